@@ -1,0 +1,128 @@
+//! The annotations of contract.md §1: four that users write, one that the operator writes. No IO.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Adopt the external object with this id.
+pub const EXTERNAL_ID: &str = "ping-operator.dev/external-id";
+/// Any new value asks for a fresh look at the provider now.
+pub const RECONCILE_REQUESTED_AT: &str = "ping-operator.dev/reconcile-requested-at";
+/// `"true"` passes a guard, `"orphan"` lets go without deleting.
+pub const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
+/// The nonce of a failed create that a person wants tried again.
+pub const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
+/// The create record, written before the first create.
+pub const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
+
+/// The create record: written together with the finalizer before a POST, resolved by
+/// `status.externalId`. It stays, so that a resource restored without status finds its object.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Intent {
+    /// Names this one attempt.
+    pub nonce: String,
+    /// When it was written.
+    pub time: Timestamp,
+    /// The ids that bore the wanted name before the attempt: none of them is its result.
+    pub ids: BTreeSet<String>,
+}
+
+/// What `allow-deletion` permits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AllowDeletion {
+    /// Delete although a guard would hold it.
+    PastGuards,
+    /// Let go of the external object without deleting it.
+    Orphan,
+}
+
+/// The annotations of one resource, parsed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Annotations {
+    /// The id to adopt.
+    pub external_id: Option<String>,
+    /// The token of the last wish for a fresh look.
+    pub reconcile_requested_at: Option<String>,
+    /// What deletion may do.
+    pub allow_deletion: Option<AllowDeletion>,
+    /// The nonce whose failed create may be tried again.
+    pub retry_create: Option<String>,
+    /// The create record.
+    pub intent: Option<Intent>,
+}
+
+/// An annotation whose value the operator does not know: it stops writes, it never means "manage".
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("annotation '{annotation}' must be {allowed}, not '{}'", .seen.chars().take(64).collect::<String>())]
+pub struct UnknownValue {
+    annotation: &'static str,
+    allowed: &'static str,
+    seen: String,
+}
+
+impl Annotations {
+    /// Reads the annotations of one resource.
+    pub fn parse(all: &BTreeMap<String, String>) -> Result<Self, UnknownValue> {
+        let text = |key: &str| all.get(key).cloned();
+        let unknown = |annotation, allowed, seen: &str| UnknownValue { annotation, allowed, seen: seen.to_owned() };
+        let external_id = text(EXTERNAL_ID);
+        if let Some(id) = external_id.as_deref().filter(|id| !is_id(id)) {
+            return Err(unknown(EXTERNAL_ID, "an id of letters, digits and '-', at most 64", id));
+        }
+        let allow_deletion = match all.get(ALLOW_DELETION).map(String::as_str) {
+            None => None,
+            Some("true") => Some(AllowDeletion::PastGuards),
+            Some("orphan") => Some(AllowDeletion::Orphan),
+            Some(other) => return Err(unknown(ALLOW_DELETION, "'true' or 'orphan'", other)),
+        };
+        let intent = match all.get(CREATE_INTENT) {
+            None => None,
+            Some(json) => Some(serde_json::from_str(json).map_err(|_| {
+                unknown(CREATE_INTENT, "what the operator wrote (remove it only if no create is under way)", json)
+            })?),
+        };
+        Ok(Self {
+            external_id,
+            reconcile_requested_at: text(RECONCILE_REQUESTED_AT),
+            allow_deletion,
+            retry_create: text(RETRY_CREATE),
+            intent,
+        })
+    }
+}
+
+/// Whether a text can be an id of either provider, and so may stand in a path (apis.md §1, §4.4).
+pub fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(key: &str, value: &str) -> Result<Annotations, UnknownValue> {
+        Annotations::parse(&BTreeMap::from([(key.to_owned(), value.to_owned())]))
+    }
+
+    #[test]
+    fn an_unknown_deletion_value_is_refused_with_what_is_allowed() {
+        let error = parse(ALLOW_DELETION, "yes").unwrap_err().to_string();
+        assert_eq!(error, "annotation 'ping-operator.dev/allow-deletion' must be 'true' or 'orphan', not 'yes'");
+    }
+
+    #[test]
+    fn an_id_that_could_leave_its_place_in_a_path_is_refused() {
+        for id in ["", "../teams", "a/b", "a?b", "a b", &"x".repeat(65)] {
+            assert!(parse(EXTERNAL_ID, id).is_err(), "{id}");
+        }
+        assert!(parse(EXTERNAL_ID, "c03b02ec-244f-4d2c-8f68-3910071ed5c8").is_ok());
+    }
+
+    #[test]
+    fn an_intent_survives_its_own_json() {
+        let intent = Intent { nonce: "n".into(), time: Timestamp::UNIX_EPOCH, ids: ["a".to_owned()].into() };
+        let json = serde_json::to_string(&intent).unwrap();
+        assert_eq!(parse(CREATE_INTENT, &json).unwrap().intent, Some(intent));
+    }
+}

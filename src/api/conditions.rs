@@ -1,0 +1,110 @@
+//! Conditions in the metav1 shape, and the one function that makes a new set from an old one. No IO.
+//!
+//! `lastTransitionTime` moves only when a status flips, so an unchanged visit leaves the list equal.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One observation of a resource's state (Kubernetes API conventions, `metav1.Condition`).
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// What is observed, such as `Ready`.
+    #[serde(rename = "type")]
+    #[schemars(length(min = 1, max = 316), regex(pattern = r"^[A-Za-z][A-Za-z0-9]*$"))]
+    pub type_: String,
+    /// Whether it holds.
+    pub status: Truth,
+    /// The `metadata.generation` that this was observed for.
+    #[schemars(range(min = 0))]
+    pub observed_generation: i64,
+    /// When `status` last changed (RFC 3339).
+    #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
+    pub last_transition_time: Timestamp,
+    /// One word for programs.
+    #[schemars(length(min = 1, max = 1024), regex(pattern = r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))]
+    pub reason: String,
+    /// One sentence for people: what happened, and what to do.
+    #[schemars(length(max = 32768))]
+    pub message: String,
+}
+
+/// A condition's status.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// Nobody knows yet.
+    Unknown,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+/// A condition as wanted, before it is held against what was there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claim {
+    /// The condition's type.
+    pub type_: &'static str,
+    /// Its status.
+    pub status: Truth,
+    /// One word.
+    pub reason: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+impl Claim {
+    /// A claim of one condition.
+    pub fn new(
+        type_: &'static str,
+        status: impl Into<Truth>,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { type_, status: status.into(), reason, message: message.into() }
+    }
+}
+
+/// Finds a condition by type.
+pub fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|c| c.type_ == type_)
+}
+
+/// Lays `claims` over `old`: transition times are kept where the status is the same.
+pub fn updated(old: &[Condition], claims: Vec<Claim>, generation: i64, now: Timestamp) -> Vec<Condition> {
+    claims
+        .into_iter()
+        .map(|claim| Condition {
+            last_transition_time: find(old, claim.type_)
+                .filter(|before| before.status == claim.status)
+                .map_or(now, |before| before.last_transition_time),
+            type_: claim.type_.to_owned(),
+            status: claim.status,
+            observed_generation: generation,
+            reason: claim.reason.to_owned(),
+            message: claim.message,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transition_time_moves_only_when_the_status_flips() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let first = updated(&[], vec![Claim::new("Ready", false, "Invalid", "x")], 1, at(1));
+        let same = updated(&first, vec![Claim::new("Ready", false, "Conflict", "y")], 2, at(2));
+        let flipped = updated(&same, vec![Claim::new("Ready", true, "Available", "")], 2, at(3));
+        let times: Vec<_> = [&first, &same, &flipped].map(|c| c[0].last_transition_time).into();
+        assert_eq!(times, [at(1), at(1), at(3)]);
+    }
+}

@@ -1,0 +1,85 @@
+//! The manifests of `crds/`, made from the types. No IO.
+//!
+//! What every kind shares is put in here once, so that no kind can forget it: the default status,
+//! the rule that keeps a credential once an object exists, and no `nullable`.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+use serde_json::{Value, json};
+
+use super::{ClusterProviderConfig, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
+
+#[cfg(test)]
+mod tests;
+
+/// Every kind's definition, in the order of their names.
+///
+/// # Errors
+/// Only if a type cannot be written as a definition, which the golden test rules out.
+pub fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
+    let configs = [ClusterProviderConfig::crd(), ProviderConfig::crd()];
+    let managed = [NotificationChannel::crd(), Service::crd(), SubAccount::crd(), Team::crd()];
+    let mut all = Vec::new();
+    for crd in configs {
+        all.push(finished(&crd, &[])?);
+    }
+    for crd in managed {
+        all.push(finished(&crd, &[credential_is_kept()])?);
+    }
+    all.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
+    Ok(all)
+}
+
+/// One definition as YAML, as it stands in `crds/`.
+///
+/// # Errors
+/// Only if the definition cannot be written as YAML.
+pub fn yaml(crd: &CustomResourceDefinition) -> Result<String, serde_saphyr::ser::Error> {
+    serde_saphyr::to_string(crd)
+}
+
+/// The file name of a definition in `crds/`.
+pub fn file_name(crd: &CustomResourceDefinition) -> String {
+    format!("{}.yaml", crd.spec.names.plural)
+}
+
+fn credential_is_kept() -> Value {
+    json!({
+        "rule": "!has(oldSelf.status) || !has(oldSelf.status.externalId) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",
+        "message": "`providerConfigRef` must not change once the external object is known: delete this resource with `deletionPolicy: Orphan` and adopt the object from a new one",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".spec.providerConfigRef"
+    })
+}
+
+fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomResourceDefinition, serde_json::Error> {
+    let mut value = serde_json::to_value(crd)?;
+    if let Some(schema) = value.pointer_mut("/spec/versions/0/schema/openAPIV3Schema") {
+        without_nullable(schema);
+        if let Some(status) = schema.pointer_mut("/properties/status") {
+            status["default"] = json!({"observedGeneration": -1});
+            status["description"] = json!("What the operator last saw and did.");
+        }
+        if let Some(spec) = schema.pointer_mut("/properties/spec") {
+            spec["description"] = json!("What is wanted.");
+        }
+        if !rules.is_empty() {
+            schema["x-kubernetes-validations"] = json!(rules);
+        }
+    }
+    serde_json::from_value(value)
+}
+
+/// An absent field is absent; no field may be `null` (Kubernetes API linter).
+fn without_nullable(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("nullable") == Some(&Value::Bool(true)) {
+                fields.remove("nullable");
+            }
+            fields.values_mut().for_each(without_nullable);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nullable),
+        _ => {}
+    }
+}

@@ -1,0 +1,146 @@
+//! What must hold for every field of every kind (conventions.md A, B).
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::*;
+
+/// Calls `visit` with the path and schema of every property and item below `schema`.
+fn walk(path: &str, schema: &Value, visit: &mut dyn FnMut(&str, &Value)) {
+    if let Some(properties) = schema["properties"].as_object() {
+        for (name, property) in properties {
+            let path = format!("{path}.{name}");
+            visit(&path, property);
+            walk(&path, property, visit);
+        }
+    }
+    for inner in ["items", "additionalProperties"] {
+        if schema[inner].is_object() {
+            let path = format!("{path}[]");
+            visit(&path, &schema[inner]);
+            walk(&path, &schema[inner], visit);
+        }
+    }
+}
+
+fn each_field(mut visit: impl FnMut(&str, &Value)) {
+    for crd in all().unwrap() {
+        let value = serde_json::to_value(&crd).unwrap();
+        for side in ["spec", "status"] {
+            let path = format!("{}.{side}", crd.spec.names.kind);
+            let schema = &value["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"][side];
+            assert!(schema.is_object(), "{path} is missing");
+            walk(&path, schema, &mut visit);
+        }
+    }
+}
+
+#[test]
+fn the_files_in_crds_are_what_the_code_says() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
+    let all = all().unwrap();
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), all.len(), "files in crds/");
+    for crd in all {
+        let file = std::fs::read_to_string(dir.join(file_name(&crd))).unwrap_or_default();
+        assert!(file == yaml(&crd).unwrap(), "{} is stale: run `make crds`", file_name(&crd));
+    }
+}
+
+#[test]
+fn every_field_is_described() {
+    each_field(|path, schema| {
+        if !path.ends_with("[]") {
+            let text = schema["description"].as_str().unwrap_or_default();
+            assert!(text.len() > 5 && !text.starts_with("Auto-generated"), "{path}: {text:?}");
+        }
+    });
+}
+
+#[test]
+fn every_string_list_map_and_number_is_bounded() {
+    each_field(|path, schema| {
+        let has = |key: &str| !schema[key].is_null();
+        match schema["type"].as_str() {
+            Some("string") => assert!(has("maxLength") || has("enum"), "{path} has no maxLength"),
+            Some("array") => {
+                assert!(has("maxItems") && has("x-kubernetes-list-type"), "{path} has no maxItems or list type");
+            }
+            Some("integer") => assert!(has("minimum"), "{path} has no minimum"),
+            Some("object") => {
+                assert!(!has("additionalProperties") || has("maxProperties"), "{path} has no maxProperties");
+            }
+            Some("boolean") => {}
+            other => panic!("{path} has type {other:?}"),
+        }
+    });
+}
+
+#[test]
+fn no_format_is_unsigned_or_floating_and_no_field_is_nullable() {
+    each_field(|path, schema| {
+        let format = schema["format"].as_str().unwrap_or_default();
+        assert!(["", "int32", "int64", "date-time"].contains(&format), "{path}: {format}");
+        assert!(schema["nullable"].is_null(), "{path} is nullable");
+        assert!(schema["x-kubernetes-preserve-unknown-fields"].is_null(), "{path} keeps unknown fields");
+    });
+}
+
+#[test]
+fn no_default_stands_under_list_items() {
+    each_field(|path, schema| assert!(!path.contains("[]") || schema["default"].is_null(), "{path}"));
+}
+
+#[test]
+fn every_rule_says_what_is_allowed_and_where() {
+    for crd in all().unwrap() {
+        let text = serde_json::to_value(&crd).unwrap();
+        let mut rules = Vec::new();
+        collect_rules(&text, &mut rules);
+        for rule in rules {
+            assert!(rule["message"].as_str().is_some_and(|m| m.contains("must")), "{rule}");
+            assert_eq!(rule["reason"], "FieldValueInvalid", "{rule}");
+        }
+    }
+}
+
+fn collect_rules(value: &Value, rules: &mut Vec<Value>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(list) = fields.get("x-kubernetes-validations").and_then(Value::as_array) {
+                rules.extend(list.iter().cloned());
+            }
+            fields.values().for_each(|field| collect_rules(field, rules));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_rules(item, rules)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_kind_has_a_default_status_a_short_name_the_category_and_its_columns() {
+    for crd in all().unwrap() {
+        let kind = &crd.spec.names.kind;
+        let version = &crd.spec.versions[0];
+        let schema = serde_json::to_value(version.schema.as_ref().unwrap()).unwrap();
+        assert_eq!(schema["openAPIV3Schema"]["properties"]["status"]["default"], json!({"observedGeneration": -1}));
+        assert_eq!(crd.spec.names.categories.as_deref(), Some(&["ping".to_owned()][..]));
+        assert!(crd.spec.names.short_names.as_ref().is_some_and(|names| names.iter().all(|n| n.starts_with("ping"))));
+        let columns: Vec<_> = version
+            .additional_printer_columns
+            .iter()
+            .flatten()
+            .filter(|c| c.priority.is_none())
+            .map(|c| c.name.as_str())
+            .collect();
+        assert!(columns.len() <= 6 && columns.contains(&"READY") && columns.ends_with(&["AGE"]), "{kind}: {columns:?}");
+    }
+}
+
+#[test]
+fn every_definition_is_small_enough_for_client_side_apply() {
+    for crd in all().unwrap() {
+        let size = serde_json::to_string(&crd).unwrap().len();
+        assert!(size < 64 * 1024, "{} has {size} bytes", crd.spec.names.kind);
+    }
+}

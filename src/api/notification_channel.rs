@@ -1,0 +1,141 @@
+//! `NotificationChannel`: where alerts of a Pinghome team, or of the token's own customer, go (P6–P12, P24–P30). No IO.
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{DeletionPolicy, Policies, SecretKeyRef, Status, TeamRef};
+
+/// What a channel should be.
+#[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[kube(
+    group = "ping-operator.dev",
+    version = "v1alpha1",
+    kind = "NotificationChannel",
+    plural = "notificationchannels",
+    shortname = "pingnc",
+    category = "ping",
+    namespaced,
+    status = "NotificationChannelStatus",
+    derive = "PartialEq",
+    doc = "A Pinghome notification channel: an address that alerts are sent to.",
+    selectable = ".spec.type",
+    printcolumn(name = "TYPE", type_ = "string", json_path = ".spec.type"),
+    printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.owner.teamRef.name"),
+    printcolumn(name = "ENABLED", type_ = "boolean", json_path = ".status.enabled"),
+    printcolumn(name = "VERIFIED", type_ = "string", json_path = ".status.conditions[?(@.type==\"Verified\")].status"),
+    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "PRIORITY", type_ = "integer", priority = 1, json_path = ".status.priority"),
+    printcolumn(
+        name = "REASON",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
+    printcolumn(
+        name = "STATUS",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
+    ),
+    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    {
+        "rule": "has(self.value) != has(self.valueFrom)",
+        "message": "exactly one of `value` and `valueFrom` must be set",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".value"
+    },
+    {
+        "rule": "self.owner == oldSelf.owner",
+        "message": "`owner` must not change: a channel cannot move; make another NotificationChannel and delete this one",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".owner"
+    },
+    {
+        "rule": "self.type == oldSelf.type",
+        "message": "`type` must not change: the API cannot change it; make another NotificationChannel and delete this one",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".type"
+    }
+]))]
+pub struct NotificationChannelSpec {
+    /// What every managed kind has.
+    #[serde(flatten)]
+    pub policies: Policies,
+    /// Whose channel it is. Immutable.
+    pub owner: Owner,
+    /// `email`, `sms`, `webhook`, `push-notification`, or another lower-case word that Pinghome knows. Immutable.
+    #[serde(rename = "type")]
+    #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
+    pub type_: String,
+    /// The address: an e-mail, a phone number or a URL. Exactly one of `value` and `valueFrom`.
+    /// Mutable: a change keeps the channel and asks for verification again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = r"^\S(.*\S)?$"))]
+    pub value: Option<String>,
+    /// The address from a Secret of the same namespace, for URLs that are secrets. Exactly one of `value` and `valueFrom`. Mutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_from: Option<ValueSource>,
+    /// Whether messages are delivered. Default true. Mutable.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// What deleting this resource does to the channel: `Delete` (default) or `Orphan`. Mutable.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Whose channel it is: exactly one of a team and the token's own customer.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [{
+    "rule": "has(self.teamRef) != has(self.customer)",
+    "message": "exactly one of `teamRef` and `customer` must be set",
+    "reason": "FieldValueInvalid",
+    "fieldPath": ".teamRef"
+}]))]
+pub struct Owner {
+    /// A Team resource of the same namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_ref: Option<TeamRef>,
+    /// The customer that the token belongs to; written `{}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<TokenCustomer>,
+}
+
+/// The customer that the token belongs to. It has no fields: there is exactly one.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct TokenCustomer {}
+
+/// Where an address comes from.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValueSource {
+    /// A key of a Secret of the same namespace. The channel follows the Secret.
+    pub secret_key_ref: SecretKeyRef,
+}
+
+/// What is known of the channel.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationChannelFacts {
+    /// The channel's present position in its owner's list. It moves when other channels are deleted, and cannot be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub priority: Option<i64>,
+    /// Whether messages are delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Whether the address is verified; absent if Pinghome does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+}
+
+/// The status of this kind.
+pub type NotificationChannelStatus = Status<NotificationChannelFacts>;

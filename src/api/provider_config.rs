@@ -1,0 +1,338 @@
+//! `ProviderConfig` and `ClusterProviderConfig`: one credential, its endpoints, its budget, its guards. No IO.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+use kube::CustomResource;
+use kube::core::{Selector, SelectorExt};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, SecretKeyRef};
+
+/// Which SaaS a credential is for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+pub enum Provider {
+    /// pinghome.io
+    Pinghome,
+    /// nodeping.com
+    NodePing,
+}
+
+impl Provider {
+    /// The name, as in `spec.provider` and in metric labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pinghome => "Pinghome",
+            Self::NodePing => "NodePing",
+        }
+    }
+}
+
+/// A credential for the resources of its own namespace.
+#[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[kube(
+    group = "ping-operator.dev",
+    version = "v1alpha1",
+    kind = "ProviderConfig",
+    plural = "providerconfigs",
+    shortname = "pingpc",
+    category = "ping",
+    namespaced,
+    status = "ProviderConfigStatus",
+    derive = "PartialEq",
+    doc = "One credential of Pinghome or NodePing, with its endpoints, its budget and its guards.",
+    printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
+    printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
+    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse"),
+    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(
+        name = "REASON",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
+    printcolumn(
+        name = "STATUS",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
+    ),
+    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderConfigSpec {
+    /// `Pinghome` or `NodePing`. Immutable.
+    #[schemars(extend("x-kubernetes-validations" = [{
+        "rule": "self == oldSelf",
+        "message": "`provider` must not change: make another config",
+        "reason": "FieldValueInvalid"
+    }]))]
+    pub provider: Provider,
+    /// The token. Mutable.
+    pub credentials: Credentials,
+    /// What the credential may be used for. Mutable.
+    #[serde(flatten)]
+    pub settings: Settings,
+}
+
+/// A credential for the namespaces that it allows.
+#[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[kube(
+    group = "ping-operator.dev",
+    version = "v1alpha1",
+    kind = "ClusterProviderConfig",
+    plural = "clusterproviderconfigs",
+    shortname = "pingcpc",
+    category = "ping",
+    status = "ProviderConfigStatus",
+    derive = "PartialEq",
+    doc = "One credential of Pinghome or NodePing for the namespaces that it allows.",
+    printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
+    printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
+    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse"),
+    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(
+        name = "REASON",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
+    printcolumn(
+        name = "STATUS",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
+    ),
+    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterProviderConfigSpec {
+    /// `Pinghome` or `NodePing`. Immutable.
+    #[schemars(extend("x-kubernetes-validations" = [{
+        "rule": "self == oldSelf",
+        "message": "`provider` must not change: make another config",
+        "reason": "FieldValueInvalid"
+    }]))]
+    pub provider: Provider,
+    /// The token. Mutable.
+    pub credentials: ClusterCredentials,
+    /// The namespaces whose resources may use this config, by their labels. Absent: none; empty (`{}`): all. Mutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_namespaces: Option<NamespaceSelector>,
+    /// What the credential may be used for. Mutable.
+    #[serde(flatten)]
+    pub settings: Settings,
+}
+
+/// Where the token is.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    /// A key of a Secret of the same namespace.
+    pub secret_ref: SecretKeyRef,
+}
+
+/// Where the token is, for a config that has no namespace of its own.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterCredentials {
+    /// A key of a Secret.
+    pub secret_ref: NamespacedSecretKeyRef,
+}
+
+/// One key of a Secret of a named namespace.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamespacedSecretKeyRef {
+    /// The Secret's namespace.
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub namespace: String,
+    /// The Secret's name.
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
+    pub name: String,
+    /// The key in the Secret's data.
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
+    pub key: String,
+}
+
+/// What both kinds of config set.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Base URLs in place of the provider's own. Only hosts that the operator's `--allow-endpoint` names. Mutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<Endpoints>,
+    /// How fast this credential may be used. Mutable.
+    #[serde(default)]
+    pub rate_limit: RateLimit,
+    /// Seconds between two looks at what did not change here. Default 600; 0 = never. Mutable.
+    #[serde(default = "default_resync")]
+    #[schemars(range(min = 0, max = 604_800))]
+    pub resync_interval_seconds: i32,
+    /// Seconds for which a read may miss a write. Default 120. Mutable.
+    #[serde(default = "default_read_lag")]
+    #[schemars(range(min = 0, max = 3600))]
+    pub read_lag_seconds: i32,
+}
+
+/// Base URLs, each optional; a path prefix is kept.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoints {
+    /// Pinghome: reads of customers and teams. Default `https://customer-query.api.pinghome.io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
+    pub customer_query: Option<String>,
+    /// Pinghome: writes of customers and teams. Default `https://customer-cmd.api.pinghome.io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
+    pub customer_command: Option<String>,
+    /// Pinghome: reads of services. Default `https://resource-query.api.pinghome.io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
+    pub resource_query: Option<String>,
+    /// Pinghome: writes of services. Default `https://resource-cmd.api.pinghome.io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
+    pub resource_command: Option<String>,
+    /// NodePing. Default `https://api.nodeping.com/api/1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
+    pub api: Option<String>,
+}
+
+/// A token bucket.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RateLimit {
+    /// Calls a second in the long run. Default 5.
+    #[serde(default = "default_rate")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub requests_per_second: i32,
+    /// Calls that may go at once after a pause. Default 10.
+    #[serde(default = "default_burst")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub burst: i32,
+}
+
+fn default_rate() -> i32 {
+    5
+}
+
+fn default_burst() -> i32 {
+    10
+}
+
+fn default_resync() -> i32 {
+    600
+}
+
+fn default_read_lag() -> i32 {
+    120
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self { requests_per_second: default_rate(), burst: default_burst() }
+    }
+}
+
+/// What is known of the credential.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderConfigStatus {
+    /// The latest observations, one a type; `Ready` says that the credential is accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 16),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
+    )]
+    pub conditions: Vec<Condition>,
+    /// The `metadata.generation` that was last handled; -1 before the first visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1))]
+    pub observed_generation: Option<i64>,
+    /// Whose credential it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// Whether a resource uses this config. It is held until none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<bool>,
+}
+
+/// The account that a credential opens.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Its id at the provider.
+    #[schemars(length(max = 64))]
+    pub id: String,
+    /// Its name at the provider, if it tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub name: Option<String>,
+}
+
+/// Chooses namespaces by their labels; all of it must hold (Kubernetes label selector).
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamespaceSelector {
+    /// Labels that a namespace must have with these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub match_labels: BTreeMap<String, LabelValue>,
+    /// Requirements on labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
+    pub match_expressions: Vec<Requirement>,
+}
+
+/// The value of a label, at most 63 characters.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct LabelValue(#[schemars(length(max = 63))] pub String);
+
+/// A requirement on one label.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Requirement {
+    /// The label's key.
+    #[schemars(length(min = 1, max = 317))]
+    pub key: String,
+    /// How the label's value stands to `values`.
+    pub operator: Operator,
+    /// The values of `In` and `NotIn`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
+    pub values: Vec<LabelValue>,
+}
+
+/// A selector's operator.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum Operator {
+    /// The value is one of `values`.
+    In,
+    /// The value is none of `values`, or the label is absent.
+    NotIn,
+    /// The label is there.
+    Exists,
+    /// The label is absent.
+    DoesNotExist,
+}
+
+impl NamespaceSelector {
+    /// Whether a namespace with these labels is chosen. A selector that makes no sense chooses none.
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        let expressions = self.match_expressions.iter().map(|requirement| LabelSelectorRequirement {
+            key: requirement.key.clone(),
+            operator: format!("{:?}", requirement.operator),
+            values: Some(requirement.values.iter().map(|value| value.0.clone()).collect()),
+        });
+        let selector = LabelSelector {
+            match_labels: Some(self.match_labels.iter().map(|(key, value)| (key.clone(), value.0.clone())).collect()),
+            match_expressions: Some(expressions.collect()),
+        };
+        Selector::try_from(selector).is_ok_and(|selector| selector.matches(labels))
+    }
+}

@@ -1,0 +1,91 @@
+//! `Service`: a Pinghome service of a team (P31–P34). No IO.
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::references::ExternalTeam;
+use super::{AdoptionPolicy, DeletionPolicy, Policies, Status, TeamRef};
+
+/// What a service should be.
+#[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[kube(
+    group = "ping-operator.dev",
+    version = "v1alpha1",
+    kind = "Service",
+    plural = "services",
+    shortname = "pingsvc",
+    category = "ping",
+    namespaced,
+    status = "ServiceStatus",
+    derive = "PartialEq",
+    doc = "A Pinghome service: what a team answers for.",
+    selectable = ".spec.name",
+    printcolumn(name = "SERVICE", type_ = "string", json_path = ".spec.name"),
+    printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.teamRef.name"),
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
+    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(
+        name = "REASON",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
+    printcolumn(
+        name = "STATUS",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
+    ),
+    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [{
+    "rule": "has(self.teamRef) != has(self.team)",
+    "message": "exactly one of `teamRef` and `team` must be set",
+    "reason": "FieldValueInvalid",
+    "fieldPath": ".teamRef"
+}]))]
+pub struct ServiceSpec {
+    /// What every managed kind has.
+    #[serde(flatten)]
+    pub policies: Policies,
+    /// The service's name at Pinghome, 1 to 128 characters. Mutable: a change renames the service.
+    #[schemars(length(min = 1, max = 128))]
+    pub name: String,
+    /// The Team resource that the service belongs to. Exactly one of `teamRef` and `team`.
+    /// Mutable, but the API cannot move a service: another team is reported, not followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_ref: Option<TeamRef>,
+    /// A team that no resource stands for, by id. Exactly one of `teamRef` and `team`. Mutable as `teamRef`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<ExternalTeam>,
+    /// What deleting this resource does to the service: `Delete` (default) or `Orphan`. Mutable.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+    /// What to do when the team has a service of exactly this name, claimed by no resource:
+    /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
+    #[serde(default)]
+    pub adoption_policy: AdoptionPolicy,
+}
+
+/// What is known of the service.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceFacts {
+    /// The id of the team that the service belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub team_external_id: Option<String>,
+    /// How many resources (servers, APIs) are connected to the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub resource_count: Option<i64>,
+    /// How many heartbeat monitors belong to the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub heartbeat_count: Option<i64>,
+}
+
+/// The status of this kind.
+pub type ServiceStatus = Status<ServiceFacts>;

@@ -1,0 +1,185 @@
+//! `SubAccount`: a NodePing sub-account (N1–N6). No IO.
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{AdoptionPolicy, Policies, Status};
+
+/// What a sub-account should be.
+#[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[kube(
+    group = "ping-operator.dev",
+    version = "v1alpha1",
+    kind = "SubAccount",
+    plural = "subaccounts",
+    shortname = "pingsub",
+    category = "ping",
+    namespaced,
+    status = "SubAccountStatus",
+    derive = "PartialEq",
+    doc = "A NodePing sub-account.",
+    selectable = ".spec.name",
+    printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".spec.name"),
+    printcolumn(name = "STATUS", type_ = "string", json_path = ".status.status"),
+    printcolumn(name = "CHECKS", type_ = "integer", json_path = ".status.activeChecks"),
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
+    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(
+        name = "REASON",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
+    printcolumn(
+        name = "MESSAGE",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
+    ),
+    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    {
+        "rule": "self.contactName == oldSelf.contactName",
+        "message": "`contactName` must not change: NodePing takes it only when the sub-account is made",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".contactName"
+    },
+    {
+        "rule": "self.email == oldSelf.email",
+        "message": "`email` must not change: NodePing takes it only when the sub-account is made",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".email"
+    },
+    {
+        "rule": "double(self.timezone) >= -12.0 && double(self.timezone) <= 14.0",
+        "message": "`timezone` must be a GMT offset in hours from '-12' to '14', such as '-7' or '5.5'",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".timezone"
+    }
+]))]
+pub struct SubAccountSpec {
+    /// What every managed kind has.
+    #[serde(flatten)]
+    pub policies: Policies,
+    /// The account's name, 1 to 255 characters. Mutable.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// The primary contact's name, 1 to 255 characters. Taken only when the sub-account is made. Immutable.
+    #[schemars(length(min = 1, max = 255))]
+    pub contact_name: String,
+    /// The primary contact's e-mail. Taken only when the sub-account is made; NodePing may write to it. Immutable.
+    #[schemars(length(min = 3, max = 254), regex(pattern = r"^[^\s@]+@[^\s@]+$"))]
+    pub email: String,
+    /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`; compared as a number. Mutable.
+    #[schemars(length(min = 1, max = 6), regex(pattern = r"^[-+]?[0-9]{1,2}(\.[0-9]{1,2})?$"))]
+    pub timezone: String,
+    /// The default region of checks: `nam` North America, `lam` Latin America, `eur` Europe, `eao` East Asia and Oceania, `wlw` worldwide. Mutable.
+    pub location: Location,
+    /// Whether NodePing may send e-mail about its service and features. Default false. Mutable.
+    #[serde(default)]
+    pub email_me: bool,
+    /// Whether results of automated diagnostics are mailed. Default false. Mutable; NodePing does not show it, so it is sent when this spec changes.
+    #[serde(default)]
+    pub auto_diag_notifications: bool,
+    /// `Active` (default) or `Suspend`. Mutable.
+    #[serde(default)]
+    pub status: AccountState,
+    /// Whether all notifications of the account are silenced. Default false. Mutable.
+    #[serde(default)]
+    pub suppress_notifications: bool,
+    /// What deleting this resource does to the sub-account: `Orphan` (default) keeps it, `Suspend` keeps it suspended, `Delete` deletes it with its checks. Mutable.
+    #[serde(default)]
+    pub deletion_policy: AccountDeletionPolicy,
+    /// What to do when a sub-account of exactly this name, claimed by no resource, exists already:
+    /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
+    #[serde(default)]
+    pub adoption_policy: AdoptionPolicy,
+}
+
+/// A region of NodePing's probes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Location {
+    /// North America.
+    Nam,
+    /// Latin America.
+    Lam,
+    /// Europe.
+    Eur,
+    /// East Asia and Oceania.
+    Eao,
+    /// Worldwide.
+    Wlw,
+}
+
+impl Location {
+    /// The word that the API uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nam => "nam",
+            Self::Lam => "lam",
+            Self::Eur => "eur",
+            Self::Eao => "eao",
+            Self::Wlw => "wlw",
+        }
+    }
+}
+
+/// Whether a sub-account works.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum AccountState {
+    /// It does.
+    #[default]
+    Active,
+    /// It is suspended.
+    Suspend,
+}
+
+impl AccountState {
+    /// The word that the API uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Suspend => "Suspend",
+        }
+    }
+}
+
+/// What deleting a `SubAccount` resource does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum AccountDeletionPolicy {
+    /// Delete the sub-account.
+    Delete,
+    /// Keep it.
+    #[default]
+    Orphan,
+    /// Keep it, suspended.
+    Suspend,
+}
+
+/// What is known of the sub-account.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubAccountFacts {
+    /// When the sub-account was made (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub creation_time: Option<String>,
+    /// How many of its checks are active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub active_checks: Option<i64>,
+    /// Its status as NodePing writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub status: Option<String>,
+    /// The value of `autoDiagNotifications` that was last sent; NodePing does not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_auto_diag_notifications: Option<bool>,
+}
+
+/// The status of this kind.
+pub type SubAccountStatus = Status<SubAccountFacts>;

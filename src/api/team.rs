@@ -1,0 +1,73 @@
+//! `Team`: a Pinghome team (P13–P16). No IO.
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{AdoptionPolicy, DeletionPolicy, Policies, Status};
+
+/// What a team should be.
+#[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[kube(
+    group = "ping-operator.dev",
+    version = "v1alpha1",
+    kind = "Team",
+    plural = "teams",
+    shortname = "pingteam",
+    category = "ping",
+    namespaced,
+    status = "TeamStatus",
+    derive = "PartialEq",
+    doc = "A Pinghome team.",
+    selectable = ".spec.name",
+    printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.name"),
+    printcolumn(name = "MEMBERS", type_ = "integer", json_path = ".status.memberCount"),
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
+    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(
+        name = "REASON",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
+    printcolumn(
+        name = "STATUS",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
+    ),
+    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamSpec {
+    /// What every managed kind has.
+    #[serde(flatten)]
+    pub policies: Policies,
+    /// The team's name at Pinghome, 1 to 128 characters. Mutable: a change renames the team.
+    #[schemars(length(min = 1, max = 128))]
+    pub name: String,
+    /// What deleting this resource does to the team: `Delete` (default) removes it with its memberships, `Orphan` keeps it. Mutable.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+    /// What to do when a team of exactly this name, claimed by no resource, exists already:
+    /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
+    #[serde(default)]
+    pub adoption_policy: AdoptionPolicy,
+}
+
+/// What is known of the team.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamFacts {
+    /// How many people are in the team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub member_count: Option<i64>,
+    /// When the team was made, as Pinghome writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub created_time: Option<String>,
+}
+
+/// The status of this kind.
+pub type TeamStatus = Status<TeamFacts>;

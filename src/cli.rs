@@ -1,0 +1,37 @@
+//! The command line: one file a subcommand. Data on stdout, everything else on stderr.
+
+mod crds;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Kubernetes operator that keeps Pinghome and NodePing accounts as they are written in Git.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the custom resource definitions, or write them to files.
+    Crds(crds::Args),
+}
+
+impl Cli {
+    /// Runs the subcommand; errors go to stderr with exit code 2.
+    pub fn run(self) -> ExitCode {
+        let result = match self.command {
+            Command::Crds(args) => args.run().map_err(|error| error.to_string()),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("error: {message}");
+                ExitCode::from(2)
+            }
+        }
+    }
+}

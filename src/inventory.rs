@@ -1,0 +1,132 @@
+//! What is known of one provider account, and how a call changes it. No IO.
+//!
+//! [`Inventory::record`] is the only way in: a read replaces its collection, a write edits it and
+//! is remembered for as long as reads may miss it. Planning asks for a collection not older than
+//! it needs and gets it, or a [`Need`] that says what to read first.
+
+mod apply;
+mod channels;
+mod collection;
+mod effect;
+mod ids;
+mod items;
+mod listing;
+mod record;
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use channels::{Channels, channel_key, fingerprint};
+pub use collection::{Collection, Need};
+use effect::Effect;
+pub use ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
+pub use items::{AccountDetail, AccountEntry, Channel, Customer, Sensitive, Service, Team};
+pub use listing::{Item, Listing};
+
+/// A single thing that is read by itself.
+#[derive(Clone)]
+pub struct Single<T> {
+    /// What the provider said; `None`: there is none.
+    pub value: Option<T>,
+    /// When the read began.
+    pub read_at: Timestamp,
+    /// Since when reads have shown none.
+    pub absent_since: Option<Timestamp>,
+}
+
+/// What is known of one provider account. A collection that was never listed is absent, not empty.
+#[derive(Default)]
+pub struct Inventory {
+    read_lag: SignedDuration,
+    customer: Option<Single<Customer>>,
+    teams: Option<Listing<Team>>,
+    services: HashMap<TeamId, Listing<Service>>,
+    unlisted: HashMap<Collection, Timestamp>,
+    service: HashMap<ServiceId, Single<Service>>,
+    channels: HashMap<Owner, Channels>,
+    accounts: Option<Listing<AccountEntry>>,
+    account: HashMap<AccountId, Single<AccountDetail>>,
+    recent: Vec<(Effect, Timestamp)>,
+}
+
+impl Inventory {
+    /// Sets for how long a read may miss a write (`spec.readLagSeconds`).
+    pub fn set_read_lag(&mut self, read_lag: SignedDuration) {
+        self.read_lag = read_lag;
+    }
+
+    /// For how long a read may miss a write.
+    pub fn read_lag(&self) -> SignedDuration {
+        self.read_lag
+    }
+
+    /// The token's own customer, read not before `since`.
+    pub fn customer(&self, since: Timestamp) -> Result<&Customer, Need> {
+        let known = self.customer.as_ref().filter(|single| single.read_at >= since);
+        known.and_then(|single| single.value.as_ref()).ok_or(Need { collection: Collection::Customer, since })
+    }
+
+    /// All teams, listed not before `since`.
+    pub fn teams(&self, since: Timestamp) -> Result<&Listing<Team>, Need> {
+        let known = self.teams.as_ref().filter(|listing| listing.read_at() >= since);
+        known.ok_or(Need { collection: Collection::Teams, since })
+    }
+
+    /// A team's services, listed not before `since`; `None` if the provider does not list by team (PU6).
+    pub fn services(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Service>>, Need> {
+        self.listed(self.services.get(team), Listing::read_at, Collection::Services(team.clone()), since)
+    }
+
+    /// One service, read by its id not before `since`.
+    pub fn service(&self, id: &ServiceId, since: Timestamp) -> Result<&Single<Service>, Need> {
+        let known = self.service.get(id).filter(|single| single.read_at >= since);
+        known.ok_or_else(|| Need { collection: Collection::Service(id.clone()), since })
+    }
+
+    /// An owner's channels, listed not before `since`; `None` if the provider knows no such owner.
+    pub fn channels(&self, owner: &Owner, since: Timestamp) -> Result<Option<&Channels>, Need> {
+        self.listed(self.channels.get(owner), Channels::read_at, Collection::Channels(owner.clone()), since)
+    }
+
+    fn listed<'a, T>(
+        &self,
+        list: Option<&'a T>,
+        read_at: impl Fn(&T) -> Timestamp,
+        collection: Collection,
+        since: Timestamp,
+    ) -> Result<Option<&'a T>, Need> {
+        let refused = self.unlisted.get(&collection).copied();
+        match list {
+            Some(list) if read_at(list) >= since && refused.is_none_or(|at| at < read_at(list)) => Ok(Some(list)),
+            _ if refused.is_some_and(|at| at >= since) => Ok(None),
+            _ => Err(Need { collection, since }),
+        }
+    }
+
+    /// The account list, read not before `since`.
+    pub fn accounts(&self, since: Timestamp) -> Result<&Listing<AccountEntry>, Need> {
+        let known = self.accounts.as_ref().filter(|listing| listing.read_at() >= since);
+        known.ok_or(Need { collection: Collection::Accounts, since })
+    }
+
+    /// One account's settings, read not before `since`.
+    pub fn account(&self, id: &AccountId, since: Timestamp) -> Result<&Single<AccountDetail>, Need> {
+        let known = self.account.get(id).filter(|single| single.read_at >= since);
+        known.ok_or_else(|| Need { collection: Collection::Account(id.clone()), since })
+    }
+
+    /// When a collection was last read.
+    pub fn read_at(&self, collection: &Collection) -> Option<Timestamp> {
+        let refused = self.unlisted.get(collection).copied();
+        match collection {
+            Collection::Customer => self.customer.as_ref().map(|single| single.read_at),
+            Collection::Teams => self.teams.as_ref().map(Listing::read_at),
+            Collection::Services(team) => self.services.get(team).map(Listing::read_at).max(refused),
+            Collection::Service(id) => self.service.get(id).map(|single| single.read_at),
+            Collection::Channels(owner) => self.channels.get(owner).map(Channels::read_at).max(refused),
+            Collection::Accounts => self.accounts.as_ref().map(Listing::read_at),
+            Collection::Account(id) => self.account.get(id).map(|single| single.read_at),
+        }
+    }
+}

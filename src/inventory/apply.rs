@@ -1,0 +1,127 @@
+//! Applying an effect to what is known; the answer is whether anything changed. No IO.
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::{
+    AccountDetail, AccountEntry, AccountId, Channel, Channels, Inventory, Item, Listing, Owner, Sensitive, Service,
+    ServiceId, Single,
+};
+
+impl Inventory {
+    pub(super) fn apply(&mut self, effect: &Effect, at: Timestamp) -> bool {
+        match effect {
+            Effect::TeamMade(team) => put(self.teams.as_mut(), || team.clone(), team.id.as_str()),
+            Effect::TeamNamed { id, name } => {
+                edit(self.teams.as_mut(), id.as_str(), |team| name.clone_into(&mut team.name))
+            }
+            Effect::TeamGone { id } => self.teams.as_mut().is_some_and(|teams| teams.remove(id.as_str(), at)),
+            Effect::AccountMade(entry) => put(self.accounts.as_mut(), || entry.clone(), entry.id.as_str()),
+            Effect::AccountChanged { id, name, status } => edit(self.accounts.as_mut(), id.as_str(), |item| {
+                name.clone_into(&mut item.name);
+                if status.is_some() {
+                    item.status.clone_from(status);
+                }
+            }),
+            Effect::AccountDeleting { id } => {
+                edit(self.accounts.as_mut(), id.as_str(), |item: &mut AccountEntry| item.deleting = true)
+            }
+            Effect::DetailMade(detail) => {
+                let slot = self.account.entry(detail.id.clone()).or_insert(Single {
+                    value: None,
+                    read_at: at,
+                    absent_since: None,
+                });
+                let absent = slot.value.is_none();
+                slot.value.get_or_insert_with(|| detail.as_ref().clone());
+                absent
+            }
+            Effect::DetailChanged { id, settings } => self.edit_detail(id, |detail| settings.apply(detail)),
+            Effect::AutoDiagSent { id, auto_diag } => {
+                self.edit_detail(id, |detail| detail.auto_diag = Some(*auto_diag))
+            }
+            Effect::Suppressed { id, suppressed } => self.edit_detail(id, |detail| detail.suppressed = *suppressed),
+            service_or_channel => self.apply_below_team(service_or_channel, at),
+        }
+    }
+
+    fn apply_below_team(&mut self, effect: &Effect, at: Timestamp) -> bool {
+        match effect {
+            Effect::ServiceMade { team, id, name } => {
+                put(self.services.get_mut(team), || service(id, name), id.as_str())
+            }
+            Effect::ServiceNamed { id, name } => self.services.values_mut().fold(false, |changed, listing| {
+                edit(Some(listing), id.as_str(), |item| name.clone_into(&mut item.name)) || changed
+            }),
+            Effect::ServiceGone { id } => {
+                self.services.values_mut().fold(false, |changed, listing| listing.remove(id.as_str(), at) || changed)
+            }
+            Effect::ServiceReadMade { id, name } => {
+                let slot =
+                    self.service.entry(id.clone()).or_insert(Single { value: None, read_at: at, absent_since: None });
+                let absent = slot.value.is_none();
+                slot.value.get_or_insert_with(|| service(id, name));
+                absent
+            }
+            Effect::ServiceReadNamed { id, name } => {
+                let item = self.service.get_mut(id).and_then(|single| single.value.as_mut());
+                item.is_some_and(|item| changed(item, |item| name.clone_into(&mut item.name)))
+            }
+            Effect::ServiceReadGone { id } => {
+                self.service.get_mut(id).is_some_and(|single| single.value.take().is_some())
+            }
+            Effect::ChannelMade { owner, channel } => {
+                put(self.listing(owner), || channel.clone(), channel.key.as_str())
+            }
+            Effect::ChannelReplaced { owner, key, value } => self.replace_channel(owner, key, value, at),
+            Effect::ChannelEnabled { owner, key, enabled } => {
+                edit(self.listing(owner), key, |channel| channel.enabled = channel.enabled.map(|_| *enabled))
+            }
+            Effect::ChannelGone { owner, key } => self.listing(owner).is_some_and(|listing| listing.remove(key, at)),
+            _ => false,
+        }
+    }
+
+    fn listing(&mut self, owner: &Owner) -> Option<&mut Listing<Channel>> {
+        self.channels.get_mut(owner).map(Channels::listing_mut)
+    }
+
+    fn replace_channel(&mut self, owner: &Owner, key: &str, value: &Sensitive, at: Timestamp) -> bool {
+        let Some(listing) = self.listing(owner) else { return false };
+        let Some(Channel { type_, priority, enabled, .. }) = listing.get(key).cloned() else { return false };
+        listing.remove(key, at);
+        listing.put(Channel::new(&type_, value.clone(), priority, enabled, Some(false)));
+        true
+    }
+
+    fn edit_detail(&mut self, id: &AccountId, change: impl FnOnce(&mut AccountDetail)) -> bool {
+        let detail = self.account.get_mut(id).and_then(|single| single.value.as_mut());
+        detail.is_some_and(|detail| changed(detail, change))
+    }
+}
+
+fn service(id: &ServiceId, name: &str) -> Service {
+    Service { id: id.clone(), name: name.to_owned(), resources: Some(0), heartbeats: Some(0) }
+}
+
+fn put<T: Item>(listing: Option<&mut Listing<T>>, item: impl FnOnce() -> T, id: &str) -> bool {
+    let Some(listing) = listing.filter(|listing| listing.get(id).is_none()) else { return false };
+    listing.put(item());
+    true
+}
+
+fn edit<T: Item + Clone + PartialEq>(listing: Option<&mut Listing<T>>, id: &str, change: impl FnOnce(&mut T)) -> bool {
+    let Some(listing) = listing else { return false };
+    let Some(mut item) = listing.get(id).cloned() else { return false };
+    let differs = changed(&mut item, change);
+    if differs {
+        listing.put(item);
+    }
+    differs
+}
+
+fn changed<T: Clone + PartialEq>(item: &mut T, change: impl FnOnce(&mut T)) -> bool {
+    let before = item.clone();
+    change(item);
+    *item != before
+}

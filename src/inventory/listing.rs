@@ -1,0 +1,111 @@
+//! A complete list, indexed by id and by name, that remembers since when an id is missing. No IO.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Something that has an id and a name.
+pub trait Item {
+    /// Unique in its list.
+    fn id(&self) -> &str;
+    /// Not unique.
+    fn name(&self) -> &str;
+}
+
+/// A list as of its last read, edited by the writes since.
+pub struct Listing<T> {
+    items: HashMap<String, T>,
+    names: HashMap<String, BTreeSet<String>>,
+    missing: HashMap<String, Timestamp>,
+    first_read_at: Timestamp,
+    read_at: Timestamp,
+}
+
+impl<T: Item> Listing<T> {
+    /// The first complete list; the read began at `at`.
+    pub fn new(items: Vec<T>, at: Timestamp) -> Self {
+        let mut listing = Self {
+            items: HashMap::with_capacity(items.len()),
+            names: HashMap::with_capacity(items.len()),
+            missing: HashMap::new(),
+            first_read_at: at,
+            read_at: at,
+        };
+        items.into_iter().for_each(|item| listing.put(item));
+        listing
+    }
+
+    /// A later complete list. What it no longer shows is missing from now on.
+    pub fn replace(&mut self, items: Vec<T>, at: Timestamp) {
+        let before = std::mem::replace(self, Self::new(items, at));
+        self.first_read_at = before.first_read_at;
+        self.missing = before.missing;
+        for id in before.items.into_keys() {
+            self.missing.entry(id).or_insert(at);
+        }
+        let present = &self.items;
+        self.missing.retain(|id, _| !present.contains_key(id));
+    }
+
+    /// When the last read began.
+    pub fn read_at(&self) -> Timestamp {
+        self.read_at
+    }
+
+    /// The item with this id.
+    pub fn get(&self, id: &str) -> Option<&T> {
+        self.items.get(id)
+    }
+
+    /// The ids that bear exactly this name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.names.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    /// All items, in no order.
+    pub fn items(&self) -> impl Iterator<Item = &T> {
+        self.items.values()
+    }
+
+    /// Since when no list has shown this id; `None` while one does.
+    pub fn absent_since(&self, id: &str) -> Option<Timestamp> {
+        if self.items.contains_key(id) {
+            return None;
+        }
+        Some(self.missing.get(id).copied().unwrap_or(self.first_read_at))
+    }
+
+    /// Whether lists that span at least `lag` agree that the id is gone: only then it is.
+    pub fn proves_absent(&self, id: &str, lag: SignedDuration) -> bool {
+        self.absent_since(id).is_some_and(|since| self.read_at.duration_since(since) >= lag)
+    }
+
+    /// Adds or replaces an item.
+    pub fn put(&mut self, item: T) {
+        let id = item.id().to_owned();
+        self.unname(&id);
+        self.missing.remove(&id);
+        self.names.entry(item.name().to_owned()).or_default().insert(id.clone());
+        self.items.insert(id, item);
+    }
+
+    /// Takes an item out; it is missing from `at` on. Says whether it was there.
+    pub fn remove(&mut self, id: &str, at: Timestamp) -> bool {
+        self.unname(id);
+        let known = self.items.remove(id).is_some();
+        if known {
+            self.missing.insert(id.to_owned(), at);
+        }
+        known
+    }
+
+    fn unname(&mut self, id: &str) {
+        let Some(name) = self.items.get(id).map(Item::name) else { return };
+        if let Some(ids) = self.names.get_mut(name) {
+            ids.remove(id);
+            if ids.is_empty() {
+                self.names.remove(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Taking in a call that was answered: the one way in which what is known changes. No IO.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::{Channels, Collection, Inventory, Item, Listing, Single};
+use crate::wire::{Answer, Call};
+
+impl Inventory {
+    /// Takes in a call that was answered with success. `at` is when a read began, or a write ended.
+    ///
+    /// A read replaces its collection, and the writes that it may have missed are laid over it
+    /// again, until a read shows them or the lag is over. A write edits at once.
+    pub fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
+        if let Some(collection) = Collection::read_by(call) {
+            self.replace(&collection, answer, at);
+            self.lay_over(&collection, at);
+            return;
+        }
+        for effect in self.effects(call, answer) {
+            self.apply(&effect, at);
+            if let Effect::ChannelMade { owner, .. }
+            | Effect::ChannelReplaced { owner, .. }
+            | Effect::ChannelEnabled { owner, .. }
+            | Effect::ChannelGone { owner, .. } = &effect
+                && let Some(channels) = self.channels.get_mut(owner)
+            {
+                channels.wrote(at);
+            }
+            self.recent.push((effect, at));
+        }
+    }
+
+    fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
+        match (collection, answer) {
+            (_, Answer::Customer(customer)) => {
+                self.customer =
+                    Some(Single { value: Some(customer.as_ref().clone()), read_at: at, absent_since: None });
+            }
+            (_, Answer::Teams(items)) => replace(&mut self.teams, items, at),
+            (_, Answer::Accounts(items)) => replace(&mut self.accounts, items, at),
+            (_, Answer::NotListed) => drop(self.unlisted.insert(collection.clone(), at)),
+            (Collection::Services(team), Answer::Services(items)) => match self.services.get_mut(team) {
+                Some(listing) => listing.replace(items.clone(), at),
+                None => drop(self.services.insert(team.clone(), Listing::new(items.clone(), at))),
+            },
+            (Collection::Service(id), Answer::Service(value)) => {
+                single(&mut self.service, id, value.clone(), at);
+            }
+            (Collection::Channels(owner), Answer::Channels(items)) => match self.channels.get_mut(owner) {
+                Some(channels) => channels.replace(items.clone(), at),
+                None => drop(self.channels.insert(owner.clone(), Channels::new(items.clone(), at))),
+            },
+            (Collection::Account(id), Answer::Account(detail)) => {
+                single(&mut self.account, id, detail.as_deref().cloned(), at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lays recent writes over a fresh read; a write that the read shows already is settled.
+    fn lay_over(&mut self, read: &Collection, at: Timestamp) {
+        let recent = std::mem::take(&mut self.recent);
+        let lag = self.read_lag;
+        let mut hidden = false;
+        let kept = recent.into_iter().filter(|(effect, written)| {
+            if at.duration_since(*written) >= lag {
+                return false;
+            }
+            if !effect.touches(read) {
+                return true;
+            }
+            let missed = self.apply(effect, *written);
+            hidden |= missed;
+            missed
+        });
+        self.recent = kept.collect();
+        if let Collection::Channels(owner) = read
+            && let Some(channels) = self.channels.get_mut(owner)
+        {
+            channels.set_unsettled(hidden);
+        }
+    }
+}
+
+fn replace<T: Item + Clone>(slot: &mut Option<Listing<T>>, items: &[T], at: Timestamp) {
+    match slot {
+        Some(listing) => listing.replace(items.to_vec(), at),
+        None => *slot = Some(Listing::new(items.to_vec(), at)),
+    }
+}
+
+/// A single thing that is absent remembers since when.
+fn single<K: Clone + Eq + Hash, T>(all: &mut HashMap<K, Single<T>>, id: &K, value: Option<T>, at: Timestamp) {
+    let before = all.get(id).and_then(|single| single.absent_since);
+    let absent_since = value.is_none().then(|| before.unwrap_or(at));
+    all.insert(id.clone(), Single { value, read_at: at, absent_since });
+}

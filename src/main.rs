@@ -1,0 +1,10 @@
+//! The one binary: parse, dispatch, exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use ping_operator::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

@@ -1,0 +1,134 @@
+//! What can go wrong with a call, classified once. No IO.
+//!
+//! The class decides what happens next, the reason is the one word that condition, event and
+//! metric share. Upstream text is never part of it.
+
+use std::time::Duration;
+
+use super::Method;
+
+/// What a failure means for the next step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Class {
+    /// Trouble that passes: try again with backoff.
+    Retry,
+    /// The provider asks to wait: the whole credential pauses.
+    Wait,
+    /// The credential is refused: nothing is proven, nothing is written.
+    Credential,
+    /// The provider refuses what was asked: only a changed spec helps.
+    Invalid,
+    /// The object is not there (404, 410).
+    Gone,
+    /// A write whose effect is unknown: look before anything else.
+    Uncertain,
+}
+
+/// A call that did not clearly succeed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What it means.
+    pub class: Class,
+    /// One sentence in our own words; never the provider's, never a secret.
+    pub message: String,
+    /// The HTTP status, for metrics; 0 if there was no answer.
+    pub status: u16,
+    /// How long the provider asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure without an HTTP status.
+    pub fn new(class: Class, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), status: 0, retry_after: None }
+    }
+
+    /// The word for condition, event and metric (conventions.md §1).
+    pub fn reason(&self) -> &'static str {
+        match self.class {
+            Class::Retry => "ProviderUnavailable",
+            Class::Wait => "RateLimited",
+            Class::Credential => "CredentialsRejected",
+            Class::Invalid => "Invalid",
+            Class::Gone => "Gone",
+            Class::Uncertain => "ResolvingCreate",
+        }
+    }
+
+    /// Judges a status that is no success.
+    pub fn from_status(method: Method, operation: &str, status: u16) -> Self {
+        let (class, message) = match status {
+            401 | 403 => (
+                Class::Credential,
+                format!(
+                    "the provider refused the credential for '{operation}' (HTTP {status}): put a valid token into the Secret"
+                ),
+            ),
+            404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
+            429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the credential pauses".to_owned()),
+            408 | 425 => {
+                (unclear(method), format!("the provider did not finish '{operation}' in time (HTTP {status})"))
+            }
+            400..=499 => (
+                Class::Invalid,
+                format!(
+                    "the provider refused '{operation}' (HTTP {status}): change the spec to what the provider allows"
+                ),
+            ),
+            _ => (unclear(method), format!("the provider could not do '{operation}' now (HTTP {status})")),
+        };
+        Self { class, message, status, retry_after: None }
+    }
+
+    /// An answer that claims success in a form that nobody knows.
+    pub fn unreadable(method: Method, operation: &str) -> Self {
+        Self::new(unclear(method), format!("the answer to '{operation}' is in no known form"))
+    }
+
+    /// No answer, or half of one. `sent` is false if the request surely did not leave.
+    pub fn unanswered(method: Method, operation: &str, sent: bool, cause: &str) -> Self {
+        let class = if sent { unclear(method) } else { Class::Retry };
+        Self::new(class, format!("'{operation}' has no answer: {cause}"))
+    }
+}
+
+/// A POST may have taken effect; everything else can be repeated.
+fn unclear(method: Method) -> Class {
+    if method == Method::Post { Class::Uncertain } else { Class::Retry }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_one_class() {
+        let class = |method, status| Failure::from_status(method, "x", status).class;
+        for (status, expected) in [
+            (400, Class::Invalid),
+            (401, Class::Credential),
+            (403, Class::Credential),
+            (404, Class::Gone),
+            (409, Class::Invalid),
+            (410, Class::Gone),
+            (422, Class::Invalid),
+            (429, Class::Wait),
+            (301, Class::Retry),
+            (500, Class::Retry),
+            (503, Class::Retry),
+        ] {
+            assert_eq!(class(Method::Put, status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_post_whose_answer_is_lost_is_uncertain_and_a_put_may_be_repeated() {
+        for status in [302, 408, 500, 502, 504] {
+            assert_eq!(Failure::from_status(Method::Post, "x", status).class, Class::Uncertain);
+        }
+        assert_eq!(Failure::unanswered(Method::Post, "x", true, "y").class, Class::Uncertain);
+        assert_eq!(Failure::unanswered(Method::Post, "x", false, "y").class, Class::Retry);
+        assert_eq!(Failure::unanswered(Method::Put, "x", true, "y").class, Class::Retry);
+    }
+}
