@@ -8,4 +8,5 @@ pub mod cli;
 pub mod inventory;
 pub mod nodeping;
 pub mod pinghome;
+pub mod plan;
 pub mod wire;

@@ -50,12 +50,11 @@ impl Inventory {
             Effect::ServiceMade { team, id, name } => {
                 put(self.services.get_mut(team), || service(id, name), id.as_str())
             }
-            Effect::ServiceNamed { id, name } => self.services.values_mut().fold(false, |changed, listing| {
-                edit(Some(listing), id.as_str(), |item| name.clone_into(&mut item.name)) || changed
-            }),
-            Effect::ServiceGone { id } => {
-                self.services.values_mut().fold(false, |changed, listing| listing.remove(id.as_str(), at) || changed)
-            }
+            Effect::ServiceNamed { id, name } => self
+                .services
+                .values_mut()
+                .any(|listing| edit(Some(listing), id.as_str(), |item| name.clone_into(&mut item.name))),
+            Effect::ServiceGone { id } => self.services.values_mut().any(|listing| listing.remove(id.as_str(), at)),
             Effect::ServiceReadMade { id, name } => {
                 let slot =
                     self.service.entry(id.clone()).or_insert(Single { value: None, read_at: at, absent_since: None });
@@ -75,7 +74,7 @@ impl Inventory {
             }
             Effect::ChannelReplaced { owner, key, value } => self.replace_channel(owner, key, value, at),
             Effect::ChannelEnabled { owner, key, enabled } => {
-                edit(self.listing(owner), key, |channel| channel.enabled = channel.enabled.map(|_| *enabled))
+                edit(self.listing(owner), key, |channel| channel.enabled = Some(*enabled))
             }
             Effect::ChannelGone { owner, key } => self.listing(owner).is_some_and(|listing| listing.remove(key, at)),
             _ => false,

@@ -150,7 +150,8 @@ impl Item for AccountEntry {
     fn id(&self) -> &str {
         self.id.as_str()
     }
+    /// The primary account is never found by its name (NU12).
     fn name(&self) -> &str {
-        &self.name
+        if self.primary { "" } else { &self.name }
     }
 }

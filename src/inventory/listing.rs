@@ -31,7 +31,9 @@ impl<T: Item> Listing<T> {
             first_read_at: at,
             read_at: at,
         };
-        items.into_iter().for_each(|item| listing.put(item));
+        for item in items {
+            listing.put(item);
+        }
         listing
     }
 

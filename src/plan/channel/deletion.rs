@@ -1,0 +1,71 @@
+//! Deleting a channel, from what is recorded of it: its references may be gone. No IO.
+
+use jiff::Timestamp;
+
+use super::{ChannelId, ChannelPlan, Desired, delete_step, owner, read_back};
+use crate::api::NotificationChannel;
+use crate::inventory::{Collection, Inventory, Need, Owner};
+use crate::plan::identity::{Doomed, doomed};
+use crate::plan::{Plan, State, Visit};
+
+/// What to do about the channel of a deleted resource.
+pub(super) fn plan(
+    resource: &NotificationChannel,
+    desired: Option<&Desired>,
+    visit: &Visit,
+    inventory: &Inventory,
+) -> Result<ChannelPlan, Need> {
+    let id = match (doomed(visit), desired) {
+        (Doomed::Nothing, _) => return Ok(Plan::rest(State::Gone)),
+        (Doomed::Object(id), _) => ChannelId::parse(&id),
+        (Doomed::Unresolved, Some(desired)) => {
+            Some(ChannelId::of(&owner(desired, inventory)?, &resource.spec.type_, &desired.value))
+        }
+        (Doomed::Unresolved, None) => return Ok(Plan::rest(address_unknown())),
+    };
+    let Some(id) = id else { return Ok(Plan::rest(State::Gone)) };
+    let Some(list) = read_back(&id.owner, visit, inventory)? else { return without_list(&id, visit, inventory) };
+    let facts = resource.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+    let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(state) };
+    if let Some(channel) = list.items().find(|channel| id.is(channel)) {
+        return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority), visit, list);
+    }
+    // A create or a change of address that the list may not show yet.
+    let unseen = list.listing().absent_since("").unwrap_or(Timestamp::MIN);
+    let until = unseen.saturating_add(visit.read_lag).unwrap_or(unseen);
+    if list.read_at() >= until {
+        return Ok(rest(State::Gone));
+    }
+    if visit.now >= until {
+        return Err(Need { collection: Collection::Channels(id.owner.clone()), since: until });
+    }
+    Ok(rest(State::Waiting {
+        reason: "AwaitingRemoval",
+        message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),
+        until: Some(until),
+    }))
+}
+
+/// The provider knows no such owner. With the team gone, its channels are gone.
+fn without_list(id: &ChannelId, visit: &Visit, inventory: &Inventory) -> Result<ChannelPlan, Need> {
+    let there = match &id.owner {
+        Owner::Team(team) => inventory.teams(visit.before_create())?.get(team.as_str()).is_some(),
+        Owner::Customer(_) => false,
+    };
+    if !there {
+        return Ok(Plan::rest(State::Gone));
+    }
+    let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();
+    let until = visit.now.checked_add(jiff::SignedDuration::from_secs(10)).ok();
+    Ok(Plan::rest(State::Waiting { reason: "AwaitingRemoval", message, until }))
+}
+
+fn address_unknown() -> State {
+    State::Held {
+        reason: "SecretNotFound",
+        message:
+            "a channel may have been made, and its address is not known any more: put the Secret and the Team back, \
+                  or set the annotation ping-operator.dev/allow-deletion to 'orphan'"
+                .to_owned(),
+    }
+}

@@ -1,0 +1,208 @@
+//! Which external object a resource means: a pure function of what is recorded and what is listed. No IO.
+//!
+//! It stands on the create record (design §4): an id that is in `status` or in the `external-id`
+//! annotation is the object; an intent without an id is resolved by a list that was read after the
+//! lag; only where nothing at all is recorded a name decides, by the adoption policy.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{State, Visit};
+use crate::api::AdoptionPolicy;
+use crate::inventory::{Item, Listing};
+
+/// The answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Identity {
+    /// It is this one, and it is there.
+    Bound(String),
+    /// There is none yet; these ids are not it.
+    New(BTreeSet<String>),
+    /// The list is too old to tell: read it again, not before.
+    Look(Timestamp),
+    /// It cannot be told now, or not without a person.
+    Unsettled(State),
+}
+
+/// What is asked for by name.
+pub struct Wanted<'a> {
+    /// The kind's word for messages, such as `team`.
+    pub word: &'static str,
+    /// The exact name.
+    pub name: &'a str,
+    /// What to do with an unclaimed object of that name.
+    pub adoption: AdoptionPolicy,
+}
+
+/// Decides which object of `list` a living resource means.
+pub fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
+    if let Some(id) = &visit.annotations.external_id {
+        return adopted(visit, wanted, list, id);
+    }
+    if let Some(id) = resolved(visit) {
+        return recorded(visit, wanted, list, id);
+    }
+    if visit.annotations.intent.is_some() {
+        return by_intent(visit, wanted, list);
+    }
+    by_name(visit, wanted, list)
+}
+
+/// Whether the last create of this resource has no known result.
+pub fn is_unresolved(visit: &Visit) -> bool {
+    visit.annotations.intent.is_some() && resolved(visit).is_none()
+}
+
+/// `status.externalId`, unless the newest intent was written to replace that very object.
+pub fn resolved<'a>(visit: &Visit<'a>) -> Option<&'a str> {
+    let replaced = |id: &str| visit.annotations.intent.as_ref().is_some_and(|intent| intent.ids.contains(id));
+    visit.recorded.filter(|id| !replaced(id))
+}
+
+/// The conflict with an older resource that claims the same object, if there is one.
+pub fn conflict(visit: &Visit, id: &str) -> Option<State> {
+    (visit.claimed_by)(id).map(|winner| State::Stalled {
+        reason: "Conflict",
+        message: format!("the external object '{id}' belongs to the older resource '{winner}': delete one of the two (deleting this one deletes nothing outside)"),
+    })
+}
+
+fn adopted<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str) -> Identity {
+    if let Some(state) = conflict(visit, id) {
+        return Identity::Unsettled(state);
+    }
+    if list.get(id).is_some() {
+        return Identity::Bound(id.to_owned());
+    }
+    if list.read_at() < visit.before_create() {
+        return Identity::Look(visit.before_create());
+    }
+    Identity::Unsettled(State::Stalled {
+        reason: "ExternalNotFound",
+        message: format!(
+            "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
+            wanted.word
+        ),
+    })
+}
+
+fn recorded<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str) -> Identity {
+    if let Some(state) = conflict(visit, id) {
+        return Identity::Unsettled(state);
+    }
+    let Some(since) = list.absent_since(id) else { return Identity::Bound(id.to_owned()) };
+    let until = since.saturating_add(visit.read_lag).unwrap_or(since);
+    if list.read_at() >= until {
+        let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
+        // The lost object's own id marks this intent as not resolved by it.
+        ids.insert(id.to_owned());
+        return Identity::New(ids);
+    }
+    if visit.now >= until {
+        return Identity::Look(until);
+    }
+    Identity::Unsettled(State::Waiting {
+        reason: "Recreating",
+        message: format!(
+            "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
+            wanted.word
+        ),
+        until: Some(until),
+    })
+}
+
+fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
+    let Some(intent) = &visit.annotations.intent else { return Identity::New(BTreeSet::new()) };
+    let ids = || list.named(wanted.name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
+    if visit.annotations.retry_create.as_deref() == Some(&intent.nonce) {
+        return Identity::New(ids());
+    }
+    let until = intent.time.saturating_add(visit.read_lag).unwrap_or(intent.time);
+    if visit.now < until {
+        return Identity::Unsettled(State::Waiting {
+            reason: "ResolvingCreate",
+            message: format!(
+                "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
+                wanted.word
+            ),
+            until: Some(until),
+        });
+    }
+    if list.read_at() < until {
+        return Identity::Look(until);
+    }
+    let candidates: Vec<_> =
+        list.named(wanted.name).filter(|id| !intent.ids.contains(*id) && (visit.claimed_by)(id).is_none()).collect();
+    match candidates.as_slice() {
+        [] => Identity::New(ids()),
+        [one] => Identity::Bound((*one).to_owned()),
+        several => Identity::Unsettled(ambiguous(wanted.word, &intent.nonce, several)),
+    }
+}
+
+/// Several objects may be the result of one create: a person chooses.
+pub fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
+    State::Stalled {
+        reason: "AmbiguousCreate",
+        message: format!(
+            "more than one {word} may be the result of the last create ({}): name the right one by the external-id annotation, \
+             or make another one by the annotation ping-operator.dev/retry-create: {nonce}",
+            ids.join(", ")
+        ),
+    }
+}
+
+fn by_name<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
+    if list.read_at() < visit.before_create() {
+        return Identity::Look(visit.before_create());
+    }
+    let free: Vec<_> = list.named(wanted.name).filter(|id| (visit.claimed_by)(id).is_none()).collect();
+    match (wanted.adoption, free.as_slice()) {
+        (AdoptionPolicy::IfUnique, [one]) => Identity::Bound((*one).to_owned()),
+        (AdoptionPolicy::CreateAnyway, _) | (_, []) => {
+            Identity::New(list.named(wanted.name).map(str::to_owned).collect())
+        }
+        (_, taken) => Identity::Unsettled(State::Stalled {
+            reason: "NameTaken",
+            message: format!(
+                "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
+                 ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
+                wanted.name,
+                wanted.word,
+                taken.join(", ")
+            ),
+        }),
+    }
+}
+
+/// What deleting a resource is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Doomed {
+    /// This object.
+    Object(String),
+    /// Nothing: no object of this resource exists, or an older resource has it.
+    Nothing,
+    /// The result of a create must be known first.
+    Unresolved,
+}
+
+/// Decides what deleting a resource is about, as far as that takes no list.
+pub fn doomed(visit: &Visit) -> Doomed {
+    let id = visit.annotations.external_id.as_deref().or_else(|| resolved(visit));
+    match id {
+        Some(id) if conflict(visit, id).is_some() => Doomed::Nothing,
+        Some(id) => Doomed::Object(id.to_owned()),
+        None if is_unresolved(visit) => Doomed::Unresolved,
+        None => Doomed::Nothing,
+    }
+}
+
+/// Resolves a create whose result deletion must know; `Err` is what is to be said meanwhile.
+pub fn doomed_by_list<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Result<Doomed, Identity> {
+    match by_intent(visit, wanted, list) {
+        Identity::Bound(id) => Ok(Doomed::Object(id)),
+        Identity::New(_) => Ok(Doomed::Nothing),
+        other => Err(other),
+    }
+}

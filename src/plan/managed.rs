@@ -1,0 +1,111 @@
+//! What a kind must tell so that everything else can be generic over it. No IO.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::core::object::HasStatus;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Plan, State, Visit};
+use crate::api::conditions::Claim;
+use crate::api::provider_config::Provider;
+use crate::api::{Policies, SecretKeyRef, Status, TeamRef};
+use crate::inventory::{Inventory, Need, Sensitive, TeamId};
+
+/// What deleting the resource does outside.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Deletion {
+    /// The object is dealt with by [`Managed::plan_deletion`].
+    Act,
+    /// It is kept as it is.
+    Orphan,
+}
+
+/// What a spec refers to, to be looked up before it can be understood.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Reference {
+    /// A Team of the same namespace.
+    Team(TeamRef),
+    /// A key of a Secret of the same namespace.
+    Secret(SecretKeyRef),
+}
+
+/// What the references led to.
+#[derive(Default)]
+pub struct Found {
+    /// Ids of the Teams that have one.
+    pub teams: BTreeMap<String, TeamId>,
+    /// Values of Secrets.
+    pub secrets: BTreeMap<SecretKeyRef, Sensitive>,
+}
+
+/// A kind that stands for an external object.
+pub trait Managed:
+    kube::Resource<DynamicType = ()>
+    + HasStatus<Status = Status<Self::Facts>>
+    + Clone
+    + Debug
+    + DeserializeOwned
+    + Send
+    + Serialize
+    + Sync
+    + 'static
+{
+    /// What this kind's status has besides the common part.
+    type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
+    /// The spec, understood: nothing invalid can be expressed.
+    type Desired: Send + Sync;
+
+    /// Whose API it is about.
+    const PROVIDER: Provider;
+
+    /// The common policies.
+    fn policies(&self) -> &Policies;
+    /// What deleting the resource does.
+    fn deletion(&self) -> Deletion;
+    /// What the spec refers to.
+    fn references(&self) -> Vec<Reference> {
+        Vec::new()
+    }
+    /// Understands the spec, given what the references led to.
+    ///
+    /// # Errors
+    /// The state to report when a value makes no sense.
+    fn desired(&self, found: &Found) -> Result<Self::Desired, State>;
+    /// What to do while the resource lives.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    fn plan(&self, desired: &Self::Desired, visit: &Visit, inventory: &Inventory) -> Result<Plan<Self::Facts>, Need>;
+    /// What to do when the resource is deleted; `desired` is absent if its references are gone.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    fn plan_deletion(
+        &self,
+        desired: Option<&Self::Desired>,
+        visit: &Visit,
+        inventory: &Inventory,
+    ) -> Result<Plan<Self::Facts>, Need>;
+    /// Conditions that only this kind has.
+    fn conditions(_facts: &Self::Facts) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    /// The metadata, under a name that does not depend on imports.
+    fn metadata(&self) -> &ObjectMeta {
+        self.meta()
+    }
+}
+
+/// The state of a resource whose plan needs `until`-bound patience while reads catch up.
+pub fn catching_up(visit: &Visit) -> State {
+    let pause = (visit.read_lag / 8).clamp(jiff::SignedDuration::from_secs(1), jiff::SignedDuration::from_secs(10));
+    State::Waiting {
+        reason: "Progressing",
+        message: "the provider's list does not show the last write yet; the next one waits for it".to_owned(),
+        until: visit.now.checked_add(pause).ok(),
+    }
+}

@@ -1,0 +1,215 @@
+//! Planning a [`Service`]: it is looked up in its team's list, or by itself where the provider does not list. No IO.
+
+use std::collections::BTreeSet;
+
+use super::identity::{Doomed, Identity, Wanted, ambiguous, conflict, doomed, doomed_by_list, identify};
+use super::managed::{Deletion, Found, Managed, Reference};
+use super::{Change, Plan, State, Step, Visit, Why};
+use crate::api::provider_config::Provider;
+use crate::api::service::ServiceFacts;
+use crate::api::{DeletionPolicy, Policies, Service};
+use crate::inventory::{self, Collection, Inventory, Need, ServiceId, TeamId};
+use crate::pinghome::Call;
+
+type ServicePlan = Plan<ServiceFacts>;
+
+impl Managed for Service {
+    type Facts = ServiceFacts;
+    type Desired = TeamId;
+
+    const PROVIDER: Provider = Provider::Pinghome;
+
+    fn policies(&self) -> &Policies {
+        &self.spec.policies
+    }
+
+    fn deletion(&self) -> Deletion {
+        match self.spec.deletion_policy {
+            DeletionPolicy::Delete => Deletion::Act,
+            DeletionPolicy::Orphan => Deletion::Orphan,
+        }
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        self.spec.team_ref.iter().cloned().map(Reference::Team).collect()
+    }
+
+    fn desired(&self, found: &Found) -> Result<TeamId, State> {
+        let referred = self.spec.team_ref.as_ref().and_then(|team| found.teams.get(&team.name).cloned());
+        let named = || TeamId::parse(&self.spec.team.as_ref()?.external_id);
+        referred.or_else(named).ok_or_else(|| State::Stalled {
+            reason: "Invalid",
+            message: "`team.externalId` is no id: take the team_id that Pinghome shows".to_owned(),
+        })
+    }
+
+    fn plan(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
+        if let Some(held) = self.elsewhere(team, visit, inventory)? {
+            return Ok(held);
+        }
+        let Some(list) = inventory.services(team, visit.since)? else {
+            return self.plan_unlisted(team, visit, inventory);
+        };
+        match identify(visit, &self.wanted(), list) {
+            Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), since }),
+            Identity::Unsettled(state) => {
+                Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) })
+            }
+            Identity::New(ids) => self.missing(team, ids, visit, inventory),
+            Identity::Bound(id) => Ok(match list.get(&id) {
+                Some(service) => self.bound(team, service),
+                None => Plan::rest(State::Gone),
+            }),
+        }
+    }
+
+    fn plan_deletion(&self, team: Option<&TeamId>, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
+        let recorded = self.recorded_team();
+        let team = recorded.as_ref().or(team);
+        let doomed = match (doomed(visit), team) {
+            (Doomed::Unresolved, Some(team)) => match self.unresolved(team, visit, inventory)? {
+                Ok(doomed) => doomed,
+                Err(state) => return Ok(Plan::rest(state)),
+            },
+            (known, _) => known,
+        };
+        let Doomed::Object(id) = doomed else { return Ok(Plan::rest(State::Gone)) };
+        let Some(service) = ServiceId::parse(&id) else { return Ok(Plan::rest(State::Gone)) };
+        if !visit.passes_guards()
+            && let Some(held) = guarded(&service, team, visit, inventory)?
+        {
+            return Ok(Plan { external_id: Some(id), ..Plan::rest(held) });
+        }
+        Ok(Plan::delete(Call::DeleteService { service }, None))
+    }
+}
+
+impl Service {
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { word: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    }
+
+    fn recorded_team(&self) -> Option<TeamId> {
+        TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
+    }
+
+    /// The API cannot move a service: while it is with the team of before, another team is reported.
+    fn elsewhere(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Option<ServicePlan>, Need> {
+        let (Some(before), Some(id)) = (self.recorded_team().filter(|before| before != team), visit.recorded) else {
+            return Ok(None);
+        };
+        let there = match inventory.services(&before, visit.since)? {
+            Some(list) => list.get(id).cloned(),
+            None => match ServiceId::parse(id) {
+                Some(id) => inventory.service(&id, visit.since)?.value.clone(),
+                None => None,
+            },
+        };
+        Ok(there.map(|service| {
+            let message = format!("the service belongs to the team '{before}', and the API cannot move it: put the team back, or delete this resource and make another one");
+            Plan { state: State::Stalled { reason: "Invalid", message }, steps: Vec::new(), ..self.bound(&before, &service) }
+        }))
+    }
+
+    /// A listed team lacks the service; before another one is made, the other form is asked too (PU6).
+    fn missing(
+        &self,
+        team: &TeamId,
+        ids: BTreeSet<String>,
+        visit: &Visit,
+        inventory: &Inventory,
+    ) -> Result<ServicePlan, Need> {
+        if let Some(id) = visit.recorded.and_then(ServiceId::parse)
+            && let Some(service) = &inventory.service(&id, visit.before_create())?.value
+        {
+            return Ok(self.bound(team, service));
+        }
+        Ok(self.create(team, ids))
+    }
+
+    fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
+        let name = self.spec.name.clone();
+        let lock = format!("service/{team}/{name}");
+        Plan::create(Call::CreateService { name, team: team.clone() }, ids, lock)
+    }
+
+    /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
+    fn plan_unlisted(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
+        let id = match doomed(visit) {
+            Doomed::Object(id) => id,
+            Doomed::Unresolved => return Ok(Plan::rest(unlisted_create(visit))),
+            Doomed::Nothing => {
+                let claimed = visit.annotations.external_id.as_deref().or(visit.recorded);
+                let conflict = claimed.and_then(|id| conflict(visit, id));
+                return Ok(conflict.map_or_else(|| self.create(team, BTreeSet::new()), Plan::rest));
+            }
+        };
+        let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
+        let single = inventory.service(&id, visit.since)?;
+        if let Some(service) = &single.value {
+            return Ok(self.bound(team, service));
+        }
+        let since = single.absent_since.unwrap_or(single.read_at);
+        let until = since.saturating_add(visit.read_lag).unwrap_or(since);
+        if single.read_at >= until {
+            return Ok(self.create(team, BTreeSet::from([id.to_string()])));
+        }
+        if visit.now >= until {
+            return Err(Need { collection: Collection::Service(id), since: until });
+        }
+        let message =
+            "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
+        let state = State::Waiting { reason: "Recreating", message, until: Some(until) };
+        Ok(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) })
+    }
+
+    fn unresolved(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Result<Doomed, State>, Need> {
+        let Some(list) = inventory.services(team, visit.since)? else { return Ok(Err(unlisted_create(visit))) };
+        match doomed_by_list(visit, &self.wanted(), list) {
+            Ok(doomed) => Ok(Ok(doomed)),
+            Err(Identity::Look(since)) => Err(Need { collection: Collection::Services(team.clone()), since }),
+            Err(Identity::Unsettled(state)) => Ok(Err(state)),
+            Err(_) => Ok(Ok(Doomed::Nothing)),
+        }
+    }
+
+    fn bound(&self, team: &TeamId, service: &inventory::Service) -> ServicePlan {
+        let facts = ServiceFacts {
+            team_external_id: Some(team.to_string()),
+            resource_count: service.resources,
+            heartbeat_count: service.heartbeats,
+        };
+        let mut plan = Plan { external_id: Some(service.id.to_string()), facts, ..Plan::rest(State::Available) };
+        if service.name != self.spec.name {
+            let change = Change { field: "name", old: service.name.clone(), new: self.spec.name.clone() };
+            let call = Call::RenameService { service: service.id.clone(), name: self.spec.name.clone() };
+            plan.steps.push(Step { call: call.into(), why: Why::Update(vec![change]), lock: None });
+        }
+        plan
+    }
+}
+
+fn unlisted_create(visit: &Visit) -> State {
+    let nonce = visit.annotations.intent.as_ref().map(|intent| intent.nonce.as_str());
+    ambiguous("service", nonce.unwrap_or_default(), &["the provider does not list this team's services"])
+}
+
+/// A service that monitors hang on is not deleted without a person's word.
+fn guarded(id: &ServiceId, team: Option<&TeamId>, visit: &Visit, inventory: &Inventory) -> Result<Option<State>, Need> {
+    let listed = match team {
+        Some(team) => inventory.services(team, visit.before_create())?,
+        None => None,
+    };
+    let service = match listed {
+        Some(list) => list.get(id.as_str()).cloned(),
+        None => inventory.service(id, visit.before_create())?.value.clone(),
+    };
+    let (resources, heartbeats) = service.map_or((0, 0), |s| (s.resources.unwrap_or(0), s.heartbeats.unwrap_or(0)));
+    Ok((resources + heartbeats > 0).then(|| State::Held {
+        reason: "NotEmpty",
+        message: format!(
+            "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
+             remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
+        ),
+    }))
+}

@@ -1,0 +1,164 @@
+//! Planning a [`SubAccount`]: one PUT with the whole managed set, suppression in one of its own. No IO.
+
+mod deletion;
+
+use jiff::Timestamp;
+
+use super::identity::{Identity, Wanted, identify};
+use super::managed::{Deletion, Found, Managed, catching_up};
+use super::{Change, Plan, State, Step, Visit, Why};
+use crate::api::provider_config::Provider;
+use crate::api::sub_account::{AccountDeletionPolicy, SubAccountFacts as Facts};
+use crate::api::{Policies, SubAccount};
+use crate::inventory::{AccountDetail, AccountEntry, AccountId, Collection, Inventory, Need, Sensitive};
+use crate::nodeping::{Call, NewAccount, Settings, same_hours};
+
+type AccountPlan = Plan<Facts>;
+
+impl Managed for SubAccount {
+    type Facts = Facts;
+    type Desired = ();
+
+    const PROVIDER: Provider = Provider::NodePing;
+
+    fn policies(&self) -> &Policies {
+        &self.spec.policies
+    }
+
+    fn deletion(&self) -> Deletion {
+        match self.spec.deletion_policy {
+            AccountDeletionPolicy::Orphan => Deletion::Orphan,
+            AccountDeletionPolicy::Delete | AccountDeletionPolicy::Suspend => Deletion::Act,
+        }
+    }
+
+    fn desired(&self, _: &Found) -> Result<(), State> {
+        Ok(())
+    }
+
+    fn plan(&self, (): &(), visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        let accounts = inventory.accounts(visit.since)?;
+        let id = match identify(visit, &self.wanted(), accounts) {
+            Identity::Look(since) => return Err(Need { collection: Collection::Accounts, since }),
+            Identity::Unsettled(state) => {
+                return Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) });
+            }
+            Identity::New(ids) => {
+                let lock = format!("account/{}", self.spec.name);
+                return Ok(Plan::create(Call::CreateAccount(Box::new(self.new_account())), ids, lock));
+            }
+            Identity::Bound(id) => id,
+        };
+        match accounts.get(&id) {
+            Some(entry) if entry.primary => Ok(Plan::rest(the_primary(&id))),
+            Some(entry) => self.bound(entry, visit, inventory),
+            None => Ok(Plan::rest(State::Gone)),
+        }
+    }
+
+    fn plan_deletion(&self, _: Option<&()>, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        deletion::plan(self, visit, inventory)
+    }
+}
+
+impl SubAccount {
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { word: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    }
+
+    fn new_account(&self) -> NewAccount {
+        NewAccount {
+            name: self.spec.name.clone(),
+            contact_name: Sensitive::new(self.spec.contact_name.clone()),
+            email: Sensitive::new(self.spec.email.clone()),
+            timezone: self.spec.timezone.clone(),
+            location: self.spec.location.word().to_owned(),
+            email_me: self.spec.email_me,
+        }
+    }
+
+    fn settings(&self, status: &str) -> Settings {
+        Settings {
+            name: self.spec.name.clone(),
+            timezone: self.spec.timezone.clone(),
+            location: self.spec.location.word().to_owned(),
+            auto_diag: self.spec.auto_diag_notifications,
+            email_me: self.spec.email_me,
+            status: Some(status.to_owned()),
+        }
+    }
+
+    fn bound(&self, entry: &AccountEntry, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        let Some(detail) = &inventory.account(&entry.id, visit.since)?.value else {
+            let state = catching_up(visit);
+            return Ok(Plan { external_id: Some(entry.id.to_string()), ..Plan::rest(state) });
+        };
+        let mut plan = self.known(entry, detail);
+        let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
+        if !changes.is_empty() {
+            let settings = self.settings(self.spec.status.word());
+            plan.steps.push(update(Call::UpdateAccount { account: entry.id.clone(), settings }, changes));
+        }
+        let suppress = self.spec.suppress_notifications;
+        if detail.suppressed != suppress {
+            let change = change("suppressNotifications", &detail.suppressed, &suppress);
+            plan.steps.push(update(Call::SuppressNotifications { account: entry.id.clone(), suppress }, vec![change]));
+        }
+        Ok(plan)
+    }
+
+    fn known(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+        let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
+        let facts = Facts {
+            creation_time: detail.created.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
+            active_checks: entry.checks,
+            status: detail.status.clone().or_else(|| entry.status.clone()),
+            sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
+        };
+        Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(State::Available) }
+    }
+
+    fn changes(&self, detail: &AccountDetail, auto_diag: bool) -> Vec<Change> {
+        let spec = &self.spec;
+        let seen = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
+        let status = detail.status.as_deref().unwrap_or("Active");
+        let all = [
+            (detail.name.as_ref() != Some(&spec.name), change("name", &seen(&detail.name), &spec.name)),
+            (
+                !same_hours(detail.timezone.as_deref(), &spec.timezone),
+                change("timezone", &seen(&detail.timezone), &spec.timezone),
+            ),
+            (
+                detail.location.as_deref() != Some(spec.location.word()),
+                change("location", &seen(&detail.location), spec.location.word()),
+            ),
+            (detail.email_me != spec.email_me, change("emailMe", &detail.email_me, &spec.email_me)),
+            (
+                auto_diag != spec.auto_diag_notifications,
+                change("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
+            ),
+            (!status.eq_ignore_ascii_case(spec.status.word()), change("status", status, spec.status.word())),
+        ];
+        all.into_iter().filter(|(differs, _)| *differs).map(|(_, change)| change).collect()
+    }
+}
+
+fn change<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Change {
+    Change { field, old: old.to_string(), new: new.to_string() }
+}
+
+fn update(call: Call, changes: Vec<Change>) -> Step {
+    Step { call: call.into(), why: Why::Update(changes), lock: None }
+}
+
+fn the_primary(id: &str) -> State {
+    State::Stalled {
+        reason: "Invalid",
+        message: format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
+    }
+}
+
+/// An id that is known to be one.
+fn account_id(id: &str) -> Option<AccountId> {
+    AccountId::parse(id)
+}

@@ -1,0 +1,110 @@
+//! Deleting a sub-account: NodePing queues it, and only its list tells when it is done. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AccountPlan, account_id, change, update};
+use crate::api::SubAccount;
+use crate::api::conditions::find;
+use crate::api::sub_account::AccountDeletionPolicy;
+use crate::inventory::{AccountEntry, AccountId, Collection, Inventory, Need};
+use crate::nodeping::Call;
+use crate::plan::identity::{Doomed, Identity, doomed, doomed_by_list};
+use crate::plan::{Plan, State, Visit};
+
+/// What to do about the account of a deleted resource.
+pub(super) fn plan(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
+    let accounts = inventory.accounts(visit.since)?;
+    let need = |since| Need { collection: Collection::Accounts, since };
+    let doomed = match doomed(visit) {
+        Doomed::Unresolved => match doomed_by_list(visit, &resource.wanted(), accounts) {
+            Ok(doomed) => doomed,
+            Err(Identity::Look(since)) => return Err(need(since)),
+            Err(Identity::Unsettled(state)) => return Ok(Plan::rest(state)),
+            Err(_) => Doomed::Nothing,
+        },
+        known => known,
+    };
+    let Doomed::Object(id) = doomed else { return Ok(Plan::rest(State::Gone)) };
+    let Some(id) = account_id(&id) else { return Ok(Plan::rest(State::Gone)) };
+    match accounts.get(id.as_str()) {
+        Some(entry) if entry.primary => Ok(Plan::rest(State::Gone)),
+        Some(entry) => present(resource, entry, visit, inventory),
+        None => unlisted(&id, visit, accounts.read_at()),
+    }
+}
+
+/// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
+fn unlisted(id: &AccountId, visit: &Visit, read_at: Timestamp) -> Result<AccountPlan, Need> {
+    let created = visit.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
+    let until = created.saturating_add(visit.read_lag).unwrap_or(created);
+    if read_at >= until {
+        return Ok(Plan::rest(State::Gone));
+    }
+    if visit.now >= until {
+        return Err(Need { collection: Collection::Accounts, since: until });
+    }
+    let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
+    let state = State::Waiting { reason: "ResolvingCreate", message, until: Some(until) };
+    Ok(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) })
+}
+
+fn present(
+    resource: &SubAccount,
+    entry: &AccountEntry,
+    visit: &Visit,
+    inventory: &Inventory,
+) -> Result<AccountPlan, Need> {
+    let facts = resource.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+    let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(state) };
+    if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
+        let detail = inventory.account(&entry.id, visit.since)?.value.as_ref();
+        let status = detail.and_then(|detail| detail.status.clone()).unwrap_or_default();
+        let mut plan = rest(State::Gone);
+        if !status.eq_ignore_ascii_case("Suspend") {
+            let settings = resource.settings("Suspend");
+            let call = Call::UpdateAccount { account: entry.id.clone(), settings };
+            plan.steps.push(update(call, vec![change("status", &status, "Suspend")]));
+        }
+        return Ok(plan);
+    }
+    if entry.deleting || asked_before(resource) {
+        return awaited(resource, visit, inventory).map(rest);
+    }
+    let checks = inventory.accounts(visit.before_create())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
+    if checks.unwrap_or(0) > 0 && !visit.passes_guards() {
+        return Ok(rest(State::Held { reason: "NotEmpty", message: not_empty(checks.unwrap_or(0)) }));
+    }
+    let plan = AccountPlan::delete(Call::DeleteAccount { account: entry.id.clone() }, None);
+    Ok(Plan { steps: plan.steps, ..rest(awaiting(visit.now.checked_add(SignedDuration::from_secs(1)).ok())) })
+}
+
+/// What was reported tells, across restarts, that the deletion was accepted.
+fn asked_before(resource: &SubAccount) -> bool {
+    let conditions = resource.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
+    find(conditions, "Reconciling").is_some_and(|condition| condition.reason == "AwaitingRemoval")
+}
+
+/// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
+fn awaited(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<State, Need> {
+    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(visit.now, |time| time.0);
+    let pause =
+        (visit.now.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
+    let since = visit.now.saturating_sub(pause).unwrap_or(visit.now);
+    inventory.accounts(since)?;
+    Ok(awaiting(visit.now.checked_add(pause).ok()))
+}
+
+fn awaiting(until: Option<Timestamp>) -> State {
+    State::Waiting {
+        reason: "AwaitingRemoval",
+        message: "NodePing queued the deletion; the resource goes when the sub-account has left the list".to_owned(),
+        until,
+    }
+}
+
+fn not_empty(checks: i64) -> String {
+    format!(
+        "the sub-account has {checks} active checks, which deleting it would lose: remove them, or set the annotation \
+         ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the sub-account)"
+    )
+}
