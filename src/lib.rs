@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod connection;
 pub mod inventory;
 pub mod nodeping;
 pub mod pinghome;

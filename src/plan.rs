@@ -41,8 +41,19 @@ pub struct Visit<'a> {
     pub recorded: Option<&'a str>,
     /// Whether this very spec was made true before: a difference now is drift.
     pub settled: bool,
-    /// The winning other claimant of an external id, as `namespace/name`.
-    pub claimed_by: &'a dyn Fn(&str) -> Option<String>,
+    /// The other resource that claims an external id, if there is one.
+    pub claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
+    /// The nonce of a create that was surely refused: there is nothing to resolve.
+    pub void_intent: Option<&'a str>,
+}
+
+/// Another resource that claims the same external object.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claimant {
+    /// `namespace/name`.
+    pub name: String,
+    /// Whether it is older than this one, and so wins.
+    pub wins: bool,
 }
 
 impl Visit<'_> {

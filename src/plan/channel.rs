@@ -10,7 +10,7 @@ pub use identity::ChannelId;
 
 use std::collections::BTreeSet;
 
-use super::identity::{conflict, resolved};
+use super::identity::{conflict, resolved, unresolved};
 use super::managed::{Deletion, Found, Managed, Reference, catching_up};
 use super::{Change, Plan, State, Step, Visit, Why};
 use crate::api::conditions::{Claim, Truth};
@@ -127,8 +127,8 @@ impl NotificationChannel {
     fn absent(&self, id: &ChannelId, desired: &Desired, visit: &Visit, list: &Channels) -> Result<ChannelPlan, Need> {
         let since = |since| Need { collection: Collection::Channels(id.owner.clone()), since };
         let vanished = resolved(visit).and_then(|_| list.listing().absent_since(&id.key(&desired.value)));
-        let unresolved = visit.annotations.intent.as_ref().filter(|_| vanished.is_none()).map(|intent| intent.time);
-        let Some(from) = vanished.or(unresolved) else {
+        let attempt = unresolved(visit).filter(|_| vanished.is_none()).map(|intent| intent.time);
+        let Some(from) = vanished.or(attempt) else {
             if list.read_at() < visit.before_create() {
                 return Err(since(visit.before_create()));
             }

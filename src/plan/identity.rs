@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{State, Visit};
-use crate::api::AdoptionPolicy;
+use crate::api::{AdoptionPolicy, Intent};
 use crate::inventory::{Item, Listing};
 
 /// The answer.
@@ -43,15 +43,17 @@ pub fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> I
     if let Some(id) = resolved(visit) {
         return recorded(visit, wanted, list, id);
     }
-    if visit.annotations.intent.is_some() {
-        return by_intent(visit, wanted, list);
+    match &visit.annotations.intent {
+        Some(intent) if visit.void_intent != Some(&intent.nonce) => by_intent(visit, wanted, list),
+        _ => by_name(visit, wanted, list),
     }
-    by_name(visit, wanted, list)
 }
 
-/// Whether the last create of this resource has no known result.
-pub fn is_unresolved(visit: &Visit) -> bool {
-    visit.annotations.intent.is_some() && resolved(visit).is_none()
+/// The last create of this resource, if its result is not known.
+pub fn unresolved<'a>(visit: &Visit<'a>) -> Option<&'a Intent> {
+    let intent = visit.annotations.intent.as_ref().filter(|_| resolved(visit).is_none())?;
+    let is_void = [visit.annotations.retry_create.as_deref(), visit.void_intent].contains(&Some(&intent.nonce));
+    (!is_void).then_some(intent)
 }
 
 /// `status.externalId`, unless the newest intent was written to replace that very object.
@@ -62,9 +64,11 @@ pub fn resolved<'a>(visit: &Visit<'a>) -> Option<&'a str> {
 
 /// The conflict with an older resource that claims the same object, if there is one.
 pub fn conflict(visit: &Visit, id: &str) -> Option<State> {
-    (visit.claimed_by)(id).map(|winner| State::Stalled {
+    (visit.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
         reason: "Conflict",
-        message: format!("the external object '{id}' belongs to the older resource '{winner}': delete one of the two (deleting this one deletes nothing outside)"),
+        message: format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
+            winner.name
+        ),
     })
 }
 
@@ -115,7 +119,7 @@ fn recorded<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str
 fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
     let Some(intent) = &visit.annotations.intent else { return Identity::New(BTreeSet::new()) };
     let ids = || list.named(wanted.name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
-    if visit.annotations.retry_create.as_deref() == Some(&intent.nonce) {
+    if unresolved(visit).is_none() {
         return Identity::New(ids());
     }
     let until = intent.time.saturating_add(visit.read_lag).unwrap_or(intent.time);
@@ -193,7 +197,7 @@ pub fn doomed(visit: &Visit) -> Doomed {
     match id {
         Some(id) if conflict(visit, id).is_some() => Doomed::Nothing,
         Some(id) => Doomed::Object(id.to_owned()),
-        None if is_unresolved(visit) => Doomed::Unresolved,
+        None if unresolved(visit).is_some() => Doomed::Unresolved,
         None => Doomed::Nothing,
     }
 }

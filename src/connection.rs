@@ -1,0 +1,221 @@
+//! One credential: HTTP, budget, snapshots, locks. All provider IO is in this room.
+//!
+//! What may only read is given a [`Reader`]; only a [`Writer`] can send a call that changes something.
+
+pub mod budget;
+pub mod clock;
+pub mod endpoints;
+mod flights;
+mod gate;
+mod http;
+mod locks;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+pub use budget::Lane;
+use budget::{Budget, Denied};
+pub use clock::Clock;
+pub use endpoints::{AllowedEndpoints, Endpoints};
+use flights::Flights;
+use gate::Gate;
+pub use http::Http;
+pub use locks::Held;
+use locks::Locks;
+
+use crate::inventory::{Inventory, Need};
+use crate::wire::{Answer, Call, Class, Failure};
+
+/// Why a call was not made, or did not succeed.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// It failed.
+    Failed(Failure),
+    /// The operator is ending; nothing was sent.
+    Closing,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// What is told of each request, for metrics.
+pub struct Sample {
+    /// Which call.
+    pub operation: &'static str,
+    /// HTTP status; 0: no answer.
+    pub code: u16,
+    /// From sending to the last byte.
+    pub took: Duration,
+}
+
+/// Hears of each request.
+pub type Observer = Arc<dyn Fn(&Sample) + Send + Sync>;
+
+/// What a connection is made of.
+pub struct Parts {
+    /// Shared by all connections.
+    pub http: Http,
+    /// The time.
+    pub clock: Clock,
+    /// Where the provider is.
+    pub endpoints: Endpoints,
+    /// How to present the token.
+    pub token: SecretString,
+    /// Hears of each request.
+    pub observer: Observer,
+}
+
+struct Inner {
+    http: Http,
+    clock: Clock,
+    endpoints: Endpoints,
+    token: Mutex<SecretString>,
+    observer: Observer,
+    budget: Budget,
+    gate: Gate,
+    inventory: Mutex<Inventory>,
+    flights: Flights,
+    locks: Locks,
+    last_success: Mutex<Option<Timestamp>>,
+}
+
+/// Asks the provider; cannot change anything.
+#[derive(Clone)]
+pub struct Reader(Arc<Inner>);
+
+/// Asks and changes.
+#[derive(Clone)]
+pub struct Writer {
+    reader: Reader,
+}
+
+impl Reader {
+    /// A connection that has not been used yet.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { http, clock, endpoints, token, observer } = parts;
+        Self(Arc::new(Inner {
+            http,
+            clock,
+            endpoints,
+            token: Mutex::new(token),
+            observer,
+            budget: Budget::new(),
+            gate: Gate::default(),
+            inventory: Mutex::default(),
+            flights: Flights::default(),
+            locks: Locks::default(),
+            last_success: Mutex::default(),
+        }))
+    }
+
+    /// Looks at what is known. The inventory is locked meanwhile: `look` does no IO by its type.
+    pub fn known<R>(&self, look: impl FnOnce(&Inventory) -> R) -> R {
+        look(&locked(&self.0.inventory))
+    }
+
+    /// Reads a collection. Everybody who needs it meanwhile shares one request.
+    pub async fn read(&self, need: &Need, lane: Lane) -> Result<(), Stop> {
+        let fresh = || self.known(|inventory| inventory.read_at(&need.collection)).is_some_and(|at| at >= need.since);
+        while !fresh() {
+            let call = need.collection.call();
+            let reader = self.clone();
+            let flight = async move {
+                let (answer, began) = reader.send(&call, lane).await?;
+                locked(&reader.0.inventory).record(&call, &answer, began);
+                Ok(began)
+            };
+            self.0.flights.join(&need.collection, flight).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the provider answered with success since `time`.
+    pub fn succeeded_since(&self, time: Timestamp) -> bool {
+        locked(&self.0.last_success).is_some_and(|at| at >= time)
+    }
+
+    /// The failure for which nothing is sent now, if there is one.
+    pub fn closed_by(&self) -> Option<Failure> {
+        self.0.gate.closed_by(Instant::now())
+    }
+
+    /// Takes the settings of a changed config.
+    pub fn configure(&self, requests_per_second: f64, burst: f64, read_lag: SignedDuration) {
+        self.0.budget.configure(requests_per_second, burst);
+        locked(&self.0.inventory).set_read_lag(read_lag);
+    }
+
+    /// Takes another token, and tries it although the last one was refused.
+    pub fn set_token(&self, token: SecretString) {
+        *locked(&self.0.token) = token;
+        self.0.gate.open();
+    }
+
+    /// Sends one call when its turn has come; says when it left.
+    async fn send(&self, call: &Call, lane: Lane) -> Result<(Answer, Timestamp), Stop> {
+        if let Some(failure) = self.closed_by() {
+            return Err(failure.into());
+        }
+        self.0.budget.permit(lane).await.map_err(|Denied| Stop::Closing)?;
+        // The gate may have closed while this call waited for its turn.
+        if let Some(failure) = self.closed_by() {
+            return Err(failure.into());
+        }
+        let (began, sent) = (self.0.clock.now(), Instant::now());
+        let token = locked(&self.0.token).clone();
+        let response = self.0.http.send(&call.request(), &self.0.endpoints, &token).await;
+        let code = response.as_ref().map_or(0, |response| response.status);
+        (self.0.observer)(&Sample { operation: call.operation(), code, took: sent.elapsed() });
+        let answer = http::judged(call, response);
+        match &answer {
+            Ok(_) => *locked(&self.0.last_success) = Some(self.0.clock.now()),
+            Err(failure) => self.0.gate.heed(failure, Instant::now()),
+        }
+        Ok((answer?, began))
+    }
+
+    /// Lets nobody begin a call any more; calls under way finish.
+    pub fn close(&self) {
+        self.0.budget.close();
+    }
+}
+
+impl Writer {
+    /// A writer for the same credential.
+    pub fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    /// What only reads.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Locks a name or an owner, until what is returned is dropped.
+    pub async fn lock(&self, key: &str) -> Held {
+        self.reader.0.locks.lock(key).await
+    }
+
+    /// Makes one call and records what it did. A task of its own: whoever waits for it may go away.
+    pub async fn write(&self, call: &Call, lane: Lane) -> Result<Answer, Stop> {
+        let (reader, call) = (self.reader.clone(), call.clone());
+        let task = tokio::spawn(async move {
+            let (answer, _) = reader.send(&call, lane).await?;
+            let at = reader.0.clock.now();
+            locked(&reader.0.inventory).record(&call, &answer, at);
+            Ok(answer)
+        });
+        task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))
+    }
+}
+
+/// A lock is held for moments and never across a wait; what a panic left behind is still whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,140 @@
+//! Which base URLs a credential may be sent to: the provider's own, and hosts that the operator was started with.
+
+use reqwest::Url;
+
+use crate::api::provider_config::Settings;
+use crate::wire::Host;
+
+/// The hosts of `--allow-endpoint`: `host`, or `host:port`.
+#[derive(Clone, Debug, Default)]
+pub struct AllowedEndpoints(Vec<String>);
+
+impl AllowedEndpoints {
+    /// Takes the flag's values.
+    pub fn new(hosts: impl IntoIterator<Item = String>) -> Self {
+        Self(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect())
+    }
+
+    fn allows(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str() else { return false };
+        let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}"));
+        self.0.iter().any(|allowed| allowed == host || Some(allowed) == with_port.as_ref())
+    }
+}
+
+/// The base URLs of one config.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Endpoints {
+    bases: Vec<(Host, Url)>,
+}
+
+/// An endpoint that may not be used; says which and what to do.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`endpoints.{field}`: {problem}")]
+pub struct NotAllowed {
+    field: &'static str,
+    problem: String,
+}
+
+impl Endpoints {
+    /// Takes the endpoints of a config, checked against what is allowed.
+    ///
+    /// # Errors
+    /// The first endpoint that may not be used.
+    pub fn resolve(settings: &Settings, allowed: &AllowedEndpoints) -> Result<Self, NotAllowed> {
+        let given = settings.endpoints.clone().unwrap_or_default();
+        let all = [
+            (Host::CustomerQuery, "customerQuery", given.customer_query),
+            (Host::CustomerCommand, "customerCommand", given.customer_command),
+            (Host::ResourceQuery, "resourceQuery", given.resource_query),
+            (Host::ResourceCommand, "resourceCommand", given.resource_command),
+            (Host::NodePing, "api", given.api),
+        ];
+        let bases = all.into_iter().map(|(host, field, given)| {
+            let base = match given {
+                Some(text) => checked(field, &text, allowed)?,
+                None => parsed(field, host.default_base())?,
+            };
+            Ok((host, base))
+        });
+        Ok(Self { bases: bases.collect::<Result<_, _>>()? })
+    }
+
+    /// The URL of a path below a base; the base's own path is kept.
+    pub(super) fn url(&self, host: Host, path: &str, query: &[(&'static str, String)]) -> Option<Url> {
+        let (_, base) = self.bases.iter().find(|(known, _)| *known == host)?;
+        let mut url = base.clone();
+        url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Some(url)
+    }
+}
+
+fn parsed(field: &'static str, text: &str) -> Result<Url, NotAllowed> {
+    let problem = || "must be a URL such as 'https://host/prefix'".to_owned();
+    Url::parse(text).map_err(|_| NotAllowed { field, problem: problem() })
+}
+
+fn checked(field: &'static str, text: &str, allowed: &AllowedEndpoints) -> Result<Url, NotAllowed> {
+    let url = parsed(field, text)?;
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    if !plain || !["http", "https"].contains(&url.scheme()) {
+        let problem = "must be http(s)://host[:port][/prefix], without user, query or fragment".to_owned();
+        return Err(NotAllowed { field, problem });
+    }
+    if allowed.allows(&url) {
+        return Ok(url);
+    }
+    let host = url.host_str().unwrap_or_default();
+    let problem = format!(
+        "the host '{host}' is not allowed: start the operator with --allow-endpoint {host}, or remove the field"
+    );
+    Err(NotAllowed { field, problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(api: &str, allowed: &[&str]) -> Result<Endpoints, NotAllowed> {
+        let endpoints = crate::api::provider_config::Endpoints { api: Some(api.to_owned()), ..Default::default() };
+        let settings = Settings { endpoints: Some(endpoints), ..Default::default() };
+        Endpoints::resolve(&settings, &AllowedEndpoints::new(allowed.iter().map(|host| (*host).to_owned())))
+    }
+
+    #[test]
+    fn a_host_is_allowed_by_name_or_by_name_and_port() {
+        for (url, allowed, expected) in [
+            ("http://127.0.0.1:8080", "127.0.0.1", true),
+            ("http://127.0.0.1:8080/x", "127.0.0.1:8080", true),
+            ("https://api.example.com", "api.example.com:443", true),
+            ("http://127.0.0.1:8080", "127.0.0.1:80", false),
+            ("http://127.0.0.1.example.com", "127.0.0.1", false),
+            ("http://user@127.0.0.1", "127.0.0.1", false),
+            ("http://127.0.0.1/?x=", "127.0.0.1", false),
+            ("ftp://127.0.0.1", "127.0.0.1", false),
+            ("http://[::1]:8080", "[::1]:8080", true),
+        ] {
+            assert_eq!(resolve(url, &[allowed]).is_ok(), expected, "{url} {allowed}");
+        }
+    }
+
+    #[test]
+    fn a_refused_host_is_named_with_what_to_do() {
+        let error = resolve("http://10.0.0.1/x", &[]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`endpoints.api`: the host '10.0.0.1' is not allowed: start the operator with --allow-endpoint 10.0.0.1, or remove the field"
+        );
+    }
+
+    #[test]
+    fn a_path_prefix_is_kept_and_a_query_is_encoded() {
+        let endpoints = resolve("http://h:1/prefix/", &["h"]).unwrap();
+        let url = endpoints.url(Host::NodePing, "/accounts", &[("name", "a b&c".to_owned())]).unwrap();
+        assert_eq!(url.as_str(), "http://h:1/prefix/accounts?name=a+b%26c");
+    }
+}

@@ -1,0 +1,146 @@
+//! One HTTP exchange: no redirects, bounded in time and size, the credential never in a URL.
+
+use std::time::Duration;
+
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Endpoints;
+use crate::wire::{Answer, Call, Class, Failure, Host, Method, Request};
+
+const CONNECT: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(30);
+/// No list of either provider comes near it.
+const LARGEST_BODY: usize = 8 << 20;
+
+/// The HTTP client that all connections share. It holds no credential.
+#[derive(Clone)]
+pub struct Http(reqwest::Client);
+
+pub(super) struct Response {
+    pub(super) status: u16,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+/// Why there is no response.
+pub(super) struct Broken {
+    sent: bool,
+    cause: &'static str,
+}
+
+impl Http {
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// No TLS can be set up on this machine.
+    pub fn new() -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            .no_proxy()
+            .build()?;
+        Ok(Self(client))
+    }
+
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        endpoints: &Endpoints,
+        token: &SecretString,
+    ) -> Result<Response, Broken> {
+        let no_url = Broken { sent: false, cause: "it has no URL" };
+        let url = endpoints.url(request.host, &request.path, &request.query).ok_or(no_url)?;
+        let mut builder = authorized(self.0.request(method(request.method), url), request.host, token);
+        if request.json {
+            builder = builder.header(CONTENT_TYPE, "application/json");
+        }
+        if let Some(body) = &request.body {
+            builder = builder.body(body.to_string());
+        }
+        let mut response = builder.send().await.map_err(|error| broken(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(Broken { sent: true, cause: "the answer is larger than 8 MiB" });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status: response.status().as_u16(), retry_after: retry_after(response.headers()), body })
+    }
+}
+
+/// Pinghome takes a bearer token (apis.md §1), NodePing the token as the user of HTTP Basic (apis.md §4.1).
+/// Both headers are marked as sensitive.
+fn authorized(builder: RequestBuilder, host: Host, token: &SecretString) -> RequestBuilder {
+    match host {
+        Host::NodePing => builder.basic_auth(token.expose_secret(), Some("")),
+        _ => builder.bearer_auth(token.expose_secret()),
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// In our own words: the library's text may hold the URL.
+fn broken(error: &reqwest::Error) -> Broken {
+    let cause = if error.is_timeout() {
+        "the provider took too long"
+    } else if error.is_builder() {
+        "the token has characters that no token has"
+    } else if error.is_connect() {
+        "no connection to the provider"
+    } else {
+        "the connection broke off"
+    };
+    Broken { sent: !(error.is_connect() || error.is_builder()), cause }
+}
+
+/// Seconds, or an HTTP date (PU25).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default())
+}
+
+/// Turns what came over the wire into an answer or a classified failure.
+pub(super) fn judged(call: &Call, response: Result<Response, Broken>) -> Result<Answer, Failure> {
+    let method = call.request().method;
+    let response =
+        response.map_err(|Broken { sent, cause }| Failure::unanswered(method, call.operation(), sent, cause))?;
+    call.answer(response.status, &response.body).map_err(|failure| Failure {
+        status: response.status,
+        retry_after: response.retry_after.filter(|_| failure.class == Class::Wait || response.status == 503),
+        ..failure
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        let read =
+            |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]));
+        assert_eq!(read("7"), Some(Duration::from_secs(7)));
+        assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("soon"), None);
+    }
+}
