@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Data on stdout, everything else on stderr.
 
 mod crds;
+mod run;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the operator, in a cluster or by KUBECONFIG.
+    Run(Box<run::Args>),
     /// Print the custom resource definitions, or write them to files.
     Crds(crds::Args),
 }
@@ -24,6 +27,7 @@ impl Cli {
     /// Runs the subcommand; errors go to stderr with exit code 2.
     pub fn run(self) -> ExitCode {
         let result = match self.command {
+            Command::Run(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
         };
         match result {

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 pub use budget::Lane;
+pub use budget::Turn;
 use budget::{Budget, Denied};
 pub use clock::Clock;
 pub use endpoints::{AllowedEndpoints, Endpoints};
@@ -69,6 +70,8 @@ pub struct Parts {
     pub token: SecretString,
     /// Hears of each request.
     pub observer: Observer,
+    /// How many calls may be under way at once.
+    pub concurrency: usize,
 }
 
 struct Inner {
@@ -98,14 +101,14 @@ pub struct Writer {
 impl Reader {
     /// A connection that has not been used yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { http, clock, endpoints, token, observer } = parts;
+        let Parts { http, clock, endpoints, token, observer, concurrency } = parts;
         Self(Arc::new(Inner {
             http,
             clock,
             endpoints,
             token: Mutex::new(token),
             observer,
-            budget: Budget::new(),
+            budget: Budget::new(concurrency),
             gate: Gate::default(),
             inventory: Mutex::default(),
             flights: Flights::default(),
@@ -126,7 +129,8 @@ impl Reader {
             let call = need.collection.call();
             let reader = self.clone();
             let flight = async move {
-                let (answer, began) = reader.send(&call, lane).await?;
+                let turn = reader.turn(lane).await?;
+                let (answer, began) = reader.send(&call, turn).await?;
                 locked(&reader.0.inventory).record(&call, &answer, began);
                 Ok(began)
             };
@@ -157,16 +161,21 @@ impl Reader {
         self.0.gate.open();
     }
 
-    /// Sends one call when its turn has come; says when it left.
-    async fn send(&self, call: &Call, lane: Lane) -> Result<(Answer, Timestamp), Stop> {
-        if let Some(failure) = self.closed_by() {
-            return Err(failure.into());
-        }
-        self.0.budget.permit(lane).await.map_err(|Denied| Stop::Closing)?;
-        // The gate may have closed while this call waited for its turn.
-        if let Some(failure) = self.closed_by() {
-            return Err(failure.into());
-        }
+    /// Waits for the turn of one call.
+    async fn turn(&self, lane: Lane) -> Result<Turn, Stop> {
+        self.must_be_open()?;
+        let turn = self.0.budget.turn(lane).await.map_err(|Denied| Stop::Closing)?;
+        // The gate may have closed while this call waited.
+        self.must_be_open()?;
+        Ok(turn)
+    }
+
+    fn must_be_open(&self) -> Result<(), Stop> {
+        self.closed_by().map_or(Ok(()), |failure| Err(failure.into()))
+    }
+
+    /// Sends one call; says when it left. The turn's slot is taken until the answer is there.
+    async fn send(&self, call: &Call, _turn: Turn) -> Result<(Answer, Timestamp), Stop> {
         let (began, sent) = (self.0.clock.now(), Instant::now());
         let token = locked(&self.0.token).clone();
         let response = self.0.http.send(&call.request(), &self.0.endpoints, &token).await;
@@ -202,11 +211,16 @@ impl Writer {
         self.reader.0.locks.lock(key).await
     }
 
+    /// Waits for the turn of one call. What the call is to rest on is best looked at afterwards.
+    pub async fn turn(&self, lane: Lane) -> Result<Turn, Stop> {
+        self.reader.turn(lane).await
+    }
+
     /// Makes one call and records what it did. A task of its own: whoever waits for it may go away.
-    pub async fn write(&self, call: &Call, lane: Lane) -> Result<Answer, Stop> {
+    pub async fn write(&self, call: &Call, turn: Turn) -> Result<Answer, Stop> {
         let (reader, call) = (self.reader.clone(), call.clone());
         let task = tokio::spawn(async move {
-            let (answer, _) = reader.send(&call, lane).await?;
+            let (answer, _) = reader.send(&call, turn).await?;
             let at = reader.0.clock.now();
             locked(&reader.0.inventory).record(&call, &answer, at);
             Ok(answer)

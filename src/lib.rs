@@ -8,6 +8,7 @@ pub mod cli;
 pub mod connection;
 pub mod inventory;
 pub mod nodeping;
+pub mod operator;
 pub mod pinghome;
 pub mod plan;
 pub mod wire;

@@ -20,7 +20,6 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
-use crate::api::{ManagementPolicy, Policies};
 pub use crate::inventory::Need;
 use crate::wire::Call;
 
@@ -173,11 +172,10 @@ impl<F: Default> Plan<F> {
         Self { steps: vec![step], ..Self::rest(State::Gone) }
     }
 
-    /// Applies the policies: what may not be written is reported instead.
+    /// Applies the policies: what may not be written is reported instead. `observes`: nothing may be
+    /// written at all; `reports`: the spec was true before, and drift is only to be told.
     #[must_use]
-    pub fn governed(self, policies: &Policies, settled: bool) -> Self {
-        let observes = policies.management_policy == ManagementPolicy::Observe;
-        let reports = settled && policies.drift_policy == crate::api::DriftPolicy::Report;
+    pub fn governed(self, observes: bool, reports: bool) -> Self {
         if self.steps.is_empty() || !(observes || reports) {
             return self;
         }

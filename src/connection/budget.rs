@@ -1,4 +1,7 @@
 //! One token bucket a credential, with lanes: a user's change goes first, and lower lanes age upwards.
+//!
+//! It also bounds how many calls are under way at once. Nobody else waits: a visit that has no
+//! call to make needs no turn.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -37,11 +40,22 @@ impl Lane {
 #[derive(Debug)]
 pub struct Denied;
 
-type Queue = BTreeMap<(Instant, u64), oneshot::Sender<()>>;
+type Queue = BTreeMap<(Instant, u64), oneshot::Sender<Turn>>;
+
+/// The right to make one call; its slot is free again when this is dropped.
+pub struct Turn(Budget);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        locked(&self.0.0).free_slots += 1;
+        self.0.serve();
+    }
+}
 
 struct State {
     per_second: f64,
     burst: f64,
+    free_slots: usize,
     tokens: f64,
     filled_at: Instant,
     queue: Queue,
@@ -54,18 +68,13 @@ struct State {
 #[derive(Clone)]
 pub struct Budget(Arc<Mutex<State>>);
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Budget {
-    /// A full bucket at the default rate of `spec.rateLimit`.
-    pub fn new() -> Self {
+    /// A full bucket at the default rate of `spec.rateLimit`, for so many calls at once.
+    pub fn new(slots: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
             per_second: 5.0,
             burst: 10.0,
+            free_slots: slots,
             tokens: 10.0,
             filled_at: Instant::now(),
             queue: Queue::new(),
@@ -86,28 +95,33 @@ impl Budget {
     }
 
     /// Waits for the turn of one call.
-    pub async fn permit(&self, lane: Lane) -> Result<(), Denied> {
+    pub async fn turn(&self, lane: Lane) -> Result<Turn, Denied> {
         let turn = {
             let mut state = locked(&self.0);
             if state.is_closed {
                 return Err(Denied);
             }
-            let now = Instant::now();
-            state.fill(now);
-            if state.queue.is_empty() && state.tokens >= 1.0 {
-                state.tokens -= 1.0;
-                return Ok(());
-            }
-            let (sender, turn) = oneshot::channel();
-            let place = (now + lane.patience(), state.next);
-            state.next += 1;
-            state.queue.insert(place, sender);
-            if !std::mem::replace(&mut state.is_driven, true) {
-                tokio::spawn(drive(self.0.clone()));
-            }
-            turn
+            state.enqueue(lane, Instant::now())
         };
+        self.serve();
         turn.await.map_err(|_| Denied)
+    }
+
+    /// Gives turns to the first in the queue, and sees to it that the others get theirs.
+    fn serve(&self) {
+        let (served, pause) = locked(&self.0).serve(Instant::now());
+        for turn in served {
+            // Whoever went away meanwhile gives the turn back by dropping it.
+            drop(turn.send(Turn(self.clone())));
+        }
+        if let Some(pause) = pause {
+            let budget = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                locked(&budget.0).is_driven = false;
+                budget.serve();
+            });
+        }
     }
 
     /// Sends everybody away who waits, and whoever comes.
@@ -125,50 +139,41 @@ impl State {
         self.filled_at = now;
     }
 
-    /// Gives tokens to the first in the queue; says how long until the next token.
-    fn serve(&mut self, now: Instant) -> Option<Duration> {
+    fn enqueue(&mut self, lane: Lane, now: Instant) -> oneshot::Receiver<Turn> {
+        let (sender, turn) = oneshot::channel();
+        let place = (now + lane.patience(), self.next);
+        self.next += 1;
+        self.queue.insert(place, sender);
+        turn
+    }
+
+    /// Whose turn it is, and for how long to sleep if somebody must wait for a token and nobody sleeps yet.
+    fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<Turn>>, Option<Duration>) {
         self.fill(now);
-        while self.tokens >= 1.0 {
-            let (_, first) = self.queue.pop_first()?;
-            // Whoever went away meanwhile costs nothing.
-            if first.send(()).is_ok() {
+        let mut served = Vec::new();
+        while self.tokens >= 1.0 && self.free_slots > 0 {
+            let Some((_, first)) = self.queue.pop_first() else { break };
+            if !first.is_closed() {
                 self.tokens -= 1.0;
+                self.free_slots -= 1;
+                served.push(first);
             }
         }
-        (!self.queue.is_empty()).then(|| Duration::from_secs_f64((1.0 - self.tokens) / self.per_second))
-    }
-}
-
-/// Serves the queue until it is empty.
-async fn drive(state: Arc<Mutex<State>>) {
-    loop {
-        let pause = {
-            let mut state = locked(&state);
-            let pause = state.serve(Instant::now());
-            state.is_driven = pause.is_some();
-            pause
-        };
-        match pause {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None => return,
-        }
+        let is_short = self.tokens < 1.0 && !self.queue.is_empty();
+        let sleeps = is_short && !std::mem::replace(&mut self.is_driven, true);
+        let pause = || Duration::from_secs_f64((1.0 - self.tokens) / self.per_second);
+        (served, sleeps.then(pause))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot::error::TryRecvError;
+
     use super::*;
 
-    fn waiting(state: &mut State, lane: Lane, at: Instant) -> oneshot::Receiver<()> {
-        let (sender, turn) = oneshot::channel();
-        let place = (at + lane.patience(), state.next);
-        state.next += 1;
-        state.queue.insert(place, sender);
-        turn
-    }
-
     fn emptied() -> Budget {
-        let budget = Budget::new();
+        let budget = Budget::new(100);
         budget.configure(1.0, 1.0);
         locked(&budget.0).tokens = 0.0;
         budget
@@ -180,25 +185,29 @@ mod tests {
         let mut state = locked(&budget.0);
         let start = state.filled_at;
         let second = |n| start + Duration::from_secs(n);
-        let mut old = waiting(&mut state, Lane::Resync, start);
-        let mut young = waiting(&mut state, Lane::Resync, second(20));
-        let mut change = waiting(&mut state, Lane::Change, second(31));
+        let places = [(Lane::Resync, 0), (Lane::Resync, 20), (Lane::Change, 31)];
+        let mut turns = places.map(|(lane, at)| state.enqueue(lane, second(at)));
         for (at, expected) in [(32, [true, false, false]), (33, [true, false, true]), (34, [true, true, true])] {
-            state.serve(second(at));
-            // What was served stays served: a turn is taken once.
-            let served = [&mut old, &mut young, &mut change]
-                .map(|turn| !matches!(turn.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
-            assert_eq!(served, expected, "{at}");
+            // What is served and dropped here is closed for whoever waits for it.
+            drop(state.serve(second(at)));
+            assert_eq!(
+                turns.each_mut().map(|turn| matches!(turn.try_recv(), Err(TryRecvError::Closed))),
+                expected,
+                "{at}"
+            );
         }
     }
 
     #[test]
-    fn the_bucket_never_gives_more_than_burst_at_once_and_rate_in_the_long_run() {
-        let budget = emptied();
-        let mut state = locked(&budget.0);
-        let start = state.filled_at;
-        let turns: Vec<_> = (0..10).map(|_| waiting(&mut state, Lane::Change, start)).collect();
-        state.serve(start + Duration::from_secs(5));
-        assert_eq!(state.queue.len(), turns.len() - 1);
+    fn no_more_than_a_burst_goes_at_once_and_no_more_than_there_are_slots() {
+        for (slots, expected) in [(100, 5), (3, 3)] {
+            let budget = Budget::new(slots);
+            budget.configure(1.0, 5.0);
+            let mut state = locked(&budget.0);
+            let start = state.filled_at;
+            let turns: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
+            let (served, _) = state.serve(start + Duration::from_mins(1));
+            assert_eq!((served.len(), turns.len()), (expected, 10));
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::core::NamespaceResourceScope;
 use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,7 +44,7 @@ pub struct Found {
 
 /// A kind that stands for an external object.
 pub trait Managed:
-    kube::Resource<DynamicType = ()>
+    kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
     + HasStatus<Status = Status<Self::Facts>>
     + Clone
     + Debug

@@ -1,0 +1,83 @@
+//! `run`: Kubernetes on one side, connections on the other. All Kubernetes IO is in this room.
+//!
+//! [`reconcile`] is the way of one change; each of its steps is a file whose name is the verb.
+//! [`kinds`] is where a kind is registered.
+
+mod admin;
+mod apply;
+mod config;
+mod connections;
+mod context;
+mod events;
+mod index;
+mod kinds;
+mod latest;
+mod lookup;
+mod metrics;
+mod prepare;
+mod reconcile;
+mod release;
+mod report;
+mod resolve;
+mod retry;
+mod round;
+mod status;
+mod watch;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kube::Client;
+use tokio::sync::watch as signal;
+
+use crate::connection::AllowedEndpoints;
+use context::Shared;
+
+/// How the operator is started (contract: `run`).
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only these namespaces; none: all.
+    pub namespaces: Vec<String>,
+    /// How many calls of one credential may be under way at once.
+    pub concurrency: usize,
+    /// Hosts that `spec.endpoints` may name.
+    pub allowed: AllowedEndpoints,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    pub admin_address: SocketAddr,
+    /// Only resources with these labels.
+    pub selector: Option<String>,
+    /// Never write to a provider.
+    pub dry_run: bool,
+}
+
+/// What keeps the operator from running.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No HTTP client can be made.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] reqwest::Error),
+    /// The admin address is taken or wrong.
+    #[error("{address} cannot be listened on: {cause}")]
+    Admin {
+        /// The address of `--admin-address`.
+        address: SocketAddr,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+}
+
+/// Runs until `closing` says so; then lets calls under way finish and records their results.
+///
+/// # Errors
+/// What keeps it from starting.
+pub async fn run(client: Client, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
+    let (ready, is_ready) = signal::channel(false);
+    let (shared, wakers) = Shared::new(client, &options, is_ready.clone(), closing.clone())?;
+    let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), is_ready, closing.clone()).await?;
+    let controllers = kinds::start(&shared, &options, wakers, ready);
+    let close = shared.close_connections_on(closing);
+    let ((), ()) = tokio::join!(controllers, close);
+    shared.events.finish().await;
+    admin.abort();
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Observe, plan, apply: one call at a time, each planned from what the last one left, until nothing is left to do.
+
+use super::prepare::prepare;
+use super::resolve::Line;
+use super::round::{Halt, Happened, Moment, Round};
+use crate::api::DriftPolicy;
+use crate::connection::{Held, Stop, Turn};
+use crate::plan::managed::Managed;
+use crate::plan::{Plan, State, Step, Why};
+use crate::wire::{Answer, Class, Failure};
+
+/// More rounds than any resource needs; then the next visit goes on.
+const ROUNDS: usize = 64;
+
+/// What is left when a visit has done what it could.
+pub(super) enum Applied<T: Managed> {
+    /// A plan without steps.
+    Plan { plan: Plan<T::Facts>, line: Line<T> },
+    /// The spec says to leave it alone.
+    Suspended,
+}
+
+/// Works until the plan is empty.
+pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: Line<T>) -> Result<Applied<T>, Halt> {
+    let clock = round.context.shared.clock;
+    let (mut lock, mut turn) = (None::<Held>, None::<Turn>);
+    let mut moment = Moment { now: clock.now(), locked_at: None };
+    for _ in 0..ROUNDS {
+        let plan = match round.plan(&line, moment) {
+            Ok(plan) if round.is_deleted() => plan,
+            Ok(plan) => plan.governed(round.only_observes(), reports(round)),
+            Err(need) => {
+                // A read takes a turn of its own; nobody waits for one while holding another.
+                drop(turn.take());
+                line.writer.reader().read(&need, round.lane()).await?;
+                continue;
+            }
+        };
+        let Some(step) = plan.steps.first().cloned() else { return Ok(Applied::Plan { plan, line }) };
+        if let Some(key) = step.lock.as_deref().filter(|key| lock.as_ref().is_none_or(|held| held.key() != *key)) {
+            drop((lock.take(), turn.take()));
+            lock = Some(line.writer.lock(key).await);
+            moment = Moment { now: clock.now(), locked_at: Some(clock.now()) };
+            continue;
+        }
+        // Planned once more with the turn in hand: waiting for it may have taken long.
+        let Some(turn) = turn.take() else {
+            turn = Some(line.writer.turn(round.lane()).await?);
+            continue;
+        };
+        prepare(round, &step).await?;
+        let result = line.writer.write(&step.call, turn).await;
+        settle(round, &step, result)?;
+        if round.is_deleted() && step.why == Why::Delete {
+            return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..plan }, line });
+        }
+        moment.now = clock.now();
+    }
+    let message = "more calls were made than one visit may make; the next visit goes on".to_owned();
+    Err(State::Waiting { reason: "Progressing", message, until: Some(clock.now()) }.into())
+}
+
+fn reports<T: Managed>(round: &Round<'_, T>) -> bool {
+    round.is_settled() && round.resource.policies().drift_policy == DriftPolicy::Report
+}
+
+/// Draws the conclusion from one call.
+fn settle<T: Managed>(round: &mut Round<'_, T>, step: &Step, result: Result<Answer, Stop>) -> Result<(), Halt> {
+    match result {
+        Ok(answer) => {
+            if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
+                round.learnt(id);
+            }
+            round.happened.push(told(step));
+            Ok(())
+        }
+        // Deleting by id what is gone is done; at a position, something else may have moved.
+        Err(Stop::Failed(Failure { class: Class::Gone, .. })) if step.why == Why::Delete && step.lock.is_none() => {
+            Ok(())
+        }
+        Err(Stop::Failed(failure)) => {
+            if matches!(step.why, Why::Create(_)) && failure.class != Class::Uncertain {
+                round.void_intent();
+            }
+            Err(Halt::Failed(failure))
+        }
+        Err(Stop::Closing) => Err(Halt::Closing),
+    }
+}
+
+fn created_id(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Created(id) => id.as_deref(),
+        Answer::CreatedTeam(team) => Some(team.id.as_str()),
+        Answer::Account(detail) => detail.as_ref().map(|detail| detail.id.as_str()),
+        _ => None,
+    }
+}
+
+fn told(step: &Step) -> Happened {
+    let operation = step.call.operation();
+    match &step.why {
+        Why::Create(_) => Happened { reason: "CreatedExternalResource", note: operation.to_owned() },
+        Why::Delete => Happened { reason: "DeletedExternalResource", note: operation.to_owned() },
+        Why::Update(changes) => {
+            let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();
+            Happened { reason: "UpdatedExternalResource", note: format!("{operation}: {}", fields.join("; ")) }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Both kinds of config as one thing, and their own reconciler: is the credential accepted, and is it in use.
+
+mod reconcile;
+mod view;
+
+pub(super) use reconcile::reconcile;
+pub(super) use view::{Config, Scope, View};

@@ -1,0 +1,88 @@
+//! What `ProviderConfig` and `ClusterProviderConfig` have in common.
+
+use std::fmt::Debug;
+
+use kube::{Api, Client, Resource, ResourceExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::provider_config::{NamespaceSelector, Provider, ProviderConfigStatus, Settings};
+use crate::api::{ClusterProviderConfig, ProviderConfig};
+use crate::operator::index::Key;
+
+/// Who may use a config.
+#[derive(Clone)]
+pub(in crate::operator) enum Scope {
+    /// The resources of its own namespace.
+    Namespace,
+    /// Those of the namespaces that this chooses; `None`: of none.
+    Chosen(Option<NamespaceSelector>),
+}
+
+/// A config of either kind.
+#[derive(Clone)]
+pub(in crate::operator) struct View {
+    pub(in crate::operator) key: Key,
+    pub(in crate::operator) uid: String,
+    pub(in crate::operator) provider: Provider,
+    pub(in crate::operator) settings: Settings,
+    /// The Secret's namespace, name and key.
+    pub(in crate::operator) secret: (String, String, String),
+    pub(in crate::operator) scope: Scope,
+}
+
+/// A kind of config.
+pub(in crate::operator) trait Config:
+    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static
+{
+    /// The common view.
+    fn view(&self) -> View;
+    fn status(&self) -> Option<&ProviderConfigStatus>;
+    /// The API of one namespace; empty: of all.
+    fn api(client: Client, namespace: &str) -> Api<Self>;
+}
+
+impl Config for ProviderConfig {
+    fn view(&self) -> View {
+        let namespace = self.namespace().unwrap_or_default();
+        let secret = &self.spec.credentials.secret_ref;
+        View {
+            key: Key { kind: "ProviderConfig", namespace: namespace.clone(), name: self.name_any() },
+            uid: self.uid().unwrap_or_default(),
+            provider: self.spec.provider,
+            settings: self.spec.settings.clone(),
+            secret: (namespace, secret.name.clone(), secret.key.clone()),
+            scope: Scope::Namespace,
+        }
+    }
+
+    fn status(&self) -> Option<&ProviderConfigStatus> {
+        self.status.as_ref()
+    }
+
+    fn api(client: Client, namespace: &str) -> Api<Self> {
+        if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) }
+    }
+}
+
+impl Config for ClusterProviderConfig {
+    fn view(&self) -> View {
+        let secret = &self.spec.credentials.secret_ref;
+        View {
+            key: Key { kind: "ClusterProviderConfig", namespace: String::new(), name: self.name_any() },
+            uid: self.uid().unwrap_or_default(),
+            provider: self.spec.provider,
+            settings: self.spec.settings.clone(),
+            secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
+            scope: Scope::Chosen(self.spec.allowed_namespaces.clone()),
+        }
+    }
+
+    fn status(&self) -> Option<&ProviderConfigStatus> {
+        self.status.as_ref()
+    }
+
+    fn api(client: Client, _: &str) -> Api<Self> {
+        Api::all(client)
+    }
+}

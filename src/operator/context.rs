@@ -1,0 +1,119 @@
+//! What every visit can reach: [`Shared`] is one for the operator, [`Context`] one for each controller.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use kube::Client;
+use kube::runtime::reflector::Lookup as _;
+use tokio::sync::watch as signal;
+
+use super::connections::Connections;
+use super::events::Events;
+use super::index::{Index, Key};
+use super::kinds::KINDS;
+use super::latest::Latest;
+use super::lookup::Lookup;
+use super::metrics::Metrics;
+use super::retry::Retries;
+use super::{Error, Options};
+use crate::connection::{Clock, Http};
+
+/// The other end of each waker.
+pub(super) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
+
+pub(super) struct Shared {
+    pub(super) client: Client,
+    pub(super) clock: Clock,
+    pub(super) index: Index,
+    pub(super) lookup: Lookup,
+    pub(super) connections: Connections,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) events: Events,
+    pub(super) dry_run: bool,
+    ready: signal::Receiver<bool>,
+    pub(super) closing: signal::Receiver<bool>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        client: Client,
+        options: &Options,
+        ready: signal::Receiver<bool>,
+        closing: signal::Receiver<bool>,
+    ) -> Result<(Arc<Self>, Woken), Error> {
+        let (mut wakers, mut woken) = (HashMap::new(), HashMap::new());
+        for kind in KINDS {
+            for namespace in options.scopes() {
+                let (waker, ear) = unbounded();
+                wakers.insert((kind, namespace.clone()), waker);
+                woken.insert((kind, namespace), ear);
+            }
+        }
+        let (clock, metrics) = (Clock::start(), Arc::new(Metrics::new()));
+        let allowed = options.allowed.clone();
+        let observer = Arc::clone(&metrics).observer();
+        let shared = Self {
+            index: Index::new(wakers),
+            lookup: Lookup::new(client.clone()),
+            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency),
+            events: Events::start(client.clone()),
+            dry_run: options.dry_run,
+            client,
+            clock,
+            metrics,
+            ready,
+            closing,
+        };
+        Ok((Arc::new(shared), woken))
+    }
+
+    /// Returns when every store is complete: before, an absent Team or claim means nothing.
+    pub(super) async fn started(&self) {
+        // If the sender is gone, the operator is ending.
+        let _ = self.ready.clone().wait_for(|ready| *ready).await;
+    }
+
+    /// Whether the operator is ending.
+    pub(super) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
+    }
+
+    /// When the operator ends, no call begins any more.
+    pub(super) async fn close_connections_on(&self, mut closing: signal::Receiver<bool>) {
+        let _ = closing.wait_for(|closing| *closing).await;
+        self.connections.close();
+    }
+}
+
+impl Options {
+    /// The namespaces that are watched, each by itself; empty: all at once.
+    pub(super) fn scopes(&self) -> Vec<String> {
+        if self.namespaces.is_empty() { vec![String::new()] } else { self.namespaces.clone() }
+    }
+}
+
+pub(super) struct Context<T> {
+    pub(super) shared: Arc<Shared>,
+    pub(super) latest: Latest<T>,
+    pub(super) retries: Retries,
+    /// By uid the nonce of a create that was surely refused.
+    pub(super) void_intents: Mutex<HashMap<String, String>>,
+}
+
+impl<T: kube::Resource<DynamicType = ()>> Context<T> {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, latest: Latest::default(), retries: Retries::default(), void_intents: Mutex::default() }
+    }
+}
+
+/// The index's key of a resource.
+pub(super) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> Key {
+    let object = resource.to_object_ref(());
+    Key { kind: kind_of::<T>(), namespace: object.namespace.unwrap_or_default(), name: object.name }
+}
+
+/// A kind's word, as it is registered.
+pub(super) fn kind_of<T: kube::Resource<DynamicType = ()>>() -> &'static str {
+    KINDS.into_iter().find(|kind| *kind == T::kind(&())).unwrap_or_default()
+}

@@ -1,0 +1,200 @@
+//! Who refers to whom, and who claims what: kept from the watches, in memory, for all kinds at once.
+//!
+//! It answers at once what would otherwise be a search through every store: which resources wait
+//! for a Team or a config, whether anything still needs it, and who else claims an external object.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures::channel::mpsc::UnboundedSender;
+use jiff::Timestamp;
+
+use super::config::View;
+use crate::plan::Claimant;
+
+/// One resource.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(super) struct Key {
+    pub(super) kind: &'static str,
+    /// Empty for a cluster-scoped kind.
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+/// What others need to know of a resource that they refer to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Referent {
+    pub(super) external_id: Option<String>,
+    pub(super) is_ready: bool,
+    /// Of a config, whose spec others depend on; 0 for the rest.
+    pub(super) generation: i64,
+}
+
+/// Older resources come first.
+pub(super) type Age = (Timestamp, String);
+
+/// What the index takes from one resource.
+pub(super) struct Entry {
+    pub(super) uses: BTreeSet<Key>,
+    pub(super) claims: Option<String>,
+    pub(super) age: Age,
+    pub(super) referent: Referent,
+    /// Of a config: what it says.
+    pub(super) config: Option<View>,
+}
+
+#[derive(Default)]
+struct Tables {
+    entries: HashMap<Key, Entry>,
+    users: HashMap<Key, BTreeSet<Key>>,
+    claims: HashMap<(&'static str, String), BTreeMap<Age, Key>>,
+    /// What a list that is under way has shown so far, by kind and namespace.
+    listed: HashMap<(&'static str, String), BTreeSet<Key>>,
+}
+
+/// Wakes the controllers of each kind, one for each watched namespace (empty: for all).
+pub(super) type Wakers = HashMap<(&'static str, String), UnboundedSender<Key>>;
+
+pub(super) struct Index {
+    tables: Mutex<Tables>,
+    wakers: Wakers,
+}
+
+impl Index {
+    pub(super) fn new(wakers: Wakers) -> Self {
+        Self { tables: Mutex::default(), wakers }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A resource is there, or changed. Wakes whoever is concerned.
+    pub(super) fn put(&self, key: &Key, entry: Entry) {
+        let woken = {
+            let mut tables = self.tables();
+            for listed in tables.listed.values_mut() {
+                listed.insert(key.clone());
+            }
+            let before = tables.remove(key);
+            let mut woken = tables.insert(key, entry);
+            let after = tables.entries.get(key).map(|entry| &entry.referent);
+            if before.as_ref().map(|entry| &entry.referent) != after {
+                woken.extend(tables.users_of(key));
+            }
+            woken
+        };
+        self.wake(woken);
+    }
+
+    /// A resource is gone.
+    pub(super) fn forget(&self, key: &Key) {
+        let woken = {
+            let mut tables = self.tables();
+            let uses = tables.remove(key).map(|entry| entry.uses).unwrap_or_default();
+            uses.into_iter().chain(tables.users_of(key)).collect::<Vec<_>>()
+        };
+        self.wake(woken);
+    }
+
+    /// A list of a kind begins. What it does not show until [`Index::complete`] is gone.
+    pub(super) fn begin(&self, kind: &'static str, namespace: &str) {
+        self.tables().listed.insert((kind, namespace.to_owned()), BTreeSet::new());
+    }
+
+    /// A list of a kind is complete.
+    pub(super) fn complete(&self, kind: &'static str, namespace: &str) {
+        let gone: Vec<_> = {
+            let mut tables = self.tables();
+            let listed = tables.listed.remove(&(kind, namespace.to_owned())).unwrap_or_default();
+            let ours = |key: &&Key| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
+            tables.entries.keys().filter(ours).filter(|key| !listed.contains(key)).cloned().collect()
+        };
+        for key in gone {
+            self.forget(&key);
+        }
+    }
+
+    /// Who refers to this resource.
+    pub(super) fn users_of(&self, key: &Key) -> Vec<Key> {
+        self.tables().users_of(key)
+    }
+
+    /// What is known of a resource that others refer to; `None`: there is no such resource.
+    pub(super) fn referent(&self, key: &Key) -> Option<Referent> {
+        self.tables().entries.get(key).map(|entry| entry.referent.clone())
+    }
+
+    /// What a config says.
+    pub(super) fn config(&self, key: &Key) -> Option<View> {
+        self.tables().entries.get(key)?.config.clone()
+    }
+
+    /// Who else claims an external object: the oldest of the others.
+    pub(super) fn claimant(&self, id: &str, me: &Key, my_age: &Age) -> Option<Claimant> {
+        let tables = self.tables();
+        let claimants = tables.claims.get(&(me.kind, id.to_owned()))?;
+        let (age, other) = claimants.iter().find(|(_, key)| *key != me)?;
+        Some(Claimant { name: format!("{}/{}", other.namespace, other.name), wins: age < my_age })
+    }
+
+    /// Claims an object for a resource before the watch has told of it.
+    pub(super) fn claim(&self, key: &Key, id: &str) {
+        let mut tables = self.tables();
+        if let Some(mut entry) = tables.remove(key) {
+            entry.claims = Some(id.to_owned());
+            tables.insert(key, entry);
+        }
+    }
+
+    pub(super) fn wake(&self, keys: impl IntoIterator<Item = Key>) {
+        for key in keys {
+            let waker = |namespace: &str| self.wakers.get(&(key.kind, namespace.to_owned()));
+            if let Some(waker) = waker(&key.namespace).or_else(|| waker("")) {
+                // A controller that is gone needs no waking.
+                drop(waker.unbounded_send(key));
+            }
+        }
+    }
+}
+
+impl Tables {
+    fn users_of(&self, key: &Key) -> Vec<Key> {
+        self.users.get(key).into_iter().flatten().cloned().collect()
+    }
+
+    /// Adds an entry; returns those used that were not in use before.
+    fn insert(&mut self, key: &Key, entry: Entry) -> Vec<Key> {
+        let mut first_used = Vec::new();
+        for used in &entry.uses {
+            let users = self.users.entry(used.clone()).or_default();
+            if users.is_empty() {
+                first_used.push(used.clone());
+            }
+            users.insert(key.clone());
+        }
+        if let Some(id) = &entry.claims {
+            self.claims.entry((key.kind, id.clone())).or_default().insert(entry.age.clone(), key.clone());
+        }
+        self.entries.insert(key.clone(), entry);
+        first_used
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Entry> {
+        let entry = self.entries.remove(key)?;
+        for used in &entry.uses {
+            if let Some(users) = self.users.get_mut(used) {
+                users.remove(key);
+            }
+        }
+        if let Some(claim) = entry.claims.as_ref().map(|id| (key.kind, id.clone()))
+            && let Some(claimants) = self.claims.get_mut(&claim)
+        {
+            claimants.remove(&entry.age);
+            if claimants.is_empty() {
+                self.claims.remove(&claim);
+            }
+        }
+        Some(entry)
+    }
+}

@@ -1,0 +1,177 @@
+//! Where a kind is registered: a word in [`KINDS`], a line in [`start`].
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt, StreamExt};
+use kube::runtime::controller::{Action, Controller};
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::watcher;
+use kube::{Api, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch as signal;
+
+use super::Options;
+use super::config::{self, Config};
+use super::context::{Context, Shared, Woken, kind_of};
+use super::index::{Entry, Key, Referent};
+use super::resolve::config_key;
+use super::round::age_of;
+use super::watch::watch;
+use crate::api::conditions::{Condition, Truth, find};
+use crate::api::{ClusterProviderConfig, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
+use crate::plan::managed::{Managed, Reference};
+
+/// Every kind that has a controller.
+pub(super) const KINDS: [&str; 6] =
+    ["ProviderConfig", "ClusterProviderConfig", "Team", "Service", "NotificationChannel", "SubAccount"];
+
+/// What a kind must be to be watched.
+pub(super) trait Watched:
+    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
+{
+}
+
+impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
+
+/// Runs every controller until the operator ends.
+pub(super) async fn start(shared: &Arc<Shared>, options: &Options, woken: Woken, ready: signal::Sender<bool>) {
+    let mut crew = Crew { shared, options, woken, stores: Vec::new(), controllers: Vec::new() };
+    for namespace in options.scopes() {
+        crew.config::<ProviderConfig>(&namespace);
+        crew.managed::<Team>(&namespace);
+        crew.managed::<Service>(&namespace);
+        crew.managed::<NotificationChannel>(&namespace);
+        crew.managed::<SubAccount>(&namespace);
+    }
+    crew.config::<ClusterProviderConfig>("");
+    let Crew { stores, controllers, .. } = crew;
+    let all_ready = async {
+        join_all(stores).await;
+        ready.send_replace(true);
+        tracing::info!("every store is complete");
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = join_all(controllers) => {}
+        () = all_ready => {}
+    }
+}
+
+struct Crew<'a> {
+    shared: &'a Arc<Shared>,
+    options: &'a Options,
+    woken: Woken,
+    stores: Vec<BoxFuture<'static, ()>>,
+    controllers: Vec<BoxFuture<'static, ()>>,
+}
+
+impl Crew<'_> {
+    fn managed<T: Managed>(&mut self, namespace: &str) {
+        let client = self.shared.client.clone();
+        let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
+        let mut config = watcher::Config::default();
+        if let Some(selector) = &self.options.selector {
+            config = config.labels(selector);
+        }
+        self.join(api, config, namespace, entry_of::<T>, super::reconcile::reconcile::<T>);
+    }
+
+    fn config<T: Config>(&mut self, namespace: &str) {
+        let api = T::api(self.shared.client.clone(), namespace);
+        self.join(api, watcher::Config::default(), namespace, config_entry::<T>, config::reconcile::<T>);
+    }
+
+    fn join<T, Fut>(
+        &mut self,
+        api: Api<T>,
+        config: watcher::Config,
+        namespace: &str,
+        entry: fn(&T) -> Entry,
+        visit: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+    ) where
+        T: Watched,
+        Fut: Future<Output = Action> + Send + 'static,
+    {
+        let (stream, store) = watch(api, config, self.shared, namespace.to_owned(), entry);
+        let ear = self.woken.remove(&(kind_of::<T>(), namespace.to_owned()));
+        let waiting = store.clone();
+        self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
+        let mut closing = self.shared.closing.clone();
+        let mut controller = Controller::for_stream(stream, store)
+            .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
+        if let Some(ear) = ear {
+            controller = controller.reconcile_on(ear.map(|key| object(&key)));
+        }
+        let context = Arc::new(Context::new(Arc::clone(self.shared)));
+        let run = controller.run(
+            move |resource, context| measured(visit, resource, context).boxed(),
+            |_, never: &Infallible, _| match *never {},
+            context,
+        );
+        self.controllers.push(run.for_each(|_| std::future::ready(())).boxed());
+    }
+}
+
+/// One visit, counted and timed.
+async fn measured<T: Watched, Fut: Future<Output = Action>>(
+    visit: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+    resource: Arc<T>,
+    context: Arc<Context<T>>,
+) -> Result<Action, Infallible> {
+    let (kind, shared) = (kind_of::<T>(), Arc::clone(&context.shared));
+    let queued = shared.metrics.queued(kind);
+    shared.started().await;
+    drop(queued);
+    if shared.is_closing() {
+        return Ok(Action::await_change());
+    }
+    let (working, begun) = (shared.metrics.working(kind), Instant::now());
+    let action = visit(resource, context).await;
+    drop(working);
+    shared.metrics.visited(kind, action != Action::await_change(), begun.elapsed());
+    Ok(action)
+}
+
+fn object<T: Watched>(key: &Key) -> ObjectRef<T> {
+    let object = ObjectRef::new(&key.name);
+    if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
+}
+
+fn entry_of<T: Managed>(resource: &T) -> Entry {
+    let namespace = resource.namespace().unwrap_or_default();
+    let teams = resource.references().into_iter().filter_map(|reference| match reference {
+        Reference::Team(team) => Some(Key { kind: "Team", namespace: namespace.clone(), name: team.name }),
+        Reference::Secret(_) => None,
+    });
+    let uses: BTreeSet<_> = teams.chain([config_key(resource, &namespace)]).collect();
+    let status = resource.status().map(|status| &status.common);
+    let recorded = status.and_then(|status| status.external_id.clone());
+    let adopted = resource.annotations().get(crate::api::annotations::EXTERNAL_ID).cloned();
+    let referent = Referent {
+        external_id: recorded.clone(),
+        is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
+        generation: 0,
+    };
+    Entry { uses, claims: adopted.or(recorded), age: age_of(resource), referent, config: None }
+}
+
+fn config_entry<T: Config>(resource: &T) -> Entry {
+    let status = resource.status();
+    let referent = Referent {
+        external_id: None,
+        is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
+        generation: resource.meta().generation.unwrap_or(0),
+    };
+    let (uses, config) = (BTreeSet::new(), Some(resource.view()));
+    Entry { uses, claims: None, age: age_of(resource), referent, config }
+}
+
+fn is_ready(conditions: &[Condition]) -> bool {
+    find(conditions, "Ready").is_some_and(|ready| ready.status == Truth::True)
+}

@@ -1,0 +1,47 @@
+//! The newest known copy of each resource: what our own last write returned, until the watch has delivered it.
+//!
+//! A resource is never planned from a copy that is older than our last write to it (design §4.8).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kube::{Resource, ResourceExt};
+
+pub(super) struct Latest<T>(Mutex<HashMap<String, Arc<T>>>);
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Resource> Latest<T> {
+    /// The newer of the watch's copy and ours.
+    pub(super) fn newest(&self, seen: Arc<T>) -> Arc<T> {
+        let mut ours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let uid = seen.uid().unwrap_or_default();
+        match ours.get(&uid) {
+            Some(written) if version(written.as_ref()) > version(seen.as_ref()) => Arc::clone(written),
+            _ => {
+                ours.remove(&uid);
+                seen
+            }
+        }
+    }
+
+    /// Remembers what a write returned.
+    pub(super) fn wrote(&self, written: Arc<T>) {
+        let mut ours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ours.insert(written.uid().unwrap_or_default(), written);
+    }
+
+    /// The resource is gone.
+    pub(super) fn forget(&self, resource: &T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&resource.uid().unwrap_or_default());
+    }
+}
+
+/// Resource versions of one kind compare as numbers (KEP-5504).
+fn version(resource: &impl Resource) -> u128 {
+    resource.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,87 @@
+//! Before a write: the finalizer, and before a create its record, in one compare-and-swap patch (design §4.1).
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+use kube::api::{Api, Patch, PatchParams};
+use serde_json::{Map, Value, json};
+
+use super::round::{Halt, Round};
+use crate::api::annotations::CREATE_INTENT;
+use crate::api::{FINALIZER, Intent};
+use crate::plan::managed::Managed;
+use crate::plan::{Step, Why};
+
+/// The field manager of everything but status.
+pub(super) const MANAGER: &str = "ping-operator";
+
+/// Makes sure that what the step does cannot be forgotten.
+pub(super) async fn prepare<T: Managed>(round: &mut Round<'_, T>, step: &Step) -> Result<(), Halt> {
+    match &step.why {
+        Why::Create(ids) => {
+            let nonce = format!("{:016x}", fastrand::u64(..));
+            let intent = Intent { nonce, time: round.context.shared.clock.now(), ids: ids.clone() };
+            patch(round, Some(&intent)).await?;
+            round.annotations.intent = Some(intent);
+            Ok(())
+        }
+        Why::Update(_) => hold(round).await,
+        Why::Delete => Ok(()),
+    }
+}
+
+/// Puts the finalizer on a resource that stands for an external object.
+pub(super) async fn hold<T: Managed>(round: &mut Round<'_, T>) -> Result<(), Halt> {
+    if round.is_held() || round.is_deleted() {
+        return Ok(());
+    }
+    patch(round, None).await
+}
+
+async fn patch<T: Managed>(round: &mut Round<'_, T>, intent: Option<&Intent>) -> Result<(), Halt> {
+    let mut metadata = Map::new();
+    metadata.insert("resourceVersion".to_owned(), json!(round.resource.resource_version()));
+    if !round.is_held() {
+        let mut finalizers = round.resource.finalizers().to_vec();
+        finalizers.push(FINALIZER.to_owned());
+        metadata.insert("finalizers".to_owned(), json!(finalizers));
+    }
+    if let Some(intent) = intent {
+        let record = serde_json::to_string(intent).map_err(kube::Error::SerdeError)?;
+        metadata.insert("annotations".to_owned(), json!({ CREATE_INTENT: record }));
+    }
+    let patch = Patch::Merge(Value::Object(Map::from_iter([("metadata".to_owned(), Value::Object(metadata))])));
+    let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
+    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+    let written = Arc::new(api.patch(&round.resource.name_any(), &params, &patch).await?);
+    round.context.latest.wrote(Arc::clone(&written));
+    // The spec may have changed meanwhile only if the patch had failed: its version was the condition.
+    round.resource = written;
+    Ok(())
+}
+
+impl<T: Managed> Round<'_, T> {
+    /// The object's id is known: nobody else may take it.
+    pub(super) fn learnt(&mut self, id: &str) {
+        self.recorded = Some(id.to_owned());
+        self.context.shared.index.claim(&self.key, id);
+    }
+
+    /// The last create was surely refused: there is nothing to look for.
+    pub(super) fn void_intent(&self) {
+        if let Some(intent) = &self.annotations.intent {
+            let mut voids = self.context.void_intents.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            voids.insert(self.uid().to_owned(), intent.nonce.clone());
+        }
+    }
+
+    /// Notes a real change.
+    pub(super) fn tell(&mut self, reason: &'static str, note: &str) {
+        self.happened.push(super::round::Happened { reason, note: note.to_owned() });
+    }
+}
+
+/// Whether an API error says that somebody else wrote first.
+pub(super) fn is_conflict(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 409)
+}

@@ -1,0 +1,147 @@
+//! Last step: status, events, metrics and the next visit, all from what came of the visit.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use kube::runtime::controller::Action;
+
+use super::apply::Applied;
+use super::prepare::{hold, is_conflict};
+use super::release::release;
+use super::retry::jittered;
+use super::round::{Halt, Happened, Round};
+use super::status;
+use crate::api::conditions::find;
+use crate::connection::Reader;
+use crate::plan::State;
+use crate::plan::managed::Managed;
+use crate::plan::verdict::Verdict;
+use crate::wire::{Class, Failure};
+
+/// A resource whose config is not known is looked at again after this.
+const UNKNOWN_INTERVAL: SignedDuration = SignedDuration::from_mins(10);
+
+/// What is to be written of a visit.
+pub(super) struct Told<F> {
+    pub(super) verdict: Verdict,
+    pub(super) external_id: Option<String>,
+    pub(super) facts: Option<F>,
+    interval: SignedDuration,
+}
+
+/// Reports a visit; says when the next one is due.
+pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result<Applied<T>, Halt>) -> Action {
+    let told = match outcome {
+        Ok(Applied::Plan { plan, line }) => Told {
+            verdict: Verdict::Rest(plan.state),
+            external_id: plan.external_id,
+            facts: Some(plan.facts),
+            interval: line.interval,
+        },
+        Ok(Applied::Suspended) => without_plan(round, Verdict::Suspended),
+        Err(Halt::Rest(state)) => without_plan(round, Verdict::Rest(state)),
+        Err(Halt::Failed(failure)) => failed(round, failure),
+        Err(Halt::Closing) => return Action::await_change(),
+        Err(Halt::Kubernetes(error)) => return not_written(round, &error),
+    };
+    match write(round, &told).await {
+        Ok(()) => next(round, &told),
+        Err(Halt::Kubernetes(error)) => not_written(round, &error),
+        Err(_) => Action::await_change(),
+    }
+}
+
+fn without_plan<T: Managed>(round: &Round<'_, T>, verdict: Verdict) -> Told<T::Facts> {
+    let facts = round.status().map(|status| status.facts.clone());
+    Told { verdict, external_id: round.recorded.clone(), facts, interval: UNKNOWN_INTERVAL }
+}
+
+/// What was Ready stays Ready through trouble that passes, while the last good look is young (conventions S7).
+fn failed<T: Managed>(round: &Round<'_, T>, failure: Failure) -> Told<T::Facts> {
+    let still_good = round.is_settled() && round.happened.is_empty() && is_young(round);
+    without_plan(round, Verdict::Failed { failure, still_good })
+}
+
+fn is_young<T: Managed>(round: &Round<'_, T>) -> bool {
+    let key = super::resolve::config_key(round.resource.as_ref(), &round.key.namespace);
+    let Some(config) = round.context.shared.index.config(&key) else { return false };
+    let interval = SignedDuration::from_secs(config.settings.resync_interval_seconds.into());
+    let oldest = round.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
+    let reader = round.context.shared.connections.remembered(&config).map(|writer| writer.reader().clone());
+    reader.as_ref().is_some_and(|reader: &Reader| reader.succeeded_since(oldest))
+}
+
+async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) -> Result<(), Halt> {
+    if round.is_deleted() && matches!(told.verdict, Verdict::Rest(State::Gone)) {
+        publish(round, told);
+        return release(round).await;
+    }
+    if round.is_deleted() && !round.is_held() {
+        return Ok(());
+    }
+    if told.external_id.is_some() && !round.only_observes() {
+        hold(round).await?;
+    }
+    publish(round, told);
+    status::write(round, told).await
+}
+
+/// Events of real changes, and one of each new failure.
+fn publish<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) {
+    let known = round.status().and_then(|status| status.common.external_id.clone());
+    let adopted = told.external_id.is_some() && known.is_none() && round.annotations.intent.is_none();
+    if adopted && !round.happened.iter().any(|event| event.reason == "CreatedExternalResource") {
+        round.tell("AdoptedExternalResource", "an external object that existed already belongs to this resource now");
+    }
+    let events = &round.context.shared.events;
+    for Happened { reason, note } in round.happened.drain(..) {
+        round.context.shared.metrics.wrote(reason);
+        events.normal(round.resource.as_ref(), reason, &note);
+    }
+    let (reason, message) = (told.verdict.reason(), told.verdict.message());
+    let before = find(round.conditions(), "Synced");
+    let is_new = before.is_none_or(|before| before.reason != reason || before.message != message);
+    if told.verdict.is_bad() && is_new {
+        events.warning(round.resource.as_ref(), reason, message);
+    }
+}
+
+fn next<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Action {
+    let retries = &round.context.retries;
+    let after = |interval: SignedDuration| match Duration::try_from(interval) {
+        Ok(Duration::ZERO) | Err(_) => Action::await_change(),
+        Ok(interval) => Action::requeue(jittered(interval)),
+    };
+    let until = |time: Timestamp| {
+        let pause = Duration::try_from(time.duration_since(round.context.shared.clock.now())).unwrap_or_default();
+        // A millisecond more, so that what is due then is due.
+        Action::requeue(pause + Duration::from_millis(1))
+    };
+    if let Verdict::Failed { failure, .. } = &told.verdict {
+        return Action::requeue(match (failure.class, failure.retry_after) {
+            (Class::Wait | Class::Credential, Some(pause)) => jittered(pause),
+            (Class::Invalid, _) => return after(told.interval),
+            _ => retries.failed(round.uid()),
+        });
+    }
+    retries.succeeded(round.uid());
+    match &told.verdict {
+        Verdict::Rest(State::Waiting { until: Some(time), .. }) => until(*time),
+        Verdict::Rest(State::Waiting { until: None, .. } | State::Gone) | Verdict::Suspended => Action::await_change(),
+        Verdict::Rest(State::Held { .. }) => Action::requeue(jittered(Duration::from_secs(30))),
+        _ => after(told.interval),
+    }
+}
+
+/// The API server refused or could not be reached: nothing is lost, the next visit finds it all again.
+fn not_written<T: Managed>(round: &Round<'_, T>, error: &kube::Error) -> Action {
+    let pause = round.context.retries.failed(round.uid());
+    let (kind, namespace, name) = (round.key.kind, &round.key.namespace, &round.key.name);
+    if is_conflict(error) {
+        tracing::debug!(kind, namespace, name, "somebody else wrote first; the next visit goes on");
+    } else {
+        tracing::warn!(kind, namespace, name, %error, "the API server did not take a write; it is tried again");
+    }
+    round.context.shared.metrics.failed(round.key.kind);
+    Action::requeue(pause)
+}

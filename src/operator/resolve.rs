@@ -1,0 +1,143 @@
+//! First step: what the spec refers to. Waiting for it never asks the provider.
+
+use jiff::SignedDuration;
+
+use super::config::{Scope, View};
+use super::index::Key;
+use super::lookup::FRESH;
+use super::round::{Halt, Round};
+use crate::api::ConfigKind;
+use crate::connection::Writer;
+use crate::inventory::{Sensitive, TeamId};
+use crate::plan::State;
+use crate::plan::managed::{Found, Managed, Reference};
+
+/// What a resource needs to be planned: a connection, and its spec understood.
+pub(super) struct Line<T: Managed> {
+    pub(super) writer: Writer,
+    /// Absent only on deletion, when the references are gone.
+    pub(super) desired: Option<T::Desired>,
+    pub(super) interval: SignedDuration,
+    pub(super) read_lag: SignedDuration,
+}
+
+/// Looks up everything that the spec refers to.
+pub(super) async fn resolve<T: Managed>(round: &Round<'_, T>) -> Result<Line<T>, Halt> {
+    let config = config(round).await?;
+    let writer = writer(round, &config).await?;
+    let desired = match found(round).await {
+        Ok(found) => Some(round.resource.desired(&found)?),
+        Err(Halt::Rest(_)) if round.is_deleted() => None,
+        Err(halt) => return Err(halt),
+    };
+    Ok(Line {
+        writer,
+        desired,
+        interval: SignedDuration::from_secs(config.settings.resync_interval_seconds.into()),
+        read_lag: SignedDuration::from_secs(config.settings.read_lag_seconds.into()),
+    })
+}
+
+/// The key of the config that a resource uses.
+pub(super) fn config_key<T: Managed>(resource: &T, namespace: &str) -> Key {
+    let reference = &resource.policies().provider_config_ref;
+    let (kind, namespace) = match reference.kind {
+        ConfigKind::ProviderConfig => ("ProviderConfig", namespace.to_owned()),
+        ConfigKind::ClusterProviderConfig => ("ClusterProviderConfig", String::new()),
+    };
+    Key { kind, namespace, name: reference.name.clone() }
+}
+
+async fn config<T: Managed>(round: &Round<'_, T>) -> Result<View, Halt> {
+    let shared = &round.context.shared;
+    let key = config_key(round.resource.as_ref(), &round.key.namespace);
+    let (kind, name) = (key.kind, key.name.clone());
+    let Some(config) = shared.index.config(&key) else {
+        let message = format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`");
+        return Err(waits(round, "ReferenceNotFound", message));
+    };
+    if config.provider != T::PROVIDER {
+        let (wrong, right) = (config.provider.name(), T::PROVIDER.name());
+        let message =
+            format!("{kind} '{name}' is for {wrong}, and this kind needs one for {right}: correct `providerConfigRef`");
+        return Err(State::Stalled { reason: "WrongProvider", message }.into());
+    }
+    if let Scope::Chosen(selector) = &config.scope {
+        let labels = shared.lookup.labels(&round.key.namespace).await?;
+        if !selector.as_ref().is_some_and(|selector| selector.matches(&labels)) {
+            let message = format!(
+                "{kind} '{name}' does not allow the namespace '{}': let its `allowedNamespaces` choose the namespace's labels",
+                round.key.namespace
+            );
+            return Err(State::Stalled { reason: "NamespaceNotAllowed", message }.into());
+        }
+    }
+    Ok(config)
+}
+
+async fn writer<T: Managed>(round: &Round<'_, T>, config: &View) -> Result<Writer, Halt> {
+    let connections = &round.context.shared.connections;
+    let (namespace, name, key) = &config.secret;
+    let token = round.context.shared.lookup.secret(namespace, name, key).await?;
+    match token.filter(|token| !token.expose().is_empty()) {
+        Some(token) => connections
+            .get(config, token.expose())
+            .map_err(|error| State::Stalled { reason: "EndpointNotAllowed", message: error.to_string() }.into()),
+        None => match connections.remembered(config).filter(|_| round.is_deleted()) {
+            Some(writer) => Ok(writer),
+            None => Err(waits(round, "SecretNotFound", missing_key(name, key))),
+        },
+    }
+}
+
+async fn found<T: Managed>(round: &Round<'_, T>) -> Result<Found, Halt> {
+    let mut found = Found::default();
+    for reference in round.resource.references() {
+        match reference {
+            Reference::Team(team) => {
+                let id = team_id(round, &team.name)?;
+                found.teams.insert(team.name, id);
+            }
+            Reference::Secret(secret) => {
+                let value = secret_value(round, &secret.name, &secret.key).await?;
+                found.secrets.insert(secret, value);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn team_id<T: Managed>(round: &Round<'_, T>, name: &str) -> Result<TeamId, Halt> {
+    let key = Key { kind: "Team", namespace: round.key.namespace.clone(), name: name.to_owned() };
+    let Some(team) = round.context.shared.index.referent(&key) else {
+        return Err(waits(
+            round,
+            "ReferenceNotFound",
+            format!("Team '{name}' does not exist: make it, or correct the reference"),
+        ));
+    };
+    // What is bound to a team goes on while the Team has trouble of its own.
+    let id = team.external_id.filter(|_| team.is_ready || round.recorded.is_some());
+    id.as_deref().and_then(TeamId::parse).ok_or_else(|| {
+        waits(round, "ReferenceNotReady", format!("Team '{name}' is not Ready yet: its own conditions say why"))
+    })
+}
+
+async fn secret_value<T: Managed>(round: &Round<'_, T>, name: &str, key: &str) -> Result<Sensitive, Halt> {
+    let value = round.context.shared.lookup.secret(&round.key.namespace, name, key).await?;
+    value.ok_or_else(|| waits(round, "SecretNotFound", missing_key(name, key)))
+}
+
+fn missing_key(name: &str, key: &str) -> String {
+    format!("Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s")
+}
+
+/// A living resource waits to be woken, or looks again for a Secret; a deleted one is held, and says what releases it.
+fn waits<T: Managed>(round: &Round<'_, T>, reason: &'static str, message: String) -> Halt {
+    let until = || round.context.shared.clock.now().checked_add(FRESH).ok();
+    if round.is_deleted() {
+        let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
+        return State::Held { reason: "CredentialsMissing", message }.into();
+    }
+    State::Waiting { reason, message, until: if reason == "SecretNotFound" { until() } else { None } }.into()
+}

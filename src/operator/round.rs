@@ -1,0 +1,183 @@
+//! One visit of one resource: what is known when it begins, and what it did.
+
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
+
+use super::context::{Context, key_of};
+use super::index::{Age, Key};
+use super::resolve::Line;
+use crate::api::annotations::{Annotations, UnknownValue};
+use crate::api::conditions::{Condition, Truth, find};
+use crate::api::{FINALIZER, ManagementPolicy, Status};
+use crate::connection::{Lane, Stop};
+use crate::inventory::Need;
+use crate::plan::managed::Managed;
+use crate::plan::{Plan, State, Visit};
+use crate::wire::Failure;
+
+/// Why a visit ends before its plan is empty.
+pub(super) enum Halt {
+    /// There is something to be said.
+    Rest(State),
+    /// A call failed.
+    Failed(Failure),
+    /// The operator is ending.
+    Closing,
+    /// The API server did not do what was asked.
+    Kubernetes(kube::Error),
+}
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(failure) => Self::Failed(failure),
+            Stop::Closing => Self::Closing,
+        }
+    }
+}
+
+impl From<State> for Halt {
+    fn from(state: State) -> Self {
+        Self::Rest(state)
+    }
+}
+
+impl From<kube::Error> for Halt {
+    fn from(error: kube::Error) -> Self {
+        Self::Kubernetes(error)
+    }
+}
+
+/// A real change of the provider, to be told as an event.
+pub(super) struct Happened {
+    pub(super) reason: &'static str,
+    pub(super) note: String,
+}
+
+/// When things of a visit happened.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    /// The time of the visit, or of its last write.
+    pub(super) now: Timestamp,
+    /// Since when the lock is held.
+    pub(super) locked_at: Option<Timestamp>,
+}
+
+pub(super) struct Round<'a, T: Managed> {
+    pub(super) context: &'a Context<T>,
+    pub(super) resource: Arc<T>,
+    pub(super) key: Key,
+    pub(super) age: Age,
+    pub(super) annotations: Annotations,
+    /// `status.externalId`, or what this visit learnt.
+    pub(super) recorded: Option<String>,
+    pub(super) happened: Vec<Happened>,
+}
+
+impl<'a, T: Managed> Round<'a, T> {
+    pub(super) fn new(context: &'a Context<T>, resource: Arc<T>) -> (Self, Result<(), UnknownValue>) {
+        let parsed = Annotations::parse(resource.annotations());
+        let round = Self {
+            key: key_of(resource.as_ref()),
+            age: age_of(resource.as_ref()),
+            recorded: resource.status().and_then(|status| status.common.external_id.clone()),
+            annotations: parsed.as_ref().ok().cloned().unwrap_or_default(),
+            happened: Vec::new(),
+            resource,
+            context,
+        };
+        (round, parsed.map(drop))
+    }
+
+    pub(super) fn uid(&self) -> &str {
+        self.age.1.as_str()
+    }
+
+    pub(super) fn status(&self) -> Option<&Status<T::Facts>> {
+        self.resource.status()
+    }
+
+    pub(super) fn conditions(&self) -> &[Condition] {
+        self.status().map(|status| status.common.conditions.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn is_deleted(&self) -> bool {
+        self.resource.metadata().deletion_timestamp.is_some()
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.resource.finalizers().iter().any(|finalizer| finalizer == FINALIZER)
+    }
+
+    /// Whether this very spec was made true before.
+    pub(super) fn is_settled(&self) -> bool {
+        let generation = self.resource.metadata().generation.unwrap_or(0);
+        let ready = find(self.conditions(), "Ready");
+        ready.is_some_and(|ready| ready.status == Truth::True && ready.observed_generation == generation)
+    }
+
+    /// Whether the provider may not be written to.
+    pub(super) fn only_observes(&self) -> bool {
+        self.resource.policies().management_policy == ManagementPolicy::Observe || self.context.shared.dry_run
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        if self.is_deleted() {
+            Lane::Deletion
+        } else if self.context.retries.is_failing(self.uid()) {
+            Lane::Retry
+        } else if self.is_settled() && !self.is_asked_to_look() {
+            Lane::Resync
+        } else {
+            Lane::Change
+        }
+    }
+
+    /// Whether a person asked for a fresh look that no visit has had yet.
+    fn is_asked_to_look(&self) -> bool {
+        let handled = self.status().and_then(|status| status.common.last_handled_reconcile_at.as_ref());
+        self.annotations.reconcile_requested_at.as_ref().is_some_and(|asked| handled != Some(asked))
+    }
+
+    /// Plans from what is known now.
+    pub(super) fn plan(&self, line: &Line<T>, moment: Moment) -> Result<Plan<T::Facts>, Need> {
+        let claimed_by = |id: &str| self.context.shared.index.claimant(id, &self.key, &self.age);
+        let void = self.context.void_intents.lock().unwrap_or_else(PoisonError::into_inner).get(self.uid()).cloned();
+        let visit = Visit {
+            now: moment.now,
+            since: self.since(line, moment),
+            locked_at: moment.locked_at,
+            read_lag: line.read_lag,
+            annotations: &self.annotations,
+            recorded: self.recorded.as_deref(),
+            settled: self.is_settled(),
+            claimed_by: &claimed_by,
+            void_intent: void.as_deref(),
+        };
+        let desired = line.desired.as_ref();
+        line.writer.reader().known(|inventory| match (self.is_deleted(), desired) {
+            (true, desired) => self.resource.plan_deletion(desired, &visit, inventory),
+            (false, Some(desired)) => self.resource.plan(desired, &visit, inventory),
+            (false, None) => Ok(Plan::rest(State::Available)),
+        })
+    }
+
+    /// How old a list may be that is only looked at.
+    fn since(&self, line: &Line<T>, moment: Moment) -> Timestamp {
+        if self.is_asked_to_look() {
+            return moment.now;
+        }
+        match line.interval {
+            SignedDuration::ZERO => Timestamp::MIN,
+            interval => moment.now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
+        }
+    }
+}
+
+/// The oldest of several claimants wins; the uid decides between equals.
+pub(super) fn age_of(resource: &impl kube::Resource) -> Age {
+    let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
+    (created, resource.uid().unwrap_or_default())
+}

@@ -1,0 +1,69 @@
+//! One watch: pruned, indexed, stored, and narrowed to the changes that are worth a visit.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt};
+use kube::runtime::reflector::{self, Store};
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{WatchStreamExt, watcher as watch_of};
+use kube::{Api, ResourceExt};
+
+use super::context::{Shared, key_of};
+use super::index::Entry;
+use super::kinds::Watched;
+use crate::api::annotations::CREATE_INTENT;
+
+/// What `kubectl apply` leaves: as large as the object, and of no use here.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Watches a kind in a namespace (empty: in all).
+pub(super) fn watch<T: Watched>(
+    api: Api<T>,
+    config: watcher::Config,
+    shared: &Arc<Shared>,
+    namespace: String,
+    entry: fn(&T) -> Entry,
+) -> (impl Stream<Item = Result<T, watcher::Error>> + use<T>, Store<T>) {
+    let (store, writer) = reflector::store();
+    let shared = Arc::clone(shared);
+    let stream = watch_of(api, config)
+        .default_backoff()
+        .modify(prune)
+        .map(move |event| {
+            if let Ok(event) = &event {
+                index(&shared, &namespace, event, entry);
+            }
+            event
+        })
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(|resource: &T| Some(relevant(resource)), kube::runtime::PredicateConfig::default());
+    (stream, store)
+}
+
+fn prune<T: Watched>(resource: &mut T) {
+    resource.managed_fields_mut().clear();
+    resource.annotations_mut().remove(LAST_APPLIED);
+}
+
+fn index<T: Watched>(shared: &Shared, namespace: &str, event: &Event<T>, entry: fn(&T) -> Entry) {
+    let kind = super::context::kind_of::<T>();
+    match event {
+        Event::Init => shared.index.begin(kind, namespace),
+        Event::InitDone => shared.index.complete(kind, namespace),
+        Event::Apply(resource) | Event::InitApply(resource) => shared.index.put(&key_of(resource), entry(resource)),
+        Event::Delete(resource) => shared.index.forget(&key_of(resource)),
+    }
+}
+
+/// What a person changed, and nothing that we wrote ourselves.
+fn relevant<T: Watched>(resource: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    resource.uid().hash(&mut hasher);
+    resource.meta().generation.hash(&mut hasher);
+    resource.annotations().iter().filter(|(name, _)| *name != CREATE_INTENT).for_each(|pair| pair.hash(&mut hasher));
+    resource.meta().deletion_timestamp.is_some().hash(&mut hasher);
+    hasher.finish()
+}
