@@ -47,13 +47,17 @@ func run(command *cobra.Command, args []string) {
 }
 
 // startEtcd serves etcd on unix sockets in dir. It does not fsync: a test's data need not outlive its machine.
+// Etcd wants host:port even of a socket, and takes it for a file's name: so dir becomes the working directory.
 func startEtcd(dir string) (string, error) {
+	if err := os.Chdir(dir); err != nil {
+		return "", err
+	}
 	config := embed.NewConfig()
 	config.Dir = filepath.Join(dir, "etcd")
 	config.UnsafeNoFsync = true
 	config.LogLevel = "error"
-	client := url.URL{Scheme: "unix", Path: filepath.Join(dir, "etcd.sock")}
-	peer := url.URL{Scheme: "unix", Path: filepath.Join(dir, "peer.sock")}
+	client := url.URL{Scheme: "unix", Host: "etcd.sock:0"}
+	peer := url.URL{Scheme: "unix", Host: "peer.sock:0"}
 	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
 	config.ListenPeerUrls, config.AdvertisePeerUrls = []url.URL{peer}, []url.URL{peer}
 	config.InitialCluster = config.InitialClusterFromName(config.Name)

@@ -1,0 +1,185 @@
+//! The switches. Each default is what a source states; where none does, the safest assumption of the documentation.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// How a list is wrapped (PU4).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Envelope {
+    /// `[…]`
+    #[default]
+    Bare,
+    /// `{"data": […]}`
+    Data,
+    /// `{"items": […]}`
+    Items,
+    /// `{"results": […]}`
+    Results,
+    /// `{"teams": […]}` and so on.
+    Named,
+    /// A form that nobody documents: to be refused, not to be taken for empty.
+    Unknown,
+}
+
+/// What a create answers (PU1, PU2, PU3).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreateAnswer {
+    /// The whole object and a message.
+    #[default]
+    Object,
+    /// The whole object below `data`.
+    Data,
+    /// Only an id.
+    Id,
+    /// Only a message.
+    Message,
+    /// 204 without a body.
+    Empty,
+}
+
+/// What P34 takes (PU6).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceLookup {
+    /// A team's id; answers a list.
+    #[default]
+    Team,
+    /// A service's id; answers an object.
+    Service,
+    /// Either.
+    Both,
+}
+
+/// How a channel is listed (PU5).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelFields {
+    /// `type`, `value`, `enabled`, `verified`
+    #[default]
+    Plain,
+    /// `channel_type`, `address`, `status`, `verification_status`
+    Words,
+    /// Type, value and priority only.
+    Bare,
+}
+
+/// What deleting a team with services does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum TeamDelete {
+    /// 409.
+    #[default]
+    Refuse,
+    /// The services go, too.
+    Cascade,
+    /// The services stay without a team.
+    Orphan,
+}
+
+/// How Pinghome words an error (PU24).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorBody {
+    /// `{"message": …}`
+    #[default]
+    Message,
+    /// `{"error": …}`
+    Error,
+    /// `{"errors": [{"field": …, "message": …}]}`
+    Errors,
+}
+
+/// What NodePing answers for an account that is not there (NU2).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissingAccount {
+    /// The error about permissions.
+    #[default]
+    Permission,
+    /// `{}`
+    EmptyObject,
+    /// 404.
+    NotFound,
+}
+
+/// All switches. Times are in milliseconds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "each is one switch of the documentation")]
+pub struct Settings {
+    /// Tokens that open an account, each its own at both providers.
+    pub tokens: Vec<String>,
+    /// How long queries show the state before a command (PU15).
+    pub read_lag: u64,
+    /// How long every answer takes.
+    pub latency: u64,
+    /// How lists are wrapped.
+    pub envelope: Envelope,
+    /// What creates answer.
+    pub create_answer: CreateAnswer,
+    /// What P34 takes.
+    pub service_lookup: ServiceLookup,
+    /// Whether priorities close up after a delete (PU7).
+    pub renumber: bool,
+    /// How channels are listed.
+    pub channel_fields: ChannelFields,
+    /// Whether a second equal channel is refused with 409 (PU10).
+    pub refuse_duplicate_channel: bool,
+    /// Whether enabling an unverified channel is refused with 409 (PU12).
+    pub refuse_enabling_unverified: bool,
+    /// Whether another value of a channel disables it (PU11).
+    pub disable_on_change: bool,
+    /// What deleting a team with services does (PU18).
+    pub team_delete: TeamDelete,
+    /// How errors are worded.
+    pub error_body: ErrorBody,
+    /// The status of invalid input, 400 or 422.
+    pub invalid_status: u16,
+    /// Whether NodePing's errors come with status 200 (NU1).
+    pub error_with_200: bool,
+    /// What an account that is not there answers.
+    pub missing_account: MissingAccount,
+    /// How long a deleted account stays in the list, with the status `Delete` (NU3).
+    pub deletion_time: u64,
+    /// Whether it is shown as `Active` meanwhile.
+    pub deleting_shown_active: bool,
+    /// Whether truth values are text (NU6).
+    pub truth_as_text: bool,
+    /// Whether an absent `emailme` in a PUT falls back to no (NU4).
+    pub put_resets: bool,
+    /// Whether `lam` is refused on POST (NU5).
+    pub refuse_lam: bool,
+    /// Whether `autodiagnotifications` is shown (NU7).
+    pub show_auto_diag: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tokens: vec!["token-a".to_owned(), "token-b".to_owned()],
+            read_lag: 0,
+            latency: 0,
+            envelope: Envelope::default(),
+            create_answer: CreateAnswer::default(),
+            service_lookup: ServiceLookup::default(),
+            renumber: true,
+            channel_fields: ChannelFields::default(),
+            refuse_duplicate_channel: true,
+            refuse_enabling_unverified: false,
+            disable_on_change: false,
+            team_delete: TeamDelete::default(),
+            error_body: ErrorBody::default(),
+            invalid_status: 422,
+            error_with_200: false,
+            missing_account: MissingAccount::default(),
+            deletion_time: 0,
+            deleting_shown_active: false,
+            truth_as_text: false,
+            put_resets: false,
+            refuse_lam: false,
+            show_auto_diag: false,
+        }
+    }
+}
