@@ -77,7 +77,13 @@ impl Index {
                 listed.insert(key.clone());
             }
             let before = tables.remove(key);
-            let mut woken = tables.insert(key, entry);
+            let uses = entry.uses.clone();
+            tables.insert(key, entry);
+            let used_before = before.as_ref().map(|entry| entry.uses.clone()).unwrap_or_default();
+            // Whoever has got its first user, or lost its last one.
+            let mut woken: Vec<_> =
+                uses.difference(&used_before).filter(|used| tables.count(used) == 1).cloned().collect();
+            woken.extend(used_before.difference(&uses).filter(|used| tables.count(used) == 0).cloned());
             let after = tables.entries.get(key).map(|entry| &entry.referent);
             if before.as_ref().map(|entry| &entry.referent) != after {
                 woken.extend(tables.users_of(key));
@@ -92,7 +98,8 @@ impl Index {
         let woken = {
             let mut tables = self.tables();
             let uses = tables.remove(key).map(|entry| entry.uses).unwrap_or_default();
-            uses.into_iter().chain(tables.users_of(key)).collect::<Vec<_>>()
+            let unused = uses.into_iter().filter(|used| tables.count(used) == 0);
+            unused.chain(tables.users_of(key)).collect::<Vec<_>>()
         };
         self.wake(woken);
     }
@@ -163,21 +170,18 @@ impl Tables {
         self.users.get(key).into_iter().flatten().cloned().collect()
     }
 
-    /// Adds an entry; returns those used that were not in use before.
-    fn insert(&mut self, key: &Key, entry: Entry) -> Vec<Key> {
-        let mut first_used = Vec::new();
+    fn count(&self, key: &Key) -> usize {
+        self.users.get(key).map_or(0, BTreeSet::len)
+    }
+
+    fn insert(&mut self, key: &Key, entry: Entry) {
         for used in &entry.uses {
-            let users = self.users.entry(used.clone()).or_default();
-            if users.is_empty() {
-                first_used.push(used.clone());
-            }
-            users.insert(key.clone());
+            self.users.entry(used.clone()).or_default().insert(key.clone());
         }
         if let Some(id) = &entry.claims {
             self.claims.entry((key.kind, id.clone())).or_default().insert(entry.age.clone(), key.clone());
         }
         self.entries.insert(key.clone(), entry);
-        first_used
     }
 
     fn remove(&mut self, key: &Key) -> Option<Entry> {
@@ -185,6 +189,9 @@ impl Tables {
         for used in &entry.uses {
             if let Some(users) = self.users.get_mut(used) {
                 users.remove(key);
+                if users.is_empty() {
+                    self.users.remove(used);
+                }
             }
         }
         if let Some(claim) = entry.claims.as_ref().map(|id| (key.kind, id.clone()))

@@ -52,11 +52,9 @@ fn is_let_go<T: Managed>(round: &mut Round<'_, T>) -> Result<(), Halt> {
 fn has_dependents<T: Managed>(round: &Round<'_, T>) -> Result<(), Halt> {
     let users = round.context.shared.index.users_of(&round.key);
     let Some(first) = users.first() else { return Ok(()) };
+    let (kind, name) = (first.kind, &first.name);
     let message = format!(
-        "{} resources still refer to this one, {} '{}' first: delete them too, or let them refer to another",
-        users.len(),
-        first.kind,
-        first.name
+        "other resources still refer to this one, such as {kind} '{name}': delete them too, or let them refer to another"
     );
     Err(State::Waiting { reason: "HasDependents", message, until: None }.into())
 }

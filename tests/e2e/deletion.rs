@@ -1,0 +1,158 @@
+//! Deleting: by every policy, in any order, and always to an end.
+
+use ping_emulator::Settings;
+use serde_json::json;
+
+use crate::harness::world::{TEAM, TOKEN, id_of};
+use crate::harness::{Setup, World, condition, reason, wait};
+use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_orphaned_object_stays_and_the_resource_goes() {
+    let world = World::new().await;
+    world.apply(&TEAM.replace("spec: {", "spec: {deletionPolicy: Orphan, "));
+    world.apply(SUB_ACCOUNT);
+    let team = id_of(&world.ready("pingteam/platform").await);
+    let account = id_of(&world.ready("pingsub/acme").await);
+    world.emulator.clear_journal();
+    for resource in ["pingteam/platform", "pingsub/acme"] {
+        world.delete(resource);
+        world.gone(resource).await;
+    }
+    assert_eq!(world.calls(), Vec::<String>::new());
+    let state = world.emulator.state(TOKEN);
+    assert!(state["teams"].get(team).is_some() && state["accounts"].get(account).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_annotation_orphan_lets_go_whatever_the_policy() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/allow-deletion=orphan"], "");
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sub_account_is_gone_when_the_list_drops_it_and_is_deleted_once() {
+    for deleting_shown_active in [false, true] {
+        let settings = Settings { deletion_time: 3000, deleting_shown_active, ..Settings::default() };
+        let world = Setup { settings, ..Setup::default() }.build().await;
+        world.apply(&SUB_ACCOUNT.replace("spec: {", "spec: {deletionPolicy: Delete, "));
+        let id = id_of(&world.ready("pingsub/acme").await);
+        world.delete("pingsub/acme");
+        if deleting_shown_active {
+            world
+                .until("pingsub/acme", "awaits removal", |object| reason(object, "Reconciling") == "AwaitingRemoval")
+                .await;
+        }
+        world.gone("pingsub/acme").await;
+        let deletes: Vec<_> = world.writes().into_iter().filter(|call| call.starts_with("DELETE")).collect();
+        assert_eq!(deletes, [format!("DELETE /accounts?customerid={id}")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_sub_account_stays_suspended_when_its_resource_goes() {
+    let world = World::new().await;
+    world.apply(&SUB_ACCOUNT.replace("spec: {", "spec: {deletionPolicy: Suspend, "));
+    let id = id_of(&world.ready("pingsub/acme").await);
+    world.delete("pingsub/acme");
+    world.gone("pingsub/acme").await;
+    assert_eq!(world.emulator.state(TOKEN)["accounts"][&id]["status"], "Suspend");
+    assert_eq!(world.writes().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_hang_on_is_held_until_a_person_allows_it() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.apply(SERVICE);
+    world.apply(&SUB_ACCOUNT.replace("spec: {", "spec: {deletionPolicy: Delete, "));
+    let service = id_of(&world.ready("pingsvc/checkout").await);
+    let account = id_of(&world.ready("pingsub/acme").await);
+    world.emulator.set_counts(TOKEN, &service, &json!({"resource_count": 2}));
+    world.emulator.set_counts(TOKEN, &account, &json!({"count": 3}));
+    world.emulator.clear_journal();
+    for resource in ["pingsvc/checkout", "pingsub/acme"] {
+        world.delete(resource);
+        let object = world.says(resource, "NotEmpty").await;
+        assert_eq!(condition(&object, "DeletionHeld")["status"], "True");
+        assert_eq!(condition(&object, "Stalled")["status"], "True");
+        assert_eq!(world.writes(), Vec::<String>::new());
+    }
+    for resource in ["pingsvc/checkout", "pingsub/acme"] {
+        world.kubectl(&["annotate", resource, "ping-operator.dev/allow-deletion=true"], "");
+        world.gone(resource).await;
+    }
+    assert_eq!(world.writes().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_waits_for_what_refers_to_it() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.apply(SERVICE);
+    world.apply(&channel("hook", "{teamRef: {name: platform}}", "webhook", "https://example.com/a"));
+    for resource in ["pingsvc/checkout", "pingnc/hook"] {
+        world.ready(resource).await;
+    }
+    world.emulator.clear_journal();
+    world.delete("pingteam/platform");
+    world.until("pingteam/platform", "waits", |object| reason(object, "Reconciling") == "HasDependents").await;
+    assert_eq!(world.writes(), Vec::<String>::new());
+    world.delete("pingnc/hook");
+    world.delete("pingsvc/checkout");
+    world.gone("pingteam/platform").await;
+    let writes = world.writes();
+    assert_eq!(writes.len(), 3);
+    assert!(
+        writes.last().is_some_and(|call| call.starts_with("DELETE /v1/team/") && !call.contains("channel")),
+        "{writes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_already_is_deleted_without_a_fuss() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.human("DELETE", &format!("/customer-cmd/v1/team/{id}"), json!(null));
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_with_everything_in_it_goes_and_so_does_everything_outside() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.apply(SERVICE);
+    world.apply(&channel("hook", "{teamRef: {name: platform}}", "webhook", "https://example.com/a"));
+    world.ready("pingsvc/checkout").await;
+    world.ready("pingnc/hook").await;
+    let (asked, text) = world.kubectl(&["delete", "namespace", &world.namespace, "--wait=false"], "");
+    assert!(asked, "{text}");
+    wait::until("the namespace is gone", async || !world.kubectl(&["get", "namespace", &world.namespace], "").0).await;
+    let state = world.emulator.state(TOKEN);
+    assert_eq!((&state["teams"], &state["services"]), (&json!({}), &json!({})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_without_a_credential_is_held_and_says_what_brings_it_on() {
+    let mut world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    world.stop().await;
+    world.delete("secret/tokens");
+    world.delete("pingteam/platform");
+    world.start().await;
+    let object = world.says("pingteam/platform", "CredentialsMissing").await;
+    let message = condition(&object, "DeletionHeld")["message"].as_str().unwrap_or_default();
+    assert!(message.contains("'tokens'") && message.contains("allow-deletion"), "{message}");
+    world.secret(TOKEN);
+    world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/reconcile-requested-at=now"], "");
+    world.gone("pingteam/platform").await;
+    assert_eq!(world.emulator.state(TOKEN)["teams"], json!({}));
+}

@@ -1,0 +1,114 @@
+//! Things that go wrong on the way, each with its row of the truth table, and no write that should not be.
+
+use ping_emulator::{Fault, Trouble};
+
+use crate::harness::world::{TEAM, TOKEN};
+use crate::harness::{Setup, World, condition};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_stalls_and_heals_when_the_secret_is_corrected() {
+    let world = Setup { with_configs: false, ..Setup::default() }.build().await;
+    world.secret("wrong");
+    world.apply(&world.config("default", "Pinghome"));
+    world.apply(TEAM);
+    for resource in ["pingteam/platform", "pingpc/default"] {
+        let object = world.says(resource, "CredentialsRejected").await;
+        assert_eq!(condition(&object, "Stalled")["status"], "True");
+        assert!(!object.to_string().contains("wrong\""), "{object}");
+    }
+    assert_eq!(world.writes(), Vec::<String>::new());
+    world.secret(TOKEN);
+    world.ready("pingpc/default").await;
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garbage_answer_to_a_list_is_no_proof_of_anything() {
+    let world = World::new().await;
+    world.emulator.fault(Fault::new("GET", "/v1/teams", 2, Trouble::Garbage));
+    world.apply(TEAM);
+    let object = world.says("pingteam/platform", "ProviderUnavailable").await;
+    assert_eq!(condition(&object, "Reconciling")["status"], "True");
+    assert!(!object.to_string().contains("html"), "{object}");
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_provider_refuses_stalls_in_our_words_and_a_corrected_spec_goes_through() {
+    let world = World::new().await;
+    world.emulator.fault(Fault::new("POST", "/v1/team", 1, Trouble::Before { status: 422 }));
+    world.apply(TEAM);
+    let object = world.says("pingteam/platform", "Invalid").await;
+    assert_eq!(condition(&object, "Stalled")["status"], "True");
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
+    assert!(message.contains("create team") && !message.contains("trouble"), "{message}");
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_whose_answer_is_lost_is_resolved_and_not_repeated() {
+    for trouble in [Trouble::After { status: 500 }, Trouble::DropAfter] {
+        let world = World::new().await;
+        world.emulator.fault(Fault::new("POST", "/v1/team", 1, trouble.clone()));
+        world.apply(TEAM);
+        world.ready("pingteam/platform").await;
+        assert_eq!(world.writes().len(), 1, "{trouble:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_never_happened_is_made_after_the_list_has_told() {
+    for trouble in [Trouble::Before { status: 500 }, Trouble::DropBefore] {
+        let world = World::new().await;
+        world.emulator.fault(Fault::new("POST", "/v1/team", 1, trouble.clone()));
+        world.apply(TEAM);
+        world.ready("pingteam/platform").await;
+        assert_eq!(world.writes().len(), 2, "{trouble:?}");
+        let teams = world.emulator.state(TOKEN)["teams"].as_object().map_or(0, serde_json::Map::len);
+        assert_eq!(teams, 1, "{trouble:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_429_pauses_the_credential_for_as_long_as_it_asks() {
+    let world = World::new().await;
+    world.ready("pingpc/default").await;
+    let retry_after = Some("2".to_owned());
+    world.emulator.fault(Fault::new("POST", "/v1/team", 1, Trouble::TooMany { retry_after }));
+    world.apply(TEAM);
+    world.says("pingteam/platform", "RateLimited").await;
+    world.ready("pingteam/platform").await;
+    let journal = world.emulator.journal();
+    let refused = journal.iter().find(|entry| entry.status == 429).map_or(0, |entry| entry.at);
+    let early = journal.iter().filter(|entry| entry.account == Some(0) && entry.host.starts_with("customer"));
+    let early: Vec<_> = early.filter(|entry| entry.at > refused && entry.at < refused + 1900).collect();
+    assert!(early.is_empty(), "{early:?}");
+    assert_eq!(world.writes().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ready_team_stays_ready_through_trouble_that_passes() {
+    let world = Setup { resync: 5, ..Setup::default() }.build().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    world.emulator.fault(Fault::new("GET", "/v1/teams", 1000, Trouble::Before { status: 503 }));
+    let object = world
+        .until("pingteam/platform", "is not synced", |object| condition(object, "Synced")["status"] == "False")
+        .await;
+    assert_eq!(condition(&object, "Ready")["status"], "True");
+    assert_eq!(condition(&object, "Synced")["reason"], "ProviderUnavailable");
+    world.says("pingteam/platform", "ProviderUnavailable").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_are_not_followed() {
+    let world = World::new().await;
+    world.emulator.fault(Fault::new("GET", "/v1/teams", 1, Trouble::Redirect));
+    world.apply(TEAM);
+    world.says("pingteam/platform", "ProviderUnavailable").await;
+    world.ready("pingteam/platform").await;
+}

@@ -1,0 +1,68 @@
+//! One API server for all tests of the process; it ends with the process, however that ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// A running control plane with the CRDs and the operator's roles.
+pub(crate) struct Cluster {
+    dir: PathBuf,
+    /// Its standard input is what keeps the control plane alive.
+    _keeper: Child,
+}
+
+impl Cluster {
+    /// Everything may be done with this.
+    pub(crate) fn admin(&self) -> PathBuf {
+        self.dir.join("admin.kubeconfig")
+    }
+
+    /// What the shipped roles allow may be done with this.
+    pub(crate) fn operator(&self) -> PathBuf {
+        self.dir.join("operator.kubeconfig")
+    }
+
+    /// Every request to the API server, one JSON document a line.
+    pub(crate) fn audit_log(&self) -> PathBuf {
+        self.dir.join("audit.log")
+    }
+}
+
+/// The control plane of this process.
+pub(crate) fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(start)
+}
+
+fn start() -> Cluster {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("controlplane-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a directory for the control plane");
+    let script = "\"$1/up.sh\" \"$2\" && echo up && cat >/dev/null; \"$1/down.sh\" \"$2\"; rm -rf \"$2\"";
+    let mut keeper = Command::new("bash")
+        .args(["-c", script, "keeper"])
+        .arg(root.join("tests/controlplane"))
+        .arg(&dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("bash");
+    let mut line = String::new();
+    let output = keeper.stdout.take().expect("the keeper's output");
+    BufReader::new(output).read_line(&mut line).expect("the keeper's first line");
+    assert_eq!(line, "up\n", "the control plane did not start: run `make controlplane` and see {}", dir.display());
+    let cluster = Cluster { dir, _keeper: keeper };
+    install(&cluster, &root);
+    cluster
+}
+
+fn install(cluster: &Cluster, root: &std::path::Path) {
+    let kubectl = |args: &[&str]| {
+        let command = Command::new("kubectl").env("KUBECONFIG", cluster.admin()).args(args).output().expect("kubectl");
+        assert!(command.status.success(), "{}", String::from_utf8_lossy(&command.stderr));
+    };
+    let base = root.join("deploy/kustomize/base");
+    kubectl(&["apply", "--server-side", "-k", &base.to_string_lossy()]);
+    kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+}

@@ -1,0 +1,77 @@
+//! The operator as a process of its own.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::wait::until;
+
+/// A running operator. It is killed when this is dropped.
+pub(crate) struct Operator {
+    child: Child,
+    log: std::path::PathBuf,
+    admin: String,
+}
+
+impl Operator {
+    /// Starts the binary and waits until it is ready.
+    pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String]) -> Self {
+        let port = free_port();
+        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{namespace}.log"));
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
+        let child = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+            .args(["run", "--watch-namespaces", namespace, "--admin-address", &format!("127.0.0.1:{port}")])
+            .args(flags)
+            .env("KUBECONFIG", kubeconfig)
+            .env("RUST_LOG", "info")
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .expect("the operator's binary");
+        let operator = Self { child, log, admin: format!("127.0.0.1:{port}") };
+        until("the operator is ready", async || operator.get("/readyz").await.is_some_and(|(code, _)| code == 200))
+            .await;
+        operator
+    }
+
+    /// What the admin server answers: status and body.
+    pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(&self.admin).await.ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        let code = answer.split(' ').nth(1)?.parse().ok()?;
+        Some((code, answer))
+    }
+
+    /// Everything that it logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Its process, for measuring.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) async fn stop(mut self) -> std::process::ExitStatus {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
+        assert!(asked.success());
+        until("the operator has ended", async || matches!(self.child.try_wait(), Ok(Some(_)))).await;
+        self.child.wait().expect("its exit status")
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}

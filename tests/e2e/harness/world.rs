@@ -1,0 +1,243 @@
+//! One test's world: a namespace, an emulator, an operator, and how to look at them.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ping_emulator::{Emulator, Settings};
+use serde_json::Value;
+
+use super::wait::until;
+use super::{Operator, cluster};
+
+/// What a world is made of.
+pub(crate) struct Setup {
+    pub(crate) settings: Settings,
+    /// `readLagSeconds` of both configs.
+    pub(crate) read_lag: u32,
+    /// `resyncIntervalSeconds` of both configs.
+    pub(crate) resync: u32,
+    /// Whether the configs and the Secret are made at once.
+    pub(crate) with_configs: bool,
+    pub(crate) flags: Vec<String>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { settings: Settings::default(), read_lag: 1, resync: 0, with_configs: true, flags: Vec::new() }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) namespace: String,
+    pub(crate) emulator: Emulator,
+    pub(crate) operator: Option<Operator>,
+    setup: Setup,
+}
+
+/// The token of the Secret that worlds begin with.
+pub(crate) const TOKEN: &str = "token-a";
+
+impl World {
+    /// A world with the default switches.
+    pub(crate) async fn new() -> Self {
+        Setup::default().build().await
+    }
+
+    /// Runs kubectl in the world's namespace: whether it succeeded, and what it printed.
+    pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> (bool, String) {
+        let mut child = Command::new("kubectl")
+            .env("KUBECONFIG", cluster().admin())
+            .args(["-n", &self.namespace])
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("kubectl");
+        child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("the manifest");
+        let output = child.wait_with_output().expect("its output");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (output.status.success(), text)
+    }
+
+    /// Applies manifests, which must be accepted.
+    pub(crate) fn apply(&self, manifests: &str) {
+        let (accepted, text) = self.kubectl(&["apply", "-f", "-"], manifests);
+        assert!(accepted, "{text}");
+    }
+
+    /// Changes a resource by a merge patch, which must be accepted.
+    pub(crate) fn patch(&self, resource: &str, patch: &str) {
+        let (accepted, text) = self.kubectl(&["patch", resource, "--type=merge", "-p", patch], "");
+        assert!(accepted, "{text}");
+    }
+
+    /// Deletes a resource and does not wait.
+    pub(crate) fn delete(&self, resource: &str) {
+        let (accepted, text) = self.kubectl(&["delete", resource, "--wait=false"], "");
+        assert!(accepted, "{text}");
+    }
+
+    /// A resource, such as `team/platform`.
+    pub(crate) fn get(&self, resource: &str) -> Option<Value> {
+        let (found, text) = self.kubectl(&["get", resource, "-o", "json"], "");
+        if found { serde_json::from_str(&text).ok() } else { None }
+    }
+
+    /// Waits until a resource is as it should be.
+    pub(crate) async fn until(&self, resource: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        let mut last = None;
+        let what = format!("{resource} {what}");
+        let outcome = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+            until(&what, async || {
+                last = self.get(resource);
+                last.as_ref().is_some_and(&holds)
+            })
+            .await;
+        });
+        assert!(outcome.await.is_ok(), "{what}: {last:#?}\n{:#?}", self.calls());
+        last.expect("it is there")
+    }
+
+    /// Waits until a resource is Ready at its present generation.
+    pub(crate) async fn ready(&self, resource: &str) -> Value {
+        self.until(resource, "is Ready", |object| {
+            let ready = condition(object, "Ready");
+            ready["status"] == "True" && ready["observedGeneration"] == object["metadata"]["generation"]
+        })
+        .await
+    }
+
+    /// Waits until a resource says why it is not Ready.
+    pub(crate) async fn says(&self, resource: &str, expected: &str) -> Value {
+        self.until(resource, &format!("says {expected}"), |object| reason(object, "Ready") == expected).await
+    }
+
+    /// Waits until a resource is gone.
+    pub(crate) async fn gone(&self, resource: &str) {
+        until(&format!("{resource} is gone"), async || self.get(resource).is_none()).await;
+    }
+
+    /// What the providers received: method, path and body of each request.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.lines(|_| true)
+    }
+
+    /// What the providers received, reads apart.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.lines(ping_emulator::Entry::is_write)
+    }
+
+    fn lines(&self, wanted: impl Fn(&ping_emulator::Entry) -> bool) -> Vec<String> {
+        let line = |entry: &ping_emulator::Entry| match &entry.body {
+            Value::Null => entry.line(),
+            body => format!("{} {body}", entry.line()),
+        };
+        self.emulator.journal().iter().filter(|entry| wanted(entry)).map(line).collect()
+    }
+
+    /// Does what a person does in the provider's web interface; it must succeed.
+    pub(crate) fn human(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.emulator.human(TOKEN, method, path, body);
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// A resync, asked for by a person: returns when it has been done.
+    pub(crate) async fn look_again(&self, resource: &str) -> Value {
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let token = format!("look-{}", ASKED.fetch_add(1, Ordering::Relaxed));
+        let annotation = format!("ping-operator.dev/reconcile-requested-at={token}");
+        let (accepted, text) = self.kubectl(&["annotate", "--overwrite", resource, &annotation], "");
+        assert!(accepted, "{text}");
+        self.until(resource, "has looked again", |object| object["status"]["lastHandledReconcileAt"] == token.as_str())
+            .await
+    }
+
+    /// Starts the operator, if it does not run.
+    pub(crate) async fn start(&mut self) {
+        let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
+        flags.extend(self.setup.flags.iter().cloned());
+        self.operator = Some(Operator::start(&cluster().operator(), &self.namespace, &flags).await);
+    }
+
+    /// Ends the operator.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(operator) = self.operator.take() {
+            let status = operator.stop().await;
+            assert!(status.success(), "{status}");
+        }
+    }
+
+    /// Ends the operator and starts it again.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    /// Makes the Secret with this token.
+    pub(crate) fn secret(&self, token: &str) {
+        self.apply(&format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: tokens}}, stringData: {{token: '{token}'}}}}"
+        ));
+    }
+
+    /// A config's manifest.
+    pub(crate) fn config(&self, name: &str, provider: &str) -> String {
+        let base = format!("http://{}", self.emulator.address());
+        let endpoints = match provider {
+            "NodePing" => format!("{{api: '{base}/nodeping'}}"),
+            _ => format!(
+                "{{customerQuery: '{base}/customer-query', customerCommand: '{base}/customer-cmd', \
+                 resourceQuery: '{base}/resource-query', resourceCommand: '{base}/resource-cmd'}}"
+            ),
+        };
+        format!(
+            "{{apiVersion: ping-operator.dev/v1alpha1, kind: ProviderConfig, metadata: {{name: {name}}}, spec: {{\
+             provider: {provider}, credentials: {{secretRef: {{name: tokens, key: token}}}}, endpoints: {endpoints}, \
+             rateLimit: {{requestsPerSecond: 1000, burst: 1000}}, \
+             readLagSeconds: {}, resyncIntervalSeconds: {}}}}}",
+            self.setup.read_lag, self.setup.resync
+        )
+    }
+}
+
+impl Setup {
+    /// Makes the world and starts its operator.
+    pub(crate) async fn build(self) -> World {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let namespace = format!("test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
+        let mut world = World { namespace: namespace.clone(), emulator, operator: None, setup: self };
+        let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
+        assert!(made, "{text}");
+        if world.setup.with_configs {
+            world.secret(TOKEN);
+            world.apply(&world.config("default", "Pinghome"));
+            world.apply(&world.config("nodeping", "NodePing"));
+        }
+        world.start().await;
+        world
+    }
+}
+
+/// One condition of a resource; null if it is not there.
+pub(crate) fn condition<'a>(object: &'a Value, type_: &str) -> &'a Value {
+    let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    conditions.iter().find(|condition| condition["type"] == type_).unwrap_or(&Value::Null)
+}
+
+/// A condition's reason.
+pub(crate) fn reason<'a>(object: &'a Value, type_: &str) -> &'a str {
+    condition(object, type_)["reason"].as_str().unwrap_or_default()
+}
+
+/// A resource's external id.
+pub(crate) fn id_of(object: &Value) -> String {
+    object["status"]["externalId"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The Team that most tests begin with.
+pub(crate) const TEAM: &str =
+    "{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {name: platform}, spec: {name: Platform}}";

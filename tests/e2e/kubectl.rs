@@ -1,0 +1,103 @@
+//! What people type, and what they expect to see.
+
+use crate::harness::World;
+use crate::harness::world::TEAM;
+use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn get_ping_lists_every_kind_and_wait_returns_when_all_are_ready() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.apply(SERVICE);
+    world.apply(SUB_ACCOUNT);
+    world.apply(&channel("hook", "{teamRef: {name: platform}}", "webhook", "https://example.com/a"));
+    let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=60s"], "");
+    assert!(ready, "{text}");
+    let (listed, text) = world.kubectl(&["get", "ping"], "");
+    assert!(listed, "{text}");
+    for expected in ["team.ping-operator.dev/platform", "service.ping-operator.dev/checkout", "EXTERNAL-ID", "READY"] {
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wait_does_not_return_before_a_change_is_made_true() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    world.emulator.set(|settings| settings.latency = 1000);
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
+    let filter = "jsonpath={.status.observedGeneration}=2";
+    let (ready, text) = world.kubectl(&["wait", &format!("--for={filter}"), "pingteam/platform", "--timeout=60s"], "");
+    assert!(ready, "{text}");
+    assert!(world.writes().iter().any(|call| call.contains("Platform 2")), "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_says_something_of_every_field() {
+    let world = World::new().await;
+    for field in [
+        "team.spec.name",
+        "notificationchannel.spec.owner.teamRef.name",
+        "subaccount.spec.timezone",
+        "providerconfig.spec.rateLimit.burst",
+    ] {
+        let (known, text) = world.kubectl(&["explain", field, "--api-version=ping-operator.dev/v1alpha1"], "");
+        let description = text.split("DESCRIPTION:").nth(1).unwrap_or_default().trim().to_owned();
+        assert!(known && description.len() > 10 && !description.starts_with("<empty>"), "{field}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_side_dry_run_refuses_an_unknown_field() {
+    let world = World::new().await;
+    let manifest = TEAM.replace("spec: {", "spec: {nmae: x, ");
+    let (accepted, text) = world.kubectl(&["apply", "--server-side", "--dry-run=server", "-f", "-"], &manifest);
+    assert!(!accepted && text.contains("nmae"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applying_the_definitions_prints_no_warning() {
+    let world = World::new().await;
+    let crds = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+    let (accepted, text) = world.kubectl(&["apply", "--server-side", "--force-conflicts", "-k", crds], "");
+    assert!(accepted && !text.to_lowercase().contains("warning") && !text.contains("unrecognized format"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_resource_counts_as_not_yet_observed() {
+    let mut world = World::new().await;
+    world.stop().await;
+    world.apply(TEAM);
+    assert_eq!(world.get("pingteam/platform").unwrap_or_default()["status"]["observedGeneration"], -1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_valid() {
+    let world = World::new().await;
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/examples");
+    let (accepted, text) = world.kubectl(&["apply", "--server-side", "--dry-run=server", "-R", "-f", examples], "");
+    assert!(accepted, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_have_the_names_that_dashboards_know() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let operator = world.operator.as_ref().expect("it runs");
+    let (code, text) = operator.get("/metrics").await.unwrap_or_default();
+    assert_eq!(code, 200);
+    for expected in [
+        "controller_runtime_reconcile_total{controller=\"Team\",result=",
+        "controller_runtime_reconcile_time_seconds_bucket",
+        "controller_runtime_active_workers",
+        "workqueue_depth{name=\"Team\"}",
+        "workqueue_adds_total",
+        "ping_operator_provider_requests_total{operation=\"create team\",code=\"201\"} 1",
+        "ping_operator_external_writes_total{action=\"CreatedExternalResource\"} 1",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+    assert_eq!(operator.get("/healthz").await.map(|(code, _)| code), Some(200));
+}

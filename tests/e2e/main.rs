@@ -1,0 +1,13 @@
+//! The real binary against a real API server and the emulator. One namespace, one emulator and one operator a test.
+
+mod adoption;
+mod bad_input;
+mod deletion;
+mod dialects;
+mod drift;
+mod failures;
+mod harness;
+mod kubectl;
+mod lifecycle;
+mod references;
+mod restart;
