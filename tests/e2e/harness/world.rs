@@ -55,7 +55,8 @@ impl World {
             .stderr(Stdio::piped())
             .spawn()
             .expect("kubectl");
-        child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("the manifest");
+        // Without the dashes kubectl takes flow-style YAML for JSON.
+        write!(child.stdin.take().expect("its input"), "---\n{input}").expect("the manifest");
         let output = child.wait_with_output().expect("its output");
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         (output.status.success(), text)
