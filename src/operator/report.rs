@@ -18,8 +18,8 @@ use crate::plan::managed::Managed;
 use crate::plan::verdict::Verdict;
 use crate::wire::{Class, Failure};
 
-/// A resource whose config is not known is looked at again after this.
-const UNKNOWN_INTERVAL: SignedDuration = SignedDuration::from_mins(10);
+/// A visit that ends before the provider is asked costs nothing: it comes again soon.
+const SOON: SignedDuration = SignedDuration::from_secs(10);
 
 /// What is to be written of a visit.
 pub(super) struct Told<F> {
@@ -53,7 +53,7 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
 
 fn without_plan<T: Managed>(round: &Round<'_, T>, verdict: Verdict) -> Told<T::Facts> {
     let facts = round.status().map(|status| status.facts.clone());
-    Told { verdict, external_id: round.recorded.clone(), facts, interval: UNKNOWN_INTERVAL }
+    Told { verdict, external_id: round.recorded.clone(), facts, interval: SOON }
 }
 
 /// What was Ready stays Ready through trouble that passes, while the last good look is young (conventions S7).

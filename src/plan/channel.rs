@@ -180,7 +180,7 @@ impl ChannelPlan {
             self.steps.insert(0, step);
         } else {
             self.steps.clear();
-            self.state = catching_up(visit);
+            self.state = catching_up(visit, Collection::Channels(owner), list.read_at())?;
         }
         Ok(self)
     }

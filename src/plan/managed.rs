@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::NamespaceResourceScope;
 use kube::core::object::HasStatus;
@@ -13,7 +14,7 @@ use super::{Plan, State, Visit};
 use crate::api::conditions::Claim;
 use crate::api::provider_config::Provider;
 use crate::api::{Policies, SecretKeyRef, Status, TeamRef};
-use crate::inventory::{Inventory, Need, Sensitive, TeamId};
+use crate::inventory::{Collection, Inventory, Need, Sensitive, TeamId};
 
 /// What deleting the resource does outside.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -101,12 +102,17 @@ pub trait Managed:
     }
 }
 
-/// The state of a resource whose plan needs `until`-bound patience while reads catch up.
-pub fn catching_up(visit: &Visit) -> State {
-    let pause = (visit.read_lag / 8).clamp(jiff::SignedDuration::from_secs(1), jiff::SignedDuration::from_secs(10));
-    State::Waiting {
+/// What to do while a collection, last read at `read_at`, does not show what it must show: look
+/// again after a pause, and wait meanwhile.
+pub fn catching_up(visit: &Visit, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
+    let pause = (visit.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
+    let until = read_at.saturating_add(pause).unwrap_or(read_at);
+    if visit.now >= until {
+        return Err(Need { collection, since: visit.now });
+    }
+    Ok(State::Waiting {
         reason: "Progressing",
         message: "the provider's list does not show the last write yet; the next one waits for it".to_owned(),
-        until: visit.now.checked_add(pause).ok(),
-    }
+        until: Some(until),
+    })
 }

@@ -89,8 +89,9 @@ impl SubAccount {
     }
 
     fn bound(&self, entry: &AccountEntry, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let Some(detail) = &inventory.account(&entry.id, visit.since)?.value else {
-            let state = catching_up(visit);
+        let single = inventory.account(&entry.id, visit.since)?;
+        let Some(detail) = &single.value else {
+            let state = catching_up(visit, Collection::Account(entry.id.clone()), single.read_at)?;
             return Ok(Plan { external_id: Some(entry.id.to_string()), ..Plan::rest(state) });
         };
         let mut plan = self.known(entry, detail);

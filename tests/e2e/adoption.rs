@@ -106,7 +106,7 @@ async fn services_and_sub_accounts_are_adopted_too_and_never_the_primary_account
     assert_eq!(id_of(&world.ready("pingsvc/checkout").await), service["service_id"].as_str().unwrap_or_default());
     assert_eq!(id_of(&world.ready("pingsub/acme").await), account["_id"].as_str().unwrap_or_default());
     let primary = world.emulator.state(TOKEN)["primary"].as_str().unwrap_or_default().to_owned();
-    let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {primary}}}, name: primary");
+    let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: '{primary}'}}, name: primary");
     world.apply(&SUB_ACCOUNT.replace("metadata: {name: acme", &claim));
     world.says("pingsub/primary", "Invalid").await;
     assert_eq!(world.writes(), Vec::<String>::new());
