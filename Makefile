@@ -1,20 +1,33 @@
 # Every target is a line or two; the work is in cargo, go and the scripts they call.
 .DEFAULT_GOAL := help
-CONTROLPLANE := .tools/bin/controlplane
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .PHONY: help
 help: ## show the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: demo
+demo: controlplane ## the whole thing on this machine: API server, emulator, operator, examples; KEEP=1 leaves it running
+	cargo build --workspace --locked
+	KEEP=$(KEEP) deploy/demo/demo.sh
+
+.PHONY: test
+test: controlplane ## every test, the real-API-server ones included
+	cargo test --workspace --locked
 
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-.PHONY: test
-test: ## every test
-	cargo test --workspace --locked
+.PHONY: bench
+bench: controlplane ## what a thousand resources cost, as a table
+	cargo bench --locked --bench cost
 
 .PHONY: crds
 crds: ## write crds/ from the types
 	cargo run --quiet --locked -- crds --out-dir crds
+
+.PHONY: controlplane
+controlplane: ## the API server for tests and demo, built once into .tools/
+	tests/controlplane/tools.sh

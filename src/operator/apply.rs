@@ -71,7 +71,7 @@ fn settle<T: Managed>(round: &mut Round<'_, T>, step: &Step, result: Result<Answ
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
                 round.learnt(id);
             }
-            round.happened.push(told(step));
+            round.happened.push(told(step, round.recorded.as_deref()));
             Ok(())
         }
         // Deleting by id what is gone is done; at a position, something else may have moved.
@@ -97,14 +97,18 @@ fn created_id(answer: &Answer) -> Option<&str> {
     }
 }
 
-fn told(step: &Step) -> Happened {
+fn told(step: &Step, id: Option<&str>) -> Happened {
     let operation = step.call.operation();
     match &step.why {
-        Why::Create(_) => Happened { reason: "CreatedExternalResource", note: operation.to_owned() },
-        Why::Delete => Happened { reason: "DeletedExternalResource", note: operation.to_owned() },
+        Why::Create(_) => Happened { reason: "CreatedExternalResource", note: about(operation, id) },
+        Why::Delete => Happened { reason: "DeletedExternalResource", note: about(operation, id) },
         Why::Update(changes) => {
             let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();
             Happened { reason: "UpdatedExternalResource", note: format!("{operation}: {}", fields.join("; ")) }
         }
     }
+}
+
+fn about(operation: &str, id: Option<&str>) -> String {
+    id.map_or_else(|| operation.to_owned(), |id| format!("{operation}: {id}"))
 }

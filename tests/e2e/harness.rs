@@ -1,8 +1,12 @@
-//! What every test stands on.
+//! What every test stands on, and the bench: the paths let both find the parts.
 
+#[path = "harness/cluster.rs"]
 mod cluster;
+#[path = "harness/operator.rs"]
 mod operator;
+#[path = "harness/wait.rs"]
 pub(crate) mod wait;
+#[path = "harness/world.rs"]
 pub(crate) mod world;
 
 pub(crate) use cluster::cluster;

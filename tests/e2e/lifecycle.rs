@@ -174,6 +174,22 @@ async fn policies_that_nobody_outside_sees_cause_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_team_costs_two_kubernetes_writes_when_made_one_when_changed_and_one_when_deleted() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.kubernetes_writes("teams"), ["patch ", "patch status"]);
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
+    world.ready("pingteam/platform").await;
+    world.look_again("pingteam/platform").await;
+    let echo = "patch status";
+    assert_eq!(world.kubernetes_writes("teams"), ["patch ", "patch status", "patch status", echo]);
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    assert_eq!(world.kubernetes_writes("teams"), ["patch ", "patch status", "patch status", echo, "patch "]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_visit_that_changes_nothing_writes_nothing_anywhere() {
     let world = Setup { resync: 1, ..Setup::default() }.build().await;
     world.apply(TEAM);

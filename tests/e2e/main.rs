@@ -1,5 +1,7 @@
 //! The real binary against a real API server and the emulator. One namespace, one emulator and one operator a test.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "what is not as expected fails the test")]
+
 mod adoption;
 mod bad_input;
 mod deletion;

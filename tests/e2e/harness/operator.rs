@@ -51,6 +51,7 @@ impl Operator {
     }
 
     /// Its process, for measuring.
+    #[allow(dead_code, reason = "the bench measures")]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -90,7 +90,7 @@ impl World {
     pub(crate) async fn until(&self, resource: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let mut last = None;
         let what = format!("{resource} {what}");
-        let outcome = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        let outcome = tokio::time::timeout(std::time::Duration::from_mins(1), async {
             until(&what, async || {
                 last = self.get(resource);
                 last.as_ref().is_some_and(&holds)
@@ -136,6 +136,20 @@ impl World {
             body => format!("{} {body}", entry.line()),
         };
         self.emulator.journal().iter().filter(|entry| wanted(entry)).map(line).collect()
+    }
+
+    /// The operator's writes to a kind of this world's namespace: verb and subresource, in order.
+    pub(crate) fn kubernetes_writes(&self, plural: &str) -> Vec<String> {
+        let log = std::fs::read_to_string(cluster().audit_log()).expect("the audit log");
+        let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let ours = entries.filter(|entry| {
+            let object = &entry["objectRef"];
+            let is_write = !["get", "list", "watch"].contains(&entry["verb"].as_str().unwrap_or_default());
+            let by_operator = entry["user"]["username"].as_str().is_some_and(|name| name.ends_with(":ping-operator"));
+            is_write && by_operator && object["resource"] == plural && object["namespace"] == self.namespace.as_str()
+        });
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        ours.map(|entry| format!("{} {}", word(&entry["verb"]), word(&entry["objectRef"]["subresource"]))).collect()
     }
 
     /// Does what a person does in the provider's web interface; it must succeed.
