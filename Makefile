@@ -25,8 +25,9 @@ bench: controlplane ## what a thousand resources cost, as a table
 	cargo bench --locked --bench cost
 
 .PHONY: crds
-crds: ## write crds/ from the types
+crds: ## write crds/ and the copy that kustomize needs from the types
 	cargo run --quiet --locked -- crds --out-dir crds
+	cargo run --quiet --locked -- crds --out-dir deploy/kustomize/crds
 
 .PHONY: controlplane
 controlplane: ## the API server for tests and demo, built once into .tools/

@@ -12,3 +12,6 @@ pub mod operator;
 pub mod pinghome;
 pub mod plan;
 pub mod wire;
+
+#[cfg(test)]
+mod architecture;

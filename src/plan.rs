@@ -38,8 +38,6 @@ pub struct Visit<'a> {
     pub annotations: &'a Annotations,
     /// `status.externalId`.
     pub recorded: Option<&'a str>,
-    /// Whether this very spec was made true before: a difference now is drift.
-    pub settled: bool,
     /// The other resource that claims an external id, if there is one.
     pub claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
     /// The nonce of a create that was surely refused: there is nothing to resolve.

@@ -8,3 +8,6 @@ pub mod request;
 pub use answer::Answer;
 pub use failure::{Class, Failure};
 pub use request::{Call, Host, Method, Request};
+
+#[cfg(test)]
+mod tests;

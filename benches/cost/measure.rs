@@ -15,8 +15,6 @@ pub struct Count {
     pub writes: usize,
     /// The operator's writes to resources; events apart.
     pub kubernetes: usize,
-    /// Its events.
-    pub events: usize,
 }
 
 impl Count {
@@ -24,18 +22,14 @@ impl Count {
     pub fn now(journal: &[Entry], audit: &Path, namespace: &str) -> Self {
         let writes = journal.iter().filter(|entry| entry.is_write()).count();
         let log = std::fs::read_to_string(audit).expect("the audit log");
-        let (mut kubernetes, mut events) = (0, 0);
+        let mut kubernetes = 0;
         for line in log.lines().filter(|line| line.contains(":ping-operator\"") && line.contains(namespace)) {
             let Ok(entry) = serde_json::from_str::<Value>(line) else { continue };
             let is_write =
                 ["create", "update", "patch", "delete"].contains(&entry["verb"].as_str().unwrap_or_default());
-            match entry["objectRef"]["resource"].as_str() {
-                Some("events") if is_write => events += 1,
-                Some("teams") if is_write => kubernetes += 1,
-                _ => {}
-            }
+            kubernetes += usize::from(is_write && entry["objectRef"]["resource"] == "teams");
         }
-        Self { reads: journal.len() - writes, writes, kubernetes, events }
+        Self { reads: journal.len() - writes, writes, kubernetes }
     }
 
     /// What was done since another moment.
@@ -44,7 +38,6 @@ impl Count {
             reads: self.reads - before.reads,
             writes: self.writes - before.writes,
             kubernetes: self.kubernetes - before.kubernetes,
-            events: self.events - before.events,
         }
     }
 }
@@ -64,8 +57,8 @@ impl Table {
 
     /// One step's cost.
     pub fn row(&mut self, step: &str, cost: &Count) {
-        let Count { reads, writes, kubernetes, events } = cost;
-        self.rows.push(format!("| {step:<18} | {reads:>5} | {writes:>6} | {kubernetes:>10} | {events:>6} |"));
+        let Count { reads, writes, kubernetes } = cost;
+        self.rows.push(format!("| {step:<18} | {reads:>5} | {writes:>6} | {kubernetes:>10} |"));
     }
 
     /// One figure, and what it should be.
@@ -76,7 +69,7 @@ impl Table {
     /// Prints it all.
     pub fn print(&self) {
         println!("\n{} Teams: provider calls, and the operator's writes to Kubernetes\n", self.n);
-        println!("| step               | reads | writes | kubernetes | events |\n|---|--:|--:|--:|--:|");
+        println!("| step               | reads | writes | kubernetes |\n|---|--:|--:|--:|");
         println!("{}\n", self.rows.join("\n"));
         println!("| figure                                            |    seen |   goal |\n|---|--:|--:|");
         println!("{}", self.notes.join("\n"));

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::{Resource, ResourceExt};
 
+/// What `kubectl apply` leaves.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 pub(super) struct Latest<T>(Mutex<HashMap<String, Arc<T>>>);
 
 impl<T> Default for Latest<T> {
@@ -30,15 +33,24 @@ impl<T: Resource> Latest<T> {
     }
 
     /// Remembers what a write returned.
-    pub(super) fn wrote(&self, written: Arc<T>) {
+    pub(super) fn wrote(&self, mut written: T) -> Arc<T> {
+        prune(&mut written);
+        let written = Arc::new(written);
         let mut ours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ours.insert(written.uid().unwrap_or_default(), written);
+        ours.insert(written.uid().unwrap_or_default(), Arc::clone(&written));
+        written
     }
 
     /// The resource is gone.
     pub(super) fn forget(&self, resource: &T) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&resource.uid().unwrap_or_default());
     }
+}
+
+/// Takes off what is as large as the object and of no use here.
+pub(super) fn prune(resource: &mut impl Resource) {
+    resource.managed_fields_mut().clear();
+    resource.annotations_mut().remove(LAST_APPLIED);
 }
 
 /// Resource versions of one kind compare as numbers (KEP-5504).

@@ -1,7 +1,5 @@
 //! Before a write: the finalizer, and before a create its record, in one compare-and-swap patch (design §4.1).
 
-use std::sync::Arc;
-
 use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Map, Value, json};
@@ -53,10 +51,9 @@ async fn patch<T: Managed>(round: &mut Round<'_, T>, intent: Option<&Intent>) ->
     let patch = Patch::Merge(Value::Object(Map::from_iter([("metadata".to_owned(), Value::Object(metadata))])));
     let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    let written = Arc::new(api.patch(&round.resource.name_any(), &params, &patch).await?);
-    round.context.latest.wrote(Arc::clone(&written));
+    let written = api.patch(&round.resource.name_any(), &params, &patch).await?;
     // The spec may have changed meanwhile only if the patch had failed: its version was the condition.
-    round.resource = written;
+    round.resource = round.context.latest.wrote(written);
     Ok(())
 }
 

@@ -152,7 +152,6 @@ impl<'a, T: Managed> Round<'a, T> {
             read_lag: line.read_lag,
             annotations: &self.annotations,
             recorded: self.recorded.as_deref(),
-            settled: self.is_settled(),
             claimed_by: &claimed_by,
             void_intent: void.as_deref(),
         };

@@ -1,6 +1,5 @@
 //! Writing status: by server-side apply, and only if it differs.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use kube::ResourceExt;
@@ -27,9 +26,8 @@ pub(super) async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::F
         return Ok(());
     }
     let is_precious = round.status().and_then(|status| status.common.external_id.as_ref()) != told.external_id.as_ref();
-    let written = Arc::new(stored(round, &wanted, if is_precious { TRIES } else { 1 }).await?);
-    round.context.latest.wrote(Arc::clone(&written));
-    round.resource = written;
+    let written = stored(round, &wanted, if is_precious { TRIES } else { 1 }).await?;
+    round.resource = round.context.latest.wrote(written);
     Ok(())
 }
 

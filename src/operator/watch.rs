@@ -13,10 +13,8 @@ use kube::{Api, ResourceExt};
 use super::context::{Shared, key_of};
 use super::index::Entry;
 use super::kinds::Watched;
+use super::latest::prune;
 use crate::api::annotations::CREATE_INTENT;
-
-/// What `kubectl apply` leaves: as large as the object, and of no use here.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Watches a kind in a namespace (empty: in all).
 pub(super) fn watch<T: Watched>(
@@ -41,11 +39,6 @@ pub(super) fn watch<T: Watched>(
         .applied_objects()
         .predicate_filter(|resource: &T| Some(relevant(resource)), kube::runtime::PredicateConfig::default());
     (stream, store)
-}
-
-fn prune<T: Watched>(resource: &mut T) {
-    resource.managed_fields_mut().clear();
-    resource.annotations_mut().remove(LAST_APPLIED);
 }
 
 fn index<T: Watched>(shared: &Shared, namespace: &str, event: &Event<T>, entry: fn(&T) -> Entry) {

@@ -1,1 +1,201 @@
-//! Laws and tables of planning.
+//! Laws of planning: what a plan does is done once, whatever the start was.
+
+mod identity;
+mod verdicts;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::managed::{Found, Managed};
+use super::{Claimant, Plan, State, Visit};
+use crate::api::{Annotations, Intent, NotificationChannel, Service, SubAccount, Team};
+use crate::inventory::{Inventory, Need, TeamId};
+use crate::wire::{Answer, Call};
+use crate::{nodeping, pinghome};
+
+pub(super) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_000_000 + second).unwrap()
+}
+
+pub(super) fn nobody(_: &str) -> Option<Claimant> {
+    None
+}
+
+const TEAM: &str = "00000000-0000-4000-8000-000000000001";
+
+/// A provider that does what it is asked, as bodies that the wire's readers read.
+struct Provider {
+    /// Answers to reads, by operation.
+    lists: BTreeMap<&'static str, serde_json::Value>,
+    made: u32,
+}
+
+impl Provider {
+    fn answer(&mut self, call: &Call) -> Answer {
+        let body = match call {
+            Call::Pinghome(pinghome::Call::CreateTeam { .. } | pinghome::Call::CreateService { .. }) => {
+                self.made += 1;
+                json!({ "id": format!("made-{}", self.made) })
+            }
+            Call::NodePing(nodeping::Call::CreateAccount(new)) => {
+                self.made += 1;
+                let locations = [&new.location];
+                json!({
+                    "_id": format!("MADE{}", self.made), "customer_name": new.name, "status": "Active",
+                    "timezone": new.timezone, "defaultlocations": locations, "emailme": new.email_me,
+                })
+            }
+            Call::NodePing(nodeping::Call::DeleteAccount { .. }) => json!({ "success": "queued" }),
+            Call::NodePing(
+                nodeping::Call::UpdateAccount { account, .. } | nodeping::Call::SuppressNotifications { account, .. },
+            ) => json!({ "_id": account.as_str() }),
+            read => self.lists.get(read.operation()).cloned().unwrap_or(json!({ "message": "done" })),
+        };
+        call.answer(200, body.to_string().as_bytes()).ok().unwrap()
+    }
+}
+
+/// Plans and does what is planned until nothing is left; returns the operations and the last state.
+fn converge<T: Managed>(
+    resource: &T,
+    provider: &mut Provider,
+    inventory: &mut Inventory,
+) -> (Vec<&'static str>, Plan<T::Facts>) {
+    let mut found = Found::default();
+    found.teams.insert("platform".to_owned(), TeamId::parse(TEAM).unwrap());
+    let desired = resource.desired(&found).ok().unwrap();
+    let (mut annotations, mut recorded, mut done) = (Annotations::default(), None::<String>, Vec::new());
+    for second in 0..50 {
+        let now = at(second);
+        let visit = Visit {
+            now,
+            since: Timestamp::MIN,
+            locked_at: Some(at(0)),
+            read_lag: inventory.read_lag(),
+            annotations: &annotations,
+            recorded: recorded.as_deref(),
+            claimed_by: &nobody,
+            void_intent: None,
+        };
+        let plan = match resource.plan(&desired, &visit, inventory) {
+            Err(Need { collection, .. }) => {
+                let call = collection.call();
+                let answer = provider.answer(&call);
+                inventory.record(&call, &answer, now);
+                continue;
+            }
+            Ok(plan) => plan,
+        };
+        let Some(step) = plan.steps.first().cloned() else { return (done, plan) };
+        done.push(step.call.operation());
+        let answer = provider.answer(&step.call);
+        if let super::Why::Create(ids) = step.why {
+            annotations.intent = Some(Intent { nonce: "n".to_owned(), time: now, ids });
+            recorded = made(&answer);
+        }
+        inventory.record(&step.call, &answer, now);
+    }
+    panic!("no end: {done:?}");
+}
+
+fn made(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::CreatedTeam(team) => Some(team.id.to_string()),
+        Answer::Created(id) => id.clone(),
+        Answer::Account(detail) => detail.as_ref().map(|detail| detail.id.to_string()),
+        _ => None,
+    }
+}
+
+fn resource<T: Managed>(kind: &str, spec: &serde_json::Value) -> T {
+    let whole = json!({
+        "apiVersion": "ping-operator.dev/v1alpha1", "kind": kind, "metadata": { "name": "x", "namespace": "y" }, "spec": spec,
+    });
+    serde_json::from_value(whole).unwrap()
+}
+
+fn inventory() -> Inventory {
+    let mut inventory = Inventory::default();
+    inventory.set_read_lag(SignedDuration::from_hours(1));
+    inventory
+}
+
+/// The law: after a plan was done and recorded, planning again finds nothing to do.
+fn settles<T: Managed>(resource: &T, lists: BTreeMap<&'static str, serde_json::Value>) -> Vec<&'static str> {
+    let (mut provider, mut inventory) = (Provider { lists, made: 0 }, inventory());
+    let (done, plan) = converge(resource, &mut provider, &mut inventory);
+    assert_eq!(plan.state, State::Available, "{done:?}");
+    assert!(plan.external_id.is_some());
+    done
+}
+
+proptest! {
+    #[test]
+    fn a_team_settles_by_one_create_whatever_else_there_is(name in "[A-Z][a-z]{0,8}", others in prop::collection::vec("[A-Z][a-z]{9,12}", 0..8)) {
+        let items: Vec<_> = others.iter().enumerate().map(|(i, name)| json!({"team_id": format!("t{i}"), "name": name})).collect();
+        let team: Team = resource("Team", &json!({"name": name}));
+        prop_assert_eq!(settles(&team, BTreeMap::from([("list teams", json!(items))])), ["create team"]);
+    }
+
+    #[test]
+    fn an_adopted_team_settles_without_a_call(name in "[A-Z][a-z]{0,8}") {
+        let team: Team = resource("Team", &json!({"name": name, "adoptionPolicy": "IfUnique"}));
+        let lists = BTreeMap::from([("list teams", json!([{"team_id": "t1", "name": name}]))]);
+        prop_assert_eq!(settles(&team, lists), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_service_settles_by_one_create(name in "[a-z]{1,9}") {
+        let service: Service = resource("Service", &json!({"name": name, "teamRef": {"name": "platform"}}));
+        prop_assert_eq!(settles(&service, BTreeMap::from([("list services", json!([]))])), ["create service"]);
+    }
+
+    #[test]
+    fn a_channel_settles_by_a_create_or_by_its_switch(there in any::<bool>(), shown in any::<bool>(), on in any::<bool>(), wanted in any::<bool>()) {
+        let mut item = json!({"type": "webhook", "value": "https://x", "priority": 7, "verified": false});
+        if shown {
+            item["enabled"] = json!(on);
+        }
+        let items = if there { json!([item]) } else { json!([]) };
+        let channel: NotificationChannel = resource("NotificationChannel", &json!({
+            "owner": {"teamRef": {"name": "platform"}}, "type": "webhook", "value": "https://x", "enabled": wanted,
+        }));
+        let is_on = !there || !shown || on;
+        let mut expected = if there { vec![] } else { vec!["create notification channel"] };
+        if is_on != wanted {
+            expected.push("enable notification channel");
+        }
+        // A list that never shows the new channel keeps positional calls waiting: only the create is seen then.
+        if there || is_on == wanted {
+            prop_assert_eq!(settles(&channel, BTreeMap::from([("list notification channels", items)])), expected);
+        }
+    }
+
+    #[test]
+    fn a_sub_account_settles_by_one_put_with_everything_and_one_for_suppression(
+        name in "[A-Z][a-z]{0,8}", zone in -12_i32..=14, mail in any::<bool>(), diag in any::<bool>(), quiet in any::<bool>(), adopted in any::<bool>(),
+    ) {
+        let spec = json!({
+            "name": name, "contactName": "Joe", "email": "joe@example.com", "timezone": zone.to_string(), "location": "eur",
+            "emailMe": mail, "autoDiagNotifications": diag, "suppressNotifications": quiet, "adoptionPolicy": "IfUnique",
+        });
+        let mut accounts = json!({ "P1": { "name": "Primary", "status": "Active", "count": 1, "parent": 1 } });
+        if adopted {
+            accounts["A1"] = json!({ "name": name, "status": "Active", "count": 0 });
+        }
+        let detail = json!({ "_id": "A1", "customer_name": name, "status": "Active", "timezone": "0.0", "defaultlocations": ["nam"] });
+        let lists = BTreeMap::from([("list accounts", accounts), ("read account", detail)]);
+        let mut expected = if adopted { vec![] } else { vec!["create sub-account"] };
+        if adopted || diag {
+            expected.push("update account");
+        }
+        if quiet {
+            expected.push("suppress notifications");
+        }
+        let account: SubAccount = resource("SubAccount", &spec);
+        prop_assert_eq!(settles(&account, lists), expected);
+    }
+}

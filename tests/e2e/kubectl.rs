@@ -59,8 +59,8 @@ async fn a_server_side_dry_run_refuses_an_unknown_field() {
 #[tokio::test(flavor = "multi_thread")]
 async fn applying_the_definitions_prints_no_warning() {
     let world = World::new().await;
-    let crds = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
-    let (accepted, text) = world.kubectl(&["apply", "--server-side", "--force-conflicts", "-k", crds], "");
+    let crds = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/");
+    let (accepted, text) = world.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", crds], "");
     assert!(accepted && !text.to_lowercase().contains("warning") && !text.contains("unrecognized format"), "{text}");
 }
 

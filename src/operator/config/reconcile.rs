@@ -169,9 +169,8 @@ async fn finalizer<C: Config>(config: &Arc<C>, context: &Context<C>, wanted: boo
     let patch = json!({ "metadata": { "resourceVersion": config.resource_version(), "finalizers": names } });
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
-    let written = Arc::new(api.patch(&config.name_any(), &params, &Patch::<Value>::Merge(patch)).await?);
-    context.latest.wrote(Arc::clone(&written));
-    Ok(written)
+    let written = api.patch(&config.name_any(), &params, &Patch::<Value>::Merge(patch)).await?;
+    Ok(context.latest.wrote(written))
 }
 
 async fn store<C: Config>(config: &C, context: &Context<C>, status: &ProviderConfigStatus) -> Result<(), Halt> {
@@ -183,6 +182,6 @@ async fn store<C: Config>(config: &C, context: &Context<C>, status: &ProviderCon
     }));
     let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
     let written = api.patch_status(&config.name_any(), &PatchParams::apply(STATUS_MANAGER).force(), &patch).await?;
-    context.latest.wrote(Arc::new(written));
+    context.latest.wrote(written);
     Ok(())
 }

@@ -1,0 +1,108 @@
+//! Which object is meant: the table of what is recorded × what is listed.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{at, nobody};
+use crate::api::{AdoptionPolicy, Annotations, Intent};
+use crate::inventory::{Listing, Team, TeamId};
+use crate::plan::identity::{Identity, Wanted, identify};
+use crate::plan::{Claimant, State, Visit};
+
+fn list(ids: &[&str], first: i64, last: i64) -> Listing<Team> {
+    let team =
+        |id: &&str| Team { id: TeamId::parse(id).unwrap(), name: "Platform".into(), member_count: None, created: None };
+    let items: Vec<_> = ids.iter().map(team).collect();
+    let mut list = Listing::new(items.clone(), at(first));
+    list.replace(items, at(last));
+    list
+}
+
+fn intent(time: i64, ids: &[&str]) -> Annotations {
+    let ids: BTreeSet<_> = ids.iter().map(|id| (*id).to_owned()).collect();
+    Annotations { intent: Some(Intent { nonce: "n".into(), time: at(time), ids }), ..Annotations::default() }
+}
+
+fn decide(
+    annotations: &Annotations,
+    recorded: Option<&str>,
+    adoption: AdoptionPolicy,
+    list: &Listing<Team>,
+) -> Identity {
+    let visit = Visit {
+        now: at(1000),
+        since: Timestamp::MIN,
+        locked_at: None,
+        read_lag: SignedDuration::from_secs(100),
+        annotations,
+        recorded,
+        claimed_by: &nobody,
+        void_intent: None,
+    };
+    identify(&visit, &Wanted { word: "team", name: "Platform", adoption }, list)
+}
+
+fn word(identity: &Identity) -> String {
+    match identity {
+        Identity::Bound(id) => format!("bound {id}"),
+        Identity::New(ids) => format!("new, not {}", ids.iter().cloned().collect::<Vec<_>>().join(" ")),
+        Identity::Look(since) => format!("look {}", since.as_second() - 1_000_000),
+        Identity::Unsettled(State::Waiting { reason, .. } | State::Stalled { reason, .. }) => (*reason).to_owned(),
+        Identity::Unsettled(_) => "unsettled".to_owned(),
+    }
+}
+
+#[test]
+fn identity_follows_the_record_before_any_name() {
+    let plain = Annotations::default;
+    let adopting = |id: &str| Annotations { external_id: Some(id.to_owned()), ..plain() };
+    let never = AdoptionPolicy::Never;
+    for (what, annotations, recorded, adoption, list, expected) in [
+        ("nothing anywhere", plain(), None, never, list(&[], 0, 1000), "new, not "),
+        ("an old list proves nothing", plain(), None, never, list(&[], 0, 900), "look 975"),
+        ("a taken name", plain(), None, never, list(&["a"], 0, 1000), "NameTaken"),
+        ("a unique name", plain(), None, AdoptionPolicy::IfUnique, list(&["a"], 0, 1000), "bound a"),
+        ("two of the name", plain(), None, AdoptionPolicy::IfUnique, list(&["a", "b"], 0, 1000), "NameTaken"),
+        ("another one wanted", plain(), None, AdoptionPolicy::CreateAnyway, list(&["a"], 0, 1000), "new, not a"),
+        ("recorded and listed", plain(), Some("a"), never, list(&["a"], 0, 500), "bound a"),
+        ("recorded, and proven gone", plain(), Some("x"), never, list(&["a"], 0, 200), "new, not a x"),
+        ("recorded, listed too short", plain(), Some("x"), never, list(&["a"], 950, 990), "Recreating"),
+        ("annotated and listed", adopting("a"), None, never, list(&["a"], 0, 500), "bound a"),
+        ("annotated and unknown", adopting("x"), None, never, list(&["a"], 0, 1000), "ExternalNotFound"),
+        ("annotated, the list is old", adopting("x"), None, never, list(&["a"], 0, 500), "look 975"),
+        ("a create within the lag", intent(950, &[]), None, never, list(&["a"], 0, 1000), "ResolvingCreate"),
+        ("a create, the list is too early", intent(500, &[]), None, never, list(&["a"], 0, 550), "look 600"),
+        ("a create that happened", intent(500, &["a"]), None, never, list(&["a", "b"], 0, 700), "bound b"),
+        ("a create that did not", intent(500, &["a"]), None, never, list(&["a"], 0, 700), "new, not a"),
+        ("a create, and two candidates", intent(500, &[]), None, never, list(&["a", "b"], 0, 700), "AmbiguousCreate"),
+        ("a create that replaces", intent(500, &["old"]), Some("old"), never, list(&["b"], 0, 700), "bound b"),
+    ] {
+        assert_eq!(word(&decide(&annotations, recorded, adoption, &list)), expected, "{what}");
+    }
+}
+
+#[test]
+fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
+    let (annotations, list) = (Annotations::default(), list(&["a"], 0, 1000));
+    for (recorded, wins, expected) in [
+        (Some("a"), true, "Conflict"),
+        (Some("a"), false, "bound a"),
+        (None, false, "new, not a"),
+        (None, true, "new, not a"),
+    ] {
+        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
+        let visit = Visit {
+            now: at(1000),
+            since: Timestamp::MIN,
+            locked_at: None,
+            read_lag: SignedDuration::from_secs(100),
+            annotations: &annotations,
+            recorded,
+            claimed_by: &claimant,
+            void_intent: None,
+        };
+        let wanted = Wanted { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
+        assert_eq!(word(&identify(&visit, &wanted, &list)), expected, "{recorded:?} {wins}");
+    }
+}
