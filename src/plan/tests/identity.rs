@@ -14,9 +14,9 @@ fn list(ids: &[&str], first: i64, last: i64) -> Listing<Team> {
     let team =
         |id: &&str| Team { id: TeamId::parse(id).unwrap(), name: "Platform".into(), member_count: None, created: None };
     let items: Vec<_> = ids.iter().map(team).collect();
-    let mut list = Listing::new(items.clone(), at(first));
-    list.replace(items, at(last));
-    list
+    let mut listing = Listing::new(items.clone(), at(first));
+    listing.replace(items, at(last));
+    listing
 }
 
 fn intent(time: i64, ids: &[&str]) -> Annotations {

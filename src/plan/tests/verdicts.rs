@@ -33,8 +33,8 @@ fn row(verdict: &Verdict, before: &[Condition]) -> String {
     };
     let four: String = ["Ready", "Synced", "Reconciling", "Stalled"].into_iter().map(letter).collect();
     let reason = claims.iter().find(|claim| claim.type_ == "Synced").map_or("", |claim| claim.reason);
-    let others: String = claims.iter().skip(4).map(|claim| format!(" {}", claim.type_)).collect();
-    format!("{four} {reason}{others}")
+    let others = claims.iter().skip(4).map(|claim| claim.type_);
+    [four.as_str(), reason].into_iter().chain(others).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

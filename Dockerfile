@@ -1,0 +1,15 @@
+# docker build -t ping-operator:0.1.0 .
+FROM rust:1.95.0-slim-bookworm AS build
+# aws-lc, the TLS library's core, is C.
+RUN apt-get update && apt-get install -y --no-install-recommends cmake gcc g++ make && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked --bin ping-operator
+
+# The C library and root certificates; the operator needs no shell and no root.
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+COPY --from=build /src/target/release/ping-operator /usr/local/bin/ping-operator
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/ping-operator"]
+CMD ["run"]
