@@ -47,7 +47,7 @@ impl Bench {
     async fn new(n: usize) -> Self {
         eprintln!("[bench] starting an API server, an emulator and the operator");
         let world = Setup { read_lag: 120, resync: 600, ..Setup::default() }.build().await;
-        world.patch("pingpc/default", r#"{"spec": {"rateLimit": {"requestsPerSecond": 100000, "burst": 100000}}}"#);
+        world.patch("pingpc/default", r#"{"spec": {"rateLimit": {"requestsPerSecond": 100000, "burst": 100000}, "deletionGuard": {"maxDeletions": 10000}}}"#);
         world.ready("pingpc/default").await;
         let kubeconfig = Kubeconfig::read_from(cluster().admin()).expect("a kubeconfig");
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.expect("a config");

@@ -1,12 +1,15 @@
 //! `ProviderConfig` and `ClusterProviderConfig`: one credential, its endpoints, its budget, its guards. No IO.
 
 mod selector;
+mod settings;
 
+use jiff::Timestamp;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use selector::NamespaceSelector;
+pub use settings::{DeletionGuard, Endpoints, RateLimit, Settings};
 
 use super::{Condition, SecretKeyRef};
 
@@ -156,88 +159,6 @@ pub struct NamespacedSecretKeyRef {
     pub key: String,
 }
 
-/// What both kinds of config set.
-#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Settings {
-    /// Base URLs in place of the provider's own. Only hosts that the operator's `--allow-endpoint` names. Mutable.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoints: Option<Endpoints>,
-    /// How fast this credential may be used. Mutable.
-    #[serde(default)]
-    pub rate_limit: RateLimit,
-    /// Seconds between two looks at what did not change here. Default 600; 0 = never. Mutable.
-    #[serde(default = "default_resync")]
-    #[schemars(range(min = 0, max = 604_800))]
-    pub resync_interval_seconds: i32,
-    /// Seconds for which a read may miss a write. Default 120. Mutable.
-    #[serde(default = "default_read_lag")]
-    #[schemars(range(min = 0, max = 3600))]
-    pub read_lag_seconds: i32,
-}
-
-/// Base URLs, each optional; a path prefix is kept.
-#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Endpoints {
-    /// Pinghome: reads of customers and teams. Default `https://customer-query.api.pinghome.io`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
-    pub customer_query: Option<String>,
-    /// Pinghome: writes of customers and teams. Default `https://customer-cmd.api.pinghome.io`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
-    pub customer_command: Option<String>,
-    /// Pinghome: reads of services. Default `https://resource-query.api.pinghome.io`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
-    pub resource_query: Option<String>,
-    /// Pinghome: writes of services. Default `https://resource-cmd.api.pinghome.io`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
-    pub resource_command: Option<String>,
-    /// NodePing. Default `https://api.nodeping.com/api/1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
-    pub api: Option<String>,
-}
-
-/// A token bucket.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RateLimit {
-    /// Calls a second in the long run. Default 5.
-    #[serde(default = "default_rate")]
-    #[schemars(range(min = 1, max = 100_000))]
-    pub requests_per_second: i32,
-    /// Calls that may go at once after a pause. Default 10.
-    #[serde(default = "default_burst")]
-    #[schemars(range(min = 1, max = 100_000))]
-    pub burst: i32,
-}
-
-fn default_rate() -> i32 {
-    5
-}
-
-fn default_burst() -> i32 {
-    10
-}
-
-fn default_resync() -> i32 {
-    600
-}
-
-fn default_read_lag() -> i32 {
-    120
-}
-
-impl Default for RateLimit {
-    fn default() -> Self {
-        Self { requests_per_second: default_rate(), burst: default_burst() }
-    }
-}
-
 /// What is known of the credential.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -259,6 +180,25 @@ pub struct ProviderConfigStatus {
     /// Whether a resource uses this config. It is held until none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_use: Option<bool>,
+    /// The deletions that `deletionGuard` counts, each reserved before it is made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 10_000),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["uid"])
+    )]
+    pub recent_deletions: Vec<RecentDeletion>,
+}
+
+/// One deletion that the guard counts.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentDeletion {
+    /// The deleted resource's uid.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+    /// When it was reserved (RFC 3339).
+    #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
+    pub time: Timestamp,
 }
 
 /// The account that a credential opens.

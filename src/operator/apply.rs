@@ -1,5 +1,9 @@
 //! Observe, plan, apply: one call at a time, each planned from what the last one left, until nothing is left to do.
 
+use jiff::SignedDuration;
+
+use super::ends::End;
+use super::guard;
 use super::prepare::prepare;
 use super::resolve::Line;
 use super::round::{Halt, Happened, Moment, Round};
@@ -14,19 +18,19 @@ const ROUNDS: usize = 64;
 
 /// What is left when a visit has done what it could.
 pub(super) enum Applied<T: Managed> {
-    /// A plan without steps.
-    Plan { plan: Plan<T::Facts>, line: Line<T> },
+    /// A plan without steps, and how often the config asks to look again.
+    Plan { plan: Plan<T::Facts>, interval: SignedDuration },
     /// The spec says to leave it alone.
     Suspended,
 }
 
 /// Works until the plan is empty.
-pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: Line<T>) -> Result<Applied<T>, Halt> {
+pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) -> Result<Applied<T>, Halt> {
     let clock = round.context.shared.clock;
     let (mut lock, mut turn) = (None::<Held>, None::<Turn>);
     let mut moment = Moment { now: clock.now(), locked_at: None };
     for _ in 0..ROUNDS {
-        let plan = match round.plan(&line, moment) {
+        let plan = match round.plan(line, moment) {
             Ok(plan) if round.is_deleted() => plan,
             Ok(plan) => plan.governed(round.only_observes(), reports(round)),
             Err(need) => {
@@ -36,7 +40,9 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: Line<T>) -
                 continue;
             }
         };
-        let Some(step) = plan.steps.first().cloned() else { return Ok(Applied::Plan { plan, line }) };
+        let Some(step) = plan.steps.first().cloned() else {
+            return Ok(Applied::Plan { plan, interval: line.interval });
+        };
         if let Some(key) = step.lock.as_deref().filter(|key| lock.as_ref().is_none_or(|held| held.key() != *key)) {
             drop((lock.take(), turn.take()));
             lock = Some(line.writer.lock(key).await);
@@ -48,11 +54,17 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: Line<T>) -
             turn = Some(line.writer.turn(round.lane()).await?);
             continue;
         };
+        if round.is_deleted() && step.why == Why::Delete {
+            guard::reserve(round, &line.config).await?;
+        }
         prepare(round, &step).await?;
         let result = line.writer.write(&step.call, turn).await;
         settle(round, &step, result)?;
         if round.is_deleted() && step.why == Why::Delete {
-            return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..plan }, line });
+            if plan.state == State::Gone {
+                round.context.ends.reached(round.uid(), End::Deleted);
+            }
+            return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..plan }, interval: line.interval });
         }
         moment.now = clock.now();
     }

@@ -9,6 +9,7 @@ use kube::runtime::reflector::Lookup as _;
 use tokio::sync::watch as signal;
 
 use super::connections::Connections;
+use super::ends::Ends;
 use super::events::Events;
 use super::index::{Index, Key};
 use super::kinds::KINDS;
@@ -31,6 +32,8 @@ pub(super) struct Shared {
     pub(super) metrics: Arc<Metrics>,
     pub(super) events: Events,
     pub(super) dry_run: bool,
+    /// Reservations of deletions go one after the other.
+    pub(super) guard: tokio::sync::Mutex<()>,
     ready: signal::Receiver<bool>,
     pub(super) closing: signal::Receiver<bool>,
 }
@@ -59,6 +62,7 @@ impl Shared {
             connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
+            guard: tokio::sync::Mutex::default(),
             client,
             clock,
             metrics,
@@ -97,13 +101,20 @@ pub(super) struct Context<T> {
     pub(super) shared: Arc<Shared>,
     pub(super) latest: Latest<T>,
     pub(super) retries: Retries,
+    pub(super) ends: Ends,
     /// By uid the nonce of a create that was surely refused.
     pub(super) void_intents: Mutex<HashMap<String, String>>,
 }
 
 impl<T: kube::Resource<DynamicType = ()>> Context<T> {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, latest: Latest::default(), retries: Retries::default(), void_intents: Mutex::default() }
+        Self {
+            shared,
+            latest: Latest::default(),
+            retries: Retries::default(),
+            ends: Ends::default(),
+            void_intents: Mutex::default(),
+        }
     }
 }
 

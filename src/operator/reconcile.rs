@@ -6,6 +6,7 @@ use kube::runtime::controller::Action;
 
 use super::apply::{Applied, apply};
 use super::context::Context;
+use super::ends::End;
 use super::report::report;
 use super::resolve::resolve;
 use super::round::{Halt, Round};
@@ -16,6 +17,9 @@ use crate::plan::managed::{Deletion, Managed};
 /// Visits one resource.
 pub(super) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> Action {
     let (mut round, annotations) = Round::new(&context, context.latest.newest(seen));
+    if context.ends.of(round.uid()) == Some(End::Released) {
+        return Action::await_change();
+    }
     let outcome = visit(&mut round, annotations).await;
     report(&mut round, outcome).await
 }
@@ -24,6 +28,9 @@ async fn visit<T: Managed>(
     round: &mut Round<'_, T>,
     annotations: Result<(), UnknownValue>,
 ) -> Result<Applied<T>, Halt> {
+    if round.context.ends.of(round.uid()) == Some(End::Deleted) {
+        return Err(State::Gone.into());
+    }
     annotations.map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
     if round.is_deleted() {
         is_let_go(round)?;
@@ -32,7 +39,7 @@ async fn visit<T: Managed>(
         return Ok(Applied::Suspended);
     }
     let line = resolve(round).await?;
-    apply(round, line).await
+    apply(round, &line).await
 }
 
 /// Whether nothing is to be done outside: there is nothing, or it is to be kept.

@@ -4,6 +4,7 @@ use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
 
+use super::ends::End;
 use super::prepare::MANAGER;
 use super::round::{Halt, Round};
 use crate::api::FINALIZER;
@@ -24,6 +25,7 @@ pub(super) async fn release<T: Managed>(round: &mut Round<'_, T>) -> Result<(), 
         Err(kube::Error::Api(status)) if status.code == 404 => {}
         result => drop(result?),
     }
+    round.context.ends.reached(round.uid(), End::Released);
     round.context.latest.forget(&round.resource);
     round.context.retries.succeeded(round.uid());
     round.context.void_intents.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(round.uid());

@@ -32,11 +32,11 @@ pub(super) struct Told<F> {
 /// Reports a visit; says when the next one is due.
 pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result<Applied<T>, Halt>) -> Action {
     let told = match outcome {
-        Ok(Applied::Plan { plan, line }) => Told {
+        Ok(Applied::Plan { plan, interval }) => Told {
             verdict: Verdict::Rest(plan.state),
             external_id: plan.external_id,
             facts: Some(plan.facts),
-            interval: line.interval,
+            interval,
         },
         Ok(Applied::Suspended) => without_plan(round, Verdict::Suspended),
         Err(Halt::Rest(state)) => without_plan(round, Verdict::Rest(state)),

@@ -14,6 +14,7 @@ use crate::plan::managed::{Found, Managed, Reference};
 
 /// What a resource needs to be planned: a connection, and its spec understood.
 pub(super) struct Line<T: Managed> {
+    pub(super) config: View,
     pub(super) writer: Writer,
     /// Absent only on deletion, when the references are gone.
     pub(super) desired: Option<T::Desired>,
@@ -35,6 +36,7 @@ pub(super) async fn resolve<T: Managed>(round: &Round<'_, T>) -> Result<Line<T>,
         desired,
         interval: SignedDuration::from_secs(config.settings.resync_interval_seconds.into()),
         read_lag: SignedDuration::from_secs(config.settings.read_lag_seconds.into()),
+        config,
     })
 }
 

@@ -156,3 +156,35 @@ async fn deleting_without_a_credential_is_held_and_says_what_brings_it_on() {
     world.gone("pingteam/platform").await;
     assert_eq!(world.emulator.state(TOKEN)["teams"], json!({}));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_deletions_than_the_guard_allows_are_held_across_restarts_until_it_is_raised() {
+    let mut world = World::new().await;
+    world.patch("pingpc/default", r#"{"spec": {"deletionGuard": {"maxDeletions": 2}}}"#);
+    let names = ["a", "b", "c", "d"];
+    for name in names {
+        world.apply(
+            &TEAM
+                .replace("name: platform", &format!("name: {name}"))
+                .replace("name: Platform", &format!("name: Team {name}")),
+        );
+        world.ready(&format!("pingteam/{name}")).await;
+    }
+    world.emulator.clear_journal();
+    for name in names {
+        world.delete(&format!("pingteam/{name}"));
+    }
+    let held = |world: &World| {
+        let left: Vec<_> = names.iter().filter_map(|name| world.get(&format!("pingteam/{name}"))).collect();
+        left.len() == 2 && left.iter().all(|team| condition(team, "DeletionHeld")["reason"] == "GuardExceeded")
+    };
+    wait::until("two are held", async || held(&world)).await;
+    world.restart().await;
+    wait::until("two are held still", async || held(&world)).await;
+    assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
+    world.patch("pingpc/default", r#"{"spec": {"deletionGuard": {"maxDeletions": 10}}}"#);
+    for name in names {
+        world.gone(&format!("pingteam/{name}")).await;
+    }
+    assert_eq!(world.writes().len(), 4);
+}

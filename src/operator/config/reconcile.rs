@@ -57,7 +57,9 @@ async fn visit<C: Config>(config: &Arc<C>, context: &Context<C>) -> Result<Actio
     };
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
     let wanted = status_of(config.as_ref(), context, &verdict, account, in_use);
-    if config.status() != Some(&wanted) {
+    // The guard's reservations are written by themselves.
+    let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
+    if known.as_ref() != Some(&wanted) {
         if verdict.is_bad() && is_new(config.as_ref(), &verdict) {
             context.shared.events.warning(config.as_ref(), verdict.reason(), verdict.message());
         }
@@ -134,6 +136,7 @@ fn status_of<C: Config>(
         observed_generation: Some(generation),
         account,
         in_use: Some(in_use),
+        recent_deletions: Vec::new(),
     }
 }
 
