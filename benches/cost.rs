@@ -16,8 +16,6 @@ use futures::{StreamExt, stream};
 use harness::wait::until;
 use harness::{Setup, World, cluster};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
 use measure::{Count, Table};
 use ping_operator::api::Team;
 use serde_json::json;
@@ -49,9 +47,7 @@ impl Bench {
         let world = Setup { read_lag: 120, resync: 600, ..Setup::default() }.build().await;
         world.patch("pingpc/default", r#"{"spec": {"rateLimit": {"requestsPerSecond": 100000, "burst": 100000}, "deletionGuard": {"maxDeletions": 10000}}}"#);
         world.ready("pingpc/default").await;
-        let kubeconfig = Kubeconfig::read_from(cluster().admin()).expect("a kubeconfig");
-        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.expect("a config");
-        let teams = Api::namespaced(Client::try_from(config).expect("a client"), &world.namespace);
+        let teams = Api::namespaced(cluster().client().await, &world.namespace);
         Self { world, teams, n }
     }
 

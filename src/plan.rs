@@ -34,6 +34,8 @@ pub struct Visit<'a> {
     pub locked_at: Option<Timestamp>,
     /// For how long a read may miss a write.
     pub read_lag: SignedDuration,
+    /// When the resource was deleted, to the second, if it was.
+    pub deleted_at: Option<Timestamp>,
     /// The resource's annotations.
     pub annotations: &'a Annotations,
     /// `status.externalId`.
@@ -58,6 +60,15 @@ impl Visit<'_> {
     pub fn before_create(&self) -> Timestamp {
         let age = SignedDuration::from_secs(30).min(self.read_lag / 4);
         self.since.max(self.now.saturating_sub(age).unwrap_or(self.now))
+    }
+
+    /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:
+    /// it was read after the resource was deleted.
+    pub fn before_delete(&self) -> Timestamp {
+        let deleted = self.deleted_at.unwrap_or(self.now);
+        // The API server writes the second that had begun.
+        let surely_after = deleted.saturating_add(SignedDuration::from_secs(1)).unwrap_or(deleted);
+        self.since.max(self.now.min(surely_after))
     }
 
     /// Whether a person lets deletion pass a guard.

@@ -54,12 +54,7 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
             turn = Some(line.writer.turn(round.lane()).await?);
             continue;
         };
-        if round.is_deleted() && step.why == Why::Delete {
-            guard::reserve(round, &line.config).await?;
-        }
-        prepare(round, &step).await?;
-        let result = line.writer.write(&step.call, turn).await;
-        settle(round, &step, result)?;
+        take(round, line, &step, turn).await?;
         if round.is_deleted() && step.why == Why::Delete {
             if plan.state == State::Gone {
                 round.context.ends.reached(round.uid(), End::Deleted);
@@ -70,6 +65,16 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
     }
     let message = "more calls were made than one visit may make; the next visit goes on".to_owned();
     Err(State::Waiting { reason: "Progressing", message, until: Some(clock.now()) }.into())
+}
+
+/// Takes one step: what must not be forgotten is written first.
+async fn take<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>, step: &Step, turn: Turn) -> Result<(), Halt> {
+    if round.is_deleted() && step.why == Why::Delete {
+        guard::reserve(round, &line.config).await?;
+    }
+    prepare(round, step).await?;
+    let result = line.writer.write(&step.call, turn).await;
+    settle(round, step, result)
 }
 
 fn reports<T: Managed>(round: &Round<'_, T>) -> bool {

@@ -149,6 +149,7 @@ impl<'a, T: Managed> Round<'a, T> {
             now: moment.now,
             since: self.since(line, moment),
             locked_at: moment.locked_at,
+            deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),
             read_lag: line.read_lag,
             annotations: &self.annotations,
             recorded: self.recorded.as_deref(),

@@ -197,12 +197,12 @@ fn unlisted_create(visit: &Visit) -> State {
 /// A service that monitors hang on is not deleted without a person's word.
 fn guarded(id: &ServiceId, team: Option<&TeamId>, visit: &Visit, inventory: &Inventory) -> Result<Option<State>, Need> {
     let listed = match team {
-        Some(team) => inventory.services(team, visit.before_create())?,
+        Some(team) => inventory.services(team, visit.before_delete())?,
         None => None,
     };
     let service = match listed {
         Some(list) => list.get(id.as_str()).cloned(),
-        None => inventory.service(id, visit.before_create())?.value.clone(),
+        None => inventory.service(id, visit.before_delete())?.value.clone(),
     };
     let (resources, heartbeats) = service.map_or((0, 0), |s| (s.resources.unwrap_or(0), s.heartbeats.unwrap_or(0)));
     Ok((resources + heartbeats > 0).then(|| State::Held {

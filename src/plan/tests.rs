@@ -74,6 +74,7 @@ fn converge<T: Managed>(
             now,
             since: Timestamp::MIN,
             locked_at: Some(at(0)),
+            deleted_at: None,
             read_lag: inventory.read_lag(),
             annotations: &annotations,
             recorded: recorded.as_deref(),

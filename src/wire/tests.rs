@@ -1,5 +1,7 @@
 //! Each of the 40 requests against its golden file: method, URL, content type, body, as the seeds show them.
 
+mod answers;
+
 use std::path::Path;
 
 use serde_json::Value;

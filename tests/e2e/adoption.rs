@@ -3,12 +3,17 @@
 use serde_json::json;
 
 use crate::harness::world::{TEAM, TOKEN, id_of};
-use crate::harness::{World, condition};
+use crate::harness::{Setup, World, condition};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
+
+/// A world in which no list is young enough: what a person made a moment ago is seen.
+async fn fresh() -> World {
+    Setup { read_lag: 0, ..Setup::default() }.build().await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_taken_name_stops_with_the_id_and_how_to_adopt_it() {
-    let world = World::new().await;
+    let world = fresh().await;
     let made = world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));
     let id = made["team_id"].as_str().unwrap_or_default();
     world.apply(TEAM);
@@ -28,7 +33,7 @@ async fn a_taken_name_stops_with_the_id_and_how_to_adopt_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unique_name_is_adopted_where_the_policy_says_so_and_two_are_not() {
-    let world = World::new().await;
+    let world = fresh().await;
     let adopting = TEAM.replace("spec: {", "spec: {adoptionPolicy: IfUnique, ");
     world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));
     world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));
@@ -63,7 +68,7 @@ async fn the_older_of_two_resources_wins_and_deleting_the_younger_deletes_nothin
     world.apply(TEAM);
     let id = id_of(&world.ready("pingteam/platform").await);
     // Ages are compared by the second.
-    let first = world.get("pingteam/platform").unwrap_or_default();
+    let first = world.get("pingteam/platform").await.unwrap_or_default();
     crate::harness::wait::until("another second", async || {
         let (_, now) = world.kubectl(&["create", "configmap", "clock", "--dry-run=server", "-o", "json"], "");
         !now.contains(first["metadata"]["creationTimestamp"].as_str().unwrap_or_default())
@@ -81,7 +86,7 @@ async fn the_older_of_two_resources_wins_and_deleting_the_younger_deletes_nothin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_equal_channel_is_bound_and_not_made_again() {
-    let world = World::new().await;
+    let world = fresh().await;
     world.apply(TEAM);
     let team = id_of(&world.ready("pingteam/platform").await);
     let path = format!("/customer-cmd/v1/team/{team}/notification-channel");
@@ -94,7 +99,7 @@ async fn an_equal_channel_is_bound_and_not_made_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_and_sub_accounts_are_adopted_too_and_never_the_primary_account() {
-    let world = World::new().await;
+    let world = fresh().await;
     world.apply(TEAM);
     let team = id_of(&world.ready("pingteam/platform").await);
     let service = world.human("POST", "/resource-cmd/v1/service", json!({"name": "checkout", "team_id": team}));

@@ -174,13 +174,16 @@ async fn more_deletions_than_the_guard_allows_are_held_across_restarts_until_it_
     for name in names {
         world.delete(&format!("pingteam/{name}"));
     }
-    let held = |world: &World| {
-        let left: Vec<_> = names.iter().filter_map(|name| world.get(&format!("pingteam/{name}"))).collect();
+    let held = async |world: &World| {
+        let mut left = Vec::new();
+        for name in names {
+            left.extend(world.get(&format!("pingteam/{name}")).await);
+        }
         left.len() == 2 && left.iter().all(|team| condition(team, "DeletionHeld")["reason"] == "GuardExceeded")
     };
-    wait::until("two are held", async || held(&world)).await;
+    wait::until("two are held", async || held(&world).await).await;
     world.restart().await;
-    wait::until("two are held still", async || held(&world)).await;
+    wait::until("two are held still", async || held(&world).await).await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
     world.patch("pingpc/default", r#"{"spec": {"deletionGuard": {"maxDeletions": 10}}}"#);
     for name in names {

@@ -69,7 +69,7 @@ async fn a_new_resource_counts_as_not_yet_observed() {
     let mut world = World::new().await;
     world.stop().await;
     world.apply(TEAM);
-    assert_eq!(world.get("pingteam/platform").unwrap_or_default()["status"]["observedGeneration"], -1);
+    assert_eq!(world.get("pingteam/platform").await.unwrap_or_default()["status"]["observedGeneration"], -1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -197,7 +197,7 @@ async fn a_visit_that_changes_nothing_writes_nothing_anywhere() {
     let lists = || world.calls().iter().filter(|call| call.as_str() == "GET /v1/teams").count();
     let start = lists();
     wait::until("three resyncs", async || lists() >= start + 3).await;
-    let after = world.get("pingteam/platform").unwrap_or_default();
+    let after = world.get("pingteam/platform").await.unwrap_or_default();
     assert_eq!(world.writes(), [r#"POST /v1/team {"name":"Platform"}"#]);
     assert_eq!(before["metadata"]["resourceVersion"], after["metadata"]["resourceVersion"]);
 }

@@ -72,7 +72,7 @@ async fn a_kill_in_the_middle_of_a_create_makes_no_second_one() {
     world.emulator.set(|settings| settings.latency = 300);
     world.apply(TEAM);
     crate::harness::wait::until("the create record is written", async || {
-        let object = world.get("pingteam/platform").unwrap_or_default();
+        let object = world.get("pingteam/platform").await.unwrap_or_default();
         object["metadata"]["annotations"]["ping-operator.dev/create-intent"].is_string()
     })
     .await;
@@ -106,12 +106,12 @@ async fn a_graceful_stop_lets_the_call_under_way_finish_and_records_its_result()
     world.emulator.set(|settings| settings.latency = 700);
     world.apply(TEAM);
     crate::harness::wait::until("the create record is written", async || {
-        let object = world.get("pingteam/platform").unwrap_or_default();
+        let object = world.get("pingteam/platform").await.unwrap_or_default();
         object["metadata"]["annotations"]["ping-operator.dev/create-intent"].is_string()
     })
     .await;
     world.stop().await;
-    let object = world.get("pingteam/platform").unwrap_or_default();
+    let object = world.get("pingteam/platform").await.unwrap_or_default();
     assert!(object["status"]["externalId"].is_string(), "{object}");
     assert_eq!(world.writes().len(), 1);
 }

@@ -70,7 +70,7 @@ fn present(
     if entry.deleting || asked_before(resource) {
         return awaited(resource, visit, inventory).map(rest);
     }
-    let checks = inventory.accounts(visit.before_create())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
+    let checks = inventory.accounts(visit.before_delete())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !visit.passes_guards() {
         return Ok(rest(State::Held { reason: "NotEmpty", message: not_empty(checks.unwrap_or(0)) }));
     }

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+
 /// A running control plane with the CRDs and the operator's roles.
 pub(crate) struct Cluster {
     dir: PathBuf,
@@ -16,6 +19,13 @@ impl Cluster {
     /// Everything may be done with this.
     pub(crate) fn admin(&self) -> PathBuf {
         self.dir.join("admin.kubeconfig")
+    }
+
+    /// A client that may do everything.
+    pub(crate) async fn client(&self) -> Client {
+        let kubeconfig = Kubeconfig::read_from(self.admin()).expect("a kubeconfig");
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+        Client::try_from(config.expect("a config")).expect("a client")
     }
 
     /// What the shipped roles allow may be done with this.

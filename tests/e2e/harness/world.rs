@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use ping_emulator::{Emulator, Settings};
 use serde_json::Value;
 
@@ -32,8 +33,19 @@ pub(crate) struct World {
     pub(crate) namespace: String,
     pub(crate) emulator: Emulator,
     pub(crate) operator: Option<Operator>,
+    client: kube::Client,
     setup: Setup,
 }
+
+/// Short name, kind and plural of each kind.
+const KINDS: [(&str, &str, &str); 6] = [
+    ("pingpc", "ProviderConfig", "providerconfigs"),
+    ("pingcpc", "ClusterProviderConfig", "clusterproviderconfigs"),
+    ("pingteam", "Team", "teams"),
+    ("pingsvc", "Service", "services"),
+    ("pingnc", "NotificationChannel", "notificationchannels"),
+    ("pingsub", "SubAccount", "subaccounts"),
+];
 
 /// The token of the Secret that worlds begin with.
 pub(crate) const TOKEN: &str = "token-a";
@@ -80,10 +92,21 @@ impl World {
         assert!(accepted, "{text}");
     }
 
-    /// A resource, such as `team/platform`.
-    pub(crate) fn get(&self, resource: &str) -> Option<Value> {
-        let (found, text) = self.kubectl(&["get", resource, "-o", "json"], "");
-        if found { serde_json::from_str(&text).ok() } else { None }
+    /// A resource by its short name, such as `pingteam/platform`.
+    pub(crate) async fn get(&self, resource: &str) -> Option<Value> {
+        let (short, name) = resource.split_once('/').expect("a short name and a name");
+        let found = self.api(short).get_opt(name).await.expect("an answer of the API server");
+        found.and_then(|object| serde_json::to_value(object).ok())
+    }
+
+    fn api(&self, short: &str) -> Api<DynamicObject> {
+        let (_, kind, plural) = KINDS.iter().find(|(known, ..)| *known == short).expect("a known short name");
+        let kind = GroupVersionKind::gvk("ping-operator.dev", "v1alpha1", kind);
+        let resource = ApiResource::from_gvk_with_plural(&kind, plural);
+        match short {
+            "pingcpc" => Api::all_with(self.client.clone(), &resource),
+            _ => Api::namespaced_with(self.client.clone(), &self.namespace, &resource),
+        }
     }
 
     /// Waits until a resource is as it should be.
@@ -92,7 +115,7 @@ impl World {
         let what = format!("{resource} {what}");
         let outcome = tokio::time::timeout(std::time::Duration::from_mins(1), async {
             until(&what, async || {
-                last = self.get(resource);
+                last = self.get(resource).await;
                 last.as_ref().is_some_and(&holds)
             })
             .await;
@@ -117,7 +140,7 @@ impl World {
 
     /// Waits until a resource is gone.
     pub(crate) async fn gone(&self, resource: &str) {
-        until(&format!("{resource} is gone"), async || self.get(resource).is_none()).await;
+        until(&format!("{resource} is gone"), async || self.get(resource).await.is_none()).await;
     }
 
     /// What the providers received: method, path and body of each request.
@@ -224,7 +247,8 @@ impl Setup {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let namespace = format!("test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
-        let mut world = World { namespace: namespace.clone(), emulator, operator: None, setup: self };
+        let client = cluster().client().await;
+        let mut world = World { namespace: namespace.clone(), emulator, operator: None, client, setup: self };
         let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
         assert!(made, "{text}");
         if world.setup.with_configs {
