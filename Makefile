@@ -13,7 +13,7 @@ demo: controlplane ## the whole thing on this machine: API server, emulator, ope
 
 .PHONY: test
 test: controlplane ## every test, the real-API-server ones included
-	cargo test --workspace --locked
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --locked
 
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors

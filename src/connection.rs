@@ -27,6 +27,7 @@ pub use http::Http;
 pub use locks::Held;
 use locks::Locks;
 
+use crate::api::provider_config::Provider;
 use crate::inventory::{Inventory, Need};
 use crate::wire::{Answer, Call, Class, Failure};
 
@@ -47,12 +48,16 @@ impl From<Failure> for Stop {
 
 /// What is told of each request, for metrics.
 pub struct Sample {
+    /// Whose API.
+    pub provider: Provider,
     /// Which call.
     pub operation: &'static str,
     /// HTTP status; 0: no answer.
     pub code: u16,
     /// From sending to the last byte.
     pub took: Duration,
+    /// Whether it had to wait for its turn.
+    pub waited: bool,
 }
 
 /// Hears of each request.
@@ -175,12 +180,13 @@ impl Reader {
     }
 
     /// Sends one call; says when it left. The turn's slot is taken until the answer is there.
-    async fn send(&self, call: &Call, _turn: Turn) -> Result<(Answer, Timestamp), Stop> {
+    async fn send(&self, call: &Call, turn: Turn) -> Result<(Answer, Timestamp), Stop> {
         let (began, sent) = (self.0.clock.now(), Instant::now());
         let token = locked(&self.0.token).clone();
         let response = self.0.http.send(&call.request(), &self.0.endpoints, &token).await;
         let code = response.as_ref().map_or(0, |response| response.status);
-        (self.0.observer)(&Sample { operation: call.operation(), code, took: sent.elapsed() });
+        let (provider, took, waited) = (call.provider(), sent.elapsed(), turn.waited());
+        (self.0.observer)(&Sample { provider, operation: call.operation(), code, took, waited });
         let answer = http::judged(call, response);
         match &answer {
             Ok(_) => *locked(&self.0.last_success) = Some(self.0.clock.now()),

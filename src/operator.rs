@@ -29,7 +29,6 @@ mod watch;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use kube::Client;
 use tokio::sync::watch as signal;
 
 use crate::connection::AllowedEndpoints;
@@ -50,6 +49,8 @@ pub struct Options {
     pub selector: Option<String>,
     /// Never write to a provider.
     pub dry_run: bool,
+    /// Show every condition of every resource as a metric.
+    pub resource_metrics: bool,
 }
 
 /// What keeps the operator from running.
@@ -58,6 +59,9 @@ pub enum Error {
     /// No HTTP client can be made.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] reqwest::Error),
+    /// No client for the API server can be made.
+    #[error("the API server cannot be spoken to: {0}")]
+    Kubernetes(#[from] kube::Error),
     /// The admin address is taken or wrong.
     #[error("{address} cannot be listened on: {cause}")]
     Admin {
@@ -72,9 +76,9 @@ pub enum Error {
 ///
 /// # Errors
 /// What keeps it from starting.
-pub async fn run(client: Client, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
+pub async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
     let (ready, is_ready) = signal::channel(false);
-    let (shared, wakers) = Shared::new(client, &options, is_ready.clone(), closing.clone())?;
+    let (shared, wakers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
     let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), is_ready, closing.clone()).await?;
     let controllers = kinds::start(&shared, &options, wakers, ready);
     let close = shared.close_connections_on(closing);

@@ -41,6 +41,37 @@ pub enum Truth {
     Unknown,
 }
 
+impl Truth {
+    /// The word in a manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// Every condition type there is.
+pub const TYPES: [&str; 10] = [
+    "Ready",
+    "Synced",
+    "Reconciling",
+    "Stalled",
+    "Verified",
+    "InvitationsPending",
+    "UsernameVerificationPending",
+    "Drifted",
+    "DeletionHeld",
+    "Suspended",
+];
+
+/// Types and statuses, as short as they can be kept.
+pub fn statuses(conditions: &[Condition]) -> Vec<(&'static str, Truth)> {
+    let known = |condition: &Condition| TYPES.iter().find(|type_| **type_ == condition.type_).copied();
+    conditions.iter().filter_map(|condition| Some((known(condition)?, condition.status))).collect()
+}
+
 impl From<bool> for Truth {
     fn from(value: bool) -> Self {
         if value { Self::True } else { Self::False }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use kube::Client;
+use kube::Config;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// Never write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
+    /// Show every condition of every resource as a metric: four series and more each.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
+    resource_metrics: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -52,7 +55,7 @@ impl Args {
     }
 
     async fn serve(self) -> Result<(), String> {
-        let client = Client::try_default()
+        let config = Config::infer()
             .await
             .map_err(|error| format!("no way to the API server: {error}: run in a cluster, or set KUBECONFIG"))?;
         let (close, closing) = watch::channel(false);
@@ -64,7 +67,7 @@ impl Args {
             close.send_replace(true);
             close.closed().await;
         });
-        operator::run(client, self.options(), closing).await.map_err(|error| error.to_string())
+        operator::run(config, self.options(), closing).await.map_err(|error| error.to_string())
     }
 
     fn options(self) -> Options {
@@ -75,6 +78,7 @@ impl Args {
             admin_address: self.admin_address,
             selector: self.selector,
             dry_run: self.dry_run,
+            resource_metrics: self.resource_metrics,
         }
     }
 

@@ -43,12 +43,22 @@ pub struct Denied;
 type Queue = BTreeMap<(Instant, u64), oneshot::Sender<Turn>>;
 
 /// The right to make one call; its slot is free again when this is dropped.
-pub struct Turn(Budget);
+pub struct Turn {
+    budget: Budget,
+    waited: bool,
+}
+
+impl Turn {
+    /// Whether it did not come at once.
+    pub fn waited(&self) -> bool {
+        self.waited
+    }
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        locked(&self.0.0).free_slots += 1;
-        self.0.serve();
+        locked(&self.budget.0).free_slots += 1;
+        self.budget.serve();
     }
 }
 
@@ -104,7 +114,10 @@ impl Budget {
             state.enqueue(lane, Instant::now())
         };
         self.serve();
-        turn.await.map_err(|_| Denied)
+        let begun = Instant::now();
+        let mut turn = turn.await.map_err(|_| Denied)?;
+        turn.waited = begun.elapsed() > Duration::from_millis(1);
+        Ok(turn)
     }
 
     /// Gives turns to the first in the queue, and sees to it that the others get theirs.
@@ -112,7 +125,7 @@ impl Budget {
         let (served, pause) = locked(&self.0).serve(Instant::now());
         for turn in served {
             // Whoever went away meanwhile gives the turn back by dropping it.
-            drop(turn.send(Turn(self.clone())));
+            drop(turn.send(Turn { budget: self.clone(), waited: false }));
         }
         if let Some(pause) = pause {
             let budget = self.clone();

@@ -88,6 +88,9 @@ fn settle<T: Managed>(round: &mut Round<'_, T>, step: &Step, result: Result<Answ
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
                 round.learnt(id);
             }
+            if matches!(step.why, Why::Update(_)) && round.is_settled() {
+                round.context.shared.metrics.drifted(round.key.kind);
+            }
             round.happened.push(told(step, round.recorded.as_deref()));
             Ok(())
         }

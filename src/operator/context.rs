@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::Client;
+use kube::client::ClientBuilder;
 use kube::runtime::reflector::Lookup as _;
 use tokio::sync::watch as signal;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::connections::Connections;
 use super::ends::Ends;
@@ -23,10 +25,13 @@ use crate::connection::{Clock, Http};
 /// The other end of each waker.
 pub(super) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
 
+/// How many writes to the API server are under way at most.
+const WRITES: usize = 64;
+
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) clock: Clock,
-    pub(super) index: Index,
+    pub(super) index: Arc<Index>,
     pub(super) lookup: Lookup,
     pub(super) connections: Connections,
     pub(super) metrics: Arc<Metrics>,
@@ -34,13 +39,15 @@ pub(super) struct Shared {
     pub(super) dry_run: bool,
     /// Reservations of deletions go one after the other.
     pub(super) guard: tokio::sync::Mutex<()>,
+    /// More writes to the API server at once make none of them faster.
+    writes: Semaphore,
     ready: signal::Receiver<bool>,
     pub(super) closing: signal::Receiver<bool>,
 }
 
 impl Shared {
     pub(super) fn new(
-        client: Client,
+        config: kube::Config,
         options: &Options,
         ready: signal::Receiver<bool>,
         closing: signal::Receiver<bool>,
@@ -53,19 +60,25 @@ impl Shared {
                 woken.insert((kind, namespace), ear);
             }
         }
-        let (clock, metrics) = (Clock::start(), Arc::new(Metrics::new()));
-        let allowed = options.allowed.clone();
-        let observer = Arc::clone(&metrics).observer();
+        let (clock, index) = (Clock::start(), Arc::new(Index::new(wakers)));
+        let mut metrics = Metrics::new(options.concurrency);
+        if options.resource_metrics {
+            metrics.show_conditions(Arc::clone(&index));
+        }
+        let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+        let client = ClientBuilder::try_from(config)?.with_layer(&metrics.counting(host)).build();
+        let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let shared = Self {
-            index: Index::new(wakers),
+            index,
             lookup: Lookup::new(client.clone()),
             connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
             guard: tokio::sync::Mutex::default(),
+            writes: Semaphore::new(WRITES),
             client,
             clock,
-            metrics,
+            metrics: Arc::new(metrics),
             ready,
             closing,
         };
@@ -76,6 +89,11 @@ impl Shared {
     pub(super) async fn started(&self) {
         // If the sender is gone, the operator is ending.
         let _ = self.ready.clone().wait_for(|ready| *ready).await;
+    }
+
+    /// The right to write to the API server, until it is dropped.
+    pub(super) async fn may_write(&self) -> Option<SemaphorePermit<'_>> {
+        self.writes.acquire().await.ok()
     }
 
     /// Whether the operator is ending.

@@ -10,6 +10,7 @@ use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 
 use super::config::View;
+use crate::api::conditions::Truth;
 use crate::plan::Claimant;
 
 /// One resource.
@@ -41,6 +42,7 @@ pub(super) struct Entry {
     pub(super) referent: Referent,
     /// Of a config: what it says.
     pub(super) config: Option<View>,
+    pub(super) conditions: Vec<(&'static str, Truth)>,
 }
 
 #[derive(Default)]
@@ -152,6 +154,16 @@ impl Index {
             entry.claims = Some(id.to_owned());
             tables.insert(key, entry);
         }
+    }
+
+    /// Every condition of every resource.
+    pub(super) fn conditions(&self) -> Vec<(Key, &'static str, Truth)> {
+        let tables = self.tables();
+        let of = |(key, entry): (&Key, &Entry)| {
+            let key = key.clone();
+            entry.conditions.clone().into_iter().map(move |(type_, status)| (key.clone(), type_, status))
+        };
+        tables.entries.iter().flat_map(of).collect()
     }
 
     pub(super) fn wake(&self, keys: impl IntoIterator<Item = Key>) {

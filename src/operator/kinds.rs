@@ -23,7 +23,7 @@ use super::index::{Entry, Key, Referent};
 use super::resolve::config_key;
 use super::round::age_of;
 use super::watch::watch;
-use crate::api::conditions::{Condition, Truth, find};
+use crate::api::conditions::{Condition, Truth, find, statuses};
 use crate::api::{ClusterProviderConfig, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
 use crate::plan::managed::{Managed, Reference};
 
@@ -98,7 +98,8 @@ impl Crew<'_> {
         T: Watched,
         Fut: Future<Output = Action> + Send + 'static,
     {
-        let (stream, store) = watch(api, config, self.shared, namespace.to_owned(), entry);
+        let context = Arc::new(Context::new(Arc::clone(self.shared)));
+        let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
         let ear = self.woken.remove(&(kind_of::<T>(), namespace.to_owned()));
         let waiting = store.clone();
         self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
@@ -108,7 +109,6 @@ impl Crew<'_> {
         if let Some(ear) = ear {
             controller = controller.reconcile_on(ear.map(|key| object(&key)));
         }
-        let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let run = controller.run(
             move |resource, context| measured(visit, resource, context).boxed(),
             |_, never: &Infallible, _| match *never {},
@@ -158,7 +158,8 @@ fn entry_of<T: Managed>(resource: &T) -> Entry {
         is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
         generation: 0,
     };
-    Entry { uses, claims: adopted.or(recorded), age: age_of(resource), referent, config: None }
+    let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
+    Entry { uses, claims: adopted.or(recorded), age: age_of(resource), referent, config: None, conditions }
 }
 
 fn config_entry<T: Config>(resource: &T) -> Entry {
@@ -169,7 +170,8 @@ fn config_entry<T: Config>(resource: &T) -> Entry {
         generation: resource.meta().generation.unwrap_or(0),
     };
     let (uses, config) = (BTreeSet::new(), Some(resource.view()));
-    Entry { uses, claims: None, age: age_of(resource), referent, config }
+    let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
+    Entry { uses, claims: None, age: age_of(resource), referent, config, conditions }
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {

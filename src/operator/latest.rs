@@ -41,6 +41,15 @@ impl<T: Resource> Latest<T> {
         written
     }
 
+    /// The watch delivered a copy: ours is of no more use unless it is newer.
+    pub(super) fn delivered(&self, seen: &T) {
+        let mut ours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let uid = seen.uid().unwrap_or_default();
+        if ours.get(&uid).is_some_and(|written| version(written.as_ref()) <= version(seen)) {
+            ours.remove(&uid);
+        }
+    }
+
     /// The resource is gone.
     pub(super) fn forget(&self, resource: &T) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&resource.uid().unwrap_or_default());

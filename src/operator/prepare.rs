@@ -51,6 +51,7 @@ async fn patch<T: Managed>(round: &mut Round<'_, T>, intent: Option<&Intent>) ->
     let patch = Patch::Merge(Value::Object(Map::from_iter([("metadata".to_owned(), Value::Object(metadata))])));
     let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+    let _slot = round.context.shared.may_write().await;
     let written = api.patch(&round.resource.name_any(), &params, &patch).await?;
     // The spec may have changed meanwhile only if the patch had failed: its version was the condition.
     round.resource = round.context.latest.wrote(written);

@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use kube::runtime::controller::Action;
 
 use super::apply::Applied;
+use super::config::View;
 use super::prepare::{hold, is_conflict};
 use super::release::release;
+use super::resolve::config_key;
 use super::retry::jittered;
 use super::round::{Halt, Happened, Round};
 use super::status;
@@ -44,6 +46,7 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
         Err(Halt::Closing) => return Action::await_change(),
         Err(Halt::Kubernetes(error)) => return not_written(round, &error),
     };
+    round.context.shared.metrics.concluded(round.key.kind, &told.verdict);
     match write(round, &told).await {
         Ok(()) => next(round, &told),
         Err(Halt::Kubernetes(error)) => not_written(round, &error),
@@ -58,16 +61,18 @@ fn without_plan<T: Managed>(round: &Round<'_, T>, verdict: Verdict) -> Told<T::F
 
 /// What was Ready stays Ready through trouble that passes, while the last good look is young (conventions S7).
 fn failed<T: Managed>(round: &Round<'_, T>, failure: Failure) -> Told<T::Facts> {
-    let still_good = round.is_settled() && round.happened.is_empty() && is_young(round);
-    without_plan(round, Verdict::Failed { failure, still_good })
+    let key = config_key(round.resource.as_ref(), &round.key.namespace);
+    let config = round.context.shared.index.config(&key);
+    let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
+    let interval = SignedDuration::from_secs(interval.into());
+    let is_young = config.is_some_and(|config| is_young(round, &config, interval));
+    let still_good = round.is_settled() && round.happened.is_empty() && is_young;
+    Told { interval, ..without_plan(round, Verdict::Failed { failure, still_good }) }
 }
 
-fn is_young<T: Managed>(round: &Round<'_, T>) -> bool {
-    let key = super::resolve::config_key(round.resource.as_ref(), &round.key.namespace);
-    let Some(config) = round.context.shared.index.config(&key) else { return false };
-    let interval = SignedDuration::from_secs(config.settings.resync_interval_seconds.into());
+fn is_young<T: Managed>(round: &Round<'_, T>, config: &View, interval: SignedDuration) -> bool {
     let oldest = round.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
-    let reader = round.context.shared.connections.remembered(&config).map(|writer| writer.reader().clone());
+    let reader = round.context.shared.connections.remembered(config).map(|writer| writer.reader().clone());
     reader.as_ref().is_some_and(|reader: &Reader| reader.succeeded_since(oldest))
 }
 
@@ -101,6 +106,9 @@ fn publish<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) {
     let (reason, message) = (told.verdict.reason(), told.verdict.message());
     let before = find(round.conditions(), "Synced");
     let is_new = before.is_none_or(|before| before.reason != reason || before.message != message);
+    if is_new && matches!(told.verdict, Verdict::Rest(State::Drifted(_))) {
+        round.context.shared.metrics.drifted(round.key.kind);
+    }
     if told.verdict.is_bad() && is_new {
         events.warning(round.resource.as_ref(), reason, message);
     }

@@ -62,8 +62,10 @@ async fn stored<T: Managed>(round: &Round<'_, T>, status: &Status<T::Facts>, tri
     let params = PatchParams::apply(MANAGER).force();
     let mut attempt = 1;
     loop {
+        let slot = round.context.shared.may_write().await;
         match api.patch_status(&name, &params, &patch).await {
             Err(error) if attempt < tries && !is_final(&error) => {
+                drop(slot);
                 tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
                 attempt += 1;
             }

@@ -10,7 +10,7 @@ use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch_of};
 use kube::{Api, ResourceExt};
 
-use super::context::{Shared, key_of};
+use super::context::{Context, key_of, kind_of};
 use super::index::Entry;
 use super::kinds::Watched;
 use super::latest::prune;
@@ -20,18 +20,18 @@ use crate::api::annotations::CREATE_INTENT;
 pub(super) fn watch<T: Watched>(
     api: Api<T>,
     config: watcher::Config,
-    shared: &Arc<Shared>,
+    context: &Arc<Context<T>>,
     namespace: String,
     entry: fn(&T) -> Entry,
 ) -> (impl Stream<Item = Result<T, watcher::Error>> + use<T>, Store<T>) {
     let (store, writer) = reflector::store();
-    let shared = Arc::clone(shared);
+    let context = Arc::clone(context);
     let stream = watch_of(api, config)
         .default_backoff()
         .modify(prune)
         .map(move |event| {
             if let Ok(event) = &event {
-                index(&shared, &namespace, event, entry);
+                index(&context, &namespace, event, entry);
             }
             event
         })
@@ -41,13 +41,16 @@ pub(super) fn watch<T: Watched>(
     (stream, store)
 }
 
-fn index<T: Watched>(shared: &Shared, namespace: &str, event: &Event<T>, entry: fn(&T) -> Entry) {
-    let kind = super::context::kind_of::<T>();
+fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, entry: fn(&T) -> Entry) {
+    let (kind, index) = (kind_of::<T>(), &context.shared.index);
     match event {
-        Event::Init => shared.index.begin(kind, namespace),
-        Event::InitDone => shared.index.complete(kind, namespace),
-        Event::Apply(resource) | Event::InitApply(resource) => shared.index.put(&key_of(resource), entry(resource)),
-        Event::Delete(resource) => shared.index.forget(&key_of(resource)),
+        Event::Init => index.begin(kind, namespace),
+        Event::InitDone => index.complete(kind, namespace),
+        Event::Apply(resource) | Event::InitApply(resource) => {
+            context.latest.delivered(resource);
+            index.put(&key_of(resource), entry(resource));
+        }
+        Event::Delete(resource) => index.forget(&key_of(resource)),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Answer, Failure};
+use crate::api::provider_config::Provider;
 use crate::{nodeping, pinghome};
 
 /// An HTTP method that one of the 40 calls uses.
@@ -93,6 +94,14 @@ impl Call {
         match self {
             Self::Pinghome(call) => call.operation(),
             Self::NodePing(call) => call.operation(),
+        }
+    }
+
+    /// Whose API it is a call of.
+    pub fn provider(&self) -> Provider {
+        match self {
+            Self::Pinghome(_) => Provider::Pinghome,
+            Self::NodePing(_) => Provider::NodePing,
         }
     }
 
