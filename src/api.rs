@@ -3,9 +3,11 @@
 //! One file a kind; what kinds share is in [`policies`], [`references`], [`conditions`] and
 //! [`annotations`]. [`crds`] turns the types into the manifests of `crds/`.
 
+pub mod account;
 pub mod annotations;
 pub mod conditions;
 pub mod crds;
+pub mod customer;
 pub mod notification_channel;
 pub mod policies;
 pub mod provider_config;
@@ -15,8 +17,10 @@ pub mod status;
 pub mod sub_account;
 pub mod team;
 
+pub use account::Account;
 pub use annotations::{Annotations, Intent};
 pub use conditions::Condition;
+pub use customer::Customer;
 pub use notification_channel::NotificationChannel;
 pub use policies::{AdoptionPolicy, DeletionPolicy, DriftPolicy, ManagementPolicy, Policies};
 pub use provider_config::{ClusterProviderConfig, ProviderConfig, ProviderConfigSpec};

@@ -222,14 +222,14 @@ impl Writer {
         self.reader.turn(lane).await
     }
 
-    /// Makes one call and records what it did. A task of its own: whoever waits for it may go away.
-    pub async fn write(&self, call: &Call, turn: Turn) -> Result<Answer, Stop> {
+    /// Makes one call and records what it did, and when. A task of its own: whoever waits for it may go away.
+    pub async fn write(&self, call: &Call, turn: Turn) -> Result<(Answer, Timestamp), Stop> {
         let (reader, call) = (self.reader.clone(), call.clone());
         let task = tokio::spawn(async move {
             let (answer, _) = reader.send(&call, turn).await?;
             let at = reader.0.clock.now();
             locked(&reader.0.inventory).record(&call, &answer, at);
-            Ok(answer)
+            Ok((answer, at))
         });
         task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))
     }

@@ -11,6 +11,7 @@ mod effect;
 mod ids;
 mod items;
 mod listing;
+mod people;
 mod record;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ use effect::Effect;
 pub use ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
 pub use items::{AccountDetail, AccountEntry, Channel, Customer, Sensitive, Service, Team};
 pub use listing::{Item, Listing};
+pub use people::{Invitation, InvitationAnswer, Member, email_key};
 
 /// A single thing that is read by itself.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub struct Inventory {
     read_lag: SignedDuration,
     customer: Option<Single<Customer>>,
     teams: Option<Listing<Team>>,
+    members: HashMap<TeamId, Listing<Member>>,
+    invitations: HashMap<TeamId, Listing<Invitation>>,
     services: HashMap<TeamId, Listing<Service>>,
     unlisted: HashMap<Collection, Timestamp>,
     service: HashMap<ServiceId, Single<Service>>,
@@ -71,6 +75,16 @@ impl Inventory {
     pub fn teams(&self, since: Timestamp) -> Result<&Listing<Team>, Need> {
         let known = self.teams.as_ref().filter(|listing| listing.read_at() >= since);
         known.ok_or(Need { collection: Collection::Teams, since })
+    }
+
+    /// The people in a team, listed not before `since`; `None` if the provider knows no such team.
+    pub fn members(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Member>>, Need> {
+        self.listed(self.members.get(team), Listing::read_at, Collection::Members(team.clone()), since)
+    }
+
+    /// The invitations to a team, listed not before `since`; `None` if the provider knows no such team.
+    pub fn invitations(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Invitation>>, Need> {
+        self.listed(self.invitations.get(team), Listing::read_at, Collection::Invitations(team.clone()), since)
     }
 
     /// A team's services, listed not before `since`; `None` if the provider does not list by team (PU6).
@@ -116,12 +130,30 @@ impl Inventory {
         known.ok_or_else(|| Need { collection: Collection::Account(id.clone()), since })
     }
 
+    /// Whether a read has shown what was written at `at`, or had the time to.
+    pub fn has_seen(&self, at: Timestamp) -> bool {
+        !self.recent.iter().any(|(effect, written)| *written == at && self.can_show(effect))
+    }
+
+    /// Whether a collection that is known can show this effect.
+    fn can_show(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::ServiceReadMade { id, .. }
+            | Effect::ServiceReadNamed { id, .. }
+            | Effect::ServiceReadGone { id } => self.service.contains_key(id),
+            Effect::DetailDoubted { .. } => false,
+            _ => true,
+        }
+    }
+
     /// When a collection was last read.
     pub fn read_at(&self, collection: &Collection) -> Option<Timestamp> {
         let refused = self.unlisted.get(collection).copied();
         match collection {
             Collection::Customer => self.customer.as_ref().map(|single| single.read_at),
             Collection::Teams => self.teams.as_ref().map(Listing::read_at),
+            Collection::Members(team) => self.members.get(team).map(Listing::read_at).max(refused),
+            Collection::Invitations(team) => self.invitations.get(team).map(Listing::read_at).max(refused),
             Collection::Services(team) => self.services.get(team).map(Listing::read_at).max(refused),
             Collection::Service(id) => self.service.get(id).map(|single| single.read_at),
             Collection::Channels(owner) => self.channels.get(owner).map(Channels::read_at).max(refused),

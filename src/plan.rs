@@ -3,13 +3,18 @@
 //! One file a kind; [`identity`] decides which external object is meant, [`verdict`] turns what
 //! came of a visit into conditions. A plan that needs a read says which ([`Need`]).
 
+pub mod account;
 pub mod channel;
+pub mod customer;
 pub mod identity;
 pub mod managed;
+pub mod memory;
 pub mod service;
+pub mod step;
 pub mod sub_account;
 pub mod team;
 pub mod verdict;
+pub mod visit;
 
 #[cfg(test)]
 mod tests;
@@ -17,104 +22,13 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::api::annotations::{AllowDeletion, Annotations};
 pub use crate::inventory::Need;
 use crate::wire::Call;
-
-/// What one visit of one resource knows besides the desired state and the inventory.
-#[derive(Clone)]
-pub struct Visit<'a> {
-    /// The one time of this visit.
-    pub now: Timestamp,
-    /// How old a list may be that is only looked at: lists from before are read again.
-    pub since: Timestamp,
-    /// When the lock was taken under which positions are read and written, if it was.
-    pub locked_at: Option<Timestamp>,
-    /// For how long a read may miss a write.
-    pub read_lag: SignedDuration,
-    /// When the resource was deleted, to the second, if it was.
-    pub deleted_at: Option<Timestamp>,
-    /// The resource's annotations.
-    pub annotations: &'a Annotations,
-    /// `status.externalId`.
-    pub recorded: Option<&'a str>,
-    /// The other resource that claims an external id, if there is one.
-    pub claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
-    /// The nonce of a create that was surely refused: there is nothing to resolve.
-    pub void_intent: Option<&'a str>,
-}
-
-/// Another resource that claims the same external object.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Claimant {
-    /// `namespace/name`.
-    pub name: String,
-    /// Whether it is older than this one, and so wins.
-    pub wins: bool,
-}
-
-impl Visit<'_> {
-    /// How old a list may be from which the absence of a name is concluded (design §3.2).
-    pub fn before_create(&self) -> Timestamp {
-        let age = SignedDuration::from_secs(30).min(self.read_lag / 4);
-        self.since.max(self.now.saturating_sub(age).unwrap_or(self.now))
-    }
-
-    /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:
-    /// it was read after the resource was deleted.
-    pub fn before_delete(&self) -> Timestamp {
-        let deleted = self.deleted_at.unwrap_or(self.now);
-        // The API server writes the second that had begun.
-        let surely_after = deleted.saturating_add(SignedDuration::from_secs(1)).unwrap_or(deleted);
-        self.since.max(self.now.min(surely_after))
-    }
-
-    /// Whether a person lets deletion pass a guard.
-    pub fn passes_guards(&self) -> bool {
-        self.annotations.allow_deletion == Some(AllowDeletion::PastGuards)
-    }
-}
-
-/// One field's difference.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Change {
-    /// The field of the spec.
-    pub field: &'static str,
-    /// What the provider has, fit to be seen.
-    pub old: String,
-    /// What is wanted, fit to be seen.
-    pub new: String,
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} → {}", self.field, self.old, self.new)
-    }
-}
-
-/// Why a call is made.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Why {
-    /// There is no such object; these ids bear its name already and are not it.
-    Create(BTreeSet<String>),
-    /// The object differs.
-    Update(Vec<Change>),
-    /// The resource is deleted.
-    Delete,
-}
-
-/// One call of a plan.
-#[derive(Clone)]
-pub struct Step {
-    /// The call.
-    pub call: Call,
-    /// Why it is made.
-    pub why: Why,
-    /// What must be locked while it is planned and made: a name that is created, a list of positions.
-    pub lock: Option<String>,
-}
+pub use memory::{Memory, Outcome};
+pub use step::{Change, Step, Why};
+pub use visit::{Claimant, Neighbour, Visit};
 
 /// What is to be said of a resource when no step is left.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -159,25 +73,27 @@ pub struct Plan<F> {
     pub state: State,
     /// The external object, as far as it is known to be this resource's.
     pub external_id: Option<String>,
-    /// What this kind reports of it.
+    /// What this kind reports of it. With a step that reaches a person it is what must be recorded before.
     pub facts: F,
+    /// When to look again although nothing is awaited, such as for a reminder.
+    pub again: Option<Timestamp>,
 }
 
 impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
     pub fn rest(state: State) -> Self {
-        Self { steps: Vec::new(), state, external_id: None, facts: F::default() }
+        Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
     }
 
     /// A plan to make the object.
     pub fn create(call: impl Into<Call>, ids: BTreeSet<String>, lock: String) -> Self {
-        let step = Step { call: call.into(), why: Why::Create(ids), lock: Some(lock) };
+        let step = Step::new(call, Why::Create(ids)).under(lock);
         Self { steps: vec![step], ..Self::rest(State::Available) }
     }
 
     /// A plan to delete the object.
     pub fn delete(call: impl Into<Call>, lock: Option<String>) -> Self {
-        let step = Step { call: call.into(), why: Why::Delete, lock };
+        let step = Step { lock, ..Step::new(call, Why::Delete).counted("") };
         Self { steps: vec![step], ..Self::rest(State::Gone) }
     }
 
@@ -188,10 +104,14 @@ impl<F: Default> Plan<F> {
         if self.steps.is_empty() || !(observes || reports) {
             return self;
         }
-        let mut changes = Vec::new();
-        for step in &self.steps {
-            match &step.why {
-                Why::Update(differences) => changes.extend(differences.iter().cloned()),
+        let (mut changes, mut reaching) = (Vec::new(), Vec::new());
+        for step in self.steps.clone() {
+            match step.why.clone() {
+                Why::Update(differences) => changes.extend(differences),
+                Why::Reach(change) if observes => changes.push(change),
+                // What a person is to be told is no drift.
+                Why::Reach(_) => reaching.push(step),
+                Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
                 Why::Create(_) | Why::Delete => {
                     let message = "there is no such object at the provider, and the policies of this resource forbid to make one: \
                                    set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";
@@ -200,7 +120,8 @@ impl<F: Default> Plan<F> {
                 }
             }
         }
-        Self { steps: Vec::new(), state: State::Drifted(changes), ..self }
+        let state = if changes.is_empty() { self.state } else { State::Drifted(changes) };
+        Self { steps: reaching, state, ..self }
     }
 }
 
@@ -210,6 +131,7 @@ impl<F> fmt::Display for Plan<F> {
             let (sign, changes) = match &step.why {
                 Why::Create(_) => ('+', &[][..]),
                 Why::Update(changes) => ('~', changes.as_slice()),
+                Why::Reach(change) => ('!', std::slice::from_ref(change)),
                 Why::Delete => ('-', &[][..]),
             };
             writeln!(f, "{sign} {}", step.call.operation())?;

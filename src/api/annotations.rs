@@ -1,4 +1,4 @@
-//! The annotations of contract.md §1: four that users write, one that the operator writes. No IO.
+//! The annotations of contract.md §1: five that users write, one that the operator writes. No IO.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ pub const RECONCILE_REQUESTED_AT: &str = "ping-operator.dev/reconcile-requested-
 pub const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
 /// The nonce of a failed create that a person wants tried again.
 pub const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
+/// Any new value sends one test message to a channel.
+pub const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
 /// The create record, written before the first create.
 pub const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
 
@@ -48,6 +50,8 @@ pub struct Annotations {
     pub allow_deletion: Option<AllowDeletion>,
     /// The nonce whose failed create may be tried again.
     pub retry_create: Option<String>,
+    /// The token of the last wish for a test message.
+    pub test_requested_at: Option<String>,
     /// The create record.
     pub intent: Option<Intent>,
 }
@@ -87,6 +91,7 @@ impl Annotations {
             reconcile_requested_at: text(RECONCILE_REQUESTED_AT),
             allow_deletion,
             retry_create: text(RETRY_CREATE),
+            test_requested_at: text(TEST_REQUESTED_AT).map(|token| token.chars().take(256).collect()),
             intent,
         })
     }

@@ -7,7 +7,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use super::{ClusterProviderConfig, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
+use super::{Account, ClusterProviderConfig, Customer, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,8 @@ mod tests;
 /// Only if a type cannot be written as a definition, which the golden test rules out.
 pub fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
     let configs = [ClusterProviderConfig::crd(), ProviderConfig::crd()];
-    let managed = [NotificationChannel::crd(), Service::crd(), SubAccount::crd(), Team::crd()];
+    let managed =
+        [Account::crd(), Customer::crd(), NotificationChannel::crd(), Service::crd(), SubAccount::crd(), Team::crd()];
     let mut all = Vec::new();
     for crd in configs {
         all.push(finished(&crd, &[])?);

@@ -59,6 +59,24 @@ use super::{DeletionPolicy, Policies, SecretKeyRef, Status, TeamRef};
         "message": "`type` must not change: the API cannot change it; make another NotificationChannel and delete this one",
         "reason": "FieldValueInvalid",
         "fieldPath": ".type"
+    },
+    {
+        "rule": "self.type != 'email' || !has(self.value) || self.value.matches('^[^@ ]+@[^@ ]+$')",
+        "message": "`value` of an 'email' channel must be an e-mail address, such as 'ops@example.com'",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".value"
+    },
+    {
+        "rule": "self.type != 'sms' || !has(self.value) || self.value.matches('^[+][1-9][0-9]{6,14}$')",
+        "message": "`value` of an 'sms' channel must be a phone number in E.164 form, such as '+994551234567'",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".value"
+    },
+    {
+        "rule": "self.type != 'webhook' || !has(self.value) || self.value.matches('^https://[^/?# ]+([/?#][^ ]*)?$')",
+        "message": "`value` of a 'webhook' channel must be an https URL, such as 'https://example.com/hook'",
+        "reason": "FieldValueInvalid",
+        "fieldPath": ".value"
     }
 ]))]
 pub struct NotificationChannelSpec {
@@ -82,6 +100,9 @@ pub struct NotificationChannelSpec {
     /// Whether messages are delivered. Default true. Mutable.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// How the address is verified. Absent: by hand, in Pinghome. Mutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
     /// What deleting this resource does to the channel: `Delete` (default) or `Orphan`. Mutable.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
@@ -121,6 +142,15 @@ pub struct ValueSource {
     pub secret_key_ref: SecretKeyRef,
 }
 
+/// How an address is verified.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// A key of a Secret of the same namespace with the code that Pinghome sent to the address. The Secret may be made
+    /// later; each code is submitted once.
+    pub code_secret_ref: SecretKeyRef,
+}
+
 /// What is known of the channel.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -135,6 +165,28 @@ pub struct NotificationChannelFacts {
     /// Whether the address is verified; absent if Pinghome does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
+    /// A salted fingerprint of the code that was submitted last: it is not submitted again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub submitted_code: Option<String>,
+    /// The value of `ping-operator.dev/test-requested-at` for which a test message was sent last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub last_handled_test_at: Option<String>,
+    /// What came of the last test message: `Sent`, `Refused`, or `Unknown` if the answer was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_test_result: Option<TestResult>,
+}
+
+/// What came of a test message.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum TestResult {
+    /// Pinghome took it.
+    Sent,
+    /// Pinghome refused it.
+    Refused,
+    /// It is being sent, or the answer was lost; it is not sent again.
+    Unknown,
 }
 
 /// The status of this kind.

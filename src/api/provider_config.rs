@@ -193,7 +193,7 @@ pub struct ProviderConfigStatus {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecentDeletion {
-    /// The deleted resource's uid.
+    /// The deleted resource's uid; with a mark behind it for a person who was removed.
     #[schemars(length(min = 1, max = 64))]
     pub uid: String,
     /// When it was reserved (RFC 3339).

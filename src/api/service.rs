@@ -54,12 +54,16 @@ pub struct ServiceSpec {
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
     /// The Team resource that the service belongs to. Exactly one of `teamRef` and `team`.
-    /// Mutable, but the API cannot move a service: another team is reported, not followed.
+    /// Mutable, but the API cannot move a service: `onTeamChange` says what another team leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team_ref: Option<TeamRef>,
     /// A team that no resource stands for, by id. Exactly one of `teamRef` and `team`. Mutable as `teamRef`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<ExternalTeam>,
+    /// What another team leads to: `Hold` (default) reports it, `Recreate` deletes the service and makes another one, which loses
+    /// its monitors; with resources or heartbeats that needs the annotation `ping-operator.dev/allow-deletion: "true"`. Mutable.
+    #[serde(default)]
+    pub on_team_change: OnTeamChange,
     /// What deleting this resource does to the service: `Delete` (default) or `Orphan`. Mutable.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
@@ -67,6 +71,16 @@ pub struct ServiceSpec {
     /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
     #[serde(default)]
     pub adoption_policy: AdoptionPolicy,
+}
+
+/// What another team in the spec leads to: the API cannot move a service.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum OnTeamChange {
+    /// Report it.
+    #[default]
+    Hold,
+    /// Delete the service and make another one in the other team.
+    Recreate,
 }
 
 /// What is known of the service.

@@ -1,8 +1,12 @@
-//! `Team`: a Pinghome team (P13–P16). No IO.
+//! `Team`: a Pinghome team and the people in it (P13–P23). No IO.
+
+mod people;
 
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use people::{Invitations, Member, MemberState, MemberStatus, MembershipPolicy, Role};
 
 use super::{AdoptionPolicy, DeletionPolicy, Policies, Status};
 
@@ -46,6 +50,29 @@ pub struct TeamSpec {
     /// The team's name at Pinghome, 1 to 128 characters. Mutable: a change renames the team.
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
+    /// Who should be in the team, by e-mail, at most 150 people. Mutable: a new entry is invited once, a withdrawn one is uninvited or removed,
+    /// and a person whom another Team of the account lists instead is moved. Absent: nobody is touched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 150),
+        extend(
+            "x-kubernetes-list-type" = "map",
+            "x-kubernetes-list-map-keys" = ["email"],
+            "x-kubernetes-validations" = [{
+                "rule": "self.all(a, self.exists_one(b, a.email.lowerAscii() == b.email.lowerAscii()))",
+                "message": "each `email` must be listed once; upper and lower case count as the same",
+                "reason": "FieldValueDuplicate"
+            }]
+        )
+    )]
+    pub members: Vec<Member>,
+    /// Who may be taken out of the team: `Managed` (default) only people who are or were listed here, `Authoritative` everybody
+    /// who is not listed. `root` and the token's own customer are never touched. Mutable.
+    #[serde(default)]
+    pub membership_policy: MembershipPolicy,
+    /// How people who have not answered are reminded. Absent: never. Mutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitations: Option<Invitations>,
     /// What deleting this resource does to the team: `Delete` (default) removes it with its memberships, `Orphan` keeps it. Mutable.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
@@ -67,6 +94,13 @@ pub struct TeamFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub created_time: Option<String>,
+    /// The people whom this resource lists or listed, by e-mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 300),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["email"])
+    )]
+    pub members: Vec<MemberStatus>,
 }
 
 /// The status of this kind.

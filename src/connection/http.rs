@@ -119,9 +119,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// Turns what came over the wire into an answer or a classified failure.
 pub(super) fn judged(call: &Call, response: Result<Response, Broken>) -> Result<Answer, Failure> {
-    let method = call.request().method;
+    let once = call.is_once();
     let response =
-        response.map_err(|Broken { sent, cause }| Failure::unanswered(method, call.operation(), sent, cause))?;
+        response.map_err(|Broken { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
     call.answer(response.status, &response.body).map_err(|failure| Failure {
         status: response.status,
         retry_after: response.retry_after.filter(|_| failure.class == Class::Wait || response.status == 503),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::effect::Effect;
 use super::{
-    AccountDetail, AccountEntry, AccountId, Channel, Channels, Inventory, Item, Listing, Owner, Sensitive, Service,
-    ServiceId, Single,
+    AccountDetail, AccountEntry, AccountId, Channel, Channels, Customer, CustomerId, Inventory, Invitation,
+    InvitationAnswer, Item, Listing, Owner, Sensitive, Service, ServiceId, Single, TeamId,
 };
 
 impl Inventory {
@@ -18,7 +18,9 @@ impl Inventory {
             Effect::TeamGone { id } => self.teams.as_mut().is_some_and(|teams| teams.remove(id.as_str(), at)),
             Effect::AccountMade(entry) => put(self.accounts.as_mut(), || entry.clone(), entry.id.as_str()),
             Effect::AccountChanged { id, name, status } => edit(self.accounts.as_mut(), id.as_str(), |item| {
-                name.clone_into(&mut item.name);
+                if let Some(name) = name {
+                    name.clone_into(&mut item.name);
+                }
                 if status.is_some() {
                     item.status.clone_from(status);
                 }
@@ -41,7 +43,14 @@ impl Inventory {
                 self.edit_detail(id, |detail| detail.auto_diag = Some(*auto_diag))
             }
             Effect::Suppressed { id, suppressed } => self.edit_detail(id, |detail| detail.suppressed = *suppressed),
-            service_or_channel => self.apply_below_team(service_or_channel, at),
+            Effect::DetailDoubted { id } => self.account.remove(id).is_some(),
+            Effect::CustomerNamed { name, surname } => self.edit_customer(|customer| {
+                customer.name = Some(name.clone());
+                customer.surname = Some(surname.clone());
+                customer.full_name = Some(format!("{name} {surname}"));
+            }),
+            Effect::UsernameConfirmed { email } => self.edit_customer(|customer| customer.email = Some(email.clone())),
+            below_team => self.apply_below_team(below_team, at),
         }
     }
 
@@ -76,9 +85,55 @@ impl Inventory {
             Effect::ChannelEnabled { owner, key, enabled } => {
                 edit(self.listing(owner), key, |channel| channel.enabled = Some(*enabled))
             }
+            Effect::ChannelVerified { owner, key } => {
+                edit(self.listing(owner), key, |channel| channel.verified = Some(true))
+            }
             Effect::ChannelGone { owner, key } => self.listing(owner).is_some_and(|listing| listing.remove(key, at)),
+            person => self.apply_to_person(person, at),
+        }
+    }
+
+    fn apply_to_person(&mut self, effect: &Effect, at: Timestamp) -> bool {
+        match effect {
+            Effect::Invited { team, email } => {
+                let pending = || Invitation { email: email.clone(), answer: InvitationAnswer::Pending, reminded: None };
+                let listing = self.invitations.get_mut(team);
+                // An answered invitation of before is replaced; one that is pending is this one.
+                let is_over = |known: &Invitation| known.answer != InvitationAnswer::Pending;
+                let Some(listing) = listing.filter(|listing| listing.get(email).is_none_or(is_over)) else {
+                    return false;
+                };
+                listing.put(pending());
+                true
+            }
+            Effect::Uninvited { team, email } => {
+                self.invitations.get_mut(team).is_some_and(|listing| listing.remove(email, at))
+            }
+            Effect::Reminded { team, email, at } => edit(self.invitations.get_mut(team), email, |invitation| {
+                invitation.reminded.get_or_insert_with(|| at.clone());
+            }),
+            Effect::MemberJoined { team, member } => put(self.members.get_mut(team), || member.clone(), &member.email),
+            Effect::RoleGiven { team, id, role } => {
+                let email = self.email_of(team, id);
+                edit(self.members.get_mut(team), &email, |member| role.clone_into(&mut member.role))
+            }
+            Effect::MemberGone { team, id } => {
+                let email = self.email_of(team, id);
+                self.members.get_mut(team).is_some_and(|listing| listing.remove(&email, at))
+            }
             _ => false,
         }
+    }
+
+    fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
+        let listing = self.members.get(team);
+        let member = listing.and_then(|listing| listing.items().find(|member| member.id == *id));
+        member.map(|member| member.email.clone()).unwrap_or_default()
+    }
+
+    fn edit_customer(&mut self, change: impl FnOnce(&mut Customer)) -> bool {
+        let customer = self.customer.as_mut().and_then(|single| single.value.as_mut());
+        customer.is_some_and(|customer| changed(customer, change))
     }
 
     fn listing(&mut self, owner: &Owner) -> Option<&mut Listing<Channel>> {

@@ -13,6 +13,10 @@ pub enum Collection {
     Customer,
     /// All teams.
     Teams,
+    /// The people in a team.
+    Members(TeamId),
+    /// The invitations to a team.
+    Invitations(TeamId),
     /// The services of a team.
     Services(TeamId),
     /// One service, by its id.
@@ -40,6 +44,8 @@ impl Collection {
         match call {
             Call::Pinghome(pinghome::Call::ReadCustomer) => Some(Self::Customer),
             Call::Pinghome(pinghome::Call::ListTeams) => Some(Self::Teams),
+            Call::Pinghome(pinghome::Call::ListMembers { team }) => Some(Self::Members(team.clone())),
+            Call::Pinghome(pinghome::Call::ListInvitations { team }) => Some(Self::Invitations(team.clone())),
             Call::Pinghome(pinghome::Call::ListServices { team }) => Some(Self::Services(team.clone())),
             Call::Pinghome(pinghome::Call::ReadService { service }) => Some(Self::Service(service.clone())),
             Call::Pinghome(pinghome::Call::ListChannels { owner, .. }) => Some(Self::Channels(owner.clone())),
@@ -54,6 +60,8 @@ impl Collection {
         match self {
             Self::Customer => pinghome::Call::ReadCustomer.into(),
             Self::Teams => pinghome::Call::ListTeams.into(),
+            Self::Members(team) => pinghome::Call::ListMembers { team: team.clone() }.into(),
+            Self::Invitations(team) => pinghome::Call::ListInvitations { team: team.clone() }.into(),
             Self::Services(team) => pinghome::Call::ListServices { team: team.clone() }.into(),
             Self::Service(service) => pinghome::Call::ReadService { service: service.clone() }.into(),
             Self::Channels(owner) => {

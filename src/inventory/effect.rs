@@ -4,8 +4,13 @@
 //! later read it does only while that read misses the write. So one function serves planning
 //! ahead, reads that lag, and counting.
 
+mod people;
+
+use jiff::Timestamp;
+
 use super::{
-    AccountDetail, AccountEntry, AccountId, Channel, Collection, Inventory, Owner, Sensitive, ServiceId, Team, TeamId,
+    AccountDetail, AccountEntry, AccountId, Channel, Collection, CustomerId, Inventory, Member, Owner, Sensitive,
+    ServiceId, Team, TeamId,
 };
 use crate::nodeping::{self, Settings};
 use crate::pinghome;
@@ -15,49 +20,156 @@ use crate::wire::{Answer, Call};
 #[derive(Clone)]
 pub(super) enum Effect {
     TeamMade(Team),
-    TeamNamed { id: TeamId, name: String },
-    TeamGone { id: TeamId },
-    ServiceMade { team: TeamId, id: ServiceId, name: String },
-    ServiceNamed { id: ServiceId, name: String },
-    ServiceGone { id: ServiceId },
-    ServiceReadMade { id: ServiceId, name: String },
-    ServiceReadNamed { id: ServiceId, name: String },
-    ServiceReadGone { id: ServiceId },
-    ChannelMade { owner: Owner, channel: Channel },
-    ChannelReplaced { owner: Owner, key: String, value: Sensitive },
-    ChannelEnabled { owner: Owner, key: String, enabled: bool },
-    ChannelGone { owner: Owner, key: String },
+    TeamNamed {
+        id: TeamId,
+        name: String,
+    },
+    TeamGone {
+        id: TeamId,
+    },
+    Invited {
+        team: TeamId,
+        email: String,
+    },
+    Uninvited {
+        team: TeamId,
+        email: String,
+    },
+    Reminded {
+        team: TeamId,
+        email: String,
+        at: String,
+    },
+    MemberJoined {
+        team: TeamId,
+        member: Member,
+    },
+    RoleGiven {
+        team: TeamId,
+        id: CustomerId,
+        role: String,
+    },
+    MemberGone {
+        team: TeamId,
+        id: CustomerId,
+    },
+    CustomerNamed {
+        name: String,
+        surname: String,
+    },
+    UsernameConfirmed {
+        email: String,
+    },
+    ServiceMade {
+        team: TeamId,
+        id: ServiceId,
+        name: String,
+    },
+    ServiceNamed {
+        id: ServiceId,
+        name: String,
+    },
+    ServiceGone {
+        id: ServiceId,
+    },
+    ServiceReadMade {
+        id: ServiceId,
+        name: String,
+    },
+    ServiceReadNamed {
+        id: ServiceId,
+        name: String,
+    },
+    ServiceReadGone {
+        id: ServiceId,
+    },
+    ChannelMade {
+        owner: Owner,
+        channel: Channel,
+    },
+    ChannelReplaced {
+        owner: Owner,
+        key: String,
+        value: Sensitive,
+    },
+    ChannelEnabled {
+        owner: Owner,
+        key: String,
+        enabled: bool,
+    },
+    ChannelVerified {
+        owner: Owner,
+        key: String,
+    },
+    ChannelGone {
+        owner: Owner,
+        key: String,
+    },
     AccountMade(AccountEntry),
-    AccountChanged { id: AccountId, name: String, status: Option<String> },
-    AccountDeleting { id: AccountId },
+    AccountChanged {
+        id: AccountId,
+        name: Option<String>,
+        status: Option<String>,
+    },
+    AccountDeleting {
+        id: AccountId,
+    },
     DetailMade(Box<AccountDetail>),
-    DetailChanged { id: AccountId, settings: Settings },
-    AutoDiagSent { id: AccountId, auto_diag: bool },
-    Suppressed { id: AccountId, suppressed: bool },
+    DetailChanged {
+        id: AccountId,
+        settings: Settings,
+    },
+    AutoDiagSent {
+        id: AccountId,
+        auto_diag: bool,
+    },
+    Suppressed {
+        id: AccountId,
+        suppressed: bool,
+    },
+    /// The call may have moved other settings, too (apis.md §4.5): they are read again.
+    DetailDoubted {
+        id: AccountId,
+    },
 }
 
 impl Effect {
+    /// Whose channels it is about.
+    pub(super) fn owner(&self) -> Option<&Owner> {
+        match self {
+            Self::ChannelMade { owner, .. }
+            | Self::ChannelReplaced { owner, .. }
+            | Self::ChannelEnabled { owner, .. }
+            | Self::ChannelVerified { owner, .. }
+            | Self::ChannelGone { owner, .. } => Some(owner),
+            _ => None,
+        }
+    }
+
     /// Whether a read of this collection can show it.
     pub(super) fn touches(&self, read: &Collection) -> bool {
         match (self, read) {
             (Self::TeamMade(_) | Self::TeamNamed { .. } | Self::TeamGone { .. }, Collection::Teams)
             | (Self::ServiceNamed { .. } | Self::ServiceGone { .. }, Collection::Services(_))
+            | (Self::CustomerNamed { .. } | Self::UsernameConfirmed { .. }, Collection::Customer)
             | (
                 Self::AccountMade(_) | Self::AccountChanged { .. } | Self::AccountDeleting { .. },
                 Collection::Accounts,
             ) => true,
-            (Self::ServiceMade { team, .. }, Collection::Services(read)) => team == read,
+            (Self::ServiceMade { team, .. }, Collection::Services(read))
+            | (
+                Self::Invited { team, .. } | Self::Uninvited { team, .. } | Self::Reminded { team, .. },
+                Collection::Invitations(read),
+            )
+            | (
+                Self::MemberJoined { team, .. } | Self::RoleGiven { team, .. } | Self::MemberGone { team, .. },
+                Collection::Members(read),
+            ) => team == read,
             (
                 Self::ServiceReadMade { id, .. } | Self::ServiceReadNamed { id, .. } | Self::ServiceReadGone { id },
                 Collection::Service(read),
             ) => id == read,
-            (
-                Self::ChannelMade { owner, .. }
-                | Self::ChannelReplaced { owner, .. }
-                | Self::ChannelEnabled { owner, .. }
-                | Self::ChannelGone { owner, .. },
-                Collection::Channels(read),
-            ) => owner == read,
+            (effect, Collection::Channels(read)) => effect.owner() == Some(read),
             (Self::DetailMade(detail), Collection::Account(read)) => detail.id == *read,
             (
                 Self::DetailChanged { id, .. } | Self::AutoDiagSent { id, .. } | Self::Suppressed { id, .. },
@@ -70,14 +182,14 @@ impl Effect {
 
 impl Inventory {
     /// What a write did, given what is known now.
-    pub(super) fn effects(&self, call: &Call, answer: &Answer) -> Vec<Effect> {
+    pub(super) fn effects(&self, call: &Call, answer: &Answer, at: Timestamp) -> Vec<Effect> {
         match call {
-            Call::Pinghome(call) => self.pinghome_effects(call, answer),
+            Call::Pinghome(call) => self.pinghome_effects(call, answer, at),
             Call::NodePing(call) => nodeping_effects(call, answer),
         }
     }
 
-    fn pinghome_effects(&self, call: &pinghome::Call, answer: &Answer) -> Vec<Effect> {
+    fn pinghome_effects(&self, call: &pinghome::Call, answer: &Answer, at: Timestamp) -> Vec<Effect> {
         use pinghome::Call as P;
         match call {
             P::CreateTeam { .. } => match answer {
@@ -99,6 +211,17 @@ impl Inventory {
             P::DeleteService { service: id } => {
                 vec![Effect::ServiceGone { id: id.clone() }, Effect::ServiceReadGone { id: id.clone() }]
             }
+            P::UpdateCustomer { name, surname } => {
+                vec![Effect::CustomerNamed { name: name.clone(), surname: surname.clone() }]
+            }
+            P::ConfirmUsername { email, .. } => vec![Effect::UsernameConfirmed { email: email.clone() }],
+            other => [self.channel_effects(other), self.person_effects(other, at)].concat(),
+        }
+    }
+
+    fn channel_effects(&self, call: &pinghome::Call) -> Vec<Effect> {
+        use pinghome::Call as P;
+        match call {
             P::CreateChannel { owner, type_, value } => {
                 // The next free position (PU9), until a read tells.
                 let last = self.channels.get(owner).and_then(|channels| channels.items().map(|c| c.priority).max());
@@ -110,6 +233,9 @@ impl Inventory {
             }),
             P::EnableChannel { owner, enabled, priority } => {
                 self.positional(owner, *priority, |owner, key| Effect::ChannelEnabled { owner, key, enabled: *enabled })
+            }
+            P::VerifyChannel { owner, priority, .. } => {
+                self.positional(owner, *priority, |owner, key| Effect::ChannelVerified { owner, key })
             }
             P::DeleteChannel { owner, priority } => {
                 self.positional(owner, *priority, |owner, key| Effect::ChannelGone { owner, key })
@@ -137,13 +263,17 @@ fn nodeping_effects(call: &nodeping::Call, answer: &Answer) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        N::UpdateAccount { account: id, settings } => vec![
-            Effect::AccountChanged { id: id.clone(), name: settings.name.clone(), status: settings.status.clone() },
-            Effect::DetailChanged { id: id.clone(), settings: settings.clone() },
-            Effect::AutoDiagSent { id: id.clone(), auto_diag: settings.auto_diag },
-        ],
+        N::UpdateAccount { account: id, settings } => {
+            let (name, status) = (settings.name.clone(), settings.status.clone());
+            let diag = settings.auto_diag.map(|auto_diag| Effect::AutoDiagSent { id: id.clone(), auto_diag });
+            let changed = [
+                Effect::AccountChanged { id: id.clone(), name, status },
+                Effect::DetailChanged { id: id.clone(), settings: settings.clone() },
+            ];
+            changed.into_iter().chain(diag).collect()
+        }
         N::SuppressNotifications { account: id, suppress } => {
-            vec![Effect::Suppressed { id: id.clone(), suppressed: *suppress }]
+            vec![Effect::Suppressed { id: id.clone(), suppressed: *suppress }, Effect::DetailDoubted { id: id.clone() }]
         }
         N::DeleteAccount { account: id } => vec![Effect::AccountDeleting { id: id.clone() }],
         N::ListAccounts | N::ReadAccount { .. } => Vec::new(),

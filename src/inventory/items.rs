@@ -27,6 +27,14 @@ pub struct Customer {
     pub id: CustomerId,
     /// The organisation's name, or else the customer's own, if told.
     pub account_name: Option<String>,
+    /// The e-mail, if told.
+    pub email: Option<String>,
+    /// The first name, if told by itself.
+    pub name: Option<String>,
+    /// The surname, if told by itself.
+    pub surname: Option<String>,
+    /// Both names in one text, if told.
+    pub full_name: Option<String>,
 }
 
 /// A team (P14).

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::effect::Effect;
 use super::{Channels, Collection, Inventory, Item, Listing, Single};
 use crate::wire::{Answer, Call};
+
+/// For how long beyond the lag a write is remembered that no read could have shown.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 impl Inventory {
     /// Takes in a call that was answered with success. `at` is when a read began, or a write ended.
@@ -20,14 +22,9 @@ impl Inventory {
             self.lay_over(&collection, at);
             return;
         }
-        for effect in self.effects(call, answer) {
+        for effect in self.effects(call, answer, at) {
             self.apply(&effect, at);
-            if let Effect::ChannelMade { owner, .. }
-            | Effect::ChannelReplaced { owner, .. }
-            | Effect::ChannelEnabled { owner, .. }
-            | Effect::ChannelGone { owner, .. } = &effect
-                && let Some(channels) = self.channels.get_mut(owner)
-            {
+            if let Some(channels) = effect.owner().and_then(|owner| self.channels.get_mut(owner)) {
                 channels.wrote(at);
             }
             self.recent.push((effect, at));
@@ -43,10 +40,11 @@ impl Inventory {
             (_, Answer::Teams(items)) => replace(&mut self.teams, items, at),
             (_, Answer::Accounts(items)) => replace(&mut self.accounts, items, at),
             (_, Answer::NotListed) => drop(self.unlisted.insert(collection.clone(), at)),
-            (Collection::Services(team), Answer::Services(items)) => match self.services.get_mut(team) {
-                Some(listing) => listing.replace(items.clone(), at),
-                None => drop(self.services.insert(team.clone(), Listing::new(items.clone(), at))),
-            },
+            (Collection::Members(team), Answer::Members(items)) => relist(&mut self.members, team, items, at),
+            (Collection::Invitations(team), Answer::Invitations(items)) => {
+                relist(&mut self.invitations, team, items, at);
+            }
+            (Collection::Services(team), Answer::Services(items)) => relist(&mut self.services, team, items, at),
             (Collection::Service(id), Answer::Service(value)) => {
                 single(&mut self.service, id, value.clone(), at);
             }
@@ -67,11 +65,13 @@ impl Inventory {
         let lag = self.read_lag;
         let mut hidden = false;
         let kept = recent.into_iter().filter(|(effect, written)| {
-            if at.duration_since(*written) >= lag {
-                return false;
-            }
+            let age = at.duration_since(*written);
             if !effect.touches(read) {
-                return true;
+                // It waits for its own collection, which may never be read again.
+                return age < lag.saturating_add(REMEMBERED);
+            }
+            if age >= lag {
+                return false;
             }
             let missed = self.apply(effect, *written);
             hidden |= missed;
@@ -90,6 +90,18 @@ fn replace<T: Item + Clone>(slot: &mut Option<Listing<T>>, items: &[T], at: Time
     match slot {
         Some(listing) => listing.replace(items.to_vec(), at),
         None => *slot = Some(Listing::new(items.to_vec(), at)),
+    }
+}
+
+fn relist<K: Clone + Eq + Hash, T: Item + Clone>(
+    all: &mut HashMap<K, Listing<T>>,
+    key: &K,
+    items: &[T],
+    at: Timestamp,
+) {
+    match all.get_mut(key) {
+        Some(listing) => listing.replace(items.to_vec(), at),
+        None => drop(all.insert(key.clone(), Listing::new(items.to_vec(), at))),
     }
 }
 

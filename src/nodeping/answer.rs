@@ -5,20 +5,20 @@ use serde_json::Value;
 use super::Call;
 use crate::inventory::{AccountDetail, AccountEntry, AccountId};
 use crate::wire::json::{integer, text, truth};
-use crate::wire::{Answer, Class, Failure};
+use crate::wire::{Answer, Class, Failure, Method};
 
 /// Reads the answer to a call. The body is judged first: an error may come with status 200 (NU1).
 ///
 /// # Errors
 /// An error body or status, an account other than the one that was asked for, and an unknown form.
 pub fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
-    let (method, operation) = (call.request().method, call.operation());
+    let (once, operation) = (call.request().method == Method::Post, call.operation());
     let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
     if let Some(error) = value.get("error") {
         return refused(call, status, &error.to_string().to_lowercase());
     }
     if !(200..300).contains(&status) {
-        return Err(Failure::from_status(method, operation, status));
+        return Err(Failure::from_status(once, operation, status));
     }
     match call {
         Call::ListAccounts => list(&value).map(Answer::Accounts),
@@ -26,13 +26,13 @@ pub fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
         Call::ReadAccount { .. } if value == serde_json::json!({}) => Some(Answer::Account(None)),
         _ => detail(&value).map(|detail| Answer::Account(Some(Box::new(detail)))),
     }
-    .ok_or_else(|| Failure::unreadable(method, operation))
+    .ok_or_else(|| Failure::unreadable(once, operation))
     .and_then(|answer| about_the_right_account(call, answer))
 }
 
 /// An error body. "Does not exist" looks like "not allowed" (NU2), so neither proves anything.
 fn refused(call: &Call, status: u16, error: &str) -> Result<Answer, Failure> {
-    let (method, operation) = (call.request().method, call.operation());
+    let (once, operation) = (call.request().method == Method::Post, call.operation());
     if error.contains("permission") || error.contains("not exist") {
         return match call {
             Call::ReadAccount { .. } => Ok(Answer::Account(None)),
@@ -43,10 +43,10 @@ fn refused(call: &Call, status: u16, error: &str) -> Result<Answer, Failure> {
         };
     }
     if error.contains("token") {
-        return Err(Failure::from_status(method, operation, 403));
+        return Err(Failure::from_status(once, operation, 403));
     }
     let status = if (200..300).contains(&status) { 400 } else { status };
-    Err(Failure::from_status(method, operation, status))
+    Err(Failure::from_status(once, operation, status))
 }
 
 /// A PUT without an id changes the primary account: an answer about another account must be loud (NU13).

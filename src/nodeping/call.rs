@@ -24,19 +24,19 @@ pub enum Call {
     SuppressNotifications { account: AccountId, suppress: bool },
 }
 
-/// The settings that N3 takes.
+/// The settings that N3 takes. One that is absent is not sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// `name`
-    pub name: String,
+    pub name: Option<String>,
     /// `timezone`, hours.
-    pub timezone: String,
+    pub timezone: Option<String>,
     /// `location`
-    pub location: String,
+    pub location: Option<String>,
     /// `autodiagnotifications`
-    pub auto_diag: bool,
+    pub auto_diag: Option<bool>,
     /// `emailme`
-    pub email_me: bool,
+    pub email_me: Option<bool>,
     /// `status`; absent on the primary account.
     pub status: Option<String>,
 }
@@ -62,15 +62,13 @@ impl Settings {
     /// What an account is after these settings were accepted; `auto_diag` apart, which no read may ever show (NU7).
     pub fn apply(&self, detail: &mut AccountDetail) {
         let Self { name, timezone, location, auto_diag: _, email_me, status } = self;
-        detail.name = Some(name.clone());
-        if !same_hours(detail.timezone.as_deref(), timezone) {
+        detail.name = name.clone().or(detail.name.take());
+        if let Some(timezone) = timezone.as_ref().filter(|zone| !same_hours(detail.timezone.as_deref(), zone)) {
             detail.timezone = Some(timezone.clone());
         }
-        detail.location = Some(location.clone());
-        detail.email_me = *email_me;
-        if status.is_some() {
-            detail.status.clone_from(status);
-        }
+        detail.location = location.clone().or(detail.location.take());
+        detail.email_me = email_me.unwrap_or(detail.email_me);
+        detail.status = status.clone().or(detail.status.take());
     }
 }
 
@@ -134,16 +132,16 @@ impl Call {
 
 fn update_query(account: &AccountId, settings: &Settings) -> Vec<(&'static str, String)> {
     let Settings { name, timezone, location, auto_diag, email_me, status } = settings;
-    let mut query = vec![
-        ("customerid", account.to_string()),
+    let given = [
         ("name", name.clone()),
         ("timezone", timezone.clone()),
         ("location", location.clone()),
-        ("autodiagnotifications", auto_diag.to_string()),
-        ("emailme", yes_or_no(*email_me)),
+        ("autodiagnotifications", auto_diag.map(|diag| diag.to_string())),
+        ("emailme", email_me.map(yes_or_no)),
+        ("status", status.clone()),
     ];
-    query.extend(status.iter().map(|status| ("status", status.clone())));
-    query
+    let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    [("customerid", account.to_string())].into_iter().chain(given).collect()
 }
 
 fn create_query(new: &NewAccount) -> Vec<(&'static str, String)> {

@@ -1,7 +1,7 @@
 //! What every visit can reach: [`Shared`] is one for the operator, [`Context`] one for each controller.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::Client;
@@ -21,6 +21,7 @@ use super::metrics::Metrics;
 use super::retry::Retries;
 use super::{Error, Options};
 use crate::connection::{Clock, Http};
+use crate::plan::Memory;
 
 /// The other end of each waker.
 pub(super) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
@@ -120,8 +121,8 @@ pub(super) struct Context<T> {
     pub(super) latest: Latest<T>,
     pub(super) retries: Retries,
     pub(super) ends: Ends,
-    /// By uid the nonce of a create that was surely refused.
-    pub(super) void_intents: Mutex<HashMap<String, String>>,
+    /// What is remembered of each resource between its visits, by uid.
+    memories: Mutex<HashMap<String, Memory>>,
 }
 
 impl<T: kube::Resource<DynamicType = ()>> Context<T> {
@@ -131,7 +132,21 @@ impl<T: kube::Resource<DynamicType = ()>> Context<T> {
             latest: Latest::default(),
             retries: Retries::default(),
             ends: Ends::default(),
-            void_intents: Mutex::default(),
+            memories: Mutex::default(),
+        }
+    }
+}
+
+impl<T> Context<T> {
+    /// Takes what is remembered of a resource; one visit at a time has it.
+    pub(super) fn recall(&self, uid: &str) -> Memory {
+        self.memories.lock().unwrap_or_else(PoisonError::into_inner).remove(uid).unwrap_or_default()
+    }
+
+    /// Keeps it for the next visit.
+    pub(super) fn remember(&self, uid: &str, memory: Memory) {
+        if !memory.is_empty() {
+            self.memories.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), memory);
         }
     }
 }

@@ -18,26 +18,27 @@ use crate::plan::managed::Managed;
 /// How often somebody else may write first.
 const TRIES: usize = 10;
 
-/// Reserves the deletion of this resource's object, or holds it.
-pub(super) async fn reserve<T: Managed>(round: &Round<'_, T>, config: &View) -> Result<(), Halt> {
+/// Reserves a deletion, or holds it. `mark` names it among those of this resource.
+pub(super) async fn reserve<T: Managed>(round: &Round<'_, T>, config: &View, mark: &str) -> Result<(), Halt> {
     if round.annotations.allow_deletion == Some(AllowDeletion::PastGuards) {
         return Ok(());
     }
+    let name = if mark.is_empty() { round.uid().to_owned() } else { format!("{}/{mark}", round.uid()) };
     let _one_at_a_time = round.context.shared.guard.lock().await;
     match config.key.kind {
-        "ClusterProviderConfig" => reserve_in::<T, ClusterProviderConfig>(round, config).await,
-        _ => reserve_in::<T, ProviderConfig>(round, config).await,
+        "ClusterProviderConfig" => reserve_in::<T, ClusterProviderConfig>(round, config, &name).await,
+        _ => reserve_in::<T, ProviderConfig>(round, config, &name).await,
     }
 }
 
-async fn reserve_in<T: Managed, C: Config>(round: &Round<'_, T>, view: &View) -> Result<(), Halt> {
+async fn reserve_in<T: Managed, C: Config>(round: &Round<'_, T>, view: &View, mark: &str) -> Result<(), Halt> {
     let shared = &round.context.shared;
     let (api, name) = (C::api(shared.client.clone(), &view.key.namespace), view.key.name.as_str());
     for _ in 0..TRIES {
         let config = api.get(name).await?;
         let guard = config.view().settings.deletion_guard;
         let known = config.status().map(|status| status.recent_deletions.clone()).unwrap_or_default();
-        let Some(recent) = with_one_more(known, guard, round.uid(), shared.clock.now())? else { return Ok(()) };
+        let Some(recent) = with_one_more(known, guard, mark, shared.clock.now())? else { return Ok(()) };
         let patch = json!({
             "metadata": { "resourceVersion": config.meta().resource_version },
             "status": { "recentDeletions": recent },

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 
 use super::config::View;
 use crate::api::conditions::Truth;
-use crate::plan::Claimant;
+use crate::api::team::Role;
+use crate::inventory::TeamId;
+use crate::plan::{Claimant, Neighbour};
 
 /// One resource.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,6 +45,16 @@ pub(super) struct Entry {
     /// Of a config: what it says.
     pub(super) config: Option<View>,
     pub(super) conditions: Vec<(&'static str, Truth)>,
+    /// Of a Team: whom it lists or listed, by e-mail without case.
+    pub(super) people: BTreeMap<String, Listed>,
+}
+
+/// What a Team has to do with a person.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Listed {
+    /// Whether the spec lists the person; if not, status remembers one who was listed.
+    pub(super) now: bool,
+    pub(super) role: Option<Role>,
 }
 
 #[derive(Default)]
@@ -50,6 +62,7 @@ struct Tables {
     entries: HashMap<Key, Entry>,
     users: HashMap<Key, BTreeSet<Key>>,
     claims: HashMap<(&'static str, String), BTreeMap<Age, Key>>,
+    people: HashMap<String, BTreeSet<Key>>,
     /// What a list that is under way has shown so far, by kind and namespace.
     listed: HashMap<(&'static str, String), BTreeSet<Key>>,
 }
@@ -87,9 +100,11 @@ impl Index {
                 uses.difference(&used_before).filter(|used| tables.count(used) == 1).cloned().collect();
             woken.extend(used_before.difference(&uses).filter(|used| tables.count(used) == 0).cloned());
             let after = tables.entries.get(key).map(|entry| &entry.referent);
-            if before.as_ref().map(|entry| &entry.referent) != after {
+            let is_other = before.as_ref().map(|entry| &entry.referent) != after;
+            if is_other {
                 woken.extend(tables.users_of(key));
             }
+            woken.extend(tables.concerned(key, before.as_ref(), is_other));
             woken
         };
         self.wake(woken);
@@ -147,6 +162,24 @@ impl Index {
         Some(Claimant { name: format!("{}/{}", other.namespace, other.name), wins: age < my_age })
     }
 
+    /// Other Teams of the same account that list a person, or listed one. Configs of one account count as one.
+    pub(super) fn neighbours(&self, email: &str, me: &Key, config: &Key) -> Vec<Neighbour> {
+        let tables = self.tables();
+        let account = tables.account(config);
+        let is_same = |entry: &Entry| {
+            let theirs = entry.uses.iter().find(|used| used.kind != me.kind);
+            theirs.is_some_and(|theirs| theirs == config || (account.is_some() && tables.account(theirs) == account))
+        };
+        let others = tables.people.get(email).into_iter().flatten().filter(|key| *key != me);
+        let entries = others.filter_map(|key| tables.entries.get(key)).filter(|entry| is_same(entry));
+        let neighbour = |entry: &Entry| {
+            let listed = entry.people.get(email)?;
+            let team = entry.referent.external_id.as_deref().and_then(TeamId::parse);
+            Some(Neighbour { team, lists: listed.now, role: listed.role })
+        };
+        entries.filter_map(neighbour).collect()
+    }
+
     /// Claims an object for a resource before the watch has told of it.
     pub(super) fn claim(&self, key: &Key, id: &str) {
         let mut tables = self.tables();
@@ -186,7 +219,25 @@ impl Tables {
         self.users.get(key).map_or(0, BTreeSet::len)
     }
 
+    /// The account that a config opens, as far as it is known.
+    fn account(&self, config: &Key) -> Option<&str> {
+        self.entries.get(config)?.config.as_ref()?.account.as_deref()
+    }
+
+    /// The other Teams of the people whom a change is about.
+    fn concerned(&self, key: &Key, before: Option<&Entry>, is_other: bool) -> BTreeSet<Key> {
+        let none = BTreeMap::new();
+        let (old, new) =
+            (before.map_or(&none, |entry| &entry.people), self.entries.get(key).map_or(&none, |entry| &entry.people));
+        let changed = old.keys().chain(new.keys()).filter(|email| is_other || old.get(*email) != new.get(*email));
+        let others = changed.filter_map(|email| self.people.get(email)).flatten();
+        others.filter(|other| *other != key).cloned().collect()
+    }
+
     fn insert(&mut self, key: &Key, entry: Entry) {
+        for email in entry.people.keys() {
+            self.people.entry(email.clone()).or_default().insert(key.clone());
+        }
         for used in &entry.uses {
             self.users.entry(used.clone()).or_default().insert(key.clone());
         }
@@ -198,6 +249,14 @@ impl Tables {
 
     fn remove(&mut self, key: &Key) -> Option<Entry> {
         let entry = self.entries.remove(key)?;
+        for email in entry.people.keys() {
+            if let Some(keys) = self.people.get_mut(email) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.people.remove(email);
+                }
+            }
+        }
         for used in &entry.uses {
             if let Some(users) = self.users.get_mut(used) {
                 users.remove(key);

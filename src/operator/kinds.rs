@@ -1,6 +1,6 @@
 //! Where a kind is registered: a word in [`KINDS`], a line in [`start`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt::Debug;
 use std::future::Future;
@@ -19,17 +19,27 @@ use tokio::sync::watch as signal;
 use super::Options;
 use super::config::{self, Config};
 use super::context::{Context, Shared, Woken, kind_of};
-use super::index::{Entry, Key, Referent};
+use super::index::{Entry, Key, Listed, Referent};
 use super::resolve::config_key;
 use super::round::age_of;
 use super::watch::watch;
 use crate::api::conditions::{Condition, Truth, find, statuses};
-use crate::api::{ClusterProviderConfig, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
+use crate::api::{
+    Account, ClusterProviderConfig, Customer, NotificationChannel, ProviderConfig, Service, SubAccount, Team,
+};
 use crate::plan::managed::{Managed, Reference};
 
 /// Every kind that has a controller.
-pub(super) const KINDS: [&str; 6] =
-    ["ProviderConfig", "ClusterProviderConfig", "Team", "Service", "NotificationChannel", "SubAccount"];
+pub(super) const KINDS: [&str; 8] = [
+    "ProviderConfig",
+    "ClusterProviderConfig",
+    "Customer",
+    "Team",
+    "Service",
+    "NotificationChannel",
+    "Account",
+    "SubAccount",
+];
 
 /// What a kind must be to be watched.
 pub(super) trait Watched:
@@ -44,9 +54,11 @@ pub(super) async fn start(shared: &Arc<Shared>, options: &Options, woken: Woken,
     let mut crew = Crew { shared, options, woken, stores: Vec::new(), controllers: Vec::new() };
     for namespace in options.scopes() {
         crew.config::<ProviderConfig>(&namespace);
+        crew.managed::<Customer>(&namespace);
         crew.managed::<Team>(&namespace);
         crew.managed::<Service>(&namespace);
         crew.managed::<NotificationChannel>(&namespace);
+        crew.managed::<Account>(&namespace);
         crew.managed::<SubAccount>(&namespace);
     }
     crew.config::<ClusterProviderConfig>("");
@@ -147,7 +159,7 @@ fn entry_of<T: Managed>(resource: &T) -> Entry {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
         Reference::Team(team) => Some(Key { kind: "Team", namespace: namespace.clone(), name: team.name }),
-        Reference::Secret(_) => None,
+        Reference::Secret(_) | Reference::Code(_) => None,
     });
     let uses: BTreeSet<_> = teams.chain([config_key(resource, &namespace)]).collect();
     let status = resource.status().map(|status| &status.common);
@@ -159,7 +171,8 @@ fn entry_of<T: Managed>(resource: &T) -> Entry {
         generation: 0,
     };
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    Entry { uses, claims: adopted.or(recorded), age: age_of(resource), referent, config: None, conditions }
+    let people = resource.people().into_iter().map(|(email, now, role)| (email, Listed { now, role })).collect();
+    Entry { uses, claims: adopted.or(recorded), age: age_of(resource), referent, config: None, conditions, people }
 }
 
 fn config_entry<T: Config>(resource: &T) -> Entry {
@@ -171,7 +184,7 @@ fn config_entry<T: Config>(resource: &T) -> Entry {
     };
     let (uses, config) = (BTreeSet::new(), Some(resource.view()));
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    Entry { uses, claims: None, age: age_of(resource), referent, config, conditions }
+    Entry { uses, claims: None, age: age_of(resource), referent, config, conditions, people: BTreeMap::new() }
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {

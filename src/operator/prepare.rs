@@ -23,7 +23,7 @@ pub(super) async fn prepare<T: Managed>(round: &mut Round<'_, T>, step: &Step) -
             round.annotations.intent = Some(intent);
             Ok(())
         }
-        Why::Update(_) => hold(round).await,
+        Why::Update(_) | Why::Reach(_) => hold(round).await,
         Why::Delete => Ok(()),
     }
 }
@@ -63,14 +63,6 @@ impl<T: Managed> Round<'_, T> {
     pub(super) fn learnt(&mut self, id: &str) {
         self.recorded = Some(id.to_owned());
         self.context.shared.index.claim(&self.key, id);
-    }
-
-    /// The last create was surely refused: there is nothing to look for.
-    pub(super) fn void_intent(&self) {
-        if let Some(intent) = &self.annotations.intent {
-            let mut voids = self.context.void_intents.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            voids.insert(self.uid().to_owned(), intent.nonce.clone());
-        }
     }
 
     /// Notes a real change.

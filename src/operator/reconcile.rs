@@ -21,7 +21,9 @@ pub(super) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>
         return Action::await_change();
     }
     let outcome = visit(&mut round, annotations).await;
-    report(&mut round, outcome).await
+    let action = report(&mut round, outcome).await;
+    context.remember(&round.age.1, std::mem::take(&mut round.memory));
+    action
 }
 
 async fn visit<T: Managed>(

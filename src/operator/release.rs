@@ -8,6 +8,7 @@ use super::ends::End;
 use super::prepare::MANAGER;
 use super::round::{Halt, Round};
 use crate::api::FINALIZER;
+use crate::plan::Memory;
 use crate::plan::managed::Managed;
 
 /// Takes the finalizer off.
@@ -28,6 +29,6 @@ pub(super) async fn release<T: Managed>(round: &mut Round<'_, T>) -> Result<(), 
     round.context.ends.reached(round.uid(), End::Released);
     round.context.latest.forget(&round.resource);
     round.context.retries.succeeded(round.uid());
-    round.context.void_intents.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(round.uid());
+    round.memory = Memory::default();
     Ok(())
 }

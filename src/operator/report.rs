@@ -28,6 +28,7 @@ pub(super) struct Told<F> {
     pub(super) verdict: Verdict,
     pub(super) external_id: Option<String>,
     pub(super) facts: Option<F>,
+    again: Option<Timestamp>,
     interval: SignedDuration,
 }
 
@@ -38,6 +39,7 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
             verdict: Verdict::Rest(plan.state),
             external_id: plan.external_id,
             facts: Some(plan.facts),
+            again: plan.again,
             interval,
         },
         Ok(Applied::Suspended) => without_plan(round, Verdict::Suspended),
@@ -56,7 +58,7 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
 
 fn without_plan<T: Managed>(round: &Round<'_, T>, verdict: Verdict) -> Told<T::Facts> {
     let facts = round.status().map(|status| status.facts.clone());
-    Told { verdict, external_id: round.recorded.clone(), facts, interval: SOON }
+    Told { verdict, external_id: round.recorded.clone(), facts, again: None, interval: SOON }
 }
 
 /// What was Ready stays Ready through trouble that passes, while the last good look is young (conventions S7).
@@ -133,8 +135,16 @@ fn next<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Action {
         });
     }
     retries.succeeded(round.uid());
+    let due = told.again.filter(|again| {
+        let interval = told.interval;
+        let at = round.context.shared.clock.now().checked_add(interval);
+        interval.is_zero() || at.is_ok_and(|at| *again < at)
+    });
     match &told.verdict {
-        Verdict::Rest(State::Waiting { until: Some(time), .. }) => until(*time),
+        Verdict::Rest(State::Waiting { until: Some(time), .. }) => until(due.map_or(*time, |due| due.min(*time))),
+        Verdict::Rest(State::Available | State::Drifted(_) | State::Stalled { .. }) if due.is_some() => {
+            until(due.unwrap_or_default())
+        }
         Verdict::Rest(State::Waiting { until: None, .. } | State::Gone) | Verdict::Suspended => Action::await_change(),
         Verdict::Rest(State::Held { .. }) => Action::requeue(jittered(Duration::from_secs(30))),
         _ => after(told.interval),

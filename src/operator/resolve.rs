@@ -100,6 +100,12 @@ async fn found<T: Managed>(round: &Round<'_, T>) -> Result<Found, Halt> {
                 let id = team_id(round, &team.name)?;
                 found.teams.insert(team.name, id);
             }
+            Reference::Code(secret) => {
+                let lookup = &round.context.shared.lookup;
+                if let Some(code) = lookup.secret(&round.key.namespace, &secret.name, &secret.key).await? {
+                    found.secrets.insert(secret, code);
+                }
+            }
             Reference::Secret(secret) => {
                 let value = secret_value(round, &secret.name, &secret.key).await?;
                 found.secrets.insert(secret, value);

@@ -1,6 +1,6 @@
 //! One visit of one resource: what is known when it begins, and what it did.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
@@ -10,11 +10,11 @@ use super::index::{Age, Key};
 use super::resolve::Line;
 use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, Truth, find};
-use crate::api::{FINALIZER, ManagementPolicy, Status};
+use crate::api::{DriftPolicy, FINALIZER, ManagementPolicy, Status};
 use crate::connection::{Lane, Stop};
-use crate::inventory::Need;
+use crate::inventory::{Inventory, Need};
 use crate::plan::managed::Managed;
-use crate::plan::{Plan, State, Visit};
+use crate::plan::{Memory, Plan, State, Visit};
 use crate::wire::Failure;
 
 /// Why a visit ends before its plan is empty.
@@ -74,20 +74,28 @@ pub(super) struct Round<'a, T: Managed> {
     /// `status.externalId`, or what this visit learnt.
     pub(super) recorded: Option<String>,
     pub(super) happened: Vec<Happened>,
+    pub(super) memory: Memory,
 }
 
 impl<'a, T: Managed> Round<'a, T> {
     pub(super) fn new(context: &'a Context<T>, resource: Arc<T>) -> (Self, Result<(), UnknownValue>) {
         let parsed = Annotations::parse(resource.annotations());
-        let round = Self {
+        let age = age_of(resource.as_ref());
+        let mut memory = context.recall(&age.1);
+        memory.turn_to(resource.metadata().generation.unwrap_or(0));
+        let mut round = Self {
             key: key_of(resource.as_ref()),
-            age: age_of(resource.as_ref()),
+            age,
+            memory,
             recorded: resource.status().and_then(|status| status.common.external_id.clone()),
             annotations: parsed.as_ref().ok().cloned().unwrap_or_default(),
             happened: Vec::new(),
             resource,
             context,
         };
+        if round.is_asked_to_look() {
+            round.memory.forgive();
+        }
         (round, parsed.map(drop))
     }
 
@@ -141,10 +149,27 @@ impl<'a, T: Managed> Round<'a, T> {
         self.annotations.reconcile_requested_at.as_ref().is_some_and(|asked| handled != Some(asked))
     }
 
-    /// Plans from what is known now.
-    pub(super) fn plan(&self, line: &Line<T>, moment: Moment) -> Result<Plan<T::Facts>, Need> {
-        let claimed_by = |id: &str| self.context.shared.index.claimant(id, &self.key, &self.age);
-        let void = self.context.void_intents.lock().unwrap_or_else(PoisonError::into_inner).get(self.uid()).cloned();
+    /// Plans from what is known now, within the policies and what was tried before.
+    pub(super) fn plan(&mut self, line: &Line<T>, moment: Moment) -> Result<Plan<T::Facts>, Need> {
+        let reader = line.writer.reader();
+        let plan = reader.known(|inventory| self.planned(line, moment, inventory))?;
+        if self.is_deleted() {
+            return Ok(plan);
+        }
+        let reports = self.is_settled() && self.resource.policies().drift_policy == DriftPolicy::Report;
+        let stalled = find(self.conditions(), "Synced").filter(|synced| {
+            synced.reason == "NotConverging" && self.resource.metadata().generation == Some(synced.observed_generation)
+        });
+        let stalled = stalled.map(|synced| synced.message.clone());
+        let has_seen = |at| reader.known(|inventory| inventory.has_seen(at));
+        let plan = self.memory.judged(plan, has_seen, (moment.now, line.read_lag), stalled.as_deref());
+        Ok(plan.governed(self.only_observes(), reports))
+    }
+
+    fn planned(&self, line: &Line<T>, moment: Moment, inventory: &Inventory) -> Result<Plan<T::Facts>, Need> {
+        let index = &self.context.shared.index;
+        let claimed_by = |id: &str| index.claimant(id, &self.key, &self.age);
+        let neighbours = |email: &str| index.neighbours(email, &self.key, &line.config.key);
         let visit = Visit {
             now: moment.now,
             since: self.since(line, moment),
@@ -154,14 +179,16 @@ impl<'a, T: Managed> Round<'a, T> {
             annotations: &self.annotations,
             recorded: self.recorded.as_deref(),
             claimed_by: &claimed_by,
-            void_intent: void.as_deref(),
+            memory: &self.memory,
+            neighbours: &neighbours,
+            is_new: self.status().and_then(|status| status.common.observed_generation)
+                != self.resource.metadata().generation,
         };
-        let desired = line.desired.as_ref();
-        line.writer.reader().known(|inventory| match (self.is_deleted(), desired) {
+        match (self.is_deleted(), line.desired.as_ref()) {
             (true, desired) => self.resource.plan_deletion(desired, &visit, inventory),
             (false, Some(desired)) => self.resource.plan(desired, &visit, inventory),
             (false, None) => Ok(Plan::rest(State::Available)),
-        })
+        }
     }
 
     /// How old a list may be that is only looked at.
@@ -169,10 +196,11 @@ impl<'a, T: Managed> Round<'a, T> {
         if self.is_asked_to_look() {
             return moment.now;
         }
-        match line.interval {
+        let due = match line.interval {
             SignedDuration::ZERO => Timestamp::MIN,
             interval => moment.now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
-        }
+        };
+        self.memory.looks_since(moment.now, line.read_lag).map_or(due, |repeated| repeated.max(due))
     }
 }
 

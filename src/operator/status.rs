@@ -31,6 +31,22 @@ pub(super) async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::F
     Ok(())
 }
 
+/// Writes what must be known before a person is reached, and leaves what was reported.
+pub(super) async fn record<T: Managed>(
+    round: &mut Round<'_, T>,
+    external_id: Option<&str>,
+    facts: &T::Facts,
+) -> Result<(), Halt> {
+    let mut status = round.status().cloned().unwrap_or_default();
+    status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
+    status.facts = facts.clone();
+    if round.status() != Some(&status) {
+        let written = stored(round, &status, 1).await?;
+        round.resource = round.context.latest.wrote(written);
+    }
+    Ok(())
+}
+
 fn wanted<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Status<T::Facts> {
     let generation = round.resource.metadata().generation.unwrap_or(0);
     let facts = told.facts.clone().unwrap_or_default();

@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::Call;
-use crate::inventory::{Channel, Customer, CustomerId, Sensitive, Service, ServiceId, Team, TeamId};
+use crate::inventory::{
+    Channel, Customer, CustomerId, Invitation, InvitationAnswer, Member, Sensitive, Service, ServiceId, Team, TeamId,
+    email_key,
+};
 use crate::wire::json::{integer, list, nested, text, time, truth};
 use crate::wire::{Answer, Class, Failure, Method};
 
@@ -12,19 +15,16 @@ use crate::wire::{Answer, Class, Failure, Method};
 /// # Errors
 /// Every status but 2xx, and a read whose body is in no known form.
 pub fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
-    let method = call.request().method;
+    let (method, once) = (call.request().method, crate::wire::Call::from(call.clone()).is_once());
     if !(200..300).contains(&status) {
-        let failure = Failure::from_status(method, call.operation(), status);
+        let failure = Failure::from_status(once, call.operation(), status);
         return not_listed(call, &failure).ok_or(failure);
     }
     if method != Method::Get {
         return Ok(written(call, body));
     }
     let value = serde_json::from_slice(body).ok();
-    value
-        .as_ref()
-        .and_then(|value| collection(call, value))
-        .ok_or_else(|| Failure::unreadable(method, call.operation()))
+    value.as_ref().and_then(|value| collection(call, value)).ok_or_else(|| Failure::unreadable(once, call.operation()))
 }
 
 /// P34 answers by team or by service (PU6): a refusal to answer one way is an answer, too. So is
@@ -33,7 +33,11 @@ fn not_listed(call: &Call, failure: &Failure) -> Option<Answer> {
     let refused = matches!(failure.class, Class::Gone | Class::Invalid);
     match call {
         Call::ListServices { .. } if refused => Some(Answer::NotListed),
-        Call::ListChannels { .. } if failure.class == Class::Gone => Some(Answer::NotListed),
+        Call::ListChannels { .. } | Call::ListMembers { .. } | Call::ListInvitations { .. }
+            if failure.class == Class::Gone =>
+        {
+            Some(Answer::NotListed)
+        }
         Call::ReadService { .. } if refused => Some(Answer::Service(None)),
         _ => None,
     }
@@ -89,8 +93,9 @@ fn collection(call: &Call, value: &Value) -> Option<Answer> {
             Some(items) => all(items, service)?.into_iter().find(|item| item.id == *id),
             None => Some(nested(value, &["service"]).find_map(service)?).filter(|item| item.id == *id),
         })),
-        // Their answers are read with the resources that use them.
-        _ => Some(Answer::Done),
+        Call::ListMembers { .. } => all(list(value, &["members"])?, member).map(Answer::Members),
+        Call::ListInvitations { .. } => all(list(value, &["invitations"])?, invitation).map(Answer::Invitations),
+        _ => None,
     }
 }
 
@@ -104,8 +109,41 @@ fn customer(value: &Value) -> Option<Customer> {
         let id = CustomerId::parse(&text(object, &["customer_id", "customerId", "id"])?)?;
         let organisation = ["organization", "organisation"].iter().find_map(|key| text(object.get(*key)?, &["name"]));
         let account_name = organisation.or_else(|| text(object, &["full_name", "fullName", "name"]));
-        Some(Customer { id, account_name: account_name.map(|name| name.chars().take(256).collect()) })
+        let short = |names: &[&str]| text(object, names).map(|text| text.chars().take(256).collect());
+        Some(Customer {
+            id,
+            account_name: account_name.map(|name| name.chars().take(256).collect()),
+            email: short(&["email", "username"]),
+            name: short(&["first_name", "firstName"]).or_else(|| short(&["name"]).filter(|_| has_surname(object))),
+            surname: short(&["surname", "last_name", "lastName"]),
+            full_name: short(&["full_name", "fullName"]).or_else(|| short(&["name"]).filter(|_| !has_surname(object))),
+        })
     })
+}
+
+/// `name` is a first name where a surname stands beside it, and a full name where none does.
+fn has_surname(object: &Value) -> bool {
+    text(object, &["surname", "last_name", "lastName"]).is_some()
+}
+
+fn member(value: &Value) -> Option<Member> {
+    Some(Member {
+        email: email_key(&text(value, &["email", "channel_value", "channel"])?),
+        id: CustomerId::parse(&text(value, &["customer_id", "customerId", "member_id", "id"])?)?,
+        role: text(value, &["role"])?.to_lowercase(),
+    })
+}
+
+/// The address is called `channel` in the list and `channel_value` in the writes (P17).
+fn invitation(value: &Value) -> Option<Invitation> {
+    let answer = match text(value, &["status"])?.to_lowercase().as_str() {
+        "pending" => InvitationAnswer::Pending,
+        "accepted" => InvitationAnswer::Accepted,
+        "declined" => InvitationAnswer::Declined,
+        _ => InvitationAnswer::Unknown,
+    };
+    let email = email_key(&text(value, &["channel", "channel_value", "email"])?);
+    Some(Invitation { email, answer, reminded: time(value, &["reminded_at"]) })
 }
 
 fn team(value: &Value) -> Option<Team> {

@@ -14,8 +14,8 @@ pub enum Call {
     CloseCustomer { reason: String },
     /// P4: starts an e-mail change; a code is mailed.
     ChangeUsername { email: Sensitive },
-    /// P5: finishes it.
-    ConfirmUsername { code: Sensitive },
+    /// P5: finishes it. `email` is what the code is for; it is not sent.
+    ConfirmUsername { code: Sensitive, email: String },
     /// P6, P24.
     CreateChannel { owner: Owner, value: Sensitive, type_: String },
     /// P7, P25.

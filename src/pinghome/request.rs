@@ -44,7 +44,7 @@ impl Call {
             }
             Self::CloseCustomer { reason } => profile(Method::Delete).with(json!({"reason": reason})),
             Self::ChangeUsername { email } => username(Method::Put).with(json!({"email": email.expose()})),
-            Self::ConfirmUsername { code } => username(Method::Patch).with(json!({"code": code.expose()})),
+            Self::ConfirmUsername { code, .. } => username(Method::Patch).with(json!({"code": code.expose()})),
             _ => profile(Method::Get),
         }
     }

@@ -3,8 +3,10 @@
 //! Identity is (owner, type, address); what is recorded of it is a salted fingerprint. A position
 //! is used only out of a list that was read under the owner's lock and shows our last write.
 
+mod address;
 mod deletion;
 mod identity;
+mod present;
 
 pub use identity::ChannelId;
 
@@ -27,6 +29,8 @@ pub struct Desired {
     /// The owning team; absent: the token's own customer.
     team: Option<TeamId>,
     value: Sensitive,
+    /// The code for its verification, if somebody has typed it.
+    code: Option<Sensitive>,
 }
 
 impl Managed for NotificationChannel {
@@ -49,20 +53,19 @@ impl Managed for NotificationChannel {
     fn references(&self) -> Vec<Reference> {
         let team = self.spec.owner.team_ref.iter().cloned().map(Reference::Team);
         let secret = self.spec.value_from.iter().map(|from| Reference::Secret(from.secret_key_ref.clone()));
-        team.chain(secret).collect()
+        let code = self.spec.verification.iter().map(|from| Reference::Code(from.code_secret_ref.clone()));
+        team.chain(secret).chain(code).collect()
     }
 
     fn desired(&self, found: &Found) -> Result<Desired, State> {
         let team = self.spec.owner.team_ref.as_ref().and_then(|team| found.teams.get(&team.name).cloned());
         let secret = || found.secrets.get(&self.spec.value_from.as_ref()?.secret_key_ref).cloned();
         let value = self.spec.value.clone().map(Sensitive::new).or_else(secret);
-        match value {
-            Some(value) if !value.expose().trim().is_empty() => Ok(Desired { team, value }),
-            _ => Err(State::Stalled {
-                reason: "Invalid",
-                message: "the channel's address is empty: put it into `value`, or into the Secret's key that `valueFrom` names".to_owned(),
-            }),
-        }
+        let code = self.spec.verification.as_ref().and_then(|from| found.secrets.get(&from.code_secret_ref).cloned());
+        let code = code.filter(|code| !code.expose().is_empty());
+        let value = value.unwrap_or_else(|| Sensitive::new(""));
+        address::check(&self.spec.type_, &value)?;
+        Ok(Desired { team, value, code })
     }
 
     fn plan(&self, desired: &Desired, visit: &Visit, inventory: &Inventory) -> Result<ChannelPlan, Need> {
@@ -74,12 +77,12 @@ impl Managed for NotificationChannel {
         }
         let previous = previous(&wanted, visit, list);
         match (list.listing().get(&wanted.key(&desired.value)), previous) {
-            (Some(channel), None) => self.bound(&wanted, channel, visit, list),
+            (Some(channel), None) => self.present(&wanted, channel, desired, visit, list),
             (Some(channel), Some(old)) => {
-                let step = delete_step(&owner, old.priority);
-                self.bound(&wanted, channel, visit, list)?.preceded_by(step, visit, list)
+                let step = delete_step(&owner, old.priority).counted("address");
+                self.present(&wanted, channel, desired, visit, list)?.preceded_by(step, visit, list)
             }
-            (None, Some(old)) => replace(&wanted, old, desired, visit, list),
+            (None, Some(old)) => self.replace(&wanted, old, desired, visit, list),
             (None, None) => self.absent(&wanted, desired, visit, list),
         }
     }
@@ -94,35 +97,23 @@ impl Managed for NotificationChannel {
     }
 
     fn conditions(facts: &Facts) -> Vec<Claim> {
-        let (status, reason, message) = match facts.verified {
-            Some(true) => (Truth::True, "Verified", "the address is verified"),
-            Some(false) => (Truth::False, "CodeAwaited", "Pinghome sent a code to the address and waits for it"),
-            None => (Truth::Unknown, "Unknown", "Pinghome does not say whether the address is verified"),
+        let (status, reason, message) = match (facts.verified, &facts.submitted_code) {
+            (Some(true), _) => (Truth::True, "Verified", "the address is verified"),
+            (Some(false), None) => {
+                let message = "Pinghome sent a code to the address: put it into the Secret that `verification` names";
+                (Truth::False, "CodeAwaited", message)
+            }
+            (Some(false), Some(_)) => {
+                let message = "the code was submitted and the address is not verified: put the code that Pinghome sent last into the Secret";
+                (Truth::False, "CodeRejected", message)
+            }
+            (None, _) => (Truth::Unknown, "Unknown", "Pinghome does not say whether the address is verified"),
         };
         if facts.priority.is_none() { Vec::new() } else { vec![Claim::new("Verified", status, reason, message)] }
     }
 }
 
 impl NotificationChannel {
-    fn bound(&self, id: &ChannelId, channel: &Channel, visit: &Visit, list: &Channels) -> Result<ChannelPlan, Need> {
-        // A list that does not say (PU5) leaves what we did last.
-        let enabled = channel.enabled.or(self.status.as_ref().and_then(|status| status.facts.enabled));
-        let facts = Facts {
-            priority: Some(channel.priority),
-            enabled: Some(enabled.unwrap_or(true)),
-            verified: channel.verified,
-        };
-        let plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(State::Available) };
-        if enabled.unwrap_or(true) == self.spec.enabled {
-            return Ok(plan);
-        }
-        let call =
-            Call::EnableChannel { owner: id.owner.clone(), enabled: self.spec.enabled, priority: channel.priority };
-        let change =
-            Change { field: "enabled", old: (!self.spec.enabled).to_string(), new: self.spec.enabled.to_string() };
-        plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), visit, list)
-    }
-
     /// No list shows it: it is new, or a create is unresolved, or it vanished.
     fn absent(&self, id: &ChannelId, desired: &Desired, visit: &Visit, list: &Channels) -> Result<ChannelPlan, Need> {
         let since = |since| Need { collection: Collection::Channels(id.owner.clone()), since };
@@ -156,6 +147,33 @@ impl NotificationChannel {
         Ok(Plan { external_id: resolved(visit).map(str::to_owned), ..Plan::rest(state) })
     }
 
+    /// Another address for the channel of before. What was verified, submitted or switched was so for the old one.
+    fn replace(
+        &self,
+        id: &ChannelId,
+        old: &Channel,
+        desired: &Desired,
+        visit: &Visit,
+        list: &Channels,
+    ) -> Result<ChannelPlan, Need> {
+        let (owner, priority) = (id.owner.clone(), old.priority);
+        let call = Call::UpdateChannel { owner, value: desired.value.clone(), priority };
+        let change = Change::of("value", "(address)", "(another address)");
+        let facts = Facts {
+            priority: Some(priority),
+            enabled: old.enabled,
+            verified: old.verified,
+            submitted_code: None,
+            ..self.known_facts()
+        };
+        let plan = Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(State::Available) };
+        plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), visit, list)
+    }
+
+    fn known_facts(&self) -> Facts {
+        self.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default()
+    }
+
     fn create(&self, id: &ChannelId, desired: &Desired, visit: &Visit) -> ChannelPlan {
         let call = Call::CreateChannel {
             owner: id.owner.clone(),
@@ -186,20 +204,6 @@ impl ChannelPlan {
     }
 }
 
-fn replace(
-    id: &ChannelId,
-    old: &Channel,
-    desired: &Desired,
-    visit: &Visit,
-    list: &Channels,
-) -> Result<ChannelPlan, Need> {
-    let call = Call::UpdateChannel { owner: id.owner.clone(), value: desired.value.clone(), priority: old.priority };
-    let change = Change { field: "value", old: "(address)".to_owned(), new: "(another address)".to_owned() };
-    let facts = Facts { priority: Some(old.priority), enabled: old.enabled, verified: old.verified };
-    let plan = Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(State::Available) };
-    plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), visit, list)
-}
-
 /// The channel under the address of before, if the address changed and it is still there.
 fn previous<'a>(wanted: &ChannelId, visit: &Visit, list: &'a Channels) -> Option<&'a Channel> {
     let recorded = ChannelId::parse(resolved(visit)?)?;
@@ -225,7 +229,7 @@ fn read_back<'a>(owner: &Owner, visit: &Visit, inventory: &'a Inventory) -> Resu
 }
 
 fn positional(owner: &Owner, call: Call, why: Why) -> Step {
-    Step { call: call.into(), why, lock: Some(owner.path()) }
+    Step::new(call, why).under(owner.path())
 }
 
 fn delete_step(owner: &Owner, priority: i64) -> Step {

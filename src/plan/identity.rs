@@ -44,7 +44,7 @@ pub fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> I
         return recorded(visit, wanted, list, id);
     }
     match &visit.annotations.intent {
-        Some(intent) if visit.void_intent != Some(&intent.nonce) => by_intent(visit, wanted, list),
+        Some(intent) if !visit.is_void(&intent.nonce) => by_intent(visit, wanted, list),
         _ => by_name(visit, wanted, list),
     }
 }
@@ -52,7 +52,7 @@ pub fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> I
 /// The last create of this resource, if its result is not known.
 pub fn unresolved<'a>(visit: &Visit<'a>) -> Option<&'a Intent> {
     let intent = visit.annotations.intent.as_ref().filter(|_| resolved(visit).is_none())?;
-    let is_void = [visit.annotations.retry_create.as_deref(), visit.void_intent].contains(&Some(&intent.nonce));
+    let is_void = visit.annotations.retry_create.as_ref() == Some(&intent.nonce) || visit.is_void(&intent.nonce);
     (!is_void).then_some(intent)
 }
 

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::{Plan, State, Visit};
 use crate::api::conditions::Claim;
 use crate::api::provider_config::Provider;
+use crate::api::team::Role;
 use crate::api::{Policies, SecretKeyRef, Status, TeamRef};
 use crate::inventory::{Collection, Inventory, Need, Sensitive, TeamId};
 
@@ -32,6 +33,8 @@ pub enum Reference {
     Team(TeamRef),
     /// A key of a Secret of the same namespace.
     Secret(SecretKeyRef),
+    /// The same, which need not be there: a code that somebody types later.
+    Code(SecretKeyRef),
 }
 
 /// What the references led to.
@@ -93,6 +96,11 @@ pub trait Managed:
     ) -> Result<Plan<Self::Facts>, Need>;
     /// Conditions that only this kind has.
     fn conditions(_facts: &Self::Facts) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    /// The people whom the resource lists (true) or listed (false), by e-mail without case, with the role asked for.
+    fn people(&self) -> Vec<(String, bool, Option<Role>)> {
         Vec::new()
     }
 

@@ -1,10 +1,16 @@
 //! Planning a [`Service`]: it is looked up in its team's list, or by itself where the provider does not list. No IO.
 
+mod deletion;
+mod moved;
+
 use std::collections::BTreeSet;
+
+use deletion::guarded;
+use moved::Whereabouts;
 
 use super::identity::{Doomed, Identity, Wanted, ambiguous, conflict, doomed, doomed_by_list, identify};
 use super::managed::{Deletion, Found, Managed, Reference};
-use super::{Change, Plan, State, Step, Visit, Why};
+use super::{Change, Plan, State, Step, Visit};
 use crate::api::provider_config::Provider;
 use crate::api::service::ServiceFacts;
 use crate::api::{DeletionPolicy, Policies, Service};
@@ -44,22 +50,10 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        if let Some(held) = self.elsewhere(team, visit, inventory)? {
-            return Ok(held);
-        }
-        let Some(list) = inventory.services(team, visit.since)? else {
-            return self.plan_unlisted(team, visit, inventory);
-        };
-        match identify(visit, &self.wanted(), list) {
-            Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), since }),
-            Identity::Unsettled(state) => {
-                Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) })
-            }
-            Identity::New(ids) => self.missing(team, ids, visit, inventory),
-            Identity::Bound(id) => Ok(match list.get(&id) {
-                Some(service) => self.bound(team, service),
-                None => Plan::rest(State::Gone),
-            }),
+        match self.whereabouts(team, visit, inventory)? {
+            Whereabouts::Elsewhere(plan) => Ok(plan),
+            Whereabouts::Here => self.plan_in(team, visit, inventory),
+            Whereabouts::Nowhere(lost) => self.plan_anew(&lost, team, visit, inventory),
         }
     }
 
@@ -93,22 +87,21 @@ impl Service {
         TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
     }
 
-    /// The API cannot move a service: while it is with the team of before, another team is reported.
-    fn elsewhere(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Option<ServicePlan>, Need> {
-        let (Some(before), Some(id)) = (self.recorded_team().filter(|before| before != team), visit.recorded) else {
-            return Ok(None);
+    fn plan_in(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
+        let Some(list) = inventory.services(team, visit.since)? else {
+            return self.plan_unlisted(team, visit, inventory);
         };
-        let there = match inventory.services(&before, visit.since)? {
-            Some(list) => list.get(id).cloned(),
-            None => match ServiceId::parse(id) {
-                Some(id) => inventory.service(&id, visit.since)?.value.clone(),
-                None => None,
-            },
-        };
-        Ok(there.map(|service| {
-            let message = format!("the service belongs to the team '{before}', and the API cannot move it: put the team back, or delete this resource and make another one");
-            Plan { state: State::Stalled { reason: "Invalid", message }, steps: Vec::new(), ..self.bound(&before, &service) }
-        }))
+        match identify(visit, &self.wanted(), list) {
+            Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), since }),
+            Identity::Unsettled(state) => {
+                Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) })
+            }
+            Identity::New(ids) => self.missing(team, ids, visit, inventory),
+            Identity::Bound(id) => Ok(match list.get(&id) {
+                Some(service) => self.bound(team, service),
+                None => Plan::rest(State::Gone),
+            }),
+        }
     }
 
     /// A listed team lacks the service; before another one is made, the other form is asked too (PU6).
@@ -183,7 +176,7 @@ impl Service {
         if service.name != self.spec.name {
             let change = Change { field: "name", old: service.name.clone(), new: self.spec.name.clone() };
             let call = Call::RenameService { service: service.id.clone(), name: self.spec.name.clone() };
-            plan.steps.push(Step { call: call.into(), why: Why::Update(vec![change]), lock: None });
+            plan.steps.push(Step::update(call, vec![change]));
         }
         plan
     }
@@ -192,24 +185,4 @@ impl Service {
 fn unlisted_create(visit: &Visit) -> State {
     let nonce = visit.annotations.intent.as_ref().map(|intent| intent.nonce.as_str());
     ambiguous("service", nonce.unwrap_or_default(), &["the provider does not list this team's services"])
-}
-
-/// A service that monitors hang on is not deleted without a person's word.
-fn guarded(id: &ServiceId, team: Option<&TeamId>, visit: &Visit, inventory: &Inventory) -> Result<Option<State>, Need> {
-    let listed = match team {
-        Some(team) => inventory.services(team, visit.before_delete())?,
-        None => None,
-    };
-    let service = match listed {
-        Some(list) => list.get(id.as_str()).cloned(),
-        None => inventory.service(id, visit.before_delete())?.value.clone(),
-    };
-    let (resources, heartbeats) = service.map_or((0, 0), |s| (s.resources.unwrap_or(0), s.heartbeats.unwrap_or(0)));
-    Ok((resources + heartbeats > 0).then(|| State::Held {
-        reason: "NotEmpty",
-        message: format!(
-            "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
-             remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
-        ),
-    }))
 }

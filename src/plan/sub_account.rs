@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::identity::{Identity, Wanted, identify};
 use super::managed::{Deletion, Found, Managed, catching_up};
-use super::{Change, Plan, State, Step, Visit, Why};
+use super::{Change, Plan, State, Step, Visit};
 use crate::api::provider_config::Provider;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccountFacts as Facts};
 use crate::api::{Policies, SubAccount};
@@ -79,11 +79,11 @@ impl SubAccount {
 
     fn settings(&self, status: &str) -> Settings {
         Settings {
-            name: self.spec.name.clone(),
-            timezone: self.spec.timezone.clone(),
-            location: self.spec.location.word().to_owned(),
-            auto_diag: self.spec.auto_diag_notifications,
-            email_me: self.spec.email_me,
+            name: Some(self.spec.name.clone()),
+            timezone: Some(self.spec.timezone.clone()),
+            location: Some(self.spec.location.word().to_owned()),
+            auto_diag: Some(self.spec.auto_diag_notifications),
+            email_me: Some(self.spec.email_me),
             status: Some(status.to_owned()),
         }
     }
@@ -98,12 +98,13 @@ impl SubAccount {
         let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
         if !changes.is_empty() {
             let settings = self.settings(self.spec.status.word());
-            plan.steps.push(update(Call::UpdateAccount { account: entry.id.clone(), settings }, changes));
+            plan.steps.push(Step::update(Call::UpdateAccount { account: entry.id.clone(), settings }, changes));
         }
         let suppress = self.spec.suppress_notifications;
         if detail.suppressed != suppress {
-            let change = change("suppressNotifications", &detail.suppressed, &suppress);
-            plan.steps.push(update(Call::SuppressNotifications { account: entry.id.clone(), suppress }, vec![change]));
+            let change = Change::of("suppressNotifications", &detail.suppressed, &suppress);
+            plan.steps
+                .push(Step::update(Call::SuppressNotifications { account: entry.id.clone(), suppress }, vec![change]));
         }
         Ok(plan)
     }
@@ -124,32 +125,24 @@ impl SubAccount {
         let seen = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
         let status = detail.status.as_deref().unwrap_or("Active");
         let all = [
-            (detail.name.as_ref() != Some(&spec.name), change("name", &seen(&detail.name), &spec.name)),
+            (detail.name.as_ref() != Some(&spec.name), Change::of("name", &seen(&detail.name), &spec.name)),
             (
                 !same_hours(detail.timezone.as_deref(), &spec.timezone),
-                change("timezone", &seen(&detail.timezone), &spec.timezone),
+                Change::of("timezone", &seen(&detail.timezone), &spec.timezone),
             ),
             (
                 detail.location.as_deref() != Some(spec.location.word()),
-                change("location", &seen(&detail.location), spec.location.word()),
+                Change::of("location", &seen(&detail.location), spec.location.word()),
             ),
-            (detail.email_me != spec.email_me, change("emailMe", &detail.email_me, &spec.email_me)),
+            (detail.email_me != spec.email_me, Change::of("emailMe", &detail.email_me, &spec.email_me)),
             (
                 auto_diag != spec.auto_diag_notifications,
-                change("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
+                Change::of("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
             ),
-            (!status.eq_ignore_ascii_case(spec.status.word()), change("status", status, spec.status.word())),
+            (!status.eq_ignore_ascii_case(spec.status.word()), Change::of("status", status, spec.status.word())),
         ];
         all.into_iter().filter(|(differs, _)| *differs).map(|(_, change)| change).collect()
     }
-}
-
-fn change<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Change {
-    Change { field, old: old.to_string(), new: new.to_string() }
-}
-
-fn update(call: Call, changes: Vec<Change>) -> Step {
-    Step { call: call.into(), why: Why::Update(changes), lock: None }
 }
 
 fn the_primary(id: &str) -> State {

@@ -1,19 +1,20 @@
-//! Planning a [`Team`]: one POST, one PUT for another name, one DELETE. No IO.
+//! Planning a [`Team`]: one POST, one PUT for another name, one DELETE; its people are in [`people`]. No IO.
+
+mod people;
+
+use std::collections::BTreeMap;
 
 use super::identity::{Doomed, Identity, Wanted, doomed, doomed_by_list, identify};
 use super::managed::{Deletion, Found, Managed};
-use super::{Change, Plan, State, Step, Visit, Why};
+use super::{Change, Plan, State, Step, Visit};
+use crate::api::conditions::Claim;
 use crate::api::provider_config::Provider;
-use crate::api::team::TeamFacts;
+use crate::api::team::{MemberState, Role, TeamFacts};
 use crate::api::{DeletionPolicy, Policies, Team};
-use crate::inventory::{self, Collection, Inventory, Need, TeamId};
+use crate::inventory::{self, Collection, Inventory, Need, TeamId, email_key};
 use crate::pinghome::Call;
 
-impl Team {
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
-    }
-}
+type TeamPlan = Plan<TeamFacts>;
 
 impl Managed for Team {
     type Facts = TeamFacts;
@@ -36,26 +37,27 @@ impl Managed for Team {
         Ok(())
     }
 
-    fn plan(&self, (): &(), visit: &Visit, inventory: &Inventory) -> Result<Plan<TeamFacts>, Need> {
+    fn plan(&self, (): &(), visit: &Visit, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let teams = inventory.teams(visit.since)?;
         match identify(visit, &self.wanted(), teams) {
             Identity::Look(since) => Err(Need { collection: Collection::Teams, since }),
             Identity::Unsettled(state) => {
-                Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) })
+                let facts = self.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+                Ok(Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(state) })
             }
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
                 Ok(Plan::create(Call::CreateTeam { name }, ids, lock))
             }
-            Identity::Bound(id) => Ok(match teams.get(&id) {
-                Some(team) => self.bound(team),
-                None => Plan::rest(State::Gone),
-            }),
+            Identity::Bound(id) => match teams.get(&id) {
+                Some(team) => self.bound(team, visit, inventory),
+                None => Ok(Plan::rest(State::Gone)),
+            },
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, visit: &Visit, inventory: &Inventory) -> Result<Plan<TeamFacts>, Need> {
+    fn plan_deletion(&self, _: Option<&()>, visit: &Visit, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let doomed = match doomed(visit) {
             Doomed::Unresolved => match doomed_by_list(visit, &self.wanted(), inventory.teams(visit.since)?) {
                 Ok(doomed) => doomed,
@@ -71,18 +73,42 @@ impl Managed for Team {
             Doomed::Nothing | Doomed::Unresolved => Plan::rest(State::Gone),
         })
     }
+
+    fn people(&self) -> Vec<(String, bool, Option<Role>)> {
+        let known = self.status.iter().flat_map(|status| &status.facts.members);
+        let mut people: BTreeMap<_, _> = known.map(|entry| (email_key(&entry.email), (false, None))).collect();
+        people.extend(self.spec.members.iter().map(|wanted| (email_key(&wanted.email), (true, wanted.role))));
+        people.into_iter().map(|(email, (now, role))| (email, now, role)).collect()
+    }
+
+    fn conditions(facts: &TeamFacts) -> Vec<Claim> {
+        let waits = |state| matches!(state, MemberState::Invited | MemberState::Reminded);
+        let pending = facts.members.iter().filter(|person| waits(person.state)).count();
+        match (facts.members.len(), pending) {
+            (0, _) => Vec::new(),
+            (_, 0) => vec![Claim::new("InvitationsPending", false, "AllAnswered", "nobody has an open invitation")],
+            (_, 1) => vec![Claim::new("InvitationsPending", true, "AnswersAwaited", "one person has not answered yet")],
+            (_, n) => {
+                let message = format!("{n} people have not answered yet");
+                vec![Claim::new("InvitationsPending", true, "AnswersAwaited", message)]
+            }
+        }
+    }
 }
 
 impl Team {
-    fn bound(&self, team: &inventory::Team) -> Plan<TeamFacts> {
-        let facts = TeamFacts { member_count: team.member_count, created_time: team.created.clone() };
-        let external_id = Some(team.id.to_string());
-        let mut plan = Plan { external_id, facts, ..Plan::rest(State::Available) };
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    }
+
+    fn bound(&self, team: &inventory::Team, visit: &Visit, inventory: &Inventory) -> Result<TeamPlan, Need> {
+        let created_time = team.created.clone();
+        let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
+        let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::rest(State::Available) };
         if team.name != self.spec.name {
-            let change = Change { field: "name", old: team.name.clone(), new: self.spec.name.clone() };
             let call = Call::RenameTeam { team: team.id.clone(), name: self.spec.name.clone() };
-            plan.steps.push(Step { call: call.into(), why: Why::Update(vec![change]), lock: None });
+            plan.steps.push(Step::update(call, vec![Change::of("name", &team.name, &self.spec.name)]));
         }
-        plan
+        people::plan(self, &team.id, visit, inventory, plan)
     }
 }

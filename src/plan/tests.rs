@@ -1,6 +1,7 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
 mod identity;
+mod people;
 mod verdicts;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::managed::{Found, Managed};
-use super::{Claimant, Plan, State, Visit};
+use super::{Claimant, Memory, Plan, State, Visit};
 use crate::api::{Annotations, Intent, NotificationChannel, Service, SubAccount, Team};
 use crate::inventory::{Inventory, Need, TeamId};
 use crate::wire::{Answer, Call};
@@ -31,9 +32,15 @@ struct Provider {
     /// Answers to reads, by operation.
     lists: BTreeMap<&'static str, serde_json::Value>,
     made: u32,
+    /// The accounts that were made, by id.
+    accounts: BTreeMap<String, serde_json::Value>,
 }
 
 impl Provider {
+    fn new(lists: BTreeMap<&'static str, serde_json::Value>) -> Self {
+        Self { lists, made: 0, accounts: BTreeMap::new() }
+    }
+
     fn answer(&mut self, call: &Call) -> Answer {
         let body = match call {
             Call::Pinghome(pinghome::Call::CreateTeam { .. } | pinghome::Call::CreateService { .. }) => {
@@ -42,11 +49,16 @@ impl Provider {
             }
             Call::NodePing(nodeping::Call::CreateAccount(new)) => {
                 self.made += 1;
-                let locations = [&new.location];
-                json!({
-                    "_id": format!("MADE{}", self.made), "customer_name": new.name, "status": "Active",
+                let (id, locations) = (format!("MADE{}", self.made), [&new.location]);
+                let account = json!({
+                    "_id": id, "customer_name": new.name, "status": "Active",
                     "timezone": new.timezone, "defaultlocations": locations, "emailme": new.email_me,
-                })
+                });
+                self.accounts.insert(id, account.clone());
+                account
+            }
+            Call::NodePing(nodeping::Call::ReadAccount { account }) if self.accounts.contains_key(account.as_str()) => {
+                self.accounts[account.as_str()].clone()
             }
             Call::NodePing(nodeping::Call::DeleteAccount { .. }) => json!({ "success": "queued" }),
             Call::NodePing(
@@ -79,7 +91,9 @@ fn converge<T: Managed>(
             annotations: &annotations,
             recorded: recorded.as_deref(),
             claimed_by: &nobody,
-            void_intent: None,
+            memory: &Memory::default(),
+            neighbours: &|_| Vec::new(),
+            is_new: false,
         };
         let plan = match resource.plan(&desired, &visit, inventory) {
             Err(Need { collection, .. }) => {
@@ -126,7 +140,7 @@ fn inventory() -> Inventory {
 
 /// The law: after a plan was done and recorded, planning again finds nothing to do.
 fn settles<T: Managed>(resource: &T, lists: BTreeMap<&'static str, serde_json::Value>) -> Vec<&'static str> {
-    let (mut provider, mut inventory) = (Provider { lists, made: 0 }, inventory());
+    let (mut provider, mut inventory) = (Provider::new(lists), inventory());
     let (done, plan) = converge(resource, &mut provider, &mut inventory);
     assert_eq!(plan.state, State::Available, "{done:?}");
     assert!(plan.external_id.is_some());

@@ -144,11 +144,14 @@ fn known(reason: &str) -> &'static str {
 }
 
 /// Every reason there is, each with a section in docs/conditions.md.
-pub const REASONS: [&str; 32] = [
+pub const REASONS: [&str; 37] = [
+    "AllAnswered",
     "AmbiguousCreate",
+    "AnswersAwaited",
     "Available",
     "AwaitingRemoval",
     "CodeAwaited",
+    "CodeRejected",
     "Conflict",
     "CredentialsMissing",
     "CredentialsRejected",
@@ -160,6 +163,7 @@ pub const REASONS: [&str; 32] = [
     "HasDependents",
     "Invalid",
     "InvalidPolicy",
+    "LastManager",
     "NameTaken",
     "NamespaceNotAllowed",
     "NotConverging",
@@ -174,6 +178,7 @@ pub const REASONS: [&str; 32] = [
     "SecretNotFound",
     "Suspended",
     "Unknown",
+    "VerificationRequired",
     "Verified",
     "WriteNotVisible",
     "WrongProvider",

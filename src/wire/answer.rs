@@ -1,6 +1,6 @@
 //! What an answer says, once it is read. No IO.
 
-use crate::inventory::{AccountDetail, AccountEntry, Channel, Customer, Service, Team};
+use crate::inventory::{AccountDetail, AccountEntry, Channel, Customer, Invitation, Member, Service, Team};
 
 /// A successful answer. What the provider says beyond this is dropped where it is read.
 #[derive(Clone, PartialEq)]
@@ -15,11 +15,15 @@ pub enum Answer {
     Customer(Box<Customer>),
     /// P14, complete.
     Teams(Vec<Team>),
+    /// P20, complete.
+    Members(Vec<Member>),
+    /// P17, complete.
+    Invitations(Vec<Invitation>),
     /// P34 as a complete list of a team's services.
     Services(Vec<Service>),
     /// P34 as one service; `None`: the provider says that there is none of this id.
     Service(Option<Service>),
-    /// P34 asked by team, and the provider does not answer by team (PU6).
+    /// P34 asked by team, and the provider does not answer by team (PU6); or a list of a team that is not known.
     NotListed,
     /// P7, P25, complete.
     Channels(Vec<Channel>),

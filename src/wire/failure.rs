@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use super::Method;
-
 /// What a failure means for the next step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Class {
@@ -56,8 +54,8 @@ impl Failure {
         }
     }
 
-    /// Judges a status that is no success.
-    pub fn from_status(method: Method, operation: &str, status: u16) -> Self {
+    /// Judges a status that is no success. `once`: the call must not be made twice.
+    pub fn from_status(once: bool, operation: &str, status: u16) -> Self {
         let (class, message) = match status {
             401 | 403 => (
                 Class::Credential,
@@ -67,35 +65,33 @@ impl Failure {
             ),
             404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
             429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the credential pauses".to_owned()),
-            408 | 425 => {
-                (unclear(method), format!("the provider did not finish '{operation}' in time (HTTP {status})"))
-            }
+            408 | 425 => (unclear(once), format!("the provider did not finish '{operation}' in time (HTTP {status})")),
             400..=499 => (
                 Class::Invalid,
                 format!(
                     "the provider refused '{operation}' (HTTP {status}): change the spec to what the provider allows"
                 ),
             ),
-            _ => (unclear(method), format!("the provider could not do '{operation}' now (HTTP {status})")),
+            _ => (unclear(once), format!("the provider could not do '{operation}' now (HTTP {status})")),
         };
         Self { class, message, status, retry_after: None }
     }
 
     /// An answer that claims success in a form that nobody knows.
-    pub fn unreadable(method: Method, operation: &str) -> Self {
-        Self::new(unclear(method), format!("the answer to '{operation}' is in no known form"))
+    pub fn unreadable(once: bool, operation: &str) -> Self {
+        Self::new(unclear(once), format!("the answer to '{operation}' is in no known form"))
     }
 
     /// No answer, or half of one. `sent` is false if the request surely did not leave.
-    pub fn unanswered(method: Method, operation: &str, sent: bool, cause: &str) -> Self {
-        let class = if sent { unclear(method) } else { Class::Retry };
+    pub fn unanswered(once: bool, operation: &str, sent: bool, cause: &str) -> Self {
+        let class = if sent { unclear(once) } else { Class::Retry };
         Self::new(class, format!("'{operation}' has no answer: {cause}"))
     }
 }
 
-/// A POST may have taken effect; everything else can be repeated.
-fn unclear(method: Method) -> Class {
-    if method == Method::Post { Class::Uncertain } else { Class::Retry }
+/// What must not be made twice may have taken effect; everything else can be repeated.
+fn unclear(once: bool) -> Class {
+    if once { Class::Uncertain } else { Class::Retry }
 }
 
 #[cfg(test)]
@@ -104,7 +100,7 @@ mod tests {
 
     #[test]
     fn each_status_has_one_class() {
-        let class = |method, status| Failure::from_status(method, "x", status).class;
+        let class = |status| Failure::from_status(false, "x", status).class;
         for (status, expected) in [
             (400, Class::Invalid),
             (401, Class::Credential),
@@ -118,17 +114,17 @@ mod tests {
             (500, Class::Retry),
             (503, Class::Retry),
         ] {
-            assert_eq!(class(Method::Put, status), expected, "{status}");
+            assert_eq!(class(status), expected, "{status}");
         }
     }
 
     #[test]
-    fn a_post_whose_answer_is_lost_is_uncertain_and_a_put_may_be_repeated() {
+    fn a_lost_answer_is_uncertain_where_the_call_must_not_be_made_twice() {
         for status in [302, 408, 500, 502, 504] {
-            assert_eq!(Failure::from_status(Method::Post, "x", status).class, Class::Uncertain);
+            assert_eq!(Failure::from_status(true, "x", status).class, Class::Uncertain);
         }
-        assert_eq!(Failure::unanswered(Method::Post, "x", true, "y").class, Class::Uncertain);
-        assert_eq!(Failure::unanswered(Method::Post, "x", false, "y").class, Class::Retry);
-        assert_eq!(Failure::unanswered(Method::Put, "x", true, "y").class, Class::Retry);
+        assert_eq!(Failure::unanswered(true, "x", true, "y").class, Class::Uncertain);
+        assert_eq!(Failure::unanswered(true, "x", false, "y").class, Class::Retry);
+        assert_eq!(Failure::unanswered(false, "x", true, "y").class, Class::Retry);
     }
 }

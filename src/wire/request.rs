@@ -113,6 +113,16 @@ impl Call {
         }
     }
 
+    /// Whether it must not be made twice: it makes something, or reaches a person.
+    pub fn is_once(&self) -> bool {
+        use pinghome::Call as P;
+        let reaches = matches!(
+            self,
+            Self::Pinghome(P::VerifyChannel { .. } | P::ChangeUsername { .. } | P::ConfirmUsername { .. })
+        );
+        reaches || self.request().method == Method::Post
+    }
+
     /// Whether it only reads.
     pub fn is_read(&self) -> bool {
         self.request().method == Method::Get

@@ -53,7 +53,7 @@ fn pinghome_calls() -> Vec<(String, Call)> {
         ("P2", P::UpdateCustomer { name: "Ada".into(), surname: "Lovelace".into() }),
         ("P3", P::CloseCustomer { reason: "poor-features".into() }),
         ("P4", P::ChangeUsername { email: email() }),
-        ("P5", P::ConfirmUsername { code: secret("123456") }),
+        ("P5", P::ConfirmUsername { code: secret("123456"), email: String::new() }),
         ("P13", P::CreateTeam { name: "Platform".into() }),
         ("P14", P::ListTeams),
         ("P15", P::RenameTeam { team: team(), name: "Platform 2".into() }),
@@ -78,11 +78,11 @@ fn pinghome_calls() -> Vec<(String, Call)> {
 
 fn nodeping_calls() -> Vec<(String, Call)> {
     let settings = Settings {
-        name: "Acme".into(),
-        timezone: "-7".into(),
-        location: "eur".into(),
-        auto_diag: true,
-        email_me: false,
+        name: Some("Acme".into()),
+        timezone: Some("-7".into()),
+        location: Some("eur".into()),
+        auto_diag: Some(true),
+        email_me: Some(false),
         status: Some("Suspend".into()),
     };
     let new = NewAccount {

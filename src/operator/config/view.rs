@@ -29,6 +29,12 @@ pub(in crate::operator) struct View {
     /// The Secret's namespace, name and key.
     pub(in crate::operator) secret: (String, String, String),
     pub(in crate::operator) scope: Scope,
+    /// The id of the account that the credential opens, once it is known.
+    pub(in crate::operator) account: Option<String>,
+}
+
+fn account(status: Option<&ProviderConfigStatus>) -> Option<String> {
+    status?.account.as_ref().map(|account| account.id.clone())
 }
 
 /// A kind of config.
@@ -53,6 +59,7 @@ impl Config for ProviderConfig {
             settings: self.spec.settings.clone(),
             secret: (namespace, secret.name.clone(), secret.key.clone()),
             scope: Scope::Namespace,
+            account: account(self.status.as_ref()),
         }
     }
 
@@ -75,6 +82,7 @@ impl Config for ClusterProviderConfig {
             settings: self.spec.settings.clone(),
             secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
             scope: Scope::Chosen(self.spec.allowed_namespaces.clone()),
+            account: account(self.status.as_ref()),
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) fn plan(
     let facts = resource.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
     let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(state) };
     if let Some(channel) = list.items().find(|channel| id.is(channel)) {
-        return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority), visit, list);
+        return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority).counted(""), visit, list);
     }
     // A create or a change of address that the list may not show yet.
     let unseen = list.listing().absent_since("").unwrap_or(Timestamp::MIN);

@@ -2,14 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AccountPlan, account_id, change, update};
+use super::{AccountPlan, account_id};
 use crate::api::SubAccount;
 use crate::api::conditions::find;
 use crate::api::sub_account::AccountDeletionPolicy;
 use crate::inventory::{AccountEntry, AccountId, Collection, Inventory, Need};
 use crate::nodeping::Call;
 use crate::plan::identity::{Doomed, Identity, doomed, doomed_by_list};
-use crate::plan::{Plan, State, Visit};
+use crate::plan::{Change, Plan, State, Step, Visit};
 
 /// What to do about the account of a deleted resource.
 pub(super) fn plan(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
@@ -63,7 +63,7 @@ fn present(
         if !status.eq_ignore_ascii_case("Suspend") {
             let settings = resource.settings("Suspend");
             let call = Call::UpdateAccount { account: entry.id.clone(), settings };
-            plan.steps.push(update(call, vec![change("status", &status, "Suspend")]));
+            plan.steps.push(Step::update(call, vec![Change::of("status", &status, "Suspend")]));
         }
         return Ok(plan);
     }

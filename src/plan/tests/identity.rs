@@ -8,7 +8,7 @@ use super::{at, nobody};
 use crate::api::{AdoptionPolicy, Annotations, Intent};
 use crate::inventory::{Listing, Team, TeamId};
 use crate::plan::identity::{Identity, Wanted, identify};
-use crate::plan::{Claimant, State, Visit};
+use crate::plan::{Claimant, Memory, State, Visit};
 
 fn list(ids: &[&str], first: i64, last: i64) -> Listing<Team> {
     let team =
@@ -39,7 +39,9 @@ fn decide(
         annotations,
         recorded,
         claimed_by: &nobody,
-        void_intent: None,
+        memory: &Memory::default(),
+        neighbours: &|_| Vec::new(),
+        is_new: false,
     };
     identify(&visit, &Wanted { word: "team", name: "Platform", adoption }, list)
 }
@@ -102,7 +104,9 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
             annotations: &annotations,
             recorded,
             claimed_by: &claimant,
-            void_intent: None,
+            memory: &Memory::default(),
+            neighbours: &|_| Vec::new(),
+            is_new: false,
         };
         let wanted = Wanted { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
         assert_eq!(word(&identify(&visit, &wanted, &list)), expected, "{recorded:?} {wins}");

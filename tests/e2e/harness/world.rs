@@ -38,7 +38,9 @@ pub(crate) struct World {
 }
 
 /// Short name, kind and plural of each kind.
-const KINDS: [(&str, &str, &str); 6] = [
+const KINDS: [(&str, &str, &str); 8] = [
+    ("pingcust", "Customer", "customers"),
+    ("pingacct", "Account", "accounts"),
     ("pingpc", "ProviderConfig", "providerconfigs"),
     ("pingcpc", "ClusterProviderConfig", "clusterproviderconfigs"),
     ("pingteam", "Team", "teams"),

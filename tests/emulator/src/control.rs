@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::faults::Fault;
 use crate::serve::{Answer, Request, answer, response};
 use crate::settings::Settings;
-use crate::world::World;
+use crate::world::{Invitation, Member, World};
 
 /// Answers one control request.
 pub(crate) fn handle(world: &mut World, request: &Request, token: &str) -> Response<Body> {
@@ -33,6 +33,12 @@ pub(crate) fn handle(world: &mut World, request: &Request, token: &str) -> Respo
         }
         ("PUT", path) if path.starts_with("/counts/") => {
             set_counts(world, token, path.trim_start_matches("/counts/"), &request.body);
+            (200, json!({}))
+        }
+        ("PUT", path) if path.starts_with("/invitations/") => {
+            let mut parts = path.trim_start_matches("/invitations/").splitn(2, '/');
+            let (team, email) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            answer_invitation(world, token, team, email, request.body.get("accept") != Some(&json!(false)));
             (200, json!({}))
         }
         (method, path) if path.starts_with("/human/") => {
@@ -81,7 +87,24 @@ pub(crate) fn human(world: &mut World, token: &str, method: &str, path: &str, bo
 
 /// Everything that an account holds now.
 pub(crate) fn state(world: &mut World, token: &str) -> Value {
-    world.place(token).map_or(Value::Null, |place| json!(world.now(place)))
+    world.place_of(token).map_or(Value::Null, |place| json!(world.now(place)))
+}
+
+/// The person behind an e-mail answers.
+pub(crate) fn answer_invitation(world: &mut World, token: &str, team: &str, email: &str, accepts: bool) {
+    let (id, forgets) = (world.uuid(), world.settings.forget_accepted);
+    let Some(place) = world.place(token) else { return };
+    let Some(team) = world.change(place, true).teams.get_mut(team) else { return };
+    let is_theirs = |invitation: &&mut Invitation| invitation.channel.eq_ignore_ascii_case(email);
+    let Some(invitation) = team.invitations.iter_mut().find(is_theirs) else { return };
+    (if accepts { "Accepted" } else { "Declined" }).clone_into(&mut invitation.status);
+    if accepts {
+        let (email, name) = (invitation.channel.clone(), invitation.channel.clone());
+        team.members.push(Member { customer_id: id, email, name, role: "user".to_owned() });
+        if forgets {
+            team.invitations.retain(|invitation| invitation.status != "Accepted");
+        }
+    }
 }
 
 pub(crate) fn set_counts(world: &mut World, token: &str, id: &str, counts: &Value) {

@@ -29,6 +29,8 @@ pub enum Trouble {
     Garbage,
     /// 302 to elsewhere; nothing was done.
     Redirect,
+    /// 200 and a message as if it was done; nothing was.
+    Pretend,
 }
 
 /// Lets the next requests that match go wrong.

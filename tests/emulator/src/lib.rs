@@ -22,7 +22,8 @@ use tokio::task::JoinHandle;
 pub use faults::{Fault, Trouble};
 pub use journal::Entry;
 pub use settings::{
-    ChannelFields, CreateAnswer, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings, TeamDelete,
+    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings,
+    TeamDelete,
 };
 
 use world::World;
@@ -98,6 +99,11 @@ impl Emulator {
     /// Everything that an account holds, as JSON.
     pub fn state(&self, token: &str) -> Value {
         control::state(&mut self.world(), token)
+    }
+
+    /// Lets the person behind an e-mail answer an invitation: accept it (and join the team), or decline it.
+    pub fn answer(&self, token: &str, team: &str, email: &str, accepts: bool) {
+        control::answer_invitation(&mut self.world(), token, team, email, accepts);
     }
 
     /// Sets what only monitoring can change: `resource_count` and `heartbeat_count` of a service, `count` of a sub-account.

@@ -102,6 +102,7 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
                 | Trouble::TooMany { .. }
                 | Trouble::Garbage
                 | Trouble::Redirect
+                | Trouble::Pretend
         )
     );
     let answer = match place {
@@ -145,6 +146,7 @@ fn troubled(_: &World, answer: &Answer, trouble: Option<Trouble>) -> Option<Resp
             }
             response
         }
+        Some(Trouble::Pretend) => response(200, Some(&json!({ "message": "done" }))),
         Some(Trouble::Garbage) => (StatusCode::OK, "<html><body>It works!</body></html>").into_response(),
         Some(Trouble::Redirect) => (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:9/")]).into_response(),
     })

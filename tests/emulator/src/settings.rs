@@ -65,6 +65,19 @@ pub enum ChannelFields {
     Bare,
 }
 
+/// How the token's own customer is shown (P1).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum CustomerFields {
+    /// `name` and `surname`, and both as `full_name`.
+    #[default]
+    Plain,
+    /// `full_name` only.
+    Full,
+    /// Below `customer`, with `first_name` and `last_name`.
+    Nested,
+}
+
 /// What deleting a team with services does.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -131,6 +144,12 @@ pub struct Settings {
     pub refuse_enabling_unverified: bool,
     /// Whether another value of a channel disables it (PU11).
     pub disable_on_change: bool,
+    /// Whether an accepted invitation leaves the list.
+    pub forget_accepted: bool,
+    /// Whether inviting somebody who is in another team is refused with 409 (PU21).
+    pub one_team_each: bool,
+    /// How the profile is shown.
+    pub customer_fields: CustomerFields,
     /// What deleting a team with services does (PU18).
     pub team_delete: TeamDelete,
     /// How errors are worded.
@@ -169,6 +188,9 @@ impl Default for Settings {
             refuse_duplicate_channel: true,
             refuse_enabling_unverified: false,
             disable_on_change: false,
+            forget_accepted: false,
+            one_team_each: true,
+            customer_fields: CustomerFields::default(),
             team_delete: TeamDelete::default(),
             error_body: ErrorBody::default(),
             invalid_status: 422,

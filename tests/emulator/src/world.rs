@@ -144,8 +144,13 @@ impl World {
         account
     }
 
-    /// Which account a token opens.
+    /// Which account a token opens; one that was closed is opened by none.
     pub(crate) fn place(&self, token: &str) -> Option<usize> {
+        self.place_of(token).filter(|place| !self.now(*place).customer.closed)
+    }
+
+    /// Which account a token opened, closed or not.
+    pub(crate) fn place_of(&self, token: &str) -> Option<usize> {
         self.settings.tokens.iter().position(|known| known == token)
     }
 

@@ -4,23 +4,15 @@ use serde_json::{Value, json};
 
 use super::{error, invalid, listed, message, now, present, present_now, seen};
 use crate::serve::{Answer, Request};
-use crate::world::{Invitation, Member, Team, World};
+use crate::settings::CustomerFields;
+use crate::world::{Customer, Invitation, Member, Team, World};
 
 pub(super) fn customer(world: &mut World, place: usize, request: &Request, rest: &[&str]) -> Answer {
     let code = world.code();
     match (request.method.as_str(), rest) {
         ("GET", []) => {
             let account = seen(world, place, request);
-            let owner = account.customer;
-            Answer::ok(json!({
-                "customer_id": owner.id,
-                "email": owner.email,
-                "name": owner.name,
-                "surname": owner.surname,
-                "full_name": format!("{} {}", owner.name, owner.surname),
-                "role": "root",
-                "organization": { "name": format!("Organisation {place}"), "plan": "team" },
-            }))
+            Answer::ok(profile(world.settings.customer_fields, &account.customer, place))
         }
         ("PATCH", []) => {
             let (name, surname) = (request.text("name"), request.text("surname"));
@@ -41,6 +33,25 @@ pub(super) fn customer(world: &mut World, place: usize, request: &Request, rest:
         }
         ("PATCH", ["username"]) => confirm(world, place, request),
         _ => error(world, 404, "no such path"),
+    }
+}
+
+fn profile(fields: CustomerFields, owner: &Customer, place: usize) -> Value {
+    let Customer { id, name, surname, email, .. } = owner;
+    let (full_name, organization) =
+        (format!("{name} {surname}"), json!({ "name": format!("Organisation {place}"), "plan": "team" }));
+    match fields {
+        CustomerFields::Plain => json!({
+            "customer_id": id, "email": email, "name": name, "surname": surname, "full_name": full_name, "role": "root",
+            "organization": organization,
+        }),
+        CustomerFields::Full => {
+            json!({ "id": id, "email": email, "full_name": full_name, "role": "root", "organization": organization })
+        }
+        CustomerFields::Nested => json!({
+            "customer": { "id": id, "email": email, "first_name": name, "last_name": surname, "role": "root" },
+            "organization": organization,
+        }),
     }
 }
 
@@ -88,10 +99,13 @@ fn invitation(world: &mut World, place: usize, request: &Request, id: &str, rest
     let teams = &present_now(world, place).teams;
     let state = teams.get(id).and_then(|team| team.invitations.iter().find(|known| known.channel == channel));
     let state = state.map(|known| known.status.clone());
+    let is_here = |team: &Team| team.members.iter().any(|member| member.email.eq_ignore_ascii_case(&channel));
+    let is_taken = world.settings.one_team_each && teams.values().any(is_here);
     let channel_type = request.text("channel_type").unwrap_or_else(|| "email".to_owned());
     let Some(team) = team_of(world, place, request, id) else { return error(world, 404, "no such team") };
     match (request.method.as_str(), rest, state.as_deref()) {
         ("POST", ["invitation"], Some("Pending")) => error(world, 409, "invited already"),
+        ("POST", ["invitation"], _) if is_taken => error(world, 409, "is in another team"),
         ("POST", ["invitation"], _) => {
             team.invitations.retain(|known| known.channel != channel);
             let (status, created_at) = ("Pending".to_owned(), now());

@@ -1,0 +1,38 @@
+//! What the calls about people do. No IO.
+
+use jiff::Timestamp;
+
+use super::Effect;
+use crate::inventory::{Inventory, Member, email_key};
+use crate::pinghome::{self, Call as P};
+
+impl Inventory {
+    pub(super) fn person_effects(&self, call: &pinghome::Call, at: Timestamp) -> Vec<Effect> {
+        match call {
+            P::Invite { team, channel_value, .. } => {
+                vec![Effect::Invited { team: team.clone(), email: email_key(channel_value.expose()) }]
+            }
+            P::Uninvite { team, channel_value } => {
+                vec![Effect::Uninvited { team: team.clone(), email: email_key(channel_value.expose()) }]
+            }
+            P::RemindInvited { team, channel_value } => {
+                let (team, email) = (team.clone(), email_key(channel_value.expose()));
+                vec![Effect::Reminded { team, email, at: at.to_string() }]
+            }
+            P::RemoveMember { team, member: id } => vec![Effect::MemberGone { team: team.clone(), id: id.clone() }],
+            P::UpdateMember { team, member: id, role, new_team } if team == new_team => {
+                vec![Effect::RoleGiven { team: team.clone(), id: id.clone(), role: role.clone() }]
+            }
+            P::UpdateMember { team, member: id, role, new_team } => {
+                let known = self.members.get(team).and_then(|members| members.items().find(|m| m.id == *id));
+                let joined = known.map(|member| Effect::MemberJoined {
+                    team: new_team.clone(),
+                    member: Member { role: role.clone(), ..member.clone() },
+                });
+                let gone = Effect::MemberGone { team: team.clone(), id: id.clone() };
+                joined.into_iter().chain([gone]).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Members and invitations of a team, both recognised by the e-mail without case (PU22). No IO.
+
+use super::ids::CustomerId;
+use super::listing::Item;
+
+/// Somebody who is in a team (P20).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// The e-mail, without case.
+    pub email: String,
+    /// `customer_id`; the `memberId` of P21 and P22.
+    pub id: CustomerId,
+    /// `role` in lower case.
+    pub role: String,
+}
+
+/// An invitation to a team (P17).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invitation {
+    /// The e-mail, without case.
+    pub email: String,
+    /// Whether it was answered.
+    pub answer: InvitationAnswer,
+    /// `reminded_at`, as written.
+    pub reminded: Option<String>,
+}
+
+/// What became of an invitation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum InvitationAnswer {
+    /// Nothing yet.
+    Pending,
+    /// Yes.
+    Accepted,
+    /// No.
+    Declined,
+    /// A word that nobody knows.
+    Unknown,
+}
+
+impl Member {
+    /// Nobody may change or remove the root member.
+    pub fn is_root(&self) -> bool {
+        self.role == "root"
+    }
+
+    /// Whether the person manages the team.
+    pub fn is_manager(&self) -> bool {
+        self.role == "manager"
+    }
+}
+
+/// An e-mail as it is compared.
+pub fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+impl Item for Member {
+    fn id(&self) -> &str {
+        &self.email
+    }
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Item for Invitation {
+    fn id(&self) -> &str {
+        &self.email
+    }
+    fn name(&self) -> &'static str {
+        ""
+    }
+}

@@ -1,0 +1,98 @@
+//! One call of a plan, and why it is made. No IO.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::wire::Call;
+
+/// One field's difference.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Change {
+    /// The field of the spec.
+    pub field: &'static str,
+    /// What the provider has, fit to be seen.
+    pub old: String,
+    /// What is wanted, fit to be seen.
+    pub new: String,
+}
+
+impl Change {
+    /// A difference of one field, from what is seen to what is wanted.
+    pub fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
+        Self { field, old: old.to_string(), new: new.to_string() }
+    }
+
+    /// Something is there that should not be.
+    pub fn removal() -> Self {
+        Self::of("(object)", "present", "(none)")
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} → {}", self.field, self.old, self.new)
+    }
+}
+
+/// Why a call is made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Why {
+    /// There is no such object; these ids bear its name already and are not it.
+    Create(BTreeSet<String>),
+    /// The object differs.
+    Update(Vec<Change>),
+    /// The object, or a part of it, must go.
+    Delete,
+    /// A person is reached by it: it is recorded in status first, and made at most once for the step's key.
+    Reach(Change),
+}
+
+/// One call of a plan.
+#[derive(Clone)]
+pub struct Step {
+    /// The call.
+    pub call: Call,
+    /// Why it is made.
+    pub why: Why,
+    /// What must be locked while it is planned and made: a name that is created, a list of positions.
+    pub lock: Option<String>,
+    /// As what the deletion guard counts it, besides the resource's uid; absent: it is not counted.
+    pub guard: Option<String>,
+    /// Under which name it is remembered what came of it. A refusal is then no failure: the plan knows what to make of it.
+    pub key: Option<String>,
+}
+
+impl Step {
+    /// A step.
+    pub fn new(call: impl Into<Call>, why: Why) -> Self {
+        Self { call: call.into(), why, lock: None, guard: None, key: None }
+    }
+
+    /// A step that makes differences vanish.
+    pub fn update(call: impl Into<Call>, changes: Vec<Change>) -> Self {
+        Self::new(call, Why::Update(changes))
+    }
+
+    /// A step that reaches a person.
+    pub fn reach(call: impl Into<Call>, key: String, change: Change) -> Self {
+        Self::new(call, Why::Reach(change)).remembered(key)
+    }
+
+    /// The same step, under a lock.
+    #[must_use]
+    pub fn under(self, lock: impl Into<String>) -> Self {
+        Self { lock: Some(lock.into()), ..self }
+    }
+
+    /// The same step; what comes of it is remembered under this name.
+    #[must_use]
+    pub fn remembered(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
+
+    /// The same step, counted by the deletion guard.
+    #[must_use]
+    pub fn counted(self, mark: impl Into<String>) -> Self {
+        Self { guard: Some(mark.into()), ..self }
+    }
+}

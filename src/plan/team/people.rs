@@ -1,0 +1,183 @@
+//! The people of a team: who is invited, reminded, given a role, moved, uninvited or removed. No IO.
+//!
+//! A member list decides who is in the team, an invitation list who was asked; status remembers
+//! what no list tells: who was ever listed here, who said no, and what was recorded to be sent.
+
+mod leaving;
+mod standing;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::TeamPlan;
+use crate::api::Team;
+use crate::api::team::{MemberStatus, MembershipPolicy};
+use crate::inventory::{Collection, Customer, Inventory, Invitation, Listing, Member, Need, TeamId, email_key};
+use crate::plan::{Plan, State, Step, Visit};
+
+/// For so long after a change of the spec nobody is taken out and nobody is invited whom another Team has:
+/// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
+const PAUSE: SignedDuration = SignedDuration::from_secs(3);
+
+/// One visit's look at the people of one team.
+struct People<'a> {
+    resource: &'a Team,
+    team: &'a TeamId,
+    visit: &'a Visit<'a>,
+    inventory: &'a Inventory,
+    members: &'a Listing<Member>,
+    invitations: &'a Listing<Invitation>,
+    own: &'a Customer,
+    result: Result,
+}
+
+/// What comes of it.
+#[derive(Default)]
+struct Result {
+    entries: Vec<MemberStatus>,
+    steps: Vec<Step>,
+    leaving: Vec<Step>,
+    again: Option<Timestamp>,
+    refused: Vec<String>,
+    pauses: bool,
+    unresolved: Option<Timestamp>,
+    last_manager: Option<String>,
+}
+
+/// Adds what is to be done for the people of a team.
+pub(super) fn plan(
+    resource: &Team,
+    team: &TeamId,
+    visit: &Visit,
+    inventory: &Inventory,
+    plan: TeamPlan,
+) -> std::result::Result<TeamPlan, Need> {
+    let listed_before = known(resource, team);
+    let is_authoritative = resource.spec.membership_policy == MembershipPolicy::Authoritative;
+    if resource.spec.members.is_empty() && listed_before.is_empty() && !is_authoritative {
+        return Ok(plan);
+    }
+    let own = inventory.customer(Timestamp::MIN)?;
+    let invitations = inventory.invitations(team, visit.since)?;
+    let (Some(members), Some(invitations)) = (inventory.members(team, visit.since)?, invitations) else {
+        return unlisted(listed_before, team, visit, inventory, plan);
+    };
+    let result = Result::default();
+    let mut people = People { resource, team, visit, inventory, members, invitations, own, result };
+    for wanted in &resource.spec.members {
+        people.listed(wanted)?;
+    }
+    people.withdrawn(listed_before)?;
+    if is_authoritative {
+        people.uncalled()?;
+    }
+    let mut plan = people.result.onto(plan, visit);
+    plan.facts.member_count = i64::try_from(members.items().count()).ok();
+    Ok(plan)
+}
+
+/// What status remembers, of this very team.
+fn known<'a>(resource: &'a Team, team: &TeamId) -> &'a [MemberStatus] {
+    let status = resource.status.as_ref();
+    let same = status.filter(|status| status.common.external_id.as_deref() == Some(team.as_str()));
+    same.map(|status| status.facts.members.as_slice()).unwrap_or_default()
+}
+
+/// Pinghome lists the team, but not its people: a list may lag.
+fn unlisted(
+    listed_before: &[MemberStatus],
+    team: &TeamId,
+    visit: &Visit,
+    inventory: &Inventory,
+    mut plan: TeamPlan,
+) -> std::result::Result<TeamPlan, Need> {
+    let collection = Collection::Members(team.clone());
+    let read_at = inventory.read_at(&collection).unwrap_or(visit.now);
+    plan.facts.members = listed_before.to_vec();
+    plan.state = crate::plan::managed::catching_up(visit, collection, read_at)?;
+    Ok(plan)
+}
+
+impl People<'_> {
+    /// What status remembers of a person.
+    fn before(&self, email: &str) -> Option<&MemberStatus> {
+        known(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
+    }
+
+    /// Before anybody is reached or taken out, the lists must be young.
+    fn is_fresh(&self) -> std::result::Result<(), Need> {
+        let since = self.visit.before_create();
+        self.inventory.members(self.team, since)?;
+        self.inventory.invitations(self.team, since)?;
+        Ok(())
+    }
+
+    /// `root` and the token's own customer are never touched.
+    fn is_untouchable(&self, member: &Member) -> bool {
+        let own_email = self.own.email.as_deref().map(email_key);
+        member.is_root() || member.id == self.own.id || own_email.as_deref() == Some(member.email.as_str())
+    }
+
+    /// Steps that change who is in a team go one after the other.
+    fn lock(team: &TeamId) -> String {
+        format!("people/{team}")
+    }
+
+    fn look_again(&mut self, at: Timestamp) {
+        self.result.again = Some(self.result.again.map_or(at, |known| known.min(at)));
+    }
+}
+
+impl Result {
+    fn onto(self, mut plan: TeamPlan, visit: &Visit) -> TeamPlan {
+        plan.facts.members = self.entries;
+        plan.facts.members.sort_by_key(|entry| email_key(&entry.email));
+        plan.steps.extend(self.steps);
+        plan.steps.extend(self.leaving);
+        plan.again = self.again;
+        plan.state = if let Some(who) = self.last_manager {
+            last_manager(&who)
+        } else if !self.refused.is_empty() {
+            refused(&self.refused)
+        } else if self.pauses {
+            waiting("Progressing", pausing(), visit.now.checked_add(PAUSE).ok())
+        } else if let Some(until) = self.unresolved {
+            waiting("ResolvingCreate", unresolved(), Some(until))
+        } else {
+            return plan;
+        };
+        Plan { again: None, ..plan }
+    }
+}
+
+fn waiting(reason: &'static str, message: &str, until: Option<Timestamp>) -> State {
+    State::Waiting { reason, message: message.to_owned(), until }
+}
+
+fn pausing() -> &'static str {
+    "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen"
+}
+
+fn unresolved() -> &'static str {
+    "whether an invitation was sent is not known; the list of invitations tells once the read lag is over"
+}
+
+fn refused(emails: &[String]) -> State {
+    State::Stalled {
+        reason: "Invalid",
+        message: format!(
+            "Pinghome refused to invite: {}. Correct or remove the entry; a person of another team can only be moved, by taking the \
+             entry from the Team that lists it now",
+            emails.join(", ")
+        ),
+    }
+}
+
+fn last_manager(email: &str) -> State {
+    State::Held {
+        reason: "LastManager",
+        message: format!(
+            "'{email}' is the last manager of the team: make somebody else a manager first, list the person again, or set the annotation \
+             ping-operator.dev/allow-deletion to 'true'"
+        ),
+    }
+}

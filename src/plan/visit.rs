@@ -1,0 +1,82 @@
+//! What one visit of one resource knows besides the desired state and the inventory. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Memory, Outcome};
+use crate::api::annotations::{AllowDeletion, Annotations};
+use crate::api::team::Role;
+use crate::inventory::TeamId;
+
+/// What one visit of one resource knows besides the desired state and the inventory.
+#[derive(Clone)]
+pub struct Visit<'a> {
+    /// The one time of this visit.
+    pub now: Timestamp,
+    /// How old a list may be that is only looked at: lists from before are read again.
+    pub since: Timestamp,
+    /// When the lock was taken under which positions are read and written, if it was.
+    pub locked_at: Option<Timestamp>,
+    /// For how long a read may miss a write.
+    pub read_lag: SignedDuration,
+    /// When the resource was deleted, to the second, if it was.
+    pub deleted_at: Option<Timestamp>,
+    /// The resource's annotations.
+    pub annotations: &'a Annotations,
+    /// `status.externalId`.
+    pub recorded: Option<&'a str>,
+    /// The other resource that claims an external id, if there is one.
+    pub claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
+    /// What is remembered of earlier visits.
+    pub memory: &'a Memory,
+    /// Who of the same account lists a person, or listed one: other Team resources.
+    pub neighbours: &'a (dyn Fn(&str) -> Vec<Neighbour> + Send + Sync),
+    /// Whether no visit of this very spec has been reported yet.
+    pub is_new: bool,
+}
+
+/// Another Team resource of the account that has to do with a person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Neighbour {
+    /// Its team, if it has one yet.
+    pub team: Option<TeamId>,
+    /// Whether its spec lists the person; if not, it gives the person up.
+    pub lists: bool,
+    /// The role that it asks for.
+    pub role: Option<Role>,
+}
+
+/// Another resource that claims the same external object.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claimant {
+    /// `namespace/name`.
+    pub name: String,
+    /// Whether it is older than this one, and so wins.
+    pub wins: bool,
+}
+
+impl Visit<'_> {
+    /// How old a list may be from which the absence of a name is concluded (design §3.2).
+    pub fn before_create(&self) -> Timestamp {
+        let age = SignedDuration::from_secs(30).min(self.read_lag / 4);
+        self.since.max(self.now.saturating_sub(age).unwrap_or(self.now))
+    }
+
+    /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:
+    /// it was read after the resource was deleted.
+    pub fn before_delete(&self) -> Timestamp {
+        let deleted = self.deleted_at.unwrap_or(self.now);
+        // The API server writes the second that had begun.
+        let surely_after = deleted.saturating_add(SignedDuration::from_secs(1)).unwrap_or(deleted);
+        self.since.max(self.now.min(surely_after))
+    }
+
+    /// Whether the create of this nonce was surely refused: there is nothing to resolve.
+    pub fn is_void(&self, nonce: &str) -> bool {
+        self.memory.outcome(nonce) == Some(Outcome::Refused)
+    }
+
+    /// Whether a person lets deletion pass a guard.
+    pub fn passes_guards(&self) -> bool {
+        self.annotations.allow_deletion == Some(AllowDeletion::PastGuards)
+    }
+}
