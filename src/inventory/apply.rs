@@ -95,15 +95,14 @@ impl Inventory {
 
     fn apply_to_person(&mut self, effect: &Effect, at: Timestamp) -> bool {
         match effect {
-            Effect::Invited { team, email } => {
-                let pending = || Invitation { email: email.clone(), answer: InvitationAnswer::Pending, reminded: None };
+            Effect::Invited { team, email, before } => {
                 let listing = self.invitations.get_mut(team);
-                // An answered invitation of before is replaced; one that is pending is this one.
-                let is_over = |known: &Invitation| known.answer != InvitationAnswer::Pending;
-                let Some(listing) = listing.filter(|listing| listing.get(email).is_none_or(is_over)) else {
+                let is_missed = |known: &Invitation| Some(known.answer) == *before;
+                let Some(listing) = listing.filter(|listing| listing.get(email).is_none_or(is_missed)) else {
                     return false;
                 };
-                listing.put(pending());
+                let (email, answer) = (email.clone(), InvitationAnswer::Pending);
+                listing.put(Invitation { email, answer, reminded: None });
                 true
             }
             Effect::Uninvited { team, email } => {

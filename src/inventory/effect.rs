@@ -9,8 +9,8 @@ mod people;
 use jiff::Timestamp;
 
 use super::{
-    AccountDetail, AccountEntry, AccountId, Channel, Collection, CustomerId, Inventory, Member, Owner, Sensitive,
-    ServiceId, Team, TeamId,
+    AccountDetail, AccountEntry, AccountId, Channel, Collection, CustomerId, Inventory, InvitationAnswer, Member,
+    Owner, Sensitive, ServiceId, Team, TeamId,
 };
 use crate::nodeping::{self, Settings};
 use crate::pinghome;
@@ -27,9 +27,11 @@ pub(super) enum Effect {
     TeamGone {
         id: TeamId,
     },
+    /// `before`: what an older invitation came to; a read that shows that has missed the new one.
     Invited {
         team: TeamId,
         email: String,
+        before: Option<InvitationAnswer>,
     },
     Uninvited {
         team: TeamId,

@@ -2,8 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "what is not as expected fails the test")]
 
+mod account;
 mod adoption;
 mod bad_input;
+mod codes;
+mod convergence;
+mod coverage;
+mod customer;
 mod deletion;
 mod dialects;
 mod drift;
@@ -11,5 +16,9 @@ mod failures;
 mod harness;
 mod kubectl;
 mod lifecycle;
+mod matrix;
+mod members;
+mod moving;
+mod once;
 mod references;
 mod restart;

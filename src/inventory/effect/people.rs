@@ -10,7 +10,10 @@ impl Inventory {
     pub(super) fn person_effects(&self, call: &pinghome::Call, at: Timestamp) -> Vec<Effect> {
         match call {
             P::Invite { team, channel_value, .. } => {
-                vec![Effect::Invited { team: team.clone(), email: email_key(channel_value.expose()) }]
+                let email = email_key(channel_value.expose());
+                let known = self.invitations.get(team).and_then(|listing| listing.get(&email));
+                let before = known.map(|invitation| invitation.answer);
+                vec![Effect::Invited { team: team.clone(), email, before }]
             }
             P::Uninvite { team, channel_value } => {
                 vec![Effect::Uninvited { team: team.clone(), email: email_key(channel_value.expose()) }]

@@ -98,7 +98,10 @@ impl World {
     pub(crate) async fn get(&self, resource: &str) -> Option<Value> {
         let (short, name) = resource.split_once('/').expect("a short name and a name");
         let found = self.api(short).get_opt(name).await.expect("an answer of the API server");
-        found.and_then(|object| serde_json::to_value(object).ok())
+        found.and_then(|mut object| {
+            object.metadata.managed_fields = None;
+            serde_json::to_value(object).ok()
+        })
     }
 
     fn api(&self, short: &str) -> Api<DynamicObject> {
@@ -148,6 +151,11 @@ impl World {
     /// What the providers received: method, path and body of each request.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.lines(|_| true)
+    }
+
+    /// How many requests the providers received whose line holds all of these words.
+    pub(crate) fn count(&self, words: &[&str]) -> usize {
+        self.calls().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
     }
 
     /// What the providers received, reads apart.
@@ -214,6 +222,18 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
         self.start().await;
+    }
+
+    /// Ends the operator as a crash would.
+    pub(crate) fn kill(&mut self) {
+        drop(self.operator.take());
+    }
+
+    /// Makes or changes a Secret with one key.
+    pub(crate) fn secret_with(&self, name: &str, key: &str, value: &str) {
+        self.apply(&format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: {name}}}, stringData: {{{key}: '{value}'}}}}"
+        ));
     }
 
     /// Makes the Secret with this token.

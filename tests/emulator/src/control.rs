@@ -107,6 +107,16 @@ pub(crate) fn answer_invitation(world: &mut World, token: &str, team: &str, emai
     }
 }
 
+/// Time passes for reminders.
+pub(crate) fn forget_reminders(world: &mut World, token: &str) {
+    let Some(place) = world.place(token) else { return };
+    for team in world.change(place, true).teams.values_mut() {
+        for invitation in &mut team.invitations {
+            invitation.reminded_at = None;
+        }
+    }
+}
+
 pub(crate) fn set_counts(world: &mut World, token: &str, id: &str, counts: &Value) {
     let Some(place) = world.place(token) else { return };
     let count = |name: &str| counts.get(name).and_then(Value::as_i64);

@@ -106,6 +106,11 @@ impl Emulator {
         control::answer_invitation(&mut self.world(), token, team, email, accepts);
     }
 
+    /// Forgets when people were reminded, as if it was long ago; how often stays.
+    pub fn forget_reminders(&self, token: &str) {
+        control::forget_reminders(&mut self.world(), token);
+    }
+
     /// Sets what only monitoring can change: `resource_count` and `heartbeat_count` of a service, `count` of a sub-account.
     pub fn set_counts(&self, token: &str, id: &str, counts: &Value) {
         control::set_counts(&mut self.world(), token, id, counts);

@@ -77,17 +77,23 @@ async fn handle(
         is_human: false,
     };
     let token = token(&headers);
-    let latency = {
-        let world = world.lock().unwrap_or_else(PoisonError::into_inner);
-        Duration::from_millis(world.settings.latency)
+    let (before, after) = {
+        let settings = &world.lock().unwrap_or_else(PoisonError::into_inner).settings;
+        (Duration::from_millis(settings.latency), Duration::from_millis(settings.answer_latency))
     };
     if request.host == "control" {
         return control::handle(&mut world.lock().unwrap_or_else(PoisonError::into_inner), &request, &token);
     }
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
+    pause(before).await;
+    let response = provider(&mut world.lock().unwrap_or_else(PoisonError::into_inner), request, &token);
+    pause(after).await;
+    response
+}
+
+async fn pause(length: Duration) {
+    if !length.is_zero() {
+        tokio::time::sleep(length).await;
     }
-    provider(&mut world.lock().unwrap_or_else(PoisonError::into_inner), request, &token)
 }
 
 /// A request to a provider: it is journalled, and things may go wrong.

@@ -128,6 +128,8 @@ pub struct Settings {
     pub read_lag: u64,
     /// How long every answer takes.
     pub latency: u64,
+    /// How long an answer stays away after what was asked for is done.
+    pub answer_latency: u64,
     /// How lists are wrapped.
     pub envelope: Envelope,
     /// What creates answer.
@@ -180,6 +182,7 @@ impl Default for Settings {
             tokens: vec!["token-a".to_owned(), "token-b".to_owned()],
             read_lag: 0,
             latency: 0,
+            answer_latency: 0,
             envelope: Envelope::default(),
             create_answer: CreateAnswer::default(),
             service_lookup: ServiceLookup::default(),

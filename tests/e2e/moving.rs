@@ -1,0 +1,80 @@
+//! A person whom one Team gives up and another lists is moved by one call, however the two changes come.
+
+use serde_json::Value;
+
+use crate::harness::World;
+use crate::harness::world::{TOKEN, id_of};
+use crate::members::{named_team, state};
+
+/// Two Teams; `p@x.org` is in the first.
+async fn two_teams() -> (World, String, String) {
+    let world = World::new().await;
+    world.apply(&named_team("from", "From", "{email: p@x.org}"));
+    world.apply(&named_team("to", "To", ""));
+    let from = id_of(&world.ready("pingteam/from").await);
+    let to = id_of(&world.ready("pingteam/to").await);
+    world.emulator.answer(TOKEN, &from, "p@x.org", true);
+    world.look_again("pingteam/from").await;
+    world.emulator.clear_journal();
+    (world, from, to)
+}
+
+fn people(world: &World, team: &str) -> Vec<String> {
+    let members = world.emulator.state(TOKEN)["teams"][team]["members"].clone();
+    let emails = members.as_array().into_iter().flatten().filter_map(|member| member["email"].as_str());
+    emails.map(str::to_owned).collect()
+}
+
+async fn is_moved(world: &World, from: &str, to: &str) {
+    world.until("pingteam/to", "has the person", |team| state(team, "p@x.org") == "Active").await;
+    world.until("pingteam/from", "has nobody", |team| state(team, "p@x.org") == "-").await;
+    let writes = world.writes();
+    assert_eq!(writes.len(), 1, "{writes:?}");
+    assert!(writes[0].starts_with(&format!("PATCH /v1/team/{from}/member/")), "{writes:?}");
+    assert!(writes[0].contains(&format!(r#""new_team_id":"{to}""#)), "{writes:?}");
+    assert!(people(world, to).contains(&"p@x.org".to_owned()) && !people(world, from).contains(&"p@x.org".to_owned()));
+    for team in ["pingteam/from", "pingteam/to"] {
+        world.ready(team).await;
+        world.look_again(team).await;
+    }
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_up_first_and_listed_a_moment_later() {
+    let (world, from, to) = two_teams().await;
+    world.apply(&named_team("from", "From", ""));
+    world.apply(&named_team("to", "To", "{email: p@x.org}"));
+    is_moved(&world, &from, &to).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listed_first_and_given_up_a_moment_later() {
+    let (world, from, to) = two_teams().await;
+    world.apply(&named_team("to", "To", "{email: p@x.org}"));
+    world.apply(&named_team("from", "From", ""));
+    is_moved(&world, &from, &to).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_both_while_the_operator_was_away() {
+    let (mut world, from, to) = two_teams().await;
+    world.stop().await;
+    world.apply(&named_team("to", "To", "{email: p@x.org, role: manager}"));
+    world.apply(&named_team("from", "From", ""));
+    world.start().await;
+    is_moved(&world, &from, &to).await;
+    let members = world.emulator.state(TOKEN)["teams"][&to]["members"].clone();
+    let person = members.as_array().into_iter().flatten().find(|member| member["email"] == "p@x.org").cloned();
+    assert_eq!(person.unwrap_or(Value::Null)["role"], "manager");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listed_by_a_team_that_is_not_made_yet() {
+    let (world, from, _) = two_teams().await;
+    world.apply(&named_team("from", "From", ""));
+    world.apply(&named_team("new", "New", "{email: p@x.org}"));
+    world.until("pingteam/new", "has the person", |team| state(team, "p@x.org") == "Active").await;
+    assert_eq!(world.count(&["PATCH", &from, "/member/"]), 1, "{:?}", world.writes());
+    assert_eq!(world.count(&["/invitation"]), world.count(&["GET", "/invitations"]), "{:?}", world.writes());
+}
