@@ -56,7 +56,7 @@ async fn only_what_the_spec_names_is_changed_and_every_call_names_the_account() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_suppression_moves_is_put_back() {
-    let settings = Settings { put_resets: true, ..Settings::default() };
+    let settings = Settings { put_resets: true, suppress_resets: true, ..Settings::default() };
     let world = Setup { settings, ..Setup::default() }.build().await;
     world.apply(&SUB_ACCOUNT.replace("location: eur", "location: eur, emailMe: true"));
     let id = id_of(&world.ready("pingsub/acme").await);

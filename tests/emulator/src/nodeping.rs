@@ -131,7 +131,8 @@ fn create(world: &mut World, place: usize, request: &Request) -> Answer {
 
 fn change(world: &mut World, place: usize, request: &Request, id: &str) -> Answer {
     let Some(mut account) = world.now(place).accounts.get(id).cloned() else { return missing(world) };
-    if world.settings.put_resets && request.parameter("accountsuppressall").is_none() {
+    let suppresses = request.parameter("accountsuppressall").is_some();
+    if if suppresses { world.settings.suppress_resets } else { world.settings.put_resets } {
         (account.email_me, account.auto_diag) = (false, false);
     }
     if account.parent.is_none() && request.parameter("status").is_some() {

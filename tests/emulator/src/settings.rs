@@ -170,6 +170,8 @@ pub struct Settings {
     pub truth_as_text: bool,
     /// Whether an absent `emailme` in a PUT falls back to no (NU4).
     pub put_resets: bool,
+    /// Whether a PUT of `accountsuppressall` lets `emailme` fall back to no, too.
+    pub suppress_resets: bool,
     /// Whether `lam` is refused on POST (NU5).
     pub refuse_lam: bool,
     /// Whether `autodiagnotifications` is shown (NU7).
@@ -203,6 +205,7 @@ impl Default for Settings {
             deleting_shown_active: false,
             truth_as_text: false,
             put_resets: false,
+            suppress_resets: false,
             refuse_lam: false,
             show_auto_diag: false,
         }
