@@ -43,6 +43,7 @@ impl Inventory {
                 self.edit_detail(id, |detail| detail.auto_diag = Some(*auto_diag))
             }
             Effect::Suppressed { id, suppressed } => self.edit_detail(id, |detail| detail.suppressed = *suppressed),
+            Effect::MailSeen { id, email_me } => self.edit_detail(id, |detail| detail.email_me = *email_me),
             Effect::DetailDoubted { id } => self.account.remove(id).is_some(),
             Effect::CustomerNamed { name, surname } => self.edit_customer(|customer| {
                 customer.name = Some(name.clone());

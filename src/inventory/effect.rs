@@ -4,6 +4,7 @@
 //! later read it does only while that read misses the write. So one function serves planning
 //! ahead, reads that lag, and counting.
 
+mod accounts;
 mod people;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::{
     AccountDetail, AccountEntry, AccountId, Channel, Collection, CustomerId, Inventory, InvitationAnswer, Member,
     Owner, Sensitive, ServiceId, Team, TeamId,
 };
-use crate::nodeping::{self, Settings};
+use crate::nodeping::Settings;
 use crate::pinghome;
 use crate::wire::{Answer, Call};
 
@@ -129,6 +130,11 @@ pub(super) enum Effect {
         id: AccountId,
         suppressed: bool,
     },
+    /// The answer to a call showed `emailme` so.
+    MailSeen {
+        id: AccountId,
+        email_me: bool,
+    },
     /// The call may have moved other settings, too (apis.md §4.5): they are read again.
     DetailDoubted {
         id: AccountId,
@@ -174,7 +180,10 @@ impl Effect {
             (effect, Collection::Channels(read)) => effect.owner() == Some(read),
             (Self::DetailMade(detail), Collection::Account(read)) => detail.id == *read,
             (
-                Self::DetailChanged { id, .. } | Self::AutoDiagSent { id, .. } | Self::Suppressed { id, .. },
+                Self::DetailChanged { id, .. }
+                | Self::AutoDiagSent { id, .. }
+                | Self::MailSeen { id, .. }
+                | Self::Suppressed { id, .. },
                 Collection::Account(read),
             ) => id == read,
             _ => false,
@@ -187,7 +196,7 @@ impl Inventory {
     pub(super) fn effects(&self, call: &Call, answer: &Answer, at: Timestamp) -> Vec<Effect> {
         match call {
             Call::Pinghome(call) => self.pinghome_effects(call, answer, at),
-            Call::NodePing(call) => nodeping_effects(call, answer),
+            Call::NodePing(call) => accounts::effects(call, answer),
         }
     }
 
@@ -250,35 +259,6 @@ impl Inventory {
     fn positional(&self, owner: &Owner, priority: i64, effect: impl FnOnce(Owner, String) -> Effect) -> Vec<Effect> {
         let at = self.channels.get(owner).and_then(|channels| channels.at(priority));
         at.map(|channel| effect(owner.clone(), channel.key.clone())).into_iter().collect()
-    }
-}
-
-fn nodeping_effects(call: &nodeping::Call, answer: &Answer) -> Vec<Effect> {
-    use nodeping::Call as N;
-    match call {
-        N::CreateAccount(_) => match answer {
-            Answer::Account(Some(detail)) => {
-                let (id, name) = (detail.id.clone(), detail.name.clone().unwrap_or_default());
-                let status = detail.status.clone();
-                let entry = AccountEntry { id, name, status, checks: Some(0), primary: false, deleting: false };
-                vec![Effect::AccountMade(entry), Effect::DetailMade(detail.clone())]
-            }
-            _ => Vec::new(),
-        },
-        N::UpdateAccount { account: id, settings } => {
-            let (name, status) = (settings.name.clone(), settings.status.clone());
-            let diag = settings.auto_diag.map(|auto_diag| Effect::AutoDiagSent { id: id.clone(), auto_diag });
-            let changed = [
-                Effect::AccountChanged { id: id.clone(), name, status },
-                Effect::DetailChanged { id: id.clone(), settings: settings.clone() },
-            ];
-            changed.into_iter().chain(diag).collect()
-        }
-        N::SuppressNotifications { account: id, suppress } => {
-            vec![Effect::Suppressed { id: id.clone(), suppressed: *suppress }, Effect::DetailDoubted { id: id.clone() }]
-        }
-        N::DeleteAccount { account: id } => vec![Effect::AccountDeleting { id: id.clone() }],
-        N::ListAccounts | N::ReadAccount { .. } => Vec::new(),
     }
 }
 

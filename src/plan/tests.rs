@@ -41,6 +41,10 @@ impl Provider {
         Self { lists, made: 0, accounts: BTreeMap::new() }
     }
 
+    fn account(&self, id: &str) -> serde_json::Value {
+        self.accounts.get(id).or(self.lists.get("read account")).cloned().unwrap_or_default()
+    }
+
     fn answer(&mut self, call: &Call) -> Answer {
         let body = match call {
             Call::Pinghome(pinghome::Call::CreateTeam { .. } | pinghome::Call::CreateService { .. }) => {
@@ -61,9 +65,13 @@ impl Provider {
                 self.accounts[account.as_str()].clone()
             }
             Call::NodePing(nodeping::Call::DeleteAccount { .. }) => json!({ "success": "queued" }),
-            Call::NodePing(
-                nodeping::Call::UpdateAccount { account, .. } | nodeping::Call::SuppressNotifications { account, .. },
-            ) => json!({ "_id": account.as_str() }),
+            Call::NodePing(nodeping::Call::UpdateAccount { account, settings }) => {
+                let mut body = self.account(account.as_str());
+                body["emailme"] = json!(settings.email_me);
+                self.accounts.insert(account.to_string(), body.clone());
+                body
+            }
+            Call::NodePing(nodeping::Call::SuppressNotifications { account, .. }) => self.account(account.as_str()),
             read => self.lists.get(read.operation()).cloned().unwrap_or(json!({ "message": "done" })),
         };
         call.answer(200, body.to_string().as_bytes()).ok().unwrap()

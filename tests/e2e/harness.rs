@@ -2,6 +2,8 @@
 
 #[path = "harness/cluster.rs"]
 mod cluster;
+#[path = "harness/look.rs"]
+mod look;
 #[path = "harness/operator.rs"]
 mod operator;
 #[path = "harness/wait.rs"]
