@@ -61,7 +61,7 @@ pub struct TeamSpec {
             "x-kubernetes-validations" = [{
                 "rule": "self.all(a, self.exists_one(b, a.email.lowerAscii() == b.email.lowerAscii()))",
                 "message": "each `email` must be listed once; upper and lower case count as the same",
-                "reason": "FieldValueDuplicate"
+                "reason": "FieldValueInvalid"
             }]
         )
     )]

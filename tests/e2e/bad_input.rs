@@ -1,8 +1,11 @@
 //! Bad input: refused at apply with the field and what is allowed, or told in status. No write in any of these.
 
+use crate::account::account;
+use crate::customer::customer;
 use crate::harness::world::TEAM;
 use crate::harness::{World, condition};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
+use crate::members::team;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn manifests_that_make_no_sense_are_refused_at_apply() {
@@ -28,11 +31,41 @@ async fn manifests_that_make_no_sense_are_refused_at_apply() {
         (SUB_ACCOUNT.replace("'-7'", "'15'"), "must be a GMT offset in hours from '-12' to '14'"),
         (SUB_ACCOUNT.replace("location: eur", "location: mars"), "\"nam\", \"lam\", \"eur\", \"eao\", \"wlw\""),
         (SUB_ACCOUNT.replace("joe@example.com", "joe"), "spec.email"),
+        (account("timezone: '15'"), "must be a GMT offset in hours from '-12' to '14'"),
+        (account("location: mars"), "\"nam\", \"lam\", \"eur\", \"eao\", \"wlw\""),
+        (team("{email: a@x.org}, {email: A@X.org}"), "each `email` must be listed once"),
+        (team("{email: a@x.org}, {email: a@x.org}"), "Duplicate value"),
+        (team("{email: a@x.org, role: root}"), "supported values: \"user\", \"manager\""),
+        (team("{email: nobody}"), "spec.members[0].email"),
+        (hook.replace("https://", "http://"), "must be an https URL"),
+        (channel("sms", "{customer: {}}", "sms", "055 123"), "must be a phone number in E.164 form"),
+        (channel("mail", "{customer: {}}", "email", "nobody"), "must be an e-mail address"),
+        (customer("deletionPolicy: CloseAccount"), "`closure` must be set"),
+        (customer("deletionPolicy: CloseAccount, closure: {reason: x}"), "spec.closure.confirmUsername"),
     ] {
         let (accepted, text) = world.kubectl(&["apply", "-f", "-"], &manifest);
         assert!(!accepted && text.contains(expected), "{manifest}\n{text}\nexpected: {expected}");
     }
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_channel_of_the_same_address_is_a_conflict_and_deleting_it_deletes_nothing() {
+    let world = World::new().await;
+    world.apply(&channel("first", "{customer: {}}", "email", "ops@example.com"));
+    world.ready("pingnc/first").await;
+    let first = world.get("pingnc/first").await.unwrap_or_default();
+    crate::harness::wait::until("another second", async || {
+        let (_, now) = world.kubectl(&["create", "configmap", "clock", "--dry-run=server", "-o", "json"], "");
+        !now.contains(first["metadata"]["creationTimestamp"].as_str().unwrap_or_default())
+    })
+    .await;
+    world.apply(&channel("second", "{customer: {}}", "email", "Ops@Example.com"));
+    let object = world.says("pingnc/second", "Conflict").await;
+    assert!(condition(&object, "Ready")["message"].as_str().unwrap_or_default().contains("/first'"), "{object}");
+    world.delete("pingnc/second");
+    world.gone("pingnc/second").await;
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
