@@ -81,6 +81,25 @@ async fn every_example_is_valid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_manifest_in_the_documentation_is_valid() {
+    let world = World::new().await;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide =
+        std::fs::read_dir(root.join("docs/guide")).expect("the guide").map(|entry| entry.expect("a page").path());
+    let mut seen = 0;
+    for page in guide.chain([root.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        for block in text.split("```yaml\n").skip(1) {
+            let manifest = block.split("```").next().unwrap_or_default();
+            let (accepted, said) = world.kubectl(&["apply", "--server-side", "--dry-run=server", "-f", "-"], manifest);
+            assert!(accepted, "{}: {said}\n{manifest}", page.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 12, "{seen} manifests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn metrics_have_the_names_that_dashboards_know() {
     let world = World::new().await;
     world.apply(TEAM);

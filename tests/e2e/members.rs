@@ -216,3 +216,25 @@ async fn an_observed_team_reaches_nobody() {
     assert_eq!(condition(&object, "Drifted")["status"], "True");
     assert_eq!(world.writes(), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_is_handed_over_reaches_nobody_again() {
+    let world = World::new().await;
+    let members = "{email: a@x.org, role: manager}, {email: b@x.org}, {email: c@x.org}";
+    world.apply(&team(members));
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.emulator.answer(TOKEN, &id, "a@x.org", true);
+    world.emulator.answer(TOKEN, &id, "b@x.org", false);
+    world.look_again("pingteam/platform").await;
+    world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/allow-deletion=orphan"], "");
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    world.emulator.clear_journal();
+    let adopted = named_team("taken-over", "Platform", members)
+        .replace("metadata: {", &format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, "));
+    world.apply(&adopted);
+    let object = world.ready("pingteam/taken-over").await;
+    let states = ["a@x.org", "b@x.org", "c@x.org"].map(|email| state(&object, email));
+    assert_eq!(states, ["Active", "Declined", "Invited"]);
+    assert_eq!(world.writes(), Vec::<String>::new());
+}

@@ -145,3 +145,19 @@ fn every_definition_is_small_enough_for_client_side_apply() {
         assert!(size < 64 * 1024, "{} has {size} bytes", crd.spec.names.kind);
     }
 }
+
+#[test]
+fn the_guide_has_a_page_for_each_kind_that_names_every_field_of_its_spec() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide");
+    for crd in all().unwrap() {
+        let page = crd.spec.names.plural.replace("cluster", "");
+        let page = std::fs::read_to_string(guide.join(format!("{page}.md"))).unwrap_or_default();
+        let value = serde_json::to_value(&crd).unwrap();
+        let spec = &value["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        walk("spec", spec, &mut |path, _| {
+            let field = path.trim_end_matches("[]").rsplit('.').next().unwrap_or_default();
+            let named = page.contains(&format!("`{field}`")) || page.contains(&format!("{field}:"));
+            assert!(named, "{} is not in the page about {}", path, crd.spec.names.kind);
+        });
+    }
+}

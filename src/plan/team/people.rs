@@ -103,6 +103,12 @@ impl People<'_> {
         known(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
     }
 
+    /// Whether status knows nothing of this team yet.
+    fn is_first(&self) -> bool {
+        let recorded = self.resource.status.as_ref().and_then(|status| status.common.external_id.as_deref());
+        recorded != Some(self.team.as_str())
+    }
+
     /// Before anybody is reached or taken out, the lists must be young.
     fn is_fresh(&self) -> std::result::Result<(), Need> {
         let since = self.visit.before_create();

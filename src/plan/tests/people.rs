@@ -36,6 +36,8 @@ struct Case {
     boss: &'static str,
     /// An invitation is recorded at this second, and unconfirmed.
     recorded: Option<i64>,
+    /// Whether the resource has just taken the team over.
+    is_first: bool,
     /// Whether `allow-deletion` is `true`.
     allowed: bool,
 }
@@ -54,6 +56,7 @@ impl Default for Case {
             is_new: false,
             boss: "manager",
             recorded: None,
+            is_first: false,
             allowed: false,
         }
     }
@@ -82,7 +85,7 @@ impl Case {
         let whole = json!({
             "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team", "metadata": {"name": "t", "namespace": "n"},
             "spec": {"name": "T", "members": members, "membershipPolicy": self.policy, "invitations": {"remindAfterHours": 1}},
-            "status": {"externalId": HOME, "members": known},
+            "status": {"externalId": if self.is_first { AWAY } else { HOME }, "members": known},
         });
         serde_json::from_value(whole).unwrap()
     }
@@ -202,6 +205,13 @@ fn every_row_of_membership_leads_to_its_calls_and_no_others() {
             assert_eq!(case.row(), expected, "{policy} {:?} {:?} {:?}", case.member, case.invitation, case.before);
         }
     }
+}
+
+#[test]
+fn who_declined_before_a_resource_took_the_team_over_is_not_asked_by_it() {
+    let declined = Case { listed: Some(""), invitation: Some("Declined"), ..Case::default() };
+    assert_eq!(Case { is_first: true, ..declined.clone() }.row(), "Declined");
+    assert_eq!(declined.row(), "invite Invited", "listed again: the entry was edited");
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl People<'_> {
                 self.result.entries.push(before);
                 Ok(())
             }
+            // Who said no before this resource took the team over is not asked by it.
+            None if self.is_first() && invitation.is_some_and(|seen| seen.answer == InvitationAnswer::Declined) => {
+                self.result.entries.push(entry(wanted, MemberState::Declined));
+                Ok(())
+            }
             _ => self.newcomer(wanted, &email),
         }
     }
