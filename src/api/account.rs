@@ -22,21 +22,7 @@ use super::{Policies, Status};
     doc = "The primary NodePing account, the one that the token belongs to.",
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "STATUS", type_ = "string", json_path = ".status.status"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "MESSAGE",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{

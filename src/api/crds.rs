@@ -1,7 +1,7 @@
 //! The manifests of `crds/`, made from the types. No IO.
 //!
 //! What every kind shares is put in here once, so that no kind can forget it: the default status,
-//! the rule that keeps a credential once an object exists, and no `nullable`.
+//! the last columns, the rule that keeps a credential once an object exists, and no `nullable`.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -55,6 +55,9 @@ fn credential_is_kept() -> Value {
 
 fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomResourceDefinition, serde_json::Error> {
     let mut value = serde_json::to_value(crd)?;
+    if let Some(version) = value.pointer_mut("/spec/versions/0") {
+        with_last_columns(version);
+    }
     if let Some(schema) = value.pointer_mut("/spec/versions/0/schema/openAPIV3Schema") {
         without_nullable(schema);
         if let Some(status) = schema.pointer_mut("/properties/status") {
@@ -69,6 +72,22 @@ fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomRes
         }
     }
     serde_json::from_value(value)
+}
+
+/// Whether it is ready, in the wide view why and what to do, and how old it is (conventions of kubectl, Crossplane and Flux).
+fn with_last_columns(version: &mut Value) {
+    let ready = |part: &str| format!(".status.conditions[?(@.type==\"Ready\")].{part}");
+    let mut columns = version["additionalPrinterColumns"].as_array().cloned().unwrap_or_default();
+    // Where the object has a status of its own, the sentence takes another name.
+    let has_status = columns.iter().any(|column| column["name"] == "STATUS");
+    let sentence = if has_status { "MESSAGE" } else { "STATUS" };
+    columns.extend([
+        json!({ "name": "READY", "type": "string", "jsonPath": ready("status") }),
+        json!({ "name": "REASON", "type": "string", "priority": 1, "jsonPath": ready("reason") }),
+        json!({ "name": sentence, "type": "string", "priority": 1, "jsonPath": ready("message") }),
+        json!({ "name": "AGE", "type": "date", "jsonPath": ".metadata.creationTimestamp" }),
+    ]);
+    version["additionalPrinterColumns"] = json!(columns);
 }
 
 /// An absent field is absent; no field may be `null` (Kubernetes API linter).

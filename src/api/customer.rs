@@ -21,21 +21,7 @@ use super::{Policies, SecretKeyRef, Status};
     doc = "The profile of the Pinghome customer that the token belongs to.",
     printcolumn(name = "USERNAME", type_ = "string", json_path = ".status.username"),
     printcolumn(name = "PENDING", type_ = "string", json_path = ".status.pendingUsername"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "STATUS",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [

@@ -24,21 +24,7 @@ use super::{DeletionPolicy, Policies, SecretKeyRef, Status, TeamRef};
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.owner.teamRef.name"),
     printcolumn(name = "ENABLED", type_ = "boolean", json_path = ".status.enabled"),
     printcolumn(name = "VERIFIED", type_ = "string", json_path = ".status.conditions[?(@.type==\"Verified\")].status"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "PRIORITY", type_ = "integer", priority = 1, json_path = ".status.priority"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "STATUS",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "PRIORITY", type_ = "integer", priority = 1, json_path = ".status.priority")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [

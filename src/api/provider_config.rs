@@ -47,21 +47,7 @@ impl Provider {
     doc = "One credential of Pinghome or NodePing, with its endpoints, its budget and its guards.",
     printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
-    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "STATUS",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderConfigSpec {
@@ -93,21 +79,7 @@ pub struct ProviderConfigSpec {
     doc = "One credential of Pinghome or NodePing for the namespaces that it allows.",
     printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
-    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "STATUS",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterProviderConfigSpec {

@@ -23,21 +23,7 @@ use super::{AdoptionPolicy, Policies, Status};
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".spec.name"),
     printcolumn(name = "STATUS", type_ = "string", json_path = ".status.status"),
     printcolumn(name = "CHECKS", type_ = "integer", json_path = ".status.activeChecks"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "MESSAGE",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [

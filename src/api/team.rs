@@ -26,21 +26,7 @@ use super::{AdoptionPolicy, DeletionPolicy, Policies, Status};
     selectable = ".spec.name",
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.name"),
     printcolumn(name = "MEMBERS", type_ = "integer", json_path = ".status.memberCount"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(
-        name = "REASON",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
-    ),
-    printcolumn(
-        name = "STATUS",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message"
-    ),
-    printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct TeamSpec {
