@@ -8,12 +8,14 @@ mod apply;
 mod config;
 mod connections;
 mod context;
+mod ending;
 mod ends;
 mod events;
 mod guard;
 mod index;
 mod kinds;
 mod latest;
+mod ledger;
 mod lookup;
 mod metrics;
 mod prepare;
@@ -47,6 +49,8 @@ pub struct Options {
     pub admin_address: SocketAddr,
     /// Only resources with these labels.
     pub selector: Option<String>,
+    /// Where the operator runs; none: the kubeconfig's or the pod's namespace.
+    pub own_namespace: Option<String>,
     /// Never write to a provider.
     pub dry_run: bool,
     /// Show every condition of every resource as a metric.

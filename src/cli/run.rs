@@ -77,6 +77,7 @@ impl Args {
             allowed: AllowedEndpoints::new(self.allow_endpoint),
             admin_address: self.admin_address,
             selector: self.selector,
+            own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
             resource_metrics: self.resource_metrics,
         }

@@ -31,6 +31,8 @@ const WRITES: usize = 64;
 
 pub(super) struct Shared {
     pub(super) client: Client,
+    /// The operator's own.
+    pub(super) namespace: String,
     pub(super) clock: Clock,
     pub(super) index: Arc<Index>,
     pub(super) lookup: Lookup,
@@ -67,10 +69,12 @@ impl Shared {
             metrics.show_conditions(Arc::clone(&index));
         }
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+        let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&metrics.counting(host)).build();
         let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let shared = Self {
             index,
+            namespace,
             lookup: Lookup::new(client.clone()),
             connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency),
             events: Events::start(client.clone()),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{Api, Client};
 
@@ -57,6 +58,12 @@ impl Lookup {
         let found = texts(secret.and_then(|secret| secret.data).unwrap_or_default());
         self.secrets.put(place, &found);
         Ok(found.get(key).cloned())
+    }
+
+    /// Since when a namespace is being deleted. It is asked each time: few ever ask.
+    pub(super) async fn ending_since(&self, namespace: &str) -> kube::Result<Option<Timestamp>> {
+        let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
+        Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
     }
 
     /// A namespace's labels; none if there is no such namespace.

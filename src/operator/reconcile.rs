@@ -6,13 +6,14 @@ use kube::runtime::controller::Action;
 
 use super::apply::{Applied, apply};
 use super::context::Context;
+use super::ending::{let_go, must_act};
 use super::ends::End;
 use super::report::report;
 use super::resolve::resolve;
 use super::round::{Halt, Round};
-use crate::api::annotations::{AllowDeletion, UnknownValue};
+use crate::api::annotations::UnknownValue;
 use crate::plan::State;
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 
 /// Visits one resource.
 pub(super) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> Action {
@@ -35,35 +36,12 @@ async fn visit<T: Managed>(
     }
     annotations.map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
     if round.is_deleted() {
-        is_let_go(round)?;
-        has_dependents(round)?;
+        must_act(round).await?;
     } else if round.resource.policies().suspend {
         return Ok(Applied::Suspended);
     }
-    let line = resolve(round).await?;
-    apply(round, &line).await
-}
-
-/// Whether nothing is to be done outside: there is nothing, or it is to be kept.
-fn is_let_go<T: Managed>(round: &mut Round<'_, T>) -> Result<(), Halt> {
-    let annotations = &round.annotations;
-    let exists = round.recorded.is_some() || annotations.intent.is_some() || annotations.external_id.is_some();
-    let is_kept = round.resource.deletion() == Deletion::Orphan
-        || annotations.allow_deletion == Some(AllowDeletion::Orphan)
-        || round.only_observes();
-    if exists && is_kept {
-        round.tell("OrphanedExternalResource", "the external object is kept as it is");
+    match resolve(round).await {
+        Err(Halt::LetGo(why)) => let_go(round, why).await.map(|()| Applied::Suspended),
+        line => apply(round, &line?).await,
     }
-    if exists && !is_kept { Ok(()) } else { Err(State::Gone.into()) }
-}
-
-/// A resource that others refer to waits for them, so that nothing is deleted under them.
-fn has_dependents<T: Managed>(round: &Round<'_, T>) -> Result<(), Halt> {
-    let users = round.context.shared.index.users_of(&round.key);
-    let Some(first) = users.first() else { return Ok(()) };
-    let (kind, name) = (first.kind, &first.name);
-    let message = format!(
-        "other resources still refer to this one, such as {kind} '{name}': delete them too, or let them refer to another"
-    );
-    Err(State::Waiting { reason: "HasDependents", message, until: None }.into())
 }

@@ -45,7 +45,7 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
         Ok(Applied::Suspended) => without_plan(round, Verdict::Suspended),
         Err(Halt::Rest(state)) => without_plan(round, Verdict::Rest(state)),
         Err(Halt::Failed(failure)) => failed(round, failure),
-        Err(Halt::Closing) => return Action::await_change(),
+        Err(Halt::Closing | Halt::LetGo(_)) => return Action::await_change(),
         Err(Halt::Kubernetes(error)) => return not_written(round, &error),
     };
     round.context.shared.metrics.concluded(round.key.kind, &told.verdict);

@@ -12,6 +12,9 @@ use crate::inventory::{Sensitive, TeamId};
 use crate::plan::State;
 use crate::plan::managed::{Found, Managed, Reference};
 
+/// For so long a resource of a namespace that ends waits for a credential.
+const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
 /// What a resource needs to be planned: a connection, and its spec understood.
 pub(super) struct Line<T: Managed> {
     pub(super) config: View,
@@ -28,7 +31,7 @@ pub(super) async fn resolve<T: Managed>(round: &Round<'_, T>) -> Result<Line<T>,
     let writer = writer(round, &config).await?;
     let desired = match found(round).await {
         Ok(found) => Some(round.resource.desired(&found)?),
-        Err(Halt::Rest(_)) if round.is_deleted() => None,
+        Err(Halt::Rest(_) | Halt::LetGo(_)) if round.is_deleted() => None,
         Err(halt) => return Err(halt),
     };
     Ok(Line {
@@ -56,7 +59,7 @@ async fn config<T: Managed>(round: &Round<'_, T>) -> Result<View, Halt> {
     let (kind, name) = (key.kind, key.name.clone());
     let Some(config) = shared.index.config(&key) else {
         let message = format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`");
-        return Err(waits(round, "ReferenceNotFound", message));
+        return Err(waits(round, "ReferenceNotFound", message).await);
     };
     if config.provider != T::PROVIDER {
         let (wrong, right) = (config.provider.name(), T::PROVIDER.name());
@@ -87,7 +90,7 @@ async fn writer<T: Managed>(round: &Round<'_, T>, config: &View) -> Result<Write
             .map_err(|error| State::Stalled { reason: "EndpointNotAllowed", message: error.to_string() }.into()),
         None => match connections.remembered(config).filter(|_| round.is_deleted()) {
             Some(writer) => Ok(writer),
-            None => Err(waits(round, "SecretNotFound", missing_key(name, key))),
+            None => Err(waits(round, "SecretNotFound", missing_key(name, key)).await),
         },
     }
 }
@@ -97,7 +100,7 @@ async fn found<T: Managed>(round: &Round<'_, T>) -> Result<Found, Halt> {
     for reference in round.resource.references() {
         match reference {
             Reference::Team(team) => {
-                let id = team_id(round, &team.name)?;
+                let id = team_id(round, &team.name).await?;
                 found.teams.insert(team.name, id);
             }
             Reference::Code(secret) => {
@@ -115,25 +118,29 @@ async fn found<T: Managed>(round: &Round<'_, T>) -> Result<Found, Halt> {
     Ok(found)
 }
 
-fn team_id<T: Managed>(round: &Round<'_, T>, name: &str) -> Result<TeamId, Halt> {
+async fn team_id<T: Managed>(round: &Round<'_, T>, name: &str) -> Result<TeamId, Halt> {
     let key = Key { kind: "Team", namespace: round.key.namespace.clone(), name: name.to_owned() };
     let Some(team) = round.context.shared.index.referent(&key) else {
-        return Err(waits(
-            round,
-            "ReferenceNotFound",
-            format!("Team '{name}' does not exist: make it, or correct the reference"),
-        ));
+        let message = format!("Team '{name}' does not exist: make it, or correct the reference");
+        return Err(waits(round, "ReferenceNotFound", message).await);
     };
     // What is bound to a team goes on while the Team has trouble of its own.
     let id = team.external_id.filter(|_| team.is_ready || round.recorded.is_some());
-    id.as_deref().and_then(TeamId::parse).ok_or_else(|| {
-        waits(round, "ReferenceNotReady", format!("Team '{name}' is not Ready yet: its own conditions say why"))
-    })
+    match id.as_deref().and_then(TeamId::parse) {
+        Some(id) => Ok(id),
+        None => {
+            let message = format!("Team '{name}' is not Ready yet: its own conditions say why");
+            Err(waits(round, "ReferenceNotReady", message).await)
+        }
+    }
 }
 
 async fn secret_value<T: Managed>(round: &Round<'_, T>, name: &str, key: &str) -> Result<Sensitive, Halt> {
     let value = round.context.shared.lookup.secret(&round.key.namespace, name, key).await?;
-    value.ok_or_else(|| waits(round, "SecretNotFound", missing_key(name, key)))
+    match value {
+        Some(value) => Ok(value),
+        None => Err(waits(round, "SecretNotFound", missing_key(name, key)).await),
+    }
 }
 
 fn missing_key(name: &str, key: &str) -> String {
@@ -141,11 +148,26 @@ fn missing_key(name: &str, key: &str) -> String {
 }
 
 /// A living resource waits to be woken, or looks again for a Secret; a deleted one is held, and says what releases it.
-fn waits<T: Managed>(round: &Round<'_, T>, reason: &'static str, message: String) -> Halt {
-    let until = || round.context.shared.clock.now().checked_add(FRESH).ok();
-    if round.is_deleted() {
-        let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
-        return State::Held { reason: "CredentialsMissing", message }.into();
+async fn waits<T: Managed>(round: &Round<'_, T>, reason: &'static str, message: String) -> Halt {
+    let now = round.context.shared.clock.now();
+    if !round.is_deleted() {
+        let until = if reason == "SecretNotFound" { now.checked_add(FRESH).ok() } else { None };
+        return State::Waiting { reason, message, until }.into();
     }
-    State::Waiting { reason, message, until: if reason == "SecretNotFound" { until() } else { None } }.into()
+    match round.context.shared.lookup.ending_since(&round.key.namespace).await {
+        Err(error) => error.into(),
+        // Nobody can put anything back into a namespace that ends.
+        Ok(Some(since)) => {
+            let until = since.saturating_add(LAST_WAIT).unwrap_or(since);
+            if now >= until {
+                return Halt::LetGo("its namespace ends, and there is no credential any more");
+            }
+            let message = format!("{message}; the namespace ends, so it is let go a minute after that began");
+            State::Waiting { reason: "CredentialsMissing", message, until: Some(until) }.into()
+        }
+        Ok(None) => {
+            let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
+            State::Held { reason: "CredentialsMissing", message }.into()
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub(super) enum Halt {
     Rest(State),
     /// A call failed.
     Failed(Failure),
+    /// The external object can never be dealt with; why.
+    LetGo(&'static str),
     /// The operator is ending.
     Closing,
     /// The API server did not do what was asked.

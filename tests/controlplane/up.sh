@@ -45,18 +45,18 @@ else
 fi
 echo $! >>"$dir/pids"
 
-kubeconfig() { # NAME TOKEN
+kubeconfig() { # NAME TOKEN NAMESPACE
     cat >"$dir/$1.kubeconfig" <<YAML
 apiVersion: v1
 kind: Config
 clusters: [{name: test, cluster: {server: "https://127.0.0.1:$port", certificate-authority: "$dir/certs/apiserver.crt"}}]
 users: [{name: $1, user: {token: $2}}]
-contexts: [{name: test, context: {cluster: test, user: $1}}]
+contexts: [{name: test, context: {cluster: test, user: $1, namespace: $3}}]
 current-context: test
 YAML
 }
-kubeconfig admin "$admin"
-kubeconfig operator "$operator"
+kubeconfig admin "$admin" default
+kubeconfig operator "$operator" "$namespace"
 
 kubectl=$(PATH="$root/.tools/bin:$PATH" command -v kubectl)
 server=$(tail -n 1 "$dir/pids")

@@ -11,6 +11,6 @@ pub(crate) mod wait;
 #[path = "harness/world.rs"]
 pub(crate) mod world;
 
-pub(crate) use cluster::cluster;
+pub(crate) use cluster::{another_cluster, cluster};
 pub(crate) use operator::Operator;
 pub(crate) use world::{Setup, World, condition, reason};

@@ -12,6 +12,7 @@ mod customer;
 mod deletion;
 mod dialects;
 mod drift;
+mod ending;
 mod failures;
 mod harness;
 mod kubectl;

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
@@ -45,9 +46,17 @@ pub(crate) fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(start)
 }
 
+/// A control plane of its own, for a test that would disturb the others.
+#[allow(dead_code, reason = "the bench has one")]
+pub(crate) fn another_cluster() -> &'static Cluster {
+    Box::leak(Box::new(start()))
+}
+
 fn start() -> Cluster {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("controlplane-{}", std::process::id()));
+    let name = format!("controlplane-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&dir).expect("a directory for the control plane");
     let script = "\"$1/up.sh\" \"$2\" && echo up && cat >/dev/null; \"$1/down.sh\" \"$2\"; rm -rf \"$2\"";
     let mut keeper = Command::new("bash")

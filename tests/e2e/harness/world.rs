@@ -8,6 +8,7 @@ use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use ping_emulator::{Emulator, Settings};
 use serde_json::Value;
 
+use super::cluster::Cluster;
 pub(crate) use super::look::{TEAM, condition, id_of, reason};
 use super::wait::until;
 use super::{Operator, cluster};
@@ -22,11 +23,20 @@ pub(crate) struct Setup {
     /// Whether the configs and the Secret are made at once.
     pub(crate) with_configs: bool,
     pub(crate) flags: Vec<String>,
+    /// Where the world is; none: where all are.
+    pub(crate) cluster: Option<&'static Cluster>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { settings: Settings::default(), read_lag: 1, resync: 0, with_configs: true, flags: Vec::new() }
+        Self {
+            settings: Settings::default(),
+            read_lag: 1,
+            resync: 0,
+            with_configs: true,
+            flags: Vec::new(),
+            cluster: None,
+        }
     }
 }
 
@@ -34,6 +44,7 @@ pub(crate) struct World {
     pub(crate) namespace: String,
     pub(crate) emulator: Emulator,
     pub(crate) operator: Option<Operator>,
+    pub(crate) cluster: &'static Cluster,
     client: kube::Client,
     setup: Setup,
 }
@@ -62,7 +73,7 @@ impl World {
     /// Runs kubectl in the world's namespace: whether it succeeded, and what it printed.
     pub(crate) fn kubectl(&self, args: &[&str], input: &str) -> (bool, String) {
         let mut child = Command::new("kubectl")
-            .env("KUBECONFIG", cluster().admin())
+            .env("KUBECONFIG", self.cluster.admin())
             .args(["-n", &self.namespace])
             .args(args)
             .stdin(Stdio::piped())
@@ -174,7 +185,7 @@ impl World {
 
     /// The operator's writes to a kind of this world's namespace: verb and subresource, in order.
     pub(crate) fn kubernetes_writes(&self, plural: &str) -> Vec<String> {
-        let log = std::fs::read_to_string(cluster().audit_log()).expect("the audit log");
+        let log = std::fs::read_to_string(self.cluster.audit_log()).expect("the audit log");
         let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let ours = entries.filter(|entry| {
             let object = &entry["objectRef"];
@@ -208,7 +219,7 @@ impl World {
     pub(crate) async fn start(&mut self) {
         let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
         flags.extend(self.setup.flags.iter().cloned());
-        self.operator = Some(Operator::start(&cluster().operator(), &self.namespace, &flags).await);
+        self.operator = Some(Operator::start(&self.cluster.operator(), &self.namespace, &flags).await);
     }
 
     /// Ends the operator.
@@ -270,8 +281,9 @@ impl Setup {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let namespace = format!("test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
-        let client = cluster().client().await;
-        let mut world = World { namespace: namespace.clone(), emulator, operator: None, client, setup: self };
+        let cluster = self.cluster.unwrap_or_else(cluster);
+        let client = cluster.client().await;
+        let mut world = World { namespace: namespace.clone(), emulator, operator: None, cluster, client, setup: self };
         let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
         assert!(made, "{text}");
         if world.setup.with_configs {
