@@ -83,7 +83,7 @@ struct Inner {
     http: Http,
     clock: Clock,
     endpoints: Endpoints,
-    token: Mutex<SecretString>,
+    token: Mutex<(SecretString, Timestamp)>,
     observer: Observer,
     budget: Budget,
     gate: Gate,
@@ -111,7 +111,7 @@ impl Reader {
             http,
             clock,
             endpoints,
-            token: Mutex::new(token),
+            token: Mutex::new((token, clock.now())),
             observer,
             budget: Budget::new(concurrency),
             gate: Gate::default(),
@@ -162,8 +162,13 @@ impl Reader {
 
     /// Takes another token, and tries it although the last one was refused.
     pub fn set_token(&self, token: SecretString) {
-        *locked(&self.0.token) = token;
+        *locked(&self.0.token) = (token, self.0.clock.now());
         self.0.gate.open();
+    }
+
+    /// Since when the present token is used.
+    pub fn token_since(&self) -> Timestamp {
+        locked(&self.0.token).1
     }
 
     /// Waits for the turn of one call.
@@ -182,7 +187,7 @@ impl Reader {
     /// Sends one call; says when it left. The turn's slot is taken until the answer is there.
     async fn send(&self, call: &Call, turn: Turn) -> Result<(Answer, Timestamp), Stop> {
         let (began, sent) = (self.0.clock.now(), Instant::now());
-        let token = locked(&self.0.token).clone();
+        let token = locked(&self.0.token).0.clone();
         let response = self.0.http.send(&call.request(), &self.0.endpoints, &token).await;
         let code = response.as_ref().map_or(0, |response| response.status);
         let (provider, took, waited) = (call.provider(), sent.elapsed(), turn.waited());

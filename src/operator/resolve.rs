@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::config::{Scope, View};
+use super::config::{Scope, View, account};
 use super::index::Key;
 use super::lookup::FRESH;
 use super::round::{Halt, Round};
@@ -29,6 +29,10 @@ pub(super) struct Line<T: Managed> {
 pub(super) async fn resolve<T: Managed>(round: &Round<'_, T>) -> Result<Line<T>, Halt> {
     let config = config(round).await?;
     let writer = writer(round, &config).await?;
+    if config.account.is_some() {
+        let found = account::read(T::PROVIDER, writer.reader(), round.lane()).await?;
+        account::is_same(&config, found.as_ref())?;
+    }
     let desired = match found(round).await {
         Ok(found) => Some(round.resource.desired(&found)?),
         Err(Halt::Rest(_) | Halt::LetGo(_)) if round.is_deleted() => None,

@@ -144,7 +144,8 @@ fn known(reason: &str) -> &'static str {
 }
 
 /// Every reason there is, each with a section in docs/conditions.md.
-pub const REASONS: [&str; 37] = [
+pub const REASONS: [&str; 38] = [
+    "AccountChanged",
     "AllAnswered",
     "AmbiguousCreate",
     "AnswersAwaited",

@@ -3,7 +3,7 @@
 use ping_emulator::{Fault, Trouble};
 
 use crate::harness::world::{TEAM, TOKEN};
-use crate::harness::{Setup, World, condition};
+use crate::harness::{Setup, World, condition, reason};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_stalls_and_heals_when_the_secret_is_corrected() {
@@ -114,4 +114,43 @@ async fn redirects_are_not_followed() {
     world.says("pingteam/platform", "ProviderUnavailable").await;
     world.emulator.clear_faults();
     world.ready("pingteam/platform").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_another_account_writes_nothing_until_a_person_confirms_it() {
+    let mut world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let known = world.get("pingpc/default").await.unwrap_or_default()["status"]["account"]["id"].clone();
+    world.stop().await;
+    world.emulator.clear_journal();
+    world.secret("token-b");
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
+    world.start().await;
+    world.says("pingpc/default", "AccountChanged").await;
+    let object = world.says("pingteam/platform", "AccountChanged").await;
+    assert_eq!(condition(&object, "Stalled")["status"], "True");
+    assert_eq!(world.get("pingpc/default").await.unwrap_or_default()["status"]["account"]["id"], known);
+    assert_eq!(world.writes(), Vec::<String>::new());
+    // The right token again: it goes on by itself.
+    world.secret(TOKEN);
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 1);
+    // Another one while it runs, and confirmed.
+    world.secret("token-b");
+    let mut asked = 0;
+    crate::harness::wait::until("the other account is noticed", async || {
+        asked += 1;
+        let annotation = format!("ping-operator.dev/reconcile-requested-at={asked}");
+        world.kubectl(&["annotate", "--overwrite", "pingpc/default", &annotation], "");
+        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "AccountChanged"
+    })
+    .await;
+    let other = world.emulator.state("token-b")["customer"]["id"].as_str().unwrap_or_default().to_owned();
+    world.kubectl(&["annotate", "pingpc/default", &format!("ping-operator.dev/external-id={other}")], "");
+    world.ready("pingpc/default").await;
+    assert_eq!(world.get("pingpc/default").await.unwrap_or_default()["status"]["account"]["id"], other.as_str());
+    world.apply(&TEAM.replace("name: platform", "name: new").replace("name: Platform", "name: New"));
+    world.ready("pingteam/new").await;
+    assert_eq!(world.emulator.state("token-b")["teams"].as_object().map(serde_json::Map::len), Some(1));
 }

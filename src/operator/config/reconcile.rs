@@ -3,18 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Patch, PatchParams};
 use kube::runtime::controller::Action;
 use serde_json::{Value, json};
 
-use super::{Config, View};
+use super::{Config, View, account};
 use crate::api::FINALIZER;
 use crate::api::conditions::{find, updated};
-use crate::api::provider_config::{Account, Provider, ProviderConfigStatus};
-use crate::connection::{Lane, Reader, Stop};
-use crate::inventory::{Collection, Need};
+use crate::api::provider_config::{Account, ProviderConfigStatus};
+use crate::connection::{Lane, Stop};
 use crate::operator::context::Context;
 use crate::operator::lookup::FRESH;
 use crate::operator::prepare::MANAGER;
@@ -49,6 +47,13 @@ async fn visit<C: Config>(config: &Arc<C>, context: &Context<C>) -> Result<Actio
         return Ok(Action::await_change());
     }
     let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
+    let view = if view.confirms_another() {
+        // What was known of the other account is of no use for this one.
+        context.shared.connections.forget(&view.key);
+        View { account: None, ..view }
+    } else {
+        view
+    };
     let (verdict, account) = match examine(&view, context).await {
         Ok(account) => (Verdict::Rest(State::Available), account),
         Err(Halt::Rest(state)) => (Verdict::Rest(state), None),
@@ -87,12 +92,8 @@ async fn examine<C: Config>(view: &View, context: &Context<C>) -> Result<Option<
     if let Some(failure) = reader.closed_by().filter(|failure| failure.class == Class::Credential) {
         return Err(Halt::Failed(failure));
     }
-    let collection = match view.provider {
-        Provider::Pinghome => Collection::Customer,
-        Provider::NodePing => Collection::Accounts,
-    };
-    match reader.read(&Need { collection, since: Timestamp::MIN }, Lane::Change).await {
-        Ok(()) => Ok(account(view.provider, reader)),
+    match account::read(view.provider, reader, Lane::Change).await {
+        Ok(found) => account::is_same(view, found.as_ref()).map(|()| found),
         Err(Stop::Failed(failure)) => Err(Halt::Failed(without_action(failure))),
         Err(Stop::Closing) => Err(Halt::Closing),
     }
@@ -102,20 +103,6 @@ async fn examine<C: Config>(view: &View, context: &Context<C>) -> Result<Option<
 fn without_action(failure: Failure) -> Failure {
     let class = if matches!(failure.class, Class::Invalid | Class::Gone) { Class::Retry } else { failure.class };
     Failure { class, ..failure }
-}
-
-fn account(provider: Provider, reader: &Reader) -> Option<Account> {
-    reader.known(|inventory| match provider {
-        Provider::Pinghome => {
-            let customer = inventory.customer(Timestamp::MIN).ok()?;
-            Some(Account { id: customer.id.to_string(), name: customer.account_name.clone() })
-        }
-        Provider::NodePing => {
-            let primary = inventory.accounts(Timestamp::MIN).ok()?.items().find(|account| account.primary)?;
-            let name = Some(primary.name.chars().take(256).collect());
-            Some(Account { id: primary.id.to_string(), name })
-        }
-    })
 }
 
 fn status_of<C: Config>(

@@ -6,6 +6,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::api::annotations::EXTERNAL_ID;
 use crate::api::provider_config::{NamespaceSelector, Provider, ProviderConfigStatus, Settings};
 use crate::api::{ClusterProviderConfig, ProviderConfig};
 use crate::operator::index::Key;
@@ -31,6 +32,15 @@ pub(in crate::operator) struct View {
     pub(in crate::operator) scope: Scope,
     /// The id of the account that the credential opens, once it is known.
     pub(in crate::operator) account: Option<String>,
+    /// The id of the account that a person confirms by the annotation `external-id`.
+    pub(in crate::operator) confirmed: Option<String>,
+}
+
+impl View {
+    /// Whether a person says that it is another account from now on.
+    pub(in crate::operator) fn confirms_another(&self) -> bool {
+        self.account.is_some() && self.confirmed.is_some() && self.account != self.confirmed
+    }
 }
 
 fn account(status: Option<&ProviderConfigStatus>) -> Option<String> {
@@ -60,6 +70,7 @@ impl Config for ProviderConfig {
             secret: (namespace, secret.name.clone(), secret.key.clone()),
             scope: Scope::Namespace,
             account: account(self.status.as_ref()),
+            confirmed: self.annotations().get(EXTERNAL_ID).cloned(),
         }
     }
 
@@ -83,6 +94,7 @@ impl Config for ClusterProviderConfig {
             secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
             scope: Scope::Chosen(self.spec.allowed_namespaces.clone()),
             account: account(self.status.as_ref()),
+            confirmed: self.annotations().get(EXTERNAL_ID).cloned(),
         }
     }
 
