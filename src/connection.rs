@@ -63,6 +63,9 @@ pub struct Sample {
 /// Hears of each request.
 pub type Observer = Arc<dyn Fn(&Sample) + Send + Sync>;
 
+/// Tells whether this process alone may write for at least so long: no other has taken over.
+pub type Tenure = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
+
 /// What a connection is made of.
 pub struct Parts {
     /// Shared by all connections.
@@ -77,9 +80,12 @@ pub struct Parts {
     pub observer: Observer,
     /// How many calls may be under way at once.
     pub concurrency: usize,
+    /// Whether this process may write.
+    pub tenure: Tenure,
 }
 
 struct Inner {
+    tenure: Tenure,
     http: Http,
     clock: Clock,
     endpoints: Endpoints,
@@ -106,8 +112,9 @@ pub struct Writer {
 impl Reader {
     /// A connection that has not been used yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { http, clock, endpoints, token, observer, concurrency } = parts;
+        let Parts { http, clock, endpoints, token, observer, concurrency, tenure } = parts;
         Self(Arc::new(Inner {
+            tenure,
             http,
             clock,
             endpoints,
@@ -231,6 +238,9 @@ impl Writer {
     pub async fn write(&self, call: &Call, turn: Turn) -> Result<(Answer, Timestamp), Stop> {
         let (reader, call) = (self.reader.clone(), call.clone());
         let task = tokio::spawn(async move {
+            if !(reader.0.tenure)(http::WHOLE) {
+                return Err(Stop::Closing);
+            }
             let (answer, _) = reader.send(&call, turn).await?;
             let at = reader.0.clock.now();
             locked(&reader.0.inventory).record(&call, &answer, at);

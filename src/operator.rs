@@ -15,6 +15,7 @@ mod guard;
 mod index;
 mod kinds;
 mod latest;
+mod leader;
 mod ledger;
 mod lookup;
 mod metrics;
@@ -28,6 +29,7 @@ mod round;
 mod status;
 mod watch;
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -47,6 +49,8 @@ pub struct Options {
     pub allowed: AllowedEndpoints,
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     pub admin_address: SocketAddr,
+    /// Whether several operators may run, of which one works at a time.
+    pub leader_elect: bool,
     /// Only resources with these labels.
     pub selector: Option<String>,
     /// Where the operator runs; none: the kubeconfig's or the pod's namespace.
@@ -63,6 +67,9 @@ pub enum Error {
     /// No HTTP client can be made.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] reqwest::Error),
+    /// Another operator may lead: this one must not write any more.
+    #[error("the lead is lost: {0}")]
+    LeadershipLost(&'static str),
     /// No client for the API server can be made.
     #[error("the API server cannot be spoken to: {0}")]
     Kubernetes(#[from] kube::Error),
@@ -82,12 +89,44 @@ pub enum Error {
 /// What keeps it from starting.
 pub async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
     let (ready, is_ready) = signal::channel(false);
+    let (standby, stands_by) = signal::channel(options.leader_elect);
     let (shared, wakers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
-    let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), is_ready, closing.clone()).await?;
-    let controllers = kinds::start(&shared, &options, wakers, ready);
-    let close = shared.close_connections_on(closing);
-    let ((), ()) = tokio::join!(controllers, close);
+    let signals = admin::Signals { ready: is_ready, stands_by, closing: closing.clone() };
+    let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), signals).await?;
+    let work = async {
+        let controllers = kinds::start(&shared, &options, wakers, ready);
+        tokio::join!(controllers, shared.close_connections_on(closing.clone()));
+    };
+    let outcome = lead(&shared, standby, closing.clone(), work).await;
     shared.events.finish().await;
     admin.abort();
+    outcome
+}
+
+/// Works while this operator leads. Who loses the lead ends: nothing that was begun may be finished.
+async fn lead(
+    shared: &Shared,
+    standby: signal::Sender<bool>,
+    mut closing: signal::Receiver<bool>,
+    work: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let Some(candidate) = &shared.candidate else {
+        work.await;
+        return Ok(());
+    };
+    if !candidate.elected(&mut closing).await {
+        return Ok(());
+    }
+    standby.send_replace(false);
+    shared.metrics.leads(true);
+    let lost = tokio::select! {
+        () = work => None,
+        why = candidate.keep() => Some(why),
+    };
+    shared.metrics.leads(false);
+    if let Some(why) = lost {
+        return Err(Error::LeadershipLost(why));
+    }
+    candidate.release().await;
     Ok(())
 }

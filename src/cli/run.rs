@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// How many calls of one credential may be under way at once.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024), env = "PING_OPERATOR_CONCURRENCY")]
     concurrency: u16,
+    /// Work only while holding the Lease `ping-operator` in the operator's namespace: for more than one replica.
+    #[arg(long, env = "PING_OPERATOR_LEADER_ELECT")]
+    leader_elect: bool,
     /// A host, or host:port, that `spec.endpoints` of a config may name, plain http and loopback included. Repeatable.
     #[arg(long, value_name = "HOST", value_delimiter = ',', env = "PING_OPERATOR_ALLOW_ENDPOINT")]
     allow_endpoint: Vec<String>,
@@ -76,6 +79,7 @@ impl Args {
             concurrency: self.concurrency.into(),
             allowed: AllowedEndpoints::new(self.allow_endpoint),
             admin_address: self.admin_address,
+            leader_elect: self.leader_elect,
             selector: self.selector,
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,

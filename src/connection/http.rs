@@ -11,7 +11,8 @@ use super::Endpoints;
 use crate::wire::{Answer, Call, Class, Failure, Host, Method, Request};
 
 const CONNECT: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_secs(30);
+/// No call takes longer.
+pub(super) const WHOLE: Duration = Duration::from_secs(30);
 /// No list of either provider comes near it.
 const LARGEST_BODY: usize = 8 << 20;
 

@@ -14,19 +14,28 @@ use tokio::task::JoinHandle;
 use super::Error;
 use super::metrics::Metrics;
 
+/// What readiness is told from.
+#[derive(Clone)]
+pub(super) struct Signals {
+    /// Every store is complete.
+    pub(super) ready: signal::Receiver<bool>,
+    /// Another operator leads.
+    pub(super) stands_by: signal::Receiver<bool>,
+    /// The operator is ending.
+    pub(super) closing: signal::Receiver<bool>,
+}
+
 #[derive(Clone)]
 struct Admin {
     metrics: Arc<Metrics>,
-    ready: signal::Receiver<bool>,
-    closing: signal::Receiver<bool>,
+    signals: Signals,
 }
 
 /// Serves until the task is aborted.
 pub(super) async fn serve(
     address: SocketAddr,
     metrics: Arc<Metrics>,
-    ready: signal::Receiver<bool>,
-    closing: signal::Receiver<bool>,
+    signals: Signals,
 ) -> Result<JoinHandle<()>, Error> {
     let listener = TcpListener::bind(address).await.map_err(|cause| Error::Admin { address, cause })?;
     let local = listener.local_addr().map_err(|cause| Error::Admin { address, cause })?;
@@ -35,16 +44,20 @@ pub(super) async fn serve(
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(exposition))
-        .with_state(Admin { metrics, ready, closing });
+        .with_state(Admin { metrics, signals });
     Ok(tokio::spawn(async move { drop(axum::serve(listener, router).await) }))
 }
 
-/// Ready while every store is complete and the operator is not ending.
-async fn readyz(State(admin): State<Admin>) -> (StatusCode, &'static str) {
-    match (*admin.ready.borrow(), *admin.closing.borrow()) {
-        (true, false) => (StatusCode::OK, "ok\n"),
-        (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "the stores are not complete yet\n"),
-        (_, true) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
+/// Ready while every store is complete, or while another operator leads, and this one is not ending.
+async fn readyz(State(Admin { signals, .. }): State<Admin>) -> (StatusCode, &'static str) {
+    if *signals.closing.borrow() {
+        (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
+    } else if *signals.stands_by.borrow() {
+        (StatusCode::OK, "ok: standing by, another operator leads\n")
+    } else if *signals.ready.borrow() {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the stores are not complete yet\n")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The connections that are open, one a config. A changed Secret changes the token, not the connection.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::config::View;
 use super::index::Key;
 use crate::connection::endpoints::NotAllowed;
-use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Observer, Parts, Reader, Writer};
+use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Observer, Parts, Reader, Tenure, Writer};
 
 struct Open {
     uid: String,
@@ -25,6 +25,7 @@ pub(super) struct Connections {
     allowed: AllowedEndpoints,
     observer: Observer,
     concurrency: usize,
+    tenure: Tenure,
 }
 
 impl Connections {
@@ -34,8 +35,9 @@ impl Connections {
         allowed: AllowedEndpoints,
         observer: Observer,
         concurrency: usize,
+        tenure: Tenure,
     ) -> Self {
-        Self { open: Mutex::default(), http, clock, allowed, observer, concurrency }
+        Self { open: Mutex::default(), http, clock, allowed, observer, concurrency, tenure }
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<Key, Open>> {
@@ -71,6 +73,7 @@ impl Connections {
             token,
             observer: self.observer.clone(),
             concurrency: self.concurrency,
+            tenure: Arc::clone(&self.tenure),
         }))
     }
 

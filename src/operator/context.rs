@@ -16,11 +16,12 @@ use super::events::Events;
 use super::index::{Index, Key};
 use super::kinds::KINDS;
 use super::latest::Latest;
+use super::leader::Candidate;
 use super::lookup::Lookup;
 use super::metrics::Metrics;
 use super::retry::Retries;
 use super::{Error, Options};
-use crate::connection::{Clock, Http};
+use crate::connection::{Clock, Http, Tenure};
 use crate::plan::Memory;
 
 /// The other end of each waker.
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     writes: Semaphore,
     ready: signal::Receiver<bool>,
     pub(super) closing: signal::Receiver<bool>,
+    /// Absent: there is one operator only, and it always leads.
+    pub(super) candidate: Option<Candidate>,
 }
 
 impl Shared {
@@ -72,11 +75,13 @@ impl Shared {
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&metrics.counting(host)).build();
         let (allowed, observer) = (options.allowed.clone(), metrics.observer());
+        let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
+        let tenure = candidate.as_ref().map_or_else(|| Arc::new(|_| true) as Tenure, Candidate::tenure);
         let shared = Self {
             index,
             namespace,
             lookup: Lookup::new(client.clone()),
-            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency),
+            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, tenure),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
             guard: tokio::sync::Mutex::default(),
@@ -86,6 +91,7 @@ impl Shared {
             metrics: Arc::new(metrics),
             ready,
             closing,
+            candidate,
         };
         Ok((Arc::new(shared), woken))
     }

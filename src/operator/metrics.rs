@@ -58,6 +58,11 @@ struct Action {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Leader {
+    name: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Build {
     version: &'static str,
 }
@@ -79,6 +84,7 @@ pub(super) struct Metrics {
     waits: Family<Provider, Counter>,
     writes: Family<Action, Counter>,
     drift: Family<Kind, Counter>,
+    leads: Family<Leader, Gauge>,
 }
 
 /// From a millisecond to half a minute.
@@ -104,6 +110,7 @@ impl Metrics {
             waits: Family::default(),
             writes: Family::default(),
             drift: Family::default(),
+            leads: Family::default(),
         };
         metrics.register_visits(concurrency);
         metrics.register_provider();
@@ -136,6 +143,8 @@ impl Metrics {
         r.register("controller_runtime_active_workers", "Visits under way", self.active.clone());
         let help = "Calls of one credential that may be under way at once";
         r.register("controller_runtime_max_concurrent_reconciles", help, most);
+        let help = "1 while this operator leads; there is no such series without --leader-elect";
+        r.register("leader_election_master_status", help, self.leads.clone());
         self.queues.register(r);
         self.kubernetes.register(r);
         r.register_collector(Box::new(process::Process));
@@ -229,6 +238,11 @@ impl Metrics {
         self.errors.get_or_create(&Kind { controller }).inc();
         self.visits.get_or_create(&Visited { controller, result: "error" }).inc();
         self.queues.retried(controller);
+    }
+
+    /// This operator leads, or leads no more.
+    pub(super) fn leads(&self, leads: bool) {
+        self.leads.get_or_create(&Leader { name: "ping-operator" }).set(i64::from(leads));
     }
 
     /// The provider was changed although the spec was not.

@@ -16,6 +16,7 @@ mod ending;
 mod failures;
 mod harness;
 mod kubectl;
+mod leader;
 mod lifecycle;
 mod matrix;
 mod members;

@@ -14,15 +14,16 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// Starts the binary and waits until it is ready.
-    pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String]) -> Self {
+    pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String], own: Option<&str>) -> Self {
         let port = free_port();
-        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{namespace}.log"));
+        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{namespace}-{port}.log"));
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
         let child = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
             .args(["run", "--watch-namespaces", namespace, "--admin-address", &format!("127.0.0.1:{port}")])
             .args(flags)
             .env("KUBECONFIG", kubeconfig)
             .env("RUST_LOG", "info")
+            .envs(own.map(|namespace| ("POD_NAMESPACE", namespace)))
             .stdout(Stdio::null())
             .stderr(file)
             .spawn()
@@ -54,6 +55,20 @@ impl Operator {
     #[allow(dead_code, reason = "the bench measures")]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends it a signal.
+    #[allow(dead_code, reason = "the bench only measures")]
+    pub(crate) fn signal(&self, name: &str) {
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().expect("kill");
+        assert!(sent.success());
+    }
+
+    /// Its exit status, if it has ended by itself.
+    #[allow(dead_code, reason = "the bench only measures")]
+    pub(crate) fn ended(&mut self) -> Option<std::process::ExitStatus> {
+        self.child.try_wait().expect("its state")
     }
 
     /// Asks it to end, and waits until it has.

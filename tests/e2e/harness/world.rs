@@ -23,6 +23,8 @@ pub(crate) struct Setup {
     /// Whether the configs and the Secret are made at once.
     pub(crate) with_configs: bool,
     pub(crate) flags: Vec<String>,
+    /// Whether the operator lives in the world's namespace, too: its lease is there.
+    pub(crate) is_home: bool,
     /// Where the world is; none: where all are.
     pub(crate) cluster: Option<&'static Cluster>,
 }
@@ -35,6 +37,7 @@ impl Default for Setup {
             resync: 0,
             with_configs: true,
             flags: Vec::new(),
+            is_home: false,
             cluster: None,
         }
     }
@@ -60,6 +63,22 @@ const KINDS: [(&str, &str, &str); 8] = [
     ("pingnc", "NotificationChannel", "notificationchannels"),
     ("pingsub", "SubAccount", "subaccounts"),
 ];
+
+/// What the shipped roles allow in the operator's own namespace, for this one.
+const HOME: &str = r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: home}
+rules:
+- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
+- {apiGroups: [''], resources: [configmaps], verbs: [get, create, patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: home}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: home}
+subjects: [{kind: ServiceAccount, name: ping-operator, namespace: ping-operator}]
+";
 
 /// The token of the Secret that worlds begin with.
 pub(crate) const TOKEN: &str = "token-a";
@@ -217,9 +236,15 @@ impl World {
 
     /// Starts the operator, if it does not run.
     pub(crate) async fn start(&mut self) {
+        self.operator = Some(self.another_operator().await);
+    }
+
+    /// Starts an operator beside the one that runs.
+    pub(crate) async fn another_operator(&self) -> Operator {
         let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
         flags.extend(self.setup.flags.iter().cloned());
-        self.operator = Some(Operator::start(&self.cluster.operator(), &self.namespace, &flags).await);
+        let own = self.setup.is_home.then_some(self.namespace.as_str());
+        Operator::start(&self.cluster.operator(), &self.namespace, &flags, own).await
     }
 
     /// Ends the operator.
@@ -286,6 +311,9 @@ impl Setup {
         let mut world = World { namespace: namespace.clone(), emulator, operator: None, cluster, client, setup: self };
         let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
         assert!(made, "{text}");
+        if world.setup.is_home {
+            world.apply(HOME);
+        }
         if world.setup.with_configs {
             world.secret(TOKEN);
             world.apply(&world.config("default", "Pinghome"));

@@ -1,0 +1,73 @@
+//! Two operators: one works, and the other takes over, whatever happens to the first.
+
+use crate::harness::world::TEAM;
+use crate::harness::{Operator, Setup, World, wait::until};
+
+/// A world with a leader and another operator that stands by.
+async fn two_operators() -> (World, Operator) {
+    let flags = vec!["--leader-elect".to_owned()];
+    let world = Setup { flags, is_home: true, ..Setup::default() }.build().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let other = world.another_operator().await;
+    let (_, readyz) = other.get("/readyz").await.unwrap_or_default();
+    assert!(readyz.contains("standing by"), "{readyz}");
+    assert_eq!(leads(&other).await, None);
+    assert_eq!(leads(world.operator.as_ref().expect("the leader")).await.as_deref(), Some("1"));
+    world.emulator.clear_journal();
+    (world, other)
+}
+
+async fn leads(operator: &Operator) -> Option<String> {
+    let text = operator.get("/metrics").await?.1;
+    let line = text.lines().find(|line| line.starts_with("leader_election_master_status{"))?.to_owned();
+    line.rsplit(' ').next().map(str::to_owned)
+}
+
+async fn renamed(world: &World, name: &str) {
+    world.patch("pingteam/platform", &format!(r#"{{"spec": {{"name": "{name}"}}}}"#));
+    until("the Team is renamed", async || {
+        let team = world.get("pingteam/platform").await.unwrap_or_default();
+        team["status"]["observedGeneration"] == team["metadata"]["generation"]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_asked_to_end_hands_over_at_once() {
+    let (mut world, other) = two_operators().await;
+    renamed(&world, "One").await;
+    world.stop().await;
+    let begun = std::time::Instant::now();
+    renamed(&world, "Two").await;
+    eprintln!("[leader] the next write came {:.2} s after the end", begun.elapsed().as_secs_f64());
+    assert_eq!(leads(&other).await.as_deref(), Some("1"));
+    assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_killed_is_followed_when_its_lease_is_over() {
+    let (mut world, other) = two_operators().await;
+    world.kill();
+    let begun = std::time::Instant::now();
+    renamed(&world, "Two").await;
+    eprintln!("[leader] the next write came {:.1} s after the kill", begun.elapsed().as_secs_f64());
+    assert_eq!(leads(&other).await.as_deref(), Some("1"));
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends() {
+    let (mut world, other) = two_operators().await;
+    let mut frozen = world.operator.take().expect("the leader");
+    frozen.signal("STOP");
+    renamed(&world, "Two").await;
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Three"}}"#);
+    frozen.signal("CONT");
+    until("the old leader has ended", async || frozen.ended().is_some()).await;
+    assert!(frozen.ended().is_some_and(|status| !status.success()));
+    assert!(frozen.log().contains("the lead is lost") || frozen.log().contains("somebody else"), "{}", frozen.log());
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
+    assert_eq!(leads(&other).await.as_deref(), Some("1"));
+}
