@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use harness::wait::until;
-use harness::{Setup, World, cluster};
+use harness::{Setup, World};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use measure::{Count, Table};
 use ping_operator::api::Team;
@@ -47,12 +47,12 @@ impl Bench {
         let world = Setup { read_lag: 120, resync: 600, ..Setup::default() }.build().await;
         world.patch("pingpc/default", r#"{"spec": {"rateLimit": {"requestsPerSecond": 100000, "burst": 100000}, "deletionGuard": {"maxDeletions": 10000}}}"#);
         world.ready("pingpc/default").await;
-        let teams = Api::namespaced(cluster().client().await, &world.namespace);
+        let teams = Api::namespaced(world.cluster.client().await, &world.namespace);
         Self { world, teams, n }
     }
 
     fn count(&self) -> Count {
-        Count::now(&self.world.emulator.journal(), &cluster().audit_log(), &self.world.namespace)
+        Count::now(&self.world.emulator.journal(), &self.world.cluster.audit_log(), &self.world.namespace)
     }
 
     fn pid(&self) -> u32 {

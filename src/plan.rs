@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod channel;
+pub mod course;
 pub mod customer;
 pub mod identity;
 pub mod managed;

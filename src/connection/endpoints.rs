@@ -79,8 +79,12 @@ fn parsed(field: &'static str, text: &str) -> Result<Url, NotAllowed> {
 
 fn checked(field: &'static str, text: &str, allowed: &AllowedEndpoints) -> Result<Url, NotAllowed> {
     let url = parsed(field, text)?;
-    let plain =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    // A backslash is a slash to some parsers and part of a name to others.
+    let plain = !text.contains('\\')
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
     if !plain || !["http", "https"].contains(&url.scheme()) {
         let problem = "must be http(s)://host[:port][/prefix], without user, query or fragment".to_owned();
         return Err(NotAllowed { field, problem });
@@ -120,6 +124,51 @@ mod tests {
         ] {
             assert_eq!(resolve(url, &[allowed]).is_ok(), expected, "{url} {allowed}");
         }
+    }
+
+    #[test]
+    fn no_payload_leads_anywhere_but_to_a_host_that_was_named() {
+        for payload in [
+            "http://169.254.169.254/latest/meta-data",
+            "http://[fd00:ec2::254]/",
+            "http://metadata.google.internal/",
+            "http://localhost:6443",
+            "http://127.0.0.1:10250",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f000001/",
+            "http://0177.0.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[0:0:0:0:0:ffff:7f00:1]/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://kubernetes.default.svc/",
+            "https://10.0.0.1:443",
+            "https://192.168.0.1/",
+            "https://api.allowed.example.evil.example/",
+            "https://evil.example/api.allowed.example",
+            "https://evil.example#api.allowed.example",
+            "https://evil.example?api.allowed.example",
+            "https://api.allowed.example@evil.example/",
+            "https://api.allowed.example:443@evil.example/",
+            "https://user:word@api.allowed.example/",
+            "https://api.allowed.example:8443/",
+            "https://xapi.allowed.example/",
+            "https://api.allowed.example\\@evil.example/",
+            "https://api%2eallowed%2eexample.evil.example/",
+            "http:///evil.example/",
+            "file:///etc/passwd",
+            "gopher://api.allowed.example/",
+            "ftp://api.allowed.example/",
+            "unix:///var/run/docker.sock",
+            "//evil.example/",
+            "https://",
+            "",
+        ] {
+            assert!(resolve(payload, &["api.allowed.example:443"]).is_err(), "{payload}");
+        }
+        assert!(resolve("https://api.allowed.example/prefix", &["api.allowed.example:443"]).is_ok());
     }
 
     #[test]

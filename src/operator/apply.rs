@@ -1,6 +1,6 @@
 //! Observe, plan, apply: one call at a time, each planned from what the last one left, until nothing is left to do.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::ends::End;
 use super::prepare::{hold, prepare};
@@ -8,9 +8,9 @@ use super::resolve::Line;
 use super::round::{Halt, Happened, Moment, Round};
 use super::{guard, status};
 use crate::connection::{Held, Stop, Turn};
+use crate::plan::course::{Course, Move, accepted, created_id, failed};
 use crate::plan::managed::Managed;
-use crate::plan::{Outcome, Plan, State, Step, Why};
-use crate::wire::{Answer, Class, Failure};
+use crate::plan::{Plan, State, Step, Why};
 
 /// More rounds than any resource needs; then the next visit goes on.
 const ROUNDS: usize = 64;
@@ -23,63 +23,45 @@ pub(super) enum Applied<T: Managed> {
     Suspended,
 }
 
-/// Works until the plan is empty.
+/// Walks the course of a visit until the plan is empty.
 pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) -> Result<Applied<T>, Halt> {
     let clock = round.context.shared.clock;
-    let (mut lock, mut turn) = (None::<Held>, None::<Turn>);
+    let (mut lock, mut turn, mut course) = (None::<Held>, None::<Turn>, Course::default());
     let mut moment = Moment { now: clock.now(), locked_at: None };
     for _ in 0..ROUNDS {
-        let plan = match round.plan(line, moment) {
-            Ok(plan) => plan,
-            Err(need) => {
-                // A read takes a turn of its own; nobody waits for one while holding another.
+        let planned = round.plan(line, moment);
+        match course.next(planned, &round.memory) {
+            Move::Read(need) => {
                 drop(turn.take());
                 line.writer.reader().read(&need, round.lane()).await?;
-                continue;
             }
-        };
-        let Some(step) = plan.steps.first().cloned() else {
-            return Ok(Applied::Plan { plan, interval: line.interval });
-        };
-        if let Some(key) = step.lock.as_deref().filter(|key| lock.as_ref().is_none_or(|held| held.key() != *key)) {
-            drop((lock.take(), turn.take()));
-            lock = Some(line.writer.lock(key).await);
-            moment = Moment { now: clock.now(), locked_at: Some(clock.now()) };
-            continue;
-        }
-        if promise(round, &step, &plan).await? {
-            continue;
-        }
-        // Planned once more with the turn in hand: waiting for it may have taken long.
-        let Some(turn) = turn.take() else {
-            turn = Some(line.writer.turn(round.lane()).await?);
-            continue;
-        };
-        take(round, line, &step, turn).await?;
-        if round.is_deleted() && step.why == Why::Delete {
-            if plan.state == State::Gone {
-                round.context.ends.reached(round.uid(), End::Deleted);
+            Move::Lock(key) => {
+                drop((lock.take(), turn.take()));
+                lock = Some(line.writer.lock(&key).await);
+                moment = Moment { now: clock.now(), locked_at: Some(clock.now()) };
             }
-            return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..plan }, interval: line.interval });
+            Move::Record { external_id, facts, keys } => {
+                hold(round).await?;
+                status::record(round, external_id.as_deref(), &facts).await?;
+                round.memory.promise(keys);
+            }
+            Move::Turn => turn = Some(line.writer.turn(round.lane()).await?),
+            Move::Take(step, plan) => {
+                let Some(turn) = turn.take() else { continue };
+                take(round, line, &step, turn).await?;
+                if round.is_deleted() && step.why == Why::Delete {
+                    if plan.state == State::Gone {
+                        round.context.ends.reached(round.uid(), End::Deleted);
+                    }
+                    return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..*plan }, interval: line.interval });
+                }
+                moment.now = clock.now();
+            }
+            Move::Rest(plan) => return Ok(Applied::Plan { plan, interval: line.interval }),
         }
-        moment.now = clock.now();
     }
     let message = "more calls were made than one visit may make; the next visit goes on".to_owned();
     Err(State::Waiting { reason: "Progressing", message, until: Some(clock.now()) }.into())
-}
-
-/// Records every call of the plan that reaches a person, in one status write, before the first is made.
-/// Says whether there was something to record.
-async fn promise<T: Managed>(round: &mut Round<'_, T>, step: &Step, plan: &Plan<T::Facts>) -> Result<bool, Halt> {
-    let reaches = |step: &&Step| matches!(step.why, Why::Reach(_));
-    let is_due = |key: &String| !round.memory.is_promised(key);
-    if !reaches(&step) || step.key.as_ref().is_none_or(|key| !is_due(key)) {
-        return Ok(false);
-    }
-    hold(round).await?;
-    status::record(round, plan.external_id.as_deref(), &plan.facts).await?;
-    round.memory.promise(plan.steps.iter().filter(reaches).filter_map(|step| step.key.clone()));
-    Ok(true)
 }
 
 /// Takes one step: what must not be forgotten is written first.
@@ -90,66 +72,22 @@ async fn take<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>, step: &Step,
     prepare(round, step).await?;
     match line.writer.write(&step.call, turn).await {
         Ok((answer, at)) => {
-            done(round, step, &answer, at);
+            if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
+                round.learnt(id);
+            }
+            if matches!(step.why, Why::Update(_)) && round.is_settled() {
+                round.context.shared.metrics.drifted(round.key.kind);
+            }
+            accepted(step, at, &mut round.memory);
+            round.happened.push(told(step, round.recorded.as_deref()));
             Ok(())
         }
-        Err(Stop::Failed(failure)) => failed(round, step, failure),
+        Err(Stop::Failed(failure)) => {
+            tracing::debug!(kind = round.key.kind, name = round.key.name, "{}", failure.message);
+            let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
+            failed(step, failure, nonce.as_deref(), &mut round.memory).map_err(Halt::Failed)
+        }
         Err(Stop::Closing) => Err(Halt::Closing),
-    }
-}
-
-/// A call was accepted.
-fn done<T: Managed>(round: &mut Round<'_, T>, step: &Step, answer: &Answer, at: Timestamp) {
-    if let Some(id) = created_id(answer).filter(|_| matches!(step.why, Why::Create(_))) {
-        round.learnt(id);
-    }
-    if let Some(key) = &step.key {
-        round.memory.settle(key, Outcome::Done);
-    }
-    if let Why::Update(changes) = &step.why {
-        round.memory.wrote(changes, at);
-        if round.is_settled() {
-            round.context.shared.metrics.drifted(round.key.kind);
-        }
-    }
-    round.happened.push(told(step, round.recorded.as_deref()));
-}
-
-/// A call failed, or its answer is lost. Where the plan knows what to make of that, it goes on.
-fn failed<T: Managed>(round: &mut Round<'_, T>, step: &Step, failure: Failure) -> Result<(), Halt> {
-    // Deleting by id what is gone is done; at a position, something else may have moved.
-    if failure.class == Class::Gone && step.why == Why::Delete && step.lock.is_none() {
-        if let Some(key) = &step.key {
-            round.memory.settle(key, Outcome::Done);
-        }
-        return Ok(());
-    }
-    if let (Why::Create(_), Some(intent)) = (&step.why, &round.annotations.intent)
-        && failure.class != Class::Uncertain
-    {
-        let nonce = intent.nonce.clone();
-        round.memory.settle(&nonce, Outcome::Refused);
-    }
-    match (failure.class, &step.key) {
-        (Class::Invalid | Class::Gone, Some(key)) => {
-            tracing::info!(kind = round.key.kind, name = round.key.name, "{}", failure.message);
-            round.memory.settle(key, Outcome::Refused);
-            Ok(())
-        }
-        (Class::Uncertain, Some(key)) => {
-            round.memory.settle(key, Outcome::Unknown);
-            Ok(())
-        }
-        _ => Err(Halt::Failed(failure)),
-    }
-}
-
-fn created_id(answer: &Answer) -> Option<&str> {
-    match answer {
-        Answer::Created(id) => id.as_deref(),
-        Answer::CreatedTeam(team) => Some(team.id.as_str()),
-        Answer::Account(detail) => detail.as_ref().map(|detail| detail.id.as_str()),
-        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use super::prepare::MANAGER;
 use super::round::{Halt, Round};
 use crate::plan::managed::Managed;
 
-/// The ConfigMap in the operator's namespace.
+/// The `ConfigMap` in the operator's namespace.
 const NAME: &str = "ping-operator-orphans";
 
 /// Writes the line of this resource. A ledger that cannot be written does not keep a resource from going.

@@ -130,13 +130,11 @@ async fn team_id<T: Managed>(round: &Round<'_, T>, name: &str) -> Result<TeamId,
     };
     // What is bound to a team goes on while the Team has trouble of its own.
     let id = team.external_id.filter(|_| team.is_ready || round.recorded.is_some());
-    match id.as_deref().and_then(TeamId::parse) {
-        Some(id) => Ok(id),
-        None => {
-            let message = format!("Team '{name}' is not Ready yet: its own conditions say why");
-            Err(waits(round, "ReferenceNotReady", message).await)
-        }
+    if let Some(id) = id.as_deref().and_then(TeamId::parse) {
+        return Ok(id);
     }
+    let message = format!("Team '{name}' is not Ready yet: its own conditions say why");
+    Err(waits(round, "ReferenceNotReady", message).await)
 }
 
 async fn secret_value<T: Managed>(round: &Round<'_, T>, name: &str, key: &str) -> Result<Sensitive, Halt> {

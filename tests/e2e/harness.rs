@@ -6,11 +6,14 @@ mod cluster;
 mod look;
 #[path = "harness/operator.rs"]
 mod operator;
+#[path = "harness/setup.rs"]
+mod setup;
 #[path = "harness/wait.rs"]
 pub(crate) mod wait;
 #[path = "harness/world.rs"]
 pub(crate) mod world;
 
-pub(crate) use cluster::{another_cluster, cluster};
+pub(crate) use cluster::another_cluster;
 pub(crate) use operator::Operator;
-pub(crate) use world::{Setup, World, condition, reason};
+pub(crate) use setup::Setup;
+pub(crate) use world::{World, condition, reason};

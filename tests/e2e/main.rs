@@ -15,6 +15,7 @@ mod drift;
 mod ending;
 mod failures;
 mod harness;
+mod hostile;
 mod kubectl;
 mod leader;
 mod lifecycle;

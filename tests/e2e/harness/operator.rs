@@ -14,7 +14,7 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// Starts the binary and waits until it is ready.
-    pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String], own: Option<&str>) -> Self {
+    pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String], env: &[(&str, &str)]) -> Self {
         let port = free_port();
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{namespace}-{port}.log"));
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
@@ -23,7 +23,7 @@ impl Operator {
             .args(flags)
             .env("KUBECONFIG", kubeconfig)
             .env("RUST_LOG", "info")
-            .envs(own.map(|namespace| ("POD_NAMESPACE", namespace)))
+            .envs(env.iter().copied())
             .stdout(Stdio::null())
             .stderr(file)
             .spawn()

@@ -5,51 +5,21 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
-use ping_emulator::{Emulator, Settings};
+use ping_emulator::Emulator;
 use serde_json::Value;
 
 use super::cluster::Cluster;
 pub(crate) use super::look::{TEAM, condition, id_of, reason};
 use super::wait::until;
-use super::{Operator, cluster};
-
-/// What a world is made of.
-pub(crate) struct Setup {
-    pub(crate) settings: Settings,
-    /// `readLagSeconds` of both configs.
-    pub(crate) read_lag: u32,
-    /// `resyncIntervalSeconds` of both configs.
-    pub(crate) resync: u32,
-    /// Whether the configs and the Secret are made at once.
-    pub(crate) with_configs: bool,
-    pub(crate) flags: Vec<String>,
-    /// Whether the operator lives in the world's namespace, too: its lease is there.
-    pub(crate) is_home: bool,
-    /// Where the world is; none: where all are.
-    pub(crate) cluster: Option<&'static Cluster>,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            settings: Settings::default(),
-            read_lag: 1,
-            resync: 0,
-            with_configs: true,
-            flags: Vec::new(),
-            is_home: false,
-            cluster: None,
-        }
-    }
-}
+use super::{Operator, Setup};
 
 pub(crate) struct World {
     pub(crate) namespace: String,
     pub(crate) emulator: Emulator,
     pub(crate) operator: Option<Operator>,
     pub(crate) cluster: &'static Cluster,
-    client: kube::Client,
-    setup: Setup,
+    pub(super) client: kube::Client,
+    pub(super) setup: Setup,
 }
 
 /// Short name, kind and plural of each kind.
@@ -63,22 +33,6 @@ const KINDS: [(&str, &str, &str); 8] = [
     ("pingnc", "NotificationChannel", "notificationchannels"),
     ("pingsub", "SubAccount", "subaccounts"),
 ];
-
-/// What the shipped roles allow in the operator's own namespace, for this one.
-const HOME: &str = r"
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: home}
-rules:
-- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
-- {apiGroups: [''], resources: [configmaps], verbs: [get, create, patch]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: home}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: home}
-subjects: [{kind: ServiceAccount, name: ping-operator, namespace: ping-operator}]
-";
 
 /// The token of the Secret that worlds begin with.
 pub(crate) const TOKEN: &str = "token-a";
@@ -243,8 +197,9 @@ impl World {
     pub(crate) async fn another_operator(&self) -> Operator {
         let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
         flags.extend(self.setup.flags.iter().cloned());
-        let own = self.setup.is_home.then_some(self.namespace.as_str());
-        Operator::start(&self.cluster.operator(), &self.namespace, &flags, own).await
+        let mut env = vec![("RUST_LOG", self.setup.log_level)];
+        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.namespace.as_str())));
+        Operator::start(&self.cluster.operator(), &self.namespace, &flags, &env).await
     }
 
     /// Ends the operator.
@@ -297,29 +252,5 @@ impl World {
              readLagSeconds: {}, resyncIntervalSeconds: {}}}}}",
             self.setup.read_lag, self.setup.resync
         )
-    }
-}
-
-impl Setup {
-    /// Makes the world and starts its operator.
-    pub(crate) async fn build(self) -> World {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let namespace = format!("test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
-        let cluster = self.cluster.unwrap_or_else(cluster);
-        let client = cluster.client().await;
-        let mut world = World { namespace: namespace.clone(), emulator, operator: None, cluster, client, setup: self };
-        let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
-        assert!(made, "{text}");
-        if world.setup.is_home {
-            world.apply(HOME);
-        }
-        if world.setup.with_configs {
-            world.secret(TOKEN);
-            world.apply(&world.config("default", "Pinghome"));
-            world.apply(&world.config("nodeping", "NodePing"));
-        }
-        world.start().await;
-        world
     }
 }

@@ -29,6 +29,21 @@ pub enum Trouble {
     Garbage,
     /// 302 to elsewhere; nothing was done.
     Redirect,
+    /// This status, and a body that repeats the credential and what was asked; nothing was done.
+    Echo {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// 200 and a body of so many bytes; nothing was done.
+    Huge {
+        /// How many.
+        bytes: usize,
+    },
+    /// 200 and this body; nothing was done.
+    Body {
+        /// The text.
+        text: String,
+    },
     /// 200 and a message as if it was done; nothing was.
     Pretend,
 }

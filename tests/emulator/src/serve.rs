@@ -109,6 +109,9 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
                 | Trouble::Garbage
                 | Trouble::Redirect
                 | Trouble::Pretend
+                | Trouble::Echo { .. }
+                | Trouble::Huge { .. }
+                | Trouble::Body { .. }
         )
     );
     let answer = match place {
@@ -116,7 +119,8 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
         Some(_) => Answer { status: 200, body: None },
         None => refused(world, &request),
     };
-    let response = troubled(world, &answer, trouble);
+    let asked = json!({ "token": token, "path": request.path, "body": request.body, "query": request.query });
+    let response = troubled(&asked, &answer, trouble);
     let at = u64::try_from(world.started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     let Request { method, host, path, query, body, .. } = request;
@@ -139,7 +143,7 @@ fn refused(world: &World, request: &Request) -> Answer {
     }
 }
 
-fn troubled(_: &World, answer: &Answer, trouble: Option<Trouble>) -> Option<Response<Body>> {
+fn troubled(asked: &Value, answer: &Answer, trouble: Option<Trouble>) -> Option<Response<Body>> {
     let plain = |status: u16| response(status, Some(&json!({ "message": "trouble" })));
     Some(match trouble {
         None => response(answer.status, answer.body.as_ref()),
@@ -152,6 +156,9 @@ fn troubled(_: &World, answer: &Answer, trouble: Option<Trouble>) -> Option<Resp
             }
             response
         }
+        Some(Trouble::Echo { status }) => response(status, Some(&json!({ "message": asked.to_string() }))),
+        Some(Trouble::Huge { bytes }) => (StatusCode::OK, "x".repeat(bytes)).into_response(),
+        Some(Trouble::Body { text }) => (StatusCode::OK, text).into_response(),
         Some(Trouble::Pretend) => response(200, Some(&json!({ "message": "done" }))),
         Some(Trouble::Garbage) => (StatusCode::OK, "<html><body>It works!</body></html>").into_response(),
         Some(Trouble::Redirect) => (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:9/")]).into_response(),

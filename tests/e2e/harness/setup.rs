@@ -1,0 +1,80 @@
+//! How a test's world is made.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ping_emulator::{Emulator, Settings};
+
+use super::cluster::{Cluster, cluster};
+use super::world::{TOKEN, World};
+
+/// What a world is made of.
+pub(crate) struct Setup {
+    pub(crate) settings: Settings,
+    /// `readLagSeconds` of both configs.
+    pub(crate) read_lag: u32,
+    /// `resyncIntervalSeconds` of both configs.
+    pub(crate) resync: u32,
+    /// Whether the configs and the Secret are made at once.
+    pub(crate) with_configs: bool,
+    pub(crate) flags: Vec<String>,
+    pub(crate) log_level: &'static str,
+    /// Whether the operator lives in the world's namespace, too: its lease is there.
+    pub(crate) is_home: bool,
+    /// Where the world is; none: where all are.
+    pub(crate) cluster: Option<&'static Cluster>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            read_lag: 1,
+            resync: 0,
+            with_configs: true,
+            flags: Vec::new(),
+            log_level: "info",
+            is_home: false,
+            cluster: None,
+        }
+    }
+}
+
+/// What the shipped roles allow in the operator's own namespace, for this one.
+const HOME: &str = r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: home}
+rules:
+- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
+- {apiGroups: [''], resources: [configmaps], verbs: [get, create, patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: home}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: home}
+subjects: [{kind: ServiceAccount, name: ping-operator, namespace: ping-operator}]
+";
+
+impl Setup {
+    /// Makes the world and starts its operator.
+    pub(crate) async fn build(self) -> World {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let namespace = format!("test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
+        let cluster = self.cluster.unwrap_or_else(cluster);
+        let client = cluster.client().await;
+        let mut world = World { namespace: namespace.clone(), emulator, operator: None, cluster, client, setup: self };
+        let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
+        assert!(made, "{text}");
+        if world.setup.is_home {
+            world.apply(HOME);
+        }
+        if world.setup.with_configs {
+            world.secret(TOKEN);
+            world.apply(&world.config("default", "Pinghome"));
+            world.apply(&world.config("nodeping", "NodePing"));
+        }
+        world.start().await;
+        world
+    }
+}
