@@ -15,6 +15,11 @@ demo: controlplane ## the whole thing on this machine: API server, emulator, ope
 test: controlplane ## every test, the real-API-server ones included
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --locked
 
+.PHONY: explore
+explore: ## a million schedules of crashes, lost answers and lagging reads over the pure machine; SEED=… for others
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_PANIC=unwind EXPLORE=$${EXPLORE:-1000000} \
+		cargo test --release --locked --target-dir target/explore --lib explorer -- --nocapture
+
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors
 	cargo fmt --all --check

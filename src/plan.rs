@@ -20,7 +20,6 @@ pub mod visit;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -28,7 +27,7 @@ use jiff::Timestamp;
 pub use crate::inventory::Need;
 use crate::wire::Call;
 pub use memory::{Memory, Outcome};
-pub use step::{Change, Step, Why};
+pub use step::{Change, Creation, Step, Why};
 pub use visit::{Claimant, Neighbour, Visit};
 
 /// What is to be said of a resource when no step is left.
@@ -87,8 +86,8 @@ impl<F: Default> Plan<F> {
     }
 
     /// A plan to make the object.
-    pub fn create(call: impl Into<Call>, ids: BTreeSet<String>, lock: String) -> Self {
-        let step = Step::new(call, Why::Create(ids)).under(lock);
+    pub fn create(call: impl Into<Call>, creation: Creation, lock: String) -> Self {
+        let step = Step::new(call, Why::Create(creation)).under(lock);
         Self { steps: vec![step], ..Self::rest(State::Available) }
     }
 

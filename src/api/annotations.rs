@@ -28,6 +28,12 @@ pub struct Intent {
     pub time: Timestamp,
     /// The ids that bore the wanted name before the attempt: none of them is its result.
     pub ids: BTreeSet<String>,
+    /// What was asked for: the name, or a channel's fingerprint. The spec may say something else by the time the result is looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The team in which a service was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
 }
 
 /// What `allow-deletion` permits.
@@ -126,7 +132,13 @@ mod tests {
 
     #[test]
     fn an_intent_survives_its_own_json() {
-        let intent = Intent { nonce: "n".into(), time: Timestamp::UNIX_EPOCH, ids: ["a".to_owned()].into() };
+        let intent = Intent {
+            nonce: "n".into(),
+            time: Timestamp::UNIX_EPOCH,
+            ids: ["a".to_owned()].into(),
+            name: Some("A".into()),
+            team: None,
+        };
         let json = serde_json::to_string(&intent).unwrap();
         assert_eq!(parse(CREATE_INTENT, &json).unwrap().intent, Some(intent));
     }

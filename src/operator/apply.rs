@@ -30,7 +30,7 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
     let mut moment = Moment { now: clock.now(), locked_at: None };
     for _ in 0..ROUNDS {
         let planned = round.plan(line, moment);
-        match course.next(planned, &round.memory) {
+        match course.next(planned, &round.memory, round.recorded.as_deref()) {
             Move::Read(need) => {
                 drop(turn.take());
                 line.writer.reader().read(&need, round.lane()).await?;
@@ -43,6 +43,9 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
             Move::Record { external_id, facts, keys } => {
                 hold(round).await?;
                 status::record(round, external_id.as_deref(), &facts).await?;
+                if let Some(id) = &external_id {
+                    round.learnt(id);
+                }
                 round.memory.promise(keys);
             }
             Move::Turn => turn = Some(line.writer.turn(round.lane()).await?),

@@ -16,9 +16,9 @@ pub(super) const MANAGER: &str = "ping-operator";
 /// Makes sure that what the step does cannot be forgotten.
 pub(super) async fn prepare<T: Managed>(round: &mut Round<'_, T>, step: &Step) -> Result<(), Halt> {
     match &step.why {
-        Why::Create(ids) => {
+        Why::Create(creation) => {
             let nonce = format!("{:016x}", fastrand::u64(..));
-            let intent = Intent { nonce, time: round.context.shared.clock.now(), ids: ids.clone() };
+            let intent = creation.record(nonce, round.context.shared.clock.now());
             patch(round, Some(&intent)).await?;
             round.annotations.intent = Some(intent);
             Ok(())

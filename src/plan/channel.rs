@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use super::identity::{conflict, resolved, unresolved};
 use super::managed::{Deletion, Found, Managed, Reference, catching_up};
-use super::{Change, Plan, State, Step, Visit, Why};
+use super::{Change, Creation, Plan, State, Step, Visit, Why};
 use crate::api::conditions::{Claim, Truth};
 use crate::api::notification_channel::NotificationChannelFacts as Facts;
 use crate::api::provider_config::Provider;
@@ -182,7 +182,7 @@ impl NotificationChannel {
         };
         // The lost channel's own id marks this create as not resolved by it.
         let ids = visit.recorded.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
-        Plan::create(call, ids, id.owner.path())
+        Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
     }
 }
 
@@ -206,7 +206,8 @@ impl ChannelPlan {
 
 /// The channel under the address of before, if the address changed and it is still there.
 fn previous<'a>(wanted: &ChannelId, visit: &Visit, list: &'a Channels) -> Option<&'a Channel> {
-    let recorded = ChannelId::parse(resolved(visit)?)?;
+    let asked_for = || unresolved(visit).and_then(|intent| intent.name.as_deref());
+    let recorded = ChannelId::parse(resolved(visit).or_else(asked_for)?)?;
     let moved = recorded != *wanted && recorded.owner == wanted.owner;
     list.items().find(|channel| moved && recorded.is(channel))
 }

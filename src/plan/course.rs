@@ -40,8 +40,13 @@ pub struct Course {
 }
 
 impl Course {
-    /// Decides what comes next from what was planned just now.
-    pub fn next<F: Clone>(&mut self, planned: Result<Plan<F>, Need>, memory: &Memory) -> Move<F> {
+    /// Decides what comes next from what was planned just now; `recorded` is the external object that is known so far.
+    pub fn next<F: Clone>(
+        &mut self,
+        planned: Result<Plan<F>, Need>,
+        memory: &Memory,
+        recorded: Option<&str>,
+    ) -> Move<F> {
         let plan = match planned {
             Ok(plan) => plan,
             Err(need) => {
@@ -56,7 +61,9 @@ impl Course {
             return Move::Lock(key.clone());
         }
         let unrecorded = step.key.as_deref().filter(|key| is_reach(&step) && !memory.is_promised(key));
-        if unrecorded.is_some() {
+        // What a create turned out to be is recognised by its name: it is written down before that may change.
+        let is_found = recorded.is_none() && plan.external_id.is_some() && matches!(step.why, Why::Update(_));
+        if unrecorded.is_some() || is_found {
             let keys = plan.steps.iter().filter(|step| is_reach(step)).filter_map(|step| step.key.clone()).collect();
             return Move::Record { external_id: plan.external_id, facts: plan.facts, keys };
         }

@@ -136,9 +136,12 @@ fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Iden
     if list.read_at() < until {
         return Identity::Look(until);
     }
+    // The spec may have changed since: the result bears the name that was asked for.
+    let asked = intent.name.as_deref().unwrap_or(wanted.name);
     let candidates: Vec<_> =
-        list.named(wanted.name).filter(|id| !intent.ids.contains(*id) && (visit.claimed_by)(id).is_none()).collect();
+        list.named(asked).filter(|id| !intent.ids.contains(*id) && (visit.claimed_by)(id).is_none()).collect();
     match candidates.as_slice() {
+        [] if asked != wanted.name => by_name(visit, wanted, list),
         [] => Identity::New(ids()),
         [one] => Identity::Bound((*one).to_owned()),
         several => Identity::Unsettled(ambiguous(wanted.word, &intent.nonce, several)),

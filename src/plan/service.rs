@@ -6,11 +6,11 @@ mod moved;
 use std::collections::BTreeSet;
 
 use deletion::guarded;
-use moved::Whereabouts;
+use moved::{Whereabouts, asked_in};
 
 use super::identity::{Doomed, Identity, Wanted, ambiguous, conflict, doomed, doomed_by_list, identify};
 use super::managed::{Deletion, Found, Managed, Reference};
-use super::{Change, Plan, State, Step, Visit};
+use super::{Change, Creation, Plan, State, Step, Visit};
 use crate::api::provider_config::Provider;
 use crate::api::service::ServiceFacts;
 use crate::api::{DeletionPolicy, Policies, Service};
@@ -50,6 +50,9 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
+        if let Some(asked_in) = asked_in(visit).filter(|asked_in| asked_in != team) {
+            return self.plan_moved_create(&asked_in, team, visit, inventory);
+        }
         match self.whereabouts(team, visit, inventory)? {
             Whereabouts::Elsewhere(plan) => Ok(plan),
             Whereabouts::Here => self.plan_in(team, visit, inventory),
@@ -58,7 +61,7 @@ impl Managed for Service {
     }
 
     fn plan_deletion(&self, team: Option<&TeamId>, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        let recorded = self.recorded_team();
+        let recorded = self.recorded_team().or_else(|| asked_in(visit));
         let team = recorded.as_ref().or(team);
         let doomed = match (doomed(visit), team) {
             (Doomed::Unresolved, Some(team)) => match self.unresolved(team, visit, inventory)? {
@@ -123,7 +126,8 @@ impl Service {
     fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
         let name = self.spec.name.clone();
         let lock = format!("service/{team}/{name}");
-        Plan::create(Call::CreateService { name, team: team.clone() }, ids, lock)
+        let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
+        Plan::create(Call::CreateService { name, team: team.clone() }, creation, lock)
     }
 
     /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
+
+use crate::api::Intent;
 use crate::wire::Call;
 
 /// One field's difference.
@@ -34,11 +37,30 @@ impl fmt::Display for Change {
     }
 }
 
+/// What is made, as far as it must be known to find it again.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Creation {
+    /// These ids bear the name already, and are not it.
+    pub ids: BTreeSet<String>,
+    /// The name, or a channel's fingerprint.
+    pub name: String,
+    /// The team in which a service is made.
+    pub team: Option<String>,
+}
+
+impl Creation {
+    /// The record that is written before the call.
+    pub fn record(&self, nonce: String, time: Timestamp) -> Intent {
+        let Self { ids, name, team } = self.clone();
+        Intent { nonce, time, ids, name: Some(name), team }
+    }
+}
+
 /// Why a call is made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Why {
-    /// There is no such object; these ids bear its name already and are not it.
-    Create(BTreeSet<String>),
+    /// There is no such object.
+    Create(Creation),
     /// The object differs.
     Update(Vec<Change>),
     /// The object, or a part of it, must go.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::identity::{Identity, Wanted, identify};
 use super::managed::{Deletion, Found, Managed, catching_up};
-use super::{Change, Plan, State, Step, Visit};
+use super::{Change, Creation, Plan, State, Step, Visit};
 use crate::api::provider_config::Provider;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccountFacts as Facts};
 use crate::api::{Policies, SubAccount};
@@ -45,7 +45,8 @@ impl Managed for SubAccount {
             }
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
-                return Ok(Plan::create(Call::CreateAccount(Box::new(self.new_account())), ids, lock));
+                let creation = Creation { ids, name: self.spec.name.clone(), team: None };
+                return Ok(Plan::create(Call::CreateAccount(Box::new(self.new_account())), creation, lock));
             }
             Identity::Bound(id) => id,
         };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::identity::{Doomed, Identity, Wanted, doomed, doomed_by_list, identify};
 use super::managed::{Deletion, Found, Managed};
-use super::{Change, Plan, State, Step, Visit};
+use super::{Change, Creation, Plan, State, Step, Visit};
 use crate::api::conditions::Claim;
 use crate::api::provider_config::Provider;
 use crate::api::team::{MemberState, Role, TeamFacts};
@@ -48,7 +48,7 @@ impl Managed for Team {
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
-                Ok(Plan::create(Call::CreateTeam { name }, ids, lock))
+                Ok(Plan::create(Call::CreateTeam { name: name.clone() }, Creation { ids, name, team: None }, lock))
             }
             Identity::Bound(id) => match teams.get(&id) {
                 Some(team) => self.bound(team, visit, inventory),

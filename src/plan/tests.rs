@@ -1,5 +1,6 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
+mod explorer;
 mod identity;
 mod people;
 mod verdicts;
@@ -12,7 +13,7 @@ use serde_json::json;
 
 use super::managed::{Found, Managed};
 use super::{Claimant, Memory, Plan, State, Visit};
-use crate::api::{Annotations, Intent, NotificationChannel, Service, SubAccount, Team};
+use crate::api::{Annotations, NotificationChannel, Service, SubAccount, Team};
 use crate::inventory::{Inventory, Need, TeamId};
 use crate::wire::{Answer, Call};
 use crate::{nodeping, pinghome};
@@ -115,8 +116,8 @@ fn converge<T: Managed>(
         let Some(step) = plan.steps.first().cloned() else { return (done, plan) };
         done.push(step.call.operation());
         let answer = provider.answer(&step.call);
-        if let super::Why::Create(ids) = step.why {
-            annotations.intent = Some(Intent { nonce: "n".to_owned(), time: now, ids });
+        if let super::Why::Create(creation) = &step.why {
+            annotations.intent = Some(creation.record("n".to_owned(), now));
             recorded = made(&answer);
         }
         inventory.record(&step.call, &answer, now);

@@ -18,6 +18,8 @@ pub(super) fn plan(
     let id = match (doomed(visit), desired) {
         (Doomed::Nothing, _) => return Ok(Plan::rest(State::Gone)),
         (Doomed::Object(id), _) => ChannelId::parse(&id),
+        // What was asked for, which the spec may not say any more.
+        (Doomed::Unresolved, _) if asked_for(visit).is_some() => asked_for(visit),
         (Doomed::Unresolved, Some(desired)) => {
             Some(ChannelId::of(&owner(desired, inventory)?, &resource.spec.type_, &desired.value))
         }
@@ -44,6 +46,10 @@ pub(super) fn plan(
         message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),
         until: Some(until),
     }))
+}
+
+fn asked_for(visit: &Visit) -> Option<ChannelId> {
+    ChannelId::parse(visit.annotations.intent.as_ref()?.name.as_deref()?)
 }
 
 /// The provider knows no such owner. With the team gone, its channels are gone.

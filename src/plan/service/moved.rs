@@ -8,6 +8,7 @@ use crate::api::service::OnTeamChange;
 use crate::api::{Annotations, Service};
 use crate::inventory::{self, Collection, Inventory, Need, ServiceId, TeamId};
 use crate::pinghome::Call;
+use crate::plan::identity::unresolved;
 use crate::plan::{Outcome, Plan, State, Step, Visit, Why};
 
 /// The service, since when it is missing, as of when, and what tells.
@@ -63,6 +64,23 @@ impl Service {
         Ok((single.value.clone(), single.absent_since, single.read_at, Collection::Service(id.clone())))
     }
 
+    /// A create that is not resolved is looked for where it was asked for, whatever the spec says by now.
+    /// One that never happened is made in the team of now.
+    pub(super) fn plan_moved_create(
+        &self,
+        asked_in: &TeamId,
+        team: &TeamId,
+        visit: &Visit,
+        inventory: &Inventory,
+    ) -> Result<ServicePlan, Need> {
+        let plan = self.plan_in(asked_in, visit, inventory)?;
+        if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
+            return Ok(plan);
+        }
+        let annotations = Annotations { intent: None, ..visit.annotations.clone() };
+        self.plan_in(team, &Visit { annotations: &annotations, ..visit.clone() }, inventory)
+    }
+
     /// The record is of a service that is no more: the next one is made, or adopted, as if there were none.
     /// A create record counts only if it was written to replace the lost one.
     pub(super) fn plan_anew(
@@ -77,8 +95,8 @@ impl Service {
         let visit = Visit { recorded: None, annotations: &annotations, ..visit.clone() };
         let mut plan = self.plan_in(team, &visit, inventory)?;
         for step in &mut plan.steps {
-            if let Why::Create(ids) = &mut step.why {
-                ids.insert(lost.to_string());
+            if let Why::Create(creation) = &mut step.why {
+                creation.ids.insert(lost.to_string());
             }
         }
         Ok(plan)
@@ -97,6 +115,11 @@ impl Service {
         };
         plan
     }
+}
+
+/// The team in which an unresolved create was asked for.
+pub(super) fn asked_in(visit: &Visit) -> Option<TeamId> {
+    TeamId::parse(unresolved(visit)?.team.as_deref()?)
 }
 
 fn replaced(id: &ServiceId) -> String {

@@ -1,0 +1,116 @@
+//! A model of Pinghome's teams and people: reads show any state of the last few seconds.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::pinghome::Call;
+use crate::wire;
+
+/// Who made a team.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Maker {
+    Operator,
+    Human,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Team {
+    pub(super) name: String,
+    pub(super) maker: Maker,
+    /// The answer to the one invitation, if there is one.
+    pub(super) invitation: Option<&'static str>,
+    pub(super) is_member: bool,
+    /// How many invitations were sent to the person.
+    pub(super) mails: u32,
+}
+
+pub(super) type Teams = BTreeMap<String, Team>;
+
+/// The person whom the Team lists.
+pub(super) const PERSON: &str = "p@x.org";
+
+#[derive(Default)]
+pub(super) struct Provider {
+    pub(super) teams: Teams,
+    /// What was before, and until when.
+    past: Vec<(i64, Teams)>,
+    made: u32,
+}
+
+impl Provider {
+    /// Makes a change at a time; what was before may still be read for a while.
+    pub(super) fn change(&mut self, now: i64, change: impl FnOnce(&mut Teams)) {
+        self.past.push((now, self.teams.clone()));
+        change(&mut self.teams);
+    }
+
+    pub(super) fn make(&mut self, now: i64, name: &str, maker: Maker) -> String {
+        self.made += 1;
+        let id = format!("t{}", self.made);
+        let team = Team { name: name.to_owned(), maker, invitation: None, is_member: false, mails: 0 };
+        self.change(now, |teams| drop(teams.insert(id.clone(), team)));
+        id
+    }
+
+    /// What a read shows that looks `back` seconds into the past.
+    fn seen(&self, now: i64, back: i64) -> &Teams {
+        let at = now - back;
+        self.past.iter().find(|(until, _)| *until > at).map_or(&self.teams, |(_, teams)| teams)
+    }
+
+    /// Answers a call: status and body. `back` is how stale a read is.
+    pub(super) fn answer(&mut self, now: i64, call: &wire::Call, back: i64) -> (u16, Value) {
+        let wire::Call::Pinghome(call) = call else { return (404, Value::Null) };
+        match call {
+            Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
+            Call::ListTeams => {
+                let item = |(id, team): (&String, &Team)| json!({"team_id": id, "name": team.name});
+                (200, self.seen(now, back).iter().map(item).collect())
+            }
+            Call::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
+                let person = json!({"customer_id": "c-p", "email": PERSON, "role": "user"});
+                let root = json!({"customer_id": "c-own", "email": "own@x.org", "role": "root"});
+                if team.is_member { json!([root, person]) } else { json!([root]) }
+            }),
+            Call::ListInvitations { team } => self.about(now, back, team.as_str(), |team| {
+                let entry = |status: &str| json!([{"channel": PERSON, "status": status}]);
+                team.invitation.map_or(json!([]), entry)
+            }),
+            Call::CreateTeam { name } => {
+                let id = self.make(now, name, Maker::Operator);
+                (201, json!({"team_id": id}))
+            }
+            write => self.write(now, write),
+        }
+    }
+
+    fn about(&self, now: i64, back: i64, id: &str, show: impl Fn(&Team) -> Value) -> (u16, Value) {
+        self.seen(now, back).get(id).map_or((404, Value::Null), |team| (200, show(team)))
+    }
+
+    fn write(&mut self, now: i64, call: &Call) -> (u16, Value) {
+        let (Call::RenameTeam { team, .. } | Call::DeleteTeam { team } | Call::Invite { team, .. }) = call else {
+            return (404, Value::Null);
+        };
+        let id = team.as_str();
+        let Some(known) = self.teams.get(id) else { return (404, Value::Null) };
+        if matches!(call, Call::Invite { .. }) && (known.invitation == Some("Pending") || known.is_member) {
+            return (409, Value::Null);
+        }
+        self.change(now, |teams| match call {
+            Call::RenameTeam { name, .. } => {
+                if let Some(team) = teams.get_mut(id) {
+                    team.name.clone_from(name);
+                }
+            }
+            Call::Invite { .. } => {
+                if let Some(team) = teams.get_mut(id) {
+                    (team.invitation, team.mails) = (Some("Pending"), team.mails + 1);
+                }
+            }
+            _ => drop(teams.remove(id)),
+        });
+        (200, json!({"message": "done"}))
+    }
+}
