@@ -62,7 +62,8 @@ impl Course {
         }
         let unrecorded = step.key.as_deref().filter(|key| is_reach(&step) && !memory.is_promised(key));
         // What a create turned out to be is recognised by its name: it is written down before that may change.
-        let is_found = recorded.is_none() && plan.external_id.is_some() && matches!(step.why, Why::Update(_));
+        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != recorded;
+        let is_found = is_news && matches!(step.why, Why::Update(_));
         if unrecorded.is_some() || is_found {
             let keys = plan.steps.iter().filter(|step| is_reach(step)).filter_map(|step| step.key.clone()).collect();
             return Move::Record { external_id: plan.external_id, facts: plan.facts, keys };

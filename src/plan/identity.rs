@@ -168,7 +168,9 @@ fn by_name<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identi
     match (wanted.adoption, free.as_slice()) {
         (AdoptionPolicy::IfUnique, [one]) => Identity::Bound((*one).to_owned()),
         (AdoptionPolicy::CreateAnyway, _) | (_, []) => {
-            Identity::New(list.named(wanted.name).map(str::to_owned).collect())
+            // A recorded object that was lost goes on marking the record as not resolved by it.
+            let lost = visit.recorded.map(str::to_owned);
+            Identity::New(list.named(wanted.name).map(str::to_owned).chain(lost).collect())
         }
         (_, taken) => Identity::Unsettled(State::Stalled {
             reason: "NameTaken",

@@ -138,7 +138,8 @@ impl Service {
             Doomed::Nothing => {
                 let claimed = visit.annotations.external_id.as_deref().or(visit.recorded);
                 let conflict = claimed.and_then(|id| conflict(visit, id));
-                return Ok(conflict.map_or_else(|| self.create(team, BTreeSet::new()), Plan::rest));
+                let lost = || visit.recorded.map(str::to_owned).into_iter().collect();
+                return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::rest));
             }
         };
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };

@@ -69,7 +69,7 @@ impl People<'_> {
             reminded_time: before.reminded_time,
             ..entry(wanted, state)
         };
-        let reminding = |count: i32| format!("remind/{}/{count}", email_key(&wanted.email));
+        let reminding = |count: i32| format!("remind/{}/{}/{count}", self.team, email_key(&wanted.email));
         let mut key = Some(reminding(now.reminders)).filter(|key| self.visit.memory.is_promised(key));
         if let Some(due) = self.reminder_due(&now, invitation).filter(|_| key.is_none()) {
             if due > self.visit.now {
@@ -100,7 +100,7 @@ impl People<'_> {
 
     /// An invitation is recorded, and no list shows it.
     fn unconfirmed(&mut self, wanted: &team::Member, before: MemberStatus, seen: Option<&Invitation>) -> Done {
-        let (key, recorded) = (invitation_key(wanted), before.invited_time.unwrap_or(self.visit.now));
+        let (key, recorded) = (self.invitation_key(wanted), before.invited_time.unwrap_or(self.visit.now));
         if self.visit.memory.is_promised(&key) {
             self.result.entries.push(before);
             self.invite(wanted, key);
@@ -164,7 +164,7 @@ impl People<'_> {
 
     /// Somebody who must be asked: moved from the Team that gives the person up, or invited.
     fn newcomer(&mut self, wanted: &team::Member, email: &str) -> Done {
-        let key = invitation_key(wanted);
+        let key = self.invitation_key(wanted);
         if self.visit.memory.outcome(&key) == Some(Outcome::Refused) {
             self.result.refused.push(wanted.email.clone());
             return Ok(());
@@ -183,6 +183,12 @@ impl People<'_> {
         self.result.entries.push(entry);
         self.invite(wanted, key);
         Ok(())
+    }
+
+    /// An edited entry is another one, and so is one of a team that was made again.
+    fn invitation_key(&self, wanted: &team::Member) -> String {
+        let role = wanted.role.map_or("", team::Role::word);
+        format!("invite/{}/{}/{role}", self.team, email_key(&wanted.email))
     }
 
     fn invite(&mut self, wanted: &team::Member, key: String) {
@@ -213,9 +219,4 @@ fn entry(wanted: &team::Member, state: MemberState) -> MemberStatus {
 
 fn address(wanted: &team::Member) -> Sensitive {
     Sensitive::new(wanted.email.clone())
-}
-
-/// An edited entry is another one.
-fn invitation_key(wanted: &team::Member) -> String {
-    format!("invite/{}/{}", email_key(&wanted.email), wanted.role.map_or("", team::Role::word))
 }
