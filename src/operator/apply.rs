@@ -10,6 +10,7 @@ use super::{guard, status};
 use crate::connection::{Held, Stop, Turn};
 use crate::plan::course::{Course, Move, accepted, created_id, failed};
 use crate::plan::managed::Managed;
+use crate::plan::visit::promised_since;
 use crate::plan::{Plan, State, Step, Why};
 
 /// More rounds than any resource needs; then the next visit goes on.
@@ -30,7 +31,8 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
     let mut moment = Moment { now: clock.now(), locked_at: None };
     for _ in 0..ROUNDS {
         let planned = round.plan(line, moment);
-        match course.next(planned, &round.memory, round.recorded.as_deref()) {
+        match course.next(planned, &round.memory, round.recorded.as_deref(), promised_since(clock.now(), line.read_lag))
+        {
             Move::Read(need) => {
                 drop(turn.take());
                 line.writer.reader().read(&need, round.lane()).await?;
@@ -46,7 +48,7 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
                 if let Some(id) = &external_id {
                     round.learnt(id);
                 }
-                round.memory.promise(keys);
+                round.memory.promise(keys, clock.now());
             }
             Move::Turn => turn = Some(line.writer.turn(round.lane()).await?),
             Move::Take(step, plan) => {

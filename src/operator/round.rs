@@ -174,6 +174,7 @@ impl<'a, T: Managed> Round<'a, T> {
         let neighbours = |email: &str| index.neighbours(email, &self.key, &line.config.key);
         let visit = Visit {
             now: moment.now,
+            moment: self.context.shared.clock.now(),
             since: self.since(line, moment),
             locked_at: moment.locked_at,
             deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),

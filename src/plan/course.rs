@@ -40,12 +40,14 @@ pub struct Course {
 }
 
 impl Course {
-    /// Decides what comes next from what was planned just now; `recorded` is the external object that is known so far.
+    /// Decides what comes next from what was planned just now; `recorded` is the external object that is known so far,
+    /// `since` how long ago a call may have been recorded that is sent now.
     pub fn next<F: Clone>(
         &mut self,
         planned: Result<Plan<F>, Need>,
         memory: &Memory,
         recorded: Option<&str>,
+        since: Timestamp,
     ) -> Move<F> {
         let plan = match planned {
             Ok(plan) => plan,
@@ -60,17 +62,17 @@ impl Course {
             (self.lock, self.has_turn) = (Some(key.clone()), false);
             return Move::Lock(key.clone());
         }
-        let unrecorded = step.key.as_deref().filter(|key| is_reach(&step) && !memory.is_promised(key));
-        // What a create turned out to be is recognised by its name: it is written down before that may change.
-        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != recorded;
-        let is_found = is_news && matches!(step.why, Why::Update(_));
-        if unrecorded.is_some() || is_found {
-            let keys = plan.steps.iter().filter(|step| is_reach(step)).filter_map(|step| step.key.clone()).collect();
-            return Move::Record { external_id: plan.external_id, facts: plan.facts, keys };
-        }
         // Planned once more with the turn in hand: waiting for it may have taken long.
         if !std::mem::replace(&mut self.has_turn, true) {
             return Move::Turn;
+        }
+        let is_due = |key: &str| !memory.is_promised_since(key, since);
+        let unrecorded = step.key.as_deref().filter(|key| is_reach(&step) && is_due(key));
+        // What a create turned out to be is recognised by its name: it is written down before that may change.
+        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != recorded;
+        if unrecorded.is_some() || (is_news && matches!(step.why, Why::Update(_))) {
+            let keys = plan.steps.iter().filter(|step| is_reach(step)).filter_map(|step| step.key.clone()).collect();
+            return Move::Record { external_id: plan.external_id, facts: plan.facts, keys };
         }
         self.has_turn = false;
         Move::Take(Box::new(step), Box::new(plan))

@@ -169,8 +169,8 @@ fn by_name<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identi
         (AdoptionPolicy::IfUnique, [one]) => Identity::Bound((*one).to_owned()),
         (AdoptionPolicy::CreateAnyway, _) | (_, []) => {
             // A recorded object that was lost goes on marking the record as not resolved by it.
-            let lost = visit.recorded.map(str::to_owned);
-            Identity::New(list.named(wanted.name).map(str::to_owned).chain(lost).collect())
+            let replaced = visit.recorded.map(str::to_owned);
+            Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
         }
         (_, taken) => Identity::Unsettled(State::Stalled {
             reason: "NameTaken",

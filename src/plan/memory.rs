@@ -1,6 +1,6 @@
 //! What is remembered of a resource between its visits. It may be lost at any time: that costs a look, never a second call. No IO.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -32,7 +32,7 @@ struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     generation: i64,
-    promised: BTreeSet<String>,
+    promised: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, Outcome>,
     attempts: Vec<Attempt>,
 }
@@ -51,14 +51,19 @@ impl Memory {
         self.promised.is_empty() && self.outcomes.is_empty() && self.attempts.is_empty()
     }
 
-    /// These calls are recorded in status: they may be made, once.
-    pub fn promise(&mut self, keys: impl IntoIterator<Item = String>) {
-        self.promised.extend(keys);
+    /// These calls are recorded in status at `at`: they may be made, once.
+    pub fn promise(&mut self, keys: impl IntoIterator<Item = String>, at: Timestamp) {
+        self.promised.extend(keys.into_iter().map(|key| (key, at)));
+    }
+
+    /// Whether the call was recorded not before `since`: what is sent long after is not found by the recorded time.
+    pub fn is_promised_since(&self, key: &str, since: Timestamp) -> bool {
+        self.promised.get(key).is_some_and(|at| *at >= since)
     }
 
     /// Whether this process recorded the call and has not made it yet.
     pub fn is_promised(&self, key: &str) -> bool {
-        self.promised.contains(key)
+        self.promised.contains_key(key)
     }
 
     /// The call was made.

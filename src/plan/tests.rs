@@ -93,6 +93,7 @@ fn converge<T: Managed>(
         let now = at(second);
         let visit = Visit {
             now,
+            moment: now,
             since: Timestamp::MIN,
             locked_at: Some(at(0)),
             deleted_at: None,

@@ -12,6 +12,8 @@ use crate::inventory::TeamId;
 pub struct Visit<'a> {
     /// The one time of this visit.
     pub now: Timestamp,
+    /// The moment of this plan: what is recorded is recorded now, however long the visit has waited for its turn.
+    pub moment: Timestamp,
     /// How old a list may be that is only looked at: lists from before are read again.
     pub since: Timestamp,
     /// When the lock was taken under which positions are read and written, if it was.
@@ -61,6 +63,17 @@ impl Visit<'_> {
         self.since.max(self.now.saturating_sub(age).unwrap_or(self.now))
     }
 
+    /// How long ago a call may have been recorded that is sent now.
+    pub fn promised_since(&self) -> Timestamp {
+        promised_since(self.moment, self.read_lag)
+    }
+
+    /// From when on lists tell whether a call was made that was recorded at a time.
+    pub fn tells_from(&self, recorded: Timestamp) -> Timestamp {
+        let latest = self.read_lag.saturating_add(self.read_lag / 4);
+        recorded.saturating_add(latest).unwrap_or(recorded)
+    }
+
     /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:
     /// it was read after the resource was deleted.
     pub fn before_delete(&self) -> Timestamp {
@@ -79,4 +92,9 @@ impl Visit<'_> {
     pub fn passes_guards(&self) -> bool {
         self.annotations.allow_deletion == Some(AllowDeletion::PastGuards)
     }
+}
+
+/// How long before `now` a call may have been recorded to be sent: a quarter of the lag.
+pub fn promised_since(now: Timestamp, read_lag: SignedDuration) -> Timestamp {
+    now.saturating_sub(read_lag / 4).unwrap_or(now)
 }

@@ -35,6 +35,7 @@ fn decide(
 ) -> Identity {
     let visit = Visit {
         now: at(1000),
+        moment: at(1000),
         since: Timestamp::MIN,
         locked_at: None,
         deleted_at: None,
@@ -100,6 +101,7 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
         let visit = Visit {
             now: at(1000),
+            moment: at(1000),
             since: Timestamp::MIN,
             locked_at: None,
             deleted_at: None,

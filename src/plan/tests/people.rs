@@ -123,6 +123,7 @@ impl Case {
         }
         let visit = Visit {
             now: at(3600 * 2),
+            moment: at(3600 * 2),
             since: Timestamp::MIN,
             locked_at: None,
             deleted_at: None,
@@ -283,7 +284,7 @@ fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     let recorded = Case { recorded: Some(7199), ..case.clone() };
     let mut memory = Memory::default();
     assert_eq!(recorded.row(), "Invited ResolvingCreate");
-    memory.promise([key.clone()]);
+    memory.promise([key.clone()], at(7200));
     assert_eq!(recorded.plan(&memory).steps.len(), 1);
     memory.settle(&key, Outcome::Unknown);
     assert_eq!(recorded.plan(&memory).steps.len(), 0);

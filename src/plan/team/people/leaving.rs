@@ -61,7 +61,7 @@ impl People<'_> {
     /// Recorded by somebody who ended: the list tells after the lag whether there is something to withdraw.
     fn unsent(&mut self, before: &MemberStatus) -> Done {
         let recorded = before.invited_time.unwrap_or(self.visit.now);
-        let until = recorded.saturating_add(self.visit.read_lag).unwrap_or(recorded);
+        let until = self.visit.tells_from(recorded);
         if self.visit.now < until {
             self.look_again(until);
             self.result.entries.push(before.clone());

@@ -101,17 +101,21 @@ impl People<'_> {
     /// An invitation is recorded, and no list shows it.
     fn unconfirmed(&mut self, wanted: &team::Member, before: MemberStatus, seen: Option<&Invitation>) -> Done {
         let (key, recorded) = (self.invitation_key(wanted), before.invited_time.unwrap_or(self.visit.now));
-        if self.visit.memory.is_promised(&key) {
+        if self.visit.memory.is_promised_since(&key, self.visit.promised_since()) {
             self.result.entries.push(before);
             self.invite(wanted, key);
             return Ok(());
+        }
+        // Recorded too long ago to be found by that time, and surely not sent: it is recorded anew.
+        if self.visit.memory.is_promised(&key) {
+            return self.newcomer(wanted, &email_key(&wanted.email));
         }
         if self.visit.memory.outcome(&key) == Some(Outcome::Refused) {
             self.result.refused.push(wanted.email.clone());
             return Ok(());
         }
         // Whoever recorded it may have ended before or after sending it: the list tells after the lag.
-        let until = recorded.saturating_add(self.visit.read_lag).unwrap_or(recorded);
+        let until = self.visit.tells_from(recorded);
         if self.visit.now < until {
             self.result.unresolved = self.result.unresolved.max(Some(until));
             self.result.entries.push(before);
@@ -178,7 +182,7 @@ impl People<'_> {
             self.result.pauses = true;
             return Ok(());
         }
-        let invited_time = Some(self.visit.now);
+        let invited_time = Some(self.visit.moment);
         let entry = MemberStatus { invited_time, unconfirmed: true, ..entry(wanted, MemberState::Invited) };
         self.result.entries.push(entry);
         self.invite(wanted, key);

@@ -12,11 +12,13 @@ use crate::inventory::Inventory;
 use crate::plan::course::{Course, Move, accepted, created_id, failed};
 use crate::plan::managed::Managed;
 use crate::plan::verdict::Verdict;
+use crate::plan::visit::promised_since;
 use crate::plan::{Memory, Need, Plan, State, Step, Visit, Why};
 use crate::wire::{Answer, Class, Failure};
 
 /// For how long a read may miss a write: the operator's setting; the provider's lag is below it.
 pub(super) const LAG: i64 = 10;
+const LAGGING: SignedDuration = SignedDuration::from_secs(LAG);
 
 /// The resource as the API server has it.
 #[derive(Clone)]
@@ -105,7 +107,7 @@ impl Process {
         let (mut course, mut locked_at) = (Course::default(), None);
         for _ in 0..60 {
             let planned = self.plan(stored, recorded.as_deref(), locked_at, chaos);
-            match course.next(planned, &self.memory, recorded.as_deref()) {
+            match course.next(planned, &self.memory, recorded.as_deref(), promised_since(at(chaos.now), LAGGING)) {
                 Move::Read(need) => {
                     if let Err(failure) = self.read(&need, provider, chaos)? {
                         return Ok(report(stored, recorded, failure));
@@ -116,7 +118,7 @@ impl Process {
                 Move::Record { external_id, facts, keys } => {
                     recorded = external_id.or(recorded);
                     stored.record(recorded.clone(), facts, chaos)?;
-                    self.memory.promise(keys);
+                    self.memory.promise(keys, at(chaos.now));
                 }
                 Move::Take(step, plan) => {
                     if let Err(failure) = self.take(&step, stored, &mut recorded, provider, chaos)? {
@@ -150,6 +152,7 @@ impl Process {
         };
         let visit = Visit {
             now: at(chaos.now),
+            moment: at(chaos.now),
             since: at(chaos.now - 60),
             locked_at,
             deleted_at: stored.is_deleted.then(|| at(chaos.now)),
