@@ -3,7 +3,7 @@
 //! Wall clocks of two machines need not agree: whoever waits measures by its own clock for how long
 //! the lease has not changed, and whoever leads knows by its own until when nobody can have taken over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -49,7 +49,7 @@ impl Candidate {
     pub(super) fn tenure(&self) -> Tenure {
         let certain_until = Arc::clone(&self.certain_until);
         Arc::new(move |length| {
-            let until = *certain_until.lock().unwrap_or_else(PoisonError::into_inner);
+            let until = *locked(&certain_until);
             until.is_some_and(|until| Instant::now() + length < until)
         })
     }
@@ -106,16 +106,22 @@ impl Candidate {
         }
     }
 
-    async fn renew(&self) -> kube::Result<bool> {
+    /// The lease as it stands, if this candidate holds it.
+    async fn held(&self) -> kube::Result<Option<(ObjectMeta, LeaseSpec)>> {
         let lease = self.leases.get(NAME).await?;
-        let spec = lease.spec.clone().unwrap_or_default();
-        if spec.holder_identity.as_deref() != Some(&self.identity) {
+        let spec = lease.spec.unwrap_or_default();
+        let is_ours = spec.holder_identity.as_deref() == Some(&self.identity);
+        Ok(is_ours.then_some((lease.metadata, spec)))
+    }
+
+    async fn renew(&self) -> kube::Result<bool> {
+        let Some((metadata, spec)) = self.held().await? else {
             self.resign();
             return Ok(false);
-        }
+        };
         let begun = Instant::now();
         let renewed = LeaseSpec { renew_time: Some(MicroTime(Timestamp::now())), ..spec };
-        let lease = Lease { spec: Some(renewed), metadata: lease.metadata };
+        let lease = Lease { spec: Some(renewed), metadata };
         match self.leases.replace(NAME, &PostParams::default(), &lease).await {
             // Somebody wrote in between; the next look tells who.
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(true),
@@ -131,13 +137,9 @@ impl Candidate {
     pub(super) async fn release(&self) {
         self.resign();
         let released = async {
-            let lease = self.leases.get(NAME).await?;
-            let spec = lease.spec.clone().unwrap_or_default();
-            if spec.holder_identity.as_deref() != Some(&self.identity) {
-                return Ok(());
-            }
+            let Some((metadata, spec)) = self.held().await? else { return Ok(()) };
             let spec = LeaseSpec { holder_identity: Some(String::new()), ..spec };
-            let lease = Lease { spec: Some(spec), metadata: lease.metadata };
+            let lease = Lease { spec: Some(spec), metadata };
             self.leases.replace(NAME, &PostParams::default(), &lease).await.map(drop)
         };
         if let Err(error) = released.await {
@@ -171,12 +173,17 @@ impl Candidate {
 
     /// The duration counts from before the request: nobody can have seen the lease renewed earlier.
     fn is_certain_since(&self, begun: Instant) {
-        *self.certain_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun + DURATION);
+        *locked(&self.certain_until) = Some(begun + DURATION);
     }
 
     fn resign(&self) {
-        *self.certain_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *locked(&self.certain_until) = None;
     }
+}
+
+/// A panic elsewhere leaves the moment as it is: it is replaced as a whole.
+fn locked(certain_until: &Mutex<Option<Instant>>) -> MutexGuard<'_, Option<Instant>> {
+    certain_until.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn duration_of(lease: &Lease) -> Duration {

@@ -1,6 +1,6 @@
 //! Planning an [`Account`]: the primary account's settings, always with its own id in the call. No IO.
 
-use super::identity::conflict;
+use super::identity;
 use super::managed::{Deletion, Found, Managed, catching_up};
 use super::{Change, Plan, State, Step, Visit};
 use crate::api::account::AccountFacts as Facts;
@@ -36,7 +36,7 @@ impl Managed for Account {
         let Some(primary) = accounts.items().find(|account| account.primary) else {
             return Ok(Plan::rest(no_primary()));
         };
-        if let Some(state) = not_ours(visit, primary) {
+        if let Some(state) = not_ours(visit, primary.id.as_str()) {
             return Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) });
         }
         let single = inventory.account(&primary.id, visit.since)?;
@@ -112,16 +112,12 @@ impl Account {
     }
 }
 
-fn not_ours(visit: &Visit, primary: &AccountEntry) -> Option<State> {
-    let id = primary.id.as_str();
-    let other = visit.annotations.external_id.as_deref().filter(|named| *named != id);
-    let wrong = other.map(|named| State::Stalled {
-        reason: "ExternalNotFound",
-        message: format!(
+fn not_ours(visit: &Visit, id: &str) -> Option<State> {
+    identity::not_ours(visit, id, |named| {
+        format!(
             "the token's primary account is '{id}', not '{named}' that the external-id annotation names: correct or remove it"
-        ),
-    });
-    conflict(visit, id).or(wrong)
+        )
+    })
 }
 
 /// A list without a primary account is no list to write by.

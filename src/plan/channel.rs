@@ -164,14 +164,10 @@ impl NotificationChannel {
             enabled: old.enabled,
             verified: old.verified,
             submitted_code: None,
-            ..self.known_facts()
+            ..self.recorded_facts()
         };
         let plan = Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(State::Available) };
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), visit, list)
-    }
-
-    fn known_facts(&self) -> Facts {
-        self.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default()
     }
 
     fn create(&self, id: &ChannelId, desired: &Desired, visit: &Visit) -> ChannelPlan {

@@ -2,7 +2,7 @@
 
 mod username;
 
-use super::identity::conflict;
+use super::identity;
 use super::managed::{Deletion, Found, Managed, Reference};
 use super::{Change, Plan, State, Step, Visit};
 use crate::api::conditions::Claim;
@@ -52,7 +52,7 @@ impl Managed for Customer {
         if let Some(state) = not_ours(visit, own.id.as_str()) {
             return Ok(Plan {
                 external_id: visit.recorded.map(str::to_owned),
-                facts: self.known(),
+                facts: self.recorded_facts(),
                 ..Plan::rest(state)
             });
         }
@@ -81,13 +81,9 @@ impl Managed for Customer {
 }
 
 impl Customer {
-    fn known(&self) -> Facts {
-        self.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default()
-    }
-
     /// What Pinghome shows; where it does not show the names, what was sent last.
     fn seen(&self, own: &inventory::Customer) -> Facts {
-        let known = self.known();
+        let known = self.recorded_facts();
         let is_silent = own.name.is_none() && own.full_name.is_none();
         let kept = |shown: &Option<String>, before: Option<String>| shown.clone().or(before.filter(|_| is_silent));
         Facts {
@@ -125,14 +121,10 @@ impl Customer {
     }
 }
 
-/// An older resource stands for the customer, or the annotation names another one.
 fn not_ours(visit: &Visit, id: &str) -> Option<State> {
-    let other = visit.annotations.external_id.as_deref().filter(|named| *named != id);
-    let wrong = other.map(|named| State::Stalled {
-        reason: "ExternalNotFound",
-        message: format!(
+    identity::not_ours(visit, id, |named| {
+        format!(
             "the token belongs to the customer '{id}', not to '{named}' that the external-id annotation names: correct or remove it"
-        ),
-    });
-    conflict(visit, id).or(wrong)
+        )
+    })
 }

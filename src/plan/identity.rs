@@ -72,6 +72,14 @@ pub fn conflict(visit: &Visit, id: &str) -> Option<State> {
     })
 }
 
+/// Why the one object that a token stands for is not this resource's: an older resource has it, or the
+/// annotation names another one, of which `wrong` tells.
+pub fn not_ours(visit: &Visit, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
+    let named = visit.annotations.external_id.as_deref().filter(|named| *named != id);
+    let stalled = |named| State::Stalled { reason: "ExternalNotFound", message: wrong(named) };
+    conflict(visit, id).or_else(|| named.map(stalled))
+}
+
 fn adopted<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str) -> Identity {
     if let Some(state) = conflict(visit, id) {
         return Identity::Unsettled(state);

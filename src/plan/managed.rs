@@ -104,6 +104,11 @@ pub trait Managed:
         Vec::new()
     }
 
+    /// The facts that `status` has; nothing is known of a resource without one.
+    fn recorded_facts(&self) -> Self::Facts {
+        self.status().map(|status| status.facts.clone()).unwrap_or_default()
+    }
+
     /// The metadata, under a name that does not depend on imports.
     fn metadata(&self) -> &ObjectMeta {
         self.meta()

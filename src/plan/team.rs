@@ -42,7 +42,7 @@ impl Managed for Team {
         match identify(visit, &self.wanted(), teams) {
             Identity::Look(since) => Err(Need { collection: Collection::Teams, since }),
             Identity::Unsettled(state) => {
-                let facts = self.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+                let facts = self.recorded_facts();
                 Ok(Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(state) })
             }
             Identity::New(ids) => {

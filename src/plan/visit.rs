@@ -7,6 +7,9 @@ use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::team::Role;
 use crate::inventory::TeamId;
 
+/// How often a Secret is looked at while its code is awaited.
+const CODE: SignedDuration = SignedDuration::from_secs(5);
+
 /// What one visit of one resource knows besides the desired state and the inventory.
 #[derive(Clone)]
 pub struct Visit<'a> {
@@ -66,6 +69,16 @@ impl Visit<'_> {
     /// How long ago a call may have been recorded that is sent now.
     pub fn promised_since(&self) -> Timestamp {
         promised_since(self.moment, self.read_lag)
+    }
+
+    /// Whether a call that is made once needs nothing more: `status` records it, and no promise of it is left to keep.
+    pub fn is_spent(&self, is_recorded: bool, key: &str) -> bool {
+        is_recorded && !self.memory.is_promised(key)
+    }
+
+    /// When a Secret is looked at again whose code is awaited.
+    pub fn next_look_for_code(&self) -> Option<Timestamp> {
+        self.now.checked_add(CODE).ok()
     }
 
     /// From when on lists tell whether a call was made that was recorded at a time.

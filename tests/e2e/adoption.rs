@@ -67,13 +67,7 @@ async fn the_older_of_two_resources_wins_and_deleting_the_younger_deletes_nothin
     let world = World::new().await;
     world.apply(TEAM);
     let id = id_of(&world.ready("pingteam/platform").await);
-    // Ages are compared by the second.
-    let first = world.get("pingteam/platform").await.unwrap_or_default();
-    crate::harness::wait::until("another second", async || {
-        let (_, now) = world.kubectl(&["create", "configmap", "clock", "--dry-run=server", "-o", "json"], "");
-        !now.contains(first["metadata"]["creationTimestamp"].as_str().unwrap_or_default())
-    })
-    .await;
+    world.second_after("pingteam/platform").await;
     let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, name: second");
     world.apply(&TEAM.replace("metadata: {name: platform", &claim));
     let object = world.says("pingteam/second", "Conflict").await;

@@ -54,12 +54,7 @@ async fn a_second_channel_of_the_same_address_is_a_conflict_and_deleting_it_dele
     let world = World::new().await;
     world.apply(&channel("first", "{customer: {}}", "email", "ops@example.com"));
     world.ready("pingnc/first").await;
-    let first = world.get("pingnc/first").await.unwrap_or_default();
-    crate::harness::wait::until("another second", async || {
-        let (_, now) = world.kubectl(&["create", "configmap", "clock", "--dry-run=server", "-o", "json"], "");
-        !now.contains(first["metadata"]["creationTimestamp"].as_str().unwrap_or_default())
-    })
-    .await;
+    world.second_after("pingnc/first").await;
     world.apply(&channel("second", "{customer: {}}", "email", "Ops@Example.com"));
     let object = world.says("pingnc/second", "Conflict").await;
     assert!(condition(&object, "Ready")["message"].as_str().unwrap_or_default().contains("/first'"), "{object}");

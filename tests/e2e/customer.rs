@@ -106,12 +106,7 @@ async fn of_two_customers_of_one_account_the_older_wins() {
     let world = World::new().await;
     world.apply(&customer("name: Ada, surname: Lovelace"));
     world.ready("pingcust/me").await;
-    let first = world.get("pingcust/me").await.unwrap_or_default();
-    crate::harness::wait::until("another second", async || {
-        let (_, now) = world.kubectl(&["create", "configmap", "clock", "--dry-run=server", "-o", "json"], "");
-        !now.contains(first["metadata"]["creationTimestamp"].as_str().unwrap_or_default())
-    })
-    .await;
+    world.second_after("pingcust/me").await;
     world.apply(&customer("name: Grace, surname: Hopper").replace("name: me", "name: second"));
     let object = world.says("pingcust/second", "Conflict").await;
     assert!(condition(&object, "Ready")["message"].as_str().unwrap_or_default().contains("/me'"), "{object}");

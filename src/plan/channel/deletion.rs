@@ -6,6 +6,7 @@ use super::{ChannelId, ChannelPlan, Desired, delete_step, owner, read_back};
 use crate::api::NotificationChannel;
 use crate::inventory::{Collection, Inventory, Need, Owner};
 use crate::plan::identity::{Doomed, doomed};
+use crate::plan::managed::Managed;
 use crate::plan::{Plan, State, Visit};
 
 /// What to do about the channel of a deleted resource.
@@ -27,7 +28,7 @@ pub(super) fn plan(
     };
     let Some(id) = id else { return Ok(Plan::rest(State::Gone)) };
     let Some(list) = read_back(&id.owner, visit, inventory)? else { return without_list(&id, visit, inventory) };
-    let facts = resource.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+    let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(state) };
     if let Some(channel) = list.items().find(|channel| id.is(channel)) {
         return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority).counted(""), visit, list);

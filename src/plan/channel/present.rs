@@ -9,10 +9,8 @@ use crate::api::NotificationChannel;
 use crate::api::notification_channel::TestResult;
 use crate::inventory::{Channel, Channels, Need, fingerprint};
 use crate::pinghome::Call;
+use crate::plan::managed::Managed;
 use crate::plan::{Change, Outcome, Plan, State, Step, Visit, Why};
-
-/// How often a Secret is looked at while its code is awaited.
-const CODE: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often it is looked whether somebody verified the channel by hand; the list itself is read at resyncs.
 const UNVERIFIED: SignedDuration = SignedDuration::from_mins(1);
@@ -27,7 +25,7 @@ impl NotificationChannel {
         visit: &Visit,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
-        let known = self.known_facts();
+        let known = self.recorded_facts();
         // A list that does not say (PU5) leaves what we did last.
         let enabled = channel.enabled.or(known.enabled).unwrap_or(true);
         let (priority, verified) = (Some(channel.priority), channel.verified);
@@ -55,12 +53,12 @@ impl NotificationChannel {
         if channel.verified == Some(true) || self.spec.verification.is_none() {
             return None;
         }
-        plan.again = visit.now.checked_add(CODE).ok();
+        plan.again = visit.next_look_for_code();
         let code = desired.code.clone()?;
         let print = fingerprint(&id.to_string(), code.expose());
         let key = format!("code/{print}");
         let is_recorded = plan.facts.submitted_code.as_ref() == Some(&print);
-        if is_recorded && !visit.memory.is_promised(&key) {
+        if visit.is_spent(is_recorded, &key) {
             return None;
         }
         plan.facts.submitted_code = Some(print);
@@ -102,7 +100,7 @@ fn test(id: &ChannelId, channel: &Channel, visit: &Visit, plan: &mut ChannelPlan
     let asked = visit.annotations.test_requested_at.clone()?;
     let key = format!("test/{asked}");
     let is_recorded = plan.facts.last_handled_test_at.as_ref() == Some(&asked);
-    if is_recorded && !visit.memory.is_promised(&key) {
+    if visit.is_spent(is_recorded, &key) {
         plan.facts.last_test_result = match visit.memory.outcome(&key) {
             Some(Outcome::Done) => Some(TestResult::Sent),
             Some(Outcome::Refused) => Some(TestResult::Refused),

@@ -1,16 +1,11 @@
 //! Another username: one PUT that lets Pinghome mail a code, then the code, once. No IO.
 
-use jiff::SignedDuration;
-
 use super::{CustomerPlan, Desired, Facts};
 use crate::api::Customer;
 use crate::api::conditions::Claim;
 use crate::inventory::{self, Sensitive, email_key, fingerprint};
 use crate::pinghome::Call;
 use crate::plan::{Change, Outcome, State, Step, Visit};
-
-/// How often a Secret is looked at while its code is awaited.
-const CODE: SignedDuration = SignedDuration::from_secs(5);
 
 impl Customer {
     /// Adds what is to be done for the username.
@@ -30,7 +25,7 @@ impl Customer {
             plan.state = unverifiable(wanted, seen);
             return;
         }
-        plan.again = visit.now.checked_add(CODE).ok();
+        plan.again = visit.next_look_for_code();
         if !ask(wanted, seen, visit, plan) {
             confirm(wanted, own, desired, visit, plan);
         }
@@ -46,7 +41,7 @@ fn ask(wanted: &str, seen: &str, visit: &Visit, plan: &mut CustomerPlan) -> bool
         return true;
     }
     let is_recorded = plan.facts.pending_username.as_deref().map(email_key) == Some(email_key(wanted));
-    if is_recorded && !visit.memory.is_promised(&key) {
+    if visit.is_spent(is_recorded, &key) {
         return false;
     }
     (plan.facts.pending_username, plan.facts.submitted_code) = (Some(wanted.to_owned()), None);
@@ -59,7 +54,7 @@ fn confirm(wanted: &str, own: &inventory::Customer, desired: &Desired, visit: &V
     let Some(code) = desired.code.clone() else { return };
     let print = fingerprint(&format!("{}/{}", own.id, email_key(wanted)), code.expose());
     let key = format!("code/{print}");
-    if plan.facts.submitted_code.as_ref() == Some(&print) && !visit.memory.is_promised(&key) {
+    if visit.is_spent(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
         return;
     }
     plan.facts.submitted_code = Some(print);

@@ -9,6 +9,7 @@ use crate::api::sub_account::AccountDeletionPolicy;
 use crate::inventory::{AccountEntry, AccountId, Collection, Inventory, Need};
 use crate::nodeping::Call;
 use crate::plan::identity::{Doomed, Identity, doomed, doomed_by_list};
+use crate::plan::managed::Managed;
 use crate::plan::{Change, Plan, State, Step, Visit};
 
 /// What to do about the account of a deleted resource.
@@ -54,7 +55,7 @@ fn present(
     visit: &Visit,
     inventory: &Inventory,
 ) -> Result<AccountPlan, Need> {
-    let facts = resource.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+    let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = inventory.account(&entry.id, visit.since)?.value.as_ref();

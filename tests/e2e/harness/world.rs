@@ -230,9 +230,18 @@ impl World {
 
     /// Makes the Secret with this token.
     pub(crate) fn secret(&self, token: &str) {
-        self.apply(&format!(
-            "{{apiVersion: v1, kind: Secret, metadata: {{name: tokens}}, stringData: {{token: '{token}'}}}}"
-        ));
+        self.secret_with("tokens", "token", token);
+    }
+
+    /// Waits until what is made is younger than a resource: the API server tells ages by the second.
+    pub(crate) async fn second_after(&self, resource: &str) {
+        let object = self.get(resource).await.unwrap_or_default();
+        let made = object["metadata"]["creationTimestamp"].as_str().unwrap_or_default();
+        until("another second", async || {
+            let (_, now) = self.kubectl(&["create", "configmap", "clock", "--dry-run=server", "-o", "json"], "");
+            !now.contains(made)
+        })
+        .await;
     }
 
     /// A config's manifest.

@@ -264,7 +264,7 @@ fn rest(plan: Plan<TeamFacts>, stored: &mut Stored, chaos: &mut Chaos) -> Result
 
 /// What is reported of a failure keeps what is known.
 fn report(stored: &mut Stored, recorded: Option<String>, failure: Failure) -> State {
-    let facts = stored.team.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
+    let facts = stored.team.recorded_facts();
     let conditions = conditions(stored, &Verdict::Failed { failure, still_good: false });
     stored.write(recorded, facts, conditions);
     State::Waiting { reason: "ProviderUnavailable", message: String::new(), until: None }
