@@ -37,14 +37,16 @@ impl Managed for Account {
             return Ok(Plan::rest(no_primary()));
         };
         if let Some(state) = not_ours(visit, primary.id.as_str()) {
-            return Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) });
+            let facts = self.recorded_facts();
+            return Ok(Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(state) });
         }
         let single = inventory.account(&primary.id, visit.since)?;
         if let Some(detail) = &single.value {
             return Ok(self.bound(primary, detail));
         }
         let state = catching_up(visit, Collection::Account(primary.id.clone()), single.read_at)?;
-        Ok(Plan { external_id: Some(primary.id.to_string()), ..Plan::rest(state) })
+        let facts = self.recorded_facts();
+        Ok(Plan { external_id: Some(primary.id.to_string()), facts, ..Plan::rest(state) })
     }
 
     fn plan_deletion(&self, _: Option<&()>, _: &Visit, _: &Inventory) -> Result<AccountPlan, Need> {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::managed::{Found, Managed};
 use super::{Claimant, Memory, Plan, State, Visit};
-use crate::api::{Annotations, NotificationChannel, Service, SubAccount, Team};
+use crate::api::{Account, Annotations, NotificationChannel, Service, SubAccount, Team};
 use crate::inventory::{Inventory, Need, TeamId};
 use crate::wire::{Answer, Call};
 use crate::{nodeping, pinghome};
@@ -223,4 +223,31 @@ proptest! {
         let account: SubAccount = resource("SubAccount", &spec);
         prop_assert_eq!(settles(&account, lists), expected);
     }
+}
+
+#[test]
+fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim() {
+    let mut account: Account = resource("Account", &json!({}));
+    account.status = serde_json::from_value(json!({ "sentAutoDiagNotifications": true })).unwrap();
+    let mut inventory = inventory();
+    let list = Call::from(nodeping::Call::ListAccounts);
+    let answer = list.answer(200, br#"{"P1": {"name": "Primary", "parent": 0}}"#).ok().unwrap();
+    inventory.record(&list, &answer, at(0));
+    let visit = Visit {
+        now: at(1),
+        moment: at(1),
+        since: Timestamp::MIN,
+        locked_at: None,
+        deleted_at: None,
+        read_lag: inventory.read_lag(),
+        annotations: &Annotations::default(),
+        recorded: Some("P1"),
+        claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true }),
+        memory: &Memory::default(),
+        neighbours: &|_| Vec::new(),
+        is_new: false,
+    };
+    let plan = account.plan(&(), &visit, &inventory).ok().unwrap();
+    assert!(matches!(plan.state, State::Stalled { reason: "Conflict", .. }), "{:?}", plan.state);
+    assert_eq!(plan.facts.sent_auto_diag_notifications, Some(true));
 }
