@@ -35,6 +35,8 @@ pub struct Customer {
     pub surname: Option<String>,
     /// Both names in one text, if told.
     pub full_name: Option<String>,
+    /// The team that the customer is in, if told.
+    pub team: Option<TeamId>,
 }
 
 /// A team (P14).

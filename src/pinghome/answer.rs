@@ -117,8 +117,15 @@ fn customer(value: &Value) -> Option<Customer> {
             name: short(&["first_name", "firstName"]).or_else(|| short(&["name"]).filter(|_| has_surname(object))),
             surname: short(&["surname", "last_name", "lastName"]),
             full_name: short(&["full_name", "fullName"]).or_else(|| short(&["name"]).filter(|_| !has_surname(object))),
+            team: own_team(object).and_then(|id| TeamId::parse(&id)),
         })
     })
+}
+
+/// The team of P1 is an object or only an id.
+fn own_team(customer: &Value) -> Option<String> {
+    let within = customer.get("team").and_then(|team| text(team, &["team_id", "teamId", "id"]));
+    within.or_else(|| text(customer, &["team_id", "teamId"]))
 }
 
 /// `name` is a first name where a surname stands beside it, and a full name where none does.

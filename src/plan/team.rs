@@ -67,11 +67,15 @@ impl Managed for Team {
             },
             known => known,
         };
-        Ok(match doomed {
-            Doomed::Object(id) => TeamId::parse(&id)
-                .map_or_else(|| Plan::rest(State::Gone), |team| Plan::delete(Call::DeleteTeam { team }, None)),
-            Doomed::Nothing | Doomed::Unresolved => Plan::rest(State::Gone),
-        })
+        let team = match doomed {
+            Doomed::Object(id) => TeamId::parse(&id),
+            Doomed::Nothing | Doomed::Unresolved => None,
+        };
+        let Some(team) = team else { return Ok(Plan::rest(State::Gone)) };
+        if inventory.customer(visit.before_delete())?.team.as_ref() == Some(&team) {
+            return Ok(Plan::rest(own_team()));
+        }
+        Ok(Plan::delete(Call::DeleteTeam { team }, None))
     }
 
     fn people(&self) -> Vec<(String, bool, Option<Role>)> {
@@ -110,5 +114,15 @@ impl Team {
             plan.steps.push(Step::update(call, vec![Change::of("name", &team.name, &self.spec.name)]));
         }
         people::plan(self, &team.id, visit, inventory, plan)
+    }
+}
+
+/// Whether the token outlives its own team nobody says (PU19): no annotation lets that be tried.
+fn own_team() -> State {
+    State::Held {
+        reason: "OwnTeam",
+        message: "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
+                  team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"
+            .to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Deleting: by every policy, in any order, and always to an end.
 
-use ping_emulator::Settings;
+use ping_emulator::{CustomerFields, Settings};
 use serde_json::json;
 
 use crate::harness::world::{TEAM, TOKEN, id_of};
@@ -88,6 +88,26 @@ async fn what_others_hang_on_is_held_until_a_person_allows_it() {
         world.gone(resource).await;
     }
     assert_eq!(world.writes().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_team_of_the_tokens_own_customer_is_not_deleted_in_any_form_of_its_profile() {
+    for customer_fields in [CustomerFields::Plain, CustomerFields::Full, CustomerFields::Nested] {
+        let settings = Settings { customer_fields, ..Settings::default() };
+        let world = Setup { settings, ..Setup::default() }.build().await;
+        world.apply(TEAM);
+        let id = id_of(&world.ready("pingteam/platform").await);
+        world.emulator.set_own_team(TOKEN, &id);
+        world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/allow-deletion=true"], "");
+        world.delete("pingteam/platform");
+        let object = world.says("pingteam/platform", "OwnTeam").await;
+        assert_eq!(condition(&object, "DeletionHeld")["status"], "True");
+        assert_eq!(world.count(&["DELETE"]), 0);
+        world.emulator.set_own_team(TOKEN, "");
+        world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/reconcile-requested-at=now"], "");
+        world.gone("pingteam/platform").await;
+        assert_eq!(world.count(&["DELETE"]), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

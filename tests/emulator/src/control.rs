@@ -35,6 +35,10 @@ pub(crate) fn handle(world: &mut World, request: &Request, token: &str) -> Respo
             set_counts(world, token, path.trim_start_matches("/counts/"), &request.body);
             (200, json!({}))
         }
+        ("PUT", path) if path.starts_with("/own-team/") => {
+            set_own_team(world, token, path.trim_start_matches("/own-team/"));
+            (200, json!({}))
+        }
         ("PUT", path) if path.starts_with("/invitations/") => {
             let mut parts = path.trim_start_matches("/invitations/").splitn(2, '/');
             let (team, email) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -115,6 +119,12 @@ pub(crate) fn forget_reminders(world: &mut World, token: &str) {
             invitation.reminded_at = None;
         }
     }
+}
+
+/// The token's customer is in this team from now on.
+pub(crate) fn set_own_team(world: &mut World, token: &str, team: &str) {
+    let Some(place) = world.place(token) else { return };
+    world.change(place, true).customer.team = Some(team.to_owned()).filter(|team| !team.is_empty());
 }
 
 pub(crate) fn set_counts(world: &mut World, token: &str, id: &str, counts: &Value) {

@@ -111,6 +111,11 @@ impl Emulator {
         control::forget_reminders(&mut self.world(), token);
     }
 
+    /// Puts the token's customer into a team, as P1 tells; an empty id: into none.
+    pub fn set_own_team(&self, token: &str, team: &str) {
+        control::set_own_team(&mut self.world(), token, team);
+    }
+
     /// Sets what only monitoring can change: `resource_count` and `heartbeat_count` of a service, `count` of a sub-account.
     pub fn set_counts(&self, token: &str, id: &str, counts: &Value) {
         control::set_counts(&mut self.world(), token, id, counts);

@@ -66,6 +66,8 @@ pub(crate) struct Customer {
     pub(crate) pending_email: Option<String>,
     pub(crate) code: String,
     pub(crate) channels: Vec<Channel>,
+    /// The team that P1 tells.
+    pub(crate) team: Option<String>,
     pub(crate) closed: bool,
 }
 

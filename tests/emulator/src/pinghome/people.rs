@@ -37,19 +37,21 @@ pub(super) fn customer(world: &mut World, place: usize, request: &Request, rest:
 }
 
 fn profile(fields: CustomerFields, owner: &Customer, place: usize) -> Value {
-    let Customer { id, name, surname, email, .. } = owner;
+    let Customer { id, name, surname, email, team, .. } = owner;
     let (full_name, organization) =
         (format!("{name} {surname}"), json!({ "name": format!("Organisation {place}"), "plan": "team" }));
     match fields {
         CustomerFields::Plain => json!({
             "customer_id": id, "email": email, "name": name, "surname": surname, "full_name": full_name, "role": "root",
-            "organization": organization,
+            "organization": organization, "team": team.as_ref().map(|id| json!({ "id": id, "name": "own" })),
         }),
         CustomerFields::Full => {
-            json!({ "id": id, "email": email, "full_name": full_name, "role": "root", "organization": organization })
+            json!({
+                "id": id, "email": email, "full_name": full_name, "role": "root", "organization": organization, "team_id": team,
+            })
         }
         CustomerFields::Nested => json!({
-            "customer": { "id": id, "email": email, "first_name": name, "last_name": surname, "role": "root" },
+            "customer": { "id": id, "email": email, "first_name": name, "last_name": surname, "role": "root", "team": { "team_id": team } },
             "organization": organization,
         }),
     }
