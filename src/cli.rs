@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Data on stdout, everything else on stderr.
 
 mod crds;
+mod export;
 mod run;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ pub struct Cli {
 enum Command {
     /// Run the operator, in a cluster or by KUBECONFIG.
     Run(Box<run::Args>),
+    /// Write an account's objects as manifests; reads only.
+    Export(Box<export::Args>),
     /// Print the custom resource definitions, or write them to files.
     Crds(crds::Args),
 }
@@ -28,6 +31,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Run(args) => args.run(),
+            Command::Export(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
         };
         match result {

@@ -28,7 +28,8 @@ pub use locks::Held;
 use locks::Locks;
 
 use crate::api::provider_config::Provider;
-use crate::inventory::{Inventory, Need};
+use crate::inventory::{Channel, Inventory, Need, Owner};
+use crate::pinghome;
 use crate::wire::{Answer, Call, Class, Failure};
 
 /// Why a call was not made, or did not succeed.
@@ -149,6 +150,21 @@ impl Reader {
             self.0.flights.join(&need.collection, flight).await?;
         }
         Ok(())
+    }
+
+    /// The channels of an owner, of some types only: none of `exclude`, and only those of `include` if it names any.
+    /// A list with a filter proves no absence, so it is never part of what is known.
+    pub async fn list_channels(
+        &self,
+        owner: &Owner,
+        include: &[String],
+        exclude: &[String],
+        lane: Lane,
+    ) -> Result<Vec<Channel>, Stop> {
+        let call =
+            pinghome::Call::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
+        let (answer, _) = self.send(&call.into(), self.turn(lane).await?).await?;
+        Ok(if let Answer::Channels(channels) = answer { channels } else { Vec::new() })
     }
 
     /// Whether the provider answered with success since `time`.

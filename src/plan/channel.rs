@@ -3,7 +3,7 @@
 //! Identity is (owner, type, address); what is recorded of it is a salted fingerprint. A position
 //! is used only out of a list that was read under the owner's lock and shows our last write.
 
-mod address;
+pub mod address;
 mod deletion;
 mod identity;
 mod present;

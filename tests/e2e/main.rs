@@ -13,6 +13,7 @@ mod deletion;
 mod dialects;
 mod drift;
 mod ending;
+mod export;
 mod failures;
 mod harness;
 mod hostile;

@@ -1,0 +1,201 @@
+//! `export`: an account's objects as manifests. It is given a [`Reader`], so it cannot change anything.
+
+mod manifest;
+mod nodeping;
+mod pinghome;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use jiff::SignedDuration;
+use reqwest::Url;
+
+use crate::api::provider_config::{self, Settings};
+use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Parts, Reader, Stop};
+use manifest::{Fields, Manifest, Output, fields};
+
+/// Flags of `export`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  PINGHOME=… ping-operator export --provider Pinghome --token-env PINGHOME > organisation.yaml
+  PINGHOME=… ping-operator export --provider Pinghome --token-env PINGHOME --namespace monitoring --out-dir manifests
+  NODEPING=… ping-operator export --provider NodePing --token-env NODEPING
+
+The token is never written: the ProviderConfig refers to a Secret named `pinghome` or `nodeping`, key `token`, which you make.
+An address of a channel is written as it is; move one that is a secret to `valueFrom` before it goes to Git.")]
+pub(super) struct Args {
+    /// Whose account.
+    #[arg(long, value_name = "PROVIDER", ignore_case = true)]
+    provider: Provider,
+    /// The environment variable that holds the token.
+    #[arg(long, value_name = "ENV")]
+    token_env: String,
+    /// Another base URL, such as `api=https://host/prefix`: customerQuery, customerCommand, resourceQuery, resourceCommand (Pinghome), api (NodePing). Repeatable.
+    #[arg(long, value_name = "NAME=URL")]
+    endpoint: Vec<String>,
+    /// The namespace of the manifests; default: none is written.
+    #[arg(long, value_name = "NS")]
+    namespace: Option<String>,
+    /// Write DIR/PLURAL/NAME.yaml instead of printing.
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    /// What deleting a resource does outside.
+    #[arg(long, value_name = "POLICY", default_value = "Orphan", ignore_case = true)]
+    deletion_policy: Policy,
+    /// Only channels of these types, such as `webhook,email`.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    include_types: Vec<String>,
+    /// No channels of these types.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    exclude_types: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Provider {
+    Pinghome,
+    #[value(name = "NodePing")]
+    NodePing,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Policy {
+    Orphan,
+    Delete,
+}
+
+/// The names that `--endpoint` knows: the fields of `spec.endpoints`.
+const ENDPOINTS: [&str; 5] = ["customerQuery", "customerCommand", "resourceQuery", "resourceCommand", "api"];
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let output = runtime.map_err(|error| error.to_string())?.block_on(self.export())?;
+        for line in &output.left_out {
+            eprintln!("left out: {line}");
+        }
+        match &self.out_dir {
+            Some(dir) => output.manifests.iter().try_for_each(|manifest| write(dir, manifest, &self)),
+            None => print(&output.manifests, &self),
+        }
+    }
+
+    async fn export(&self) -> Result<Output, String> {
+        let endpoints = self.endpoints()?;
+        let reader = self.reader(&endpoints)?;
+        let progress = |what: &str| {
+            if io::stderr().is_terminal() {
+                eprintln!("reading {what}");
+            }
+        };
+        let mut output = match self.provider {
+            Provider::Pinghome => {
+                let types = (self.include_types.as_slice(), self.exclude_types.as_slice());
+                let seen = read::organisation(&reader, types, progress).await.map_err(told)?;
+                pinghome::manifests(&seen, self.deletion_policy)
+            }
+            Provider::NodePing => {
+                let seen = read::accounts(&reader, progress).await.map_err(told)?;
+                nodeping::manifests(&seen, self.deletion_policy)
+            }
+        };
+        output.manifests.insert(0, self.provider.config(&endpoints));
+        Ok(output)
+    }
+
+    /// Whoever starts the command names the hosts: what `--endpoint` names is allowed by that.
+    fn endpoints(&self) -> Result<Fields, String> {
+        let pairs = self.endpoint.iter().map(|text| {
+            let (name, url) = text.split_once('=').filter(|(name, _)| ENDPOINTS.contains(name)).ok_or_else(|| {
+                format!("--endpoint '{text}': must be NAME=URL with NAME one of {}", ENDPOINTS.join(", "))
+            })?;
+            Ok((name.to_owned(), serde_json::Value::from(url)))
+        });
+        pairs.collect()
+    }
+
+    fn reader(&self, endpoints: &Fields) -> Result<Reader, String> {
+        let token = std::env::var(&self.token_env).ok().map(|token| token.trim().to_owned());
+        let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
+            format!(
+                "--token-env: the environment variable '{}' is not set or empty: put the token into it",
+                self.token_env
+            )
+        })?;
+        let settings: Settings = serde_json::from_value(serde_json::json!({ "endpoints": endpoints }))
+            .map_err(|error| format!("--endpoint: {error}"))?;
+        let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
+        let endpoints =
+            Endpoints::resolve(&settings, &AllowedEndpoints::new(hosts)).map_err(|error| error.to_string())?;
+        let reader = Reader::new(Parts {
+            http: Http::new().map_err(|error| error.to_string())?,
+            clock: Clock::start(),
+            endpoints,
+            token: token.into(),
+            observer: Arc::new(|_| ()),
+            concurrency: 1,
+            tenure: Arc::new(|_| false),
+        });
+        let rate = settings.rate_limit;
+        reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
+        Ok(reader)
+    }
+}
+
+impl Provider {
+    fn config(self, endpoints: &Fields) -> Manifest {
+        let (provider, secret) = match self {
+            Self::Pinghome => (provider_config::Provider::Pinghome, "pinghome"),
+            Self::NodePing => (provider_config::Provider::NodePing, "nodeping"),
+        };
+        let reference = serde_json::json!({ "secretRef": { "name": secret, "key": "token" } });
+        let spec = fields([
+            ("provider", Some(provider.name().into())),
+            ("credentials", Some(reference)),
+            ("endpoints", (!endpoints.is_empty()).then(|| endpoints.clone().into())),
+        ]);
+        let name = match self {
+            Self::Pinghome => "default",
+            Self::NodePing => nodeping::CONFIG,
+        };
+        Manifest { kind: "ProviderConfig", plural: "providerconfigs", name: name.to_owned(), id: None, spec }
+    }
+}
+
+fn host(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
+}
+
+fn told(stop: Stop) -> String {
+    match stop {
+        Stop::Failed(failure) => failure.message,
+        Stop::Closing => "ended".to_owned(),
+    }
+}
+
+fn print(manifests: &[Manifest], args: &Args) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    for manifest in manifests {
+        match write!(out, "---\n{}", manifest.yaml(args.namespace.as_deref())?) {
+            // Whoever reads has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            result => result.map_err(|error| error.to_string())?,
+        }
+    }
+    Ok(())
+}
+
+fn write(dir: &Path, manifest: &Manifest, args: &Args) -> Result<(), String> {
+    let dir = dir.join(manifest.plural);
+    let path = dir.join(format!("{}.yaml", manifest.name));
+    let yaml = manifest.yaml(args.namespace.as_deref())?;
+    let written = std::fs::create_dir_all(&dir).and_then(|()| std::fs::write(&path, yaml));
+    written.map_err(|error| format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,91 @@
+//! Reading a whole account, one list after the other. Provider IO, reads only.
+
+use jiff::Timestamp;
+
+use super::nodeping::SeenAccount;
+use super::pinghome::{Organisation, SeenTeam};
+use crate::connection::{Lane, Reader, Stop};
+use crate::inventory::{Channel, Collection, Inventory, Item, Listing, Need, Owner, Team};
+
+/// Types of channels: only these, and none of those.
+type Types<'a> = (&'a [String], &'a [String]);
+
+/// Everything of a Pinghome organisation that has a kind.
+pub(super) async fn organisation(
+    reader: &Reader,
+    types: Types<'_>,
+    progress: impl Fn(&str),
+) -> Result<Organisation, Stop> {
+    progress("the customer");
+    read(reader, Collection::Customer).await?;
+    let customer = reader.known(|inventory| inventory.customer(Timestamp::MIN).cloned()).map_err(unread)?;
+    let channels = channels(reader, &Owner::Customer(customer.id.clone()), types).await?;
+    progress("teams");
+    read(reader, Collection::Teams).await?;
+    let listed = reader.known(|inventory| inventory.teams(Timestamp::MIN).map(sorted)).map_err(unread)?;
+    let mut teams = Vec::new();
+    for team in listed {
+        progress(&format!("team '{}'", team.name));
+        teams.push(seen(reader, team, types).await?);
+    }
+    Ok(Organisation { customer, channels, teams })
+}
+
+async fn seen(reader: &Reader, team: Team, types: Types<'_>) -> Result<SeenTeam, Stop> {
+    let id = &team.id;
+    let collections =
+        [Collection::Members(id.clone()), Collection::Invitations(id.clone()), Collection::Services(id.clone())];
+    for collection in collections {
+        read(reader, collection).await?;
+    }
+    let channels = channels(reader, &Owner::Team(id.clone()), types).await?;
+    let all = |inventory: &Inventory| {
+        let members = inventory.members(id, Timestamp::MIN)?.map(sorted).unwrap_or_default();
+        let invitations = inventory.invitations(id, Timestamp::MIN)?.map(sorted).unwrap_or_default();
+        Ok((members, invitations, inventory.services(id, Timestamp::MIN)?.map(sorted)))
+    };
+    let (members, invitations, services) = reader.known(all).map_err(unread)?;
+    Ok(SeenTeam { team, members, invitations, services, channels })
+}
+
+/// A provider that does not know the filter answers with everything: so it is applied here, too.
+async fn channels(reader: &Reader, owner: &Owner, (include, exclude): Types<'_>) -> Result<Vec<Channel>, Stop> {
+    let mut channels = reader.list_channels(owner, include, exclude, Lane::Change).await?;
+    let named = |types: &[String], channel: &Channel| types.contains(&channel.type_);
+    channels.retain(|channel| (include.is_empty() || named(include, channel)) && !named(exclude, channel));
+    channels.sort_by(|a, b| (&a.key, a.priority).cmp(&(&b.key, b.priority)));
+    channels.dedup_by(|later, first| later.key == first.key);
+    Ok(channels)
+}
+
+/// Everything of a NodePing account that has a kind.
+pub(super) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result<Vec<SeenAccount>, Stop> {
+    progress("accounts");
+    read(reader, Collection::Accounts).await?;
+    let listed = reader.known(|inventory| inventory.accounts(Timestamp::MIN).map(sorted)).map_err(unread)?;
+    let mut all = Vec::new();
+    for entry in listed {
+        progress(&format!("account '{}'", entry.name));
+        read(reader, Collection::Account(entry.id.clone())).await?;
+        let detail =
+            reader.known(|inventory| inventory.account(&entry.id, Timestamp::MIN).map(|one| one.value.clone()));
+        all.push(SeenAccount { entry, detail: detail.map_err(unread)? });
+    }
+    Ok(all)
+}
+
+async fn read(reader: &Reader, collection: Collection) -> Result<(), Stop> {
+    reader.read(&Need { collection, since: Timestamp::MIN }, Lane::Change).await
+}
+
+/// In the order of names, so that two exports of one account are equal.
+fn sorted<T: Item + Clone>(listing: &Listing<T>) -> Vec<T> {
+    let mut items: Vec<_> = listing.items().cloned().collect();
+    items.sort_by(|a, b| (a.name(), a.id()).cmp(&(b.name(), b.id())));
+    items
+}
+
+/// What was read a moment ago is there.
+fn unread(_: Need) -> Stop {
+    Stop::Closing
+}

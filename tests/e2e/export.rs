@@ -1,0 +1,158 @@
+//! `export` through the real binary: an account that people made becomes manifests, and applying them changes nothing.
+
+use std::process::{Command, Output};
+
+use ping_emulator::{CustomerFields, Envelope, ServiceLookup, Settings};
+use serde_json::{Value, json};
+
+use crate::harness::world::TOKEN;
+use crate::harness::{Setup, World};
+
+/// Runs the command with the world's endpoints.
+fn export(world: &World, provider: &str, flags: &[&str]) -> Output {
+    let base = format!("http://{}", world.emulator.address());
+    let endpoints: &[_] = match provider {
+        "NodePing" => &[("api", "nodeping")],
+        _ => &[
+            ("customerQuery", "customer-query"),
+            ("customerCommand", "customer-cmd"),
+            ("resourceQuery", "resource-query"),
+            ("resourceCommand", "resource-cmd"),
+        ],
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ping-operator"));
+    command.args(["export", "--provider", provider, "--token-env", "THE_TOKEN"]).env("THE_TOKEN", TOKEN);
+    for (name, path) in endpoints {
+        command.arg("--endpoint").arg(format!("{name}={base}/{path}"));
+    }
+    command.args(flags).output().expect("the binary")
+}
+
+fn printed(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    out.into_owned()
+}
+
+/// What people clicked together: two teams of one name, people in every state, services, channels of three types, accounts.
+fn organisation(world: &World) {
+    let id = |answer: &Value| answer.pointer("/team_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = world.emulator.state(TOKEN)["customer"]["id"].as_str().unwrap_or_default().to_owned();
+    let teams: Vec<_> = (0..2)
+        .map(|_| world.human("POST", "/customer-cmd/v1/team", json!({ "name": "Platform: on-call" })))
+        .map(|answer| id(&answer))
+        .collect();
+    for (number, team) in teams.iter().enumerate() {
+        for person in ["ada", "grace", "linus"] {
+            let body = json!({ "channel_value": format!("{person}-{number}@example.com"), "channel_type": "email" });
+            world.human("POST", &format!("/customer-cmd/v1/team/{team}/invitation"), body);
+        }
+        world.emulator.answer(TOKEN, team, &format!("ada-{number}@example.com"), true);
+        world.emulator.answer(TOKEN, team, &format!("grace-{number}@example.com"), false);
+        world.human("POST", "/resource-cmd/v1/service", json!({ "name": "yes", "team_id": team }));
+    }
+    for (type_, value) in
+        [("webhook", "https://example.com/a?b=c#d"), ("email", "Ops@example.com"), ("sms", "+994551234567")]
+    {
+        for owner in [format!("customer/{own}"), format!("team/{}", teams.first().expect("a team"))] {
+            let path = format!("/customer-cmd/v1/{owner}/notification-channel");
+            world.human("POST", &path, json!({ "type": type_, "value": value }));
+        }
+    }
+    let off = json!({ "priority": 1, "enabled": false });
+    world.human("PUT", &format!("/customer-cmd/v1/customer/{own}/notification-channel/enabled"), off);
+    for name in ["Acme", "Globex"] {
+        let query = format!("name={name}&contactname=Joe&email=joe@example.com&timezone=-7&location=eur&emailme=yes");
+        world.human("POST", &format!("/nodeping/accounts?{query}"), Value::Null);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applying_an_export_to_an_empty_namespace_makes_no_write_and_all_is_ready_in_every_dialect() {
+    for (customer_fields, envelope) in [
+        (CustomerFields::Plain, Envelope::Bare),
+        (CustomerFields::Full, Envelope::Named),
+        (CustomerFields::Nested, Envelope::Data),
+    ] {
+        let settings =
+            Settings { customer_fields, envelope, service_lookup: ServiceLookup::Both, ..Settings::default() };
+        let world = Setup { settings, with_configs: false, ..Setup::default() }.build().await;
+        organisation(&world);
+        world.secret_with("pinghome", "token", TOKEN);
+        world.secret_with("nodeping", "token", TOKEN);
+        for (provider, expected) in [("Pinghome", 12), ("NodePing", 4)] {
+            let manifests = printed(&export(&world, provider, &["--namespace", &world.namespace]));
+            assert_eq!(
+                manifests,
+                printed(&export(&world, provider, &["--namespace", &world.namespace])),
+                "the same twice"
+            );
+            assert!(!manifests.contains(TOKEN), "{manifests}");
+            assert_eq!(manifests.matches("---\n").count(), expected, "{manifests}");
+            world.apply(&manifests);
+        }
+        let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=60s"], "");
+        assert!(ready, "{text}\n{}", world.kubectl(&["get", "ping", "-o", "wide"], "").1);
+        assert_eq!(world.writes(), Vec::<String>::new());
+        let (_, members) =
+            world.kubectl(&["get", "pingteam", "-o", "jsonpath={.items[*].status.members[*].state}"], "");
+        assert_eq!(members, "Active Invited Active Invited");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_some_types_of_channels_are_asked_for_and_written_to_files() {
+    let world = Setup { with_configs: false, ..Setup::default() }.build().await;
+    organisation(&world);
+    let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{}", world.namespace));
+    let flags = ["--include-types", "webhook,email", "--exclude-types", "email", "--out-dir", &dir.to_string_lossy()];
+    assert_eq!(printed(&export(&world, "Pinghome", &flags)), "");
+    let files = std::fs::read_dir(dir.join("notificationchannels")).expect("channels");
+    let mut names: Vec<_> =
+        files.filter_map(Result::ok).map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["customer-webhook.yaml", "platform-on-call-webhook.yaml"]);
+    let asked = world.count(&["notification-channels", "include_types=webhook,email", "exclude_types=email"]);
+    assert_eq!(asked, 3, "{:#?}", world.calls());
+    std::fs::remove_dir_all(dir).expect("the files");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_cannot_be_made_says_why_and_writes_nothing() {
+    let world = Setup { with_configs: false, ..Setup::default() }.build().await;
+    for (flags, env, expected) in [
+        (
+            vec!["--provider", "Pinghome", "--token-env", "NONE"],
+            ("X", ""),
+            "the environment variable 'NONE' is not set or empty",
+        ),
+        (vec!["--provider", "Other", "--token-env", "X"], ("X", "t"), "possible values: Pinghome, NodePing"),
+        (
+            vec!["--provider", "Pinghome", "--token-env", "X", "--endpoint", "x=y"],
+            ("X", "t"),
+            "NAME one of customerQuery",
+        ),
+        (
+            vec!["--provider", "NodePing", "--token-env", "X", "--endpoint", "api=nowhere"],
+            ("X", "t"),
+            "`endpoints.api`: must be a URL",
+        ),
+    ] {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_ping-operator")).arg("export").args(flags).env(env.0, env.1).output();
+        let output = output.expect("the binary");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(text.contains(expected) && output.stdout.is_empty(), "{text}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+    let flags = ["--endpoint", &format!("api=http://{}/nodeping", world.emulator.address())];
+    let refused = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+        .args(["export", "--provider", "NodePing", "--token-env", "X"])
+        .args(flags)
+        .env("X", "wrong-token")
+        .output()
+        .expect("the binary");
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text.contains("token") && !text.contains("wrong-token"), "{text}");
+}
