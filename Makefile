@@ -20,6 +20,10 @@ explore: ## a million schedules of crashes, lost answers and lagging reads over 
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_PANIC=unwind EXPLORE=$${EXPLORE:-1000000} \
 		cargo test --release --locked --target-dir target/explore --lib explorer -- --nocapture
 
+.PHONY: faults
+faults: controlplane ## the real binary under a thousand schedules of faults, and a table; FAULTS=… for as many, SEED=… for others
+	FAULTS=$${FAULTS:-1000} cargo test --locked --test e2e faults -- --nocapture
+
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors
 	cargo fmt --all --check

@@ -109,3 +109,39 @@ fn every_reason_has_its_place_in_the_page_about_conditions() {
         assert!(page.contains(&format!("`{reason}`")), "{reason}");
     }
 }
+
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let code: String = everything().into_iter().map(|(_, text)| text).collect();
+    for page in ["docs/reliability.md", "docs/security.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let names: Vec<_> = quoted.filter(|word| word.matches('_').count() > 1 && !word.contains(['.', ' '])).collect();
+        assert!(names.len() > 10, "{page}");
+        for name in names {
+            assert!(code.contains(&format!("fn {name}(")) || code.contains(&format!("fn {name}<")), "{page}: {name}");
+        }
+    }
+}
+
+#[test]
+fn the_role_reads_secrets_by_name_only() {
+    let text = fs::read_to_string(root().join("deploy/kustomize/base/rbac.yaml")).unwrap();
+    let rules: Vec<_> = text.split("- apiGroups:").filter(|rule| rule.contains("secrets")).collect();
+    assert_eq!(rules.len(), 1, "{rules:?}");
+    assert!(rules.iter().all(|rule| rule.contains("verbs: [get]")), "{rules:?}");
+}
+
+#[test]
+fn every_reason_that_the_code_gives_is_a_known_one() {
+    let code: String = sources(&root().join("src")).into_iter().map(|(_, text)| text).collect();
+    let given = code.split("reason: \"").skip(1).filter_map(|rest| rest.split('"').next());
+    for reason in given.filter(|reason| reason.starts_with(|first: char| first.is_ascii_uppercase())) {
+        let is_known = crate::plan::verdict::REASONS.contains(&reason) || EVENTS.contains(&reason);
+        assert!(is_known, "{reason}");
+    }
+}
+
+/// Words of events alone.
+const EVENTS: [&str; 4] =
+    ["CreatedExternalResource", "DeletedExternalResource", "ReachedPerson", "UpdatedExternalResource"];

@@ -183,6 +183,11 @@ impl Reader {
         locked(&self.0.inventory).set_read_lag(read_lag);
     }
 
+    /// A process before this one may have deleted something at a time.
+    pub fn doubt_positions(&self, at: Timestamp) {
+        locked(&self.0.inventory).doubt_positions(at);
+    }
+
     /// Takes another token, and tries it although the last one was refused.
     pub fn set_token(&self, token: SecretString) {
         *locked(&self.0.token) = (token, self.0.clock.now());
@@ -257,8 +262,12 @@ impl Writer {
             if !(reader.0.tenure)(http::WHOLE) {
                 return Err(Stop::Closing);
             }
-            let (answer, _) = reader.send(&call, turn).await?;
+            let sent = reader.send(&call, turn).await;
             let at = reader.0.clock.now();
+            if let Err(Stop::Failed(Failure { class: Class::Retry | Class::Uncertain, .. })) = &sent {
+                locked(&reader.0.inventory).record_lost(&call, at);
+            }
+            let (answer, _) = sent?;
             locked(&reader.0.inventory).record(&call, &answer, at);
             Ok((answer, at))
         });

@@ -49,6 +49,8 @@ pub struct Inventory {
     unlisted: HashMap<Collection, Timestamp>,
     service: HashMap<ServiceId, Single<Service>>,
     channels: HashMap<Owner, Channels>,
+    /// Channel lists from before are not trusted for positions.
+    positions_from: Timestamp,
     accounts: Option<Listing<AccountEntry>>,
     account: HashMap<AccountId, Single<AccountDetail>>,
     recent: Vec<(Effect, Timestamp)>,

@@ -7,6 +7,7 @@ pub mod account;
 pub mod channel;
 pub mod course;
 pub mod customer;
+pub mod guard;
 pub mod identity;
 pub mod managed;
 pub mod memory;

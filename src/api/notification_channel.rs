@@ -155,6 +155,11 @@ pub struct NotificationChannelFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub submitted_code: Option<String>,
+    /// What the channel was recognised by before its address changed, until the list shows only the new one: the change is
+    /// written down here before it is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), inner(length(max = 256)), extend("x-kubernetes-list-type" = "atomic"))]
+    pub former_ids: Vec<String>,
     /// The value of `ping-operator.dev/test-requested-at` for which a test message was sent last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]

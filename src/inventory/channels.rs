@@ -11,11 +11,14 @@ pub struct Channels {
     listing: Listing<Channel>,
     written_at: Timestamp,
     unsettled: bool,
+    /// A list from before may show positions as they are no more.
+    trusted_from: Timestamp,
 }
 
 impl Channels {
-    pub(super) fn new(items: Vec<Channel>, at: Timestamp) -> Self {
-        Self { listing: Listing::new(first_of_each(items), at), written_at: Timestamp::MIN, unsettled: false }
+    pub(super) fn new(items: Vec<Channel>, at: Timestamp, trusted_from: Timestamp) -> Self {
+        let listing = Listing::new(first_of_each(items), at);
+        Self { listing, written_at: Timestamp::MIN, unsettled: false, trusted_from }
     }
 
     pub(super) fn replace(&mut self, items: Vec<Channel>, at: Timestamp) {
@@ -34,7 +37,7 @@ impl Channels {
 
     /// Whether a position in this list can be trusted: it was read after our last write, and shows it.
     pub fn is_settled(&self) -> bool {
-        self.read_at() >= self.written_at && !self.unsettled
+        self.read_at() >= self.written_at.max(self.trusted_from) && !self.unsettled
     }
 
     /// All channels, in no order.
@@ -58,6 +61,10 @@ impl Channels {
 
     pub(super) fn wrote(&mut self, at: Timestamp) {
         self.written_at = self.written_at.max(at);
+    }
+
+    pub(super) fn trust_from(&mut self, time: Timestamp) {
+        self.trusted_from = self.trusted_from.max(time);
     }
 
     pub(super) fn set_unsettled(&mut self, unsettled: bool) {

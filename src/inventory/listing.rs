@@ -77,6 +77,12 @@ impl<T: Item> Listing<T> {
         Some(self.missing.get(id).copied().unwrap_or(self.first_read_at))
     }
 
+    /// Since when none of the ids that are meant was in any list: when the last of them went, or since the first list.
+    pub fn none_since(&self, is_meant: impl Fn(&str) -> bool) -> Timestamp {
+        let went = self.missing.iter().filter(|(id, _)| is_meant(id)).map(|(_, since)| *since);
+        went.max().unwrap_or(self.first_read_at)
+    }
+
     /// Whether lists that span at least `lag` agree that the id is gone: only then it is.
     pub fn proves_absent(&self, id: &str, lag: SignedDuration) -> bool {
         self.absent_since(id).is_some_and(|since| self.read_at.duration_since(since) >= lag)

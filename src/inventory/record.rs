@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Channels, Collection, Inventory, Item, Listing, Single};
+use super::{Channels, Collection, Effect, Inventory, Item, Listing, Single};
 use crate::wire::{Answer, Call};
 
 /// For how long beyond the lag a write is remembered that no read could have shown.
@@ -31,6 +31,21 @@ impl Inventory {
         }
     }
 
+    /// Takes in a call that may have had its effect at a time, and nobody heard of it.
+    pub fn record_lost(&mut self, call: &Call, at: Timestamp) {
+        if matches!(call, Call::Pinghome(crate::pinghome::Call::DeleteChannel { .. })) {
+            self.doubt_positions(at);
+        }
+    }
+
+    /// A channel may have been deleted at a time: for the read lag, a list may show the positions of before, and another
+    /// channel stands where it was.
+    pub fn doubt_positions(&mut self, at: Timestamp) {
+        let from = at.saturating_add(self.read_lag).unwrap_or(at);
+        self.positions_from = self.positions_from.max(from);
+        self.channels.values_mut().for_each(|channels| channels.trust_from(from));
+    }
+
     fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
         match (collection, answer) {
             (_, Answer::Customer(customer)) => {
@@ -48,10 +63,10 @@ impl Inventory {
             (Collection::Service(id), Answer::Service(value)) => {
                 single(&mut self.service, id, value.clone(), at);
             }
-            (Collection::Channels(owner), Answer::Channels(items)) => match self.channels.get_mut(owner) {
-                Some(channels) => channels.replace(items.clone(), at),
-                None => drop(self.channels.insert(owner.clone(), Channels::new(items.clone(), at))),
-            },
+            (Collection::Channels(owner), Answer::Channels(items)) => {
+                let made = || Channels::new(Vec::new(), at, self.positions_from);
+                self.channels.entry(owner.clone()).or_insert_with(made).replace(items.clone(), at);
+            }
             (Collection::Account(id), Answer::Account(detail)) => {
                 single(&mut self.account, id, detail.as_deref().cloned(), at);
             }
@@ -75,7 +90,8 @@ impl Inventory {
             }
             let missed = self.apply(effect, *written);
             hidden |= missed;
-            missed
+            // Reads need not go forward: one that shows positions as they were may come after one that does not.
+            missed || matches!(effect, Effect::ChannelGone { .. })
         });
         self.recent = kept.collect();
         if let Collection::Channels(owner) = read

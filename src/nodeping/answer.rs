@@ -22,6 +22,8 @@ pub fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
     }
     match call {
         Call::ListAccounts => list(&value).map(Answer::Accounts),
+        // That is how an account may look that is not there (NU2).
+        Call::DeleteAccount { .. } if value == serde_json::json!({}) => return refused(call, status, "not exist"),
         Call::DeleteAccount { .. } => value.get("success").is_some().then_some(Answer::Done),
         Call::ReadAccount { .. } if value == serde_json::json!({}) => Some(Answer::Account(None)),
         _ => detail(&value).map(|detail| Answer::Account(Some(Box::new(detail)))),

@@ -49,6 +49,7 @@ impl Connections {
         let endpoints = Endpoints::resolve(&config.settings, &self.allowed)?;
         let mut all = self.open();
         let same = all.get_mut(&config.key).filter(|open| open.uid == config.uid && open.endpoints == endpoints);
+        let is_new = same.is_none();
         let writer = if let Some(open) = same {
             if open.token.expose_secret() != token {
                 open.token = token.into();
@@ -62,6 +63,9 @@ impl Connections {
             writer
         };
         configure(&writer, config);
+        if is_new && let Some(time) = config.last_deletion {
+            writer.reader().doubt_positions(time);
+        }
         Ok(writer)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::Client;
@@ -9,6 +10,7 @@ use kube::client::ClientBuilder;
 use kube::runtime::reflector::Lookup as _;
 use tokio::sync::watch as signal;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tower::timeout::TimeoutLayer;
 
 use super::connections::Connections;
 use super::ends::Ends;
@@ -26,6 +28,10 @@ use crate::plan::Memory;
 
 /// The other end of each waker.
 pub(super) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
+
+/// How long the API server may take until an answer begins, a watch's included: a line that is cut somewhere in between
+/// would let a visit wait for ever.
+const ANSWERED: Duration = Duration::from_secs(30);
 
 /// How many writes to the API server are under way at most.
 const WRITES: usize = 64;
@@ -73,7 +79,8 @@ impl Shared {
         }
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = ClientBuilder::try_from(config)?.with_layer(&metrics.counting(host)).build();
+        let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(ANSWERED));
+        let client = client.with_layer(&metrics.counting(host)).build();
         let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
         let tenure = candidate.as_ref().map_or_else(|| Arc::new(|_| true) as Tenure, Candidate::tenure);

@@ -83,11 +83,18 @@ struct Crew<'a> {
     controllers: Vec<BoxFuture<'static, ()>>,
 }
 
+/// Seconds that one watch lasts. A line that falls silent is noticed a few seconds after.
+const WATCH: u32 = 110;
+
+fn watched() -> watcher::Config {
+    watcher::Config::default().timeout(WATCH)
+}
+
 impl Crew<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        let mut config = watcher::Config::default();
+        let mut config = watched();
         if let Some(selector) = &self.options.selector {
             config = config.labels(selector);
         }
@@ -96,7 +103,7 @@ impl Crew<'_> {
 
     fn config<T: Config>(&mut self, namespace: &str) {
         let api = T::api(self.shared.client.clone(), namespace);
-        self.join(api, watcher::Config::default(), namespace, config_entry::<T>, config::reconcile::<T>);
+        self.join(api, watched(), namespace, config_entry::<T>, config::reconcile::<T>);
     }
 
     fn join<T, Fut>(

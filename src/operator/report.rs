@@ -23,6 +23,9 @@ use crate::wire::{Class, Failure};
 /// A visit that ends before the provider is asked costs nothing: it comes again soon.
 const SOON: SignedDuration = SignedDuration::from_secs(10);
 
+/// How often it is looked whether a deletion that is held or refused can go on.
+const HELD: Duration = Duration::from_secs(30);
+
 /// What is to be written of a visit.
 pub(super) struct Told<F> {
     pub(super) verdict: Verdict,
@@ -130,6 +133,8 @@ fn next<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Action {
     if let Verdict::Failed { failure, .. } = &told.verdict {
         return Action::requeue(match (failure.class, failure.retry_after) {
             (Class::Wait | Class::Credential, Some(pause)) => jittered(pause),
+            // What blocks a deletion may go by itself.
+            (Class::Invalid, _) if round.is_deleted() => jittered(HELD),
             (Class::Invalid, _) => return after(told.interval),
             _ => retries.failed(round.uid()),
         });
@@ -146,7 +151,7 @@ fn next<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Action {
             until(due.unwrap_or_default())
         }
         Verdict::Rest(State::Waiting { until: None, .. } | State::Gone) | Verdict::Suspended => Action::await_change(),
-        Verdict::Rest(State::Held { .. }) => Action::requeue(jittered(Duration::from_secs(30))),
+        Verdict::Rest(State::Held { .. }) => Action::requeue(jittered(HELD)),
         _ => after(told.interval),
     }
 }

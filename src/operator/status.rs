@@ -25,8 +25,7 @@ pub(super) async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::F
     if round.status() == Some(&wanted) {
         return Ok(());
     }
-    let is_precious = round.status().and_then(|status| status.common.external_id.as_ref()) != told.external_id.as_ref();
-    let written = stored(round, &wanted, if is_precious { TRIES } else { 1 }).await?;
+    let written = stored(round, &wanted).await?;
     round.resource = round.context.latest.wrote(written);
     Ok(())
 }
@@ -41,7 +40,7 @@ pub(super) async fn record<T: Managed>(
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
     status.facts = facts.clone();
     if round.status() != Some(&status) {
-        let written = stored(round, &status, 1).await?;
+        let written = stored(round, &status).await?;
         round.resource = round.context.latest.wrote(written);
     }
     Ok(())
@@ -66,7 +65,9 @@ fn wanted<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Status<T::
 }
 
 /// Without a resourceVersion, so that no conflict can lose an id; with the uid, so that a namesake cannot get it.
-async fn stored<T: Managed>(round: &Round<'_, T>, status: &Status<T::Facts>, tries: u32) -> kube::Result<T> {
+async fn stored<T: Managed>(round: &Round<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
+    let known = round.status().and_then(|status| status.common.external_id.as_ref());
+    let tries = if known == status.common.external_id.as_ref() { 1 } else { TRIES };
     let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
     let name = round.resource.name_any();
     let patch = Patch::Apply(json!({

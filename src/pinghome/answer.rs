@@ -7,7 +7,7 @@ use crate::inventory::{
     Channel, Customer, CustomerId, Invitation, InvitationAnswer, Member, Sensitive, Service, ServiceId, Team, TeamId,
     email_key,
 };
-use crate::wire::json::{integer, list, nested, text, time, truth};
+use crate::wire::json::{integer, is_broken, list, nested, text, time, truth};
 use crate::wire::{Answer, Class, Failure, Method};
 
 /// Reads the answer to a call.
@@ -21,7 +21,11 @@ pub fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
         return not_listed(call, &failure).ok_or(failure);
     }
     if method != Method::Get {
-        return Ok(written(call, body));
+        return if is_broken(body) {
+            Err(Failure::unreadable(once, call.operation()))
+        } else {
+            Ok(written(call, body))
+        };
     }
     let value = serde_json::from_slice(body).ok();
     value.as_ref().and_then(|value| collection(call, value)).ok_or_else(|| Failure::unreadable(once, call.operation()))

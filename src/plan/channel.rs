@@ -22,6 +22,9 @@ use crate::api::{DeletionPolicy, NotificationChannel, Policies};
 use crate::inventory::{Channel, Channels, Collection, Inventory, Need, Owner, Sensitive, TeamId};
 use crate::pinghome::Call;
 
+/// So many addresses of before are remembered.
+const MOST_FORMER: usize = 8;
+
 type ChannelPlan = Plan<Facts>;
 
 /// A channel as wanted, its references filled in.
@@ -70,17 +73,20 @@ impl Managed for NotificationChannel {
 
     fn plan(&self, desired: &Desired, visit: &Visit, inventory: &Inventory) -> Result<ChannelPlan, Need> {
         let owner = owner(desired, inventory)?;
-        let Some(list) = read_back(&owner, visit, inventory)? else { return Ok(Plan::rest(owner_unknown(visit))) };
+        let Some(list) = read_back(&owner, visit, inventory)? else {
+            return Ok(self.as_known(visit.recorded, owner_unknown(visit)));
+        };
         let wanted = ChannelId::of(&owner, &self.spec.type_, &desired.value);
         if let Some(state) = conflict(visit, &wanted.to_string()) {
-            return Ok(Plan::rest(state));
+            return Ok(self.as_known(visit.recorded, state));
         }
-        let previous = previous(&wanted, visit, list);
+        let previous = self.listed_before(&wanted, visit, list);
         match (list.listing().get(&wanted.key(&desired.value)), previous) {
             (Some(channel), None) => self.present(&wanted, channel, desired, visit, list),
             (Some(channel), Some(old)) => {
-                let step = delete_step(&owner, old.priority).counted("address");
-                self.present(&wanted, channel, desired, visit, list)?.preceded_by(step, visit, list)
+                let mut plan = self.present(&wanted, channel, desired, visit, list)?;
+                plan.facts.former_ids = self.former_ids(&wanted, visit);
+                plan.preceded_by(delete_step(&owner, old.priority).counted("address"), visit, list)
             }
             (None, Some(old)) => self.replace(&wanted, old, desired, visit, list),
             (None, None) => self.absent(&wanted, desired, visit, list),
@@ -117,7 +123,9 @@ impl NotificationChannel {
     /// No list shows it: it is new, or a create is unresolved, or it vanished.
     fn absent(&self, id: &ChannelId, desired: &Desired, visit: &Visit, list: &Channels) -> Result<ChannelPlan, Need> {
         let since = |since| Need { collection: Collection::Channels(id.owner.clone()), since };
-        let vanished = resolved(visit).and_then(|_| list.listing().absent_since(&id.key(&desired.value)));
+        let ids: Vec<_> = self.former_ids(id, visit).iter().filter_map(|id| ChannelId::parse(id)).collect();
+        let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
+        let vanished = resolved(visit).map(|_| list.listing().none_since(is_meant));
         let attempt = unresolved(visit).filter(|_| vanished.is_none()).map(|intent| intent.time);
         let Some(from) = vanished.or(attempt) else {
             if list.read_at() < visit.before_create() {
@@ -144,10 +152,34 @@ impl NotificationChannel {
             )
         };
         let state = State::Waiting { reason, message: message.to_owned(), until: Some(until) };
-        Ok(Plan { external_id: resolved(visit).map(str::to_owned), ..Plan::rest(state) })
+        Ok(self.as_known(resolved(visit), state))
     }
 
-    /// Another address for the channel of before. What was verified, submitted or switched was so for the old one.
+    /// What is known stays known while the list tells nothing new.
+    fn as_known(&self, id: Option<&str>, state: State) -> ChannelPlan {
+        Plan { external_id: id.map(str::to_owned), facts: self.recorded_facts(), ..Plan::rest(state) }
+    }
+
+    /// What the channel may still be listed as: the addresses of before, the newest first.
+    fn former_ids(&self, wanted: &ChannelId, visit: &Visit) -> Vec<String> {
+        let asked_for = || unresolved(visit).and_then(|intent| intent.name.as_deref());
+        let newest = resolved(visit).or_else(asked_for).map(str::to_owned);
+        let wanted = wanted.to_string();
+        let mut ids: Vec<_> =
+            newest.into_iter().chain(self.recorded_facts().former_ids).filter(|id| *id != wanted).collect();
+        ids.dedup();
+        ids.truncate(MOST_FORMER);
+        ids
+    }
+
+    /// The channel under an address of before, if it is still there.
+    fn listed_before<'a>(&self, wanted: &ChannelId, visit: &Visit, list: &'a Channels) -> Option<&'a Channel> {
+        let ids = self.former_ids(wanted, visit);
+        let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == wanted.owner);
+        ids.find_map(|id| list.items().find(|channel| id.is(channel)))
+    }
+
+    /// Another address for the channel of before, written down before it is sent. What was verified, submitted or switched was so for the old one.
     fn replace(
         &self,
         id: &ChannelId,
@@ -164,9 +196,10 @@ impl NotificationChannel {
             enabled: old.enabled,
             verified: old.verified,
             submitted_code: None,
+            former_ids: self.former_ids(id, visit),
             ..self.recorded_facts()
         };
-        let plan = Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(State::Available) };
+        let plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(State::Available) };
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), visit, list)
     }
 
@@ -198,14 +231,6 @@ impl ChannelPlan {
         }
         Ok(self)
     }
-}
-
-/// The channel under the address of before, if the address changed and it is still there.
-fn previous<'a>(wanted: &ChannelId, visit: &Visit, list: &'a Channels) -> Option<&'a Channel> {
-    let asked_for = || unresolved(visit).and_then(|intent| intent.name.as_deref());
-    let recorded = ChannelId::parse(resolved(visit).or_else(asked_for)?)?;
-    let moved = recorded != *wanted && recorded.owner == wanted.owner;
-    list.items().find(|channel| moved && recorded.is(channel))
 }
 
 fn owner(desired: &Desired, inventory: &Inventory) -> Result<Owner, Need> {

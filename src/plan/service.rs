@@ -5,6 +5,8 @@ mod moved;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use deletion::guarded;
 use moved::{Whereabouts, asked_in};
 
@@ -134,7 +136,7 @@ impl Service {
     fn plan_unlisted(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
         let id = match doomed(visit) {
             Doomed::Object(id) => id,
-            Doomed::Unresolved => return Ok(Plan::rest(unlisted_create(visit))),
+            Doomed::Unresolved => return Ok(Plan::rest(unlisted_create(team, visit, inventory)?)),
             Doomed::Nothing => {
                 let claimed = visit.annotations.external_id.as_deref().or(visit.recorded);
                 let conflict = claimed.and_then(|id| conflict(visit, id));
@@ -162,7 +164,9 @@ impl Service {
     }
 
     fn unresolved(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Result<Doomed, State>, Need> {
-        let Some(list) = inventory.services(team, visit.since)? else { return Ok(Err(unlisted_create(visit))) };
+        let Some(list) = inventory.services(team, visit.since)? else {
+            return Ok(Err(unlisted_create(team, visit, inventory)?));
+        };
         match doomed_by_list(visit, &self.wanted(), list) {
             Ok(doomed) => Ok(Ok(doomed)),
             Err(Identity::Look(since)) => Err(Need { collection: Collection::Services(team.clone()), since }),
@@ -187,7 +191,19 @@ impl Service {
     }
 }
 
-fn unlisted_create(visit: &Visit) -> State {
-    let nonce = visit.annotations.intent.as_ref().map(|intent| intent.nonce.as_str());
-    ambiguous("service", nonce.unwrap_or_default(), &["the provider does not list this team's services"])
+/// A new team may not be seen yet where services are listed: only after the read lag is it clear that nobody lists them.
+fn unlisted_create(team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<State, Need> {
+    let intent = visit.annotations.intent.as_ref();
+    let tells = visit.tells_from(intent.map_or(Timestamp::MIN, |intent| intent.time));
+    let collection = Collection::Services(team.clone());
+    if inventory.read_at(&collection).is_some_and(|at| at >= tells) {
+        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
+        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
+    }
+    if visit.now >= tells {
+        return Err(Need { collection, since: tells });
+    }
+    let message =
+        "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
+    Ok(State::Waiting { reason: "ResolvingCreate", message, until: Some(tells) })
 }

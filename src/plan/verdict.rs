@@ -144,7 +144,7 @@ fn known(reason: &str) -> &'static str {
 }
 
 /// Every reason there is, each with a section in docs/conditions.md.
-pub const REASONS: [&str; 38] = [
+pub const REASONS: [&str; 40] = [
     "AccountChanged",
     "AllAnswered",
     "AmbiguousCreate",
@@ -169,12 +169,14 @@ pub const REASONS: [&str; 38] = [
     "NamespaceNotAllowed",
     "NotConverging",
     "NotEmpty",
+    "OwnTeam",
     "Progressing",
     "ProviderUnavailable",
     "RateLimited",
     "Recreating",
     "ReferenceNotFound",
     "ReferenceNotReady",
+    "RemovalRefused",
     "ResolvingCreate",
     "SecretNotFound",
     "Suspended",

@@ -5,6 +5,13 @@
 
 use serde_json::Value;
 
+/// Whether a body is a page or the beginning of some JSON: whoever wrote it, it says nothing of what was done. A text for
+/// people is none, and neither is no body at all.
+pub fn is_broken(body: &[u8]) -> bool {
+    let first = body.trim_ascii_start().first();
+    first.is_some_and(|first| b"<{[".contains(first)) && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err()
+}
+
 /// The first of `names` that the object has, `null` counting as absent.
 pub fn field<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
     names.iter().filter_map(|name| object.get(*name)).find(|value| !value.is_null())

@@ -1,6 +1,6 @@
 //! Deleting: by every policy, in any order, and always to an end.
 
-use ping_emulator::{CustomerFields, Settings};
+use ping_emulator::{CustomerFields, Fault, MissingAccount, Settings, Trouble};
 use serde_json::json;
 
 use crate::harness::world::{TEAM, TOKEN, id_of};
@@ -51,6 +51,22 @@ async fn a_sub_account_is_gone_when_the_list_drops_it_and_is_deleted_once() {
         world.gone("pingsub/acme").await;
         let deletes: Vec<_> = world.writes().into_iter().filter(|call| call.starts_with("DELETE")).collect();
         assert_eq!(deletes, [format!("DELETE /accounts?customerid={id}")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_whose_answer_was_lost_ends_however_nodeping_tells_that_the_account_is_gone() {
+    for missing_account in [MissingAccount::Permission, MissingAccount::EmptyObject, MissingAccount::NotFound] {
+        let settings = Settings { missing_account, ..Settings::default() };
+        let world = Setup { settings, ..Setup::default() }.build().await;
+        world.apply(&SUB_ACCOUNT.replace("spec: {", "spec: {deletionPolicy: Delete, "));
+        world.ready("pingsub/acme").await;
+        // By then no list that proves anything is to be read anew.
+        world.emulator.fault(Fault::new("DELETE", "/accounts", 3, Trouble::Before { status: 503 }));
+        world.emulator.fault(Fault::new("DELETE", "/accounts", 1, Trouble::DropAfter));
+        world.delete("pingsub/acme");
+        world.gone("pingsub/acme").await;
+        assert_eq!(world.emulator.state(TOKEN)["accounts"].as_object().map(serde_json::Map::len), Some(1));
     }
 }
 

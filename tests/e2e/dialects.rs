@@ -1,6 +1,6 @@
 //! The forms that nobody documents: whichever the provider speaks, the result is the same.
 
-use ping_emulator::{ChannelFields, CreateAnswer, Envelope, ServiceLookup, Settings};
+use ping_emulator::{ChannelFields, CreateAnswer, Envelope, Fault, ServiceLookup, Settings, Trouble};
 
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition};
@@ -121,6 +121,17 @@ async fn channels_are_read_in_every_known_form_and_the_right_ones_go_when_positi
         assert_eq!(values(left, "value"), ["https://example.com/b2", "https://example.com/d"], "{fields:?}");
         assert_eq!(values(left, "enabled"), ["true", "false"], "{fields:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_service_is_found_again_although_its_team_is_not_seen_yet() {
+    let settings = Settings { read_lag: 900, ..Settings::default() };
+    let world = Setup { settings, ..Setup::default() }.build().await;
+    world.emulator.fault(Fault::new("POST", "/v1/service", 1, Trouble::DropAfter));
+    world.apply(TEAM);
+    world.apply(SERVICE);
+    world.ready("pingsvc/checkout").await;
+    assert_eq!(world.count(&["POST /v1/service"]), 1, "{:#?}", world.calls());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use ping_emulator::{Fault, Trouble};
 
 use crate::harness::world::{TEAM, TOKEN};
 use crate::harness::{Setup, World, condition, reason};
+use crate::lifecycle::SUB_ACCOUNT;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_stalls_and_heals_when_the_secret_is_corrected() {
@@ -153,4 +154,50 @@ async fn a_token_of_another_account_writes_nothing_until_a_person_confirms_it() 
     world.apply(&TEAM.replace("name: platform", "name: new").replace("name: Platform", "name: New"));
     world.ready("pingteam/new").await;
     assert_eq!(world.emulator.state("token-b")["teams"].as_object().map(serde_json::Map::len), Some(1));
+}
+
+/// How long nothing was sent after the first 429, in milliseconds.
+fn pause_after_429(world: &World) -> u64 {
+    let journal = world.emulator.journal();
+    let mut after = journal.iter().skip_while(|entry| entry.status != 429);
+    let first = after.next().expect("a 429");
+    after.find(|entry| entry.host != "nodeping").map_or(u64::MAX, |next| next.at - first.at)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_is_asked_to_wait_pauses_for_so_long_and_no_other_does() {
+    let date = || {
+        let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(4);
+        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&soon).expect("a date")
+    };
+    let cases: [(&dyn Fn() -> Option<String>, u64); 4] = [
+        (&|| Some("2".to_owned()), 2000),
+        // A date tells seconds; the one that has begun may be over at once.
+        (&|| Some(date()), 2000),
+        (&|| Some("soon".to_owned()), 5000),
+        (&|| None, 5000),
+    ];
+    for (retry_after, at_least) in cases {
+        let world = World::new().await;
+        world.ready("pingpc/default").await;
+        let retry_after = retry_after();
+        world.emulator.fault(Fault::new("POST", "/v1/team", 1, Trouble::TooMany { retry_after: retry_after.clone() }));
+        world.apply(TEAM);
+        world.ready("pingteam/platform").await;
+        let pause = pause_after_429(&world);
+        assert!(pause >= at_least, "{retry_after:?}: {pause} ms");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_absurd_wish_to_wait_stops_one_credential_and_is_told() {
+    let world = World::new().await;
+    world.ready("pingpc/default").await;
+    let retry_after = Some("99999999999".to_owned());
+    world.emulator.fault(Fault::new("POST", "/v1/team", 1, Trouble::TooMany { retry_after }));
+    world.apply(TEAM);
+    world.says("pingteam/platform", "RateLimited").await;
+    world.apply(SUB_ACCOUNT);
+    world.ready("pingsub/acme").await;
+    assert_eq!(pause_after_429(&world), u64::MAX);
 }

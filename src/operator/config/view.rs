@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use jiff::Timestamp;
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,8 @@ pub(in crate::operator) struct View {
     pub(in crate::operator) scope: Scope,
     /// The id of the account that the credential opens, once it is known.
     pub(in crate::operator) account: Option<String>,
+    /// When the last deletion was reserved: it may have been made, and not be seen in lists yet.
+    pub(in crate::operator) last_deletion: Option<Timestamp>,
     /// The id of the account that a person confirms by the annotation `external-id`.
     pub(in crate::operator) confirmed: Option<String>,
 }
@@ -45,6 +48,10 @@ impl View {
 
 fn account(status: Option<&ProviderConfigStatus>) -> Option<String> {
     status?.account.as_ref().map(|account| account.id.clone())
+}
+
+fn last_deletion(status: Option<&ProviderConfigStatus>) -> Option<Timestamp> {
+    status?.recent_deletions.iter().map(|deletion| deletion.time).max()
 }
 
 /// A kind of config.
@@ -70,6 +77,7 @@ impl Config for ProviderConfig {
             secret: (namespace, secret.name.clone(), secret.key.clone()),
             scope: Scope::Namespace,
             account: account(self.status.as_ref()),
+            last_deletion: last_deletion(self.status.as_ref()),
             confirmed: self.annotations().get(EXTERNAL_ID).cloned(),
         }
     }
@@ -94,6 +102,7 @@ impl Config for ClusterProviderConfig {
             secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
             scope: Scope::Chosen(self.spec.allowed_namespaces.clone()),
             account: account(self.status.as_ref()),
+            last_deletion: last_deletion(self.status.as_ref()),
             confirmed: self.annotations().get(EXTERNAL_ID).cloned(),
         }
     }

@@ -30,11 +30,14 @@ pub(super) fn plan(
     let Some(list) = read_back(&id.owner, visit, inventory)? else { return without_list(&id, visit, inventory) };
     let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(state) };
-    if let Some(channel) = list.items().find(|channel| id.is(channel)) {
+    let former = resource.recorded_facts().former_ids;
+    let ids: Vec<_> = std::iter::once(id.clone()).chain(former.iter().filter_map(|id| ChannelId::parse(id))).collect();
+    if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
         return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority).counted(""), visit, list);
     }
     // A create or a change of address that the list may not show yet.
-    let unseen = list.listing().absent_since("").unwrap_or(Timestamp::MIN);
+    let made = visit.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
+    let unseen = list.listing().none_since(|key| ids.iter().any(|id| id.has(key))).max(made);
     let until = unseen.saturating_add(visit.read_lag).unwrap_or(unseen);
     if list.read_at() >= until {
         return Ok(rest(State::Gone));

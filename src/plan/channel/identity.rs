@@ -35,7 +35,12 @@ impl ChannelId {
 
     /// Whether a listed channel is this one.
     pub fn is(&self, channel: &Channel) -> bool {
-        channel.type_ == self.type_ && fingerprint(&self.owner.path(), &channel.key) == self.print
+        channel.type_ == self.type_ && self.has(&channel.key)
+    }
+
+    /// Whether a key of its owner's list, present or gone, is this one's.
+    pub fn has(&self, key: &str) -> bool {
+        fingerprint(&self.owner.path(), key) == self.print
     }
 }
 

@@ -29,7 +29,7 @@ impl NotificationChannel {
         // A list that does not say (PU5) leaves what we did last.
         let enabled = channel.enabled.or(known.enabled).unwrap_or(true);
         let (priority, verified) = (Some(channel.priority), channel.verified);
-        let facts = Facts { priority, enabled: Some(enabled), verified, ..known };
+        let facts = Facts { priority, enabled: Some(enabled), verified, former_ids: Vec::new(), ..known };
         let mut plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(State::Available) };
         let mut steps = Vec::new();
         steps.extend(self.verify(id, channel, desired, visit, &mut plan));

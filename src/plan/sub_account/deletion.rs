@@ -10,7 +10,14 @@ use crate::inventory::{AccountEntry, AccountId, Collection, Inventory, Need};
 use crate::nodeping::Call;
 use crate::plan::identity::{Doomed, Identity, doomed, doomed_by_list};
 use crate::plan::managed::Managed;
-use crate::plan::{Change, Plan, State, Step, Visit};
+use crate::plan::{Change, Outcome, Plan, State, Step, Visit, Why};
+
+/// What comes of the call is remembered under this name.
+const DELETION: &str = "deletion";
+const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
+/// What was deleted before, its answer lost, is refused like what is not this token's (NU2): the list tells them apart.
+const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is looked at \
+                       again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
 /// What to do about the account of a deleted resource.
 pub(super) fn plan(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
@@ -69,14 +76,21 @@ fn present(
         return Ok(plan);
     }
     if entry.deleting || asked_before(resource) {
-        return awaited(resource, visit, inventory).map(rest);
+        return Ok(rest(awaiting("AwaitingRemoval", QUEUED, next_look(resource, visit, inventory)?)));
+    }
+    if visit.memory.outcome(DELETION) == Some(Outcome::Refused) {
+        return Ok(rest(awaiting("RemovalRefused", REFUSED, next_look(resource, visit, inventory)?)));
     }
     let checks = inventory.accounts(visit.before_delete())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !visit.passes_guards() {
         return Ok(rest(State::Held { reason: "NotEmpty", message: not_empty(checks.unwrap_or(0)) }));
     }
-    let plan = AccountPlan::delete(Call::DeleteAccount { account: entry.id.clone() }, None);
-    Ok(Plan { steps: plan.steps, ..rest(awaiting(visit.now.checked_add(SignedDuration::from_secs(1)).ok())) })
+    let call = Call::DeleteAccount { account: entry.id.clone() };
+    let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
+    Ok(Plan {
+        steps: vec![step],
+        ..rest(awaiting("AwaitingRemoval", QUEUED, visit.now.checked_add(SignedDuration::from_secs(1)).ok()))
+    })
 }
 
 /// What was reported tells, across restarts, that the deletion was accepted.
@@ -86,21 +100,17 @@ fn asked_before(resource: &SubAccount) -> bool {
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
-fn awaited(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<State, Need> {
+fn next_look(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
     let begun = resource.metadata.deletion_timestamp.as_ref().map_or(visit.now, |time| time.0);
     let pause =
         (visit.now.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
     let since = visit.now.saturating_sub(pause).unwrap_or(visit.now);
     inventory.accounts(since)?;
-    Ok(awaiting(visit.now.checked_add(pause).ok()))
+    Ok(visit.now.checked_add(pause).ok())
 }
 
-fn awaiting(until: Option<Timestamp>) -> State {
-    State::Waiting {
-        reason: "AwaitingRemoval",
-        message: "NodePing queued the deletion; the resource goes when the sub-account has left the list".to_owned(),
-        until,
-    }
+fn awaiting(reason: &'static str, message: &str, until: Option<Timestamp>) -> State {
+    State::Waiting { reason, message: message.to_owned(), until }
 }
 
 fn not_empty(checks: i64) -> String {

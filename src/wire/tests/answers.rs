@@ -41,6 +41,20 @@ fn the_id_of_a_new_team_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn a_page_or_half_a_body_says_nothing_of_what_was_done() {
+    let delete = || Call::from(P::DeleteTeam { team: team() });
+    let create = || Call::from(P::CreateTeam { name: "x".into() });
+    for body in ["<html>It works!</html>", " \n<!DOCTYPE html>", "{\"message\": \"del", "[1, 2"] {
+        let class = |call: Call| call.answer(200, body.as_bytes()).err().map(|failure| failure.class);
+        assert_eq!(class(delete()), Some(Class::Retry), "{body}");
+        assert_eq!(class(create()), Some(Class::Uncertain), "{body}");
+    }
+    for body in ["", "  ", "deleted", "{}", "[]", "\"deleted\"", "null"] {
+        assert!(delete().answer(200, body.as_bytes()).is_ok(), "{body}");
+    }
+}
+
+#[test]
 fn lists_are_read_in_every_envelope_and_an_unknown_one_is_an_error() {
     let owner = || Owner::Team(team());
     let channels = || P::ListChannels { owner: owner(), include: vec![], exclude: vec![] };

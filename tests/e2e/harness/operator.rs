@@ -15,6 +15,14 @@ pub(crate) struct Operator {
 impl Operator {
     /// Starts the binary and waits until it is ready.
     pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String], env: &[(&str, &str)]) -> Self {
+        let operator = Self::spawn(kubeconfig, namespace, flags, env);
+        until("the operator is ready", async || operator.get("/readyz").await.is_some_and(|(code, _)| code == 200))
+            .await;
+        operator
+    }
+
+    /// Starts the binary.
+    pub(crate) fn spawn(kubeconfig: &Path, namespace: &str, flags: &[String], env: &[(&str, &str)]) -> Self {
         let port = free_port();
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{namespace}-{port}.log"));
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
@@ -28,10 +36,7 @@ impl Operator {
             .stderr(file)
             .spawn()
             .expect("the operator's binary");
-        let operator = Self { child, log, admin: format!("127.0.0.1:{port}") };
-        until("the operator is ready", async || operator.get("/readyz").await.is_some_and(|(code, _)| code == 200))
-            .await;
-        operator
+        Self { child, log, admin: format!("127.0.0.1:{port}") }
     }
 
     /// What the admin server answers: status and body.

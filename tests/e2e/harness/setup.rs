@@ -20,6 +20,8 @@ pub(crate) struct Setup {
     pub(crate) log_level: &'static str,
     /// Whether the operator lives in the world's namespace, too: its lease is there.
     pub(crate) is_home: bool,
+    /// Whether its operator is started at once.
+    pub(crate) is_started: bool,
     /// Where the world is; none: where all are.
     pub(crate) cluster: Option<&'static Cluster>,
 }
@@ -34,6 +36,7 @@ impl Default for Setup {
             flags: Vec::new(),
             log_level: "info",
             is_home: false,
+            is_started: true,
             cluster: None,
         }
     }
@@ -74,7 +77,9 @@ impl Setup {
             world.apply(&world.config("default", "Pinghome"));
             world.apply(&world.config("nodeping", "NodePing"));
         }
-        world.start().await;
+        if world.setup.is_started {
+            world.start().await;
+        }
         world
     }
 }

@@ -130,7 +130,15 @@ impl World {
 
     /// Waits until a resource is gone.
     pub(crate) async fn gone(&self, resource: &str) {
-        until(&format!("{resource} is gone"), async || self.get(resource).await.is_none()).await;
+        let mut last = None;
+        let outcome = tokio::time::timeout(std::time::Duration::from_secs(80), async {
+            until("it is gone", async || {
+                last = self.get(resource).await;
+                last.is_none()
+            })
+            .await;
+        });
+        assert!(outcome.await.is_ok(), "{resource} is not gone: {last:#?}\n{:#?}", self.calls());
     }
 
     /// What the providers received: method, path and body of each request.

@@ -1,5 +1,7 @@
 //! Things that go wrong on demand.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// What goes wrong.
@@ -47,6 +49,13 @@ pub enum Trouble {
     /// 200 and a message as if it was done; nothing was.
     Pretend,
 }
+
+/// Hears of each request to a provider, as method and path, before anything is done. It may let it go wrong; what it gives
+/// along happens after the effect and before the answer.
+pub type Tap = Arc<dyn Fn(&str) -> Option<(Trouble, Then)> + Send + Sync>;
+
+/// Happens after the effect of a request, and before its answer.
+pub type Then = Box<dyn FnOnce() + Send>;
 
 /// Lets the next requests that match go wrong.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -20,6 +20,8 @@ pub struct Entry {
     pub body: Value,
     /// The status that was answered; 0: the connection was dropped.
     pub status: u16,
+    /// Whether it was carried out, whatever was answered.
+    pub done: bool,
     /// Which token was used, by its place in the settings; absent: none of them.
     pub account: Option<usize>,
 }

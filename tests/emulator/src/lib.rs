@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use faults::{Fault, Trouble};
+pub use faults::{Fault, Tap, Then, Trouble};
 pub use journal::Entry;
 pub use settings::{
     ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings,
@@ -84,6 +84,11 @@ impl Emulator {
     /// Lets something go wrong.
     pub fn fault(&self, fault: Fault) {
         self.world().faults.push(fault);
+    }
+
+    /// Lets somebody hear of each request.
+    pub fn tap(&self, tap: Tap) {
+        self.world().tap = Some(tap);
     }
 
     /// Lets nothing go wrong any more.

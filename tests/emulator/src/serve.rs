@@ -99,7 +99,9 @@ async fn pause(length: Duration) {
 /// A request to a provider: it is journalled, and things may go wrong.
 fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> {
     let place = world.place(token);
-    let trouble = take(&mut world.faults, &request.method, &request.path);
+    let tapped = world.tap.as_ref().and_then(|tap| tap(&format!("{} {}", request.method, request.path)));
+    let (tapped, then) = tapped.unzip();
+    let trouble = tapped.or_else(|| take(&mut world.faults, &request.method, &request.path));
     let is_done = !matches!(
         trouble,
         Some(
@@ -119,12 +121,16 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
         Some(_) => Answer { status: 200, body: None },
         None => refused(world, &request),
     };
+    let done = is_done && place.is_some() && (200..300).contains(&answer.status);
+    if let Some(then) = then {
+        then();
+    }
     let asked = json!({ "token": token, "path": request.path, "body": request.body, "query": request.query });
     let response = troubled(&asked, &answer, trouble);
     let at = u64::try_from(world.started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     let Request { method, host, path, query, body, .. } = request;
-    world.journal.push(Entry { at, method, host, path, query, body, status, account: place });
+    world.journal.push(Entry { at, method, host, path, query, body, status, done, account: place });
     response.unwrap_or_else(dropped)
 }
 

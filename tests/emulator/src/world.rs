@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::faults::Fault;
+use crate::faults::{Fault, Tap};
 use crate::journal::Entry;
 use crate::settings::Settings;
 
@@ -107,6 +107,7 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) journal: Vec<Entry>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) tap: Option<Tap>,
     pub(crate) started: Instant,
     timelines: Vec<Timeline>,
     /// Whoever has no account has this.
@@ -120,6 +121,7 @@ impl World {
             settings,
             journal: Vec::new(),
             faults: Vec::new(),
+            tap: None,
             started: Instant::now(),
             timelines: Vec::new(),
             nobody: Account::default(),

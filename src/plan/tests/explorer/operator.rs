@@ -1,37 +1,49 @@
-//! A model of what surrounds the pure machine: the resource in the cluster, and one process of the operator.
+//! A model of one process of the operator, which walks a visit as the real one does, and of what is outside of it.
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::provider::{PERSON, Provider};
-use super::story::{Chaos, Mutant};
-use crate::api::conditions::{Condition, updated};
-use crate::api::team::TeamFacts;
-use crate::api::{Annotations, Intent, Team};
+use super::chaos::{Chaos, Mutant};
+use super::stored::Stored;
+use crate::api::Annotations;
+use crate::api::provider_config::{DeletionGuard, RecentDeletion};
 use crate::inventory::Inventory;
 use crate::plan::course::{Course, Move, accepted, created_id, failed};
-use crate::plan::managed::Managed;
+use crate::plan::guard::with_one_more;
+use crate::plan::managed::{Found, Managed};
 use crate::plan::verdict::Verdict;
 use crate::plan::visit::promised_since;
 use crate::plan::{Memory, Need, Plan, State, Step, Visit, Why};
-use crate::wire::{Answer, Class, Failure};
+use crate::wire::{Answer, Call, Class, Failure};
 
 /// For how long a read may miss a write: the operator's setting; the provider's lag is below it.
 pub(super) const LAG: i64 = 10;
 const LAGGING: SignedDuration = SignedDuration::from_secs(LAG);
 
-/// The resource as the API server has it.
-#[derive(Clone)]
-pub(super) struct Stored {
-    pub(super) team: Team,
-    pub(super) intent: Option<Intent>,
-    pub(super) is_deleted: bool,
-    pub(super) is_gone: bool,
+/// What is outside of the operator, and outlives it.
+pub(super) trait Outside {
+    /// Answers a call: status and body. `back` is how stale a read is.
+    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value);
+    /// Where the deletion guard keeps its reservations, and what it allows; none: there is no guard.
+    fn reservations(&mut self) -> Option<(&mut Vec<RecentDeletion>, DeletionGuard)> {
+        None
+    }
 }
 
 /// A process of the operator: what a crash forgets.
 pub(super) struct Process {
     inventory: Inventory,
+    /// By the resource's uid.
+    minds: BTreeMap<String, Mind>,
+    /// What the mutant keeps instead of the config's status.
+    reservations: Vec<RecentDeletion>,
+}
+
+/// What is remembered of one resource.
+#[derive(Default)]
+struct Mind {
     memory: Memory,
     has_deleted: bool,
 }
@@ -43,73 +55,49 @@ pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
-impl Stored {
-    pub(super) fn new() -> Self {
-        let team = json!({
-            "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team",
-            "metadata": {"name": "t", "namespace": "n", "generation": 1},
-            "spec": {"name": "A", "members": [{"email": PERSON}]},
-        });
-        Self { team: serde_json::from_value(team).unwrap(), intent: None, is_deleted: false, is_gone: false }
-    }
-
-    pub(super) fn rename(&mut self, name: &str) {
-        name.clone_into(&mut self.team.spec.name);
-        self.team.metadata.generation = self.team.metadata.generation.map(|generation| generation + 1);
-    }
-
-    pub(super) fn external_id(&self) -> Option<&str> {
-        self.team.status.as_ref()?.common.external_id.as_deref()
-    }
-
-    /// What is written before a call; what was reported stays.
-    fn record(&mut self, external_id: Option<String>, facts: TeamFacts, chaos: &mut Chaos) -> Result<(), Crash> {
-        chaos.may_crash()?;
-        if chaos.mutant == Some(Mutant::NoRecord) {
-            return Ok(());
-        }
-        let mut status = self.team.status.clone().unwrap_or_default();
-        (status.common.external_id, status.facts) = (external_id, facts);
-        self.team.status = Some(status);
-        chaos.may_crash()
-    }
-
-    fn write(&mut self, external_id: Option<String>, facts: TeamFacts, conditions: Vec<Condition>) {
-        let mut status = self.team.status.clone().unwrap_or_default();
-        status.common.external_id = external_id;
-        status.common.conditions = conditions;
-        status.common.observed_generation = self.team.metadata.generation;
-        status.facts = facts;
-        self.team.status = Some(status);
-    }
-}
-
 impl Process {
-    pub(super) fn start() -> Self {
+    pub(super) fn start(outside: &mut impl Outside) -> Self {
         let mut inventory = Inventory::default();
         inventory.set_read_lag(SignedDuration::from_secs(LAG));
-        Self { inventory, memory: Memory::default(), has_deleted: false }
+        let reserved = outside.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
+        if let Some(time) = reserved.flatten() {
+            inventory.doubt_positions(time);
+        }
+        Self { inventory, minds: BTreeMap::new(), reservations: Vec::new() }
     }
 
     /// One visit. What it writes to the cluster stays, wherever it is cut off.
-    pub(super) fn visit(
+    pub(super) fn visit<T: Managed>(
         &mut self,
-        stored: &mut Stored,
-        provider: &mut Provider,
+        stored: &mut Stored<T>,
+        outside: &mut impl Outside,
         chaos: &mut Chaos,
     ) -> Result<State, Crash> {
-        self.memory.turn_to(stored.team.metadata.generation.unwrap_or(0));
+        let mut mind = self.minds.remove(&stored.uid()).unwrap_or_default();
+        mind.memory.turn_to(stored.resource.metadata().generation.unwrap_or(0));
+        let outcome = self.walk(&mut mind, stored, outside, chaos);
+        self.minds.insert(stored.uid(), mind);
+        outcome
+    }
+
+    fn walk<T: Managed>(
+        &mut self,
+        mind: &mut Mind,
+        stored: &mut Stored<T>,
+        outside: &mut impl Outside,
+        chaos: &mut Chaos,
+    ) -> Result<State, Crash> {
         let mut recorded = stored.external_id().map(str::to_owned);
-        if stored.is_deleted && (self.has_deleted || (recorded.is_none() && stored.intent.is_none())) {
+        if stored.is_deleted && (mind.has_deleted || (recorded.is_none() && stored.intent.is_none())) {
             stored.is_gone = true;
             return Ok(State::Gone);
         }
         let (mut course, mut locked_at) = (Course::default(), None);
         for _ in 0..60 {
-            let planned = self.plan(stored, recorded.as_deref(), locked_at, chaos);
-            match course.next(planned, &self.memory, recorded.as_deref(), promised_since(at(chaos.now), LAGGING)) {
+            let planned = self.plan(mind, stored, recorded.as_deref(), locked_at, chaos);
+            match course.next(planned, &mind.memory, recorded.as_deref(), promised_since(at(chaos.now), LAGGING)) {
                 Move::Read(need) => {
-                    if let Err(failure) = self.read(&need, provider, chaos)? {
+                    if let Err(failure) = self.read(&need, outside, chaos)? {
                         return Ok(report(stored, recorded, failure));
                     }
                 }
@@ -118,17 +106,18 @@ impl Process {
                 Move::Record { external_id, facts, keys } => {
                     recorded = external_id.or(recorded);
                     stored.record(recorded.clone(), facts, chaos)?;
-                    self.memory.promise(keys, at(chaos.now));
+                    mind.memory.promise(keys, at(chaos.now));
                 }
                 Move::Take(step, plan) => {
-                    if let Err(failure) = self.take(&step, stored, &mut recorded, provider, chaos)? {
+                    if let Err(state) = self.reserve(&step, &stored.uid(), outside, chaos) {
+                        return Ok(held(stored, recorded, state));
+                    }
+                    if let Err(failure) = self.take(&step, mind, stored, &mut recorded, outside, chaos)? {
                         return Ok(report(stored, recorded, failure));
                     }
-                    if stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone {
-                        self.has_deleted = true;
-                        chaos.may_crash()?;
-                        stored.is_gone = true;
-                        return Ok(State::Gone);
+                    mind.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
+                    if mind.has_deleted {
+                        return end(stored, chaos);
                     }
                 }
                 Move::Rest(plan) => return rest(plan, stored, chaos),
@@ -137,13 +126,22 @@ impl Process {
         panic!("a visit has no end");
     }
 
-    fn plan(
+    /// The deletion guard, as the config's status has it.
+    fn reserve(&mut self, step: &Step, uid: &str, outside: &mut impl Outside, chaos: &Chaos) -> Result<(), State> {
+        let (Some(mark), Some((stored, guard))) = (&step.guard, outside.reservations()) else { return Ok(()) };
+        let kept = if chaos.mutant == Some(Mutant::GuardInMemory) { &mut self.reservations } else { stored };
+        *kept = with_one_more(kept.clone(), guard, true, &format!("{uid}{mark}"), at(chaos.now))?;
+        Ok(())
+    }
+
+    fn plan<T: Managed>(
         &mut self,
-        stored: &Stored,
+        mind: &mut Mind,
+        stored: &Stored<T>,
         recorded: Option<&str>,
         locked_at: Option<Timestamp>,
         chaos: &Chaos,
-    ) -> Result<Plan<TeamFacts>, Need> {
+    ) -> Result<Plan<T::Facts>, Need> {
         let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
         let lag = match chaos.mutant {
             Some(Mutant::NoLagWait) if recorded.is_none() => 0,
@@ -154,25 +152,31 @@ impl Process {
             now: at(chaos.now),
             moment: at(chaos.now),
             since: at(chaos.now - 60),
-            locked_at,
+            locked_at: locked_at.filter(|_| chaos.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(chaos.now)),
             read_lag: SignedDuration::from_secs(lag),
             annotations: &annotations,
             recorded,
             claimed_by: &super::super::nobody,
-            memory: &self.memory,
+            memory: &mind.memory,
             neighbours: &|_| Vec::new(),
             is_new: false,
         };
+        let desired = stored.resource.desired(&Found::default()).ok().unwrap();
         if stored.is_deleted {
-            return stored.team.plan_deletion(Some(&()), &visit, &self.inventory);
+            return stored.resource.plan_deletion(Some(&desired), &visit, &self.inventory);
         }
-        let plan = stored.team.plan(&(), &visit, &self.inventory)?;
+        let plan = stored.resource.plan(&desired, &visit, &self.inventory)?;
         let (inventory, now) = (&self.inventory, at(chaos.now));
-        Ok(self.memory.judged(plan, |at| inventory.has_seen(at), (now, SignedDuration::from_secs(LAG)), None))
+        Ok(mind.memory.judged(plan, |at| inventory.has_seen(at), (now, SignedDuration::from_secs(LAG)), None))
     }
 
-    fn read(&mut self, need: &Need, provider: &mut Provider, chaos: &mut Chaos) -> Result<Result<(), Failure>, Crash> {
+    fn read(
+        &mut self,
+        need: &Need,
+        outside: &mut impl Outside,
+        chaos: &mut Chaos,
+    ) -> Result<Result<(), Failure>, Crash> {
         chaos.may_crash()?;
         let call = need.collection.call();
         let began = at(chaos.now);
@@ -180,7 +184,7 @@ impl Process {
             return Ok(Err(Failure::new(Class::Retry, "list failed")));
         }
         let back = chaos.staleness(LAG - 1);
-        let (status, body) = provider.answer(chaos.now, &call, back);
+        let (status, body) = outside.answer(chaos.now, &call, back);
         match call.answer(status, body.to_string().as_bytes()) {
             Ok(answer) => {
                 self.inventory.record(&call, &answer, began);
@@ -190,12 +194,13 @@ impl Process {
         }
     }
 
-    fn take(
+    fn take<T: Managed>(
         &mut self,
         step: &Step,
-        stored: &mut Stored,
+        mind: &mut Mind,
+        stored: &mut Stored<T>,
         recorded: &mut Option<String>,
-        provider: &mut Provider,
+        outside: &mut impl Outside,
         chaos: &mut Chaos,
     ) -> Result<Result<(), Failure>, Crash> {
         chaos.may_crash()?;
@@ -206,27 +211,27 @@ impl Process {
             stored.intent = Some(creation.record(nonce, at(chaos.now)));
         }
         chaos.may_crash()?;
-        let result = self.send(step, provider, chaos)?;
+        let result = self.send(step, outside, chaos)?;
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
         Ok(match result {
             Ok(answer) => {
                 let id = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_)));
                 *recorded = id.map(str::to_owned).or(recorded.take());
-                accepted(step, at(chaos.now), &mut self.memory);
+                accepted(step, at(chaos.now), &mut mind.memory);
                 Ok(())
             }
             Err(failure) if chaos.mutant == Some(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
                 let failure = Failure { class: Class::Retry, ..failure };
-                failed(step, failure, nonce.as_deref(), &mut self.memory)
+                failed(step, failure, nonce.as_deref(), &mut mind.memory)
             }
-            Err(failure) => failed(step, failure, nonce.as_deref(), &mut self.memory),
+            Err(failure) => failed(step, failure, nonce.as_deref(), &mut mind.memory),
         })
     }
 
     fn send(
         &mut self,
         step: &Step,
-        provider: &mut Provider,
+        outside: &mut impl Outside,
         chaos: &mut Chaos,
     ) -> Result<Result<Answer, Failure>, Crash> {
         let (once, operation) = (step.call.is_once(), step.call.operation());
@@ -235,9 +240,10 @@ impl Process {
             let status = if chaos.flips() { 500 } else { 429 };
             return Ok(Err(Failure::from_status(once, operation, status)));
         }
-        let (status, body) = provider.answer(chaos.now, &step.call, 0);
+        let (status, body) = outside.answer(chaos.now, &step.call, 0);
         chaos.may_crash()?;
         if chaos.fails() {
+            self.inventory.record_lost(&step.call, at(chaos.now));
             return Ok(Err(Failure::unanswered(once, operation, true, "lost")));
         }
         let body = if chaos.flips() && matches!(step.why, Why::Create(_)) { json!({"message": "done"}) } else { body };
@@ -250,28 +256,29 @@ impl Process {
     }
 }
 
-fn rest(plan: Plan<TeamFacts>, stored: &mut Stored, chaos: &mut Chaos) -> Result<State, Crash> {
+/// The external object is gone: the finalizer goes, too.
+fn end<T: Managed>(stored: &mut Stored<T>, chaos: &mut Chaos) -> Result<State, Crash> {
     chaos.may_crash()?;
+    stored.is_gone = true;
+    Ok(State::Gone)
+}
+
+fn rest<T: Managed>(plan: Plan<T::Facts>, stored: &mut Stored<T>, chaos: &mut Chaos) -> Result<State, Crash> {
     if stored.is_deleted && plan.state == State::Gone {
-        stored.is_gone = true;
-        return Ok(State::Gone);
+        return end(stored, chaos);
     }
+    chaos.may_crash()?;
     let verdict = Verdict::Rest(plan.state.clone());
-    let conditions = conditions(stored, &verdict);
-    stored.write(plan.external_id, plan.facts, conditions);
+    stored.write(plan.external_id, plan.facts, &verdict);
     Ok(plan.state)
 }
 
-/// What is reported of a failure keeps what is known.
-fn report(stored: &mut Stored, recorded: Option<String>, failure: Failure) -> State {
-    let facts = stored.team.recorded_facts();
-    let conditions = conditions(stored, &Verdict::Failed { failure, still_good: false });
-    stored.write(recorded, facts, conditions);
-    State::Waiting { reason: "ProviderUnavailable", message: String::new(), until: None }
+fn held<T: Managed>(stored: &mut Stored<T>, recorded: Option<String>, state: State) -> State {
+    stored.report(recorded, &Verdict::Rest(state.clone()));
+    state
 }
 
-fn conditions(stored: &Stored, verdict: &Verdict) -> Vec<Condition> {
-    let before = stored.team.status.as_ref().map(|status| status.common.conditions.clone()).unwrap_or_default();
-    let generation = stored.team.metadata.generation.unwrap_or(0);
-    updated(&before, verdict.claims(&before), generation, at(0))
+fn report<T: Managed>(stored: &mut Stored<T>, recorded: Option<String>, failure: Failure) -> State {
+    stored.report(recorded, &Verdict::Failed { failure, still_good: false });
+    State::Waiting { reason: "ProviderUnavailable", message: String::new(), until: None }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::operator::Outside;
 use crate::pinghome::Call;
 use crate::wire;
 
@@ -59,32 +60,6 @@ impl Provider {
         self.past.iter().find(|(until, _)| *until > at).map_or(&self.teams, |(_, teams)| teams)
     }
 
-    /// Answers a call: status and body. `back` is how stale a read is.
-    pub(super) fn answer(&mut self, now: i64, call: &wire::Call, back: i64) -> (u16, Value) {
-        let wire::Call::Pinghome(call) = call else { return (404, Value::Null) };
-        match call {
-            Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
-            Call::ListTeams => {
-                let item = |(id, team): (&String, &Team)| json!({"team_id": id, "name": team.name});
-                (200, self.seen(now, back).iter().map(item).collect())
-            }
-            Call::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
-                let person = json!({"customer_id": "c-p", "email": PERSON, "role": "user"});
-                let root = json!({"customer_id": "c-own", "email": "own@x.org", "role": "root"});
-                if team.is_member { json!([root, person]) } else { json!([root]) }
-            }),
-            Call::ListInvitations { team } => self.about(now, back, team.as_str(), |team| {
-                let entry = |status: &str| json!([{"channel": PERSON, "status": status}]);
-                team.invitation.map_or(json!([]), entry)
-            }),
-            Call::CreateTeam { name } => {
-                let id = self.make(now, name, Maker::Operator);
-                (201, json!({"team_id": id}))
-            }
-            write => self.write(now, write),
-        }
-    }
-
     fn about(&self, now: i64, back: i64, id: &str, show: impl Fn(&Team) -> Value) -> (u16, Value) {
         self.seen(now, back).get(id).map_or((404, Value::Null), |team| (200, show(team)))
     }
@@ -112,5 +87,32 @@ impl Provider {
             _ => drop(teams.remove(id)),
         });
         (200, json!({"message": "done"}))
+    }
+}
+
+impl Outside for Provider {
+    fn answer(&mut self, now: i64, call: &wire::Call, back: i64) -> (u16, Value) {
+        let wire::Call::Pinghome(call) = call else { return (404, Value::Null) };
+        match call {
+            Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
+            Call::ListTeams => {
+                let item = |(id, team): (&String, &Team)| json!({"team_id": id, "name": team.name});
+                (200, self.seen(now, back).iter().map(item).collect())
+            }
+            Call::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
+                let person = json!({"customer_id": "c-p", "email": PERSON, "role": "user"});
+                let root = json!({"customer_id": "c-own", "email": "own@x.org", "role": "root"});
+                if team.is_member { json!([root, person]) } else { json!([root]) }
+            }),
+            Call::ListInvitations { team } => self.about(now, back, team.as_str(), |team| {
+                let entry = |status: &str| json!([{"channel": PERSON, "status": status}]);
+                team.invitation.map_or(json!([]), entry)
+            }),
+            Call::CreateTeam { name } => {
+                let id = self.make(now, name, Maker::Operator);
+                (201, json!({"team_id": id}))
+            }
+            write => self.write(now, write),
+        }
     }
 }

@@ -1,28 +1,14 @@
-//! A schedule as a story: what happens in order, what must hold, and how it is shrunk and told.
+//! The story of one Team with one person: what happens in order, and what must hold.
 
-use super::operator::{Crash, LAG, Process, Stored};
-use super::provider::{Maker, Provider};
+use serde_json::json;
+
+use super::chaos::{Chaos, Mutant};
+use super::operator::{LAG, Process};
+use super::provider::{Maker, PERSON, Provider};
+use super::stored::Stored;
+use super::tale::Tale;
+use crate::api::Team;
 use crate::plan::State;
-
-/// A known mistake, which the explorer must find.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Mutant {
-    /// No create record before a create.
-    NoIntent,
-    /// The list is believed at once after a create.
-    NoLagWait,
-    /// One list that lacks the object proves that it is gone.
-    AbsentByOneList,
-    /// A create whose answer was lost counts as one that did not happen.
-    BlindRetry,
-    /// An invitation is not recorded before it is sent.
-    NoRecord,
-}
-
-impl Mutant {
-    pub(super) const ALL: [Self; 5] =
-        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::NoRecord];
-}
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,56 +31,23 @@ pub(super) enum Event {
     Answer(bool),
 }
 
-/// Draws the trouble of one visit.
-pub(super) struct Chaos {
-    pub(super) now: i64,
-    pub(super) mutant: Option<Mutant>,
-    random: fastrand::Rng,
-    /// How likely trouble is, in percent.
-    trouble: u8,
-}
-
-impl Chaos {
-    fn of(seed: u64, now: i64, mutant: Option<Mutant>, trouble: u8) -> Self {
-        Self { now, mutant, random: fastrand::Rng::with_seed(seed), trouble }
-    }
-
-    pub(super) fn may_crash(&mut self) -> Result<(), Crash> {
-        if self.random.u8(0..100) < self.trouble / 2 { Err(Crash) } else { Ok(()) }
-    }
-
-    pub(super) fn fails(&mut self) -> bool {
-        self.random.u8(0..100) < self.trouble
-    }
-
-    pub(super) fn flips(&mut self) -> bool {
-        self.trouble > 0 && self.random.bool()
-    }
-
-    pub(super) fn staleness(&mut self, most: i64) -> i64 {
-        if self.trouble == 0 { 0 } else { self.random.i64(0..=most) }
-    }
-
-    pub(super) fn number(&mut self) -> u64 {
-        self.random.u64(..)
-    }
-}
-
 #[derive(Clone)]
 pub(super) struct Story(Vec<Event>);
 
 /// What the world is while a story is told.
 struct Scene {
     provider: Provider,
-    stored: Stored,
+    stored: Stored<Team>,
     process: Process,
     now: i64,
     edited: bool,
     twins: bool,
 }
 
-impl Story {
-    pub(super) fn generated(seed: u64) -> Self {
+impl Tale for Story {
+    type Event = Event;
+
+    fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
             0..=8 => Event::Visit(random.u64(..)),
@@ -112,11 +65,12 @@ impl Story {
     }
 
     /// Plays it, and then lets everything come to rest.
-    pub(super) fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut provider = Provider::default();
         let mut scene = Scene {
-            provider: Provider::default(),
-            stored: Stored::new(),
-            process: Process::start(),
+            process: Process::start(&mut provider),
+            provider,
+            stored: Stored::new(team()),
             now: 0,
             edited: false,
             twins: false,
@@ -130,27 +84,19 @@ impl Story {
         scene.is_settled(state.as_ref())
     }
 
-    /// The shortest story of those that leave events out and still break an oracle.
-    pub(super) fn shrunk(&self, mutant: Option<Mutant>) -> Self {
-        let mut story = self.clone();
-        let mut at = 0;
-        while at < story.0.len() {
-            let mut shorter = story.clone();
-            shorter.0.remove(at);
-            if shorter.tell(mutant).is_err() {
-                (story, at) = (shorter, 0);
-            } else {
-                at += 1;
-            }
-        }
-        story
+    fn events(&mut self) -> &mut Vec<Event> {
+        &mut self.0
     }
+}
 
-    pub(super) fn describe(&self, mutant: Option<Mutant>, first: &str) -> String {
-        let broken = self.tell(mutant).err();
-        let events: Vec<_> = self.0.iter().map(|event| format!("  {event:?}")).collect();
-        format!("{}\nbecause of\n{}", broken.as_deref().unwrap_or(first), events.join("\n"))
-    }
+/// The resource that the story is of.
+fn team() -> Team {
+    let team = json!({
+        "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team",
+        "metadata": {"name": "t", "namespace": "n", "generation": 1, "uid": "u"},
+        "spec": {"name": "A", "members": [{"email": PERSON}]},
+    });
+    serde_json::from_value(team).unwrap()
 }
 
 impl Scene {
@@ -159,15 +105,15 @@ impl Scene {
         match event {
             Event::Visit(seed) => drop(self.visit(Chaos::of(seed, now, mutant, 12))),
             Event::Pass(seconds) => self.now += seconds,
-            Event::Restart => self.process = Process::start(),
+            Event::Restart => self.process = Process::start(&mut self.provider),
             Event::Rename => {
-                let name = if self.stored.team.spec.name == "A" { "B" } else { "A" };
-                self.stored.rename(name);
+                let name = if self.stored.resource.spec.name == "A" { "B" } else { "A" };
+                self.stored.edit(|team| name.clone_into(&mut team.spec.name));
             }
             Event::Delete => self.stored.is_deleted = true,
             Event::Twin => {
                 self.twins = true;
-                let name = self.stored.team.spec.name.clone();
+                let name = self.stored.resource.spec.name.clone();
                 self.provider.make(now, &name, Maker::Human);
             }
             Event::Edit(deletes) => self.provider.change(now, |teams| {
@@ -193,7 +139,7 @@ impl Scene {
         }
         let outcome = self.process.visit(&mut self.stored, &mut self.provider, &mut chaos);
         if outcome.is_err() {
-            self.process = Process::start();
+            self.process = Process::start(&mut self.provider);
         }
         outcome.ok()
     }
@@ -241,8 +187,8 @@ impl Scene {
         }
         let bound = self.stored.external_id().and_then(|id| self.provider.teams.get(id));
         match (state, bound) {
-            (Some(State::Available), Some(team)) if team.name == self.stored.team.spec.name => Ok(()),
-            _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {}", self.stored.team.spec.name)),
+            (Some(State::Available), Some(team)) if team.name == self.stored.resource.spec.name => Ok(()),
+            _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {}", self.stored.resource.spec.name)),
         }
     }
 }

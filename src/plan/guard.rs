@@ -1,0 +1,61 @@
+//! The deletion guard: how many deletions of objects and removals of people a window allows. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::State;
+use crate::api::provider_config::{DeletionGuard, RecentDeletion};
+
+/// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
+/// counts anew: a reservation tells when the deletion was made at the latest. `limit`: whether the guard may hold it.
+///
+/// # Errors
+/// The guard holds it.
+pub fn with_one_more(
+    mut recent: Vec<RecentDeletion>,
+    guard: DeletionGuard,
+    limit: bool,
+    uid: &str,
+    now: Timestamp,
+) -> Result<Vec<RecentDeletion>, State> {
+    let window = SignedDuration::from_secs(guard.window_seconds.into());
+    let is_known = recent.iter().any(|deletion| deletion.uid == uid);
+    recent.retain(|deletion| deletion.uid != uid && now.duration_since(deletion.time) < window);
+    if limit && !is_known && recent.len() >= usize::try_from(guard.max_deletions).unwrap_or(0) {
+        return Err(State::Held { reason: "GuardExceeded", message: exceeded(guard) });
+    }
+    recent.push(RecentDeletion { uid: uid.to_owned(), time: now });
+    Ok(recent)
+}
+
+fn exceeded(guard: DeletionGuard) -> String {
+    let DeletionGuard { max_deletions, window_seconds } = guard;
+    format!(
+        "the config allows {max_deletions} deletions in {window_seconds} s, and they are used up: raise its `deletionGuard`, \
+         set the annotation ping-operator.dev/allow-deletion to 'true', or wait"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_window_allows_so_many_deletions_and_a_repeated_one_counts_once() {
+        let guard = DeletionGuard { max_deletions: 2, window_seconds: 10 };
+        let mut recent = Vec::new();
+        for (uid, second, expected) in
+            [("a", 0, true), ("b", 1, true), ("c", 2, false), ("a", 3, true), ("c", 10, false), ("c", 11, true)]
+        {
+            let outcome = with_one_more(recent.clone(), guard, true, uid, at(second));
+            assert_eq!(outcome.is_ok(), expected, "{uid} at {second}");
+            recent = outcome.unwrap_or(recent);
+        }
+        assert_eq!(recent.iter().map(|deletion| deletion.uid.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+        assert!(with_one_more(recent.clone(), guard, true, "d", at(12)).is_err());
+        assert_eq!(with_one_more(recent, guard, false, "d", at(12)).map(|recent| recent.len()), Ok(3));
+    }
+}

@@ -1,0 +1,72 @@
+//! A model of a resource in the cluster: its spec, its create record and its status.
+
+use super::chaos::{Chaos, Mutant};
+use super::operator::{Crash, at};
+use crate::api::Intent;
+use crate::api::conditions::updated;
+use crate::plan::managed::Managed;
+use crate::plan::verdict::Verdict;
+
+/// A resource as the API server has it.
+#[derive(Clone)]
+pub(super) struct Stored<T> {
+    pub(super) resource: T,
+    pub(super) intent: Option<Intent>,
+    pub(super) is_deleted: bool,
+    pub(super) is_gone: bool,
+}
+
+impl<T: Managed> Stored<T> {
+    pub(super) fn new(resource: T) -> Self {
+        Self { resource, intent: None, is_deleted: false, is_gone: false }
+    }
+
+    /// A person changes the spec.
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut T)) {
+        change(&mut self.resource);
+        let generation = &mut self.resource.meta_mut().generation;
+        *generation = generation.map(|generation| generation + 1);
+    }
+
+    pub(super) fn external_id(&self) -> Option<&str> {
+        self.resource.status()?.common.external_id.as_deref()
+    }
+
+    pub(super) fn uid(&self) -> String {
+        self.resource.metadata().uid.clone().unwrap_or_default()
+    }
+
+    /// What is written before a call; what was reported stays.
+    pub(super) fn record(
+        &mut self,
+        external_id: Option<String>,
+        facts: T::Facts,
+        chaos: &mut Chaos,
+    ) -> Result<(), Crash> {
+        chaos.may_crash()?;
+        if chaos.mutant == Some(Mutant::NoRecord) {
+            return Ok(());
+        }
+        let mut status = self.resource.status().cloned().unwrap_or_default();
+        (status.common.external_id, status.facts) = (external_id, facts);
+        *self.resource.status_mut() = Some(status);
+        chaos.may_crash()
+    }
+
+    /// What came of a visit.
+    pub(super) fn write(&mut self, external_id: Option<String>, facts: T::Facts, verdict: &Verdict) {
+        let mut status = self.resource.status().cloned().unwrap_or_default();
+        let (before, generation) = (status.common.conditions, self.resource.metadata().generation);
+        status.common.external_id = external_id;
+        status.common.conditions = updated(&before, verdict.claims(&before), generation.unwrap_or(0), at(0));
+        status.common.observed_generation = generation;
+        status.facts = facts;
+        *self.resource.status_mut() = Some(status);
+    }
+
+    /// What ends a visit without a plan keeps what is known.
+    pub(super) fn report(&mut self, recorded: Option<String>, verdict: &Verdict) {
+        let facts = self.resource.recorded_facts();
+        self.write(recorded, facts, verdict);
+    }
+}

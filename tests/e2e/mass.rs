@@ -1,0 +1,59 @@
+//! Many deletions at once: a mistake in Git must not delete an organisation.
+
+use crate::harness::{World, reason, wait::until};
+
+const MANY: usize = 100;
+const DELETED: usize = 60;
+/// What a config allows unless it says otherwise.
+const ALLOWED: usize = 10;
+
+fn name(number: usize) -> String {
+    format!("team-{number}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_of_a_hundred_go_no_faster_than_the_guard_allows_through_ten_restarts() {
+    let mut world = World::new().await;
+    let team = |number: usize| {
+        let name = name(number);
+        format!(
+            "{{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {{name: {name}}}, spec: {{name: {name}}}}}"
+        )
+    };
+    world.apply(&(0..MANY).map(team).collect::<Vec<_>>().join("\n---\n"));
+    let (ready, text) = world.kubectl(&["wait", "pingteam", "--all", "--for=condition=Ready", "--timeout=60s"], "");
+    assert!(ready, "{text}");
+    let names: Vec<_> = (0..DELETED).map(name).collect();
+    let arguments: Vec<_> =
+        ["delete", "pingteam", "--wait=false"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let (asked, text) = world.kubectl(&arguments, "");
+    assert!(asked, "{text}");
+    for restart in 0..10 {
+        // The first is killed in the midst of it, the others when all that is left is held.
+        if restart > 0 {
+            until("what is left is held", async || {
+                let (_, text) = world.kubectl(
+                    &[
+                        "get",
+                        "pingteam",
+                        "-o",
+                        "jsonpath={.items[*].status.conditions[?(@.type=='DeletionHeld')].reason}",
+                    ],
+                    "",
+                );
+                text.matches("GuardExceeded").count() >= DELETED - ALLOWED
+            })
+            .await;
+        }
+        world.kill();
+        world.start().await;
+        assert!(world.count(&["DELETE"]) <= ALLOWED, "{:?}", world.count(&["DELETE"]));
+    }
+    assert_eq!(world.count(&["DELETE"]), ALLOWED);
+    world.patch("pingpc/default", r#"{"spec": {"deletionGuard": {"maxDeletions": 60}}}"#);
+    for name in &names {
+        world.gone(&format!("pingteam/{name}")).await;
+    }
+    assert_eq!(world.count(&["DELETE"]), DELETED);
+    assert_eq!(reason(&world.ready(&format!("pingteam/{}", name(DELETED))).await, "Ready"), "Available");
+}
