@@ -12,7 +12,7 @@ use super::stage::{all, play};
 use super::{Fuse, Scenario};
 
 /// How many are played where nobody asks for more.
-const FEW: u64 = 21;
+const FEW: u64 = 8;
 
 /// What goes wrong in a schedule: rows of the table in docs/reliability.md.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
