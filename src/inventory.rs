@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use channels::{Channels, channel_key, fingerprint};
+pub use channels::{Channels, channel_key, fingerprint, first_of_each};
 pub use collection::{Collection, Need};
 use effect::Effect;
 pub use ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};

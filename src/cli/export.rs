@@ -150,9 +150,9 @@ impl Args {
 
 impl Provider {
     fn config(self, endpoints: &Fields) -> Manifest {
-        let (provider, secret) = match self {
-            Self::Pinghome => (provider_config::Provider::Pinghome, "pinghome"),
-            Self::NodePing => (provider_config::Provider::NodePing, "nodeping"),
+        let (provider, name, secret) = match self {
+            Self::Pinghome => (provider_config::Provider::Pinghome, "default", "pinghome"),
+            Self::NodePing => (provider_config::Provider::NodePing, nodeping::CONFIG, "nodeping"),
         };
         let reference = serde_json::json!({ "secretRef": { "name": secret, "key": "token" } });
         let spec = fields([
@@ -160,10 +160,6 @@ impl Provider {
             ("credentials", Some(reference)),
             ("endpoints", (!endpoints.is_empty()).then(|| endpoints.clone().into())),
         ]);
-        let name = match self {
-            Self::Pinghome => "default",
-            Self::NodePing => nodeping::CONFIG,
-        };
         Manifest { kind: "ProviderConfig", plural: "providerconfigs", name: name.to_owned(), id: None, spec }
     }
 }

@@ -11,14 +11,11 @@ pub struct Channels {
     listing: Listing<Channel>,
     written_at: Timestamp,
     unsettled: bool,
-    /// A list from before may show positions as they are no more.
-    trusted_from: Timestamp,
 }
 
 impl Channels {
-    pub(super) fn new(items: Vec<Channel>, at: Timestamp, trusted_from: Timestamp) -> Self {
-        let listing = Listing::new(first_of_each(items), at);
-        Self { listing, written_at: Timestamp::MIN, unsettled: false, trusted_from }
+    pub(super) fn new(items: Vec<Channel>, at: Timestamp) -> Self {
+        Self { listing: Listing::new(first_of_each(items), at), written_at: Timestamp::MIN, unsettled: false }
     }
 
     pub(super) fn replace(&mut self, items: Vec<Channel>, at: Timestamp) {
@@ -37,7 +34,7 @@ impl Channels {
 
     /// Whether a position in this list can be trusted: it was read after our last write, and shows it.
     pub fn is_settled(&self) -> bool {
-        self.read_at() >= self.written_at.max(self.trusted_from) && !self.unsettled
+        self.read_at() >= self.written_at && !self.unsettled
     }
 
     /// All channels, in no order.
@@ -63,17 +60,13 @@ impl Channels {
         self.written_at = self.written_at.max(at);
     }
 
-    pub(super) fn trust_from(&mut self, time: Timestamp) {
-        self.trusted_from = self.trusted_from.max(time);
-    }
-
     pub(super) fn set_unsettled(&mut self, unsettled: bool) {
         self.unsettled = unsettled;
     }
 }
 
 /// Of several channels of one identity the first counts (PU10).
-fn first_of_each(mut items: Vec<Channel>) -> Vec<Channel> {
+pub fn first_of_each(mut items: Vec<Channel>) -> Vec<Channel> {
     items.sort_by(|a, b| (&a.key, a.priority).cmp(&(&b.key, b.priority)));
     items.dedup_by(|later, first| later.key == first.key);
     items

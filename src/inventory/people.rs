@@ -1,6 +1,7 @@
 //! Members and invitations of a team, both recognised by the e-mail without case (PU22). No IO.
 
 use super::ids::CustomerId;
+use super::items::Customer;
 use super::listing::Item;
 
 /// Somebody who is in a team (P20).
@@ -39,6 +40,12 @@ pub enum InvitationAnswer {
 }
 
 impl Member {
+    /// Whether nobody may change or remove this member: `root`, and the token's own customer.
+    pub fn is_untouchable(&self, own: &Customer) -> bool {
+        let own_email = own.email.as_deref().map(email_key);
+        self.is_root() || self.id == own.id || own_email.as_deref() == Some(self.email.as_str())
+    }
+
     /// Nobody may change or remove the root member.
     pub fn is_root(&self) -> bool {
         self.role == "root"

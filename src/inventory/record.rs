@@ -43,7 +43,7 @@ impl Inventory {
     pub fn doubt_positions(&mut self, at: Timestamp) {
         let from = at.saturating_add(self.read_lag).unwrap_or(at);
         self.positions_from = self.positions_from.max(from);
-        self.channels.values_mut().for_each(|channels| channels.trust_from(from));
+        self.channels.values_mut().filter(|list| list.read_at() < from).for_each(|list| list.set_unsettled(true));
     }
 
     fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
@@ -63,10 +63,10 @@ impl Inventory {
             (Collection::Service(id), Answer::Service(value)) => {
                 single(&mut self.service, id, value.clone(), at);
             }
-            (Collection::Channels(owner), Answer::Channels(items)) => {
-                let made = || Channels::new(Vec::new(), at, self.positions_from);
-                self.channels.entry(owner.clone()).or_insert_with(made).replace(items.clone(), at);
-            }
+            (Collection::Channels(owner), Answer::Channels(items)) => match self.channels.get_mut(owner) {
+                Some(channels) => channels.replace(items.clone(), at),
+                None => drop(self.channels.insert(owner.clone(), Channels::new(items.clone(), at))),
+            },
             (Collection::Account(id), Answer::Account(detail)) => {
                 single(&mut self.account, id, detail.as_deref().cloned(), at);
             }
@@ -97,7 +97,7 @@ impl Inventory {
         if let Collection::Channels(owner) = read
             && let Some(channels) = self.channels.get_mut(owner)
         {
-            channels.set_unsettled(hidden);
+            channels.set_unsettled(hidden || at < self.positions_from);
         }
     }
 }

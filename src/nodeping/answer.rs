@@ -20,29 +20,33 @@ pub fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
     if !(200..300).contains(&status) {
         return Err(Failure::from_status(once, operation, status));
     }
+    let is_empty = value == serde_json::json!({});
     match call {
         Call::ListAccounts => list(&value).map(Answer::Accounts),
-        // That is how an account may look that is not there (NU2).
-        Call::DeleteAccount { .. } if value == serde_json::json!({}) => return refused(call, status, "not exist"),
+        Call::ReadAccount { .. } | Call::DeleteAccount { .. } if is_empty => return not_there(call),
         Call::DeleteAccount { .. } => value.get("success").is_some().then_some(Answer::Done),
-        Call::ReadAccount { .. } if value == serde_json::json!({}) => Some(Answer::Account(None)),
         _ => detail(&value).map(|detail| Answer::Account(Some(Box::new(detail)))),
     }
     .ok_or_else(|| Failure::unreadable(once, operation))
     .and_then(|answer| about_the_right_account(call, answer))
 }
 
-/// An error body. "Does not exist" looks like "not allowed" (NU2), so neither proves anything.
+/// "Does not exist" looks like "not allowed" (NU2), so neither proves anything.
+fn not_there(call: &Call) -> Result<Answer, Failure> {
+    match call {
+        Call::ReadAccount { .. } => Ok(Answer::Account(None)),
+        _ => Err(Failure::new(
+            Class::Invalid,
+            format!("NodePing does not let this token do '{}' on that account", call.operation()),
+        )),
+    }
+}
+
+/// An error body.
 fn refused(call: &Call, status: u16, error: &str) -> Result<Answer, Failure> {
     let (once, operation) = (call.request().method == Method::Post, call.operation());
     if error.contains("permission") || error.contains("not exist") {
-        return match call {
-            Call::ReadAccount { .. } => Ok(Answer::Account(None)),
-            _ => Err(Failure::new(
-                Class::Invalid,
-                format!("NodePing does not let this token do '{operation}' on that account"),
-            )),
-        };
+        return not_there(call);
     }
     if error.contains("token") {
         return Err(Failure::from_status(once, operation, 403));

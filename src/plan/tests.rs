@@ -22,10 +22,6 @@ pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
-pub(super) fn nobody(_: &str) -> Option<Claimant> {
-    None
-}
-
 const TEAM: &str = "00000000-0000-4000-8000-000000000001";
 
 /// A provider that does what it is asked, as bodies that the wire's readers read.
@@ -91,19 +87,12 @@ fn converge<T: Managed>(
     let (mut annotations, mut recorded, mut done) = (Annotations::default(), None::<String>, Vec::new());
     for second in 0..50 {
         let now = at(second);
+        let memory = Memory::default();
         let visit = Visit {
-            now,
-            moment: now,
-            since: Timestamp::MIN,
             locked_at: Some(at(0)),
-            deleted_at: None,
             read_lag: inventory.read_lag(),
-            annotations: &annotations,
             recorded: recorded.as_deref(),
-            claimed_by: &nobody,
-            memory: &Memory::default(),
-            neighbours: &|_| Vec::new(),
-            is_new: false,
+            ..Visit::alone(now, &annotations, &memory)
         };
         let plan = match resource.plan(&desired, &visit, inventory) {
             Err(Need { collection, .. }) => {
@@ -233,19 +222,11 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
     let list = Call::from(nodeping::Call::ListAccounts);
     let answer = list.answer(200, br#"{"P1": {"name": "Primary", "parent": 0}}"#).ok().unwrap();
     inventory.record(&list, &answer, at(0));
+    let (annotations, memory) = (Annotations::default(), Memory::default());
     let visit = Visit {
-        now: at(1),
-        moment: at(1),
-        since: Timestamp::MIN,
-        locked_at: None,
-        deleted_at: None,
-        read_lag: inventory.read_lag(),
-        annotations: &Annotations::default(),
         recorded: Some("P1"),
         claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true }),
-        memory: &Memory::default(),
-        neighbours: &|_| Vec::new(),
-        is_new: false,
+        ..Visit::alone(at(1), &annotations, &memory)
     };
     let plan = account.plan(&(), &visit, &inventory).ok().unwrap();
     assert!(matches!(plan.state, State::Stalled { reason: "Conflict", .. }), "{:?}", plan.state);

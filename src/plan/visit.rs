@@ -59,6 +59,27 @@ pub struct Claimant {
     pub wins: bool,
 }
 
+#[cfg(test)]
+impl<'a> Visit<'a> {
+    /// A visit of a resource of which nothing is recorded, alone in the world; any list is young enough.
+    pub(crate) fn alone(now: Timestamp, annotations: &'a Annotations, memory: &'a Memory) -> Self {
+        Self {
+            now,
+            moment: now,
+            since: Timestamp::MIN,
+            locked_at: None,
+            deleted_at: None,
+            read_lag: SignedDuration::ZERO,
+            annotations,
+            recorded: None,
+            claimed_by: &|_| None,
+            memory,
+            neighbours: &|_| Vec::new(),
+            is_new: false,
+        }
+    }
+}
+
 impl Visit<'_> {
     /// How old a list may be from which the absence of a name is concluded (design §3.2).
     pub fn before_create(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Policy;
 use super::manifest::{Fields, Manifest, Names, Output, fields};
-use crate::inventory::{Channel, Customer, Invitation, InvitationAnswer, Member, Service, Team, email_key};
+use crate::inventory::{Channel, Customer, Invitation, InvitationAnswer, Member, Service, Team};
 use crate::plan::channel::address::is_address;
 
 /// What was read.
@@ -80,12 +80,8 @@ impl Export<'_> {
     }
 
     fn team(&mut self, seen: &SeenTeam, name: &str) {
-        let own_email = self.customer.email.as_deref().map(email_key);
-        let is_own = |member: &Member| {
-            member.is_root() || member.id == self.customer.id || own_email.as_deref() == Some(member.email.as_str())
-        };
         let is_in = |email: &str| seen.members.iter().any(|member| member.email == email);
-        let members = seen.members.iter().filter(|member| !is_own(member)).map(|member| {
+        let members = seen.members.iter().filter(|member| !member.is_untouchable(self.customer)).map(|member| {
             let role = Some(member.role.as_str()).filter(|role| ["user", "manager"].contains(role));
             (member.email.as_str(), role)
         });

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::nodeping::SeenAccount;
 use super::pinghome::{Organisation, SeenTeam};
 use crate::connection::{Lane, Reader, Stop};
-use crate::inventory::{Channel, Collection, Inventory, Item, Listing, Need, Owner, Team};
+use crate::inventory::{Channel, Collection, Inventory, Item, Listing, Need, Owner, Team, first_of_each};
 
 /// Types of channels: only these, and none of those.
 type Types<'a> = (&'a [String], &'a [String]);
@@ -53,9 +53,7 @@ async fn channels(reader: &Reader, owner: &Owner, (include, exclude): Types<'_>)
     let mut channels = reader.list_channels(owner, include, exclude, Lane::Change).await?;
     let named = |types: &[String], channel: &Channel| types.contains(&channel.type_);
     channels.retain(|channel| (include.is_empty() || named(include, channel)) && !named(exclude, channel));
-    channels.sort_by(|a, b| (&a.key, a.priority).cmp(&(&b.key, b.priority)));
-    channels.dedup_by(|later, first| later.key == first.key);
-    Ok(channels)
+    Ok(first_of_each(channels))
 }
 
 /// Everything of a NodePing account that has a kind.

@@ -24,20 +24,10 @@ fn now() -> Timestamp {
 fn plan<T: Managed>(manifest: &Manifest, teams: &BTreeMap<String, TeamId>, inventory: &Inventory) {
     let resource: T = serde_json::from_value(manifest.value(Some("x"))).unwrap();
     let desired = resource.desired(&Found { teams: teams.clone(), ..Found::default() }).ok().unwrap();
-    let visit = Visit {
-        now: now(),
-        moment: now(),
-        since: Timestamp::MIN,
-        locked_at: None,
-        deleted_at: None,
-        read_lag: SignedDuration::from_secs(120),
-        annotations: &Annotations { external_id: manifest.id.clone(), ..Annotations::default() },
-        recorded: None,
-        claimed_by: &|_| None,
-        memory: &Memory::default(),
-        neighbours: &|_| Vec::new(),
-        is_new: true,
-    };
+    let (annotations, memory) =
+        (Annotations { external_id: manifest.id.clone(), ..Annotations::default() }, Memory::default());
+    let visit =
+        Visit { read_lag: SignedDuration::from_secs(120), is_new: true, ..Visit::alone(now(), &annotations, &memory) };
     let plan = resource.plan(&desired, &visit, inventory).ok().unwrap();
     assert!(plan.steps.is_empty() && plan.state == State::Available, "{}:\n{plan}{:?}", manifest.name, plan.state);
 }

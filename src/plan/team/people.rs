@@ -117,12 +117,6 @@ impl People<'_> {
         Ok(())
     }
 
-    /// `root` and the token's own customer are never touched.
-    fn is_untouchable(&self, member: &Member) -> bool {
-        let own_email = self.own.email.as_deref().map(email_key);
-        member.is_root() || member.id == self.own.id || own_email.as_deref() == Some(member.email.as_str())
-    }
-
     /// Steps that change who is in a team go one after the other.
     fn lock(team: &TeamId) -> String {
         format!("people/{team}")

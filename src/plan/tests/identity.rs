@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{at, nobody};
+use super::at;
 use crate::api::{AdoptionPolicy, Annotations, Intent};
 use crate::inventory::{Listing, Team, TeamId};
 use crate::plan::identity::{Identity, Wanted, identify};
@@ -33,20 +33,9 @@ fn decide(
     adoption: AdoptionPolicy,
     list: &Listing<Team>,
 ) -> Identity {
-    let visit = Visit {
-        now: at(1000),
-        moment: at(1000),
-        since: Timestamp::MIN,
-        locked_at: None,
-        deleted_at: None,
-        read_lag: SignedDuration::from_secs(100),
-        annotations,
-        recorded,
-        claimed_by: &nobody,
-        memory: &Memory::default(),
-        neighbours: &|_| Vec::new(),
-        is_new: false,
-    };
+    let memory = Memory::default();
+    let read_lag = SignedDuration::from_secs(100);
+    let visit = Visit { read_lag, recorded, ..Visit::alone(at(1000), annotations, &memory) };
     identify(&visit, &Wanted { word: "team", name: "Platform", adoption }, list)
 }
 
@@ -99,20 +88,9 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         (None, true, "new, not a"),
     ] {
         let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
-        let visit = Visit {
-            now: at(1000),
-            moment: at(1000),
-            since: Timestamp::MIN,
-            locked_at: None,
-            deleted_at: None,
-            read_lag: SignedDuration::from_secs(100),
-            annotations: &annotations,
-            recorded,
-            claimed_by: &claimant,
-            memory: &Memory::default(),
-            neighbours: &|_| Vec::new(),
-            is_new: false,
-        };
+        let (memory, read_lag) = (Memory::default(), SignedDuration::from_secs(100));
+        let visit =
+            Visit { read_lag, recorded, claimed_by: &claimant, ..Visit::alone(at(1000), &annotations, &memory) };
         let wanted = Wanted { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
         assert_eq!(word(&identify(&visit, &wanted, &list)), expected, "{recorded:?} {wins}");
     }

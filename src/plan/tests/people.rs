@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{at, nobody};
+use super::at;
 use crate::api::annotations::AllowDeletion;
 use crate::api::team::{MemberState, TeamFacts};
 use crate::api::{Annotations, Team};
@@ -121,22 +121,14 @@ impl Case {
                 inventory.record(&call, &answer, at(second));
             }
         }
+        let allow_deletion = self.allowed.then_some(AllowDeletion::PastGuards);
+        let annotations = Annotations { allow_deletion, ..Annotations::default() };
         let visit = Visit {
-            now: at(3600 * 2),
-            moment: at(3600 * 2),
-            since: Timestamp::MIN,
-            locked_at: None,
-            deleted_at: None,
             read_lag: SignedDuration::from_secs(10),
-            annotations: &Annotations {
-                allow_deletion: self.allowed.then_some(AllowDeletion::PastGuards),
-                ..Annotations::default()
-            },
             recorded: Some(HOME),
-            claimed_by: &nobody,
-            memory,
             neighbours: &move |email| if email == "p@x" { others.clone() } else { Vec::new() },
             is_new: self.is_new,
+            ..Visit::alone(at(3600 * 2), &annotations, memory)
         };
         team.plan(&(), &visit, &inventory).ok().unwrap()
     }

@@ -35,18 +35,13 @@ fn survives_a_crash_at_every_boundary(scenario: Scenario) {
     let moments = |at: &String| [(at.clone(), Moment::BeforeSend), (at.clone(), Moment::AfterEffect)];
     let outcomes = all(boundaries.iter().flat_map(moments), |(at, moment)| {
         // How often a status is written depends on who comes first: such a boundary may need another try.
-        let tries = (0..TRIES).map(|_| {
+        let mut tries = (0..TRIES).map(|_| {
             let fuse = Fuse::new(Plan::Kill(at.clone(), moment));
             (play(scenario, Settings::default(), fuse.clone(), undisturbed), fuse.burnt() > 0)
         });
-        let mut last = (Ok(()), false);
-        for (outcome, crashed) in tries {
-            last = (outcome, crashed);
-            if crashed || last.0.is_err() {
-                break;
-            }
-        }
-        (at, moment, last.0, last.1)
+        let told = tries.find(|(outcome, crashed)| *crashed || outcome.is_err());
+        let (outcome, crashed) = told.unwrap_or((Ok(()), false));
+        (at, moment, outcome, crashed)
     });
     let crashed = outcomes.iter().filter(|(.., crashed)| *crashed).count();
     let took = begun.elapsed().as_secs();

@@ -20,10 +20,9 @@ use tokio::task::JoinHandle;
 use super::fuse::{Fuse, Side, plain};
 
 /// What a gateway lets through.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Line {
     /// Everything.
-    #[default]
     Open,
     /// Nothing: each request is refused, and watches have ended.
     Down,
@@ -35,12 +34,12 @@ pub(crate) enum Line {
 
 /// Says what is let through.
 #[derive(Clone)]
-pub(crate) struct Lines(watch::Sender<(u64, Line)>);
+pub(crate) struct Lines(watch::Sender<Line>);
 
 impl Lines {
     /// From now on. Watches that run end, unless they are to be silent.
     pub(crate) fn set(&self, line: Line) {
-        self.0.send_modify(|now| *now = (now.0 + 1, line));
+        self.0.send_replace(line);
     }
 }
 
@@ -57,20 +56,18 @@ struct Shared {
     client: Client,
     fuse: Fuse,
     hanging: Arc<AtomicUsize>,
-    line: watch::Receiver<(u64, Line)>,
+    line: watch::Receiver<Line>,
 }
 
 impl Gateway {
     /// Serves on a free loopback port what the kubeconfig leads to.
     pub(crate) async fn start(operator: &std::path::Path, fuse: Fuse) -> Self {
         let kubeconfig = Kubeconfig::read_from(operator).expect("a kubeconfig");
-        let mut config =
-            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.expect("a config");
-        config.read_timeout = None;
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.expect("a config");
         let client = Client::try_from(config).expect("a client");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let (line, receiver) = watch::channel((0, Line::Open));
+        let (line, receiver) = watch::channel(Line::Open);
         let hanging = Arc::<AtomicUsize>::default();
         let router = Router::new().fallback(pass).with_state(Shared {
             client,
@@ -113,7 +110,7 @@ impl Drop for Gateway {
 }
 
 async fn pass(State(shared): State<Shared>, request: Request) -> Response<Body> {
-    let line = shared.line.borrow().1;
+    let line = *shared.line.borrow();
     match line {
         Line::Down => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Line::Hanging => {
@@ -153,12 +150,12 @@ async fn forwarded(shared: &Shared, request: Request, is_watch: bool) -> Respons
 }
 
 /// A watch, until the line changes; then it ends, or says nothing any more.
-fn watched(body: Body, mut line: watch::Receiver<(u64, Line)>) -> Body {
+fn watched(body: Body, mut line: watch::Receiver<Line>) -> Body {
     line.mark_unchanged();
     let then = line.clone();
     let changed = async move { drop(line.changed().await) };
     let silence = async move {
-        if then.borrow().1 == Line::Silent {
+        if *then.borrow() == Line::Silent {
             std::future::pending::<()>().await;
         }
         Ok(axum::body::Bytes::new())

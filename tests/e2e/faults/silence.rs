@@ -7,6 +7,7 @@ use ping_emulator::Settings;
 use super::fuse::Plan;
 use super::gateway::Line;
 use super::{Fuse, Stage};
+use crate::harness::wait::{until, within};
 use crate::harness::world::TEAM;
 
 /// How long silence may go unnoticed (docs/reliability.md).
@@ -22,10 +23,7 @@ async fn renamed_while(line: Line, then: impl AsyncFnOnce(&Stage)) {
     stage.world.patch("pingteam/platform", r#"{"spec": {"name": "Renamed"}}"#);
     then(&stage).await;
     let begun = Instant::now();
-    while stage.world.count(&["PUT /v1/team/"]) == 0 {
-        assert!(begun.elapsed() < NOTICED, "the change is not seen");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    within(NOTICED, "the change is seen", async || stage.world.count(&["PUT /v1/team/"]) > 0).await;
     eprintln!("[faults] {line:?}: noticed after {} s", begun.elapsed().as_secs());
     stage.world.ready("pingteam/platform").await;
     assert_eq!(stage.world.writes().len(), 2, "{:?}", stage.world.writes());
@@ -42,7 +40,7 @@ async fn requests_that_are_never_answered_are_given_up_and_made_again() {
         // Every watch has ended, and each new one hangs.
         let before = stage.fuse.trace().len();
         let hanging = || stage.gateway.hanging();
-        crate::harness::wait::until("requests hang", async || hanging() >= 8).await;
+        until("requests hang", async || hanging() >= 8).await;
         assert_eq!(stage.fuse.trace().len(), before, "nothing gets through");
         stage.gateway.lines().set(Line::Open);
     };

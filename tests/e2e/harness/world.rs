@@ -101,17 +101,28 @@ impl World {
 
     /// Waits until a resource is as it should be.
     pub(crate) async fn until(&self, resource: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        self.watch(resource, what, 60, |object| object.is_some_and(&holds)).await.expect("it is there")
+    }
+
+    /// Looks at a resource until it is as it should be, or absent, for so many seconds; tells what it was if it does not.
+    async fn watch(
+        &self,
+        resource: &str,
+        what: &str,
+        seconds: u64,
+        holds: impl Fn(Option<&Value>) -> bool,
+    ) -> Option<Value> {
         let mut last = None;
         let what = format!("{resource} {what}");
-        let outcome = tokio::time::timeout(std::time::Duration::from_mins(1), async {
+        let outcome = tokio::time::timeout(std::time::Duration::from_secs(seconds), async {
             until(&what, async || {
                 last = self.get(resource).await;
-                last.as_ref().is_some_and(&holds)
+                holds(last.as_ref())
             })
             .await;
         });
         assert!(outcome.await.is_ok(), "{what}: {last:#?}\n{:#?}", self.calls());
-        last.expect("it is there")
+        last
     }
 
     /// Waits until a resource is Ready at its present generation.
@@ -130,15 +141,7 @@ impl World {
 
     /// Waits until a resource is gone.
     pub(crate) async fn gone(&self, resource: &str) {
-        let mut last = None;
-        let outcome = tokio::time::timeout(std::time::Duration::from_secs(80), async {
-            until("it is gone", async || {
-                last = self.get(resource).await;
-                last.is_none()
-            })
-            .await;
-        });
-        assert!(outcome.await.is_ok(), "{resource} is not gone: {last:#?}\n{:#?}", self.calls());
+        self.watch(resource, "is gone", 80, |object| object.is_none()).await;
     }
 
     /// What the providers received: method, path and body of each request.

@@ -41,7 +41,7 @@ impl People<'_> {
     fn leaves(&mut self, address: &str, before: Option<&MemberStatus>) -> Done {
         let email = email_key(address);
         if let Some(member) = self.members.get(&email).cloned() {
-            return if self.is_untouchable(&member) { Ok(()) } else { self.member_leaves(&member, before) };
+            return if member.is_untouchable(self.own) { Ok(()) } else { self.member_leaves(&member, before) };
         }
         let is_pending = |answer| answer == InvitationAnswer::Pending;
         if self.invitations.get(&email).is_some_and(|invitation| is_pending(invitation.answer)) {
@@ -101,7 +101,7 @@ impl People<'_> {
         let others = (self.visit.neighbours)(email).into_iter().filter(|other| !other.lists);
         for from in others.filter_map(|other| other.team).filter(|from| from != self.team) {
             let Some(members) = self.inventory.members(&from, self.visit.before_create())? else { continue };
-            let Some(member) = members.get(email).filter(|member| !self.is_untouchable(member)) else { continue };
+            let Some(member) = members.get(email).filter(|member| !member.is_untouchable(self.own)) else { continue };
             if self.is_last_manager(members, member) {
                 self.result.last_manager = Some(wanted.email.clone());
             } else {

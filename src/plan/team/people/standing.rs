@@ -49,7 +49,7 @@ impl People<'_> {
             ..entry(wanted, MemberState::Active)
         });
         let Some(role) = wanted.role.map(team::Role::word).filter(|role| *role != member.role) else { return };
-        if self.is_untouchable(member) {
+        if member.is_untouchable(self.own) {
             return;
         }
         let (team, id, email) = (self.team.clone(), member.id.clone(), &wanted.email);

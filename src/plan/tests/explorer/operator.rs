@@ -149,18 +149,12 @@ impl Process {
             _ => LAG,
         };
         let visit = Visit {
-            now: at(chaos.now),
-            moment: at(chaos.now),
             since: at(chaos.now - 60),
             locked_at: locked_at.filter(|_| chaos.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(chaos.now)),
             read_lag: SignedDuration::from_secs(lag),
-            annotations: &annotations,
             recorded,
-            claimed_by: &super::super::nobody,
-            memory: &mind.memory,
-            neighbours: &|_| Vec::new(),
-            is_new: false,
+            ..Visit::alone(at(chaos.now), &annotations, &mind.memory)
         };
         let desired = stored.resource.desired(&Found::default()).ok().unwrap();
         if stored.is_deleted {
