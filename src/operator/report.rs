@@ -7,6 +7,7 @@ use kube::runtime::controller::Action;
 
 use super::apply::Applied;
 use super::config::View;
+use super::context::Shared;
 use super::prepare::{hold, is_conflict};
 use super::release::release;
 use super::resolve::config_key;
@@ -49,6 +50,11 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
         Err(Halt::Rest(state)) => without_plan(round, Verdict::Rest(state)),
         Err(Halt::Failed(failure)) => failed(round, failure),
         Err(Halt::Closing | Halt::LetGo(_)) => return Action::await_change(),
+        // The change that came between wakes it.
+        Err(Halt::Superseded) => {
+            tell_what_happened(round);
+            return Action::await_change();
+        }
         Err(Halt::Kubernetes(error)) => return not_written(round, &error),
     };
     round.context.shared.metrics.concluded(round.key.kind, &told.verdict);
@@ -103,11 +109,8 @@ fn publish<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) {
     if adopted && !round.happened.iter().any(|event| event.reason == "CreatedExternalResource") {
         round.tell("AdoptedExternalResource", "an external object that existed already belongs to this resource now");
     }
+    tell_what_happened(round);
     let events = &round.context.shared.events;
-    for Happened { reason, note } in round.happened.drain(..) {
-        round.context.shared.metrics.wrote(reason);
-        events.normal(round.resource.as_ref(), reason, &note);
-    }
     let (reason, message) = (told.verdict.reason(), told.verdict.message());
     let before = find(round.conditions(), "Synced");
     let is_new = before.is_none_or(|before| before.reason != reason || before.message != message);
@@ -116,6 +119,14 @@ fn publish<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) {
     }
     if told.verdict.is_bad() && is_new {
         events.warning(round.resource.as_ref(), reason, message);
+    }
+}
+
+fn tell_what_happened<T: Managed>(round: &mut Round<'_, T>) {
+    let Shared { events, metrics, .. } = round.context.shared.as_ref();
+    for Happened { reason, note } in round.happened.drain(..) {
+        metrics.wrote(reason);
+        events.normal(round.resource.as_ref(), reason, &note);
     }
 }
 

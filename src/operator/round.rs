@@ -27,6 +27,8 @@ pub(super) enum Halt {
     LetGo(&'static str),
     /// The operator is ending.
     Closing,
+    /// The resource was changed or deleted meanwhile: the next visit begins with what it is now.
+    Superseded,
     /// The API server did not do what was asked.
     Kubernetes(kube::Error),
 }
@@ -77,15 +79,19 @@ pub(super) struct Round<'a, T: Managed> {
     pub(super) recorded: Option<String>,
     pub(super) happened: Vec<Happened>,
     pub(super) memory: Memory,
+    /// The generation that this visit began with.
+    generation: i64,
 }
 
 impl<'a, T: Managed> Round<'a, T> {
     pub(super) fn new(context: &'a Context<T>, resource: Arc<T>) -> (Self, Result<(), UnknownValue>) {
         let parsed = Annotations::parse(resource.annotations());
         let age = age_of(resource.as_ref());
+        let generation = resource.metadata().generation.unwrap_or(0);
         let mut memory = context.recall(&age.1);
-        memory.turn_to(resource.metadata().generation.unwrap_or(0));
+        memory.turn_to(generation);
         let mut round = Self {
+            generation,
             key: key_of(resource.as_ref()),
             age,
             memory,
@@ -115,6 +121,12 @@ impl<'a, T: Managed> Round<'a, T> {
 
     pub(super) fn is_deleted(&self) -> bool {
         self.resource.metadata().deletion_timestamp.is_some()
+    }
+
+    /// Whether a write of this visit brought back another spec than it began with, or that the resource is to go:
+    /// references, policies and what holds a deletion were looked at for the one of before.
+    pub(super) fn is_superseded(&self) -> bool {
+        self.resource.metadata().generation.unwrap_or(0) != self.generation
     }
 
     pub(super) fn is_held(&self) -> bool {

@@ -1,11 +1,15 @@
 //! Deleting: by every policy, in any order, and always to an end.
 
+use std::process::Command;
+use std::sync::Arc;
+
 use ping_emulator::{CustomerFields, Fault, MissingAccount, Settings, Trouble};
 use serde_json::json;
 
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason, wait};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
+use crate::members::named_team;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_orphaned_object_stays_and_the_resource_goes() {
@@ -22,6 +26,26 @@ async fn an_orphaned_object_stays_and_the_resource_goes() {
     assert_eq!(world.calls(), Vec::<String>::new());
     let state = world.emulator.state(TOKEN);
     assert!(state["teams"].get(team).is_some() && state["accounts"].get(account).is_some());
+}
+
+/// The spec is read once in a visit; the record that precedes an invitation is written whatever else has changed meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_is_deleted_while_an_invitation_is_recorded_goes_by_its_policy() {
+    let world = World::new().await;
+    let (admin, namespace) = (world.cluster.admin(), world.namespace.clone());
+    world.emulator.tap(Arc::new(move |line| {
+        if line.starts_with("GET") && line.ends_with("/invitations") {
+            // It stays until its finalizer is taken off: the second time it is there no more, or still being deleted.
+            let mut kubectl = Command::new("kubectl");
+            kubectl.env("KUBECONFIG", &admin).args(["-n", &namespace, "delete", "pingteam/platform", "--wait=false"]);
+            assert!(kubectl.output().is_ok());
+        }
+        None
+    }));
+    let orphaned = "spec: {deletionPolicy: Orphan, ";
+    world.apply(&named_team("platform", "Platform", "{email: ada@example.com}").replace("spec: {", orphaned));
+    world.gone("pingteam/platform").await;
+    assert_eq!(world.writes(), [r#"POST /v1/team {"name":"Platform"}"#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
