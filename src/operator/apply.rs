@@ -49,9 +49,7 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
                     round.learnt(id);
                 }
                 round.memory.promise(keys, clock.now());
-                if round.is_superseded() {
-                    return Err(Halt::Superseded);
-                }
+                round.still_holds()?;
             }
             Move::Turn => turn = Some(line.writer.turn(round.lane()).await?),
             Move::Take(step, plan) => {

@@ -9,7 +9,7 @@ use super::context::{Context, key_of};
 use super::index::{Age, Key};
 use super::resolve::Line;
 use crate::api::annotations::{Annotations, UnknownValue};
-use crate::api::conditions::{Condition, Truth, find};
+use crate::api::conditions::{Condition, find};
 use crate::api::{DriftPolicy, FINALIZER, ManagementPolicy, Status};
 use crate::connection::{Lane, Stop};
 use crate::inventory::{Inventory, Need};
@@ -88,8 +88,7 @@ impl<'a, T: Managed> Round<'a, T> {
         let parsed = Annotations::parse(resource.annotations());
         let age = age_of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let mut memory = context.recall(&age.1);
-        memory.turn_to(generation);
+        let memory = context.recall(&age.1);
         let mut round = Self {
             generation,
             key: key_of(resource.as_ref()),
@@ -101,6 +100,8 @@ impl<'a, T: Managed> Round<'a, T> {
             resource,
             context,
         };
+        let is_settled = round.is_settled();
+        round.memory.turn_to(generation, is_settled, context.shared.clock.now());
         if round.is_asked_to_look() {
             round.memory.forgive();
         }
@@ -123,10 +124,11 @@ impl<'a, T: Managed> Round<'a, T> {
         self.resource.metadata().deletion_timestamp.is_some()
     }
 
-    /// Whether a write of this visit brought back another spec than it began with, or that the resource is to go:
+    /// Ends the visit if its last write brought back another spec than it began with, or that the resource is to go:
     /// references, policies and what holds a deletion were looked at for the one of before.
-    pub(super) fn is_superseded(&self) -> bool {
-        self.resource.metadata().generation.unwrap_or(0) != self.generation
+    pub(super) fn still_holds(&self) -> Result<(), Halt> {
+        let generation = self.resource.metadata().generation.unwrap_or(0);
+        if generation == self.generation { Ok(()) } else { Err(Halt::Superseded) }
     }
 
     pub(super) fn is_held(&self) -> bool {
@@ -135,9 +137,7 @@ impl<'a, T: Managed> Round<'a, T> {
 
     /// Whether this very spec was made true before.
     pub(super) fn is_settled(&self) -> bool {
-        let generation = self.resource.metadata().generation.unwrap_or(0);
-        let ready = find(self.conditions(), "Ready");
-        ready.is_some_and(|ready| ready.status == Truth::True && ready.observed_generation == generation)
+        self.resource.is_settled()
     }
 
     /// Whether the provider may not be written to.
@@ -196,8 +196,6 @@ impl<'a, T: Managed> Round<'a, T> {
             claimed_by: &claimed_by,
             memory: &self.memory,
             neighbours: &neighbours,
-            is_new: self.status().and_then(|status| status.common.observed_generation)
-                != self.resource.metadata().generation,
         };
         match (self.is_deleted(), line.desired.as_ref()) {
             (true, desired) => self.resource.plan_deletion(desired, &visit, inventory),

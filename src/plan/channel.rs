@@ -126,14 +126,14 @@ impl NotificationChannel {
         let ids: Vec<_> = self.former_ids(id, visit).iter().filter_map(|id| ChannelId::parse(id)).collect();
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
         let vanished = resolved(visit).map(|_| list.listing().none_since(is_meant));
-        let attempt = unresolved(visit).filter(|_| vanished.is_none()).map(|intent| intent.time);
-        let Some(from) = vanished.or(attempt) else {
+        let agreed = vanished.map(|since| since.saturating_add(visit.read_lag).unwrap_or(since));
+        let told = unresolved(visit).map(|intent| visit.tells_from(intent.time));
+        let Some(until) = agreed.or(told) else {
             if list.read_at() < visit.before_create() {
                 return Err(since(visit.before_create()));
             }
             return Ok(self.create(id, desired, visit));
         };
-        let until = from.saturating_add(visit.read_lag).unwrap_or(from);
         if list.read_at() >= until {
             return Ok(self.create(id, desired, visit));
         }

@@ -130,7 +130,7 @@ fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Iden
     if unresolved(visit).is_none() {
         return Identity::New(ids());
     }
-    let until = intent.time.saturating_add(visit.read_lag).unwrap_or(intent.time);
+    let until = visit.tells_from(intent.time);
     if visit.now < until {
         return Identity::Unsettled(State::Waiting {
             reason: "ResolvingCreate",

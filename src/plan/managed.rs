@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Plan, State, Visit};
-use crate::api::conditions::Claim;
+use crate::api::conditions::{Claim, Truth, find};
 use crate::api::provider_config::Provider;
 use crate::api::team::Role;
 use crate::api::{Policies, SecretKeyRef, Status, TeamRef};
@@ -107,6 +107,13 @@ pub trait Managed:
     /// The facts that `status` has; nothing is known of a resource without one.
     fn recorded_facts(&self) -> Self::Facts {
         self.status().map(|status| status.facts.clone()).unwrap_or_default()
+    }
+
+    /// Whether this very spec was made true before.
+    fn is_settled(&self) -> bool {
+        let ready = self.status().and_then(|status| find(&status.common.conditions, "Ready"));
+        let generation = self.meta().generation.unwrap_or(0);
+        ready.is_some_and(|ready| ready.status == Truth::True && ready.observed_generation == generation)
     }
 
     /// The metadata, under a name that does not depend on imports.

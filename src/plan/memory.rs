@@ -32,23 +32,36 @@ struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     generation: i64,
+    /// Since when this generation is known, until it was made true.
+    unsettled_since: Option<Timestamp>,
     promised: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, Outcome>,
     attempts: Vec<Attempt>,
 }
 
 impl Memory {
-    /// The spec has this generation now: with another one, counting begins anew.
-    pub fn turn_to(&mut self, generation: i64) {
+    /// The spec has this generation now: with another one, counting begins anew. `is_settled`: it was made true before.
+    pub fn turn_to(&mut self, generation: i64, is_settled: bool, now: Timestamp) {
         if self.generation != generation {
             self.attempts.clear();
-            self.generation = generation;
+            (self.generation, self.unsettled_since) = (generation, Some(now));
         }
+        if is_settled {
+            self.unsettled_since = None;
+        }
+    }
+
+    /// Since when this process knows the spec as it is, unless it was made true since.
+    pub fn unsettled_since(&self) -> Option<Timestamp> {
+        self.unsettled_since
     }
 
     /// Whether there is nothing worth keeping.
     pub fn is_empty(&self) -> bool {
-        self.promised.is_empty() && self.outcomes.is_empty() && self.attempts.is_empty()
+        self.unsettled_since.is_none()
+            && self.promised.is_empty()
+            && self.outcomes.is_empty()
+            && self.attempts.is_empty()
     }
 
     /// These calls are recorded in status at `at`: they may be made, once.

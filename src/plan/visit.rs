@@ -35,8 +35,6 @@ pub struct Visit<'a> {
     pub memory: &'a Memory,
     /// Who of the same account lists a person, or listed one: other Team resources.
     pub neighbours: &'a (dyn Fn(&str) -> Vec<Neighbour> + Send + Sync),
-    /// Whether no visit of this very spec has been reported yet.
-    pub is_new: bool,
 }
 
 /// Another Team resource of the account that has to do with a person.
@@ -75,7 +73,6 @@ impl<'a> Visit<'a> {
             claimed_by: &|_| None,
             memory,
             neighbours: &|_| Vec::new(),
-            is_new: false,
         }
     }
 }
@@ -102,9 +99,9 @@ impl Visit<'_> {
         self.now.checked_add(CODE).ok()
     }
 
-    /// From when on lists tell whether a call was made that was recorded at a time.
+    /// From when on lists tell whether a call took effect that was recorded at a time: it may have left, or been carried out, a while after.
     pub fn tells_from(&self, recorded: Timestamp) -> Timestamp {
-        let latest = self.read_lag.saturating_add(self.read_lag / 4);
+        let latest = self.read_lag.saturating_add(margin(self.read_lag));
         recorded.saturating_add(latest).unwrap_or(recorded)
     }
 
@@ -128,7 +125,12 @@ impl Visit<'_> {
     }
 }
 
-/// How long before `now` a call may have been recorded to be sent: a quarter of the lag.
+/// How long before `now` a call may have been recorded to be sent.
 pub fn promised_since(now: Timestamp, read_lag: SignedDuration) -> Timestamp {
-    now.saturating_sub(read_lag / 4).unwrap_or(now)
+    now.saturating_sub(margin(read_lag)).unwrap_or(now)
+}
+
+/// Between the record of a call and its effect: a quarter of the lag, which by default is a request's time limit; a second where hardly anything lags.
+fn margin(read_lag: SignedDuration) -> SignedDuration {
+    (read_lag / 4).max(SignedDuration::from_secs(1))
 }

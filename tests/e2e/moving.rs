@@ -1,14 +1,18 @@
 //! A person whom one Team gives up and another lists is moved by one call, however the two changes come.
 
+use ping_emulator::{Fault, Trouble};
 use serde_json::Value;
 
-use crate::harness::World;
 use crate::harness::world::{TOKEN, id_of};
+use crate::harness::{Setup, World, wait::until};
 use crate::members::{named_team, state};
 
 /// Two Teams; `p@x.org` is in the first.
 async fn two_teams() -> (World, String, String) {
-    let world = World::new().await;
+    two_teams_in(World::new().await).await
+}
+
+async fn two_teams_in(world: World) -> (World, String, String) {
     world.apply(&named_team("from", "From", "{email: p@x.org}"));
     world.apply(&named_team("to", "To", ""));
     let from = id_of(&world.ready("pingteam/from").await);
@@ -44,6 +48,19 @@ async fn is_moved(world: &World, from: &str, to: &str) {
 async fn given_up_first_and_listed_a_moment_later() {
     let (world, from, to) = two_teams().await;
     world.apply(&named_team("from", "From", ""));
+    world.apply(&named_team("to", "To", "{email: p@x.org}"));
+    is_moved(&world, &from, &to).await;
+}
+
+/// A visit that fails between the two changes does not cut the pause short.
+#[tokio::test(flavor = "multi_thread")]
+async fn given_up_first_and_listed_after_a_visit_that_failed() {
+    // Without a lag no list is young enough to be believed: the next visit reads, and fails.
+    let (world, from, to) = two_teams_in(Setup { read_lag: 0, ..Setup::default() }.build().await).await;
+    world.emulator.fault(Fault::new("GET", "/members", 1, Trouble::Before { status: 500 }));
+    world.apply(&named_team("from", "From", ""));
+    world.says("pingteam/from", "ProviderUnavailable").await;
+    until("the next visit looks", async || world.count(&["GET", "/members"]) > 1).await;
     world.apply(&named_team("to", "To", "{email: p@x.org}"));
     is_moved(&world, &from, &to).await;
 }

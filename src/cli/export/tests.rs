@@ -24,10 +24,10 @@ fn now() -> Timestamp {
 fn plan<T: Managed>(manifest: &Manifest, teams: &BTreeMap<String, TeamId>, inventory: &Inventory) {
     let resource: T = serde_json::from_value(manifest.value(Some("x"))).unwrap();
     let desired = resource.desired(&Found { teams: teams.clone(), ..Found::default() }).ok().unwrap();
-    let (annotations, memory) =
-        (Annotations { external_id: manifest.id.clone(), ..Annotations::default() }, Memory::default());
-    let visit =
-        Visit { read_lag: SignedDuration::from_secs(120), is_new: true, ..Visit::alone(now(), &annotations, &memory) };
+    let annotations = Annotations { external_id: manifest.id.clone(), ..Annotations::default() };
+    let mut memory = Memory::default();
+    memory.turn_to(1, false, now());
+    let visit = Visit { read_lag: SignedDuration::from_secs(120), ..Visit::alone(now(), &annotations, &memory) };
     let plan = resource.plan(&desired, &visit, inventory).ok().unwrap();
     assert!(plan.steps.is_empty() && plan.state == State::Available, "{}:\n{plan}{:?}", manifest.name, plan.state);
 }

@@ -37,8 +37,8 @@ pub(super) fn plan(
     }
     // A create or a change of address that the list may not show yet.
     let made = visit.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let unseen = list.listing().none_since(|key| ids.iter().any(|id| id.has(key))).max(made);
-    let until = unseen.saturating_add(visit.read_lag).unwrap_or(unseen);
+    let unseen = list.listing().none_since(|key| ids.iter().any(|id| id.has(key)));
+    let until = unseen.saturating_add(visit.read_lag).unwrap_or(unseen).max(visit.tells_from(made));
     if list.read_at() >= until {
         return Ok(rest(State::Gone));
     }

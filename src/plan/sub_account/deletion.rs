@@ -44,7 +44,7 @@ pub(super) fn plan(resource: &SubAccount, visit: &Visit, inventory: &Inventory) 
 /// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
 fn unlisted(id: &AccountId, visit: &Visit, read_at: Timestamp) -> Result<AccountPlan, Need> {
     let created = visit.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let until = created.saturating_add(visit.read_lag).unwrap_or(created);
+    let until = visit.tells_from(created);
     if read_at >= until {
         return Ok(Plan::rest(State::Gone));
     }

@@ -38,7 +38,7 @@ struct Result {
     leaving: Vec<Step>,
     again: Option<Timestamp>,
     refused: Vec<String>,
-    pauses: bool,
+    pauses: Option<Timestamp>,
     unresolved: Option<Timestamp>,
     last_manager: Option<String>,
 }
@@ -70,7 +70,7 @@ pub(super) fn plan(
     if is_authoritative {
         people.uncalled()?;
     }
-    let mut plan = people.result.onto(plan, visit);
+    let mut plan = people.result.onto(plan);
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     Ok(plan)
 }
@@ -122,13 +122,19 @@ impl People<'_> {
         format!("people/{team}")
     }
 
+    /// Until when the spec is so young that Teams which change with it may not have been seen.
+    fn pause(&self) -> Option<Timestamp> {
+        let until = self.visit.memory.unsettled_since()?.checked_add(PAUSE).ok()?;
+        Some(until).filter(|until| self.visit.now < *until)
+    }
+
     fn look_again(&mut self, at: Timestamp) {
         self.result.again = Some(self.result.again.map_or(at, |known| known.min(at)));
     }
 }
 
 impl Result {
-    fn onto(self, mut plan: TeamPlan, visit: &Visit) -> TeamPlan {
+    fn onto(self, mut plan: TeamPlan) -> TeamPlan {
         plan.facts.members = self.entries;
         plan.facts.members.sort_by_key(|entry| email_key(&entry.email));
         plan.steps.extend(self.steps);
@@ -138,10 +144,10 @@ impl Result {
             last_manager(&who)
         } else if !self.refused.is_empty() {
             refused(&self.refused)
-        } else if self.pauses {
-            waiting("Progressing", pausing(), visit.now.checked_add(PAUSE).ok())
+        } else if let Some(until) = self.pauses {
+            waiting("Progressing", pausing(), until)
         } else if let Some(until) = self.unresolved {
-            waiting("ResolvingCreate", unresolved(), Some(until))
+            waiting("ResolvingCreate", unresolved(), until)
         } else {
             return plan;
         };
@@ -149,8 +155,8 @@ impl Result {
     }
 }
 
-fn waiting(reason: &'static str, message: &str, until: Option<Timestamp>) -> State {
-    State::Waiting { reason, message: message.to_owned(), until }
+fn waiting(reason: &'static str, message: &str, until: Timestamp) -> State {
+    State::Waiting { reason, message: message.to_owned(), until: Some(until) }
 }
 
 fn pausing() -> &'static str {

@@ -68,7 +68,7 @@ fn identity_follows_the_record_before_any_name() {
         ("annotated and unknown", adopting("x"), None, never, list(&["a"], 0, 1000), "ExternalNotFound"),
         ("annotated, the list is old", adopting("x"), None, never, list(&["a"], 0, 500), "look 975"),
         ("a create within the lag", intent(950, &[]), None, never, list(&["a"], 0, 1000), "ResolvingCreate"),
-        ("a create, the list is too early", intent(500, &[]), None, never, list(&["a"], 0, 550), "look 600"),
+        ("a create, the list is too early", intent(500, &[]), None, never, list(&["a"], 0, 550), "look 625"),
         ("a create that happened", intent(500, &["a"]), None, never, list(&["a", "b"], 0, 700), "bound b"),
         ("a create that did not", intent(500, &["a"]), None, never, list(&["a"], 0, 700), "new, not a"),
         ("a create, and two candidates", intent(500, &[]), None, never, list(&["a", "b"], 0, 700), "AmbiguousCreate"),

@@ -31,7 +31,8 @@ struct Case {
     others: Vec<Neighbour>,
     /// The role of the person in the other team's list of members.
     away: Option<&'static str>,
-    is_new: bool,
+    /// Whether the spec changed a moment ago.
+    is_young: bool,
     /// The role of the only other member besides root, who is listed without a role.
     boss: &'static str,
     /// An invitation is recorded at this second, and unconfirmed.
@@ -53,7 +54,7 @@ impl Default for Case {
             listed: None,
             others,
             away: None,
-            is_new: false,
+            is_young: false,
             boss: "manager",
             recorded: None,
             is_first: false,
@@ -127,7 +128,6 @@ impl Case {
             read_lag: SignedDuration::from_secs(10),
             recorded: Some(HOME),
             neighbours: &move |email| if email == "p@x" { others.clone() } else { Vec::new() },
-            is_new: self.is_new,
             ..Visit::alone(at(3600 * 2), &annotations, memory)
         };
         team.plan(&(), &visit, &inventory).ok().unwrap()
@@ -135,7 +135,9 @@ impl Case {
 
     /// The calls, in order, and the person's state.
     fn row(&self) -> String {
-        let plan = self.plan(&Memory::default());
+        let mut memory = Memory::default();
+        memory.turn_to(1, !self.is_young, at(3600 * 2 - 1));
+        let plan = self.plan(&memory);
         let calls: Vec<_> = plan.steps.iter().map(|step| step.call.operation()).collect();
         let person = plan.facts.members.iter().find(|entry| entry.email.eq_ignore_ascii_case("p@x"));
         let state = person.map_or("-".to_owned(), |entry| format!("{:?}", entry.state));
@@ -238,17 +240,20 @@ fn a_person_whom_one_team_gives_up_and_another_lists_is_moved_by_whichever_comes
         // The Team that gives the person up.
         (Case { others: other(Some(AWAY), true), ..gives_up.clone() }, "update member Active"),
         (Case { others: other(None, true), ..gives_up.clone() }, "Active"),
-        (Case { is_new: true, ..gives_up.clone() }, "Active Progressing"),
-        (Case { is_new: true, others: other(Some(AWAY), true), ..gives_up }, "update member Active"),
+        (Case { is_young: true, ..gives_up.clone() }, "Active Progressing"),
+        (Case { is_young: true, others: other(Some(AWAY), true), ..gives_up }, "update member Active"),
         // The Team that lists the person.
         (Case { others: other(Some(AWAY), false), away: Some("user"), ..lists.clone() }, "update member -"),
         (Case { others: other(Some(AWAY), false), away: None, ..lists.clone() }, "invite Invited"),
         (Case { others: other(Some(AWAY), false), away: Some("root"), ..lists.clone() }, "invite Invited"),
         (Case { others: other(Some(AWAY), false), away: Some("manager"), ..lists.clone() }, "- LastManager"),
-        (Case { others: other(Some(AWAY), true), away: Some("user"), is_new: true, ..lists.clone() }, "- Progressing"),
+        (
+            Case { others: other(Some(AWAY), true), away: Some("user"), is_young: true, ..lists.clone() },
+            "- Progressing",
+        ),
         (Case { others: other(Some(AWAY), true), away: Some("user"), ..lists }, "invite Invited"),
     ] {
-        assert_eq!(case.row(), expected, "{:?} new: {}", case.others, case.is_new);
+        assert_eq!(case.row(), expected, "{:?} young: {}", case.others, case.is_young);
     }
 }
 

@@ -132,11 +132,12 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn no_schedule_of_faults_makes_anything_twice_or_leaves_it_behind() {
     let (count, first) = (number("FAULTS").unwrap_or(FEW), number("SEED").unwrap_or(1) * 1_000_000);
-    // `SCHEDULE=…` plays one again, `ROW=LostAnswers` only that row.
+    // `SCHEDULE=…` plays one again, `AGAIN=20` so often; `ROW=LostAnswers` plays only that row.
+    let again = usize::try_from(number("AGAIN").unwrap_or(1)).unwrap_or(1);
     let wanted = std::env::var("ROW").ok();
     let of_row = |seed: &u64| wanted.as_ref().is_none_or(|row| *row == format!("{:?}", drawn(*seed).1));
     let some = || (first..).filter(of_row).take(usize::try_from(count).unwrap_or(usize::MAX)).collect();
-    let seeds: Vec<_> = number("SCHEDULE").map_or_else(some, |one| vec![one]);
+    let seeds: Vec<_> = number("SCHEDULE").map_or_else(some, |one| vec![one; again]);
     let report = Report::of(all(seeds, schedule));
     report.print();
     report.hold();

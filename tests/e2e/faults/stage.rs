@@ -73,7 +73,7 @@ where
     };
     catch_unwind(AssertUnwindSafe(played)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic".to_owned());
-        Err(Broken::Stuck(text.chars().take(3000).collect()))
+        Err(Broken::Stuck(text.chars().take(8000).collect()))
     })
 }
 

@@ -74,8 +74,9 @@ impl People<'_> {
         self.is_fresh()?;
         self.result.entries.extend(before.cloned());
         let other = (self.visit.neighbours)(&member.email).into_iter().find(|other| other.lists);
-        if self.visit.is_new && other.as_ref().is_none_or(|other| other.team.is_none()) {
-            self.result.pauses = true;
+        let until = self.pause().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
+        if until.is_some() {
+            self.result.pauses = until;
             return Ok(());
         }
         if self.is_last_manager(self.members, member) {

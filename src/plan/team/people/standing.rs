@@ -178,8 +178,9 @@ impl People<'_> {
             return Ok(());
         }
         let has_another = (self.visit.neighbours)(email).iter().any(|other| other.lists);
-        if has_another && self.visit.is_new {
-            self.result.pauses = true;
+        let until = self.pause().filter(|_| has_another);
+        if until.is_some() {
+            self.result.pauses = until;
             return Ok(());
         }
         let invited_time = Some(self.visit.moment);

@@ -15,7 +15,7 @@ use crate::plan::guard::with_one_more;
 use crate::plan::managed::{Found, Managed};
 use crate::plan::verdict::Verdict;
 use crate::plan::visit::promised_since;
-use crate::plan::{Memory, Need, Plan, State, Step, Visit, Why};
+use crate::plan::{Memory, Need, Neighbour, Plan, State, Step, Visit, Why};
 use crate::wire::{Answer, Call, Class, Failure};
 
 /// For how long a read may miss a write: the operator's setting; the provider's lag is below it.
@@ -37,6 +37,8 @@ pub(super) struct Process {
     inventory: Inventory,
     /// By the resource's uid.
     minds: BTreeMap<String, Mind>,
+    /// Other Teams that have to do with the person of the story.
+    pub(super) neighbours: Vec<Neighbour>,
     /// What the mutant keeps instead of the config's status.
     reservations: Vec<RecentDeletion>,
 }
@@ -63,7 +65,7 @@ impl Process {
         if let Some(time) = reserved.flatten() {
             inventory.doubt_positions(time);
         }
-        Self { inventory, minds: BTreeMap::new(), reservations: Vec::new() }
+        Self { inventory, minds: BTreeMap::new(), neighbours: Vec::new(), reservations: Vec::new() }
     }
 
     /// One visit. What it writes to the cluster stays, wherever it is cut off.
@@ -74,7 +76,8 @@ impl Process {
         chaos: &mut Chaos,
     ) -> Result<State, Crash> {
         let mut mind = self.minds.remove(&stored.uid()).unwrap_or_default();
-        mind.memory.turn_to(stored.resource.metadata().generation.unwrap_or(0));
+        let generation = stored.resource.metadata().generation.unwrap_or(0);
+        mind.memory.turn_to(generation, stored.resource.is_settled(), at(chaos.now));
         let outcome = self.walk(&mut mind, stored, outside, chaos);
         self.minds.insert(stored.uid(), mind);
         outcome
@@ -148,7 +151,9 @@ impl Process {
             Some(Mutant::AbsentByOneList) if recorded.is_some() => 0,
             _ => LAG,
         };
+        let neighbours = |_: &str| self.neighbours.clone();
         let visit = Visit {
+            neighbours: &neighbours,
             since: at(chaos.now - 60),
             locked_at: locked_at.filter(|_| chaos.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(chaos.now)),
