@@ -29,7 +29,7 @@ pub use crate::inventory::Need;
 use crate::wire::Call;
 pub use memory::{Memory, Outcome};
 pub use step::{Change, Creation, Step, Why};
-pub use visit::{Claimant, Neighbour, Visit};
+pub use visit::{Claimant, Neighbour, Proof, Visit};
 
 /// What is to be said of a resource when no step is left.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -125,7 +125,7 @@ impl Inventory {
         }
     }
 
-    fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
+    pub(super) fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
         let listing = self.members.get(team);
         let member = listing.and_then(|listing| listing.items().find(|member| member.id == *id));
         member.map(|member| member.email.clone()).unwrap_or_default()

@@ -17,6 +17,8 @@ pub struct Listing<T> {
     items: HashMap<String, T>,
     names: HashMap<String, BTreeSet<String>>,
     missing: HashMap<String, Timestamp>,
+    /// What our own writes took out, and nothing has shown since.
+    taken: BTreeSet<String>,
     first_read_at: Timestamp,
     read_at: Timestamp,
 }
@@ -28,6 +30,7 @@ impl<T: Item> Listing<T> {
             items: HashMap::with_capacity(items.len()),
             names: HashMap::with_capacity(items.len()),
             missing: HashMap::new(),
+            taken: BTreeSet::new(),
             first_read_at: at,
             read_at: at,
         };
@@ -41,12 +44,13 @@ impl<T: Item> Listing<T> {
     pub fn replace(&mut self, items: Vec<T>, at: Timestamp) {
         let before = std::mem::replace(self, Self::new(items, at));
         self.first_read_at = before.first_read_at;
-        self.missing = before.missing;
+        (self.missing, self.taken) = (before.missing, before.taken);
         for id in before.items.into_keys() {
             self.missing.entry(id).or_insert(at);
         }
         let present = &self.items;
         self.missing.retain(|id, _| !present.contains_key(id));
+        self.taken.retain(|id| !present.contains_key(id));
     }
 
     /// When the last read began.
@@ -77,6 +81,11 @@ impl<T: Item> Listing<T> {
         Some(self.missing.get(id).copied().unwrap_or(self.first_read_at))
     }
 
+    /// Whether a write of our own took it out, and nothing has shown it since.
+    pub fn is_taken_out(&self, id: &str) -> bool {
+        self.taken.contains(id)
+    }
+
     /// Since when none of the ids that are meant was in any list: when the last of them went, or since the first list.
     pub fn none_since(&self, is_meant: impl Fn(&str) -> bool) -> Timestamp {
         let went = self.missing.iter().filter(|(id, _)| is_meant(id)).map(|(_, since)| *since);
@@ -88,21 +97,31 @@ impl<T: Item> Listing<T> {
         self.absent_since(id).is_some_and(|since| self.read_at.duration_since(since) >= lag)
     }
 
+    /// It may have come in at a time, and nobody heard of it: what lists said before proves nothing any more.
+    pub fn doubt(&mut self, id: &str, at: Timestamp) {
+        if !self.items.contains_key(id) {
+            self.taken.remove(id);
+            self.missing.insert(id.to_owned(), at);
+        }
+    }
+
     /// Adds or replaces an item.
     pub fn put(&mut self, item: T) {
         let id = item.id().to_owned();
         self.unname(&id);
         self.missing.remove(&id);
+        self.taken.remove(&id);
         self.names.entry(item.name().to_owned()).or_default().insert(id.clone());
         self.items.insert(id, item);
     }
 
-    /// Takes an item out; it is missing from `at` on. Says whether it was there.
+    /// Takes an item out; it is missing from `at` on: our own write did that. Says whether it was there.
     pub fn remove(&mut self, id: &str, at: Timestamp) -> bool {
         self.unname(id);
         let known = self.items.remove(id).is_some();
         if known {
             self.missing.insert(id.to_owned(), at);
+            self.taken.insert(id.to_owned());
         }
         known
     }

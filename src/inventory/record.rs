@@ -6,6 +6,7 @@ use std::hash::Hash;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Channels, Collection, Effect, Inventory, Item, Listing, Single};
+use crate::pinghome;
 use crate::wire::{Answer, Call};
 
 /// For how long beyond the lag a write is remembered that no read could have shown.
@@ -33,8 +34,15 @@ impl Inventory {
 
     /// Takes in a call that may have had its effect at a time, and nobody heard of it.
     pub fn record_lost(&mut self, call: &Call, at: Timestamp) {
-        if matches!(call, Call::Pinghome(crate::pinghome::Call::DeleteChannel { .. })) {
-            self.doubt_positions(at);
+        match call {
+            Call::Pinghome(pinghome::Call::DeleteChannel { .. }) => self.doubt_positions(at),
+            Call::Pinghome(pinghome::Call::UpdateMember { team, member, new_team, .. }) => {
+                let email = self.email_of(team, member);
+                if let Some(members) = self.members.get_mut(new_team) {
+                    members.doubt(&email, at);
+                }
+            }
+            _ => {}
         }
     }
 

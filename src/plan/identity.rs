@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{State, Visit};
+use super::{Proof, State, Visit};
 use crate::api::{AdoptionPolicy, Intent};
 use crate::inventory::{Item, Listing};
 
@@ -104,16 +104,16 @@ fn recorded<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str
         return Identity::Unsettled(state);
     }
     let Some(since) = list.absent_since(id) else { return Identity::Bound(id.to_owned()) };
-    let until = since.saturating_add(visit.read_lag).unwrap_or(since);
-    if list.read_at() >= until {
-        let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
-        // The lost object's own id marks this intent as not resolved by it.
-        ids.insert(id.to_owned());
-        return Identity::New(ids);
-    }
-    if visit.now >= until {
-        return Identity::Look(until);
-    }
+    let until = match visit.proof_of_absence(since, list.read_at()) {
+        Proof::Absent => {
+            let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
+            // The lost object's own id marks this intent as not resolved by it.
+            ids.insert(id.to_owned());
+            return Identity::New(ids);
+        }
+        Proof::Look(until) => return Identity::Look(until),
+        Proof::Wait(until) => until,
+    };
     Identity::Unsettled(State::Waiting {
         reason: "Recreating",
         message: format!(

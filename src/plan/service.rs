@@ -12,7 +12,7 @@ use moved::{Whereabouts, asked_in};
 
 use super::identity::{Doomed, Identity, Wanted, ambiguous, conflict, doomed, doomed_by_list, identify};
 use super::managed::{Deletion, Found, Managed, Reference};
-use super::{Change, Creation, Plan, State, Step, Visit};
+use super::{Change, Creation, Plan, Proof, State, Step, Visit};
 use crate::api::provider_config::Provider;
 use crate::api::service::ServiceFacts;
 use crate::api::{DeletionPolicy, Policies, Service};
@@ -150,13 +150,11 @@ impl Service {
             return Ok(self.bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
-        let until = since.saturating_add(visit.read_lag).unwrap_or(since);
-        if single.read_at >= until {
-            return Ok(self.create(team, BTreeSet::from([id.to_string()])));
-        }
-        if visit.now >= until {
-            return Err(Need { collection: Collection::Service(id), since: until });
-        }
+        let until = match visit.proof_of_absence(since, single.read_at) {
+            Proof::Absent => return Ok(self.create(team, BTreeSet::from([id.to_string()]))),
+            Proof::Look(since) => return Err(Need { collection: Collection::Service(id), since }),
+            Proof::Wait(until) => until,
+        };
         let message =
             "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
         let state = State::Waiting { reason: "Recreating", message, until: Some(until) };

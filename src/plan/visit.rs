@@ -48,6 +48,17 @@ pub struct Neighbour {
     pub role: Option<Role>,
 }
 
+/// Whether something is gone that a list does not show: only lists that agree for the read lag tell (design §3.4).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Proof {
+    /// It is gone.
+    Absent,
+    /// A list that is read from this time on tells.
+    Look(Timestamp),
+    /// Not before this time.
+    Wait(Timestamp),
+}
+
 /// Another resource that claims the same external object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Claimant {
@@ -103,6 +114,18 @@ impl Visit<'_> {
     pub fn tells_from(&self, recorded: Timestamp) -> Timestamp {
         let latest = self.read_lag.saturating_add(margin(self.read_lag));
         recorded.saturating_add(latest).unwrap_or(recorded)
+    }
+
+    /// What lists say by now of something that none has shown since a time; the last one was read at `read_at`.
+    pub fn proof_of_absence(&self, since: Timestamp, read_at: Timestamp) -> Proof {
+        let until = since.saturating_add(self.read_lag).unwrap_or(since);
+        if read_at >= until {
+            Proof::Absent
+        } else if self.now >= until {
+            Proof::Look(until)
+        } else {
+            Proof::Wait(until)
+        }
     }
 
     /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:

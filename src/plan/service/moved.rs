@@ -9,7 +9,7 @@ use crate::api::{Annotations, Service};
 use crate::inventory::{self, Collection, Inventory, Need, ServiceId, TeamId};
 use crate::pinghome::Call;
 use crate::plan::identity::unresolved;
-use crate::plan::{Outcome, Plan, State, Step, Visit, Why};
+use crate::plan::{Outcome, Plan, Proof, State, Step, Visit, Why};
 
 /// The service, since when it is missing, as of when, and what tells.
 type Seen = (Option<inventory::Service>, Option<Timestamp>, Timestamp, Collection);
@@ -41,13 +41,11 @@ impl Service {
             return Ok(Whereabouts::Elsewhere(self.elsewhere(&before, &service, visit)));
         }
         let since = absent_since.unwrap_or(read_at);
-        let until = since.saturating_add(visit.read_lag).unwrap_or(since);
-        if read_at >= until {
-            return Ok(Whereabouts::Nowhere(id));
-        }
-        if visit.now >= until {
-            return Err(Need { collection, since: until });
-        }
+        let until = match visit.proof_of_absence(since, read_at) {
+            Proof::Absent => return Ok(Whereabouts::Nowhere(id)),
+            Proof::Look(since) => return Err(Need { collection, since }),
+            Proof::Wait(until) => until,
+        };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
         let state = State::Waiting { reason: "Recreating", message: message.to_owned(), until: Some(until) };
         Ok(Whereabouts::Elsewhere(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) }))

@@ -12,7 +12,7 @@ use super::TeamPlan;
 use crate::api::Team;
 use crate::api::team::{MemberStatus, MembershipPolicy};
 use crate::inventory::{Collection, Customer, Inventory, Invitation, Listing, Member, Need, TeamId, email_key};
-use crate::plan::{Plan, State, Step, Visit};
+use crate::plan::{Plan, Proof, State, Step, Visit};
 
 /// For so long after a change of the spec nobody is taken out and nobody is invited whom another Team has:
 /// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
@@ -38,7 +38,7 @@ struct Result {
     leaving: Vec<Step>,
     again: Option<Timestamp>,
     refused: Vec<String>,
-    pauses: Option<Timestamp>,
+    waits: Option<(Timestamp, &'static str)>,
     unresolved: Option<Timestamp>,
     last_manager: Option<String>,
 }
@@ -122,10 +122,19 @@ impl People<'_> {
         format!("people/{team}")
     }
 
-    /// Until when the spec is so young that Teams which change with it may not have been seen.
-    fn pause(&self) -> Option<Timestamp> {
+    /// Until when the spec is so young that Teams which change with it may not have been seen, and why to wait for them.
+    fn pause(&self) -> Option<(Timestamp, &'static str)> {
         let until = self.visit.memory.unsettled_since()?.checked_add(PAUSE).ok()?;
-        Some(until).filter(|until| self.visit.now < *until)
+        Some((until, PAUSING)).filter(|(until, _)| self.visit.now < *until)
+    }
+
+    /// Whether somebody whom a list of members does not show is not in that team. What we did ourselves needs no proof.
+    fn absence(&self, members: &Listing<Member>, email: &str) -> Proof {
+        if members.is_taken_out(email) {
+            return Proof::Absent;
+        }
+        let since = members.absent_since(email).unwrap_or(self.visit.now);
+        self.visit.proof_of_absence(since, members.read_at())
     }
 
     fn look_again(&mut self, at: Timestamp) {
@@ -144,8 +153,8 @@ impl Result {
             last_manager(&who)
         } else if !self.refused.is_empty() {
             refused(&self.refused)
-        } else if let Some(until) = self.pauses {
-            waiting("Progressing", pausing(), until)
+        } else if let Some((until, message)) = self.waits {
+            waiting("Progressing", message, until)
         } else if let Some(until) = self.unresolved {
             waiting("ResolvingCreate", unresolved(), until)
         } else {
@@ -159,9 +168,12 @@ fn waiting(reason: &'static str, message: &str, until: Timestamp) -> State {
     State::Waiting { reason, message: message.to_owned(), until: Some(until) }
 }
 
-fn pausing() -> &'static str {
-    "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen"
-}
+/// Why nobody is taken out yet.
+const PAUSING: &str =
+    "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen";
+/// Why nobody is invited yet.
+const WHEREABOUTS: &str =
+    "whether a person is still in the team of before is not certain; lists tell once the read lag is over";
 
 fn unresolved() -> &'static str {
     "whether an invitation was sent is not known; the list of invitations tells once the read lag is over"

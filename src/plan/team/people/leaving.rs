@@ -1,10 +1,12 @@
 //! People who should not be in the team any more: moved to the Team that lists them, uninvited, or removed. No IO.
 
-use super::People;
-use crate::api::team::{self, MemberStatus, Role};
-use crate::inventory::{InvitationAnswer, Listing, Member, Need, Sensitive, TeamId, email_key, fingerprint};
+use super::{People, WHEREABOUTS};
+use crate::api::team::{self, MemberState, MemberStatus, Role};
+use crate::inventory::{
+    Collection, InvitationAnswer, Listing, Member, Need, Sensitive, TeamId, email_key, fingerprint,
+};
 use crate::pinghome::Call;
-use crate::plan::{Change, Step};
+use crate::plan::{Change, Proof, Step};
 
 type Done = Result<(), Need>;
 
@@ -54,8 +56,20 @@ impl People<'_> {
         }
         match before {
             Some(before) if before.unconfirmed => self.unsent(before),
+            Some(before) if !self.invitations.is_taken_out(&email) => self.unseen(before, &email),
             _ => Ok(()),
         }
+    }
+
+    /// Was here or was asked, and no list shows it: who is forgotten too early stays in the team for ever.
+    fn unseen(&mut self, before: &MemberStatus, email: &str) -> Done {
+        match self.absence(self.members, email) {
+            Proof::Absent => return Ok(()),
+            Proof::Look(since) => return Err(Need { collection: Collection::Members(self.team.clone()), since }),
+            Proof::Wait(until) => self.look_again(until),
+        }
+        self.result.entries.push(before.clone());
+        Ok(())
     }
 
     /// Recorded by somebody who ended: the list tells after the lag whether there is something to withdraw.
@@ -72,11 +86,12 @@ impl People<'_> {
 
     fn member_leaves(&mut self, member: &Member, before: Option<&MemberStatus>) -> Done {
         self.is_fresh()?;
-        self.result.entries.extend(before.cloned());
+        // Whatever status says: other Teams must see who is to be moved.
+        self.result.entries.extend(before.map(|before| MemberStatus { state: MemberState::Active, ..before.clone() }));
         let other = (self.visit.neighbours)(&member.email).into_iter().find(|other| other.lists);
-        let until = self.pause().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
-        if until.is_some() {
-            self.result.pauses = until;
+        let pause = self.pause().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
+        if pause.is_some() {
+            self.result.waits = pause;
             return Ok(());
         }
         if self.is_last_manager(self.members, member) {
@@ -102,7 +117,17 @@ impl People<'_> {
         let others = (self.visit.neighbours)(email).into_iter().filter(|other| !other.lists);
         for from in others.filter_map(|other| other.team).filter(|from| from != self.team) {
             let Some(members) = self.inventory.members(&from, self.visit.before_create())? else { continue };
-            let Some(member) = members.get(email).filter(|member| !member.is_untouchable(self.own)) else { continue };
+            let Some(member) = members.get(email) else {
+                match self.absence(members, email) {
+                    Proof::Absent => continue,
+                    Proof::Look(since) => return Err(Need { collection: Collection::Members(from), since }),
+                    Proof::Wait(until) => self.result.waits = Some((until, WHEREABOUTS)),
+                }
+                return Ok(true);
+            };
+            if member.is_untouchable(self.own) {
+                continue;
+            }
             if self.is_last_manager(members, member) {
                 self.result.last_manager = Some(wanted.email.clone());
             } else {

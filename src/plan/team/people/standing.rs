@@ -153,7 +153,10 @@ impl People<'_> {
                 return Err(Need { collection, since: until });
             }
         }
-        self.over(wanted, &before, MemberState::Left);
+        // Another Team may have got the person by a call whose answer was lost, and gives the person up by now.
+        if !self.moves_in(wanted, &email)? {
+            self.over(wanted, &before, MemberState::Left);
+        }
         Ok(())
     }
 
@@ -178,9 +181,9 @@ impl People<'_> {
             return Ok(());
         }
         let has_another = (self.visit.neighbours)(email).iter().any(|other| other.lists);
-        let until = self.pause().filter(|_| has_another);
-        if until.is_some() {
-            self.result.pauses = until;
+        let pause = self.pause().filter(|_| has_another);
+        if pause.is_some() {
+            self.result.waits = pause;
             return Ok(());
         }
         let invited_time = Some(self.visit.moment);

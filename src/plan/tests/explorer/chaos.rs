@@ -19,12 +19,16 @@ pub(super) enum Mutant {
     PriorityRemembered,
     /// The deletion guard's reservations are forgotten with the process.
     GuardInMemory,
+    /// Any visit of a spec uses up the pause in which nobody is taken out, also one that failed.
+    PauseSpent,
 }
 
 impl Mutant {
     /// What a story of a team finds.
     pub(super) const OF_TEAMS: [Self; 5] =
         [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::NoRecord];
+    /// What a story of a move finds.
+    pub(super) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
     /// What a story of channels finds.
     pub(super) const OF_CHANNELS: [Self; 2] = [Self::PriorityRemembered, Self::GuardInMemory];
 }

@@ -77,7 +77,11 @@ impl Process {
     ) -> Result<State, Crash> {
         let mut mind = self.minds.remove(&stored.uid()).unwrap_or_default();
         let generation = stored.resource.metadata().generation.unwrap_or(0);
-        mind.memory.turn_to(generation, stored.resource.is_settled(), at(chaos.now));
+        let is_settled = match chaos.mutant {
+            Some(Mutant::PauseSpent) => stored.is_reported(),
+            _ => stored.resource.is_settled(),
+        };
+        mind.memory.turn_to(generation, is_settled, at(chaos.now));
         let outcome = self.walk(&mut mind, stored, outside, chaos);
         self.minds.insert(stored.uid(), mind);
         outcome

@@ -64,7 +64,28 @@ impl Provider {
         self.seen(now, back).get(id).map_or((404, Value::Null), |team| (200, show(team)))
     }
 
+    /// Takes the person out of a team, and into another one if there is one.
+    fn moved(&mut self, now: i64, from: &str, to: Option<&str>) -> (u16, Value) {
+        let is_there = self.teams.get(from).is_some_and(|team| team.is_member);
+        if !is_there || to.is_some_and(|to| !self.teams.contains_key(to)) {
+            return (404, Value::Null);
+        }
+        self.change(now, |teams| {
+            for (id, team) in teams {
+                team.is_member = Some(id.as_str()) == to || (team.is_member && id != from);
+            }
+        });
+        (200, json!({"message": "done"}))
+    }
+
     fn write(&mut self, now: i64, call: &Call) -> (u16, Value) {
+        match call {
+            Call::UpdateMember { team, new_team, .. } => {
+                return self.moved(now, team.as_str(), Some(new_team.as_str()));
+            }
+            Call::RemoveMember { team, .. } => return self.moved(now, team.as_str(), None),
+            _ => {}
+        }
         let (Call::RenameTeam { team, .. } | Call::DeleteTeam { team } | Call::Invite { team, .. }) = call else {
             return (404, Value::Null);
         };

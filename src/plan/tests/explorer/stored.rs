@@ -32,6 +32,12 @@ impl<T: Managed> Stored<T> {
         self.resource.status()?.common.external_id.as_deref()
     }
 
+    /// Whether a visit of this very spec was reported, whatever came of it.
+    pub(super) fn is_reported(&self) -> bool {
+        let observed = self.resource.status().and_then(|status| status.common.observed_generation);
+        observed == self.resource.metadata().generation
+    }
+
     pub(super) fn uid(&self) -> String {
         self.resource.metadata().uid.clone().unwrap_or_default()
     }

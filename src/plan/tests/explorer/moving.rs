@@ -1,0 +1,166 @@
+//! The story of one person and two Teams, exactly one of which lists the person: who changes the list moves the person, and writes to nobody.
+
+use serde_json::json;
+
+use super::chaos::{Chaos, Mutant};
+use super::operator::{LAG, Process};
+use super::provider::{Maker, PERSON, Provider};
+use super::stored::Stored;
+use super::tale::Tale;
+use crate::api::Team;
+use crate::inventory::TeamId;
+use crate::plan::managed::Managed;
+use crate::plan::{Neighbour, State};
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Event {
+    /// The operator visits one of the Teams; trouble is drawn from this number.
+    Visit(usize, u64),
+    /// Seconds pass.
+    Pass(i64),
+    /// The process ends and another one starts.
+    Restart,
+    /// If both Teams are Ready, the other one lists the person now. One of the two specs is changed first, and visited twice before
+    /// the second one is. (What a spec said between two visits nobody can know: a person may stay where it led to.)
+    Move(usize, u64),
+}
+
+#[derive(Clone)]
+pub(super) struct Moving(Vec<Event>);
+
+struct Scene {
+    provider: Provider,
+    stored: [Stored<Team>; 2],
+    process: Process,
+    now: i64,
+    /// Which Team lists the person.
+    lists: usize,
+}
+
+impl Tale for Moving {
+    type Event = Event;
+
+    fn generated(seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
+            0..=9 => Event::Visit(random.usize(0..2), random.u64(..)),
+            10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
+            13 => Event::Pass(random.i64(LAG..=70)),
+            14 => Event::Restart,
+            _ => Event::Move(random.usize(0..2), random.u64(..)),
+        };
+        let length = random.usize(3..=24);
+        Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut scene = Scene::new();
+        for event in &self.0 {
+            scene.play(*event, mutant);
+            scene.holds()?;
+        }
+        let states = scene.settle(mutant);
+        scene.holds()?;
+        scene.is_settled(&states)
+    }
+
+    fn events(&mut self) -> &mut Vec<Event> {
+        &mut self.0
+    }
+}
+
+/// A Team that has had its team for long; the first one lists the person, who is in its team.
+fn team(place: usize, id: &str) -> Team {
+    let people = |entry| if place == 0 { json!([entry]) } else { json!([]) };
+    let team = json!({
+        "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team",
+        "metadata": {"name": format!("t{place}"), "namespace": "n", "generation": 1, "uid": format!("u{place}")},
+        "spec": {"name": format!("T{place}"), "members": people(json!({"email": PERSON}))},
+        "status": {"externalId": id, "members": people(json!({"email": PERSON, "state": "Active", "reminders": 0})),
+            "conditions": [{"type": "Ready", "status": "True", "reason": "Available", "message": "", "observedGeneration": 1,
+                            "lastTransitionTime": "2026-01-01T00:00:00Z"}]},
+    });
+    serde_json::from_value(team).unwrap()
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut provider = Provider::default();
+        let ids = ["T0", "T1"].map(|name| provider.make(-1000, name, Maker::Human));
+        provider.change(-1000, |teams| teams.get_mut(&ids[0]).unwrap().is_member = true);
+        let stored = [0, 1].map(|place| Stored::new(team(place, &ids[place])));
+        Self { process: Process::start(&mut provider), provider, stored, now: 0, lists: 0 }
+    }
+
+    fn play(&mut self, event: Event, mutant: Option<Mutant>) {
+        match event {
+            Event::Visit(place, seed) => drop(self.visit(place, Chaos::of(seed, self.now, mutant, 12))),
+            Event::Pass(seconds) => self.now += seconds,
+            Event::Restart => self.process = Process::start(&mut self.provider),
+            Event::Move(first, seed) if self.stored.iter().any(|stored| !stored.resource.is_settled()) => {
+                drop(self.visit(first, Chaos::of(seed, self.now, mutant, 12)));
+            }
+            Event::Move(first, seed) => {
+                self.lists = 1 - self.lists;
+                self.edit(first);
+                for seed in [seed, !seed] {
+                    self.visit(first, Chaos::of(seed, self.now, mutant, 12));
+                }
+                self.now += 1;
+                self.edit(1 - first);
+            }
+        }
+        self.now += 1;
+    }
+
+    /// Lets the spec of one Team say what it should.
+    fn edit(&mut self, place: usize) {
+        let members = if self.lists == place { json!([{"email": PERSON}]) } else { json!([]) };
+        self.stored[place].edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
+    }
+
+    fn visit(&mut self, place: usize, mut chaos: Chaos) -> Option<State> {
+        let other = &self.stored[1 - place];
+        let team = other.external_id().and_then(TeamId::parse);
+        let known = other.resource.people().into_iter();
+        self.process.neighbours = known.map(|(_, lists, role)| Neighbour { team: team.clone(), lists, role }).collect();
+        let outcome = self.process.visit(&mut self.stored[place], &mut self.provider, &mut chaos);
+        if outcome.is_err() {
+            self.process = Process::start(&mut self.provider);
+        }
+        outcome.ok()
+    }
+
+    /// What must hold at every moment.
+    fn holds(&self) -> Result<(), String> {
+        let teams = || self.provider.teams.values();
+        match teams().filter(|team| team.is_member).count() {
+            1 => {}
+            count => return Err(format!("the person is in {count} teams")),
+        }
+        if teams().any(|team| team.mails > 0) { Err("the person was written to".to_owned()) } else { Ok(()) }
+    }
+
+    /// Trouble is over: visits go on until nothing changes any more.
+    fn settle(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
+        let mut states = [None, None];
+        for _ in 0..8 {
+            for (place, state) in states.iter_mut().enumerate() {
+                self.now += 61;
+                *state = self.visit(place, Chaos::of(0, self.now, mutant, 0));
+            }
+        }
+        states
+    }
+
+    fn is_settled(&self, states: &[Option<State>; 2]) -> Result<(), String> {
+        let is_listed = |stored: &Stored<Team>| {
+            let team = stored.external_id().and_then(|id| self.provider.teams.get(id));
+            team.is_some_and(|team| team.is_member)
+        };
+        let is_in = self.stored.iter().position(is_listed);
+        let is_well = is_in == Some(self.lists) && states.iter().all(|state| *state == Some(State::Available));
+        if is_well { Ok(()) } else { Err(format!("not settled: {states:?}, the person is in {is_in:?}")) }
+    }
+}
