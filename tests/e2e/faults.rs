@@ -4,6 +4,7 @@
 //! `FAULTS=1000 SEED=7 make faults` plays so many, and prints a table. docs/reliability.md says what it stands for.
 
 mod crashes;
+mod crew;
 mod fuse;
 mod gateway;
 mod report;
@@ -12,6 +13,7 @@ mod schedules;
 mod silence;
 mod stage;
 
+pub(crate) use crew::Crew;
 pub(crate) use fuse::{Fuse, Moment};
 pub(crate) use scenario::Scenario;
 pub(crate) use stage::Stage;

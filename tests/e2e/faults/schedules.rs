@@ -9,7 +9,7 @@ use super::fuse::{Plan, Side, Spark};
 use super::gateway::{Line, Lines};
 use super::report::{Report, Told};
 use super::stage::{all, play};
-use super::{Fuse, Scenario};
+use super::{Crew, Fuse, Scenario};
 
 /// How many are played where nobody asks for more.
 const FEW: u64 = 8;
@@ -25,10 +25,11 @@ pub(super) enum Row {
     KubernetesWrites,
     BrokenWatches,
     ApiServerOutages,
+    Replicas,
 }
 
 impl Row {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Crashes,
         Self::LostAnswers,
         Self::RateLimits,
@@ -37,6 +38,7 @@ impl Row {
         Self::KubernetesWrites,
         Self::BrokenWatches,
         Self::ApiServerOutages,
+        Self::Replicas,
     ];
 
     /// What one request of this row runs into.
@@ -44,6 +46,8 @@ impl Row {
         let on = |side, trouble, kills| Spark { at, side, trouble, kills };
         let kills = random.u8(0..5) == 0;
         match self {
+            // Who is killed, and when, is the crew's.
+            Self::Replicas => on(Some(Side::Provider), lost(random), false),
             Self::Crashes => on(None, Trouble::DropAfter, true),
             Self::LostAnswers | Self::LaggingReads => on(Some(Side::Provider), lost(random), kills),
             Self::RateLimits => {
@@ -106,7 +110,7 @@ fn lost(random: &mut fastrand::Rng) -> Trouble {
 
 /// The scenario and the row of a seed.
 fn drawn(seed: u64) -> (Scenario, Row) {
-    (Scenario::ALL[(seed % 3) as usize], Row::ALL[(seed / 3 % 8) as usize])
+    (Scenario::ALL[(seed % 3) as usize], Row::ALL[(seed / 3 % 9) as usize])
 }
 
 /// One schedule, wholly given by its seed but for the order in which the processes do their work.
@@ -121,7 +125,8 @@ fn schedule(seed: u64) -> Told {
     let settings = Settings { read_lag: if lags { random.u64(0..900) } else { 0 }, ..Settings::default() };
     let fuse = Fuse::new(Plan::Trouble(sparks));
     let begun = Instant::now();
-    let outcome = play(scenario, settings, fuse.clone(), |lines| row.disturb(lines, random.fork()));
+    let crew = if row == Row::Replicas { Crew::Two(random.fork()) } else { Crew::One };
+    let outcome = play(scenario, settings, fuse.clone(), crew, |lines| row.disturb(lines, random.fork()));
     Told { seed, scenario, row, faults: fuse.burnt(), outcome, took: begun.elapsed() }
 }
 

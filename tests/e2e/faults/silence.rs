@@ -6,7 +6,7 @@ use ping_emulator::Settings;
 
 use super::fuse::Plan;
 use super::gateway::Line;
-use super::{Fuse, Stage};
+use super::{Crew, Fuse, Stage};
 use crate::harness::wait::{until, within};
 use crate::harness::world::TEAM;
 
@@ -15,7 +15,7 @@ const NOTICED: Duration = Duration::from_mins(3);
 
 /// A Ready Team, whose name is changed while the line is as it is; returns when the provider has heard of it.
 async fn renamed_while(line: Line, then: impl AsyncFnOnce(&Stage)) {
-    let mut stage = Stage::new(Settings::default(), Fuse::new(Plan::Record)).await;
+    let mut stage = Stage::new(Settings::default(), Fuse::new(Plan::Record), Crew::One).await;
     stage.world.apply(TEAM);
     stage.start();
     stage.world.ready("pingteam/platform").await;

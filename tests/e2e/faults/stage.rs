@@ -2,49 +2,48 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use ping_emulator::Settings;
 use tokio::task::JoinHandle;
 
-use super::Scenario;
+use super::crew::Start;
 use super::fuse::{Fuse, Side, plain};
 use super::gateway::{Gateway, Lines};
 use super::scenario::{Broken, Oracle};
-use crate::harness::{Operator, Setup, World};
+use super::{Crew, Scenario};
+use crate::harness::{Setup, World};
 
 pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) fuse: Fuse,
     pub(crate) gateway: Gateway,
-    /// Whoever keeps the operator running.
+    crew: Crew,
+    /// The crew at work.
     keeper: JoinHandle<()>,
 }
 
 impl Stage {
-    /// Everything but the operator.
-    pub(crate) async fn new(settings: Settings, fuse: Fuse) -> Self {
-        let world = Setup { settings, is_started: false, ..Setup::default() }.build().await;
+    /// Everything but the operators.
+    pub(crate) async fn new(settings: Settings, fuse: Fuse, crew: Crew) -> Self {
+        // A lease that nobody gave up is followed after 45 s, and that may be needed several times.
+        let patience = if crew.elects() { 400 } else { 60 };
+        let setup = Setup { settings, patience, is_home: crew.elects(), is_started: false, ..Setup::default() };
+        let world = setup.build().await;
         let gateway = Gateway::start(&world.cluster.operator(), fuse.clone()).await;
         let tapped = fuse.clone();
         world.emulator.tap(Arc::new(move |line| tapped.arrives(&plain(line), Side::Provider)));
-        Self { world, fuse, gateway, keeper: tokio::spawn(async {}) }
+        Self { world, fuse, gateway, crew, keeper: tokio::spawn(async {}) }
     }
 
-    /// Starts the operator, and again whenever it has ended.
+    /// Starts the crew, which keeps its operators running.
     pub(crate) fn start(&mut self) {
-        let (kubeconfig, namespace) = (self.gateway.kubeconfig().to_owned(), self.world.namespace.clone());
-        let flags = ["--allow-endpoint".to_owned(), self.world.emulator.address().to_string()];
-        let fuse = self.fuse.clone();
-        self.keeper = tokio::spawn(async move {
-            loop {
-                let mut operator = Operator::spawn(&kubeconfig, &namespace, &flags, &[]);
-                fuse.runs(operator.id());
-                while operator.ended().is_none() {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            }
-        });
+        let start = Start {
+            kubeconfig: self.gateway.kubeconfig().to_owned(),
+            namespace: self.world.namespace.clone(),
+            flags: vec!["--allow-endpoint".to_owned(), self.world.emulator.address().to_string()],
+        };
+        let crew = std::mem::replace(&mut self.crew, Crew::One);
+        self.keeper = tokio::spawn(crew.work(start, self.fuse.clone()));
     }
 }
 
@@ -59,14 +58,20 @@ const AT_ONCE: usize = 5;
 
 /// Plays a scenario in a runtime of its own, while something disturbs the line to the API server; what panics is an
 /// outcome like another.
-pub(super) fn play<D>(scenario: Scenario, settings: Settings, fuse: Fuse, disturb: impl FnOnce(Lines) -> D) -> Oracle
+pub(super) fn play<D>(
+    scenario: Scenario,
+    settings: Settings,
+    fuse: Fuse,
+    crew: Crew,
+    disturb: impl FnOnce(Lines) -> D,
+) -> Oracle
 where
     D: Future<Output = ()> + Send + 'static,
 {
     let played = || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let mut stage = Stage::new(settings, fuse).await;
+            let mut stage = Stage::new(settings, fuse, crew).await;
             tokio::spawn(disturb(stage.gateway.lines()));
             scenario.play(&mut stage).await
         })

@@ -17,6 +17,8 @@ pub(crate) struct Setup {
     /// Whether the configs and the Secret are made at once.
     pub(crate) with_configs: bool,
     pub(crate) flags: Vec<String>,
+    /// For how many seconds a resource is waited for.
+    pub(crate) patience: u64,
     pub(crate) log_level: &'static str,
     /// Whether the operator lives in the world's namespace, too: its lease is there.
     pub(crate) is_home: bool,
@@ -34,6 +36,7 @@ impl Default for Setup {
             resync: 0,
             with_configs: true,
             flags: Vec::new(),
+            patience: 60,
             log_level: "info",
             is_home: false,
             is_started: true,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::cluster::Cluster;
 pub(crate) use super::look::{TEAM, condition, id_of, reason};
-use super::wait::until;
+use super::wait::{until, within};
 use super::{Operator, Setup};
 
 pub(crate) struct World {
@@ -101,7 +101,7 @@ impl World {
 
     /// Waits until a resource is as it should be.
     pub(crate) async fn until(&self, resource: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        self.watch(resource, what, 60, |object| object.is_some_and(&holds)).await.expect("it is there")
+        self.watch(resource, what, self.setup.patience, |object| object.is_some_and(&holds)).await.expect("it is there")
     }
 
     /// Looks at a resource until it is as it should be, or absent, for so many seconds; tells what it was if it does not.
@@ -115,7 +115,8 @@ impl World {
         let mut last = None;
         let what = format!("{resource} {what}");
         let outcome = tokio::time::timeout(std::time::Duration::from_secs(seconds), async {
-            until(&what, async || {
+            let limit = std::time::Duration::from_secs(seconds + 1);
+            within(limit, &what, async || {
                 last = self.get(resource).await;
                 holds(last.as_ref())
             })
@@ -141,7 +142,7 @@ impl World {
 
     /// Waits until a resource is gone.
     pub(crate) async fn gone(&self, resource: &str) {
-        self.watch(resource, "is gone", 80, |object| object.is_none()).await;
+        self.watch(resource, "is gone", self.setup.patience + 20, |object| object.is_none()).await;
     }
 
     /// What the providers received: method, path and body of each request.
