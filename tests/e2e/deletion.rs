@@ -185,21 +185,6 @@ async fn what_is_gone_already_is_deleted_without_a_fuss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_namespace_with_everything_in_it_goes_and_so_does_everything_outside() {
-    let world = World::new().await;
-    world.apply(TEAM);
-    world.apply(SERVICE);
-    world.apply(&channel("hook", "{teamRef: {name: platform}}", "webhook", "https://example.com/a"));
-    world.ready("pingsvc/checkout").await;
-    world.ready("pingnc/hook").await;
-    let (asked, text) = world.kubectl(&["delete", "namespace", &world.namespace, "--wait=false"], "");
-    assert!(asked, "{text}");
-    wait::until("the namespace is gone", async || !world.kubectl(&["get", "namespace", &world.namespace], "").0).await;
-    let state = world.emulator.state(TOKEN);
-    assert_eq!((&state["teams"], &state["services"]), (&json!({}), &json!({})));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn deleting_without_a_credential_is_held_and_says_what_brings_it_on() {
     let mut world = World::new().await;
     world.apply(TEAM);

@@ -7,6 +7,7 @@ mod crashes;
 mod crew;
 mod fuse;
 mod gateway;
+mod namespaces;
 mod report;
 mod scenario;
 mod schedules;

@@ -130,6 +130,11 @@ fn schedule(seed: u64) -> Told {
     Told { seed, scenario, row, faults: fuse.burnt(), outcome, took: begun.elapsed() }
 }
 
+/// Whether everything is to be run, however long it takes.
+pub(super) fn is_whole() -> bool {
+    number("FAULTS").is_some()
+}
+
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
