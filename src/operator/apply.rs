@@ -54,7 +54,7 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
             Move::Turn => turn = Some(line.writer.turn(round.lane()).await?),
             Move::Take(step, plan) => {
                 let Some(turn) = turn.take() else { continue };
-                take(round, line, &step, turn).await?;
+                take(round, line, &step, &plan.facts, turn).await?;
                 if round.is_deleted() && step.why == Why::Delete {
                     if plan.state == State::Gone {
                         round.context.ends.reached(round.uid(), End::Deleted);
@@ -71,7 +71,13 @@ pub(super) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
 }
 
 /// Takes one step: what must not be forgotten is written first.
-async fn take<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>, step: &Step, turn: Turn) -> Result<(), Halt> {
+async fn take<T: Managed>(
+    round: &mut Round<'_, T>,
+    line: &Line<T>,
+    step: &Step,
+    facts: &T::Facts,
+    turn: Turn,
+) -> Result<(), Halt> {
     if let Some(mark) = &step.guard {
         guard::reserve(round, &line.config, mark).await?;
     }
@@ -79,7 +85,7 @@ async fn take<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>, step: &Step,
     match line.writer.write(&step.call, turn).await {
         Ok((answer, at)) => {
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
-                round.learnt(id);
+                round.made(id, facts.clone());
             }
             if matches!(step.why, Why::Update(_)) && round.is_settled() {
                 round.context.shared.metrics.drifted(round.key.kind);

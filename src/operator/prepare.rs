@@ -1,5 +1,7 @@
 //! Before a write: the finalizer, and before a create its record, in one compare-and-swap patch (design §4.1).
 
+use std::sync::Arc;
+
 use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Map, Value, json};
@@ -63,6 +65,12 @@ impl<T: Managed> Round<'_, T> {
     pub(super) fn learnt(&mut self, id: &str) {
         self.recorded = Some(id.to_owned());
         self.context.shared.index.claim(&self.key, id);
+    }
+
+    /// A create told its id: what was known of another object is not known of this one, only what its plan says.
+    pub(super) fn made(&mut self, id: &str, facts: T::Facts) {
+        self.learnt(id);
+        Arc::make_mut(&mut self.resource).status_mut().get_or_insert_default().facts = facts;
     }
 
     /// Notes a real change.

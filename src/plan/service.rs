@@ -63,7 +63,8 @@ impl Managed for Service {
     }
 
     fn plan_deletion(&self, team: Option<&TeamId>, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        let recorded = self.recorded_team().or_else(|| asked_in(visit));
+        // What is recorded may be the one that the create was to replace: its team tells nothing of the create.
+        let recorded = asked_in(visit).or_else(|| self.recorded_team());
         let team = recorded.as_ref().or(team);
         let doomed = match (doomed(visit), team) {
             (Doomed::Unresolved, Some(team)) => match self.unresolved(team, visit, inventory)? {
@@ -77,7 +78,9 @@ impl Managed for Service {
         if !visit.passes_guards()
             && let Some(held) = guarded(&service, team, visit, inventory)?
         {
-            return Ok(Plan { external_id: Some(id), ..Plan::rest(held) });
+            // Where it was found is part of what is held: the spec may name another team by now.
+            let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
+            return Ok(Plan { external_id: Some(id), facts, ..Plan::rest(held) });
         }
         Ok(Plan::delete(Call::DeleteService { service }, None))
     }
@@ -98,9 +101,7 @@ impl Service {
         };
         match identify(visit, &self.wanted(), list) {
             Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), since }),
-            Identity::Unsettled(state) => {
-                Ok(Plan { external_id: visit.recorded.map(str::to_owned), ..Plan::rest(state) })
-            }
+            Identity::Unsettled(state) => Ok(self.resting(visit.recorded, state)),
             Identity::New(ids) => self.missing(team, ids, visit, inventory),
             Identity::Bound(id) => Ok(match list.get(&id) {
                 Some(service) => self.bound(team, service),
@@ -129,7 +130,13 @@ impl Service {
         let name = self.spec.name.clone();
         let lock = format!("service/{team}/{name}");
         let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
-        Plan::create(Call::CreateService { name, team: team.clone() }, creation, lock)
+        let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
+        Plan { facts, ..Plan::create(Call::CreateService { name, team: team.clone() }, creation, lock) }
+    }
+
+    /// Nothing to do yet about what is recorded; where that is stays known.
+    fn resting(&self, recorded: Option<&str>, state: State) -> ServicePlan {
+        Plan { external_id: recorded.map(str::to_owned), facts: self.recorded_facts(), ..Plan::rest(state) }
     }
 
     /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
@@ -141,7 +148,9 @@ impl Service {
                 let claimed = visit.annotations.external_id.as_deref().or(visit.recorded);
                 let conflict = claimed.and_then(|id| conflict(visit, id));
                 let lost = || visit.recorded.map(str::to_owned).into_iter().collect();
-                return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::rest));
+                return Ok(
+                    conflict.map_or_else(|| self.create(team, lost()), |state| self.resting(visit.recorded, state))
+                );
             }
         };
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
@@ -157,8 +166,7 @@ impl Service {
         };
         let message =
             "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
-        let state = State::Waiting { reason: "Recreating", message, until: Some(until) };
-        Ok(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) })
+        Ok(self.resting(Some(id.as_str()), State::Waiting { reason: "Recreating", message, until: Some(until) }))
     }
 
     fn unresolved(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Result<Doomed, State>, Need> {

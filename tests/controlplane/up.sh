@@ -3,7 +3,8 @@
 # namespaces and garbage collection need. Returns when it is ready; what it started ends by down.sh.
 #
 # In DIR afterwards: admin.kubeconfig (everything), operator.kubeconfig (the operator's service
-# account in NAMESPACE, so that the shipped roles are what counts), audit.log, *.log, pids.
+# account in NAMESPACE, so that the shipped roles are what counts), audit.log, *.log, pids;
+# server, the script that is the API server, and server.pid, for a test that ends it and starts it again.
 set -euo pipefail
 dir=$1 namespace=${2:-ping-operator}
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -39,11 +40,13 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
         --listen-client-urls "http://127.0.0.1:$etcd_port" --advertise-client-urls "http://127.0.0.1:$etcd_port" \
         --listen-peer-urls "http://127.0.0.1:$peer_port" >"$dir/etcd.log" 2>&1 &
     echo $! >>"$dir/pids"
-    "$KUBEBUILDER_ASSETS/kube-apiserver" "${flags[@]}" --etcd-servers="http://127.0.0.1:$etcd_port" >"$dir/apiserver.log" 2>&1 &
+    server=("$KUBEBUILDER_ASSETS/kube-apiserver" "${flags[@]}" --etcd-servers="http://127.0.0.1:$etcd_port")
 else
-    "$controlplane" kube-apiserver "$dir" "${flags[@]}" >"$dir/apiserver.log" 2>&1 &
+    server=("$controlplane" kube-apiserver "$dir" "${flags[@]}")
 fi
-echo $! >>"$dir/pids"
+printf 'exec %s >>%q 2>&1\n' "$(printf '%q ' "${server[@]}")" "$dir/apiserver.log" >"$dir/server"
+bash "$dir/server" &
+echo $! | tee -a "$dir/pids" >"$dir/server.pid"
 
 kubeconfig() { # NAME TOKEN NAMESPACE
     cat >"$dir/$1.kubeconfig" <<YAML
@@ -59,9 +62,8 @@ kubeconfig admin "$admin" default
 kubeconfig operator "$operator" "$namespace"
 
 kubectl=$(PATH="$root/.tools/bin:$PATH" command -v kubectl)
-server=$(tail -n 1 "$dir/pids")
 until "$kubectl" --kubeconfig "$dir/admin.kubeconfig" get --raw /readyz >/dev/null 2>&1; do
-    kill -0 "$server" 2>/dev/null || { tail -n 20 "$dir/apiserver.log" >&2; exit 1; }
+    kill -0 "$(cat "$dir/server.pid")" 2>/dev/null || { tail -n 20 "$dir/apiserver.log" >&2; exit 1; }
     sleep 0.1
 done
 

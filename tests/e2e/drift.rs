@@ -88,6 +88,22 @@ async fn a_team_that_was_deleted_outside_is_made_again_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sub_account_that_is_made_again_is_sent_again_what_nodeping_never_shows() {
+    let world = Setup { resync: 1, ..Setup::default() }.build().await;
+    world.apply(&SUB_ACCOUNT.replace("location: eur", "location: eur, autoDiagNotifications: true"));
+    let id = id_of(&world.ready("pingsub/acme").await);
+    world.human("DELETE", &format!("/nodeping/accounts?customerid={id}"), json!(null));
+    world
+        .until("pingsub/acme", "has another id", |object| {
+            let is_another = object["status"]["externalId"].as_str().is_some_and(|new| new != id);
+            is_another && condition(object, "Ready")["status"] == "True"
+        })
+        .await;
+    let sent = world.count(&["PUT /accounts", "autodiagnotifications=true"]);
+    assert_eq!((world.writes().len(), sent), (4, 2), "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn channels_are_found_again_after_a_person_moved_them() {
     let world = Setup { resync: 1, ..Setup::default() }.build().await;
     world.apply(TEAM);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::world::{TEAM, TOKEN, id_of};
-use crate::harness::{Setup, World, another_cluster, reason, wait::until};
+use crate::harness::{Setup, World, another_cluster, reason, wait::NAMESPACE_ENDS};
 use crate::lifecycle::SERVICE;
 
 /// The lines of the orphan ledger about resources of this world.
@@ -63,7 +63,7 @@ async fn a_namespace_ends_although_its_credential_went_first() {
     world.start().await;
     let waiting = |object: &Value| reason(object, "Reconciling") == "CredentialsMissing";
     world.until("pingsvc/checkout", "waits a minute for a credential", waiting).await;
-    until("the namespace is gone", async || !world.kubectl(&["get", "namespace", &world.namespace], "").0).await;
+    world.namespace_ends(NAMESPACE_ENDS).await;
     assert_eq!(world.writes(), Vec::<String>::new());
     let mut kinds: Vec<_> = orphans(&world).iter().map(|line| line["kind"].clone()).collect();
     kinds.sort_by_key(ToString::to_string);

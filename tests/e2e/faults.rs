@@ -8,6 +8,7 @@ mod crew;
 mod fuse;
 mod gateway;
 mod namespaces;
+mod outage;
 mod report;
 mod scenario;
 mod schedules;

@@ -22,7 +22,7 @@ pub(super) fn guarded(
 }
 
 /// What holds the deletion of a service, if anything hangs on it.
-pub(super) fn not_empty(service: &Service) -> Option<State> {
+fn not_empty(service: &Service) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
     (resources + heartbeats > 0).then(|| State::Held {
         reason: "NotEmpty",

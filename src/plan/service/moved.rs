@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::ServicePlan;
-use super::deletion::not_empty;
+use super::deletion::guarded;
 use crate::api::service::OnTeamChange;
 use crate::api::{Annotations, Service};
 use crate::inventory::{self, Collection, Inventory, Need, ServiceId, TeamId};
@@ -38,7 +38,7 @@ impl Service {
         }
         let (service, absent_since, read_at, collection) = Self::looked_up(&before, &id, visit, inventory)?;
         if let Some(service) = service {
-            return Ok(Whereabouts::Elsewhere(self.elsewhere(&before, &service, visit)));
+            return Ok(Whereabouts::Elsewhere(self.elsewhere(&before, &service, visit, inventory)?));
         }
         let since = absent_since.unwrap_or(read_at);
         let until = match visit.proof_of_absence(since, read_at) {
@@ -48,7 +48,7 @@ impl Service {
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
         let state = State::Waiting { reason: "Recreating", message: message.to_owned(), until: Some(until) };
-        Ok(Whereabouts::Elsewhere(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) }))
+        Ok(Whereabouts::Elsewhere(self.resting(Some(id.as_str()), state)))
     }
 
     /// The service in the list of a team, or by itself where the provider does not list.
@@ -92,6 +92,10 @@ impl Service {
         let annotations = Annotations { intent, ..visit.annotations.clone() };
         let visit = Visit { recorded: None, annotations: &annotations, ..visit.clone() };
         let mut plan = self.plan_in(team, &visit, inventory)?;
+        if plan.steps.is_empty() && plan.external_id.is_none() {
+            // Until there is another one the lost one stays recorded: its create is no open question.
+            return Ok(self.resting(Some(lost.as_str()), plan.state));
+        }
         for step in &mut plan.steps {
             if let Why::Create(creation) = &mut step.why {
                 creation.ids.insert(lost.to_string());
@@ -100,18 +104,25 @@ impl Service {
         Ok(plan)
     }
 
-    fn elsewhere(&self, before: &TeamId, service: &inventory::Service, visit: &Visit) -> ServicePlan {
+    fn elsewhere(
+        &self,
+        before: &TeamId,
+        service: &inventory::Service,
+        visit: &Visit,
+        inventory: &Inventory,
+    ) -> Result<ServicePlan, Need> {
         let mut plan = Plan { steps: Vec::new(), ..self.bound(before, service) };
         plan.state = match self.spec.on_team_change {
             OnTeamChange::Hold => held(before),
             OnTeamChange::Recreate if visit.annotations.external_id.is_some() => adopted(),
-            OnTeamChange::Recreate => not_empty(service).filter(|_| !visit.passes_guards()).unwrap_or_else(|| {
-                let call = Call::DeleteService { service: service.id.clone() };
-                plan.steps = vec![Step::new(call, Why::Delete).counted("team").remembered(replaced(&service.id))];
-                State::Available
-            }),
+            OnTeamChange::Recreate if visit.passes_guards() => State::Available,
+            OnTeamChange::Recreate => guarded(&service.id, Some(before), visit, inventory)?.unwrap_or(State::Available),
         };
-        plan
+        if plan.state == State::Available {
+            let call = Call::DeleteService { service: service.id.clone() };
+            plan.steps = vec![Step::new(call, Why::Delete).counted("team").remembered(replaced(&service.id))];
+        }
+        Ok(plan)
     }
 }
 

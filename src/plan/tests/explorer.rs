@@ -6,19 +6,29 @@
 
 mod board;
 mod chaos;
+mod end;
 mod flock;
+mod history;
 mod moving;
 mod operator;
 mod provider;
+mod scene;
+mod shelf;
+mod station;
 mod stored;
 mod story;
 mod tale;
+mod tenancy;
+mod tenants;
+mod twin;
 
 use chaos::Mutant;
 use flock::Flock;
 use moving::Moving;
+use station::Station;
 use story::Story;
-use tale::Tale;
+use tale::{Tale, turned};
+use tenancy::Tenancy;
 
 /// How many schedules run in a debug build.
 const FEW: u64 = 3_000;
@@ -42,9 +52,9 @@ fn search<T: Tale>(first: u64, count: u64, mutant: Option<Mutant>) -> Option<(u6
     })
 }
 
-/// A third of the schedules: three kinds of stories share them.
+/// A fifth of the schedules: five kinds of stories share them.
 fn explore<T: Tale>(what: &str) {
-    let (count, workers) = (schedules() / 3, 2);
+    let (count, workers) = (schedules() / 5, 2);
     let begun = std::time::Instant::now();
     let part = count / workers;
     let found = std::thread::scope(|scope| {
@@ -55,6 +65,35 @@ fn explore<T: Tale>(what: &str) {
     eprintln!("[explorer] {count} schedules of {what} in {:.1} s", begun.elapsed().as_secs_f64());
     if let Some((seed, story)) = found {
         panic!("schedule {seed}:\n{story}");
+    }
+}
+
+/// Every schedule of ordinary lives in which one decision of one visit goes wrong; and where so much is asked for, two.
+fn exhaust<T: Tale>(what: &str) {
+    let pairs = schedules() > FEW;
+    let begun = std::time::Instant::now();
+    let count = std::sync::atomic::AtomicU64::new(0);
+    let broken = |worker: usize| {
+        let lives = T::lives();
+        let mut all = lives.iter().flat_map(|life| turned(life, pairs)).skip(worker).step_by(2);
+        all.find_map(|story| {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let broken = story.tell(None).err()?;
+            Some(story.shrunk(None).describe(None, &broken))
+        })
+    };
+    let found = std::thread::scope(|scope| {
+        let all = [0, 1].map(|worker| {
+            scope.spawn({
+                let broken = &broken;
+                move || broken(worker)
+            })
+        });
+        all.into_iter().find_map(|worker| worker.join().unwrap())
+    });
+    eprintln!("[explorer] all {} schedules of {what} in {:.1} s", count.into_inner(), begun.elapsed().as_secs_f64());
+    if let Some(story) = found {
+        panic!("{story}");
     }
 }
 
@@ -82,8 +121,29 @@ fn no_schedule_of_a_move_breaks_an_oracle() {
 }
 
 #[test]
+fn no_schedule_of_a_service_breaks_an_oracle() {
+    explore::<Station>("a service");
+}
+
+#[test]
+fn no_schedule_of_a_sub_account_breaks_an_oracle() {
+    explore::<Tenancy>("a sub-account");
+}
+
+#[test]
+fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
+    exhaust::<Story>("a team");
+    exhaust::<Flock>("channels");
+    exhaust::<Moving>("a move");
+    exhaust::<Station>("a service");
+    exhaust::<Tenancy>("a sub-account");
+}
+
+#[test]
 fn every_mutant_is_found() {
     finds::<Story>(&Mutant::OF_TEAMS);
     finds::<Flock>(&Mutant::OF_CHANNELS);
     finds::<Moving>(&Mutant::OF_MOVES);
+    finds::<Station>(&Mutant::OF_SERVICES);
+    finds::<Tenancy>(&Mutant::OF_SUB_ACCOUNTS);
 }

@@ -38,6 +38,33 @@ impl Cluster {
     pub(crate) fn audit_log(&self) -> PathBuf {
         self.dir.join("audit.log")
     }
+
+    /// Sends the API server a signal.
+    #[allow(dead_code, reason = "the bench only measures")]
+    pub(crate) fn signal_server(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.server()]).status().expect("kill");
+        assert!(sent.success());
+    }
+
+    /// Starts the API server that a signal ended, with what it had stored.
+    #[allow(dead_code, reason = "the bench only measures")]
+    pub(crate) fn start_server(&self) {
+        let ended = self.server();
+        // Not a child of the tests: it ends with the control plane.
+        let script = "bash \"$1\" </dev/null >/dev/null 2>&1 & echo $!";
+        let started = Command::new("bash").args(["-c", script, "starter"]).arg(self.dir.join("server")).output();
+        let id = String::from_utf8(started.expect("bash").stdout).expect("a process id").trim().to_owned();
+        std::fs::write(self.dir.join("pids"), self.read("pids").replace(&ended, &id)).expect("what is to be ended");
+        std::fs::write(self.dir.join("server.pid"), id).expect("the server's process");
+    }
+
+    fn server(&self) -> String {
+        self.read("server.pid").trim().to_owned()
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.dir.join(name)).expect("a file of the control plane")
+    }
 }
 
 /// The control plane of this process.

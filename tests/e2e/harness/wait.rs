@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 /// How long a condition may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// How long the API server's own controllers may take to end a namespace, for which they make a hundred requests.
+#[allow(dead_code, reason = "the bench ends none")]
+pub(crate) const NAMESPACE_ENDS: Duration = Duration::from_mins(5);
+
 /// Waits until `holds`.
 pub(crate) async fn until(what: &str, holds: impl AsyncFnMut() -> bool) {
     within(PATIENCE, what, holds).await;

@@ -145,6 +145,12 @@ impl World {
         self.watch(resource, "is gone", self.setup.patience + 20, |object| object.is_none()).await;
     }
 
+    /// Waits until the world's namespace is gone.
+    pub(crate) async fn namespace_ends(&self, limit: std::time::Duration) {
+        let gone = async || !self.kubectl(&["get", "namespace", &self.namespace], "").0;
+        within(limit, "the namespace is gone", gone).await;
+    }
+
     /// What the providers received: method, path and body of each request.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.lines(|_| true)

@@ -21,6 +21,8 @@ pub(super) enum Mutant {
     GuardInMemory,
     /// Any visit of a spec uses up the pause in which nobody is taken out, also one that failed.
     PauseSpent,
+    /// While something is awaited, where the object was made is not written down.
+    PlaceForgotten,
 }
 
 impl Mutant {
@@ -31,38 +33,82 @@ impl Mutant {
     pub(super) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
     /// What a story of channels finds.
     pub(super) const OF_CHANNELS: [Self; 2] = [Self::PriorityRemembered, Self::GuardInMemory];
+    /// What a story of a service finds.
+    pub(super) const OF_SERVICES: [Self; 5] =
+        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::PlaceForgotten];
+    /// What a story of a sub-account finds.
+    pub(super) const OF_SUB_ACCOUNTS: [Self; 4] =
+        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry];
 }
 
-/// Draws the trouble of one visit.
+/// What goes wrong in one visit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Trouble {
+    /// Nothing.
+    None,
+    /// What is drawn from this number.
+    Drawn(u64),
+    /// The decisions of these numbers, counted from one, go wrong and no others; zero is none.
+    At(u16, u16),
+}
+
+impl Trouble {
+    /// So many decisions a visit has at most that may go wrong.
+    pub(super) const MOST: u16 = 48;
+    /// How likely a drawn one is, in percent.
+    const LIKELY: u8 = 12;
+}
+
+/// Decides the trouble of one visit.
 pub(super) struct Chaos {
     pub(super) now: i64,
     pub(super) mutant: Option<Mutant>,
+    trouble: Trouble,
     random: fastrand::Rng,
-    /// How likely trouble is, in percent.
-    trouble: u8,
+    /// How many decisions were made.
+    made: u16,
 }
 
 impl Chaos {
-    pub(super) fn of(seed: u64, now: i64, mutant: Option<Mutant>, trouble: u8) -> Self {
-        Self { now, mutant, random: fastrand::Rng::with_seed(seed), trouble }
+    pub(super) fn of(trouble: Trouble, now: i64, mutant: Option<Mutant>) -> Self {
+        let seed = if let Trouble::Drawn(seed) = trouble { seed } else { now.unsigned_abs() };
+        Self { now, mutant, trouble, random: fastrand::Rng::with_seed(seed), made: 0 }
+    }
+
+    /// Whether this decision goes wrong, which is so likely where it is drawn.
+    fn goes_wrong(&mut self, percent: u8) -> bool {
+        self.made += 1;
+        match self.trouble {
+            Trouble::None => false,
+            Trouble::Drawn(_) => self.random.u8(0..100) < percent,
+            Trouble::At(one, other) => {
+                assert!(self.made <= Trouble::MOST, "a visit has more decisions than are turned");
+                self.made == one || self.made == other
+            }
+        }
     }
 
     pub(super) fn may_crash(&mut self) -> Result<(), Crash> {
-        if self.random.u8(0..100) < self.trouble / 2 { Err(Crash) } else { Ok(()) }
+        if self.goes_wrong(Trouble::LIKELY / 2) { Err(Crash) } else { Ok(()) }
     }
 
     pub(super) fn fails(&mut self) -> bool {
-        self.random.u8(0..100) < self.trouble
+        self.goes_wrong(Trouble::LIKELY)
     }
 
     pub(super) fn flips(&mut self) -> bool {
-        self.trouble > 0 && self.random.bool()
+        self.goes_wrong(50)
     }
 
+    /// How stale a read is, in seconds.
     pub(super) fn staleness(&mut self, most: i64) -> i64 {
-        if self.trouble == 0 { 0 } else { self.random.i64(0..=most) }
+        match self.trouble {
+            Trouble::Drawn(_) => self.random.i64(0..=most),
+            Trouble::None | Trouble::At(..) => i64::from(self.goes_wrong(0)) * most,
+        }
     }
 
+    /// A number that no other visit has.
     pub(super) fn number(&mut self) -> u64 {
         self.random.u64(..)
     }

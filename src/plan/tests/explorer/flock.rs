@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::board::{Board, Entry, GUARD};
-use super::chaos::{Chaos, Mutant};
+use super::chaos::{Chaos, Mutant, Trouble};
 use super::operator::{LAG, Process};
 use super::stored::Stored;
-use super::tale::Tale;
+use super::tale::{Tale, pauses};
 use crate::api::NotificationChannel;
 use crate::plan::State;
 
@@ -16,8 +16,8 @@ const MANY: usize = 3;
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Event {
-    /// The operator visits one of them; trouble is drawn from this number.
-    Visit(usize, u64),
+    /// The operator visits one of them.
+    Visit(usize, Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -58,7 +58,7 @@ impl Tale for Flock {
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=9 => Event::Visit(random.usize(0..MANY), random.u64(..)),
+            0..=9 => Event::Visit(random.usize(0..MANY), Trouble::Drawn(random.u64(..))),
             10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -69,6 +69,17 @@ impl Tale for Flock {
         };
         let length = random.usize(3..=20);
         Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn lives() -> Vec<Self> {
+        let visit = |place| Event::Visit(place, Trouble::None);
+        let life = |[one, other]: [i64; 2]| {
+            let born = [visit(0), Event::Pass(one), visit(1), Event::Pass(other), visit(0)];
+            let changed = [Event::Change(0), visit(0), Event::Person(true), Event::Pass(one), visit(1)];
+            let ended = [Event::Delete(0), visit(0), Event::Pass(other), visit(0)];
+            Self([&born[..], &changed, &ended].concat())
+        };
+        pauses().into_iter().map(life).collect()
     }
 
     fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
@@ -84,6 +95,10 @@ impl Tale for Flock {
 
     fn events(&mut self) -> &mut Vec<Event> {
         &mut self.0
+    }
+
+    fn troubles(event: &mut Event) -> &mut [Trouble] {
+        if let Event::Visit(_, trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
     }
 }
 
@@ -107,16 +122,16 @@ impl Scene {
             self.made += 1;
             let entry = Entry { value: format!("https://people.org/{}", self.made), is_theirs: true };
             self.theirs.push(entry.clone());
-            self.board.by_hand(|entries| entries.push(entry));
+            self.board.entries.change_at_once(|entries| entries.push(entry));
         } else if !self.theirs.is_empty() {
             let gone = self.theirs.remove(0);
-            self.board.by_hand(|entries| entries.retain(|entry| *entry != gone));
+            self.board.entries.change_at_once(|entries| entries.retain(|entry| *entry != gone));
         }
     }
 
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         match event {
-            Event::Visit(place, seed) => drop(self.visit(place, Chaos::of(seed, self.now, mutant, 12))),
+            Event::Visit(place, trouble) => drop(self.visit(place, Chaos::of(trouble, self.now, mutant))),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.process = Process::start(&mut self.board),
             Event::Change(place) => {
@@ -130,20 +145,13 @@ impl Scene {
         self.now += 1;
     }
 
-    fn visit(&mut self, place: usize, mut chaos: Chaos) -> Option<State> {
-        if self.stored[place].is_gone {
-            return None;
-        }
-        let outcome = self.process.visit(&mut self.stored[place], &mut self.board, &mut chaos);
-        if outcome.is_err() {
-            self.process = Process::start(&mut self.board);
-        }
-        outcome.ok()
+    fn visit(&mut self, place: usize, chaos: Chaos) -> Option<State> {
+        self.process.attend(&mut self.stored[place], &mut self.board, chaos)
     }
 
     /// What must hold at every moment.
     fn holds(&self) -> Result<(), String> {
-        let entries = &self.board.entries;
+        let entries: &[Entry] = &self.board.entries;
         let theirs: Vec<_> = entries.iter().filter(|entry| entry.is_theirs).cloned().collect();
         if theirs != self.theirs {
             return Err(format!("people's channels were touched: {:?} are now {theirs:?}", self.theirs));
@@ -168,7 +176,7 @@ impl Scene {
         for _ in 0..12 {
             self.now += i64::from(GUARD.window_seconds) + 1;
             for (place, state) in states.iter_mut().enumerate() {
-                *state = self.visit(place, Chaos::of(0, self.now, mutant, 0)).or(state.take());
+                *state = self.visit(place, Chaos::of(Trouble::None, self.now, mutant)).or(state.take());
                 self.now += LAG + 1;
             }
         }

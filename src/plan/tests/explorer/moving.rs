@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::chaos::{Chaos, Mutant};
+use super::chaos::{Chaos, Mutant, Trouble};
 use super::operator::{LAG, Process};
 use super::provider::{Maker, PERSON, Provider};
 use super::stored::Stored;
-use super::tale::Tale;
+use super::tale::{Tale, pauses};
 use crate::api::Team;
 use crate::inventory::TeamId;
 use crate::plan::managed::Managed;
@@ -15,15 +15,15 @@ use crate::plan::{Neighbour, State};
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Event {
-    /// The operator visits one of the Teams; trouble is drawn from this number.
-    Visit(usize, u64),
+    /// The operator visits one of the Teams.
+    Visit(usize, Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
     Restart,
     /// If both Teams are Ready, the other one lists the person now. One of the two specs is changed first, and visited twice before
     /// the second one is. (What a spec said between two visits nobody can know: a person may stay where it led to.)
-    Move(usize, u64),
+    Move(usize, [Trouble; 2]),
 }
 
 #[derive(Clone)]
@@ -43,15 +43,28 @@ impl Tale for Moving {
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
+        let drawn = |random: &mut fastrand::Rng| Trouble::Drawn(random.u64(..));
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=9 => Event::Visit(random.usize(0..2), random.u64(..)),
+            0..=9 => Event::Visit(random.usize(0..2), drawn(random)),
             10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
-            _ => Event::Move(random.usize(0..2), random.u64(..)),
+            _ => Event::Move(random.usize(0..2), [drawn(random), drawn(random)]),
         };
         let length = random.usize(3..=24);
         Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn lives() -> Vec<Self> {
+        let visit = |place| Event::Visit(place, Trouble::None);
+        let moved = |first| Event::Move(first, [Trouble::None; 2]);
+        let life = |first, [one, other]: [i64; 2]| {
+            let there =
+                [moved(first), visit(1 - first), Event::Pass(one), visit(first), Event::Pass(other), visit(1 - first)];
+            let rest = [Event::Pass(60), visit(0), visit(1)];
+            Self([&there[..], &rest].concat())
+        };
+        pauses().into_iter().flat_map(|pauses| [life(0, pauses), life(1, pauses)]).collect()
     }
 
     fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
@@ -67,6 +80,14 @@ impl Tale for Moving {
 
     fn events(&mut self) -> &mut Vec<Event> {
         &mut self.0
+    }
+
+    fn troubles(event: &mut Event) -> &mut [Trouble] {
+        match event {
+            Event::Visit(_, trouble) => std::slice::from_mut(trouble),
+            Event::Move(_, troubles) => troubles,
+            _ => &mut [],
+        }
     }
 }
 
@@ -88,24 +109,24 @@ impl Scene {
     fn new() -> Self {
         let mut provider = Provider::default();
         let ids = ["T0", "T1"].map(|name| provider.make(-1000, name, Maker::Human));
-        provider.change(-1000, |teams| teams.get_mut(&ids[0]).unwrap().is_member = true);
+        provider.teams.change(-1000, |teams| teams.get_mut(&ids[0]).unwrap().is_member = true);
         let stored = [0, 1].map(|place| Stored::new(team(place, &ids[place])));
         Self { process: Process::start(&mut provider), provider, stored, now: 0, lists: 0 }
     }
 
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         match event {
-            Event::Visit(place, seed) => drop(self.visit(place, Chaos::of(seed, self.now, mutant, 12))),
+            Event::Visit(place, trouble) => drop(self.visit(place, Chaos::of(trouble, self.now, mutant))),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.process = Process::start(&mut self.provider),
-            Event::Move(first, seed) if self.stored.iter().any(|stored| !stored.resource.is_settled()) => {
-                drop(self.visit(first, Chaos::of(seed, self.now, mutant, 12)));
+            Event::Move(first, [trouble, _]) if self.stored.iter().any(|stored| !stored.resource.is_settled()) => {
+                drop(self.visit(first, Chaos::of(trouble, self.now, mutant)));
             }
-            Event::Move(first, seed) => {
+            Event::Move(first, troubles) => {
                 self.lists = 1 - self.lists;
                 self.edit(first);
-                for seed in [seed, !seed] {
-                    self.visit(first, Chaos::of(seed, self.now, mutant, 12));
+                for trouble in troubles {
+                    self.visit(first, Chaos::of(trouble, self.now, mutant));
                 }
                 self.now += 1;
                 self.edit(1 - first);
@@ -120,16 +141,12 @@ impl Scene {
         self.stored[place].edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
     }
 
-    fn visit(&mut self, place: usize, mut chaos: Chaos) -> Option<State> {
+    fn visit(&mut self, place: usize, chaos: Chaos) -> Option<State> {
         let other = &self.stored[1 - place];
         let team = other.external_id().and_then(TeamId::parse);
         let known = other.resource.people().into_iter();
         self.process.neighbours = known.map(|(_, lists, role)| Neighbour { team: team.clone(), lists, role }).collect();
-        let outcome = self.process.visit(&mut self.stored[place], &mut self.provider, &mut chaos);
-        if outcome.is_err() {
-            self.process = Process::start(&mut self.provider);
-        }
-        outcome.ok()
+        self.process.attend(&mut self.stored[place], &mut self.provider, chaos)
     }
 
     /// What must hold at every moment.
@@ -148,7 +165,7 @@ impl Scene {
         for _ in 0..8 {
             for (place, state) in states.iter_mut().enumerate() {
                 self.now += 61;
-                *state = self.visit(place, Chaos::of(0, self.now, mutant, 0));
+                *state = self.visit(place, Chaos::of(Trouble::None, self.now, mutant));
             }
         }
         states

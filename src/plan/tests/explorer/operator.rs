@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::chaos::{Chaos, Mutant};
+use super::end::{Known, end, held, report, rest};
 use super::stored::Stored;
 use crate::api::Annotations;
 use crate::api::provider_config::{DeletionGuard, RecentDeletion};
@@ -13,7 +14,6 @@ use crate::inventory::Inventory;
 use crate::plan::course::{Course, Move, accepted, created_id, failed};
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::{Found, Managed};
-use crate::plan::verdict::Verdict;
 use crate::plan::visit::promised_since;
 use crate::plan::{Memory, Need, Neighbour, Plan, State, Step, Visit, Why};
 use crate::wire::{Answer, Call, Class, Failure};
@@ -29,6 +29,10 @@ pub(super) trait Outside {
     /// Where the deletion guard keeps its reservations, and what it allows; none: there is no guard.
     fn reservations(&mut self) -> Option<(&mut Vec<RecentDeletion>, DeletionGuard)> {
         None
+    }
+    /// What people made, and was changed or deleted since this was asked before.
+    fn harmed(&mut self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -68,8 +72,25 @@ impl Process {
         Self { inventory, minds: BTreeMap::new(), neighbours: Vec::new(), reservations: Vec::new() }
     }
 
+    /// A visit, if there is still something to visit; after a crash another process starts.
+    pub(super) fn attend<T: Managed>(
+        &mut self,
+        stored: &mut Stored<T>,
+        outside: &mut impl Outside,
+        mut chaos: Chaos,
+    ) -> Option<State> {
+        if stored.is_gone {
+            return None;
+        }
+        let outcome = self.visit(stored, outside, &mut chaos);
+        if outcome.is_err() {
+            *self = Self::start(outside);
+        }
+        outcome.ok()
+    }
+
     /// One visit. What it writes to the cluster stays, wherever it is cut off.
-    pub(super) fn visit<T: Managed>(
+    fn visit<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
         outside: &mut impl Outside,
@@ -82,7 +103,13 @@ impl Process {
             _ => stored.resource.is_settled(),
         };
         mind.memory.turn_to(generation, is_settled, at(chaos.now));
-        let outcome = self.walk(&mut mind, stored, outside, chaos);
+        let has_none = stored.external_id().is_none() && stored.intent.is_none();
+        let outcome = if stored.is_deleted && (mind.has_deleted || has_none) {
+            stored.is_gone = true;
+            Ok(State::Gone)
+        } else {
+            self.walk(&mut mind, stored, outside, chaos)
+        };
         self.minds.insert(stored.uid(), mind);
         outcome
     }
@@ -94,33 +121,31 @@ impl Process {
         outside: &mut impl Outside,
         chaos: &mut Chaos,
     ) -> Result<State, Crash> {
-        let mut recorded = stored.external_id().map(str::to_owned);
-        if stored.is_deleted && (mind.has_deleted || (recorded.is_none() && stored.intent.is_none())) {
-            stored.is_gone = true;
-            return Ok(State::Gone);
-        }
+        let mut known = Known::of(stored);
         let (mut course, mut locked_at) = (Course::default(), None);
         for _ in 0..60 {
-            let planned = self.plan(mind, stored, recorded.as_deref(), locked_at, chaos);
-            match course.next(planned, &mind.memory, recorded.as_deref(), promised_since(at(chaos.now), LAGGING)) {
+            let planned = self.plan(mind, stored, &known, locked_at, chaos);
+            match course.next(planned, &mind.memory, known.recorded.as_deref(), promised_since(at(chaos.now), LAGGING))
+            {
                 Move::Read(need) => {
                     if let Err(failure) = self.read(&need, outside, chaos)? {
-                        return Ok(report(stored, recorded, failure));
+                        return Ok(report(stored, known, failure));
                     }
                 }
                 Move::Lock(_) => locked_at = Some(at(chaos.now)),
                 Move::Turn => {}
                 Move::Record { external_id, facts, keys } => {
-                    recorded = external_id.or(recorded);
-                    stored.record(recorded.clone(), facts, chaos)?;
+                    known.recorded = external_id.or(known.recorded);
+                    stored.record(known.recorded.clone(), facts, chaos)?;
+                    known.resource = stored.resource.clone();
                     mind.memory.promise(keys, at(chaos.now));
                 }
                 Move::Take(step, plan) => {
                     if let Err(state) = self.reserve(&step, &stored.uid(), outside, chaos) {
-                        return Ok(held(stored, recorded, state));
+                        return Ok(held(stored, known, state));
                     }
-                    if let Err(failure) = self.take(&step, mind, stored, &mut recorded, outside, chaos)? {
-                        return Ok(report(stored, recorded, failure));
+                    if let Err(failure) = self.take((&step, &plan.facts), mind, stored, &mut known, outside, chaos)? {
+                        return Ok(report(stored, known, failure));
                     }
                     mind.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
                     if mind.has_deleted {
@@ -145,14 +170,14 @@ impl Process {
         &mut self,
         mind: &mut Mind,
         stored: &Stored<T>,
-        recorded: Option<&str>,
+        known: &Known<T>,
         locked_at: Option<Timestamp>,
         chaos: &Chaos,
     ) -> Result<Plan<T::Facts>, Need> {
         let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
         let lag = match chaos.mutant {
-            Some(Mutant::NoLagWait) if recorded.is_none() => 0,
-            Some(Mutant::AbsentByOneList) if recorded.is_some() => 0,
+            Some(Mutant::NoLagWait) if known.recorded.is_none() => 0,
+            Some(Mutant::AbsentByOneList) if known.recorded.is_some() => 0,
             _ => LAG,
         };
         let neighbours = |_: &str| self.neighbours.clone();
@@ -162,14 +187,14 @@ impl Process {
             locked_at: locked_at.filter(|_| chaos.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(chaos.now)),
             read_lag: SignedDuration::from_secs(lag),
-            recorded,
+            recorded: known.recorded.as_deref(),
             ..Visit::alone(at(chaos.now), &annotations, &mind.memory)
         };
-        let desired = stored.resource.desired(&Found::default()).ok().unwrap();
+        let desired = known.resource.desired(&Found::default()).ok().unwrap();
         if stored.is_deleted {
-            return stored.resource.plan_deletion(Some(&desired), &visit, &self.inventory);
+            return known.resource.plan_deletion(Some(&desired), &visit, &self.inventory);
         }
-        let plan = stored.resource.plan(&desired, &visit, &self.inventory)?;
+        let plan = known.resource.plan(&desired, &visit, &self.inventory)?;
         let (inventory, now) = (&self.inventory, at(chaos.now));
         Ok(mind.memory.judged(plan, |at| inventory.has_seen(at), (now, SignedDuration::from_secs(LAG)), None))
     }
@@ -199,10 +224,10 @@ impl Process {
 
     fn take<T: Managed>(
         &mut self,
-        step: &Step,
+        (step, facts): (&Step, &T::Facts),
         mind: &mut Mind,
         stored: &mut Stored<T>,
-        recorded: &mut Option<String>,
+        known: &mut Known<T>,
         outside: &mut impl Outside,
         chaos: &mut Chaos,
     ) -> Result<Result<(), Failure>, Crash> {
@@ -218,8 +243,10 @@ impl Process {
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
         Ok(match result {
             Ok(answer) => {
-                let id = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_)));
-                *recorded = id.map(str::to_owned).or(recorded.take());
+                if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
+                    known.recorded = Some(id.to_owned());
+                    known.resource.status_mut().get_or_insert_default().facts = facts.clone();
+                }
                 accepted(step, at(chaos.now), &mut mind.memory);
                 Ok(())
             }
@@ -257,31 +284,4 @@ impl Process {
         chaos.may_crash()?;
         Ok(answer)
     }
-}
-
-/// The external object is gone: the finalizer goes, too.
-fn end<T: Managed>(stored: &mut Stored<T>, chaos: &mut Chaos) -> Result<State, Crash> {
-    chaos.may_crash()?;
-    stored.is_gone = true;
-    Ok(State::Gone)
-}
-
-fn rest<T: Managed>(plan: Plan<T::Facts>, stored: &mut Stored<T>, chaos: &mut Chaos) -> Result<State, Crash> {
-    if stored.is_deleted && plan.state == State::Gone {
-        return end(stored, chaos);
-    }
-    chaos.may_crash()?;
-    let verdict = Verdict::Rest(plan.state.clone());
-    stored.write(plan.external_id, plan.facts, &verdict);
-    Ok(plan.state)
-}
-
-fn held<T: Managed>(stored: &mut Stored<T>, recorded: Option<String>, state: State) -> State {
-    stored.report(recorded, &Verdict::Rest(state.clone()));
-    state
-}
-
-fn report<T: Managed>(stored: &mut Stored<T>, recorded: Option<String>, failure: Failure) -> State {
-    stored.report(recorded, &Verdict::Failed { failure, still_good: false });
-    State::Waiting { reason: "ProviderUnavailable", message: String::new(), until: None }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::history::History;
 use super::operator::Outside;
 use crate::pinghome::Call;
 use crate::wire;
@@ -33,35 +34,21 @@ pub(super) const PERSON: &str = "p@x.org";
 
 #[derive(Default)]
 pub(super) struct Provider {
-    pub(super) teams: Teams,
-    /// What was before, and until when.
-    past: Vec<(i64, Teams)>,
+    pub(super) teams: History<Teams>,
     made: u32,
 }
 
 impl Provider {
-    /// Makes a change at a time; what was before may still be read for a while.
-    pub(super) fn change(&mut self, now: i64, change: impl FnOnce(&mut Teams)) {
-        self.past.push((now, self.teams.clone()));
-        change(&mut self.teams);
-    }
-
     pub(super) fn make(&mut self, now: i64, name: &str, maker: Maker) -> String {
         self.made += 1;
         let id = format!("t{}", self.made);
         let team = Team { name: name.to_owned(), maker, invitation: None, is_member: false, mails: 0 };
-        self.change(now, |teams| drop(teams.insert(id.clone(), team)));
+        self.teams.change(now, |teams| drop(teams.insert(id.clone(), team)));
         id
     }
 
-    /// What a read shows that looks `back` seconds into the past.
-    fn seen(&self, now: i64, back: i64) -> &Teams {
-        let at = now - back;
-        self.past.iter().find(|(until, _)| *until > at).map_or(&self.teams, |(_, teams)| teams)
-    }
-
     fn about(&self, now: i64, back: i64, id: &str, show: impl Fn(&Team) -> Value) -> (u16, Value) {
-        self.seen(now, back).get(id).map_or((404, Value::Null), |team| (200, show(team)))
+        self.teams.seen(now, back).get(id).map_or((404, Value::Null), |team| (200, show(team)))
     }
 
     /// Takes the person out of a team, and into another one if there is one.
@@ -70,7 +57,7 @@ impl Provider {
         if !is_there || to.is_some_and(|to| !self.teams.contains_key(to)) {
             return (404, Value::Null);
         }
-        self.change(now, |teams| {
+        self.teams.change(now, |teams| {
             for (id, team) in teams {
                 team.is_member = Some(id.as_str()) == to || (team.is_member && id != from);
             }
@@ -94,7 +81,7 @@ impl Provider {
         if matches!(call, Call::Invite { .. }) && (known.invitation == Some("Pending") || known.is_member) {
             return (409, Value::Null);
         }
-        self.change(now, |teams| match call {
+        self.teams.change(now, |teams| match call {
             Call::RenameTeam { name, .. } => {
                 if let Some(team) = teams.get_mut(id) {
                     team.name.clone_from(name);
@@ -118,7 +105,7 @@ impl Outside for Provider {
             Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
             Call::ListTeams => {
                 let item = |(id, team): (&String, &Team)| json!({"team_id": id, "name": team.name});
-                (200, self.seen(now, back).iter().map(item).collect())
+                (200, self.teams.seen(now, back).iter().map(item).collect())
             }
             Call::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
                 let person = json!({"customer_id": "c-p", "email": PERSON, "role": "user"});

@@ -32,6 +32,12 @@ impl<T: Managed> Stored<T> {
         self.resource.status()?.common.external_id.as_deref()
     }
 
+    /// Whether it is recorded what came of the last create.
+    pub(super) fn is_resolved(&self) -> bool {
+        let replaced = |id: &&str| self.intent.as_ref().is_some_and(|intent| intent.ids.contains(*id));
+        self.external_id().is_some_and(|id| !replaced(&id))
+    }
+
     /// Whether a visit of this very spec was reported, whatever came of it.
     pub(super) fn is_reported(&self) -> bool {
         let observed = self.resource.status().and_then(|status| status.common.observed_generation);
@@ -68,11 +74,5 @@ impl<T: Managed> Stored<T> {
         status.common.observed_generation = generation;
         status.facts = facts;
         *self.resource.status_mut() = Some(status);
-    }
-
-    /// What ends a visit without a plan keeps what is known.
-    pub(super) fn report(&mut self, recorded: Option<String>, verdict: &Verdict) {
-        let facts = self.resource.recorded_facts();
-        self.write(recorded, facts, verdict);
     }
 }

@@ -2,19 +2,18 @@
 
 use serde_json::json;
 
-use super::chaos::{Chaos, Mutant};
-use super::operator::{LAG, Process};
+use super::chaos::{Mutant, Trouble};
+use super::operator::LAG;
 use super::provider::{Maker, PERSON, Provider};
-use super::stored::Stored;
-use super::tale::Tale;
+use super::tale::{Tale, pauses};
 use crate::api::Team;
 use crate::plan::State;
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Event {
-    /// The operator visits; trouble is drawn from this number.
-    Visit(u64),
+    /// The operator visits.
+    Visit(Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -34,15 +33,7 @@ pub(super) enum Event {
 #[derive(Clone)]
 pub(super) struct Story(Vec<Event>);
 
-/// What the world is while a story is told.
-struct Scene {
-    provider: Provider,
-    stored: Stored<Team>,
-    process: Process,
-    now: i64,
-    edited: bool,
-    twins: bool,
-}
+type Scene = super::scene::Scene<Team, Provider>;
 
 impl Tale for Story {
     type Event = Event;
@@ -50,7 +41,7 @@ impl Tale for Story {
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=8 => Event::Visit(random.u64(..)),
+            0..=8 => Event::Visit(Trouble::Drawn(random.u64(..))),
             9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -64,17 +55,20 @@ impl Tale for Story {
         Self((0..length).map(|_| event(&mut random)).collect())
     }
 
+    fn lives() -> Vec<Self> {
+        let visit = Event::Visit(Trouble::None);
+        let life = |[one, other]: [i64; 2]| {
+            let born = [visit, Event::Pass(one), visit, Event::Answer(true), Event::Pass(other), visit];
+            let changed = [Event::Rename, visit, Event::Pass(one), visit];
+            let ended = [Event::Delete, visit, Event::Pass(other), visit];
+            Self([&born[..], &changed, &ended].concat())
+        };
+        pauses().into_iter().map(life).collect()
+    }
+
     /// Plays it, and then lets everything come to rest.
     fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        let mut provider = Provider::default();
-        let mut scene = Scene {
-            process: Process::start(&mut provider),
-            provider,
-            stored: Stored::new(team()),
-            now: 0,
-            edited: false,
-            twins: false,
-        };
+        let mut scene = Scene::new(team(), Provider::default());
         for event in &self.0 {
             scene.play(*event, mutant);
             scene.holds()?;
@@ -86,6 +80,10 @@ impl Tale for Story {
 
     fn events(&mut self) -> &mut Vec<Event> {
         &mut self.0
+    }
+
+    fn troubles(event: &mut Event) -> &mut [Trouble] {
+        if let Event::Visit(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
     }
 }
 
@@ -103,28 +101,28 @@ impl Scene {
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         let (now, ours) = (self.now, self.stored.external_id().map(str::to_owned));
         match event {
-            Event::Visit(seed) => drop(self.visit(Chaos::of(seed, now, mutant, 12))),
+            Event::Visit(trouble) => drop(self.visit(trouble, mutant)),
             Event::Pass(seconds) => self.now += seconds,
-            Event::Restart => self.process = Process::start(&mut self.provider),
+            Event::Restart => self.restart(),
             Event::Rename => {
                 let name = if self.stored.resource.spec.name == "A" { "B" } else { "A" };
                 self.stored.edit(|team| name.clone_into(&mut team.spec.name));
             }
             Event::Delete => self.stored.is_deleted = true,
             Event::Twin => {
-                self.twins = true;
                 let name = self.stored.resource.spec.name.clone();
-                self.provider.make(now, &name, Maker::Human);
+                let id = self.outside.make(now, &name, Maker::Human);
+                self.twin(id);
             }
-            Event::Edit(deletes) => self.provider.change(now, |teams| {
+            Event::Edit(deletes) => self.outside.teams.change(now, |teams| {
                 let Some(id) = ours.filter(|id| teams.contains_key(id)) else { return };
-                self.edited = true;
+                self.is_renamed |= !deletes;
                 match teams.get_mut(&id) {
                     Some(team) if !deletes => "Edited".clone_into(&mut team.name),
                     _ => drop(teams.remove(&id)),
                 }
             }),
-            Event::Answer(accepts) => self.provider.change(now, |teams| {
+            Event::Answer(accepts) => self.outside.teams.change(now, |teams| {
                 let invited = teams.values_mut().find(|team| team.invitation == Some("Pending"));
                 let Some(team) = invited else { return };
                 (team.invitation, team.is_member) = (Some(if accepts { "Accepted" } else { "Declined" }), accepts);
@@ -133,59 +131,38 @@ impl Scene {
         self.now += 1;
     }
 
-    fn visit(&mut self, mut chaos: Chaos) -> Option<State> {
-        if self.stored.is_gone {
-            return None;
-        }
-        let outcome = self.process.visit(&mut self.stored, &mut self.provider, &mut chaos);
-        if outcome.is_err() {
-            self.process = Process::start(&mut self.provider);
-        }
-        outcome.ok()
-    }
-
     /// What must hold at every moment.
     fn holds(&self) -> Result<(), String> {
-        let ours: Vec<_> = self.provider.teams.iter().filter(|(_, team)| team.maker == Maker::Operator).collect();
-        if ours.len() > 1 && !self.edited {
+        let ours: Vec<_> = self.outside.teams.iter().filter(|(_, team)| team.maker == Maker::Operator).collect();
+        if ours.len() > 1 && !self.is_renamed {
             return Err(format!("two teams were made: {ours:?}"));
         }
-        if let Some((id, team)) = self.provider.teams.iter().find(|(_, team)| team.mails > 1) {
+        if let Some((id, team)) = self.outside.teams.iter().find(|(_, team)| team.mails > 1) {
             return Err(format!("the person was invited {} times to {id}", team.mails));
         }
-        let theirs = self.provider.teams.iter().find(|(_, team)| team.maker == Maker::Human && team.mails > 0);
+        let theirs = self.outside.teams.iter().find(|(_, team)| team.maker == Maker::Human && team.mails > 0);
         match theirs.filter(|(id, _)| self.stored.external_id() != Some(id.as_str())) {
             Some((id, _)) => Err(format!("somebody else's team {id} was touched")),
             None => Ok(()),
         }
     }
 
-    /// Trouble is over: visits go on until nothing changes any more.
-    fn settle(&mut self, mutant: Option<Mutant>) -> Option<State> {
-        let mut state = None;
-        for _ in 0..14 {
-            self.now += 61;
-            state = self.visit(Chaos::of(0, self.now, mutant, 0)).or(state);
-        }
-        state
-    }
-
     fn is_settled(&self, state: Option<&State>) -> Result<(), String> {
         let stalled = matches!(state, Some(State::Stalled { reason: "AmbiguousCreate" | "NameTaken", .. }));
-        let ours = self.provider.teams.values().filter(|team| team.maker == Maker::Operator).count();
+        let ours = self.outside.teams.values().filter(|team| team.maker == Maker::Operator).count();
         if self.stored.is_deleted {
             // Which of two is ours only a person can tell; that is held, and said.
             return match (self.stored.is_gone, ours) {
                 (true, 0) => Ok(()),
-                (true, n) if !self.twins => Err(format!("{n} teams were left behind")),
+                (true, n) if self.twins.is_empty() => Err(format!("{n} teams were left behind")),
                 (false, _) if !stalled => Err(format!("the resource does not go: {state:?}")),
                 _ => Ok(()),
             };
         }
-        if stalled && self.twins {
+        if stalled && !self.twins.is_empty() {
             return Ok(());
         }
-        let bound = self.stored.external_id().and_then(|id| self.provider.teams.get(id));
+        let bound = self.stored.external_id().and_then(|id| self.outside.teams.get(id));
         match (state, bound) {
             (Some(State::Available), Some(team)) if team.name == self.stored.resource.spec.name => Ok(()),
             _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {}", self.stored.resource.spec.name)),
