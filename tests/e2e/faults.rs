@@ -16,6 +16,7 @@ mod silence;
 mod stage;
 
 pub(crate) use crew::Crew;
-pub(crate) use fuse::{Fuse, Moment};
+pub(crate) use fuse::{Fuse, Moment, Plan};
+pub(crate) use gateway::{Gateway, Line};
 pub(crate) use scenario::Scenario;
 pub(crate) use stage::Stage;

@@ -1,12 +1,21 @@
 //! Two operators: one works, and the other takes over, whatever happens to the first.
 
+use crate::faults::{Fuse, Gateway, Line, Plan};
 use crate::harness::world::TEAM;
 use crate::harness::{Operator, Setup, World, wait::until};
 
 /// A world with a leader and another operator that stands by.
 async fn two_operators() -> (World, Operator) {
-    let flags = vec!["--leader-elect".to_owned()];
-    let world = Setup { flags, is_home: true, ..Setup::default() }.build().await;
+    let world = setup().build().await;
+    stands_by(world).await
+}
+
+fn setup() -> Setup {
+    Setup { flags: vec!["--leader-elect".to_owned()], is_home: true, ..Setup::default() }
+}
+
+/// Starts an operator beside the leader.
+async fn stands_by(world: World) -> (World, Operator) {
     world.apply(TEAM);
     world.ready("pingteam/platform").await;
     let other = world.another_operator().await;
@@ -70,4 +79,52 @@ async fn a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends() {
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
     assert_eq!(leads(&other).await.as_deref(), Some("1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_cut_off_from_the_api_server_writes_nothing_more_and_ends() {
+    let mut world = Setup { is_started: false, ..setup() }.build().await;
+    let gateway = Gateway::start(&world.cluster.operator(), Fuse::new(Plan::Record)).await;
+    world.operator = Some(world.operator_through(gateway.kubeconfig()).await);
+    let (mut world, other) = stands_by(world).await;
+    let mut cut_off = world.operator.take().expect("the leader");
+    gateway.lines().set(Line::Down);
+    renamed(&world, "Two").await;
+    until("the one that was cut off has ended", async || cut_off.ended().is_some()).await;
+    assert!(cut_off.ended().is_some_and(|status| !status.success()));
+    assert!(cut_off.log().contains("the lead is lost"), "{}", cut_off.log());
+    assert_eq!(leads(&other).await.as_deref(), Some("1"));
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+}
+
+/// Does something to the lease; afterwards there is one leader, and each change is written once.
+async fn one_leads_after(change: &[&str]) {
+    let (mut world, other) = two_operators().await;
+    let mut old = world.operator.take().expect("the leader");
+    let (changed, text) = world.kubectl(change, "");
+    assert!(changed, "{text}");
+    until("the old leader has ended, and the other one leads", async || {
+        old.ended().is_some() && leads(&other).await.as_deref() == Some("1")
+    })
+    .await;
+    renamed(&world, "Two").await;
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_a_person_deletes_leaves_one_leader() {
+    one_leads_after(&["delete", "lease", "ping-operator"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_a_person_gives_to_another_leaves_one_leader() {
+    one_leads_after(&[
+        "patch",
+        "lease",
+        "ping-operator",
+        "--type=merge",
+        "-p",
+        r#"{"spec": {"holderIdentity": "me"}}"#,
+    ])
+    .await;
 }

@@ -213,11 +213,16 @@ impl World {
 
     /// Starts an operator beside the one that runs.
     pub(crate) async fn another_operator(&self) -> Operator {
+        self.operator_through(&self.cluster.operator()).await
+    }
+
+    /// Starts an operator that reaches the API server as a kubeconfig says.
+    pub(crate) async fn operator_through(&self, kubeconfig: &std::path::Path) -> Operator {
         let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
         flags.extend(self.setup.flags.iter().cloned());
         let mut env = vec![("RUST_LOG", self.setup.log_level)];
         env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.namespace.as_str())));
-        Operator::start(&self.cluster.operator(), &self.namespace, &flags, &env).await
+        Operator::start(kubeconfig, &self.namespace, &flags, &env).await
     }
 
     /// Ends the operator.
