@@ -2,6 +2,8 @@
 
 mod crds;
 mod export;
+mod manifests;
+mod plan;
 mod run;
 
 use std::process::ExitCode;
@@ -20,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Run the operator, in a cluster or by KUBECONFIG.
     Run(Box<run::Args>),
+    /// Print every call that applying manifests would cause; needs no cluster, reads only.
+    Plan(Box<plan::Args>),
     /// Write an account's objects as manifests; reads only.
     Export(Box<export::Args>),
     /// Print the custom resource definitions, or write them to files.
@@ -31,6 +35,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Run(args) => args.run(),
+            Command::Plan(args) => return args.run(),
             Command::Export(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
         };

@@ -28,9 +28,9 @@ pub use locks::Held;
 use locks::Locks;
 
 use crate::api::provider_config::Provider;
-use crate::inventory::{Channel, Inventory, Need, Owner};
+use crate::inventory::{Channel, Collection, Inventory, Need, Owner};
 use crate::pinghome;
-use crate::wire::{Answer, Call, Class, Failure};
+use crate::wire::{Answer, Call, Class, Failure, Host};
 
 /// Why a call was not made, or did not succeed.
 #[derive(Clone, Debug)]
@@ -165,6 +165,17 @@ impl Reader {
             pinghome::Call::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
         let (answer, _) = self.send(&call.into(), self.turn(lane).await?).await?;
         Ok(if let Answer::Channels(channels) = answer { channels } else { Vec::new() })
+    }
+
+    /// What a collection is now. It is not kept: whoever plans ahead keeps what is known by itself.
+    pub async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, Stop> {
+        let turn = self.turn(lane).await?;
+        Ok(self.send(&collection.call(), turn).await?.0)
+    }
+
+    /// The host and port that a call goes to.
+    pub fn authority(&self, host: Host) -> String {
+        self.0.endpoints.authority(host)
     }
 
     /// Whether the provider answered with success since `time`.

@@ -4,6 +4,7 @@
 //! is remembered for as long as reads may miss it. Planning asks for a collection not older than
 //! it needs and gets it, or a [`Need`] that says what to read first.
 
+mod ahead;
 mod apply;
 mod channels;
 mod collection;

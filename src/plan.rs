@@ -11,6 +11,7 @@ pub mod guard;
 pub mod identity;
 pub mod managed;
 pub mod memory;
+pub mod rehearsal;
 pub mod service;
 pub mod step;
 pub mod sub_account;

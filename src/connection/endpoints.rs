@@ -60,6 +60,11 @@ impl Endpoints {
         Ok(Self { bases: bases.collect::<Result<_, _>>()? })
     }
 
+    /// The host, and the port if it is not the scheme's own.
+    pub(super) fn authority(&self, host: Host) -> String {
+        self.url(host, "", &[]).map(|url| url.authority().to_owned()).unwrap_or_default()
+    }
+
     /// The URL of a path below a base; the base's own path is kept.
     pub(super) fn url(&self, host: Host, path: &str, query: &[(&'static str, String)]) -> Option<Url> {
         let (_, base) = self.bases.iter().find(|(known, _)| *known == host)?;

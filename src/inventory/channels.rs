@@ -22,6 +22,18 @@ impl Channels {
         self.listing.replace(first_of_each(items), at);
     }
 
+    /// A list at this time shows the same channels: what stood behind one that went has moved up.
+    pub(super) fn confirm(&mut self, at: Timestamp) {
+        let mut items: Vec<_> = self.items().cloned().collect();
+        items.sort_by_key(|channel| channel.priority);
+        for (mut channel, priority) in items.into_iter().zip(1..) {
+            channel.priority = priority;
+            self.listing.put(channel);
+        }
+        self.listing.confirm(at);
+        self.unsettled = false;
+    }
+
     /// When the last read began.
     pub fn read_at(&self) -> Timestamp {
         self.listing.read_at()

@@ -53,6 +53,11 @@ impl<T: Item> Listing<T> {
         self.taken.retain(|id| !present.contains_key(id));
     }
 
+    /// A list at this time shows the same items.
+    pub(super) fn confirm(&mut self, at: Timestamp) {
+        self.read_at = self.read_at.max(at);
+    }
+
     /// When the last read began.
     pub fn read_at(&self) -> Timestamp {
         self.read_at

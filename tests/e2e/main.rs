@@ -26,5 +26,6 @@ mod matrix;
 mod members;
 mod moving;
 mod once;
+mod plan;
 mod references;
 mod restart;

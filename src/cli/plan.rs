@@ -1,0 +1,172 @@
+//! `plan`: every call that applying manifests would cause, and why. It is given a [`Reader`](crate::connection::Reader), so it cannot make one.
+
+mod accounts;
+mod organisation;
+mod play;
+mod report;
+mod show;
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::manifests;
+use crate::connection::AllowedEndpoints;
+use accounts::Accounts;
+use organisation::Organisation;
+use play::Stage;
+use report::{Mask, Report};
+
+/// Flags of `plan`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ping-operator plan -f manifests/
+  kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
+  ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
+
+Tokens come from Secrets among the manifests, or from --token. Nothing is written anywhere.
+Exit code: 0 nothing to do, 1 something to do, 2 an error or something that cannot become Ready.")]
+pub(super) struct Args {
+    /// Manifests: files, folders (with what is below them), `-` for standard input. Repeatable.
+    #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
+    filename: Vec<PathBuf>,
+    /// The token of a config: its name, and the environment variable that holds it. Repeatable.
+    #[arg(long, value_name = "NAME=ENV")]
+    token: Vec<String>,
+    /// A host, or host:port, that configs may name as an endpoint. Repeatable.
+    #[arg(long, value_name = "HOST")]
+    allow_endpoint: Vec<String>,
+    /// The manifests of before: what only they have is planned to be deleted. Files, folders, `-`.
+    #[arg(long, value_name = "PATH")]
+    prune_from: Option<PathBuf>,
+    /// The namespace of manifests that name none.
+    #[arg(short, long, value_name = "NS", default_value = "default")]
+    namespace: String,
+    /// The form of the output.
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Form,
+    /// Exit code 0: nothing to do, 1: an error, 2: something to do.
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+    Markdown,
+}
+
+impl Args {
+    pub(super) fn run(self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let planned =
+            runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
+        let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
+        let told = planned.and_then(|report| {
+            print(&self.shown(&report)).map_err(|error| vec![error.to_string()])?;
+            Ok(report)
+        });
+        match told {
+            Ok(report) => {
+                for object in report.objects.iter().filter(|object| object.blocked.is_some()) {
+                    let why = object.blocked.as_ref().map(|why| format!("{}: {}", why.reason, why.message));
+                    eprintln!(
+                        "{}: {} {}/{}: {}",
+                        object.place,
+                        object.kind,
+                        object.namespace,
+                        object.name,
+                        why.unwrap_or_default()
+                    );
+                }
+                let totals = &report.totals;
+                ExitCode::from(match (totals.blocked, totals.calls) {
+                    (0, 0) => same,
+                    (0, _) => differs,
+                    _ => wrong,
+                })
+            }
+            Err(errors) => {
+                for error in errors {
+                    eprintln!("error: {error}");
+                }
+                ExitCode::from(wrong)
+            }
+        }
+    }
+
+    async fn plan(&self) -> Result<Report, Vec<String>> {
+        let mut organisation = self.organisation(&self.filename)?;
+        if let Some(old) = &self.prune_from {
+            organisation.prune(self.organisation(std::slice::from_ref(old))?);
+        }
+        let tokens = self.tokens()?;
+        let allowed = AllowedEndpoints::new(self.allow_endpoint.iter().cloned());
+        let accounts = Accounts::open(&organisation, &tokens, &allowed).map_err(|error| vec![error])?;
+        let mut stage = Stage::new(&organisation, accounts);
+        everything(&mut stage, &organisation).await.map_err(|error| vec![error])?;
+        if organisation.passed_over > 0 {
+            eprintln!("passed over: {} objects of other kinds", organisation.passed_over);
+        }
+        let mask = Mask::new(organisation.secrets().chain(tokens.values().map(String::as_str)));
+        Ok(Report::of(&stage.outcomes, &mask, |outcome, host| stage.authority(&outcome.config, host)))
+    }
+
+    fn organisation(&self, paths: &[PathBuf]) -> Result<Organisation, Vec<String>> {
+        let told = |faults: Vec<manifests::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let all = manifests::read(paths).map_err(told)?;
+        Organisation::of(&all, &self.namespace).map_err(told)
+    }
+
+    /// The values of `--token`, by the config's name.
+    fn tokens(&self) -> Result<BTreeMap<String, String>, Vec<String>> {
+        let read = |text: &String| {
+            let (name, variable) =
+                text.split_once('=').ok_or_else(|| vec![format!("--token '{text}': must be NAME=ENV")])?;
+            let token = std::env::var(variable).ok().map(|token| token.trim().to_owned());
+            let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
+                vec![format!(
+                    "--token {text}: the environment variable '{variable}' is not set or empty: put the token into it"
+                )]
+            })?;
+            Ok((name.to_owned(), token))
+        };
+        self.token.iter().map(read).collect()
+    }
+
+    fn shown(&self, report: &Report) -> String {
+        match self.output {
+            Form::Text => show::text(report, io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+            Form::Markdown => show::markdown(report),
+            Form::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
+        }
+    }
+}
+
+/// Kind after kind: what others refer to comes first, and goes last.
+async fn everything(stage: &mut Stage<'_>, organisation: &Organisation) -> Result<(), String> {
+    stage.play(&organisation.accounts, false).await?;
+    stage.play(&organisation.customers, false).await?;
+    stage.play(&organisation.teams, false).await?;
+    stage.play(&organisation.services, false).await?;
+    stage.play(&organisation.channels, false).await?;
+    stage.play(&organisation.sub_accounts, false).await?;
+    stage.play(&organisation.channels, true).await?;
+    stage.play(&organisation.services, true).await?;
+    stage.play(&organisation.teams, true).await?;
+    stage.play(&organisation.sub_accounts, true).await?;
+    stage.play(&organisation.customers, true).await?;
+    stage.play(&organisation.accounts, true).await
+}
+
+/// Whoever reads may have read enough.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

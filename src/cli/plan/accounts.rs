@@ -1,0 +1,131 @@
+//! The accounts that the configs stand for: tokens, reading, and what is known of each. Reads only, by type.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use super::organisation::{Config, ConfigName, Organisation};
+use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Lane, Parts, Reader, Stop};
+use crate::inventory::{Collection, Inventory};
+use crate::wire::{Answer, Class};
+
+/// How many reads are under way at once.
+const AT_ONCE: usize = 16;
+/// How often a read is tried.
+const TRIES: u32 = 4;
+
+/// One account, as a config leads to it.
+pub(super) struct Account {
+    pub(super) reader: Reader,
+    pub(super) inventory: Inventory,
+    pub(super) read_lag: SignedDuration,
+    /// What was read; it is never read twice.
+    seen: HashMap<Collection, Answer>,
+}
+
+/// The accounts that have a token, and why others have none.
+#[derive(Default)]
+pub(super) struct Accounts {
+    pub(super) known: BTreeMap<ConfigName, Account>,
+    pub(super) unknown: BTreeMap<ConfigName, String>,
+}
+
+impl Accounts {
+    /// Opens every config; `tokens` are those of `--token`, by the config's name.
+    ///
+    /// # Errors
+    /// No TLS can be set up on this machine.
+    pub(super) fn open(
+        organisation: &Organisation,
+        tokens: &BTreeMap<String, String>,
+        allowed: &AllowedEndpoints,
+    ) -> Result<Self, String> {
+        let (http, clock) = (Http::new().map_err(|error| error.to_string())?, Clock::start());
+        let mut accounts = Self::default();
+        for (name, config) in &organisation.configs {
+            let (namespace, secret, key) = &config.secret;
+            let token = tokens.get(&name.2).cloned();
+            let token = token.or_else(|| Some(organisation.secret(namespace, secret, key)?.expose().to_owned()));
+            match token.map(|token| open(config, &token, allowed, &http, clock)) {
+                Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
+                Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
+                None => {
+                    let why = format!(
+                        "the token of the config '{}' is not known: give it by --token {}=ENV, or a manifest of the Secret '{secret}' with the key '{key}'",
+                        name.2, name.2
+                    );
+                    accounts.unknown.insert(name.clone(), why);
+                }
+            }
+        }
+        Ok(accounts)
+    }
+}
+
+fn open(
+    config: &Config,
+    token: &str,
+    allowed: &AllowedEndpoints,
+    http: &Http,
+    clock: Clock,
+) -> Result<Account, String> {
+    let endpoints = Endpoints::resolve(&config.settings, allowed).map_err(|error| error.to_string())?;
+    let reader = Reader::new(Parts {
+        http: http.clone(),
+        clock,
+        endpoints,
+        token: token.to_owned().into(),
+        observer: Arc::new(|_| ()),
+        concurrency: AT_ONCE,
+        tenure: Arc::new(|_| false),
+    });
+    let (rate, mut inventory) = (config.settings.rate_limit, Inventory::default());
+    reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
+    // What is imagined stays, however much time the rehearsal lets pass.
+    inventory.set_read_lag(SignedDuration::from_hours(24 * 365));
+    let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
+    Ok(Account { reader, inventory, read_lag, seen: HashMap::new() })
+}
+
+impl Account {
+    /// Reads what is needed, several collections at once.
+    ///
+    /// # Errors
+    /// The first read that failed.
+    pub(super) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
+        let new: Vec<_> = needed.iter().filter(|collection| !self.seen.contains_key(collection)).cloned().collect();
+        let reader = &self.reader;
+        let reads = new.into_iter().map(|collection| async move { (fetched(reader, &collection).await, collection) });
+        let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
+        for (answer, collection) in answers {
+            self.seen.insert(collection, answer?);
+        }
+        for collection in needed {
+            if let Some(answer) = self.seen.get(&collection) {
+                self.inventory.record(&collection.call(), answer, now);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Trouble that passes is waited for, a few times.
+async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, String> {
+    let mut attempt = 1;
+    loop {
+        match reader.fetch(collection, Lane::Change).await {
+            Ok(answer) => return Ok(answer),
+            Err(Stop::Failed(failure))
+                if attempt < TRIES && matches!(failure.class, Class::Retry | Class::Wait | Class::Uncertain) =>
+            {
+                let pause = failure.retry_after.unwrap_or(std::time::Duration::from_millis(250) * 2_u32.pow(attempt));
+                tokio::time::sleep(pause).await;
+                attempt += 1;
+            }
+            Err(Stop::Failed(failure)) => return Err(failure.message),
+            Err(Stop::Closing) => return Err("the command is ending".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Rehearsing resource after resource, kind after kind, as the operator would come to them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::accounts::Accounts;
+use super::organisation::{ConfigName, Entry, Name, Organisation};
+use crate::api::ConfigKind;
+use crate::cli::manifests::Place;
+use crate::inventory::{Collection, TeamId, email_key};
+use crate::plan::managed::{Deletion, Found, Managed, Reference};
+use crate::plan::rehearsal::{Around, Rehearsal};
+use crate::plan::{Claimant, Neighbour, State, Step};
+
+/// So many visits of each resource are enough for everything that only time brings on.
+const VISITS: usize = 12;
+
+/// What would be done for one resource.
+pub(super) struct Outcome {
+    pub(super) place: Place,
+    pub(super) kind: String,
+    pub(super) name: Name,
+    pub(super) is_deleted: bool,
+    pub(super) config: ConfigName,
+    pub(super) steps: Vec<Step>,
+    pub(super) state: State,
+}
+
+/// What the rehearsals share.
+pub(super) struct Stage<'a> {
+    organisation: &'a Organisation,
+    accounts: Accounts,
+    since: Timestamp,
+    now: Timestamp,
+    /// The teams that Team resources stand for, once they have been rehearsed.
+    teams: BTreeMap<Name, Option<TeamId>>,
+    serial: usize,
+    pub(super) outcomes: Vec<Outcome>,
+}
+
+/// A resource that can be rehearsed.
+struct Part<T: Managed> {
+    place: Place,
+    name: Name,
+    is_deleted: bool,
+    config: ConfigName,
+    desired: Option<T::Desired>,
+    rehearsal: Rehearsal<T>,
+    state: Option<State>,
+}
+
+/// Who claims an object, by config and id, in the order of the manifests.
+type Claims = HashMap<(ConfigName, String), (usize, String)>;
+/// Who lists a person, or listed one, by e-mail.
+type People = HashMap<String, Vec<(usize, ConfigName, Neighbour)>>;
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(organisation: &'a Organisation, accounts: Accounts) -> Self {
+        let now = Timestamp::now();
+        let (teams, outcomes) = (BTreeMap::new(), Vec::new());
+        Self { organisation, accounts, since: now, now, teams, serial: 0, outcomes }
+    }
+
+    /// The host and port of an outcome's call.
+    pub(super) fn authority(&self, config: &ConfigName, host: crate::wire::Host) -> String {
+        self.accounts.known.get(config).map(|account| account.reader.authority(host)).unwrap_or_default()
+    }
+
+    /// Rehearses the resources of one kind, those that live or those that go.
+    ///
+    /// # Errors
+    /// A read that failed.
+    pub(super) async fn play<T: Managed>(&mut self, entries: &[Entry<T>], deleted: bool) -> Result<(), String> {
+        let mut parts = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
+            match self.part(entry) {
+                Ok(part) => parts.push(part),
+                Err(state) => self.outcomes.push(outcome(entry, state)),
+            }
+        }
+        for _ in 0..VISITS {
+            let before: usize = parts.iter().map(|part| part.rehearsal.steps().len()).sum();
+            self.visit(&mut parts).await?;
+            let due = parts.iter().filter_map(|part| match &part.state {
+                Some(State::Waiting { until, .. }) => *until,
+                _ => None,
+            });
+            let after: usize = parts.iter().map(|part| part.rehearsal.steps().len()).sum();
+            match due.min() {
+                Some(due) => self.now = self.now.max(due) + SignedDuration::from_millis(1),
+                None if after == before => break,
+                None => {}
+            }
+        }
+        self.outcomes.extend(parts.into_iter().map(Part::outcome));
+        Ok(())
+    }
+
+    /// One visit of each: what they need is read for all of them together.
+    async fn visit<T: Managed>(&mut self, parts: &mut [Part<T>]) -> Result<(), String> {
+        let (claims, people) = (claims(parts), people(parts));
+        for part in parts.iter_mut() {
+            part.state = None;
+        }
+        loop {
+            let mut needed = BTreeMap::<ConfigName, HashSet<Collection>>::new();
+            for (at, part) in parts.iter_mut().enumerate().filter(|(_, part)| part.state.is_none()) {
+                let Some(account) = self.accounts.known.get_mut(&part.config) else { continue };
+                let config = &part.config;
+                let claimed_by = |id: &str| {
+                    let (other, name) = claims.get(&(config.clone(), id.to_owned()))?;
+                    (*other != at).then(|| Claimant { name: name.clone(), wins: *other < at })
+                };
+                let neighbours = |email: &str| {
+                    let all = people.get(email).into_iter().flatten();
+                    let others = all.filter(|(other, theirs, _)| *other != at && theirs == config);
+                    others.map(|(_, _, neighbour)| neighbour.clone()).collect()
+                };
+                let (since, now, read_lag) = (self.since, self.now, account.read_lag);
+                let around = Around { since, now, read_lag, claimed_by: &claimed_by, neighbours: &neighbours };
+                match part.rehearsal.go_on(part.desired.as_ref(), &around, &mut account.inventory) {
+                    Ok(state) => part.state = Some(state),
+                    Err(need) => drop(needed.entry(part.config.clone()).or_default().insert(need.collection)),
+                }
+            }
+            if needed.is_empty() {
+                break;
+            }
+            for (config, collections) in needed {
+                if let Some(account) = self.accounts.known.get_mut(&config) {
+                    account.read(collections, self.now).await?;
+                }
+            }
+        }
+        for part in parts.iter().filter(|_| T::kind(&()) == "Team") {
+            let is_ready = matches!(part.state, Some(State::Available | State::Drifted(_)));
+            let id = part.rehearsal.external_id().filter(|_| is_ready).and_then(TeamId::parse);
+            self.teams.insert(part.name.clone(), id);
+        }
+        Ok(())
+    }
+
+    /// Looks up what a resource refers to, as the operator does.
+    fn part<T: Managed>(&mut self, entry: &Entry<T>) -> Result<Part<T>, State> {
+        let invalid = |reason, message| State::Stalled { reason, message };
+        let config = config_of(entry);
+        let said = self.organisation.configs.get(&config).ok_or_else(|| {
+            let message = format!("the config '{}' is not among the manifests", config.2);
+            invalid("ReferenceNotFound", message)
+        })?;
+        if said.provider != T::PROVIDER {
+            let message = format!(
+                "the config '{}' is for {}, and this kind needs one for {}",
+                config.2,
+                said.provider.name(),
+                T::PROVIDER.name()
+            );
+            return Err(invalid("WrongProvider", message));
+        }
+        if let Some(why) = self.accounts.unknown.get(&config) {
+            return Err(invalid("SecretNotFound", why.clone()));
+        }
+        if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
+            return Err(State::Available);
+        }
+        let desired = match self.found(entry).and_then(|found| entry.resource.desired(&found)) {
+            Ok(desired) => Some(desired),
+            Err(_) if entry.is_deleted => None,
+            Err(state) => return Err(state),
+        };
+        self.serial += 1;
+        let rehearsal = Rehearsal::new(entry.resource.clone(), entry.is_deleted, self.serial)
+            .map_err(|error| invalid("InvalidPolicy", error.to_string()))?;
+        let (place, name) = (entry.place.clone(), entry.name.clone());
+        Ok(Part { place, name, is_deleted: entry.is_deleted, config, desired, rehearsal, state: None })
+    }
+
+    fn found<T: Managed>(&self, entry: &Entry<T>) -> Result<Found, State> {
+        let (mut found, namespace) = (Found::default(), &entry.name.0);
+        for reference in entry.resource.references() {
+            match reference {
+                Reference::Team(team) => {
+                    let known = self.teams.get(&(namespace.clone(), team.name.clone()));
+                    let (reason, problem) = match known {
+                        Some(Some(id)) => {
+                            found.teams.insert(team.name, id.clone());
+                            continue;
+                        }
+                        Some(None) => ("ReferenceNotReady", "would not be Ready"),
+                        None => ("ReferenceNotFound", "is not among the manifests"),
+                    };
+                    return Err(State::Stalled { reason, message: format!("the Team '{}' {problem}", team.name) });
+                }
+                Reference::Secret(secret) => {
+                    let value = self.organisation.secret(namespace, &secret.name, &secret.key).cloned();
+                    let value = value.ok_or_else(|| State::Stalled {
+                        reason: "SecretNotFound",
+                        message: format!(
+                            "the Secret '{}' with the key '{}' is not among the manifests",
+                            secret.name, secret.key
+                        ),
+                    })?;
+                    found.secrets.insert(secret, value);
+                }
+                Reference::Code(secret) => {
+                    if let Some(code) = self.organisation.secret(namespace, &secret.name, &secret.key).cloned() {
+                        found.secrets.insert(secret, code);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<T: Managed> Part<T> {
+    fn outcome(self) -> Outcome {
+        Outcome {
+            place: self.place,
+            kind: T::kind(&()).into_owned(),
+            name: self.name,
+            is_deleted: self.is_deleted,
+            config: self.config,
+            steps: self.rehearsal.steps().to_vec(),
+            state: self.state.unwrap_or(State::Available),
+        }
+    }
+}
+
+/// A resource for which nothing is rehearsed.
+fn outcome<T: Managed>(entry: &Entry<T>, state: State) -> Outcome {
+    Outcome {
+        place: entry.place.clone(),
+        kind: T::kind(&()).into_owned(),
+        name: entry.name.clone(),
+        is_deleted: entry.is_deleted,
+        config: config_of(entry),
+        steps: Vec::new(),
+        state,
+    }
+}
+
+fn config_of<T: Managed>(entry: &Entry<T>) -> ConfigName {
+    let reference = &entry.resource.policies().provider_config_ref;
+    let namespace = match reference.kind {
+        ConfigKind::ProviderConfig => entry.name.0.clone(),
+        ConfigKind::ClusterProviderConfig => String::new(),
+    };
+    (reference.kind, namespace, reference.name.clone())
+}
+
+fn claims<T: Managed>(parts: &[Part<T>]) -> Claims {
+    let mut claims = Claims::new();
+    for (at, part) in parts.iter().enumerate() {
+        if let Some(id) = part.rehearsal.external_id() {
+            let name = format!("{}/{}", part.name.0, part.name.1);
+            claims.entry((part.config.clone(), id.to_owned())).or_insert((at, name));
+        }
+    }
+    claims
+}
+
+fn people<T: Managed>(parts: &[Part<T>]) -> People {
+    let mut people = People::new();
+    for (at, part) in parts.iter().enumerate().filter(|(_, part)| !part.is_deleted) {
+        let team = part.rehearsal.external_id().and_then(TeamId::parse);
+        for (email, lists, role) in part.rehearsal.resource().people() {
+            let neighbour = Neighbour { team: team.clone(), lists, role };
+            people.entry(email_key(&email)).or_default().push((at, part.config.clone(), neighbour));
+        }
+    }
+    people
+}

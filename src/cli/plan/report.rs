@@ -1,0 +1,205 @@
+//! What a plan says, as a value: objects, their changes and calls, and totals. No IO.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::play::Outcome;
+use crate::plan::rehearsal::is_imagined;
+use crate::plan::{Change, State, Step, Why};
+use crate::wire::Host;
+
+/// The version of the form; it grows when something that is there changes its meaning.
+const VERSION: u32 = 1;
+/// What stands for an id that only the call before it tells.
+const LATER: &str = "(known after apply)";
+/// What stands for a value from a Secret.
+const SECRET: &str = "(secret)";
+
+/// The whole plan.
+#[derive(Serialize)]
+pub(super) struct Report {
+    version: u32,
+    pub(super) objects: Vec<Object>,
+    pub(super) totals: Totals,
+}
+
+/// One resource.
+#[derive(Serialize)]
+pub(super) struct Object {
+    pub(super) kind: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) action: Action,
+    pub(super) changes: Vec<Difference>,
+    pub(super) calls: Vec<Request>,
+    /// Why nothing can be planned, or what would stop it after these calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) blocked: Option<Blocked>,
+    #[serde(skip)]
+    pub(super) place: String,
+}
+
+/// What happens to an object.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Action {
+    Create,
+    Change,
+    Delete,
+    Recreate,
+    Unchanged,
+}
+
+/// One field.
+#[derive(Serialize)]
+pub(super) struct Difference {
+    pub(super) field: String,
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
+/// One call, and why it is made.
+#[derive(Serialize)]
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) host: String,
+    pub(super) path: String,
+    pub(super) query: Map<String, Value>,
+    pub(super) body: Value,
+    pub(super) reason: String,
+}
+
+/// What keeps a resource from becoming Ready.
+#[derive(Serialize)]
+pub(super) struct Blocked {
+    pub(super) reason: String,
+    pub(super) message: String,
+}
+
+/// How many there are of each.
+#[derive(Default, Serialize)]
+pub(super) struct Totals {
+    pub(super) create: usize,
+    pub(super) change: usize,
+    pub(super) delete: usize,
+    pub(super) unchanged: usize,
+    pub(super) calls: usize,
+    pub(super) blocked: usize,
+}
+
+/// What must not be shown.
+pub(super) struct Mask(BTreeSet<String>);
+
+impl Mask {
+    pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        Self(secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// A text, fit to be seen.
+    fn text(&self, text: &str) -> String {
+        if self.0.contains(text) {
+            return SECRET.to_owned();
+        }
+        // A short one would be found in any word.
+        let long = self.0.iter().filter(|secret| secret.len() > 5);
+        let text = long.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), SECRET));
+        let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        words
+            .map(|word| {
+                let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+                if is_imagined(id) { word.replace(id, LATER) } else { word.to_owned() }
+            })
+            .collect()
+    }
+
+    fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, self.value(field))).collect(),
+            other => other,
+        }
+    }
+}
+
+impl Report {
+    /// The report of all outcomes; `authority` tells the host and port of an outcome's call.
+    pub(super) fn of(outcomes: &[Outcome], mask: &Mask, authority: impl Fn(&Outcome, Host) -> String) -> Self {
+        let objects: Vec<_> =
+            outcomes.iter().map(|outcome| object(outcome, mask, |host| authority(outcome, host))).collect();
+        let mut totals = Totals::default();
+        for object in &objects {
+            totals.calls += object.calls.len();
+            totals.blocked += usize::from(object.blocked.is_some());
+            match object.action {
+                Action::Create => totals.create += 1,
+                Action::Change => totals.change += 1,
+                Action::Delete => totals.delete += 1,
+                Action::Recreate => (totals.create, totals.delete) = (totals.create + 1, totals.delete + 1),
+                Action::Unchanged => totals.unchanged += usize::from(object.blocked.is_none()),
+            }
+        }
+        Self { version: VERSION, objects, totals }
+    }
+}
+
+fn object(outcome: &Outcome, mask: &Mask, authority: impl Fn(Host) -> String) -> Object {
+    let changes = outcome.steps.iter().flat_map(|step| match &step.why {
+        Why::Update(changes) => changes.clone(),
+        Why::Reach(change) => vec![change.clone()],
+        Why::Create(_) | Why::Delete => Vec::new(),
+    });
+    let shown = |Change { field, old, new }: Change| Difference {
+        field: field.to_owned(),
+        old: mask.text(&old),
+        new: mask.text(&new),
+    };
+    let blocked = match &outcome.state {
+        State::Stalled { reason, message } | State::Held { reason, message } => {
+            Some(Blocked { reason: (*reason).to_owned(), message: mask.text(message) })
+        }
+        _ => None,
+    };
+    Object {
+        kind: outcome.kind.clone(),
+        namespace: outcome.name.0.clone(),
+        name: outcome.name.1.clone(),
+        action: action(outcome),
+        changes: changes.map(shown).collect(),
+        calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),
+        blocked,
+        place: outcome.place.to_string(),
+    }
+}
+
+fn action(outcome: &Outcome) -> Action {
+    let has = |wanted: fn(&Why) -> bool| outcome.steps.iter().any(|step| wanted(&step.why));
+    let (creates, deletes) = (has(|why| matches!(why, Why::Create(_))), has(|why| matches!(why, Why::Delete)));
+    match (outcome.steps.is_empty(), outcome.is_deleted, creates, deletes) {
+        (true, ..) => Action::Unchanged,
+        (_, true, ..) => Action::Delete,
+        (_, _, true, true) => Action::Recreate,
+        (_, _, true, false) => Action::Create,
+        _ => Action::Change,
+    }
+}
+
+fn request(step: &Step, mask: &Mask, authority: impl Fn(Host) -> String) -> Request {
+    let request = step.call.request();
+    let reason = match &step.why {
+        Why::Create(_) => "there is none yet".to_owned(),
+        Why::Delete => "it is to go".to_owned(),
+        Why::Reach(change) => format!("reaches a person: {change}"),
+        Why::Update(changes) => changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+    };
+    Request {
+        method: request.method.word().to_owned(),
+        host: authority(request.host),
+        path: mask.text(&request.path),
+        query: request.query.iter().map(|(name, value)| ((*name).to_owned(), mask.text(value).into())).collect(),
+        body: mask.value(request.body.unwrap_or_default()),
+        reason: mask.text(&format!("{}: {reason}", step.call.operation())),
+    }
+}

@@ -1,0 +1,188 @@
+//! `plan` through the real binary: what it prints is what the operator then calls.
+
+mod same_calls;
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use ping_emulator::{Fault, Trouble};
+use serde_json::{Value, json};
+
+use crate::harness::world::{TEAM, TOKEN};
+use crate::harness::{Setup, World};
+use crate::lifecycle::SERVICE;
+
+/// Runs `plan` on manifests and the world's configs.
+fn plan(world: &World, manifests: &str, flags: &[&str]) -> Output {
+    let configs = [world.config("default", "Pinghome"), world.config("nodeping", "NodePing")].join("\n---\n");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+        .args(["plan", "-f", "-", "--namespace", &world.namespace])
+        .args(["--allow-endpoint", &world.emulator.address().to_string()])
+        .args(["--token", "default=THE_TOKEN", "--token", "nodeping=THE_TOKEN"])
+        .args(flags)
+        .env("THE_TOKEN", TOKEN)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary");
+    write!(child.stdin.take().expect("its input"), "{manifests}\n---\n{configs}\n").expect("the manifests");
+    child.wait_with_output().expect("its output")
+}
+
+fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A world whose operator has seen nothing but its configs.
+async fn world() -> World {
+    let world = Setup { read_lag: 1, ..Setup::default() }.build().await;
+    world.ready("pingpc/default").await;
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_prints_each_call_and_why_and_exits_with_what_it_found() {
+    let world = world().await;
+    let team = TEAM.replace("spec: {", "spec: {members: [{email: ada@example.com}], ");
+    let output = plan(&world, &[&team, SERVICE].join("\n---\n"), &[]);
+    let text = printed(&output).replace(&world.emulator.address().to_string(), "HOST").replace(&world.namespace, "NS");
+    assert_eq!(
+        text,
+        "+ create Team NS/platform\n    \
+         members: (nobody) → ada@example.com (invitation)\n    \
+         POST HOST/v1/team {\"name\":\"Platform\"}\n        \
+         create team: there is none yet\n    \
+         POST HOST/v1/team/(known after apply)/invitation {\"channel_type\":\"email\",\"channel_value\":\"ada@example.com\"}\n        \
+         invite: reaches a person: members: (nobody) → ada@example.com (invitation)\n\n\
+         + create Service NS/checkout\n    \
+         POST HOST/v1/service {\"name\":\"checkout\",\"team_id\":\"(known after apply)\"}\n        \
+         create service: there is none yet\n\n\
+         2 to create, 0 to change, 0 to delete, 0 unchanged, 3 calls\n"
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert_eq!(plan(&world, &team, &["--detailed-exitcode"]).status.code(), Some(2));
+    assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_json_for_machines_and_markdown_for_a_comment() {
+    let world = world().await;
+    let made = world.human("POST", "/customer-cmd/v1/team", json!({ "name": "Old" }));
+    let id = made["team_id"].as_str().unwrap_or_default();
+    let named = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, ");
+    let team = TEAM.replace("metadata: {", &named);
+    let same = |text: String| {
+        text.replace(&world.emulator.address().to_string(), "HOST").replace(&world.namespace, "NS").replace(id, "ID")
+    };
+    let json = same(printed(&plan(&world, &team, &["-o", "json"])));
+    let expected = json!({
+        "version": 1,
+        "objects": [{
+            "kind": "Team", "namespace": "NS", "name": "platform", "action": "change",
+            "changes": [{"field": "name", "old": "Old", "new": "Platform"}],
+            "calls": [{
+                "method": "PUT", "host": "HOST", "path": "/v1/team/ID", "query": {}, "body": {"name": "Platform"},
+                "reason": "rename team: name: Old → Platform",
+            }],
+        }],
+        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0},
+    });
+    assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
+    assert_eq!(
+        same(printed(&plan(&world, &team, &["-o", "markdown"]))),
+        "**0 to create, 1 to change, 0 to delete, 0 unchanged, 1 calls**\n\n``````diff\n! change Team NS/platform\n    name: Old → Platform\n    \
+         PUT HOST/v1/team/ID {\"name\":\"Platform\"}\n        rename team: name: Old → Platform\n``````\n"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_old_manifests_have_is_planned_to_be_deleted() {
+    let mut world = world().await;
+    world.apply(&[TEAM, SERVICE].join("\n---\n"));
+    world.ready("pingsvc/checkout").await;
+    world.stop().await;
+    let (_, old) = world.kubectl(&["get", "pingsvc,pingteam", "-o", "yaml"], "");
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("old-{}.yaml", world.namespace));
+    std::fs::write(&path, &old).expect("a file");
+    let (_, kept) = world.kubectl(&["get", "pingteam", "-o", "yaml"], "");
+    let output = plan(&world, &kept, &["--prune-from", &path.to_string_lossy()]);
+    let text = printed(&output);
+    assert!(text.contains(&format!("- delete Service {}/checkout", world.namespace)), "{text}{}", told(&output));
+    assert!(text.ends_with("0 to create, 0 to change, 1 to delete, 1 unchanged, 1 calls\n"), "{text}");
+    assert!(text.contains("DELETE") && text.contains("delete service: it is to go"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_used_in_a_plan_and_never_printed() {
+    let world = world().await;
+    let secret =
+        "{apiVersion: v1, kind: Secret, metadata: {name: hooks}, stringData: {url: 'https://example.com/SECRET-PATH'}}";
+    let hook = "{apiVersion: ping-operator.dev/v1alpha1, kind: NotificationChannel, metadata: {name: hook}, \
+                spec: {owner: {customer: {}}, type: webhook, valueFrom: {secretKeyRef: {name: hooks, key: url}}}}";
+    for form in ["text", "json", "markdown"] {
+        let output = plan(&world, &[secret, hook].join("\n---\n"), &["-o", form]);
+        let text = printed(&output) + &told(&output);
+        assert!(text.contains("(secret)"), "{text}");
+        assert!(!text.contains("SECRET-PATH") && !text.contains(TOKEN), "{text}");
+    }
+    let output = plan(&world, hook, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        told(&output).contains("the Secret 'hooks' with the key 'url' is not among the manifests"),
+        "{}",
+        told(&output)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_planned_is_told_with_its_place_and_the_rest_is_planned() {
+    let world = world().await;
+    world.human("POST", "/customer-cmd/v1/team", json!({ "name": "Platform" }));
+    let manifests =
+        [TEAM, &SERVICE.replace("platform", "nobody"), &TEAM.replace("platform", "other").replace("Platform", "Other")];
+    let output = plan(&world, &manifests.join("\n---\n"), &[]);
+    let (text, errors) = (printed(&output), told(&output));
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(
+        errors.contains("-:1:1: Team") && errors.contains("NameTaken: the name 'Platform' is borne by"),
+        "{errors}"
+    );
+    assert!(errors.contains("-:3:1: Service") && errors.contains("ReferenceNotFound: the Team 'nobody'"), "{errors}");
+    assert!(
+        text.contains("+ create Team")
+            && text.ends_with("1 to create, 0 to change, 0 to delete, 0 unchanged, 1 calls, 2 blocked\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_in_manifests_are_all_told_with_file_line_and_column() {
+    let world = world().await;
+    let wrong = TEAM.replace("spec: {", "spec: {adoptionPolicy: Sometimes, ");
+    let output = plan(
+        &world,
+        &[&wrong, SERVICE, &SERVICE.replace("spec: {", "spec: {deletionPolicy: 7, ")].join("\n---\n"),
+        &[],
+    );
+    let errors = told(&output);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert_eq!(errors.lines().count(), 2, "{errors}");
+    assert!(errors.contains("error: -:1:") && errors.contains("error: -:5:"), "{errors}");
+    assert!(errors.contains("Sometimes") && errors.contains("IfUnique"), "{errors}");
+    let output = plan(&world, TEAM, &["-f", "nowhere.yaml"]);
+    assert!(told(&output).contains("nowhere.yaml:1:1: cannot be read"), "{}", told(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_cannot_be_read_is_an_error_and_no_plan() {
+    let world = world().await;
+    world.emulator.fault(Fault::new("GET", "/v1/team", 9, Trouble::Before { status: 401 }));
+    let output = plan(&world, TEAM, &[]);
+    assert_eq!((output.status.code(), printed(&output)), (Some(2), String::new()));
+    assert!(told(&output).contains("refused the credential"), "{}", told(&output));
+}

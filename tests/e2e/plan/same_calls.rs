@@ -1,0 +1,179 @@
+//! What is planned for random organisations is what the operator then calls: same calls, same order for each object.
+
+use serde_json::{Value, json};
+
+use super::{plan, printed, told, world};
+use crate::harness::World;
+use crate::harness::world::TOKEN;
+
+/// So many small organisations are planned and applied: in so many worlds, so many in each.
+const WORLDS: u64 = 10;
+const ORGANISATIONS: usize = 50;
+
+/// What is drawn for one small organisation; some of what its manifests say is at the provider already, some a little different.
+struct Draw<'a> {
+    world: &'a World,
+    number: usize,
+    random: &'a mut fastrand::Rng,
+    /// The id of its team, if it is there already.
+    team: Option<String>,
+}
+
+/// A manifest of a kind.
+fn object(kind: &str, name: &str, adopted: Option<&str>, spec: &str) -> String {
+    let annotation = adopted.map(|id| format!(", annotations: {{ping-operator.dev/external-id: {id}}}"));
+    let metadata = format!("name: {name}{}", annotation.unwrap_or_default());
+    format!("{{apiVersion: ping-operator.dev/v1alpha1, kind: {kind}, metadata: {{{metadata}}}, spec: {{{spec}}}}}")
+}
+
+impl Draw<'_> {
+    /// Makes something as a person does; its id.
+    fn make(&self, path: &str, body: Value, field: &str) -> String {
+        self.world.human("POST", path, body)[field].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn manifests(&mut self) -> Vec<String> {
+        let mut all = vec![self.team()];
+        all.extend((0..self.random.usize(0..3)).map(|at| self.service(at)));
+        if self.random.bool() {
+            all.push(self.channel());
+        }
+        if self.random.u8(0..4) == 0 {
+            all.push(self.account());
+        }
+        all
+    }
+
+    fn team(&mut self) -> String {
+        let number = self.number;
+        let people: Vec<_> =
+            (0..self.random.usize(0..3)).map(|person| format!("p{person}-{number}@example.com")).collect();
+        if self.random.bool() {
+            let name = if self.random.bool() { format!("Team {number}") } else { format!("Old {number}") };
+            let id = self.make("/customer-cmd/v1/team", json!({ "name": name }), "team_id");
+            let some = self.random.usize(0..=people.len());
+            for person in people.iter().take(some) {
+                let body = json!({ "channel_value": person, "channel_type": "email" });
+                self.world.human("POST", &format!("/customer-cmd/v1/team/{id}/invitation"), body);
+                if self.random.bool() {
+                    self.world.emulator.answer(TOKEN, &id, person, true);
+                }
+            }
+            self.team = Some(id);
+        }
+        let roles = ["", ", role: manager", ", role: user"];
+        let members: Vec<_> =
+            people.iter().map(|person| format!("{{email: {person}{}}}", roles[self.random.usize(0..3)])).collect();
+        let spec = format!("name: Team {number}, members: [{}]", members.join(", "));
+        object("Team", &format!("team-{number}"), self.team.as_deref(), &spec)
+    }
+
+    fn service(&mut self, at: usize) -> String {
+        let number = self.number;
+        let name = format!("Service {number}-{at}");
+        let there = self.team.clone().filter(|_| self.random.bool()).map(|team| {
+            let name = if self.random.bool() { name.clone() } else { format!("Former {number}-{at}") };
+            self.make("/resource-cmd/v1/service", json!({ "name": name, "team_id": team }), "service_id")
+        });
+        let spec = format!("teamRef: {{name: team-{number}}}, name: {name}");
+        object("Service", &format!("service-{number}-{at}"), there.as_deref(), &spec)
+    }
+
+    fn channel(&mut self) -> String {
+        let number = self.number;
+        let address = format!("https://example.com/{number}");
+        if let Some(team) = &self.team {
+            let path = format!("/customer-cmd/v1/team/{team}/notification-channel");
+            self.make(&path, json!({ "type": "webhook", "value": "https://example.com/theirs" }), "");
+            if self.random.bool() {
+                self.make(&path, json!({ "type": "webhook", "value": address }), "");
+            }
+        }
+        let switch = ["", ", enabled: false"][self.random.usize(0..2)];
+        let spec = format!("owner: {{teamRef: {{name: team-{number}}}}}, type: webhook, value: '{address}'{switch}");
+        object("NotificationChannel", &format!("channel-{number}"), None, &spec)
+    }
+
+    fn account(&mut self) -> String {
+        let (number, silent, diag) = (self.number, self.random.bool(), self.random.bool());
+        let spec = format!(
+            "providerConfigRef: {{name: nodeping}}, name: Account {number}, contactName: Ada, email: a{number}@example.com, \
+             timezone: '1', location: eur, suppressNotifications: {silent}, autoDiagNotifications: {diag}"
+        );
+        object("SubAccount", &format!("account-{number}"), None, &spec)
+    }
+}
+
+/// A call as both sides tell it: the query in the order of names.
+fn line(method: &str, path: &str, query: impl Iterator<Item = (String, String)>, body: &Value) -> String {
+    let query: std::collections::BTreeMap<_, _> = query.collect();
+    format!("{method} {path} {query:?} {body}")
+}
+
+/// The planned calls, by object.
+fn planned(report: &Value) -> Vec<(String, Vec<String>)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let call = |call: &Value| {
+        let query = call["query"].as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value)));
+        line(&text(&call["method"]), &text(&call["path"]), query, &call["body"])
+    };
+    let object = |object: &Value| {
+        let calls = object["calls"].as_array().into_iter().flatten().map(call).collect();
+        (format!("{}/{}", text(&object["kind"]), text(&object["name"])), calls)
+    };
+    report["objects"].as_array().into_iter().flatten().map(object).collect()
+}
+
+/// What the provider received since `before` entries: what was made since then has an id that nobody knew before.
+fn received(world: &World, before: usize, made: &[String]) -> Vec<String> {
+    let hidden = |text: &str| made.iter().fold(text.to_owned(), |text, id| text.replace(id, "(known after apply)"));
+    let journal = world.emulator.journal();
+    let writes = journal.iter().skip(before).filter(|entry| entry.is_write());
+    writes
+        .map(|entry| {
+            let query = entry.query.iter().map(|(name, value)| (name.clone(), hidden(value)));
+            let body = serde_json::from_str(&hidden(&entry.body.to_string())).unwrap_or_default();
+            line(&entry.method, &hidden(&entry.path), query, &body)
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_planned_is_what_the_operator_calls() {
+    for seed in 0..WORLDS {
+        let (world, mut random) = (world().await, fastrand::Rng::with_seed(seed));
+        let manifests: Vec<_> = (0..ORGANISATIONS)
+            .flat_map(|number| Draw { world: &world, number, random: &mut random, team: None }.manifests())
+            .collect();
+        let manifests = manifests.join("\n---\n");
+        let output = plan(&world, &manifests, &["-o", "json"]);
+        let report: Value = serde_json::from_str(&printed(&output)).unwrap_or_default();
+        assert_eq!(report["totals"]["blocked"], 0, "{}", told(&output));
+        let known = world.emulator.state(TOKEN).to_string();
+        let before = world.emulator.journal().len();
+        world.apply(&manifests);
+        let (all, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=120s"], "");
+        assert!(all, "{text}");
+        let (_, text) = world.kubectl(&["get", "ping", "-o", "json"], "");
+        let objects: Value = serde_json::from_str(&text).expect("a list");
+        let ids =
+            objects["items"].as_array().into_iter().flatten().filter_map(|item| item["status"]["externalId"].as_str());
+        let made: Vec<_> = ids.filter(|id| !known.contains(*id)).map(str::to_owned).collect();
+        let calls = received(&world, before, &made);
+        eprintln!("[plan] {} objects, {} calls", report["objects"].as_array().map_or(0, Vec::len), calls.len());
+        let (mut wanted, mut seen): (Vec<_>, _) =
+            (planned(&report).into_iter().flat_map(|(_, calls)| calls).collect(), calls.clone());
+        wanted.sort();
+        seen.sort();
+        assert_eq!(wanted, seen, "seed {seed}");
+        for (object, wanted) in planned(&report) {
+            let mut rest = calls.iter();
+            assert!(
+                wanted.iter().all(|call| rest.any(|seen| seen == call)),
+                "seed {seed}, {object}: {wanted:?} of {calls:?}"
+            );
+        }
+        let again = plan(&world, &text, &[]);
+        assert_eq!(again.status.code(), Some(0), "seed {seed}: {}{}", printed(&again), told(&again));
+    }
+}
