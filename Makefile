@@ -34,8 +34,8 @@ bench: controlplane ## what a thousand resources cost, as a table
 	cargo bench --locked --bench cost
 
 .PHONY: crds
-crds: ## write crds/ and the copy that kustomize needs from the types
-	cargo run --quiet --locked -- crds --out-dir crds
+crds: ## write crds/, the copy that kustomize needs, and deploy/schemas/ from the types
+	cargo run --quiet --locked -- crds --out-dir crds --schemas-dir deploy/schemas
 	cargo run --quiet --locked -- crds --out-dir deploy/kustomize/crds
 
 .PHONY: controlplane

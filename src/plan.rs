@@ -99,6 +99,15 @@ impl<F: Default> Plan<F> {
         Self { steps: vec![step], ..Self::rest(State::Gone) }
     }
 
+    /// What a plan that waits, is held or stalled does not tell of stays as it is recorded: only what is gone is forgotten.
+    #[must_use]
+    pub fn keeping(self, recorded: Option<&str>, facts: impl FnOnce() -> F) -> Self {
+        if !self.steps.is_empty() || self.external_id.is_some() || self.state == State::Gone {
+            return self;
+        }
+        Self { external_id: recorded.map(str::to_owned), facts: facts(), ..self }
+    }
+
     /// Applies the policies: what may not be written is reported instead. `observes`: nothing may be
     /// written at all; `reports`: the spec was true before, and drift is only to be told.
     #[must_use]

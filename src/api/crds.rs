@@ -9,8 +9,11 @@ use serde_json::{Value, json};
 
 use super::{Account, ClusterProviderConfig, Customer, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
 
+mod schema;
 #[cfg(test)]
 mod tests;
+
+pub use schema::{schema, schema_name};
 
 /// Every kind's definition, in the order of their names.
 ///

@@ -1,4 +1,4 @@
-//! `crds`: prints the custom resource definitions, or writes one file a kind.
+//! `crds`: prints the custom resource definitions, or writes one file a kind; and JSON Schemas for editors.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,15 +11,23 @@ pub(super) struct Args {
     /// Write one file a kind into this directory instead of printing.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
+    /// Write one JSON Schema a kind into this directory, for editors.
+    #[arg(long, value_name = "DIR")]
+    schemas_dir: Option<PathBuf>,
 }
 
 impl Args {
     pub(super) fn run(&self) -> io::Result<()> {
         for crd in crds::all()? {
             let yaml = crds::yaml(&crd).map_err(io::Error::other)?;
-            match &self.out_dir {
-                Some(dir) => write(dir, &crds::file_name(&crd), &yaml)?,
-                None => write!(io::stdout(), "---\n{yaml}")?,
+            match (&self.out_dir, &self.schemas_dir) {
+                (None, None) => write!(io::stdout(), "---\n{yaml}")?,
+                (Some(dir), _) => write(dir, &crds::file_name(&crd), &yaml)?,
+                (None, Some(_)) => {}
+            }
+            if let Some(dir) = &self.schemas_dir {
+                let schema = serde_json::to_string_pretty(&crds::schema(&crd)?)?;
+                write(dir, &crds::schema_name(&crd), &(schema + "\n"))?;
             }
         }
         Ok(())

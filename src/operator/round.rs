@@ -167,6 +167,7 @@ impl<'a, T: Managed> Round<'a, T> {
     pub(super) fn plan(&mut self, line: &Line<T>, moment: Moment) -> Result<Plan<T::Facts>, Need> {
         let reader = line.writer.reader();
         let plan = reader.known(|inventory| self.planned(line, moment, inventory))?;
+        let plan = plan.keeping(self.recorded.as_deref(), || self.resource.recorded_facts());
         if self.is_deleted() {
             return Ok(plan);
         }

@@ -37,8 +37,7 @@ impl Managed for Account {
             return Ok(Plan::rest(no_primary()));
         };
         if let Some(state) = not_ours(visit, primary.id.as_str()) {
-            let facts = self.recorded_facts();
-            return Ok(Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(state) });
+            return Ok(Plan::rest(state));
         }
         let single = inventory.account(&primary.id, visit.since)?;
         if let Some(detail) = &single.value {

@@ -50,11 +50,7 @@ impl Managed for Customer {
     fn plan(&self, desired: &Desired, visit: &Visit, inventory: &Inventory) -> Result<CustomerPlan, Need> {
         let own = inventory.customer(visit.since)?;
         if let Some(state) = not_ours(visit, own.id.as_str()) {
-            return Ok(Plan {
-                external_id: visit.recorded.map(str::to_owned),
-                facts: self.recorded_facts(),
-                ..Plan::rest(state)
-            });
+            return Ok(Plan::rest(state));
         }
         let facts = self.seen(own);
         let mut plan = Plan { external_id: Some(own.id.to_string()), facts, ..Plan::rest(State::Available) };

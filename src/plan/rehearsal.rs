@@ -158,14 +158,15 @@ impl<T: Managed> Rehearsal<T> {
             memory: &self.memory,
             neighbours,
         };
+        let kept = |plan: Plan<T::Facts>| plan.keeping(self.recorded.as_deref(), || self.resource.recorded_facts());
         let policies = self.resource.policies();
         match (self.is_deleted, desired) {
-            (true, desired) => self.resource.plan_deletion(desired, &visit, inventory),
+            (true, desired) => self.resource.plan_deletion(desired, &visit, inventory).map(kept),
             (false, None) => Ok(Plan::rest(State::Available)),
             (false, Some(desired)) => {
                 let observes = policies.management_policy == ManagementPolicy::Observe;
                 let reports = self.resource.is_settled() && policies.drift_policy == DriftPolicy::Report;
-                Ok(self.resource.plan(desired, &visit, inventory)?.governed(observes, reports))
+                Ok(kept(self.resource.plan(desired, &visit, inventory)?).governed(observes, reports))
             }
         }
     }

@@ -101,7 +101,7 @@ impl Service {
         };
         match identify(visit, &self.wanted(), list) {
             Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), since }),
-            Identity::Unsettled(state) => Ok(self.resting(visit.recorded, state)),
+            Identity::Unsettled(state) => Ok(Plan::rest(state)),
             Identity::New(ids) => self.missing(team, ids, visit, inventory),
             Identity::Bound(id) => Ok(match list.get(&id) {
                 Some(service) => self.bound(team, service),
@@ -134,11 +134,6 @@ impl Service {
         Plan { facts, ..Plan::create(Call::CreateService { name, team: team.clone() }, creation, lock) }
     }
 
-    /// Nothing to do yet about what is recorded; where that is stays known.
-    fn resting(&self, recorded: Option<&str>, state: State) -> ServicePlan {
-        Plan { external_id: recorded.map(str::to_owned), facts: self.recorded_facts(), ..Plan::rest(state) }
-    }
-
     /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
     fn plan_unlisted(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<ServicePlan, Need> {
         let id = match doomed(visit) {
@@ -148,9 +143,7 @@ impl Service {
                 let claimed = visit.annotations.external_id.as_deref().or(visit.recorded);
                 let conflict = claimed.and_then(|id| conflict(visit, id));
                 let lost = || visit.recorded.map(str::to_owned).into_iter().collect();
-                return Ok(
-                    conflict.map_or_else(|| self.create(team, lost()), |state| self.resting(visit.recorded, state))
-                );
+                return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::rest));
             }
         };
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
@@ -166,7 +159,7 @@ impl Service {
         };
         let message =
             "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
-        Ok(self.resting(Some(id.as_str()), State::Waiting { reason: "Recreating", message, until: Some(until) }))
+        Ok(Plan::rest(State::Waiting { reason: "Recreating", message, until: Some(until) }))
     }
 
     fn unresolved(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Result<Doomed, State>, Need> {

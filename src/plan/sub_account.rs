@@ -41,7 +41,7 @@ impl Managed for SubAccount {
         let id = match identify(visit, &self.wanted(), accounts) {
             Identity::Look(since) => return Err(Need { collection: Collection::Accounts, since }),
             Identity::Unsettled(state) => {
-                return Ok(self.resting(visit.recorded, state));
+                return Ok(Plan::rest(state));
             }
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
@@ -93,7 +93,11 @@ impl SubAccount {
         let single = inventory.account(&entry.id, visit.since)?;
         let Some(detail) = &single.value else {
             let state = catching_up(visit, Collection::Account(entry.id.clone()), single.read_at)?;
-            return Ok(self.resting(Some(entry.id.as_str()), state));
+            return Ok(Plan {
+                external_id: Some(entry.id.to_string()),
+                facts: self.recorded_facts(),
+                ..Plan::rest(state)
+            });
         };
         let mut plan = self.known(entry, detail);
         let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
@@ -108,11 +112,6 @@ impl SubAccount {
                 .push(Step::update(Call::SuppressNotifications { account: entry.id.clone(), suppress }, vec![change]));
         }
         Ok(plan)
-    }
-
-    /// Nothing to do yet about what is recorded; what NodePing does not show stays known.
-    fn resting(&self, recorded: Option<&str>, state: State) -> AccountPlan {
-        Plan { external_id: recorded.map(str::to_owned), facts: self.recorded_facts(), ..Plan::rest(state) }
     }
 
     fn known(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {

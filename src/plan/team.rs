@@ -41,10 +41,7 @@ impl Managed for Team {
         let teams = inventory.teams(visit.since)?;
         match identify(visit, &self.wanted(), teams) {
             Identity::Look(since) => Err(Need { collection: Collection::Teams, since }),
-            Identity::Unsettled(state) => {
-                let facts = self.recorded_facts();
-                Ok(Plan { external_id: visit.recorded.map(str::to_owned), facts, ..Plan::rest(state) })
-            }
+            Identity::Unsettled(state) => Ok(Plan::rest(state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
@@ -73,7 +70,8 @@ impl Managed for Team {
         };
         let Some(team) = team else { return Ok(Plan::rest(State::Gone)) };
         if inventory.customer(visit.before_delete())?.team.as_ref() == Some(&team) {
-            return Ok(Plan::rest(own_team()));
+            let facts = self.recorded_facts();
+            return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::rest(own_team()) });
         }
         Ok(Plan::delete(Call::DeleteTeam { team }, None))
     }

@@ -228,7 +228,7 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
         claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true }),
         ..Visit::alone(at(1), &annotations, &memory)
     };
-    let plan = account.plan(&(), &visit, &inventory).ok().unwrap();
+    let plan = account.plan(&(), &visit, &inventory).ok().unwrap().keeping(visit.recorded, || account.recorded_facts());
     assert!(matches!(plan.state, State::Stalled { reason: "Conflict", .. }), "{:?}", plan.state);
     assert_eq!(plan.facts.sent_auto_diag_notifications, Some(true));
 }

@@ -7,6 +7,9 @@ use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::team::Role;
 use crate::inventory::TeamId;
 
+/// How old a list may be by which a deletion is held, or not.
+const LAST_LOOK: SignedDuration = SignedDuration::from_secs(10);
+
 /// How often a Secret is looked at while its code is awaited.
 const CODE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -129,12 +132,13 @@ impl Visit<'_> {
     }
 
     /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:
-    /// it was read after the resource was deleted.
+    /// it was read after the resource was deleted, and a moment ago: what held the deletion may be gone by now.
     pub fn before_delete(&self) -> Timestamp {
         let deleted = self.deleted_at.unwrap_or(self.now);
         // The API server writes the second that had begun.
         let surely_after = deleted.saturating_add(SignedDuration::from_secs(1)).unwrap_or(deleted);
-        self.since.max(self.now.min(surely_after))
+        let a_moment_ago = self.now.saturating_sub(LAST_LOOK).unwrap_or(self.now);
+        self.since.max(self.now.min(surely_after)).max(a_moment_ago)
     }
 
     /// Whether the create of this nonce was surely refused: there is nothing to resolve.

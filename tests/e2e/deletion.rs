@@ -151,6 +151,26 @@ async fn the_team_of_the_tokens_own_customer_is_not_deleted_in_any_form_of_its_p
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_goes_on_by_itself_when_what_held_it_is_gone() {
+    let mut world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.emulator.set_own_team(TOKEN, &id);
+    world.stop().await;
+    world.delete("pingteam/platform");
+    let deleted = world.get("pingteam/platform").await.unwrap_or_default()["metadata"]["deletionTimestamp"].clone();
+    let deleted: jiff::Timestamp = deleted.as_str().unwrap_or_default().parse().expect("a time");
+    // What is read from now on was surely read after the deletion: once would be enough, but for what people do meanwhile.
+    wait::until("it was deleted a while ago", async || jiff::Timestamp::now().duration_since(deleted).as_secs() > 1)
+        .await;
+    world.start().await;
+    world.says("pingteam/platform", "OwnTeam").await;
+    world.emulator.set_own_team(TOKEN, "");
+    world.gone("pingteam/platform").await;
+    assert_eq!(world.count(&["DELETE"]), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_team_waits_for_what_refers_to_it() {
     let world = World::new().await;
     world.apply(TEAM);

@@ -179,6 +179,23 @@ async fn a_refused_invitation_is_told_and_the_others_go_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_person_who_is_there_after_all_is_seen_when_the_read_lag_is_over() {
+    let world = Setup { read_lag: 4, ..Setup::default() }.build().await;
+    let theirs = world.human("POST", "/customer-cmd/v1/team", json!({"name": "Theirs"}));
+    let theirs = theirs["team_id"].as_str().unwrap_or_default();
+    world.human("POST", &format!("/customer-cmd/v1/team/{theirs}/invitation"), json!({"channel_value": "a@x.org"}));
+    world.emulator.answer(TOKEN, theirs, "a@x.org", true);
+    world.apply(&team("{email: a@x.org}"));
+    let object = world.says("pingteam/platform", "Invalid").await;
+    let members = world.emulator.state(TOKEN)["teams"][theirs]["members"].as_array().cloned().unwrap_or_default();
+    let person = members.iter().find(|one| one["email"] == "a@x.org").cloned().unwrap_or_default();
+    let path = format!("/customer-cmd/v1/team/{theirs}/member/{}", person["customer_id"].as_str().unwrap_or_default());
+    world.human("PATCH", &path, json!({"role": "user", "new_team_id": id_of(&object)}));
+    until_state(&world, "a@x.org", "Active").await;
+    assert_eq!(world.count(&["POST", "/invitation"]), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_manager_stays_until_there_is_another_and_the_guard_counts_people() {
     let world = World::new().await;
     world.patch("pingpc/default", r#"{"spec": {"deletionGuard": {"maxDeletions": 1}}}"#);

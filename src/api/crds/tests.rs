@@ -49,6 +49,24 @@ fn the_files_in_crds_are_what_the_code_says() {
 }
 
 #[test]
+fn the_files_in_deploy_schemas_are_what_the_code_says_and_each_example_names_its_own() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let all = all().unwrap();
+    assert_eq!(std::fs::read_dir(deploy.join("schemas")).unwrap().count(), all.len(), "files in deploy/schemas/");
+    for crd in &all {
+        let name = schema_name(crd);
+        let file = std::fs::read_to_string(deploy.join("schemas").join(&name)).unwrap_or_default();
+        let wanted = serde_json::to_string_pretty(&schema(crd).unwrap()).unwrap() + "\n";
+        assert!(file == wanted, "deploy/schemas/{name} is stale: run `make crds`");
+        assert!(!file.contains("x-kubernetes-"), "{name}");
+        let example = name.replace(".json", ".yaml");
+        let text = std::fs::read_to_string(deploy.join("examples").join(&example)).unwrap_or_default();
+        let line = format!("# yaml-language-server: $schema=../schemas/{name}\n");
+        assert!(text.starts_with(&line), "deploy/examples/{example} must begin with {line}");
+    }
+}
+
+#[test]
 fn every_field_is_described() {
     each_field(|path, schema| {
         if !path.ends_with("[]") {

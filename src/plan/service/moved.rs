@@ -48,7 +48,7 @@ impl Service {
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
         let state = State::Waiting { reason: "Recreating", message: message.to_owned(), until: Some(until) };
-        Ok(Whereabouts::Elsewhere(self.resting(Some(id.as_str()), state)))
+        Ok(Whereabouts::Elsewhere(Plan::rest(state)))
     }
 
     /// The service in the list of a team, or by itself where the provider does not list.
@@ -92,10 +92,6 @@ impl Service {
         let annotations = Annotations { intent, ..visit.annotations.clone() };
         let visit = Visit { recorded: None, annotations: &annotations, ..visit.clone() };
         let mut plan = self.plan_in(team, &visit, inventory)?;
-        if plan.steps.is_empty() && plan.external_id.is_none() {
-            // Until there is another one the lost one stays recorded: its create is no open question.
-            return Ok(self.resting(Some(lost.as_str()), plan.state));
-        }
         for step in &mut plan.steps {
             if let Why::Create(creation) = &mut step.why {
                 creation.ids.insert(lost.to_string());

@@ -9,6 +9,7 @@ use crate::api::sub_account::AccountDeletionPolicy;
 use crate::inventory::{AccountEntry, AccountId, Collection, Inventory, Need};
 use crate::nodeping::Call;
 use crate::plan::identity::{Doomed, Identity, doomed, doomed_by_list};
+use crate::plan::managed::Managed;
 use crate::plan::{Change, Outcome, Plan, State, Step, Visit, Why};
 
 /// What comes of the call is remembered under this name.
@@ -36,12 +37,12 @@ pub(super) fn plan(resource: &SubAccount, visit: &Visit, inventory: &Inventory) 
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::rest(State::Gone)),
         Some(entry) => present(resource, entry, visit, inventory),
-        None => unlisted(resource, &id, visit, accounts.read_at()),
+        None => unlisted(&id, visit, accounts.read_at()),
     }
 }
 
 /// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
-fn unlisted(resource: &SubAccount, id: &AccountId, visit: &Visit, read_at: Timestamp) -> Result<AccountPlan, Need> {
+fn unlisted(id: &AccountId, visit: &Visit, read_at: Timestamp) -> Result<AccountPlan, Need> {
     let created = visit.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let until = visit.tells_from(created);
     if read_at >= until {
@@ -52,7 +53,7 @@ fn unlisted(resource: &SubAccount, id: &AccountId, visit: &Visit, read_at: Times
     }
     let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
     let state = State::Waiting { reason: "ResolvingCreate", message, until: Some(until) };
-    Ok(resource.resting(Some(id.as_str()), state))
+    Ok(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) })
 }
 
 fn present(
@@ -61,7 +62,8 @@ fn present(
     visit: &Visit,
     inventory: &Inventory,
 ) -> Result<AccountPlan, Need> {
-    let rest = |state| resource.resting(Some(entry.id.as_str()), state);
+    let facts = resource.recorded_facts();
+    let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = inventory.account(&entry.id, visit.since)?.value.as_ref();
         let status = detail.and_then(|detail| detail.status.clone()).unwrap_or_default();

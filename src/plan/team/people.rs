@@ -152,7 +152,8 @@ impl Result {
         plan.state = if let Some(who) = self.last_manager {
             last_manager(&who)
         } else if !self.refused.is_empty() {
-            refused(&self.refused)
+            plan.state = refused(&self.refused);
+            return plan;
         } else if let Some((until, message)) = self.waits {
             waiting("Progressing", message, until)
         } else if let Some(until) = self.unresolved {

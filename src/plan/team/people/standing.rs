@@ -6,7 +6,7 @@ use super::People;
 use crate::api::team::{self, MemberState, MemberStatus};
 use crate::inventory::{Collection, Invitation, InvitationAnswer, Member, Need, Sensitive, email_key};
 use crate::pinghome::Call;
-use crate::plan::{Change, Outcome, Step};
+use crate::plan::{Change, Outcome, Proof, Step};
 
 type Done = Result<(), Need>;
 
@@ -111,8 +111,7 @@ impl People<'_> {
             return self.newcomer(wanted, &email_key(&wanted.email));
         }
         if self.visit.memory.outcome(&key) == Some(Outcome::Refused) {
-            self.result.refused.push(wanted.email.clone());
-            return Ok(());
+            return self.refused(wanted);
         }
         // Whoever recorded it may have ended before or after sending it: the list tells after the lag.
         let until = self.visit.tells_from(recorded);
@@ -173,8 +172,7 @@ impl People<'_> {
     fn newcomer(&mut self, wanted: &team::Member, email: &str) -> Done {
         let key = self.invitation_key(wanted);
         if self.visit.memory.outcome(&key) == Some(Outcome::Refused) {
-            self.result.refused.push(wanted.email.clone());
-            return Ok(());
+            return self.refused(wanted);
         }
         self.is_fresh()?;
         if self.moves_in(wanted, email)? {
@@ -190,6 +188,17 @@ impl People<'_> {
         let entry = MemberStatus { invited_time, unconfirmed: true, ..entry(wanted, MemberState::Invited) };
         self.result.entries.push(entry);
         self.invite(wanted, key);
+        Ok(())
+    }
+
+    /// Refused, maybe since the person is here already and the list lags: it is final once lists agree for the read lag.
+    fn refused(&mut self, wanted: &team::Member) -> Done {
+        match self.absence(self.members, &email_key(&wanted.email)) {
+            Proof::Absent => {}
+            Proof::Look(since) => return Err(Need { collection: Collection::Members(self.team.clone()), since }),
+            Proof::Wait(until) => self.look_again(until),
+        }
+        self.result.refused.push(wanted.email.clone());
         Ok(())
     }
 

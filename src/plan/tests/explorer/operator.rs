@@ -191,10 +191,11 @@ impl Process {
             ..Visit::alone(at(chaos.now), &annotations, &mind.memory)
         };
         let desired = known.resource.desired(&Found::default()).ok().unwrap();
+        let kept = |plan: Plan<T::Facts>| plan.keeping(known.recorded.as_deref(), || known.resource.recorded_facts());
         if stored.is_deleted {
-            return known.resource.plan_deletion(Some(&desired), &visit, &self.inventory);
+            return known.resource.plan_deletion(Some(&desired), &visit, &self.inventory).map(kept);
         }
-        let plan = known.resource.plan(&desired, &visit, &self.inventory)?;
+        let plan = kept(known.resource.plan(&desired, &visit, &self.inventory)?);
         let (inventory, now) = (&self.inventory, at(chaos.now));
         Ok(mind.memory.judged(plan, |at| inventory.has_seen(at), (now, SignedDuration::from_secs(LAG)), None))
     }

@@ -1,0 +1,61 @@
+//! JSON Schemas for editors, made from the definitions: what the API server checks by schema, the CEL rules aside. No IO.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use serde_json::{Value, json};
+
+use crate::api::GROUP;
+
+/// The JSON Schema of a kind's manifests, as it stands in `deploy/schemas/`.
+///
+/// # Errors
+/// Only if the definition cannot be written as JSON.
+pub fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
+    let kind = &crd.spec.names.kind;
+    let version = crd.spec.versions.first();
+    let served = version.and_then(|version| version.schema.as_ref()?.open_api_v3_schema.as_ref());
+    let mut schema = serde_json::to_value(served)?;
+    strict(&mut schema);
+    let api_version = format!("{GROUP}/{}", version.map_or("", |version| version.name.as_str()));
+    let name = json!({
+        "type": "object",
+        "description": "Name, namespace, labels and annotations.",
+        "required": ["name"],
+        "properties": { "name": { "type": "string", "minLength": 1, "maxLength": 253 } },
+    });
+    let about = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": kind,
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+    });
+    let identity = json!({ "apiVersion": { "const": api_version }, "kind": { "const": kind }, "metadata": name });
+    extend(schema.pointer_mut(""), about);
+    extend(schema.pointer_mut("/properties"), identity);
+    Ok(schema)
+}
+
+/// Adds fields, or replaces them.
+fn extend(object: Option<&mut Value>, more: Value) {
+    if let (Some(Value::Object(fields)), Value::Object(more)) = (object, more) {
+        fields.extend(more);
+    }
+}
+
+/// The file name of a kind's schema in `deploy/schemas/`.
+pub fn schema_name(crd: &CustomResourceDefinition) -> String {
+    format!("{}.json", crd.spec.names.kind.to_lowercase())
+}
+
+/// An object has the fields that it is said to have and no others, as for `kubectl apply --validate=strict`.
+fn strict(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.starts_with("x-kubernetes-"));
+            if fields.get("properties").is_some_and(Value::is_object) && fields.get("type") == Some(&json!("object")) {
+                fields.entry("additionalProperties").or_insert(json!(false));
+            }
+            fields.values_mut().for_each(strict);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strict),
+        _ => {}
+    }
+}
