@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Data on stdout, everything else on stderr.
 
+mod completions;
 mod crds;
 mod export;
 mod manifests;
@@ -28,6 +29,8 @@ enum Command {
     Export(Box<export::Args>),
     /// Print the custom resource definitions, or write them to files.
     Crds(crds::Args),
+    /// Print a script that lets a shell complete this command.
+    Completions(completions::Args),
 }
 
 impl Cli {
@@ -38,6 +41,7 @@ impl Cli {
             Command::Plan(args) => return args.run(),
             Command::Export(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
+            Command::Completions(args) => args.run().map_err(|error| error.to_string()),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,47 @@
+//! `completions`: what a shell needs to complete commands, flags and values.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+/// Flags of `completions`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  source <(ping-operator completions bash)
+  ping-operator completions zsh > \"${fpath[1]}/_ping-operator\"
+  ping-operator completions fish > ~/.config/fish/completions/ping-operator.fish")]
+pub(super) struct Args {
+    /// Whose shell.
+    shell: Shell,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> io::Result<()> {
+        match io::stdout().write_all(&script(self.shell)) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+}
+
+fn script(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::Cli::command(), "ping-operator", &mut script);
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shell_learns_every_flag() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+            let script = String::from_utf8(script(shell)).unwrap();
+            for word in ["plan", "prune-from", "export", "token-env", "completions"] {
+                assert!(script.contains(word), "{shell}: {word}");
+            }
+        }
+    }
+}
