@@ -142,6 +142,8 @@ impl Service {
             Doomed::Nothing => {
                 let claimed = visit.annotations.external_id.as_deref().or(visit.recorded);
                 let conflict = claimed.and_then(|id| conflict(visit, id));
+                // Before anything is made, it is asked anew whether nobody lists the team's services.
+                inventory.services(team, visit.before_create())?;
                 let lost = || visit.recorded.map(str::to_owned).into_iter().collect();
                 return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::rest));
             }
@@ -153,7 +155,10 @@ impl Service {
         }
         let since = single.absent_since.unwrap_or(single.read_at);
         let until = match visit.proof_of_absence(since, single.read_at) {
-            Proof::Absent => return Ok(self.create(team, BTreeSet::from([id.to_string()]))),
+            Proof::Absent => {
+                looks_again(team, since, visit, inventory)?;
+                return Ok(self.create(team, BTreeSet::from([id.to_string()])));
+            }
             Proof::Look(since) => return Err(Need { collection: Collection::Service(id), since }),
             Proof::Wait(until) => until,
         };
@@ -188,6 +193,12 @@ impl Service {
         }
         plan
     }
+}
+
+/// The list may have been refused since a new team was not seen yet, and the service by its id since nobody answers by that:
+/// that the service is gone is told by a list, or a refusal, from after the read lag.
+fn looks_again(team: &TeamId, since: Timestamp, visit: &Visit, inventory: &Inventory) -> Result<(), Need> {
+    inventory.services(team, since.saturating_add(visit.read_lag).unwrap_or(since)).map(drop)
 }
 
 /// A new team may not be seen yet where services are listed: only after the read lag is it clear that nobody lists them.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::ServicePlan;
 use super::deletion::guarded;
+use super::{ServicePlan, looks_again};
 use crate::api::service::OnTeamChange;
 use crate::api::{Annotations, Service};
 use crate::inventory::{self, Collection, Inventory, Need, ServiceId, TeamId};
@@ -42,7 +42,10 @@ impl Service {
         }
         let since = absent_since.unwrap_or(read_at);
         let until = match visit.proof_of_absence(since, read_at) {
-            Proof::Absent => return Ok(Whereabouts::Nowhere(id)),
+            Proof::Absent => {
+                looks_again(&before, since, visit, inventory)?;
+                return Ok(Whereabouts::Nowhere(id));
+            }
             Proof::Look(since) => return Err(Need { collection, since }),
             Proof::Wait(until) => until,
         };
