@@ -51,7 +51,7 @@ pub(super) struct Shared {
     pub(super) guard: tokio::sync::Mutex<()>,
     /// More writes to the API server at once make none of them faster.
     writes: Semaphore,
-    ready: signal::Receiver<bool>,
+    pub(super) ready: signal::Receiver<bool>,
     pub(super) closing: signal::Receiver<bool>,
     /// Absent: there is one operator only, and it always leads.
     pub(super) candidate: Option<Candidate>,

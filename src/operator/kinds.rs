@@ -69,9 +69,18 @@ pub(super) async fn start(shared: &Arc<Shared>, options: &Options, woken: Woken,
         tracing::info!("every store is complete");
         std::future::pending::<()>().await;
     };
+    let mut closing = shared.closing.clone();
+    // Until every store is complete no visit begins, so nothing is under way; and once watches have ended none ever is complete.
+    let ends_early = async {
+        let _ = closing.wait_for(|closing| *closing).await;
+        if *shared.ready.borrow() {
+            std::future::pending::<()>().await;
+        }
+    };
     tokio::select! {
         _ = join_all(controllers) => {}
         () = all_ready => {}
+        () = ends_early => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use ping_emulator::{CreateAnswer, Settings};
 
 use crate::harness::world::{TEAM, TOKEN};
-use crate::harness::{Setup, World};
+use crate::harness::{Operator, Setup, World, another_cluster};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
 
 const ALL: [&str; 4] = ["pingteam/platform", "pingsvc/checkout", "pingnc/hook", "pingsub/acme"];
@@ -114,4 +114,20 @@ async fn a_graceful_stop_lets_the_call_under_way_finish_and_records_its_result()
     let object = world.get("pingteam/platform").await.unwrap_or_default();
     assert!(object["status"]["externalId"].is_string(), "{object}");
     assert_eq!(world.writes().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_that_is_asked_to_end_before_it_has_seen_everything_ends() {
+    let world = Setup { cluster: Some(another_cluster()), is_started: false, ..Setup::default() }.build().await;
+    world.apply(TEAM);
+    // One kind that cannot be listed: the others are there, and wait for it.
+    let (deleted, text) = world.kubectl(&["delete", "crd", "clusterproviderconfigs.ping-operator.dev"], "");
+    assert!(deleted, "{text}");
+    let operator = Operator::spawn(&world.cluster.operator(), &world.namespace, &[], &[]);
+    crate::harness::wait::until("a visit waits", async || {
+        let text = operator.get("/metrics").await.unwrap_or_default().1;
+        text.lines().any(|line| line.starts_with("workqueue_depth{") && line.ends_with(" 1"))
+    })
+    .await;
+    assert!(operator.stop().await.success());
 }
