@@ -7,6 +7,7 @@ mod manifests;
 mod plan;
 mod run;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -51,4 +52,20 @@ impl Cli {
             }
         }
     }
+}
+
+/// Data for stdout. Whoever reads it may have read enough.
+fn print(data: &[u8]) -> io::Result<()> {
+    match io::stdout().lock().write_all(data) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// The token that an environment variable holds; `flag` is what named the variable.
+fn token_in(variable: &str, flag: &str) -> Result<String, String> {
+    let token = std::env::var(variable).ok().map(|token| token.trim().to_owned());
+    token.filter(|token| !token.is_empty()).ok_or_else(|| {
+        format!("{flag}: the environment variable '{variable}' is not set or empty: put the token into it")
+    })
 }

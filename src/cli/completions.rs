@@ -1,6 +1,6 @@
 //! `completions`: what a shell needs to complete commands, flags and values.
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -18,10 +18,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self) -> io::Result<()> {
-        match io::stdout().write_all(&script(self.shell)) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        }
+        super::print(&script(self.shell))
     }
 }
 

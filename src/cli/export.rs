@@ -7,7 +7,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -121,13 +121,7 @@ impl Args {
     }
 
     fn reader(&self, endpoints: &Fields) -> Result<Reader, String> {
-        let token = std::env::var(&self.token_env).ok().map(|token| token.trim().to_owned());
-        let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
-            format!(
-                "--token-env: the environment variable '{}' is not set or empty: put the token into it",
-                self.token_env
-            )
-        })?;
+        let token = super::token_in(&self.token_env, "--token-env")?;
         let settings: Settings = serde_json::from_value(serde_json::json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
@@ -177,13 +171,9 @@ fn told(stop: Stop) -> String {
 }
 
 fn print(manifests: &[Manifest], args: &Args) -> Result<(), String> {
-    let mut out = io::stdout().lock();
     for manifest in manifests {
-        match write!(out, "---\n{}", manifest.yaml(args.namespace.as_deref())?) {
-            // Whoever reads has read enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            result => result.map_err(|error| error.to_string())?,
-        }
+        let text = format!("---\n{}", manifest.yaml(args.namespace.as_deref())?);
+        super::print(text.as_bytes()).map_err(|error| error.to_string())?;
     }
     Ok(())
 }

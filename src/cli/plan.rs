@@ -7,13 +7,13 @@ mod report;
 mod show;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::manifests;
+use super::{manifests, print, token_in};
 use crate::connection::AllowedEndpoints;
 use accounts::Accounts;
 use organisation::Organisation;
@@ -67,7 +67,7 @@ impl Args {
             runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
         let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
         let told = planned.and_then(|report| {
-            print(&self.shown(&report)).map_err(|error| vec![error.to_string()])?;
+            print(self.shown(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
             Ok(report)
         });
         match told {
@@ -127,12 +127,7 @@ impl Args {
         let read = |text: &String| {
             let (name, variable) =
                 text.split_once('=').ok_or_else(|| vec![format!("--token '{text}': must be NAME=ENV")])?;
-            let token = std::env::var(variable).ok().map(|token| token.trim().to_owned());
-            let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
-                vec![format!(
-                    "--token {text}: the environment variable '{variable}' is not set or empty: put the token into it"
-                )]
-            })?;
+            let token = token_in(variable, &format!("--token {text}")).map_err(|error| vec![error])?;
             Ok((name.to_owned(), token))
         };
         self.token.iter().map(read).collect()
@@ -161,12 +156,4 @@ async fn everything(stage: &mut Stage<'_>, organisation: &Organisation) -> Resul
     stage.play(&organisation.sub_accounts, true).await?;
     stage.play(&organisation.customers, true).await?;
     stage.play(&organisation.accounts, true).await
-}
-
-/// Whoever reads may have read enough.
-fn print(text: &str) -> io::Result<()> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
 }
