@@ -8,6 +8,8 @@ mod look;
 mod operator;
 #[path = "harness/setup.rs"]
 mod setup;
+#[path = "harness/turn.rs"]
+mod turn;
 #[path = "harness/wait.rs"]
 pub(crate) mod wait;
 #[path = "harness/world.rs"]
@@ -16,4 +18,5 @@ pub(crate) mod world;
 pub(crate) use cluster::another_cluster;
 pub(crate) use operator::Operator;
 pub(crate) use setup::Setup;
+pub(crate) use turn::all;
 pub(crate) use world::{World, condition, reason};

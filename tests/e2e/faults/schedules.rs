@@ -8,8 +8,9 @@ use ping_emulator::{Settings, Trouble};
 use super::fuse::{Plan, Side, Spark};
 use super::gateway::{Line, Lines};
 use super::report::{Report, Told};
-use super::stage::{all, play};
+use super::stage::play;
 use super::{Crew, Fuse, Scenario};
+use crate::harness::all;
 
 /// How many are played where nobody asks for more: each scenario under each row of faults once.
 const FEW: u64 = 27;
