@@ -2,10 +2,14 @@
 
 mod completions;
 mod crds;
+mod definitions;
 mod export;
 mod manifests;
+mod nearest;
+mod organisation;
 mod plan;
 mod run;
+mod validate;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,6 +30,8 @@ enum Command {
     Run(Box<run::Args>),
     /// Print every call that applying manifests would cause; needs no cluster, reads only.
     Plan(Box<plan::Args>),
+    /// Check manifests without a cluster or a provider: schema, rules, references, duplicates.
+    Validate(validate::Args),
     /// Write an account's objects as manifests; reads only.
     Export(Box<export::Args>),
     /// Print the custom resource definitions, or write them to files.
@@ -40,6 +46,7 @@ impl Cli {
         let result = match self.command {
             Command::Run(args) => args.run(),
             Command::Plan(args) => return args.run(),
+            Command::Validate(args) => return args.run(),
             Command::Export(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
             Command::Completions(args) => args.run().map_err(|error| error.to_string()),

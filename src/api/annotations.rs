@@ -71,6 +71,13 @@ pub struct UnknownValue {
     seen: String,
 }
 
+impl UnknownValue {
+    /// The annotation's name.
+    pub const fn annotation(&self) -> &'static str {
+        self.annotation
+    }
+}
+
 impl Annotations {
     /// Reads the annotations of one resource.
     pub fn parse(all: &BTreeMap<String, String>) -> Result<Self, UnknownValue> {

@@ -1,14 +1,21 @@
-//! Manifests as people keep them: files, folders, standard input; several documents a file, JSON, and `List`s.
+//! Manifests as people keep them: objects, each with the place where it and its fields are written. No IO but in `read`.
 
+mod field;
+mod read;
+mod spans;
+
+use std::cell::OnceCell;
 use std::fmt;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What ends in one of these is a manifest, where a folder is read.
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+pub(super) use field::Field;
+#[cfg(test)]
+pub(super) use read::parse;
+pub(super) use read::read;
+use spans::Spans;
 
 /// Where something is written.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -31,6 +38,8 @@ impl fmt::Display for Place {
 pub(super) struct Fault {
     pub(super) place: Place,
     pub(super) message: String,
+    /// Nothing could be read at all: a file that is missing, or forbidden.
+    pub(super) is_unread: bool,
 }
 
 impl fmt::Display for Fault {
@@ -39,13 +48,48 @@ impl fmt::Display for Fault {
     }
 }
 
+/// One document of a file.
+#[derive(Debug)]
+struct Document {
+    file: String,
+    /// The file's line that its first line is.
+    line: u64,
+    text: String,
+    /// Read when somebody asks: most manifests have nothing wrong.
+    spans: OnceCell<Spans>,
+}
+
+impl Document {
+    /// Where a field of the document is written, or what holds it.
+    fn locate(&self, field: &Field) -> Place {
+        let (line, column) = self.spans.get_or_init(|| Spans::read(&self.text)).of(field);
+        self.place(line, column)
+    }
+
+    /// A place of its own lines, which count from one.
+    fn place(&self, line: u64, column: u64) -> Place {
+        Place { file: self.file.clone(), line: self.line + line.saturating_sub(1), column }
+    }
+
+    /// An error in it.
+    fn fault(&self, error: &serde_saphyr::Error) -> Fault {
+        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        let message = error.without_snippet().to_string();
+        let message = message.lines().next().unwrap_or_default();
+        // It counts the document's lines; the place counts the file's.
+        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).to_owned();
+        Fault { place: self.place(line, column), message, is_unread: false }
+    }
+}
+
 /// One object.
 #[derive(Clone, Debug)]
 pub(super) struct Manifest {
     pub(super) place: Place,
     pub(super) value: Value,
-    /// The document, if it is this object alone: errors in it have a line.
-    text: Option<String>,
+    document: Rc<Document>,
+    /// Where in the document it is: nothing, or an item of a `List`.
+    within: Field,
 }
 
 impl Manifest {
@@ -55,154 +99,29 @@ impl Manifest {
         (word("apiVersion"), word("kind"))
     }
 
+    /// `metadata.name`.
+    pub(super) fn name(&self) -> &str {
+        self.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Where a field is written; of a field that is not there, what should hold it.
+    pub(super) fn locate(&self, field: &Field) -> Place {
+        self.document.locate(&self.within.join(field))
+    }
+
     /// The object as its type.
     ///
     /// # Errors
-    /// What does not fit, and where it is written as far as that is known.
+    /// What does not fit, and where it is written.
     pub(super) fn typed<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        match &self.text {
-            Some(text) => serde_saphyr::from_str(text).map_err(|error| unreadable(&self.place, &error)),
-            None => serde_json::from_value(self.value.clone())
-                .map_err(|error| Fault { place: self.place.clone(), message: error.to_string() }),
+        if self.within == Field::default() {
+            return serde_saphyr::from_str(&self.document.text).map_err(|error| self.document.fault(&error));
         }
-    }
-}
-
-/// Every object of the given paths, in order; `-` is standard input.
-///
-/// # Errors
-/// Everything that cannot be read, each with its place.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<Fault>> {
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
-    for path in paths {
-        match texts(path) {
-            Ok(texts) => texts.iter().for_each(|(file, text)| parse(file, text, &mut all, &mut faults)),
-            Err(error) => {
-                let place = Place { file: path.display().to_string(), line: 1, column: 1 };
-                faults.push(Fault { place, message: format!("cannot be read: {error}") });
-            }
-        }
-    }
-    if faults.is_empty() { Ok(all) } else { Err(faults) }
-}
-
-/// The texts of a path, by the file that each is in.
-fn texts(path: &Path) -> io::Result<Vec<(String, String)>> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(vec![("-".to_owned(), text)]);
-    }
-    if !path.is_dir() {
-        return Ok(vec![(path.display().to_string(), std::fs::read_to_string(path)?)]);
-    }
-    let mut entries: Vec<_> =
-        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    entries.sort();
-    let is_manifest = |path: &PathBuf| {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        path.is_dir() || ending.is_some_and(|ending| ENDINGS.contains(&ending))
-    };
-    let below: io::Result<Vec<_>> = entries.iter().filter(|path| is_manifest(path)).map(|path| texts(path)).collect();
-    Ok(below?.concat())
-}
-
-fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, faults: &mut Vec<Fault>) {
-    for (line, text) in documents(text) {
-        let place = Place { file: file.to_owned(), line, column: 1 };
-        match serde_saphyr::from_str::<Value>(&text) {
-            Ok(Value::Null) => {}
-            Ok(value) => match value.get("items").and_then(Value::as_array).filter(|_| is_list(&value)) {
-                Some(items) => {
-                    all.extend(items.iter().map(|item| Manifest {
-                        place: place.clone(),
-                        value: item.clone(),
-                        text: None,
-                    }));
-                }
-                None => all.push(Manifest { place, value, text: Some(text) }),
-            },
-            Err(error) => faults.push(unreadable(&place, &error)),
-        }
-    }
-}
-
-fn is_list(value: &Value) -> bool {
-    value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"))
-}
-
-/// The documents of a text, each with its first line that says something.
-fn documents(text: &str) -> Vec<(u64, String)> {
-    let mut documents = Vec::new();
-    let (mut begun, mut document) = (1, String::new());
-    for (line, number) in text.lines().zip(1..) {
-        if line == "---" || line.starts_with("--- ") {
-            documents.push((begun, std::mem::take(&mut document)));
-            begun = number + 1;
-            document.push_str(line.get(4..).unwrap_or_default());
-            if !document.is_empty() {
-                (begun, document) = (number, format!("    {document}\n"));
-            }
-        } else {
-            document.push_str(line);
-            document.push('\n');
-        }
-    }
-    documents.push((begun, document));
-    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let skipped = |document: &str| document.lines().take_while(|line| !says(line)).count();
-    let spoken = documents.into_iter().filter(|(_, document)| document.lines().any(says));
-    spoken
-        .map(|(begun, document)| {
-            let skipped = skipped(&document);
-            let rest: Vec<_> = document.lines().skip(skipped).collect();
-            (begun + skipped as u64, rest.join("\n"))
-        })
-        .collect()
-}
-
-/// An error in a document: its place in the file.
-fn unreadable(document: &Place, error: &serde_saphyr::Error) -> Fault {
-    let place = error.location().map_or_else(
-        || document.clone(),
-        |at| Place {
-            file: document.file.clone(),
-            line: document.line + at.line().saturating_sub(1),
-            column: at.column(),
-        },
-    );
-    let message = error.without_snippet().to_string();
-    Fault { place, message: message.lines().next().unwrap_or_default().to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(text: &str) -> (Vec<Manifest>, Vec<Fault>) {
-        let (mut all, mut faults) = (Vec::new(), Vec::new());
-        parse("f.yaml", text, &mut all, &mut faults);
-        (all, faults)
-    }
-
-    #[test]
-    fn each_document_and_each_item_of_a_list_is_an_object_with_its_place() {
-        let text = "# a comment\n---\n---\n# another\nkind: A\n--- {kind: B}\n---\n{\"kind\": \"List\", \"items\": [{\"kind\": \"C\"}, {\"kind\": \"D\"}]}\n";
-        let (all, faults) = parsed(text);
-        let seen: Vec<_> = all.iter().map(|manifest| (manifest.kind().1, manifest.place.line)).collect();
-        assert_eq!(seen, [("A", 5), ("B", 6), ("C", 8), ("D", 8)]);
-        assert_eq!(faults, []);
-    }
-
-    #[test]
-    fn what_is_no_yaml_and_what_does_not_fit_is_told_with_its_line() {
-        let (_, faults) = parsed("kind: A\n---\nkind: B\nspec: [1\n");
-        assert_eq!(faults.len(), 1);
-        assert!(faults[0].place.line >= 4, "{faults:?}");
-        let (all, _) = parsed(
-            "\n\nkind: Team\napiVersion: ping-operator.dev/v1alpha1\nmetadata: {name: t}\nspec:\n  name: [no]\n",
-        );
-        let fault = all[0].typed::<crate::api::Team>().unwrap_err();
-        assert_eq!((fault.place.line, fault.place.column), (7, 9), "{fault}");
+        let fault = |error: serde_json::Error| Fault {
+            place: self.place.clone(),
+            message: error.to_string(),
+            is_unread: false,
+        };
+        serde_json::from_value(self.value.clone()).map_err(fault)
     }
 }

@@ -1,7 +1,6 @@
 //! `plan`: every call that applying manifests would cause, and why. It is given a [`Reader`](crate::connection::Reader), so it cannot make one.
 
 mod accounts;
-mod organisation;
 mod play;
 mod report;
 mod show;
@@ -13,10 +12,12 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::{manifests, print, token_in};
+use super::definitions::{Definitions, Wrong};
+use super::manifests::{self, Fault, Manifest};
+use super::organisation::Organisation;
+use super::{print, token_in};
 use crate::connection::AllowedEndpoints;
 use accounts::Accounts;
-use organisation::Organisation;
 use play::Stage;
 use report::{Mask, Report};
 
@@ -100,9 +101,9 @@ impl Args {
     }
 
     async fn plan(&self) -> Result<Report, Vec<String>> {
-        let mut organisation = self.organisation(&self.filename)?;
+        let mut organisation = self.organisation(&read(&self.filename, true)?)?;
         if let Some(old) = &self.prune_from {
-            organisation.prune(self.organisation(std::slice::from_ref(old))?);
+            organisation.prune(self.organisation(&read(std::slice::from_ref(old), false)?)?);
         }
         let tokens = self.tokens()?;
         let allowed = AllowedEndpoints::new(self.allow_endpoint.iter().cloned());
@@ -116,10 +117,8 @@ impl Args {
         Ok(Report::of(&stage.outcomes, &mask, |outcome, host| stage.authority(&outcome.config, host)))
     }
 
-    fn organisation(&self, paths: &[PathBuf]) -> Result<Organisation, Vec<String>> {
-        let told = |faults: Vec<manifests::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let all = manifests::read(paths).map_err(told)?;
-        Organisation::of(&all, &self.namespace).map_err(told)
+    fn organisation(&self, manifests: &[Manifest]) -> Result<Organisation, Vec<String>> {
+        Organisation::of(manifests, &self.namespace).map_err(|faults| told(&faults))
     }
 
     /// The values of `--token`, by the config's name.
@@ -140,6 +139,25 @@ impl Args {
             Form::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
     }
+}
+
+/// The manifests of some paths; those that are `new` are refused where the API server would refuse them.
+fn read(paths: &[PathBuf], new: bool) -> Result<Vec<Manifest>, Vec<String>> {
+    let (all, mut faults) = manifests::read(paths);
+    let definitions = Definitions::new().map_err(|error| vec![error.to_string()])?;
+    for manifest in all.iter().filter(|manifest| new && definitions.concern(manifest)) {
+        let wrong = definitions.check(manifest).into_iter();
+        faults.extend(wrong.map(|Wrong { field, message, .. }| Fault {
+            place: manifest.locate(&field),
+            message: format!("{field}: {message}"),
+            is_unread: false,
+        }));
+    }
+    if faults.is_empty() { Ok(all) } else { Err(told(&faults)) }
+}
+
+fn told(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(ToString::to_string).collect()
 }
 
 /// Kind after kind: what others refer to comes first, and goes last.

@@ -7,9 +7,10 @@ use crate::harness::world::TEAM;
 use crate::harness::{World, condition};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
 use crate::members::team;
+use crate::validate::validate;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn manifests_that_make_no_sense_are_refused_at_apply() {
+async fn manifests_that_make_no_sense_are_refused_at_apply_and_by_validate() {
     let world = World::new().await;
     let hook = channel("hook", "{customer: {}}", "webhook", "https://example.com/a");
     for (manifest, expected) in [
@@ -46,6 +47,8 @@ async fn manifests_that_make_no_sense_are_refused_at_apply() {
     ] {
         let (accepted, text) = world.kubectl(&["apply", "-f", "-"], &manifest);
         assert!(!accepted && text.contains(expected), "{manifest}\n{text}\nexpected: {expected}");
+        let offline = validate(&manifest, &["--partial"]);
+        assert_eq!(offline.status.code(), Some(1), "{manifest}\n{}", String::from_utf8_lossy(&offline.stdout));
     }
     assert_eq!(world.writes(), Vec::<String>::new());
 }

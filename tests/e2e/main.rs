@@ -29,3 +29,4 @@ mod once;
 mod plan;
 mod references;
 mod restart;
+mod validate;

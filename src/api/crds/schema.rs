@@ -16,18 +16,25 @@ pub fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error
     let mut schema = serde_json::to_value(served)?;
     strict(&mut schema);
     let api_version = format!("{GROUP}/{}", version.map_or("", |version| version.name.as_str()));
-    let name = json!({
+    let (label, texts) =
+        ("[a-z0-9]([-a-z0-9]*[a-z0-9])?", json!({ "type": "object", "additionalProperties": { "type": "string" } }));
+    let metadata = json!({
         "type": "object",
         "description": "Name, namespace, labels and annotations.",
         "required": ["name"],
-        "properties": { "name": { "type": "string", "minLength": 1, "maxLength": 253 } },
+        "properties": {
+            "name": { "type": "string", "description": "Lower-case letters, digits, '-' and '.'.", "minLength": 1, "maxLength": 253, "pattern": format!("^{label}(\\.{label})*$") },
+            "namespace": { "type": "string", "description": "Lower-case letters, digits and '-'.", "minLength": 1, "maxLength": 63, "pattern": format!("^{label}$") },
+            "labels": texts,
+            "annotations": texts,
+        },
     });
     let about = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": kind,
         "required": ["apiVersion", "kind", "metadata", "spec"],
     });
-    let identity = json!({ "apiVersion": { "const": api_version }, "kind": { "const": kind }, "metadata": name });
+    let identity = json!({ "apiVersion": { "const": api_version }, "kind": { "const": kind }, "metadata": metadata });
     extend(schema.pointer_mut(""), about);
     extend(schema.pointer_mut("/properties"), identity);
     Ok(schema)
@@ -50,7 +57,7 @@ fn strict(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             fields.retain(|name, _| !name.starts_with("x-kubernetes-"));
-            if fields.get("properties").is_some_and(Value::is_object) && fields.get("type") == Some(&json!("object")) {
+            if fields.get("type") == Some(&json!("object")) {
                 fields.entry("additionalProperties").or_insert(json!(false));
             }
             fields.values_mut().for_each(strict);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::organisation::{Config, ConfigName, Organisation};
+use crate::cli::organisation::{Config, ConfigName, Organisation};
 use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Lane, Parts, Reader, Stop};
 use crate::inventory::{Collection, Inventory};
 use crate::wire::{Answer, Class};

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::accounts::Accounts;
-use super::organisation::{ConfigName, Entry, Name, Organisation};
-use crate::api::ConfigKind;
 use crate::cli::manifests::Place;
+use crate::cli::organisation::{ConfigName, Entry, Lack, Name, Organisation, config_name};
 use crate::inventory::{Collection, TeamId, email_key};
-use crate::plan::managed::{Deletion, Found, Managed, Reference};
+use crate::plan::managed::{Deletion, Found, Managed};
 use crate::plan::rehearsal::{Around, Rehearsal};
 use crate::plan::{Claimant, Neighbour, State, Step};
 
@@ -143,23 +142,10 @@ impl<'a> Stage<'a> {
 
     /// Looks up what a resource refers to, as the operator does.
     fn part<T: Managed>(&mut self, entry: &Entry<T>) -> Result<Part<T>, State> {
-        let invalid = |reason, message| State::Stalled { reason, message };
-        let config = config_of(entry);
-        let said = self.organisation.configs.get(&config).ok_or_else(|| {
-            let message = format!("the config '{}' is not among the manifests", config.2);
-            invalid("ReferenceNotFound", message)
-        })?;
-        if said.provider != T::PROVIDER {
-            let message = format!(
-                "the config '{}' is for {}, and this kind needs one for {}",
-                config.2,
-                said.provider.name(),
-                T::PROVIDER.name()
-            );
-            return Err(invalid("WrongProvider", message));
-        }
+        let config = config_name(entry);
+        self.organisation.config_of(entry)?;
         if let Some(why) = self.accounts.unknown.get(&config) {
-            return Err(invalid("SecretNotFound", why.clone()));
+            return Err(State::Stalled { reason: "SecretNotFound", message: why.clone() });
         }
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
             return Err(State::Available);
@@ -171,46 +157,16 @@ impl<'a> Stage<'a> {
         };
         self.serial += 1;
         let rehearsal = Rehearsal::new(entry.resource.clone(), entry.is_deleted, self.serial)
-            .map_err(|error| invalid("InvalidPolicy", error.to_string()))?;
-        let (place, name) = (entry.place.clone(), entry.name.clone());
+            .map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
+        let (place, name) = (entry.manifest.place.clone(), entry.name.clone());
         Ok(Part { place, name, is_deleted: entry.is_deleted, config, desired, rehearsal, state: None })
     }
 
     fn found<T: Managed>(&self, entry: &Entry<T>) -> Result<Found, State> {
-        let (mut found, namespace) = (Found::default(), &entry.name.0);
-        for reference in entry.resource.references() {
-            match reference {
-                Reference::Team(team) => {
-                    let known = self.teams.get(&(namespace.clone(), team.name.clone()));
-                    let (reason, problem) = match known {
-                        Some(Some(id)) => {
-                            found.teams.insert(team.name, id.clone());
-                            continue;
-                        }
-                        Some(None) => ("ReferenceNotReady", "would not be Ready"),
-                        None => ("ReferenceNotFound", "is not among the manifests"),
-                    };
-                    return Err(State::Stalled { reason, message: format!("the Team '{}' {problem}", team.name) });
-                }
-                Reference::Secret(secret) => {
-                    let value = self.organisation.secret(namespace, &secret.name, &secret.key).cloned();
-                    let value = value.ok_or_else(|| State::Stalled {
-                        reason: "SecretNotFound",
-                        message: format!(
-                            "the Secret '{}' with the key '{}' is not among the manifests",
-                            secret.name, secret.key
-                        ),
-                    })?;
-                    found.secrets.insert(secret, value);
-                }
-                Reference::Code(secret) => {
-                    if let Some(code) = self.organisation.secret(namespace, &secret.name, &secret.key).cloned() {
-                        found.secrets.insert(secret, code);
-                    }
-                }
-            }
-        }
-        Ok(found)
+        let namespace = &entry.name.0;
+        let team = |name: &str| self.teams.get(&(namespace.clone(), name.to_owned())).cloned();
+        let first = |lacking: Vec<Lack>| lacking.into_iter().next().map_or(State::Available, State::from);
+        self.organisation.found(entry, team).map_err(first)
     }
 }
 
@@ -231,23 +187,14 @@ impl<T: Managed> Part<T> {
 /// A resource for which nothing is rehearsed.
 fn outcome<T: Managed>(entry: &Entry<T>, state: State) -> Outcome {
     Outcome {
-        place: entry.place.clone(),
+        place: entry.manifest.place.clone(),
         kind: T::kind(&()).into_owned(),
         name: entry.name.clone(),
         is_deleted: entry.is_deleted,
-        config: config_of(entry),
+        config: config_name(entry),
         steps: Vec::new(),
         state,
     }
-}
-
-fn config_of<T: Managed>(entry: &Entry<T>) -> ConfigName {
-    let reference = &entry.resource.policies().provider_config_ref;
-    let namespace = match reference.kind {
-        ConfigKind::ProviderConfig => entry.name.0.clone(),
-        ConfigKind::ClusterProviderConfig => String::new(),
-    };
-    (reference.kind, namespace, reference.name.clone())
 }
 
 fn claims<T: Managed>(parts: &[Part<T>]) -> Claims {

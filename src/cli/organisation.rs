@@ -1,5 +1,7 @@
 //! The manifests by kind: resources, the configs that they use, and the Secrets that these refer to. No IO.
 
+mod lookup;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Secret;
@@ -11,8 +13,10 @@ use crate::api::{
     Account, ClusterProviderConfig, ConfigKind, Customer, NotificationChannel, ProviderConfig, Service, SubAccount,
     Team,
 };
-use crate::cli::manifests::{Fault, Manifest, Place};
+use crate::cli::manifests::{Fault, Manifest};
 use crate::inventory::Sensitive;
+
+pub(super) use lookup::{Lack, config_name};
 
 /// A namespace and a name.
 pub(super) type Name = (String, String);
@@ -22,7 +26,7 @@ pub(super) type ConfigName = (ConfigKind, String, String);
 
 /// One resource of a kind.
 pub(super) struct Entry<T> {
-    pub(super) place: Place,
+    pub(super) manifest: Manifest,
     pub(super) name: Name,
     pub(super) resource: T,
     /// Its manifest is only in the old tree: applying the new one with pruning deletes it.
@@ -31,6 +35,7 @@ pub(super) struct Entry<T> {
 
 /// What a config says.
 pub(super) struct Config {
+    pub(super) manifest: Manifest,
     pub(super) provider: Provider,
     pub(super) settings: Settings,
     /// The Secret's namespace, name and key.
@@ -57,7 +62,10 @@ impl Organisation {
     ///
     /// # Errors
     /// Every manifest of our kinds that does not fit its kind.
-    pub(super) fn of(manifests: &[Manifest], namespace: &str) -> Result<Self, Vec<Fault>> {
+    pub(super) fn of<'a>(
+        manifests: impl IntoIterator<Item = &'a Manifest>,
+        namespace: &str,
+    ) -> Result<Self, Vec<Fault>> {
         let (mut organisation, mut faults) = (Self::default(), Vec::new());
         for manifest in manifests {
             if let Err(fault) = organisation.add(manifest, namespace) {
@@ -71,8 +79,8 @@ impl Organisation {
         match manifest.kind() {
             ("v1", "Secret") => self.add_secret(&manifest.typed::<Secret>()?, namespace),
             ("ping-operator.dev/v1alpha1", kind) => match kind {
-                "ProviderConfig" => self.add_config(&manifest.typed::<ProviderConfig>()?, namespace),
-                "ClusterProviderConfig" => self.add_cluster_config(&manifest.typed::<ClusterProviderConfig>()?),
+                "ProviderConfig" => self.add_config(manifest, &manifest.typed()?, namespace),
+                "ClusterProviderConfig" => self.add_cluster_config(manifest, &manifest.typed()?),
                 "Account" => self.accounts.push(entry(manifest, namespace)?),
                 "Customer" => self.customers.push(entry(manifest, namespace)?),
                 "Team" => self.teams.push(entry(manifest, namespace)?),
@@ -107,6 +115,11 @@ impl Organisation {
         self.secrets.get(&(namespace.to_owned(), name.to_owned()))?.get(key)
     }
 
+    /// Whether the manifests have a Secret, whatever its keys.
+    pub(super) fn has_secret(&self, namespace: &str, name: &str) -> bool {
+        self.secrets.contains_key(&(namespace.to_owned(), name.to_owned()))
+    }
+
     /// Every value of every Secret.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.values().flat_map(BTreeMap::values).map(Sensitive::expose)
@@ -121,10 +134,11 @@ impl Organisation {
         self.secrets.insert(name, values.collect());
     }
 
-    fn add_config(&mut self, config: &ProviderConfig, namespace: &str) {
+    fn add_config(&mut self, manifest: &Manifest, config: &ProviderConfig, namespace: &str) {
         let namespace = config.namespace().unwrap_or_else(|| namespace.to_owned());
         let (spec, secret) = (&config.spec, &config.spec.credentials.secret_ref);
         let said = Config {
+            manifest: manifest.clone(),
             provider: spec.provider,
             settings: spec.settings.clone(),
             secret: (namespace.clone(), secret.name.clone(), secret.key.clone()),
@@ -132,9 +146,10 @@ impl Organisation {
         self.configs.insert((ConfigKind::ProviderConfig, namespace, config.name_any()), said);
     }
 
-    fn add_cluster_config(&mut self, config: &ClusterProviderConfig) {
+    fn add_cluster_config(&mut self, manifest: &Manifest, config: &ClusterProviderConfig) {
         let (spec, secret) = (&config.spec, &config.spec.credentials.secret_ref);
         let said = Config {
+            manifest: manifest.clone(),
             provider: spec.provider,
             settings: spec.settings.clone(),
             secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
@@ -146,7 +161,7 @@ impl Organisation {
 fn entry<T: DeserializeOwned + ResourceExt>(manifest: &Manifest, namespace: &str) -> Result<Entry<T>, Fault> {
     let resource = manifest.typed::<T>()?;
     let name = (resource.namespace().unwrap_or_else(|| namespace.to_owned()), resource.name_any());
-    Ok(Entry { place: manifest.place.clone(), name, resource, is_deleted: false })
+    Ok(Entry { manifest: manifest.clone(), name, resource, is_deleted: false })
 }
 
 fn pruned<T>(kept: &mut Vec<Entry<T>>, old: Vec<Entry<T>>) {

@@ -1,0 +1,71 @@
+//! The name of a field of an object, from its root. No IO.
+
+use std::fmt;
+
+/// A path of names and, in lists, positions.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(in crate::cli) struct Field(Vec<String>);
+
+impl Field {
+    /// Reads a JSON pointer (RFC 6901): `/spec/members/0`.
+    pub(in crate::cli) fn pointer(text: &str) -> Self {
+        let steps = text.split('/').skip(1);
+        Self(steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
+    }
+
+    /// Reads what `Display` writes of plain names: `spec.members[0].email`.
+    pub(in crate::cli) fn dotted(text: &str) -> Self {
+        let steps = text.split(['.', '[', ']']).filter(|step| !step.is_empty());
+        Self(steps.map(str::to_owned).collect())
+    }
+
+    /// The field of this one with a name.
+    pub(in crate::cli) fn child(&self, name: &str) -> Self {
+        Self(self.0.iter().cloned().chain([name.to_owned()]).collect())
+    }
+
+    /// The item of this list.
+    pub(in crate::cli) fn item(&self, at: usize) -> Self {
+        self.child(&at.to_string())
+    }
+
+    /// A field that is named from this one on.
+    pub(in crate::cli) fn join(&self, rest: &Self) -> Self {
+        Self(self.0.iter().chain(&rest.0).cloned().collect())
+    }
+
+    /// From the root on.
+    pub(in crate::cli) fn steps(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            if step.bytes().all(|byte| byte.is_ascii_digit()) {
+                write!(f, "[{step}]")?;
+            } else if step.contains(['.', '/']) {
+                write!(f, "['{step}']")?;
+            } else {
+                write!(f, "{}{step}", if at == 0 { "" } else { "." })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_the_same_however_it_was_written() {
+        let field = Field::default().child("spec").child("members").item(3).child("email");
+        assert_eq!(field.to_string(), "spec.members[3].email");
+        assert_eq!(Field::dotted("spec.members[3].email"), field);
+        assert_eq!(Field::pointer("/spec/members/3/email"), field);
+        assert_eq!(Field::pointer("/metadata/annotations/a.b~1c").to_string(), "metadata.annotations['a.b/c']");
+        assert_eq!(Field::pointer(""), Field::default());
+    }
+}

@@ -1,0 +1,108 @@
+//! Two manifests that mean one object. No IO.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Check, Finding};
+use crate::api::annotations::EXTERNAL_ID;
+use crate::cli::manifests::{Field, Manifest, Place};
+use crate::cli::organisation::{ConfigName, Entry, Organisation, config_name};
+use crate::inventory::{channel_key, email_key};
+use crate::plan::managed::Managed;
+
+/// What only one may have, and who had it first.
+type Firsts<K> = BTreeMap<K, (String, Place)>;
+
+/// Manifests of one kind, namespace and name: the last of them is what is applied.
+pub(super) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Finding> {
+    let (mut firsts, mut all) = (Firsts::new(), Vec::new());
+    for manifest in manifests {
+        let field = Field::dotted("metadata.name");
+        let finding = Finding::error(manifest, namespace, Check::Duplicate, field, String::new());
+        let place = manifest.place.clone();
+        let [kind, home, name] = finding.object.clone();
+        if let Some((_, place)) = firsts.get(&finding.object) {
+            let message =
+                format!("the {kind} '{home}/{name}' is written at {place}, too: only the last would be applied");
+            all.push(Finding { message, ..finding });
+        } else {
+            firsts.insert(finding.object, (name, place));
+        }
+    }
+    all
+}
+
+/// Resources that claim one object at the provider, and people whom two Teams list.
+pub(super) fn claims(organisation: &Organisation) -> Vec<Finding> {
+    let mut all = adopted(&organisation.teams);
+    all.extend(adopted(&organisation.services));
+    all.extend(adopted(&organisation.sub_accounts));
+    all.extend(single(&organisation.accounts, "an account's settings have one manifest"));
+    all.extend(single(&organisation.customers, "a token has one customer"));
+    all.extend(channels(organisation));
+    all.extend(people(organisation));
+    all
+}
+
+/// A finding for each resource whose claim somebody had before.
+fn claimed<'a, T: Managed, K: Ord>(
+    entries: &'a [Entry<T>],
+    claim: impl Fn(&'a Entry<T>) -> Vec<(K, Field)>,
+    why: &str,
+) -> Vec<Finding> {
+    let (mut firsts, mut all) = (Firsts::new(), Vec::new());
+    for entry in entries {
+        for (key, field) in claim(entry) {
+            let name = format!("{}/{}", entry.name.0, entry.name.1);
+            match firsts.get(&key) {
+                // Two of one name are told as that.
+                Some((other, _)) if *other == name => {}
+                Some((other, place)) => {
+                    let message = format!("{} '{other}' has the same at {place}: {why}", T::kind(&()));
+                    all.push(Finding::error(&entry.manifest, &entry.name.0, Check::Duplicate, field, message));
+                }
+                None => drop(firsts.insert(key, (name, entry.manifest.locate(&field)))),
+            }
+        }
+    }
+    all
+}
+
+fn adopted<T: Managed>(entries: &[Entry<T>]) -> Vec<Finding> {
+    let field = || Field::default().child("metadata").child("annotations").child(EXTERNAL_ID);
+    let id = |entry: &Entry<T>| entry.resource.metadata().annotations.as_ref()?.get(EXTERNAL_ID).cloned();
+    let claim = |entry| id(entry).map(|id| ((config_name(entry), id), field())).into_iter().collect();
+    claimed(entries, claim, "an object is managed by one resource")
+}
+
+fn single<T: Managed>(entries: &[Entry<T>], why: &str) -> Vec<Finding> {
+    claimed(entries, |entry| vec![(config_name(entry), Field::dotted("spec.providerConfigRef.name"))], why)
+}
+
+fn channels(organisation: &Organisation) -> Vec<Finding> {
+    type Key = (ConfigName, Option<String>, String, String);
+    let claim = |entry: &Entry<crate::api::NotificationChannel>| -> Vec<(Key, Field)> {
+        let spec = &entry.resource.spec;
+        let secret = spec.value_from.as_ref().map(|from| &from.secret_key_ref);
+        let secret = secret.and_then(|from| organisation.secret(&entry.name.0, &from.name, &from.key));
+        let (value, field) = match (&spec.value, secret) {
+            (Some(value), _) => (value.as_str(), "spec.value"),
+            (None, Some(secret)) => (secret.expose(), "spec.valueFrom"),
+            (None, None) => return Vec::new(),
+        };
+        let team = spec.owner.team_ref.as_ref().map(|team| format!("{}/{}", entry.name.0, team.name));
+        let key = (config_name(entry), team, spec.type_.clone(), channel_key(&spec.type_, value));
+        vec![(key, Field::dotted(field))]
+    };
+    claimed(&organisation.channels, claim, "an owner has an address once")
+}
+
+/// Whether Pinghome takes somebody into two teams is not known: it may refuse the second invitation (apis.md PU21).
+fn people(organisation: &Organisation) -> Vec<Finding> {
+    let claim = |entry: &Entry<crate::api::Team>| {
+        let listed = entry.resource.spec.members.iter().enumerate();
+        let key = |email: &str| (config_name(entry), email_key(email));
+        listed.map(|(at, member)| (key(&member.email), Field::dotted(&format!("spec.members[{at}].email")))).collect()
+    };
+    let twice = claimed(&organisation.teams, claim, "Pinghome may refuse to invite a person of another team");
+    twice.into_iter().map(Finding::warning).collect()
+}

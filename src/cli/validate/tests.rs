@@ -1,0 +1,212 @@
+//! What is found in manifests, and how it is told.
+
+use super::*;
+use crate::cli::manifests::parse;
+
+fn checked(text: &str) -> Report {
+    let (mut all, mut faults) = (Vec::new(), Vec::new());
+    parse("f.yaml", text, &mut all, &mut faults);
+    check(&all, faults, "default", false).unwrap()
+}
+
+const CONFIG: &str = "\
+apiVersion: ping-operator.dev/v1alpha1
+kind: ProviderConfig
+metadata:
+  name: default
+spec:
+  provider: Pinghome
+  credentials:
+    secretRef: {name: pinghome, key: token}
+";
+
+const TEAM: &str = "\
+apiVersion: ping-operator.dev/v1alpha1
+kind: Team
+metadata:
+  name: payments
+spec:
+  name: Payments
+  members:
+  - email: ada@example.com
+    role: manager
+";
+
+const SERVICE: &str = "\
+apiVersion: ping-operator.dev/v1alpha1
+kind: Service
+metadata:
+  name: checkout
+spec:
+  name: Checkout
+  teamRef:
+    name: payments
+";
+
+const CHANNEL: &str = "\
+apiVersion: ping-operator.dev/v1alpha1
+kind: NotificationChannel
+metadata:
+  name: hook
+spec:
+  owner:
+    teamRef:
+      name: payments
+  type: webhook
+  value: https://example.com/hook
+";
+
+/// A small organisation with nothing wrong in it; `more` is written after it.
+fn organisation(more: &str) -> String {
+    [CONFIG, TEAM, SERVICE, CHANNEL, more].join("---\n")
+}
+
+fn told(report: &Report) -> Vec<String> {
+    show::text(report, false).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn manifests_with_nothing_wrong_are_valid() {
+    let report = checked(&organisation("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n"));
+    assert_eq!(told(&report), ["4 manifests checked, 1 of other kinds passed over: 0 errors, 0 warnings"]);
+}
+
+#[test]
+fn each_slip_is_told_with_its_line_and_what_to_write_instead() {
+    let again = CHANNEL.replace("name: hook", "name: other").replace("com/hook", "com/another");
+    for (slip, correction, line, expected) in [
+        ("kind: Team", "kind: Teem", 11, "did you mean 'Team'?"),
+        (
+            "operator.dev/v1alpha1\nkind: Team",
+            "operator.dev/v1beta1\nkind: Team",
+            10,
+            "must be 'ping-operator.dev/v1alpha1'",
+        ),
+        (
+            "operator.dev/v1alpha1\nkind: Team",
+            "operater.dev/v1alpha1\nkind: Team",
+            10,
+            "must be 'ping-operator.dev/v1alpha1'",
+        ),
+        (
+            "  members:",
+            "  memebrs:",
+            16,
+            "no field 'memebrs' is known here; did you mean 'members'? Allowed: adoptionPolicy,",
+        ),
+        (
+            "role: manager",
+            "role: Manager",
+            18,
+            "must be one of 'user', 'manager', not 'Manager'; did you mean 'manager'?",
+        ),
+        ("ada@example.com", "ada", 17, "which 'ada' does not: the person's e-mail"),
+        ("name: Payments", "name: 5", 15, "must be a text, not 5: write it in quotes, '5'"),
+        ("  name: Payments\n", "", 14, "spec.name: must be set: the team's name at Pinghome, 1 to 128 characters"),
+        ("  name: payments\nspec:\n", "  name: Payments\nspec:\n", 13, "not: lower-case letters, digits, '-' and '.'"),
+        (
+            "  teamRef:\n    name: payments",
+            "  teamRef:\n    name: payment",
+            27,
+            "the Team 'payment' is not among the manifests; did you mean 'payments'?",
+        ),
+        ("  teamRef:\n    name: payments", "  foo: 1", 26, "no field 'foo' is known here. Allowed: "),
+        ("  teamRef:\n    name: payments\n", "", 24, "exactly one of `teamRef` and `team` must be set"),
+        ("https://example.com", "http://example.com", 38, "must be an https URL, such as"),
+        (
+            "name: default",
+            "name: defualt",
+            14,
+            "the config 'default' is not among the manifests; did you mean 'defualt'?",
+        ),
+        (
+            "provider: Pinghome",
+            "provider: NodePing",
+            14,
+            "the config 'default' is for NodePing, and this kind needs one for Pinghome",
+        ),
+        (
+            "  name: hook\n",
+            "  name: hook\n  annotations: {ping-operator.dev/allow-deletion: 'yes'}\n",
+            33,
+            "must be 'true' or 'orphan', not 'yes'",
+        ),
+        (
+            "  - email: ada@example.com",
+            "  - email: ada@example.com\n  - email: ADA@example.com",
+            16,
+            "each `email` must be listed once",
+        ),
+        ("metadata:\n  name: hook", "metadata:\n  name: hook\n name: x", 33, "did not find expected key"),
+    ] {
+        let text = organisation(&again).replacen(slip, correction, 1);
+        assert_ne!(text, organisation(&again), "{slip}");
+        let told = told(&checked(&text));
+        let start = format!("f.yaml:{line}:");
+        let found = told.iter().any(|said| said.starts_with(&start) && said.contains(expected));
+        assert!(found, "{correction:?}: {start} … {expected}\n{}", told.join("\n"));
+    }
+}
+
+#[test]
+fn two_that_mean_one_object_are_told_with_both_places() {
+    let adopted = |name: &str| {
+        TEAM.replace("name: payments", &format!("name: {name}\n  annotations: {{ping-operator.dev/external-id: t-1}}"))
+    };
+    let channel = CHANNEL.replace("name: hook", "name: other");
+    let text = organisation(&[TEAM, &adopted("one"), &adopted("two"), &channel].join("---\n"));
+    let told = told(&checked(&text)).join("\n");
+    for expected in [
+        "f.yaml:43:3: error: Team default/payments: metadata.name: the Team 'default/payments' is written at f.yaml:10:1, too",
+        "external-id']: Team 'default/one' has the same at f.yaml:54:17: an object is managed by one resource",
+        "NotificationChannel default/other: spec.value: NotificationChannel 'default/hook' has the same at f.yaml:38:3",
+        "warning: Team default/one: spec.members[0].email: Team 'default/payments' has the same at f.yaml:17:5",
+    ] {
+        assert!(told.contains(expected), "{expected}\n{told}");
+    }
+}
+
+#[test]
+fn what_is_missing_from_a_part_or_from_git_is_no_error() {
+    let secret =
+        CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
+    let (mut all, mut faults) = (Vec::new(), Vec::new());
+    parse("f.yaml", &[SERVICE, &secret].join("---\n"), &mut all, &mut faults);
+    let part = check(&all, Vec::new(), "default", true).unwrap();
+    assert_eq!(part.findings, []);
+    let whole = check(&all, Vec::new(), "default", false).unwrap();
+    assert_eq!(whole.count(Level::Error), 4, "{:?}", told(&whole));
+    let other_key = organisation(
+        &[
+            secret.replace("name: hook\n", "name: secret\n"),
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: hook}\nstringData: {uri: x}\n".to_owned(),
+        ]
+        .join("---\n"),
+    );
+    let told = told(&checked(&other_key));
+    assert!(told[0].contains("the Secret 'hook' with the key 'url' is not among the manifests"), "{told:?}");
+    assert!(!told[0].contains("uri: x"), "{told:?}");
+}
+
+#[test]
+fn an_address_from_a_secret_is_checked_and_not_shown() {
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: hook}\nstringData: {url: 'http://canary.example.com'}\n";
+    let channel =
+        CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
+    let text = [CONFIG, TEAM, &channel, secret].join("---\n");
+    let told = told(&checked(&text)).join("\n");
+    assert!(told.contains("the channel's address must be an https URL"), "{told}");
+    assert!(!told.contains("canary"), "{told}");
+}
+
+#[test]
+fn findings_have_three_forms() {
+    let text = organisation("kind: [\n").replace("kind: Team", "kind: Teem").replace("type: webhook", "type: 5");
+    let report = checked(&text);
+    insta::assert_snapshot!("text", show::text(&report, false));
+    insta::assert_snapshot!("colours", show::text(&report, true));
+    insta::assert_snapshot!("json", format!("{:#}", show::json(&report)));
+    let sarif = format!("{:#}", show::sarif(&report)).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    insta::assert_snapshot!("sarif", sarif);
+}
