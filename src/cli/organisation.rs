@@ -25,6 +25,7 @@ pub(super) type Name = (String, String);
 pub(super) type ConfigName = (ConfigKind, String, String);
 
 /// One resource of a kind.
+#[derive(Clone)]
 pub(super) struct Entry<T> {
     pub(super) manifest: Manifest,
     pub(super) name: Name,
@@ -34,6 +35,7 @@ pub(super) struct Entry<T> {
 }
 
 /// What a config says.
+#[derive(Clone)]
 pub(super) struct Config {
     pub(super) manifest: Manifest,
     pub(super) provider: Provider,
@@ -95,18 +97,23 @@ impl Organisation {
     }
 
     /// Adds what only the old tree has, to be deleted; its configs and Secrets are still needed for that.
-    pub(super) fn prune(&mut self, old: Self) {
-        pruned(&mut self.accounts, old.accounts);
-        pruned(&mut self.customers, old.customers);
-        pruned(&mut self.teams, old.teams);
-        pruned(&mut self.services, old.services);
-        pruned(&mut self.channels, old.channels);
-        pruned(&mut self.sub_accounts, old.sub_accounts);
-        for (name, config) in old.configs {
-            self.configs.entry(name).or_insert(config);
+    pub(super) fn prune(&mut self, old: &Self) {
+        pruned(&mut self.accounts, &old.accounts);
+        pruned(&mut self.customers, &old.customers);
+        pruned(&mut self.teams, &old.teams);
+        pruned(&mut self.services, &old.services);
+        pruned(&mut self.channels, &old.channels);
+        pruned(&mut self.sub_accounts, &old.sub_accounts);
+        self.share(old);
+    }
+
+    /// Adds the configs and Secrets of another tree that this one does not have.
+    pub(super) fn share(&mut self, other: &Self) {
+        for (name, config) in &other.configs {
+            self.configs.entry(name.clone()).or_insert_with(|| config.clone());
         }
-        for (name, secret) in old.secrets {
-            self.secrets.entry(name).or_insert(secret);
+        for (name, secret) in &other.secrets {
+            self.secrets.entry(name.clone()).or_insert_with(|| secret.clone());
         }
     }
 
@@ -164,8 +171,8 @@ fn entry<T: DeserializeOwned + ResourceExt>(manifest: &Manifest, namespace: &str
     Ok(Entry { manifest: manifest.clone(), name, resource, is_deleted: false })
 }
 
-fn pruned<T>(kept: &mut Vec<Entry<T>>, old: Vec<Entry<T>>) {
+fn pruned<T: Clone>(kept: &mut Vec<Entry<T>>, old: &[Entry<T>]) {
     let names: std::collections::BTreeSet<_> = kept.iter().map(|entry| entry.name.clone()).collect();
-    let gone = old.into_iter().filter(|entry| !names.contains(&entry.name));
+    let gone = old.iter().filter(|entry| !names.contains(&entry.name)).cloned();
     kept.extend(gone.map(|entry| Entry { is_deleted: true, ..entry }));
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod play;
+mod recall;
 mod report;
 mod show;
 
@@ -40,7 +41,8 @@ pub(super) struct Args {
     /// A host, or host:port, that configs may name as an endpoint. Repeatable.
     #[arg(long, value_name = "HOST")]
     allow_endpoint: Vec<String>,
-    /// The manifests of before: what only they have is planned to be deleted. Files, folders, `-`.
+    /// The manifests of before, which are applied: they tell which object is whose, and what only they have is planned to be deleted.
+    /// A file, a folder, `-`.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
     /// The namespace of manifests that name none.
@@ -102,13 +104,15 @@ impl Args {
 
     async fn plan(&self) -> Result<Report, Vec<String>> {
         let mut organisation = self.organisation(&read(&self.filename, true)?)?;
-        if let Some(old) = &self.prune_from {
-            organisation.prune(self.organisation(&read(std::slice::from_ref(old), false)?)?);
-        }
+        let old = self.prune_from.as_ref().map(|old| self.organisation(&read(std::slice::from_ref(old), false)?));
+        let mut old = old.transpose()?.unwrap_or_default();
+        organisation.prune(&old);
+        old.share(&organisation);
         let tokens = self.tokens()?;
         let allowed = AllowedEndpoints::new(self.allow_endpoint.iter().cloned());
         let accounts = Accounts::open(&organisation, &tokens, &allowed).map_err(|error| vec![error])?;
         let mut stage = Stage::new(&organisation, accounts);
+        stage.recall_all(&old).await.map_err(|error| vec![error])?;
         everything(&mut stage, &organisation).await.map_err(|error| vec![error])?;
         if organisation.passed_over > 0 {
             eprintln!("passed over: {} objects of other kinds", organisation.passed_over);

@@ -1,5 +1,6 @@
 //! `plan` through the real binary: what it prints is what the operator then calls.
 
+mod edits;
 mod same_calls;
 
 use std::io::Write;

@@ -81,15 +81,25 @@ fn open(
         concurrency: AT_ONCE,
         tenure: Arc::new(|_| false),
     });
-    let (rate, mut inventory) = (config.settings.rate_limit, Inventory::default());
+    let rate = config.settings.rate_limit;
     reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
-    // What is imagined stays, however much time the rehearsal lets pass.
-    inventory.set_read_lag(SignedDuration::from_hours(24 * 365));
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    Ok(Account { reader, inventory, read_lag, seen: HashMap::new() })
+    Ok(Account { reader, inventory: unread(), read_lag, seen: HashMap::new() })
+}
+
+/// Nothing is known. What is imagined then stays, however much time the rehearsal lets pass.
+fn unread() -> Inventory {
+    let mut inventory = Inventory::default();
+    inventory.set_read_lag(SignedDuration::from_hours(24 * 365));
+    inventory
 }
 
 impl Account {
+    /// Forgets what was imagined; what was read is recorded again when it is needed.
+    pub(super) fn forget(&mut self) {
+        self.inventory = unread();
+    }
+
     /// Reads what is needed, several collections at once.
     ///
     /// # Errors

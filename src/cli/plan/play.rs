@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::accounts::Accounts;
+use super::recall::Recalled;
 use crate::cli::manifests::Place;
 use crate::cli::organisation::{ConfigName, Entry, Lack, Name, Organisation, config_name};
 use crate::inventory::{Collection, TeamId, email_key};
@@ -29,23 +30,25 @@ pub(super) struct Outcome {
 /// What the rehearsals share.
 pub(super) struct Stage<'a> {
     organisation: &'a Organisation,
-    accounts: Accounts,
+    pub(super) accounts: Accounts,
     since: Timestamp,
-    now: Timestamp,
-    /// The teams that Team resources stand for, once they have been rehearsed.
-    teams: BTreeMap<Name, Option<TeamId>>,
+    pub(super) now: Timestamp,
+    /// The teams that Team resources stand for, once they have been rehearsed, and whether these would be Ready.
+    pub(super) teams: BTreeMap<Name, Option<(TeamId, bool)>>,
+    /// The status of resources that were applied before, by kind and name.
+    pub(super) recalled: BTreeMap<(String, Name), Recalled>,
     serial: usize,
     pub(super) outcomes: Vec<Outcome>,
 }
 
 /// A resource that can be rehearsed.
-struct Part<T: Managed> {
+pub(super) struct Part<T: Managed> {
     place: Place,
-    name: Name,
+    pub(super) name: Name,
     is_deleted: bool,
     config: ConfigName,
     desired: Option<T::Desired>,
-    rehearsal: Rehearsal<T>,
+    pub(super) rehearsal: Rehearsal<T>,
     state: Option<State>,
 }
 
@@ -57,8 +60,8 @@ type People = HashMap<String, Vec<(usize, ConfigName, Neighbour)>>;
 impl<'a> Stage<'a> {
     pub(super) fn new(organisation: &'a Organisation, accounts: Accounts) -> Self {
         let now = Timestamp::now();
-        let (teams, outcomes) = (BTreeMap::new(), Vec::new());
-        Self { organisation, accounts, since: now, now, teams, serial: 0, outcomes }
+        let (teams, recalled, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        Self { organisation, accounts, since: now, now, teams, recalled, serial: 0, outcomes }
     }
 
     /// The host and port of an outcome's call.
@@ -73,14 +76,24 @@ impl<'a> Stage<'a> {
     pub(super) async fn play<T: Managed>(&mut self, entries: &[Entry<T>], deleted: bool) -> Result<(), String> {
         let mut parts = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
-            match self.part(entry) {
+            match self.part(self.organisation, entry) {
                 Ok(part) => parts.push(part),
                 Err(state) => self.outcomes.push(outcome(entry, state)),
             }
         }
+        self.rehearse(&mut parts).await?;
+        self.outcomes.extend(parts.into_iter().map(Part::outcome));
+        Ok(())
+    }
+
+    /// Visits resources of one kind until nothing more comes of it.
+    ///
+    /// # Errors
+    /// A read that failed.
+    pub(super) async fn rehearse<T: Managed>(&mut self, parts: &mut [Part<T>]) -> Result<(), String> {
         for _ in 0..VISITS {
             let before: usize = parts.iter().map(|part| part.rehearsal.steps().len()).sum();
-            self.visit(&mut parts).await?;
+            self.visit(parts).await?;
             let due = parts.iter().filter_map(|part| match &part.state {
                 Some(State::Waiting { until, .. }) => *until,
                 _ => None,
@@ -92,7 +105,6 @@ impl<'a> Stage<'a> {
                 None => {}
             }
         }
-        self.outcomes.extend(parts.into_iter().map(Part::outcome));
         Ok(())
     }
 
@@ -134,39 +146,45 @@ impl<'a> Stage<'a> {
         }
         for part in parts.iter().filter(|_| T::kind(&()) == "Team") {
             let is_ready = matches!(part.state, Some(State::Available | State::Drifted(_)));
-            let id = part.rehearsal.external_id().filter(|_| is_ready).and_then(TeamId::parse);
-            self.teams.insert(part.name.clone(), id);
+            let id = part.rehearsal.external_id().and_then(TeamId::parse);
+            self.teams.insert(part.name.clone(), id.map(|id| (id, is_ready)));
         }
         Ok(())
     }
 
     /// Looks up what a resource refers to, as the operator does.
-    fn part<T: Managed>(&mut self, entry: &Entry<T>) -> Result<Part<T>, State> {
+    pub(super) fn part<T: Managed>(&mut self, among: &Organisation, entry: &Entry<T>) -> Result<Part<T>, State> {
         let config = config_name(entry);
-        self.organisation.config_of(entry)?;
+        among.config_of(entry)?;
         if let Some(why) = self.accounts.unknown.get(&config) {
             return Err(State::Stalled { reason: "SecretNotFound", message: why.clone() });
         }
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
             return Err(State::Available);
         }
-        let desired = match self.found(entry).and_then(|found| entry.resource.desired(&found)) {
+        let desired = match self.found(among, entry).and_then(|found| entry.resource.desired(&found)) {
             Ok(desired) => Some(desired),
             Err(_) if entry.is_deleted => None,
             Err(state) => return Err(state),
         };
         self.serial += 1;
-        let rehearsal = Rehearsal::new(entry.resource.clone(), entry.is_deleted, self.serial)
+        let rehearsal = Rehearsal::new(self.remembered(entry), entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
         let (place, name) = (entry.manifest.place.clone(), entry.name.clone());
         Ok(Part { place, name, is_deleted: entry.is_deleted, config, desired, rehearsal, state: None })
     }
 
-    fn found<T: Managed>(&self, entry: &Entry<T>) -> Result<Found, State> {
+    fn found<T: Managed>(&self, among: &Organisation, entry: &Entry<T>) -> Result<Found, State> {
         let namespace = &entry.name.0;
-        let team = |name: &str| self.teams.get(&(namespace.clone(), name.to_owned())).cloned();
+        let is_bound = self.remembered(entry).status().is_some_and(|status| status.common.external_id.is_some());
+        // What is bound to a team goes on while the Team has trouble of its own.
+        let usable = |(id, is_ready): &(TeamId, bool)| (*is_ready || is_bound).then(|| id.clone());
+        let team = |name: &str| {
+            let known = self.teams.get(&(namespace.clone(), name.to_owned()))?;
+            Some(known.as_ref().and_then(usable))
+        };
         let first = |lacking: Vec<Lack>| lacking.into_iter().next().map_or(State::Available, State::from);
-        self.organisation.found(entry, team).map_err(first)
+        among.found(entry, team).map_err(first)
     }
 }
 

@@ -10,13 +10,13 @@ use super::stage::{play, undisturbed};
 use super::{Crew, Fuse, Moment, Scenario};
 use crate::harness::all;
 
-/// How often a boundary is tried that is not reached. What so many whole runs do not cross, time decides: a Secret that is read
-/// again because the machine was slow while it was recorded.
+/// How often a boundary is tried that is not reached. What so many whole runs do not cross, time decides.
 const TRIES: usize = 5;
 /// One in so many, at most, is up to time.
 const RARE: usize = 50;
 
-/// The boundaries that every run crosses: those of two runs without a fault.
+/// The boundaries that every run crosses: those of two runs without a fault. A Secret is read again after some seconds, which a slow
+/// machine takes for more of them: its first read stands for all.
 fn recorded(scenario: Scenario) -> Vec<String> {
     let mut traces = Vec::new();
     for _ in 0..2 {
@@ -26,7 +26,8 @@ fn recorded(scenario: Scenario) -> Vec<String> {
     }
     let [first, second] = traces.as_slice() else { return Vec::new() };
     let second: BTreeSet<_> = second.iter().collect();
-    first.iter().filter(|boundary| second.contains(boundary)).cloned().collect()
+    let is_again = |boundary: &str| boundary.starts_with("GET secrets/") && !boundary.ends_with(" #1");
+    first.iter().filter(|boundary| second.contains(boundary) && !is_again(boundary)).cloned().collect()
 }
 
 fn survives_a_crash_at_every_boundary(scenario: Scenario) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use ping_emulator::{Then, Trouble};
 
@@ -26,6 +27,10 @@ pub(crate) enum Plan {
     /// Lets requests go wrong.
     Trouble(Vec<Spark>),
 }
+
+/// So long after the beginning nothing goes wrong any more: the operator answers a row of failures with longer and longer pauses,
+/// and a row without end would be waited for without end.
+const TROUBLED: Duration = Duration::from_secs(45);
 
 /// One request that goes wrong.
 #[derive(Clone, Debug)]
@@ -55,6 +60,7 @@ struct State {
     /// The process that runs; 0: none.
     process: u32,
     burnt: usize,
+    begun: Instant,
 }
 
 /// Shared by the emulator, the gateway and whoever keeps the operator running.
@@ -66,7 +72,8 @@ pub(crate) type Cut = Option<(Trouble, Then)>;
 
 impl Fuse {
     pub(crate) fn new(plan: Plan) -> Self {
-        let state = State { plan, seen: BTreeMap::new(), trace: Vec::new(), process: 0, burnt: 0 };
+        let state =
+            State { plan, seen: BTreeMap::new(), trace: Vec::new(), process: 0, burnt: 0, begun: Instant::now() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -97,9 +104,10 @@ impl Fuse {
         let boundary = format!("{name} #{count}");
         let number = state.trace.len();
         state.trace.push(boundary.clone());
+        let is_troubled = state.begun.elapsed() < TROUBLED;
         let (moment, trouble, kills) = match &mut state.plan {
             Plan::Kill(wanted, moment) if *wanted == boundary => (*moment, None, true),
-            Plan::Trouble(coming) => {
+            Plan::Trouble(coming) if is_troubled => {
                 let fits = |spark: &Spark| spark.at <= number && spark.side.is_none_or(|wanted| wanted == side);
                 let Spark { trouble, kills, .. } = coming.remove(coming.iter().position(fits)?);
                 (Moment::AfterEffect, Some(trouble), kills)

@@ -25,8 +25,9 @@ pub(crate) struct Stage {
 impl Stage {
     /// Everything but the operators.
     pub(crate) async fn new(settings: Settings, fuse: Fuse, crew: Crew) -> Self {
-        // A lease that nobody gave up is followed after 45 s, and that may be needed several times.
-        let patience = if crew.elects() { 400 } else { 60 };
+        // A lease that nobody gave up is followed after 45 s, and that may be needed several times. After 45 s of failures the
+        // operator pauses for as long again.
+        let patience = if crew.elects() { 400 } else { 120 };
         let setup = Setup { settings, patience, is_home: crew.elects(), is_started: false, ..Setup::default() };
         let world = setup.build().await;
         let gateway = Gateway::start(&world.cluster.operator(), fuse.clone()).await;
