@@ -38,6 +38,10 @@ crds: ## write crds/, the copy that kustomize needs, and deploy/schemas/ from th
 	cargo run --quiet --locked -- crds --out-dir crds --schemas-dir deploy/schemas
 	cargo run --quiet --locked -- crds --out-dir deploy/kustomize/crds
 
+.PHONY: man
+man: ## write the manual pages to target/man/
+	cargo run --quiet --locked -- man --out-dir target/man
+
 .PHONY: controlplane
 controlplane: ## the API server for tests and demo, built once into .tools/
 	tests/controlplane/tools.sh

@@ -8,6 +8,8 @@
 mod harness;
 #[path = "cost/measure.rs"]
 mod measure;
+#[path = "cost/review.rs"]
+mod review;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -37,6 +39,7 @@ async fn main() {
     bench.idle(&mut table).await;
     bench.edit_during_resync(&mut table).await;
     bench.restart(&mut table).await;
+    review::review(&bench, &mut table);
     bench.delete(&mut table).await;
     table.print();
 }

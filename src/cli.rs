@@ -4,6 +4,7 @@ mod completions;
 mod crds;
 mod definitions;
 mod export;
+mod man;
 mod manifests;
 mod nearest;
 mod organisation;
@@ -11,7 +12,7 @@ mod plan;
 mod run;
 mod validate;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,9 @@ enum Command {
     Crds(crds::Args),
     /// Print a script that lets a shell complete this command.
     Completions(completions::Args),
+    /// Write the manual pages.
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 impl Cli {
@@ -50,6 +54,7 @@ impl Cli {
             Command::Export(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
             Command::Completions(args) => args.run().map_err(|error| error.to_string()),
+            Command::Man(args) => args.run().map_err(|error| error.to_string()),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,
@@ -67,6 +72,11 @@ fn print(data: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Whether stdout wants colours: it is a terminal, and nobody refused them (<https://no-color.org>).
+fn wants_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The token that an environment variable holds; `flag` is what named the variable.

@@ -87,10 +87,19 @@ pub fn cpu(pid: u32) -> Duration {
 
 /// Resident memory of a process, in MB.
 pub fn rss(pid: u32) -> String {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-    let kilobytes: f64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0.0);
-    format!("{:.1}", kilobytes / 1024.0)
+    memory(pid, "VmRSS:").unwrap_or_default()
+}
+
+/// The most resident memory that a process had so far, in MB; nothing of one that has ended.
+pub fn peak(pid: u32) -> String {
+    memory(pid, "VmHWM:").unwrap_or_default()
+}
+
+fn memory(pid: u32, field: &str) -> Option<String> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(field))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(format!("{:.1}", kilobytes / 1024.0))
 }
 
 /// A file's size in MB.

@@ -1,8 +1,9 @@
 //! `crds`: prints the custom resource definitions, or writes one file a kind; and JSON Schemas for editors.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::print;
 use crate::api::crds;
 
 /// Flags of `crds`.
@@ -21,7 +22,7 @@ impl Args {
         for crd in crds::all()? {
             let yaml = crds::yaml(&crd).map_err(io::Error::other)?;
             match (&self.out_dir, &self.schemas_dir) {
-                (None, None) => write!(io::stdout(), "---\n{yaml}")?,
+                (None, None) => print(format!("---\n{yaml}").as_bytes())?,
                 (Some(dir), _) => write(dir, &crds::file_name(&crd), &yaml)?,
                 (None, Some(_)) => {}
             }

@@ -5,9 +5,10 @@ mod play;
 mod recall;
 mod report;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ use clap::ValueEnum;
 use super::definitions::{Definitions, Wrong};
 use super::manifests::{self, Fault, Manifest};
 use super::organisation::Organisation;
-use super::{print, token_in};
+use super::{print, token_in, wants_colours};
 use crate::connection::AllowedEndpoints;
 use accounts::Accounts;
 use play::Stage;
@@ -138,7 +139,7 @@ impl Args {
 
     fn shown(&self, report: &Report) -> String {
         match self.output {
-            Form::Text => show::text(report, io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+            Form::Text => show::text(report, wants_colours()),
             Form::Markdown => show::markdown(report),
             Form::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }

@@ -7,7 +7,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use clap::ValueEnum;
 use super::definitions::{Definitions, Wrong};
 use super::manifests::{self, Fault, Manifest};
 use super::organisation::Organisation;
-use super::print;
+use super::{print, wants_colours};
 use finding::{Check, Finding, Level};
 
 /// Flags of `validate`.
@@ -90,7 +90,7 @@ impl Args {
     fn shown(&self, report: &Report) -> String {
         let pretty = |value: &serde_json::Value| format!("{value:#}\n");
         match self.output {
-            Form::Text => show::text(report, io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+            Form::Text => show::text(report, wants_colours()),
             Form::Json => pretty(&show::json(report)),
             Form::Sarif => pretty(&show::sarif(report)),
         }

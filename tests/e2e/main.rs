@@ -29,4 +29,5 @@ mod once;
 mod plan;
 mod references;
 mod restart;
+mod terminal;
 mod validate;

@@ -127,8 +127,11 @@ impl Mask {
 impl Report {
     /// The report of all outcomes; `authority` tells the host and port of an outcome's call.
     pub(super) fn of(outcomes: &[Outcome], mask: &Mask, authority: impl Fn(&Outcome, Host) -> String) -> Self {
-        let objects: Vec<_> =
-            outcomes.iter().map(|outcome| object(outcome, mask, |host| authority(outcome, host))).collect();
+        Self::counted(outcomes.iter().map(|outcome| object(outcome, mask, |host| authority(outcome, host))).collect())
+    }
+
+    /// The report of these objects.
+    pub(super) fn counted(objects: Vec<Object>) -> Self {
         let mut totals = Totals::default();
         for object in &objects {
             totals.calls += object.calls.len();

@@ -161,7 +161,14 @@ struct Planned {
 
 impl Planned {
     fn of(world: &World, manifests: &str, flags: &[&str]) -> Self {
+        let earlier = world.emulator.journal().len();
         let output = plan(world, manifests, &[&["-o", "json"], flags].concat());
+        let journal = world.emulator.journal();
+        let reads =
+            journal.iter().skip(earlier).map(|entry| format!("{} {} {:?}", entry.method, entry.path, entry.query));
+        let mut collections = std::collections::BTreeSet::new();
+        let again: Vec<_> = reads.filter(|read| !collections.insert(read.clone())).collect();
+        assert_eq!(again, Vec::<String>::new(), "read more than once");
         let report: Value = serde_json::from_str(&printed(&output)).unwrap_or_default();
         assert!(report["objects"].is_array(), "{}", told(&output));
         Self { report, known: world.emulator.state(TOKEN).to_string(), before: world.emulator.journal().len() }

@@ -1,0 +1,65 @@
+//! The forms of a plan, each with everything that can stand in it.
+
+use serde_json::{Value, json};
+
+use super::report::{Action, Blocked, Difference, Object, Report, Request};
+use super::show;
+
+fn object(name: &str, action: Action, calls: Vec<Request>) -> Object {
+    let place = format!("teams.yaml:{}:1", name.len());
+    let (kind, namespace) = ("Team".to_owned(), "monitoring".to_owned());
+    Object { kind, namespace, name: name.to_owned(), action, changes: Vec::new(), calls, blocked: None, place }
+}
+
+fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> Request {
+    let query = query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let (method, host) = (method.to_owned(), "api.example.com".to_owned());
+    Request { method, host, path: path.to_owned(), query, body, reason: reason.to_owned() }
+}
+
+/// One object of each action, and one that is blocked.
+fn report() -> Report {
+    let make = || call("POST", "/v1/team", &[], json!({ "name": "New" }), "create team: there is none yet");
+    let invite = call(
+        "POST",
+        "/v1/team/(known after apply)/invitation",
+        &[],
+        json!({ "channel_value": "ada@example.com" }),
+        "invite: reaches a person: members: (nobody) → ada@example.com (invitation)",
+    );
+    let rename = call("PUT", "/v1/team/t-1", &[], json!({ "name": "(secret)" }), "rename team: name: Old → (secret)");
+    let remove = || call("DELETE", "/v1/team/t-2", &[("priority", "2")], Value::Null, "delete team: it is to go");
+    let change = |field: &str, old: &str, new: &str| {
+        let [field, old, new] = [field, old, new].map(str::to_owned);
+        Difference { field, old, new }
+    };
+    let held = Blocked { reason: "NameTaken".to_owned(), message: "a team of this name exists".to_owned() };
+    Report::counted(vec![
+        Object {
+            changes: vec![change("members", "(nobody)", "ada@example.com (invitation)")],
+            ..object("new", Action::Create, vec![make(), invite])
+        },
+        Object { changes: vec![change("name", "Old", "(secret)")], ..object("changed", Action::Change, vec![rename]) },
+        object("gone", Action::Delete, vec![remove()]),
+        object("anew", Action::Recreate, vec![remove(), make()]),
+        Object { blocked: Some(held), ..object("held", Action::Unchanged, Vec::new()) },
+        object("same", Action::Unchanged, Vec::new()),
+    ])
+}
+
+#[test]
+fn a_plan_has_four_forms() {
+    let report = report();
+    insta::assert_snapshot!("text", show::text(&report, false));
+    insta::assert_snapshot!("colours", show::text(&report, true));
+    insta::assert_snapshot!("markdown", show::markdown(&report));
+    insta::assert_snapshot!("json", serde_json::to_string_pretty(&report).unwrap());
+}
+
+#[test]
+fn a_plan_with_nothing_to_do_is_one_line() {
+    let report = Report::counted(vec![object("same", Action::Unchanged, Vec::new())]);
+    let line = "0 to create, 0 to change, 0 to delete, 1 unchanged, 0 calls";
+    assert_eq!(show::text(&report, true), format!("{line}\n"));
+    assert_eq!(show::markdown(&report), format!("**{line}**\n"));
+}
