@@ -21,7 +21,7 @@ use super::{print, token_in, wants_colours};
 use crate::connection::AllowedEndpoints;
 use accounts::Accounts;
 use play::Stage;
-use report::{Mask, Report};
+use report::{Mask, Object, Report};
 
 /// Flags of `plan`.
 #[derive(clap::Args)]
@@ -76,17 +76,7 @@ impl Args {
         });
         match told {
             Ok(report) => {
-                for object in report.objects.iter().filter(|object| object.blocked.is_some()) {
-                    let why = object.blocked.as_ref().map(|why| format!("{}: {}", why.reason, why.message));
-                    eprintln!(
-                        "{}: {} {}/{}: {}",
-                        object.place,
-                        object.kind,
-                        object.namespace,
-                        object.name,
-                        why.unwrap_or_default()
-                    );
-                }
+                self.tell_blocked(&report);
                 let totals = &report.totals;
                 ExitCode::from(match (totals.blocked, totals.calls) {
                     (0, 0) => same,
@@ -100,6 +90,19 @@ impl Args {
                 }
                 ExitCode::from(wrong)
             }
+        }
+    }
+
+    /// What is blocked, and where it is written.
+    fn tell_blocked(&self, report: &Report) {
+        let blocked = || report.objects.iter().filter_map(|object| Some((object, object.blocked.as_ref()?)));
+        for (Object { place, kind, namespace, name, .. }, why) in blocked() {
+            eprintln!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message);
+        }
+        if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == "NameTaken") {
+            eprintln!(
+                "hint: what the operator made of manifests has no id in them: name the manifests that are applied by --prune-from"
+            );
         }
     }
 

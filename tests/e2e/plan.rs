@@ -119,6 +119,28 @@ async fn what_only_the_old_manifests_have_is_planned_to_be_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_operator_made_is_known_by_the_old_manifests_and_without_them_the_plan_says_so() {
+    let mut world = world().await;
+    world.apply(&[TEAM, SERVICE].join("\n---\n"));
+    world.ready("pingsvc/checkout").await;
+    world.stop().await;
+    let old = [TEAM, SERVICE].join("\n---\n");
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("before-{}.yaml", world.namespace));
+    std::fs::write(&path, &old).expect("a file");
+    let new = old.replace("name: Platform", "name: Core");
+    let output = plan(&world, &new, &["--prune-from", &path.to_string_lossy()]);
+    let text = printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}{}", told(&output));
+    assert!(text.contains("rename team: name: Platform → Core"), "{text}");
+    assert!(text.ends_with("0 to create, 1 to change, 0 to delete, 1 unchanged, 1 calls\n"), "{text}");
+    let output = plan(&world, &old, &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+    let errors = told(&output);
+    assert!(errors.contains("Team ") && errors.contains("NameTaken"), "{errors}");
+    assert!(errors.ends_with("name the manifests that are applied by --prune-from\n"), "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_used_in_a_plan_and_never_printed() {
     let world = world().await;
     let secret =
