@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::world::TOKEN;
 use crate::harness::{Setup, World};
+use crate::validate::validate;
 
 /// Runs the command with the world's endpoints.
 fn export(world: &World, provider: &str, flags: &[&str]) -> Output {
@@ -89,6 +90,8 @@ async fn applying_an_export_to_an_empty_namespace_makes_no_write_and_all_is_read
             );
             assert!(!manifests.contains(TOKEN), "{manifests}");
             assert_eq!(manifests.matches("---\n").count(), expected, "{manifests}");
+            let checked = validate(&manifests, &[]);
+            assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
             world.apply(&manifests);
         }
         let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=60s"], "");

@@ -183,8 +183,7 @@ impl<'a> Stage<'a> {
             let known = self.teams.get(&(namespace.clone(), name.to_owned()))?;
             Some(known.as_ref().and_then(usable))
         };
-        let first = |lacking: Vec<Lack>| lacking.into_iter().next().map_or(State::Available, State::from);
-        among.found(entry, team).map_err(first)
+        among.found(entry, team).map_err(|lacking| stalled(&lacking))
     }
 }
 
@@ -200,6 +199,13 @@ impl<T: Managed> Part<T> {
             state: self.state.unwrap_or(State::Available),
         }
     }
+}
+
+/// All that a resource lacks, under the first reason.
+fn stalled(lacking: &[Lack]) -> State {
+    let messages: Vec<_> = lacking.iter().map(|lack| lack.message.as_str()).collect();
+    let reason = lacking.first().map_or("ReferenceNotFound", |lack| lack.reason);
+    State::Stalled { reason, message: messages.join("; ") }
 }
 
 /// A resource for which nothing is rehearsed.
