@@ -21,6 +21,18 @@ pub(super) fn text(tree: &Tree) -> String {
 
 /// Edits a tree of so many small organisations.
 pub(super) fn edit(tree: &mut Tree, organisations: usize, random: &mut fastrand::Rng) {
+    let old = tree.clone();
+    edit_each(tree, organisations, random);
+    // Nobody refers to a team that goes: it would wait for them.
+    let teams: Vec<_> = tree.keys().filter(|(kind, _)| kind == "Team").map(|(_, name)| json!(name)).collect();
+    for (key, service) in tree.iter_mut().filter(|((kind, _), _)| kind == "Service") {
+        if !teams.contains(&service["spec"]["teamRef"]["name"]) {
+            service.clone_from(&old[key]);
+        }
+    }
+}
+
+fn edit_each(tree: &mut Tree, organisations: usize, random: &mut fastrand::Rng) {
     for number in 0..organisations {
         if random.u8(0..8) == 0 {
             // A team goes with everything that refers to it.
