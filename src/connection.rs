@@ -39,6 +39,8 @@ pub enum Stop {
     Failed(Failure),
     /// The operator is ending; nothing was sent.
     Closing,
+    /// Whether this operator still leads when the call is over is not certain; nothing was sent.
+    Unled,
 }
 
 impl From<Failure> for Stop {
@@ -271,7 +273,7 @@ impl Writer {
         let (reader, call) = (self.reader.clone(), call.clone());
         let task = tokio::spawn(async move {
             if !(reader.0.tenure)(http::WHOLE) {
-                return Err(Stop::Closing);
+                return Err(Stop::Unled);
             }
             let sent = reader.send(&call, turn).await;
             let at = reader.0.clock.now();

@@ -28,6 +28,7 @@ mod retry;
 mod round;
 mod status;
 mod watch;
+mod whereabouts;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -166,7 +166,7 @@ fn host(url: &str) -> Option<String> {
 fn told(stop: Stop) -> String {
     match stop {
         Stop::Failed(failure) => failure.message,
-        Stop::Closing => "ended".to_owned(),
+        Stop::Closing | Stop::Unled => "ended".to_owned(),
     }
 }
 

@@ -6,12 +6,13 @@ use super::ends::End;
 use super::prepare::{hold, prepare};
 use super::resolve::Line;
 use super::round::{Halt, Happened, Moment, Round};
-use super::{guard, status};
+use super::{guard, status, whereabouts};
 use crate::connection::{Held, Stop, Turn};
 use crate::plan::course::{Course, Move, accepted, created_id, failed};
 use crate::plan::managed::Managed;
 use crate::plan::visit::promised_since;
 use crate::plan::{Plan, State, Step, Why};
+use crate::wire::{Class, Failure};
 
 /// More rounds than any resource needs; then the next visit goes on.
 const ROUNDS: usize = 64;
@@ -78,6 +79,9 @@ async fn take<T: Managed>(
     facts: &T::Facts,
     turn: Turn,
 ) -> Result<(), Halt> {
+    if let Some(email) = &step.takes_out {
+        whereabouts::is_known(round, email).await?;
+    }
     if let Some(mark) = &step.guard {
         guard::reserve(round, &line.config, mark).await?;
     }
@@ -99,7 +103,12 @@ async fn take<T: Managed>(
             let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
             failed(step, failure, nonce.as_deref(), &mut round.memory).map_err(Halt::Failed)
         }
-        Err(Stop::Closing) => Err(Halt::Closing),
+        Err(halted) => {
+            let nothing = Failure::new(Class::Retry, "it was not sent");
+            let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
+            drop(failed(step, nothing, nonce.as_deref(), &mut round.memory));
+            Err(halted.into())
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use tower::timeout::TimeoutLayer;
 use super::connections::Connections;
 use super::ends::Ends;
 use super::events::Events;
-use super::index::{Index, Key};
+use super::index::{Index, Key, Wakers};
 use super::kinds::KINDS;
 use super::latest::Latest;
 use super::leader::Candidate;
@@ -47,6 +47,10 @@ pub(super) struct Shared {
     pub(super) metrics: Arc<Metrics>,
     pub(super) events: Events,
     pub(super) dry_run: bool,
+    /// The namespaces that are watched, each by itself; an empty one: all.
+    pub(super) scopes: Vec<String>,
+    /// What labels resources must have to be watched.
+    pub(super) selector: Option<String>,
     /// Reservations of deletions go one after the other.
     pub(super) guard: tokio::sync::Mutex<()>,
     /// More writes to the API server at once make none of them faster.
@@ -57,6 +61,19 @@ pub(super) struct Shared {
     pub(super) candidate: Option<Candidate>,
 }
 
+/// A waker for each controller.
+fn wakers(options: &Options) -> (Wakers, Woken) {
+    let (mut wakers, mut woken) = (Wakers::new(), Woken::new());
+    for kind in KINDS {
+        for namespace in options.scopes() {
+            let (waker, ear) = unbounded();
+            wakers.insert((kind, namespace.clone()), waker);
+            woken.insert((kind, namespace), ear);
+        }
+    }
+    (wakers, woken)
+}
+
 impl Shared {
     pub(super) fn new(
         config: kube::Config,
@@ -64,14 +81,7 @@ impl Shared {
         ready: signal::Receiver<bool>,
         closing: signal::Receiver<bool>,
     ) -> Result<(Arc<Self>, Woken), Error> {
-        let (mut wakers, mut woken) = (HashMap::new(), HashMap::new());
-        for kind in KINDS {
-            for namespace in options.scopes() {
-                let (waker, ear) = unbounded();
-                wakers.insert((kind, namespace.clone()), waker);
-                woken.insert((kind, namespace), ear);
-            }
-        }
+        let (wakers, woken) = wakers(options);
         let (clock, index) = (Clock::start(), Arc::new(Index::new(wakers)));
         let mut metrics = Metrics::new(options.concurrency);
         if options.resource_metrics {
@@ -91,6 +101,8 @@ impl Shared {
             connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, tenure),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
+            scopes: options.scopes(),
+            selector: options.selector.clone(),
             guard: tokio::sync::Mutex::default(),
             writes: Semaphore::new(WRITES),
             client,

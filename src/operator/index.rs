@@ -180,6 +180,11 @@ impl Index {
         entries.filter_map(neighbour).collect()
     }
 
+    /// Whether a Team is known to list a person.
+    pub(super) fn lists(&self, team: &Key, email: &str) -> bool {
+        self.tables().entries.get(team).and_then(|entry| entry.people.get(email)).is_some_and(|listed| listed.now)
+    }
+
     /// Claims an object for a resource before the watch has told of it.
     pub(super) fn claim(&self, key: &Key, id: &str) {
         let mut tables = self.tables();

@@ -21,6 +21,8 @@ use crate::plan::managed::Managed;
 use crate::plan::verdict::Verdict;
 use crate::wire::{Class, Failure};
 
+/// What cannot be done in this moment is looked at again after so long.
+const LATER: Duration = Duration::from_secs(1);
 /// A visit that ends before the provider is asked costs nothing: it comes again soon.
 const SOON: SignedDuration = SignedDuration::from_secs(10);
 
@@ -50,6 +52,10 @@ pub(super) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result
         Err(Halt::Rest(state)) => without_plan(round, Verdict::Rest(state)),
         Err(Halt::Failed(failure)) => failed(round, failure),
         Err(Halt::Closing | Halt::LetGo(_)) => return Action::await_change(),
+        Err(Halt::Later) => {
+            tell_what_happened(round);
+            return Action::requeue(LATER);
+        }
         // The change that came between wakes it.
         Err(Halt::Superseded) => {
             tell_what_happened(round);

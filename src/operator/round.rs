@@ -8,6 +8,7 @@ use kube::ResourceExt;
 use super::context::{Context, key_of};
 use super::index::{Age, Key};
 use super::resolve::Line;
+use super::whereabouts::Listing;
 use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, find};
 use crate::api::{DriftPolicy, FINALIZER, ManagementPolicy, Status};
@@ -27,6 +28,8 @@ pub(super) enum Halt {
     LetGo(&'static str),
     /// The operator is ending.
     Closing,
+    /// Nothing can be done in this moment, and nothing is to be said of it: the next one tells.
+    Later,
     /// The resource was changed or deleted meanwhile: the next visit begins with what it is now.
     Superseded,
     /// The API server did not do what was asked.
@@ -38,6 +41,7 @@ impl From<Stop> for Halt {
         match stop {
             Stop::Failed(failure) => Self::Failed(failure),
             Stop::Closing => Self::Closing,
+            Stop::Unled => Self::Later,
         }
     }
 }
@@ -79,6 +83,8 @@ pub(super) struct Round<'a, T: Managed> {
     pub(super) recorded: Option<String>,
     pub(super) happened: Vec<Happened>,
     pub(super) memory: Memory,
+    /// Whom Teams list, by the API server itself; absent: it was not asked yet.
+    pub(super) listings: Option<Vec<Listing>>,
     /// The generation that this visit began with.
     generation: i64,
 }
@@ -97,6 +103,7 @@ impl<'a, T: Managed> Round<'a, T> {
             recorded: resource.status().and_then(|status| status.common.external_id.clone()),
             annotations: parsed.as_ref().ok().cloned().unwrap_or_default(),
             happened: Vec::new(),
+            listings: None,
             resource,
             context,
         };

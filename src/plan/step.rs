@@ -82,12 +82,14 @@ pub struct Step {
     pub guard: Option<String>,
     /// Under which name it is remembered what came of it. A refusal is then no failure: the plan knows what to make of it.
     pub key: Option<String>,
+    /// Whom it takes out of every team, by e-mail without case: only if no Team lists the person by now.
+    pub takes_out: Option<String>,
 }
 
 impl Step {
     /// A step.
     pub fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None }
+        Self { call: call.into(), why, lock: None, guard: None, key: None, takes_out: None }
     }
 
     /// A step that makes differences vanish.
@@ -110,6 +112,12 @@ impl Step {
     #[must_use]
     pub fn remembered(self, key: impl Into<String>) -> Self {
         Self { key: Some(key.into()), ..self }
+    }
+
+    /// The same step, which leaves a person without a team.
+    #[must_use]
+    pub fn taking_out(self, email: impl Into<String>) -> Self {
+        Self { takes_out: Some(email.into()), ..self }
     }
 
     /// The same step, counted by the deletion guard.

@@ -66,6 +66,21 @@ async fn a_leader_that_is_killed_is_followed_when_its_lease_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_was_frozen_for_a_part_of_its_lease_does_what_was_asked_meanwhile() {
+    let (world, other) = two_operators().await;
+    let leader = world.operator.as_ref().expect("the leader");
+    leader.signal("STOP");
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Two"}}"#);
+    // This long and not until a condition: when it wakes its lease holds, but for less than a call may take.
+    tokio::time::sleep(std::time::Duration::from_secs(25)).await;
+    leader.signal("CONT");
+    until("the Team is renamed", async || world.writes().len() == 1).await;
+    world.ready("pingteam/platform").await;
+    assert_eq!(leads(leader).await.as_deref(), Some("1"));
+    assert_eq!(leads(&other).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends() {
     let (mut world, other) = two_operators().await;
     let mut frozen = world.operator.take().expect("the leader");

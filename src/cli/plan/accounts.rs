@@ -135,7 +135,7 @@ async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, Str
                 attempt += 1;
             }
             Err(Stop::Failed(failure)) => return Err(failure.message),
-            Err(Stop::Closing) => return Err("the command is ending".to_owned()),
+            Err(Stop::Closing | Stop::Unled) => return Err("the command is ending".to_owned()),
         }
     }
 }

@@ -95,7 +95,7 @@ async fn examine<C: Config>(view: &View, context: &Context<C>) -> Result<Option<
     match account::read(view.provider, reader, Lane::Change).await {
         Ok(found) => account::is_same(view, found.as_ref()).map(|()| found),
         Err(Stop::Failed(failure)) => Err(Halt::Failed(without_action(failure))),
-        Err(Stop::Closing) => Err(Halt::Closing),
+        Err(stop) => Err(stop.into()),
     }
 }
 

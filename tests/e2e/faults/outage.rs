@@ -10,7 +10,7 @@ use crate::harness::{Setup, World, another_cluster};
 
 /// A world in an API server of its own, whose provider takes long enough for something to happen meanwhile.
 async fn world() -> World {
-    let settings = Settings { latency: 300, ..Settings::default() };
+    let settings = Settings { answer_latency: 1000, ..Settings::default() };
     Setup { settings, cluster: Some(another_cluster()), patience: 90, ..Setup::default() }.build().await
 }
 

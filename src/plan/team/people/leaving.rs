@@ -105,7 +105,8 @@ impl People<'_> {
             None => {
                 let call = Call::RemoveMember { team: self.team.clone(), member: member.id.clone() };
                 let mark = fingerprint(self.team.as_str(), &member.email).chars().take(16).collect::<String>();
-                Step::update(call, vec![Change::of("members", &member.email, "(nobody)")]).counted(mark)
+                let step = Step::update(call, vec![Change::of("members", &member.email, "(nobody)")]);
+                step.counted(mark).taking_out(email_key(&member.email))
             }
         };
         self.result.leaving.push(step.under(Self::lock(self.team)));
