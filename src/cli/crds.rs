@@ -8,6 +8,9 @@ use crate::api::crds;
 
 /// Flags of `crds`.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ping-operator crds | kubectl apply --server-side -f -
+  ping-operator crds --out-dir crds --schemas-dir schemas")]
 pub(super) struct Args {
     /// Write one file a kind into this directory instead of printing.
     #[arg(long, value_name = "DIR")]

@@ -14,6 +14,10 @@ use crate::operator::{self, Options};
 
 /// Flags of `run`, each also an environment variable.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ping-operator run
+  KUBECONFIG=~/.kube/config ping-operator run --watch-namespaces monitoring --dry-run
+  ping-operator run --leader-elect --selector shard=a")]
 pub(super) struct Args {
     /// Watch only these namespaces, comma-separated; default: all.
     #[arg(long, value_name = "A,B", value_delimiter = ',', env = "PING_OPERATOR_WATCH_NAMESPACES")]

@@ -13,7 +13,7 @@ use crate::harness::all;
 /// How often a boundary is tried that is not reached. What so many whole runs do not cross, time decides.
 const TRIES: usize = 5;
 /// One in so many, at most, is up to time.
-const RARE: usize = 50;
+const RARE: usize = 20;
 
 /// The boundaries that every run crosses: those of two runs without a fault. A Secret is read again after some seconds, which a slow
 /// machine takes for more of them: its first read stands for all.
