@@ -13,7 +13,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use schema::{schema, schema_name};
+pub use schema::{schema, schema_name, served};
 
 /// Every kind's definition, in the order of their names.
 ///

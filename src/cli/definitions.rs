@@ -51,11 +51,9 @@ impl Definitions {
         let mut kinds = BTreeMap::new();
         let mut version = String::new();
         for crd in crds::all()? {
-            let served =
-                crd.spec.versions.first().and_then(|version| version.schema.as_ref()?.open_api_v3_schema.as_ref());
-            let served = serde_json::to_value(served)?;
             version = crd.spec.versions.first().map(|version| version.name.clone()).unwrap_or_default();
-            let definition = Definition { schema: crds::schema(&crd)?, served, compiled: OnceCell::new() };
+            let definition =
+                Definition { schema: crds::schema(&crd)?, served: crds::served(&crd)?, compiled: OnceCell::new() };
             kinds.insert(crd.spec.names.kind, definition);
         }
         Ok(Self { kinds, version: format!("{GROUP}/{version}"), rules: kube_cel::Validator::new() })

@@ -107,8 +107,8 @@ impl Args {
     }
 
     async fn plan(&self) -> Result<Report, Vec<String>> {
-        let mut organisation = self.organisation(&read(&self.filename, true)?)?;
-        let old = self.prune_from.as_ref().map(|old| self.organisation(&read(std::slice::from_ref(old), false)?));
+        let mut organisation = self.organisation(&accepted(read(&self.filename)?)?)?;
+        let old = self.prune_from.as_ref().map(|old| self.organisation(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
         organisation.prune(&old);
         old.share(&organisation);
@@ -149,11 +149,17 @@ impl Args {
     }
 }
 
-/// The manifests of some paths; those that are `new` are refused where the API server would refuse them.
-fn read(paths: &[PathBuf], new: bool) -> Result<Vec<Manifest>, Vec<String>> {
-    let (all, mut faults) = manifests::read(paths);
+/// The manifests of some paths.
+fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
+    let (all, faults) = manifests::read(paths);
+    if faults.is_empty() { Ok(all) } else { Err(told(&faults)) }
+}
+
+/// The same manifests, if the API server would take them all.
+fn accepted(all: Vec<Manifest>) -> Result<Vec<Manifest>, Vec<String>> {
     let definitions = Definitions::new().map_err(|error| vec![error.to_string()])?;
-    for manifest in all.iter().filter(|manifest| new && definitions.concern(manifest)) {
+    let mut faults = Vec::new();
+    for manifest in all.iter().filter(|manifest| definitions.concern(manifest)) {
         let wrong = definitions.check(manifest).into_iter();
         faults.extend(wrong.map(|Wrong { field, message, .. }| Fault {
             place: manifest.locate(&field),

@@ -86,7 +86,9 @@ async fn take<T: Managed>(
         guard::reserve(round, &line.config, mark).await?;
     }
     prepare(round, step).await?;
-    match line.writer.write(&step.call, turn).await {
+    let written = line.writer.write(&step.call, turn).await;
+    let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
+    match written {
         Ok((answer, at)) => {
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
                 round.made(id, facts.clone());
@@ -100,12 +102,10 @@ async fn take<T: Managed>(
         }
         Err(Stop::Failed(failure)) => {
             tracing::debug!(kind = round.key.kind, name = round.key.name, "{}", failure.message);
-            let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
             failed(step, failure, nonce.as_deref(), &mut round.memory).map_err(Halt::Failed)
         }
         Err(halted) => {
             let nothing = Failure::new(Class::Retry, "it was not sent");
-            let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
             drop(failed(step, nothing, nonce.as_deref(), &mut round.memory));
             Err(halted.into())
         }

@@ -19,8 +19,8 @@ pub(super) async fn is_known<T: Managed>(round: &mut Round<'_, T>, email: &str) 
         round.listings = Some(listings(round).await?);
     }
     let index = &round.context.shared.index;
-    let others = round.listings.iter().flatten().filter(|(team, person)| person == email && *team != round.key);
-    if others.into_iter().all(|(team, person)| index.lists(team, person)) { Ok(()) } else { Err(Halt::Later) }
+    let mut others = round.listings.iter().flatten().filter(|(team, person)| person == email && *team != round.key);
+    if others.all(|(team, person)| index.lists(team, person)) { Ok(()) } else { Err(Halt::Later) }
 }
 
 async fn listings<T: Managed>(round: &Round<'_, T>) -> Result<Vec<Listing>, Halt> {

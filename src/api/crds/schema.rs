@@ -5,6 +5,15 @@ use serde_json::{Value, json};
 
 use crate::api::GROUP;
 
+/// The schema that the API server has, with its rules.
+///
+/// # Errors
+/// Only if the definition cannot be written as JSON.
+pub fn served(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
+    let version = crd.spec.versions.first();
+    serde_json::to_value(version.and_then(|version| version.schema.as_ref()?.open_api_v3_schema.as_ref()))
+}
+
 /// The JSON Schema of a kind's manifests, as it stands in `deploy/schemas/`.
 ///
 /// # Errors
@@ -12,8 +21,7 @@ use crate::api::GROUP;
 pub fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
     let kind = &crd.spec.names.kind;
     let version = crd.spec.versions.first();
-    let served = version.and_then(|version| version.schema.as_ref()?.open_api_v3_schema.as_ref());
-    let mut schema = serde_json::to_value(served)?;
+    let mut schema = served(crd)?;
     strict(&mut schema);
     let api_version = format!("{GROUP}/{}", version.map_or("", |version| version.name.as_str()));
     let (label, texts) =

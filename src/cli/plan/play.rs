@@ -162,21 +162,22 @@ impl<'a> Stage<'a> {
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
             return Err(State::Available);
         }
-        let desired = match self.found(among, entry).and_then(|found| entry.resource.desired(&found)) {
+        let resource = self.remembered(entry);
+        let is_bound = resource.status().is_some_and(|status| status.common.external_id.is_some());
+        let desired = match self.found(among, entry, is_bound).and_then(|found| entry.resource.desired(&found)) {
             Ok(desired) => Some(desired),
             Err(_) if entry.is_deleted => None,
             Err(state) => return Err(state),
         };
         self.serial += 1;
-        let rehearsal = Rehearsal::new(self.remembered(entry), entry.is_deleted, self.serial)
+        let rehearsal = Rehearsal::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
         let (place, name) = (entry.manifest.place.clone(), entry.name.clone());
         Ok(Part { place, name, is_deleted: entry.is_deleted, config, desired, rehearsal, state: None })
     }
 
-    fn found<T: Managed>(&self, among: &Organisation, entry: &Entry<T>) -> Result<Found, State> {
+    fn found<T: Managed>(&self, among: &Organisation, entry: &Entry<T>, is_bound: bool) -> Result<Found, State> {
         let namespace = &entry.name.0;
-        let is_bound = self.remembered(entry).status().is_some_and(|status| status.common.external_id.is_some());
         // What is bound to a team goes on while the Team has trouble of its own.
         let usable = |(id, is_ready): &(TeamId, bool)| (*is_ready || is_bound).then(|| id.clone());
         let team = |name: &str| {

@@ -27,17 +27,6 @@ impl Check {
     pub(super) const ALL: [Self; 6] =
         [Self::Syntax, Self::Schema, Self::Rule, Self::Value, Self::Reference, Self::Duplicate];
 
-    pub(super) const fn id(self) -> &'static str {
-        match self {
-            Self::Syntax => "syntax",
-            Self::Schema => "schema",
-            Self::Rule => "rule",
-            Self::Value => "value",
-            Self::Reference => "reference",
-            Self::Duplicate => "duplicate",
-        }
-    }
-
     /// What it is, in a sentence without its full stop.
     pub(super) const fn about(self) -> &'static str {
         match self {

@@ -57,12 +57,12 @@ pub(super) fn json(report: &Report) -> Value {
 
 /// SARIF 2.1.0, which code hosts show beside the line.
 pub(super) fn sarif(report: &Report) -> Value {
-    let rule = |check: Check| json!({ "id": check.id(), "shortDescription": { "text": check.about() } });
+    let rule = |check: Check| json!({ "id": check, "shortDescription": { "text": check.about() } });
     let result = |finding: &Finding| {
         let region = json!({ "startLine": finding.place.line, "startColumn": finding.place.column });
         let physical = json!({ "artifactLocation": { "uri": finding.place.file }, "region": region });
         json!({
-            "ruleId": finding.check.id(), "level": finding.level, "message": { "text": sentence(finding) },
+            "ruleId": finding.check, "level": finding.level, "message": { "text": sentence(finding) },
             "locations": [{ "physicalLocation": physical }],
         })
     };
