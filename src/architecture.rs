@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms where decisions are made.
-const PURE: [&str; 6] = ["api", "wire", "pinghome", "nodeping", "inventory", "plan"];
+const PURE: [&str; 4] = ["api", "provider", "inventory", "plan"];
 /// What a pure room must not name.
 const IO: [&str; 6] = ["async ", "tokio", "reqwest", "kube::Client", "std::fs", "std::net"];
 
@@ -73,11 +73,11 @@ fn no_function_is_longer_than_45_lines() {
             let is_function = [
                 "fn ",
                 "pub fn ",
-                "pub(super) fn ",
+                "pub(crate) fn ",
                 "pub(crate) fn ",
                 "async fn ",
                 "pub async fn ",
-                "pub(super) async fn ",
+                "pub(crate) async fn ",
             ]
             .iter()
             .any(|word| line.trim_start().starts_with(word));
@@ -105,7 +105,7 @@ fn the_page_about_the_architecture_names_every_room() {
 #[test]
 fn every_reason_has_its_place_in_the_page_about_conditions() {
     let page = fs::read_to_string(root().join("docs/conditions.md")).unwrap();
-    for reason in crate::plan::verdict::REASONS {
+    for reason in crate::plan::outcome::REASONS {
         assert!(page.contains(&format!("`{reason}`")), "{reason}");
     }
 }
@@ -137,7 +137,7 @@ fn every_reason_that_the_code_gives_is_a_known_one() {
     let code: String = sources(&root().join("src")).into_iter().map(|(_, text)| text).collect();
     let given = code.split("reason: \"").skip(1).filter_map(|rest| rest.split('"').next());
     for reason in given.filter(|reason| reason.starts_with(|first: char| first.is_ascii_uppercase())) {
-        let is_known = crate::plan::verdict::REASONS.contains(&reason) || EVENTS.contains(&reason);
+        let is_known = crate::plan::outcome::REASONS.contains(&reason) || EVENTS.contains(&reason);
         assert!(is_known, "{reason}");
     }
 }

@@ -1,18 +1,19 @@
 //! The command line: one file a subcommand. Data on stdout, everything else on stderr.
 
-mod completions;
-mod crds;
-mod definitions;
-mod export;
-mod man;
-mod manifests;
-mod nearest;
-mod organisation;
-mod plan;
-mod run;
-mod validate;
+pub(crate) mod completions;
+pub(crate) mod crds;
+pub(crate) mod did_you_mean;
+pub(crate) mod export;
+pub(crate) mod man;
+pub(crate) mod manifest_set;
+pub(crate) mod manifests;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod validate;
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

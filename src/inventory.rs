@@ -4,43 +4,36 @@
 //! is remembered for as long as reads may miss it. Planning asks for a collection not older than
 //! it needs and gets it, or a [`Need`] that says what to read first.
 
-mod ahead;
-mod apply;
-mod channels;
-mod collection;
-mod effect;
-mod ids;
-mod items;
-mod listing;
-mod people;
-mod record;
+pub(crate) mod apply;
+pub(crate) mod assume;
+pub(crate) mod channels;
+pub(crate) mod collection;
+pub(crate) mod effect;
+pub(crate) mod effects;
+pub(crate) mod item;
+pub(crate) mod listing;
+pub(crate) mod observed;
+pub(crate) mod record;
 
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use channels::{Channels, channel_key, fingerprint, first_of_each};
-pub use collection::{Collection, Need};
-use effect::Effect;
-pub use ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
-pub use items::{AccountDetail, AccountEntry, Channel, Customer, Sensitive, Service, Team};
-pub use listing::{Item, Listing};
-pub use people::{Invitation, InvitationAnswer, Member, email_key};
-
-/// A single thing that is read by itself.
-#[derive(Clone)]
-pub struct Single<T> {
-    /// What the provider said; `None`: there is none.
-    pub value: Option<T>,
-    /// When the read began.
-    pub read_at: Timestamp,
-    /// Since when reads have shown none.
-    pub absent_since: Option<Timestamp>,
-}
+use crate::inventory::channels::Channels;
+use crate::inventory::collection::{Collection, Need};
+use crate::inventory::effect::Effect;
+use crate::inventory::listing::Listing;
+use crate::inventory::observed::Single;
+use crate::provider::model::account::{AccountDetail, AccountEntry};
+use crate::provider::model::customer::Customer;
+use crate::provider::model::ids::{AccountId, Owner, ServiceId, TeamId};
+use crate::provider::model::member::{Invitation, Member};
+use crate::provider::model::service::Service;
+use crate::provider::model::team::Team;
 
 /// What is known of one provider account. A collection that was never listed is absent, not empty.
 #[derive(Default)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     read_lag: SignedDuration,
     customer: Option<Single<Customer>>,
     teams: Option<Listing<Team>>,
@@ -59,50 +52,51 @@ pub struct Inventory {
 
 impl Inventory {
     /// Sets for how long a read may miss a write (`spec.readLagSeconds`).
-    pub fn set_read_lag(&mut self, read_lag: SignedDuration) {
+    pub(crate) fn set_read_lag(&mut self, read_lag: SignedDuration) {
         self.read_lag = read_lag;
     }
 
     /// For how long a read may miss a write.
-    pub fn read_lag(&self) -> SignedDuration {
+    #[cfg(test)]
+    pub(crate) fn read_lag(&self) -> SignedDuration {
         self.read_lag
     }
 
     /// The token's own customer, read not before `since`.
-    pub fn customer(&self, since: Timestamp) -> Result<&Customer, Need> {
+    pub(crate) fn customer(&self, since: Timestamp) -> Result<&Customer, Need> {
         let known = self.customer.as_ref().filter(|single| single.read_at >= since);
         known.and_then(|single| single.value.as_ref()).ok_or(Need { collection: Collection::Customer, since })
     }
 
     /// All teams, listed not before `since`.
-    pub fn teams(&self, since: Timestamp) -> Result<&Listing<Team>, Need> {
+    pub(crate) fn teams(&self, since: Timestamp) -> Result<&Listing<Team>, Need> {
         let known = self.teams.as_ref().filter(|listing| listing.read_at() >= since);
         known.ok_or(Need { collection: Collection::Teams, since })
     }
 
     /// The people in a team, listed not before `since`; `None` if the provider knows no such team.
-    pub fn members(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Member>>, Need> {
+    pub(crate) fn members(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Member>>, Need> {
         self.listed(self.members.get(team), Listing::read_at, Collection::Members(team.clone()), since)
     }
 
     /// The invitations to a team, listed not before `since`; `None` if the provider knows no such team.
-    pub fn invitations(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Invitation>>, Need> {
+    pub(crate) fn invitations(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Invitation>>, Need> {
         self.listed(self.invitations.get(team), Listing::read_at, Collection::Invitations(team.clone()), since)
     }
 
     /// A team's services, listed not before `since`; `None` if the provider does not list by team (PU6).
-    pub fn services(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Service>>, Need> {
+    pub(crate) fn services(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Service>>, Need> {
         self.listed(self.services.get(team), Listing::read_at, Collection::Services(team.clone()), since)
     }
 
     /// One service, read by its id not before `since`.
-    pub fn service(&self, id: &ServiceId, since: Timestamp) -> Result<&Single<Service>, Need> {
+    pub(crate) fn service(&self, id: &ServiceId, since: Timestamp) -> Result<&Single<Service>, Need> {
         let known = self.service.get(id).filter(|single| single.read_at >= since);
         known.ok_or_else(|| Need { collection: Collection::Service(id.clone()), since })
     }
 
     /// An owner's channels, listed not before `since`; `None` if the provider knows no such owner.
-    pub fn channels(&self, owner: &Owner, since: Timestamp) -> Result<Option<&Channels>, Need> {
+    pub(crate) fn channels(&self, owner: &Owner, since: Timestamp) -> Result<Option<&Channels>, Need> {
         self.listed(self.channels.get(owner), Channels::read_at, Collection::Channels(owner.clone()), since)
     }
 
@@ -122,19 +116,19 @@ impl Inventory {
     }
 
     /// The account list, read not before `since`.
-    pub fn accounts(&self, since: Timestamp) -> Result<&Listing<AccountEntry>, Need> {
+    pub(crate) fn accounts(&self, since: Timestamp) -> Result<&Listing<AccountEntry>, Need> {
         let known = self.accounts.as_ref().filter(|listing| listing.read_at() >= since);
         known.ok_or(Need { collection: Collection::Accounts, since })
     }
 
     /// One account's settings, read not before `since`.
-    pub fn account(&self, id: &AccountId, since: Timestamp) -> Result<&Single<AccountDetail>, Need> {
+    pub(crate) fn account(&self, id: &AccountId, since: Timestamp) -> Result<&Single<AccountDetail>, Need> {
         let known = self.account.get(id).filter(|single| single.read_at >= since);
         known.ok_or_else(|| Need { collection: Collection::Account(id.clone()), since })
     }
 
     /// Whether a read has shown what was written at `at`, or had the time to.
-    pub fn has_seen(&self, at: Timestamp) -> bool {
+    pub(crate) fn has_seen(&self, at: Timestamp) -> bool {
         !self.recent.iter().any(|(effect, written)| *written == at && self.can_show(effect))
     }
 
@@ -150,7 +144,7 @@ impl Inventory {
     }
 
     /// When a collection was last read.
-    pub fn read_at(&self, collection: &Collection) -> Option<Timestamp> {
+    pub(crate) fn read_at(&self, collection: &Collection) -> Option<Timestamp> {
         let refused = self.unlisted.get(collection).copied();
         match collection {
             Collection::Customer => self.customer.as_ref().map(|single| single.read_at),

@@ -3,15 +3,14 @@
 //! The way of one change is resolve → observe → plan → apply → report. `docs/architecture.md` has
 //! the picture; each room below says what it may touch.
 
-pub mod api;
-pub mod cli;
-pub mod connection;
-pub mod inventory;
-pub mod nodeping;
-pub mod operator;
-pub mod pinghome;
-pub mod plan;
-pub mod wire;
-
+mod api;
 #[cfg(test)]
 mod architecture;
+mod cli;
+mod connection;
+mod inventory;
+mod operator;
+mod plan;
+mod provider;
+
+pub use cli::Cli;

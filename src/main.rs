@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use ping_operator::cli::Cli;
+use ping_operator::Cli;
 
 fn main() -> ExitCode {
     Cli::parse().run()

@@ -3,32 +3,14 @@
 //! [`reconcile`] is the way of one change; each of its steps is a file whose name is the verb.
 //! [`kinds`] is where a kind is registered.
 
-mod admin;
-mod apply;
-mod config;
-mod connections;
-mod context;
-mod ending;
-mod ends;
-mod events;
-mod guard;
-mod index;
-mod kinds;
-mod latest;
-mod leader;
-mod ledger;
-mod lookup;
-mod metrics;
-mod prepare;
-mod reconcile;
-mod release;
-mod report;
-mod resolve;
-mod retry;
-mod round;
-mod status;
-mod watch;
-mod whereabouts;
+pub(crate) mod context;
+pub(crate) mod controllers;
+pub(crate) mod kubernetes;
+pub(crate) mod provider_config;
+pub(crate) mod reconcile;
+pub(crate) mod state;
+pub(crate) mod telemetry;
+pub(crate) mod watch;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -36,35 +18,36 @@ use std::sync::Arc;
 
 use tokio::sync::watch as signal;
 
-use crate::connection::AllowedEndpoints;
-use context::Shared;
+use crate::connection::endpoints::AllowedEndpoints;
+use crate::operator::context::Shared;
+use crate::operator::telemetry::admin;
 
 /// How the operator is started (contract: `run`).
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Only these namespaces; none: all.
-    pub namespaces: Vec<String>,
+    pub(crate) namespaces: Vec<String>,
     /// How many calls of one credential may be under way at once.
-    pub concurrency: usize,
+    pub(crate) concurrency: usize,
     /// Hosts that `spec.endpoints` may name.
-    pub allowed: AllowedEndpoints,
+    pub(crate) allowed: AllowedEndpoints,
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
-    pub admin_address: SocketAddr,
+    pub(crate) admin_address: SocketAddr,
     /// Whether several operators may run, of which one works at a time.
-    pub leader_elect: bool,
+    pub(crate) leader_elect: bool,
     /// Only resources with these labels.
-    pub selector: Option<String>,
+    pub(crate) selector: Option<String>,
     /// Where the operator runs; none: the kubeconfig's or the pod's namespace.
-    pub own_namespace: Option<String>,
+    pub(crate) own_namespace: Option<String>,
     /// Never write to a provider.
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Show every condition of every resource as a metric.
-    pub resource_metrics: bool,
+    pub(crate) resource_metrics: bool,
 }
 
 /// What keeps the operator from running.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// No HTTP client can be made.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] reqwest::Error),
@@ -88,14 +71,14 @@ pub enum Error {
 ///
 /// # Errors
 /// What keeps it from starting.
-pub async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
+pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
     let (ready, is_ready) = signal::channel(false);
     let (standby, stands_by) = signal::channel(options.leader_elect);
     let (shared, wakers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
     let signals = admin::Signals { ready: is_ready, stands_by, closing: closing.clone() };
     let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), signals).await?;
     let work = async {
-        let controllers = kinds::start(&shared, &options, wakers, ready);
+        let controllers = controllers::start(&shared, &options, wakers, ready);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
     let outcome = lead(&shared, standby, closing.clone(), work).await;

@@ -3,22 +3,17 @@
 //! One file a kind; [`identity`] decides which external object is meant, [`verdict`] turns what
 //! came of a visit into conditions. A plan that needs a read says which ([`Need`]).
 
-pub mod account;
-pub mod channel;
-pub mod course;
-pub mod customer;
-pub mod guard;
-pub mod identity;
-pub mod managed;
-pub mod memory;
-pub mod rehearsal;
-pub mod service;
-pub mod step;
-pub mod sub_account;
-pub mod team;
-pub mod verdict;
-pub mod visit;
-
+pub(crate) mod absence;
+pub(crate) mod attempts;
+pub(crate) mod context;
+pub(crate) mod guard;
+pub(crate) mod identity;
+pub(crate) mod kinds;
+pub(crate) mod managed;
+pub(crate) mod outcome;
+pub(crate) mod sequencer;
+pub(crate) mod simulation;
+pub(crate) mod step;
 #[cfg(test)]
 mod tests;
 
@@ -26,15 +21,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use crate::inventory::Need;
-use crate::wire::Call;
-pub use memory::{Memory, Outcome};
-pub use step::{Change, Creation, Step, Why};
-pub use visit::{Claimant, Neighbour, Proof, Visit};
+use crate::plan::step::{Change, Creation, Step, Why};
+use crate::provider::call::Call;
 
 /// What is to be said of a resource when no step is left.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum State {
+pub(crate) enum State {
     /// The provider equals the spec.
     Available,
     /// It differs, and the policies forbid to change that.
@@ -68,40 +60,40 @@ pub enum State {
 
 /// What to do for one resource, and what is known of it.
 #[derive(Clone)]
-pub struct Plan<F> {
+pub(crate) struct Plan<F> {
     /// Calls in order.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// What to say when no step is left.
-    pub state: State,
+    pub(crate) state: State,
     /// The external object, as far as it is known to be this resource's.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// What this kind reports of it. With a step that reaches a person it is what must be recorded before.
-    pub facts: F,
+    pub(crate) facts: F,
     /// When to look again although nothing is awaited, such as for a reminder.
-    pub again: Option<Timestamp>,
+    pub(crate) again: Option<Timestamp>,
 }
 
 impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
-    pub fn rest(state: State) -> Self {
+    pub(crate) fn rest(state: State) -> Self {
         Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
     }
 
     /// A plan to make the object.
-    pub fn create(call: impl Into<Call>, creation: Creation, lock: String) -> Self {
+    pub(crate) fn create(call: impl Into<Call>, creation: Creation, lock: String) -> Self {
         let step = Step::new(call, Why::Create(creation)).under(lock);
         Self { steps: vec![step], ..Self::rest(State::Available) }
     }
 
     /// A plan to delete the object.
-    pub fn delete(call: impl Into<Call>, lock: Option<String>) -> Self {
+    pub(crate) fn delete(call: impl Into<Call>, lock: Option<String>) -> Self {
         let step = Step { lock, ..Step::new(call, Why::Delete).counted("") };
         Self { steps: vec![step], ..Self::rest(State::Gone) }
     }
 
     /// What a plan that waits, is held or stalled does not tell of stays as it is recorded: only what is gone is forgotten.
     #[must_use]
-    pub fn keeping(self, recorded: Option<&str>, facts: impl FnOnce() -> F) -> Self {
+    pub(crate) fn keeping(self, recorded: Option<&str>, facts: impl FnOnce() -> F) -> Self {
         if !self.steps.is_empty() || self.external_id.is_some() || self.state == State::Gone {
             return self;
         }
@@ -111,7 +103,7 @@ impl<F: Default> Plan<F> {
     /// Applies the policies: what may not be written is reported instead. `observes`: nothing may be
     /// written at all; `reports`: the spec was true before, and drift is only to be told.
     #[must_use]
-    pub fn governed(self, observes: bool, reports: bool) -> Self {
+    pub(crate) fn governed(self, observes: bool, reports: bool) -> Self {
         if self.steps.is_empty() || !(observes || reports) {
             return self;
         }

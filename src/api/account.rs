@@ -4,8 +4,9 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sub_account::Location;
-use super::{Policies, Status};
+use crate::api::policies::Policies;
+use crate::api::status::Status;
+use crate::api::sub_account::Location;
 
 /// What the primary account should be. It exists already: it is never made and never deleted.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -31,48 +32,48 @@ use super::{Policies, Status};
     "reason": "FieldValueInvalid",
     "fieldPath": ".timezone"
 }]))]
-pub struct AccountSpec {
+pub(crate) struct AccountSpec {
     /// What every managed kind has.
     #[serde(flatten)]
-    pub policies: Policies,
+    pub(crate) policies: Policies,
     /// The account's name, 1 to 255 characters. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`; compared as a number. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 6), regex(pattern = r"^[-+]?[0-9]{1,2}(\.[0-9]{1,2})?$"))]
-    pub timezone: Option<String>,
+    pub(crate) timezone: Option<String>,
     /// The default region of checks: `nam`, `lam`, `eur`, `eao` or `wlw`. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<Location>,
+    pub(crate) location: Option<Location>,
     /// Whether results of automated diagnostics are mailed. Absent: left as it is. Mutable; NodePing does not show it, so it is sent when this spec changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auto_diag_notifications: Option<bool>,
+    pub(crate) auto_diag_notifications: Option<bool>,
     /// Whether NodePing may send e-mail about its service and features. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email_me: Option<bool>,
+    pub(crate) email_me: Option<bool>,
     /// Whether all notifications of the account are silenced; sub-accounts are not touched. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suppress_notifications: Option<bool>,
+    pub(crate) suppress_notifications: Option<bool>,
 }
 
 /// What is known of the account.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccountFacts {
+pub(crate) struct AccountFacts {
     /// The account's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What NodePing says of the account, such as `Active`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// `autoDiagNotifications` as it was sent last; NodePing does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent_auto_diag_notifications: Option<bool>,
+    pub(crate) sent_auto_diag_notifications: Option<bool>,
 }
 
 /// The status of this kind.
-pub type AccountStatus = Status<AccountFacts>;
+pub(crate) type AccountStatus = Status<AccountFacts>;

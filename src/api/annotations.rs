@@ -6,39 +6,39 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Adopt the external object with this id.
-pub const EXTERNAL_ID: &str = "ping-operator.dev/external-id";
+pub(crate) const EXTERNAL_ID: &str = "ping-operator.dev/external-id";
 /// Any new value asks for a fresh look at the provider now.
-pub const RECONCILE_REQUESTED_AT: &str = "ping-operator.dev/reconcile-requested-at";
+pub(crate) const RECONCILE_REQUESTED_AT: &str = "ping-operator.dev/reconcile-requested-at";
 /// `"true"` passes a guard, `"orphan"` lets go without deleting.
-pub const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
+pub(crate) const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
 /// The nonce of a failed create that a person wants tried again.
-pub const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
+pub(crate) const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
 /// Any new value sends one test message to a channel.
-pub const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
+pub(crate) const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
 /// The create record, written before the first create.
-pub const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
+pub(crate) const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
 
 /// The create record: written together with the finalizer before a POST, resolved by
 /// `status.externalId`. It stays, so that a resource restored without status finds its object.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Intent {
+pub(crate) struct Intent {
     /// Names this one attempt.
-    pub nonce: String,
+    pub(crate) nonce: String,
     /// When it was written.
-    pub time: Timestamp,
+    pub(crate) time: Timestamp,
     /// The ids that bore the wanted name before the attempt: none of them is its result.
-    pub ids: BTreeSet<String>,
+    pub(crate) ids: BTreeSet<String>,
     /// What was asked for: the name, or a channel's fingerprint. The spec may say something else by the time the result is looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The team in which a service was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<String>,
+    pub(crate) team: Option<String>,
 }
 
 /// What `allow-deletion` permits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AllowDeletion {
+pub(crate) enum AllowDeletion {
     /// Delete although a guard would hold it.
     PastGuards,
     /// Let go of the external object without deleting it.
@@ -47,25 +47,25 @@ pub enum AllowDeletion {
 
 /// The annotations of one resource, parsed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Annotations {
+pub(crate) struct Annotations {
     /// The id to adopt.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// The token of the last wish for a fresh look.
-    pub reconcile_requested_at: Option<String>,
+    pub(crate) reconcile_requested_at: Option<String>,
     /// What deletion may do.
-    pub allow_deletion: Option<AllowDeletion>,
+    pub(crate) allow_deletion: Option<AllowDeletion>,
     /// The nonce whose failed create may be tried again.
-    pub retry_create: Option<String>,
+    pub(crate) retry_create: Option<String>,
     /// The token of the last wish for a test message.
-    pub test_requested_at: Option<String>,
+    pub(crate) test_requested_at: Option<String>,
     /// The create record.
-    pub intent: Option<Intent>,
+    pub(crate) intent: Option<Intent>,
 }
 
 /// An annotation whose value the operator does not know: it stops writes, it never means "manage".
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("annotation '{annotation}' must be {allowed}, not '{}'", .seen.chars().take(64).collect::<String>())]
-pub struct UnknownValue {
+pub(crate) struct UnknownValue {
     annotation: &'static str,
     allowed: &'static str,
     seen: String,
@@ -73,14 +73,14 @@ pub struct UnknownValue {
 
 impl UnknownValue {
     /// The annotation's name.
-    pub const fn annotation(&self) -> &'static str {
+    pub(crate) const fn annotation(&self) -> &'static str {
         self.annotation
     }
 }
 
 impl Annotations {
     /// Reads the annotations of one resource.
-    pub fn parse(all: &BTreeMap<String, String>) -> Result<Self, UnknownValue> {
+    pub(crate) fn parse(all: &BTreeMap<String, String>) -> Result<Self, UnknownValue> {
         let text = |key: &str| all.get(key).cloned();
         let unknown = |annotation, allowed, seen: &str| UnknownValue { annotation, allowed, seen: seen.to_owned() };
         let external_id = text(EXTERNAL_ID);
@@ -111,7 +111,7 @@ impl Annotations {
 }
 
 /// Whether a text can be an id of either provider, and so may stand in a path (apis.md §1, §4.4).
-pub fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 

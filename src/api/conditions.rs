@@ -9,30 +9,30 @@ use serde::{Deserialize, Serialize};
 /// One observation of a resource's state (Kubernetes API conventions, `metav1.Condition`).
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Condition {
+pub(crate) struct Condition {
     /// What is observed, such as `Ready`.
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 316), regex(pattern = r"^[A-Za-z][A-Za-z0-9]*$"))]
-    pub type_: String,
+    pub(crate) type_: String,
     /// Whether it holds.
-    pub status: Truth,
+    pub(crate) status: Truth,
     /// The `metadata.generation` that this was observed for.
     #[schemars(range(min = 0))]
-    pub observed_generation: i64,
+    pub(crate) observed_generation: i64,
     /// When `status` last changed (RFC 3339).
     #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
-    pub last_transition_time: Timestamp,
+    pub(crate) last_transition_time: Timestamp,
     /// One word for programs.
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))]
-    pub reason: String,
+    pub(crate) reason: String,
     /// One sentence for people: what happened, and what to do.
     #[schemars(length(max = 32768))]
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// A condition's status.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum Truth {
+pub(crate) enum Truth {
     /// It holds.
     True,
     /// It does not.
@@ -43,7 +43,7 @@ pub enum Truth {
 
 impl Truth {
     /// The word in a manifest.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::True => "True",
             Self::False => "False",
@@ -53,7 +53,7 @@ impl Truth {
 }
 
 /// Every condition type there is.
-pub const TYPES: [&str; 10] = [
+pub(crate) const TYPES: [&str; 10] = [
     "Ready",
     "Synced",
     "Reconciling",
@@ -67,7 +67,7 @@ pub const TYPES: [&str; 10] = [
 ];
 
 /// Types and statuses, as short as they can be kept.
-pub fn statuses(conditions: &[Condition]) -> Vec<(&'static str, Truth)> {
+pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(&'static str, Truth)> {
     let known = |condition: &Condition| TYPES.iter().find(|type_| **type_ == condition.type_).copied();
     conditions.iter().filter_map(|condition| Some((known(condition)?, condition.status))).collect()
 }
@@ -80,20 +80,20 @@ impl From<bool> for Truth {
 
 /// A condition as wanted, before it is held against what was there.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// The condition's type.
-    pub type_: &'static str,
+    pub(crate) type_: &'static str,
     /// Its status.
-    pub status: Truth,
+    pub(crate) status: Truth,
     /// One word.
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
     /// One sentence.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Claim {
     /// A claim of one condition.
-    pub fn new(
+    pub(crate) fn new(
         type_: &'static str,
         status: impl Into<Truth>,
         reason: &'static str,
@@ -104,12 +104,12 @@ impl Claim {
 }
 
 /// Finds a condition by type.
-pub fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
+pub(crate) fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
     conditions.iter().find(|c| c.type_ == type_)
 }
 
 /// Lays `claims` over `old`: transition times are kept where the status is the same.
-pub fn updated(old: &[Condition], claims: Vec<Claim>, generation: i64, now: Timestamp) -> Vec<Condition> {
+pub(crate) fn updated(old: &[Condition], claims: Vec<Claim>, generation: i64, now: Timestamp) -> Vec<Condition> {
     claims
         .into_iter()
         .map(|claim| Condition {

@@ -3,23 +3,27 @@
 //! What every kind shares is put in here once, so that no kind can forget it: the default status,
 //! the last columns, the rule that keeps a credential once an object exists, and no `nullable`.
 
+pub(crate) mod schema;
+#[cfg(test)]
+mod tests;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use super::{Account, ClusterProviderConfig, Customer, NotificationChannel, ProviderConfig, Service, SubAccount, Team};
-
-mod schema;
-#[cfg(test)]
-mod tests;
-
-pub use schema::{schema, schema_name, served};
+use crate::api::account::Account;
+use crate::api::customer::Customer;
+use crate::api::notification_channel::NotificationChannel;
+use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
+use crate::api::service::Service;
+use crate::api::sub_account::SubAccount;
+use crate::api::team::Team;
 
 /// Every kind's definition, in the order of their names.
 ///
 /// # Errors
 /// Only if a type cannot be written as a definition, which the golden test rules out.
-pub fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
+pub(crate) fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
     let configs = [ClusterProviderConfig::crd(), ProviderConfig::crd()];
     let managed =
         [Account::crd(), Customer::crd(), NotificationChannel::crd(), Service::crd(), SubAccount::crd(), Team::crd()];
@@ -38,12 +42,12 @@ pub fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
 ///
 /// # Errors
 /// Only if the definition cannot be written as YAML.
-pub fn yaml(crd: &CustomResourceDefinition) -> Result<String, serde_saphyr::ser::Error> {
+pub(crate) fn yaml(crd: &CustomResourceDefinition) -> Result<String, serde_saphyr::ser::Error> {
     serde_saphyr::to_string(crd)
 }
 
 /// The file name of a definition in `crds/`.
-pub fn file_name(crd: &CustomResourceDefinition) -> String {
+pub(crate) fn file_name(crd: &CustomResourceDefinition) -> String {
     format!("{}.yaml", crd.spec.names.plural)
 }
 

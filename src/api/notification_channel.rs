@@ -4,7 +4,9 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletionPolicy, Policies, SecretKeyRef, Status, TeamRef};
+use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::references::{SecretKeyRef, TeamRef};
+use crate::api::status::Status;
 
 /// What a channel should be.
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -65,33 +67,33 @@ use super::{DeletionPolicy, Policies, SecretKeyRef, Status, TeamRef};
         "fieldPath": ".value"
     }
 ]))]
-pub struct NotificationChannelSpec {
+pub(crate) struct NotificationChannelSpec {
     /// What every managed kind has.
     #[serde(flatten)]
-    pub policies: Policies,
+    pub(crate) policies: Policies,
     /// Whose channel it is. Immutable.
-    pub owner: Owner,
+    pub(crate) owner: Owner,
     /// `email`, `sms`, `webhook`, `push-notification`, or another lower-case word that Pinghome knows. Immutable.
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
-    pub type_: String,
+    pub(crate) type_: String,
     /// The address: an e-mail, a phone number or a URL. Exactly one of `value` and `valueFrom`.
     /// Mutable: a change keeps the channel and asks for verification again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048), regex(pattern = r"^\S(.*\S)?$"))]
-    pub value: Option<String>,
+    pub(crate) value: Option<String>,
     /// The address from a Secret of the same namespace, for URLs that are secrets. Exactly one of `value` and `valueFrom`. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value_from: Option<ValueSource>,
+    pub(crate) value_from: Option<ValueSource>,
     /// Whether messages are delivered. Default true. Mutable.
     #[serde(default = "yes")]
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// How the address is verified. Absent: by hand, in Pinghome. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verification: Option<Verification>,
+    pub(crate) verification: Option<Verification>,
     /// What deleting this resource does to the channel: `Delete` (default) or `Orphan`. Mutable.
     #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    pub(crate) deletion_policy: DeletionPolicy,
 }
 
 fn yes() -> bool {
@@ -107,71 +109,71 @@ fn yes() -> bool {
     "reason": "FieldValueInvalid",
     "fieldPath": ".teamRef"
 }]))]
-pub struct Owner {
+pub(crate) struct Owner {
     /// A Team resource of the same namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team_ref: Option<TeamRef>,
+    pub(crate) team_ref: Option<TeamRef>,
     /// The customer that the token belongs to; written `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TokenCustomer>,
+    pub(crate) customer: Option<TokenCustomer>,
 }
 
 /// The customer that the token belongs to. It has no fields: there is exactly one.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub struct TokenCustomer {}
+pub(crate) struct TokenCustomer {}
 
 /// Where an address comes from.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ValueSource {
+pub(crate) struct ValueSource {
     /// A key of a Secret of the same namespace. The channel follows the Secret.
-    pub secret_key_ref: SecretKeyRef,
+    pub(crate) secret_key_ref: SecretKeyRef,
 }
 
 /// How an address is verified.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Verification {
+pub(crate) struct Verification {
     /// A key of a Secret of the same namespace with the code that Pinghome sent to the address. The Secret may be made
     /// later; each code is submitted once.
-    pub code_secret_ref: SecretKeyRef,
+    pub(crate) code_secret_ref: SecretKeyRef,
 }
 
 /// What is known of the channel.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NotificationChannelFacts {
+pub(crate) struct NotificationChannelFacts {
     /// The channel's present position in its owner's list. It moves when other channels are deleted, and cannot be asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub priority: Option<i64>,
+    pub(crate) priority: Option<i64>,
     /// Whether messages are delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
+    pub(crate) enabled: Option<bool>,
     /// Whether the address is verified; absent if Pinghome does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verified: Option<bool>,
+    pub(crate) verified: Option<bool>,
     /// A salted fingerprint of the code that was submitted last: it is not submitted again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub submitted_code: Option<String>,
+    pub(crate) submitted_code: Option<String>,
     /// What the channel was recognised by before its address changed, until the list shows only the new one: the change is
     /// written down here before it is sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), inner(length(max = 256)), extend("x-kubernetes-list-type" = "atomic"))]
-    pub former_ids: Vec<String>,
+    pub(crate) former_ids: Vec<String>,
     /// The value of `ping-operator.dev/test-requested-at` for which a test message was sent last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
-    pub last_handled_test_at: Option<String>,
+    pub(crate) last_handled_test_at: Option<String>,
     /// What came of the last test message: `Sent`, `Refused`, or `Unknown` if the answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_test_result: Option<TestResult>,
+    pub(crate) last_test_result: Option<TestResult>,
 }
 
 /// What came of a test message.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum TestResult {
+pub(crate) enum TestResult {
     /// Pinghome took it.
     Sent,
     /// Pinghome refused it.
@@ -181,4 +183,4 @@ pub enum TestResult {
 }
 
 /// The status of this kind.
-pub type NotificationChannelStatus = Status<NotificationChannelFacts>;
+pub(crate) type NotificationChannelStatus = Status<NotificationChannelFacts>;

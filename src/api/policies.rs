@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::references::ProviderConfigRef;
+use crate::api::references::ProviderConfigRef;
 
 /// Whether the operator may write to the provider.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum ManagementPolicy {
+pub(crate) enum ManagementPolicy {
     /// Make the provider equal the spec.
     #[default]
     Manage,
@@ -17,7 +17,7 @@ pub enum ManagementPolicy {
 
 /// What to do when the provider differs although the spec did not change.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum DriftPolicy {
+pub(crate) enum DriftPolicy {
     /// Put it back.
     #[default]
     Correct,
@@ -27,7 +27,7 @@ pub enum DriftPolicy {
 
 /// What deleting the resource does to the external object.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum DeletionPolicy {
+pub(crate) enum DeletionPolicy {
     /// Delete it.
     #[default]
     Delete,
@@ -37,7 +37,7 @@ pub enum DeletionPolicy {
 
 /// What to do when an unclaimed object of exactly the wanted name exists already.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum AdoptionPolicy {
+pub(crate) enum AdoptionPolicy {
     /// Stop with `NameTaken`.
     #[default]
     Never,
@@ -50,19 +50,19 @@ pub enum AdoptionPolicy {
 /// The fields common to the managed kinds.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Policies {
+pub(crate) struct Policies {
     /// The credential to use. Default: the `ProviderConfig` named `default` of the same namespace.
     /// Must not change once an external id is recorded.
     #[serde(default)]
     #[schemars(default)]
-    pub provider_config_ref: ProviderConfigRef,
+    pub(crate) provider_config_ref: ProviderConfigRef,
     /// `Manage` (default) makes the provider equal this spec; `Observe` never writes to the provider. Mutable.
     #[serde(default)]
-    pub management_policy: ManagementPolicy,
+    pub(crate) management_policy: ManagementPolicy,
     /// What to do when the provider differs without a change of this spec: `Correct` (default) puts it back, `Report` only says so. Mutable.
     #[serde(default)]
-    pub drift_policy: DriftPolicy,
+    pub(crate) drift_policy: DriftPolicy,
     /// `true` stops reads and writes of the external object; deletion still works. Default false. Mutable.
     #[serde(default)]
-    pub suspend: bool,
+    pub(crate) suspend: bool,
 }

@@ -1,21 +1,21 @@
 //! `ProviderConfig` and `ClusterProviderConfig`: one credential, its endpoints, its budget, its guards. No IO.
 
-mod selector;
-mod settings;
+pub(crate) mod selector;
+pub(crate) mod settings;
 
 use jiff::Timestamp;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use selector::NamespaceSelector;
-pub use settings::{DeletionGuard, Endpoints, RateLimit, Settings};
-
-use super::{Condition, SecretKeyRef};
+use crate::api::conditions::Condition;
+use crate::api::provider_config::selector::NamespaceSelector;
+use crate::api::provider_config::settings::Settings;
+use crate::api::references::SecretKeyRef;
 
 /// Which SaaS a credential is for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
-pub enum Provider {
+pub(crate) enum Provider {
     /// pinghome.io
     Pinghome,
     /// nodeping.com
@@ -24,7 +24,7 @@ pub enum Provider {
 
 impl Provider {
     /// The name, as in `spec.provider` and in metric labels.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pinghome => "Pinghome",
             Self::NodePing => "NodePing",
@@ -50,19 +50,19 @@ impl Provider {
     printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
 )]
 #[serde(rename_all = "camelCase")]
-pub struct ProviderConfigSpec {
+pub(crate) struct ProviderConfigSpec {
     /// `Pinghome` or `NodePing`. Immutable.
     #[schemars(extend("x-kubernetes-validations" = [{
         "rule": "self == oldSelf",
         "message": "`provider` must not change: make another config",
         "reason": "FieldValueInvalid"
     }]))]
-    pub provider: Provider,
+    pub(crate) provider: Provider,
     /// The token. Mutable.
-    pub credentials: Credentials,
+    pub(crate) credentials: Credentials,
     /// What the credential may be used for. Mutable.
     #[serde(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// A credential for the namespaces that it allows.
@@ -82,106 +82,106 @@ pub struct ProviderConfigSpec {
     printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
 )]
 #[serde(rename_all = "camelCase")]
-pub struct ClusterProviderConfigSpec {
+pub(crate) struct ClusterProviderConfigSpec {
     /// `Pinghome` or `NodePing`. Immutable.
     #[schemars(extend("x-kubernetes-validations" = [{
         "rule": "self == oldSelf",
         "message": "`provider` must not change: make another config",
         "reason": "FieldValueInvalid"
     }]))]
-    pub provider: Provider,
+    pub(crate) provider: Provider,
     /// The token. Mutable.
-    pub credentials: ClusterCredentials,
+    pub(crate) credentials: ClusterCredentials,
     /// The namespaces whose resources may use this config, by their labels. Absent: none; empty (`{}`): all. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allowed_namespaces: Option<NamespaceSelector>,
+    pub(crate) allowed_namespaces: Option<NamespaceSelector>,
     /// What the credential may be used for. Mutable.
     #[serde(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// Where the token is.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// A key of a Secret of the same namespace.
-    pub secret_ref: SecretKeyRef,
+    pub(crate) secret_ref: SecretKeyRef,
 }
 
 /// Where the token is, for a config that has no namespace of its own.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ClusterCredentials {
+pub(crate) struct ClusterCredentials {
     /// A key of a Secret.
-    pub secret_ref: NamespacedSecretKeyRef,
+    pub(crate) secret_ref: NamespacedSecretKeyRef,
 }
 
 /// One key of a Secret of a named namespace.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NamespacedSecretKeyRef {
+pub(crate) struct NamespacedSecretKeyRef {
     /// The Secret's namespace.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// The Secret's name.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
-    pub name: String,
+    pub(crate) name: String,
     /// The key in the Secret's data.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
-    pub key: String,
+    pub(crate) key: String,
 }
 
 /// What is known of the credential.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ProviderConfigStatus {
+pub(crate) struct ProviderConfigStatus {
     /// The latest observations, one a type; `Ready` says that the credential is accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 16),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
     )]
-    pub conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Condition>,
     /// The `metadata.generation` that was last handled; -1 before the first visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1))]
-    pub observed_generation: Option<i64>,
+    pub(crate) observed_generation: Option<i64>,
     /// Whose credential it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<Account>,
+    pub(crate) account: Option<Account>,
     /// Whether a resource uses this config. It is held until none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_use: Option<bool>,
+    pub(crate) in_use: Option<bool>,
     /// The deletions that `deletionGuard` counts, each reserved before it is made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 10_000),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["uid"])
     )]
-    pub recent_deletions: Vec<RecentDeletion>,
+    pub(crate) recent_deletions: Vec<RecentDeletion>,
 }
 
 /// One deletion that the guard counts.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RecentDeletion {
+pub(crate) struct RecentDeletion {
     /// The deleted resource's uid; with a mark behind it for a person who was removed.
     #[schemars(length(min = 1, max = 64))]
-    pub uid: String,
+    pub(crate) uid: String,
     /// When it was reserved (RFC 3339).
     #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
-    pub time: Timestamp,
+    pub(crate) time: Timestamp,
 }
 
 /// The account that a credential opens.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Account {
+pub(crate) struct Account {
     /// Its id at the provider.
     #[schemars(length(max = 64))]
-    pub id: String,
+    pub(crate) id: String,
     /// Its name at the provider, if it tells one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
 }

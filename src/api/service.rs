@@ -4,8 +4,9 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::references::ExternalTeam;
-use super::{AdoptionPolicy, DeletionPolicy, Policies, Status, TeamRef};
+use crate::api::policies::{AdoptionPolicy, DeletionPolicy, Policies};
+use crate::api::references::{ExternalTeam, TeamRef};
+use crate::api::status::Status;
 
 /// What a service should be.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -32,36 +33,36 @@ use super::{AdoptionPolicy, DeletionPolicy, Policies, Status, TeamRef};
     "reason": "FieldValueInvalid",
     "fieldPath": ".teamRef"
 }]))]
-pub struct ServiceSpec {
+pub(crate) struct ServiceSpec {
     /// What every managed kind has.
     #[serde(flatten)]
-    pub policies: Policies,
+    pub(crate) policies: Policies,
     /// The service's name at Pinghome, 1 to 128 characters. Mutable: a change renames the service.
     #[schemars(length(min = 1, max = 128))]
-    pub name: String,
+    pub(crate) name: String,
     /// The Team resource that the service belongs to. Exactly one of `teamRef` and `team`.
     /// Mutable, but the API cannot move a service: `onTeamChange` says what another team leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team_ref: Option<TeamRef>,
+    pub(crate) team_ref: Option<TeamRef>,
     /// A team that no resource stands for, by id. Exactly one of `teamRef` and `team`. Mutable as `teamRef`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<ExternalTeam>,
+    pub(crate) team: Option<ExternalTeam>,
     /// What another team leads to: `Hold` (default) reports it, `Recreate` deletes the service and makes another one, which loses
     /// its monitors; with resources or heartbeats that needs the annotation `ping-operator.dev/allow-deletion: "true"`. Mutable.
     #[serde(default)]
-    pub on_team_change: OnTeamChange,
+    pub(crate) on_team_change: OnTeamChange,
     /// What deleting this resource does to the service: `Delete` (default) or `Orphan`. Mutable.
     #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    pub(crate) deletion_policy: DeletionPolicy,
     /// What to do when the team has a service of exactly this name, claimed by no resource:
     /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
     #[serde(default)]
-    pub adoption_policy: AdoptionPolicy,
+    pub(crate) adoption_policy: AdoptionPolicy,
 }
 
 /// What another team in the spec leads to: the API cannot move a service.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum OnTeamChange {
+pub(crate) enum OnTeamChange {
     /// Report it.
     #[default]
     Hold,
@@ -72,20 +73,20 @@ pub enum OnTeamChange {
 /// What is known of the service.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceFacts {
+pub(crate) struct ServiceFacts {
     /// The id of the team that the service belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
-    pub team_external_id: Option<String>,
+    pub(crate) team_external_id: Option<String>,
     /// How many resources (servers, APIs) are connected to the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub resource_count: Option<i64>,
+    pub(crate) resource_count: Option<i64>,
     /// How many heartbeat monitors belong to the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub heartbeat_count: Option<i64>,
+    pub(crate) heartbeat_count: Option<i64>,
 }
 
 /// The status of this kind.
-pub type ServiceStatus = Status<ServiceFacts>;
+pub(crate) type ServiceStatus = Status<ServiceFacts>;

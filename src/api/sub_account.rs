@@ -4,7 +4,8 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AdoptionPolicy, Policies, Status};
+use crate::api::policies::{AdoptionPolicy, Policies};
+use crate::api::status::Status;
 
 /// What a sub-account should be.
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -46,49 +47,49 @@ use super::{AdoptionPolicy, Policies, Status};
         "fieldPath": ".timezone"
     }
 ]))]
-pub struct SubAccountSpec {
+pub(crate) struct SubAccountSpec {
     /// What every managed kind has.
     #[serde(flatten)]
-    pub policies: Policies,
+    pub(crate) policies: Policies,
     /// The account's name, 1 to 255 characters. Mutable.
     #[schemars(length(min = 1, max = 255))]
-    pub name: String,
+    pub(crate) name: String,
     /// The primary contact's name, 1 to 255 characters. Taken only when the sub-account is made. Immutable.
     #[schemars(length(min = 1, max = 255))]
-    pub contact_name: String,
+    pub(crate) contact_name: String,
     /// The primary contact's e-mail. Taken only when the sub-account is made; NodePing may write to it. Immutable.
     #[schemars(length(min = 3, max = 254), regex(pattern = r"^[^\s@]+@[^\s@]+$"))]
-    pub email: String,
+    pub(crate) email: String,
     /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`; compared as a number. Mutable.
     #[schemars(length(min = 1, max = 6), regex(pattern = r"^[-+]?[0-9]{1,2}(\.[0-9]{1,2})?$"))]
-    pub timezone: String,
+    pub(crate) timezone: String,
     /// The default region of checks: `nam` North America, `lam` Latin America, `eur` Europe, `eao` East Asia and Oceania, `wlw` worldwide. Mutable.
-    pub location: Location,
+    pub(crate) location: Location,
     /// Whether NodePing may send e-mail about its service and features. Default false. Mutable.
     #[serde(default)]
-    pub email_me: bool,
+    pub(crate) email_me: bool,
     /// Whether results of automated diagnostics are mailed. Default false. Mutable; NodePing does not show it, so it is sent when this spec changes.
     #[serde(default)]
-    pub auto_diag_notifications: bool,
+    pub(crate) auto_diag_notifications: bool,
     /// `Active` (default) or `Suspend`. Mutable.
     #[serde(default)]
-    pub status: AccountState,
+    pub(crate) status: AccountState,
     /// Whether all notifications of the account are silenced. Default false. Mutable.
     #[serde(default)]
-    pub suppress_notifications: bool,
+    pub(crate) suppress_notifications: bool,
     /// What deleting this resource does to the sub-account: `Orphan` (default) keeps it, `Suspend` keeps it suspended, `Delete` deletes it with its checks. Mutable.
     #[serde(default)]
-    pub deletion_policy: AccountDeletionPolicy,
+    pub(crate) deletion_policy: AccountDeletionPolicy,
     /// What to do when a sub-account of exactly this name, claimed by no resource, exists already:
     /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
     #[serde(default)]
-    pub adoption_policy: AdoptionPolicy,
+    pub(crate) adoption_policy: AdoptionPolicy,
 }
 
 /// A region of NodePing's probes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Location {
+pub(crate) enum Location {
     /// North America.
     Nam,
     /// Latin America.
@@ -103,7 +104,7 @@ pub enum Location {
 
 impl Location {
     /// The word that the API uses.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Nam => "nam",
             Self::Lam => "lam",
@@ -116,7 +117,7 @@ impl Location {
 
 /// Whether a sub-account works.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum AccountState {
+pub(crate) enum AccountState {
     /// It does.
     #[default]
     Active,
@@ -126,7 +127,7 @@ pub enum AccountState {
 
 impl AccountState {
     /// The word that the API uses.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Active => "Active",
             Self::Suspend => "Suspend",
@@ -136,7 +137,7 @@ impl AccountState {
 
 /// What deleting a `SubAccount` resource does.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum AccountDeletionPolicy {
+pub(crate) enum AccountDeletionPolicy {
     /// Delete the sub-account.
     Delete,
     /// Keep it.
@@ -149,23 +150,23 @@ pub enum AccountDeletionPolicy {
 /// What is known of the sub-account.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SubAccountFacts {
+pub(crate) struct SubAccountFacts {
     /// When the sub-account was made (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub creation_time: Option<String>,
+    pub(crate) creation_time: Option<String>,
     /// How many of its checks are active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub active_checks: Option<i64>,
+    pub(crate) active_checks: Option<i64>,
     /// Its status as NodePing writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// The value of `autoDiagNotifications` that was last sent; NodePing does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent_auto_diag_notifications: Option<bool>,
+    pub(crate) sent_auto_diag_notifications: Option<bool>,
 }
 
 /// The status of this kind.
-pub type SubAccountStatus = Status<SubAccountFacts>;
+pub(crate) type SubAccountStatus = Status<SubAccountFacts>;

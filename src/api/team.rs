@@ -1,14 +1,14 @@
 //! `Team`: a Pinghome team and the people in it (P13–P23). No IO.
 
-mod people;
+pub(crate) mod members;
 
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use people::{Invitations, Member, MemberState, MemberStatus, MembershipPolicy, Role};
-
-use super::{AdoptionPolicy, DeletionPolicy, Policies, Status};
+use crate::api::policies::{AdoptionPolicy, DeletionPolicy, Policies};
+use crate::api::status::Status;
+use crate::api::team::members::{Invitations, Member, MemberStatus, MembershipPolicy};
 
 /// What a team should be.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -29,13 +29,13 @@ use super::{AdoptionPolicy, DeletionPolicy, Policies, Status};
     printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
 )]
 #[serde(rename_all = "camelCase")]
-pub struct TeamSpec {
+pub(crate) struct TeamSpec {
     /// What every managed kind has.
     #[serde(flatten)]
-    pub policies: Policies,
+    pub(crate) policies: Policies,
     /// The team's name at Pinghome, 1 to 128 characters. Mutable: a change renames the team.
     #[schemars(length(min = 1, max = 128))]
-    pub name: String,
+    pub(crate) name: String,
     /// Who should be in the team, by e-mail, at most 150 people. Mutable: a new entry is invited once, a withdrawn one is uninvited or removed,
     /// and a person whom another Team of the account lists instead is moved. Absent: nobody is touched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -51,43 +51,43 @@ pub struct TeamSpec {
             }]
         )
     )]
-    pub members: Vec<Member>,
+    pub(crate) members: Vec<Member>,
     /// Who may be taken out of the team: `Managed` (default) only people who are or were listed here, `Authoritative` everybody
     /// who is not listed. `root` and the token's own customer are never touched. Mutable.
     #[serde(default)]
-    pub membership_policy: MembershipPolicy,
+    pub(crate) membership_policy: MembershipPolicy,
     /// How people who have not answered are reminded. Absent: never. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invitations: Option<Invitations>,
+    pub(crate) invitations: Option<Invitations>,
     /// What deleting this resource does to the team: `Delete` (default) removes it with its memberships, `Orphan` keeps it. Mutable.
     #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    pub(crate) deletion_policy: DeletionPolicy,
     /// What to do when a team of exactly this name, claimed by no resource, exists already:
     /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
     #[serde(default)]
-    pub adoption_policy: AdoptionPolicy,
+    pub(crate) adoption_policy: AdoptionPolicy,
 }
 
 /// What is known of the team.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TeamFacts {
+pub(crate) struct TeamFacts {
     /// How many people are in the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub member_count: Option<i64>,
+    pub(crate) member_count: Option<i64>,
     /// When the team was made, as Pinghome writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub created_time: Option<String>,
+    pub(crate) created_time: Option<String>,
     /// The people whom this resource lists or listed, by e-mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 300),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["email"])
     )]
-    pub members: Vec<MemberStatus>,
+    pub(crate) members: Vec<MemberStatus>,
 }
 
 /// The status of this kind.
-pub type TeamStatus = Status<TeamFacts>;
+pub(crate) type TeamStatus = Status<TeamFacts>;

@@ -11,20 +11,20 @@ use clap_complete::Shell;
   source <(ping-operator completions bash)
   ping-operator completions zsh > \"${fpath[1]}/_ping-operator\"
   ping-operator completions fish > ~/.config/fish/completions/ping-operator.fish")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Whose shell.
     shell: Shell,
 }
 
 impl Args {
-    pub(super) fn run(&self) -> io::Result<()> {
-        super::print(&script(self.shell))
+    pub(crate) fn run(&self) -> io::Result<()> {
+        crate::cli::print(&script(self.shell))
     }
 }
 
 fn script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut super::Cli::command(), "ping-operator", &mut script);
+    clap_complete::generate(shell, &mut crate::cli::Cli::command(), "ping-operator", &mut script);
     script
 }
 

@@ -3,15 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::print;
 use crate::api::crds;
+use crate::cli::print;
 
 /// Flags of `crds`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ping-operator crds | kubectl apply --server-side -f -
   ping-operator crds --out-dir crds --schemas-dir schemas")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Write one file a kind into this directory instead of printing.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> io::Result<()> {
+    pub(crate) fn run(&self) -> io::Result<()> {
         for crd in crds::all()? {
             let yaml = crds::yaml(&crd).map_err(io::Error::other)?;
             match (&self.out_dir, &self.schemas_dir) {
@@ -30,8 +30,8 @@ impl Args {
                 (None, Some(_)) => {}
             }
             if let Some(dir) = &self.schemas_dir {
-                let schema = serde_json::to_string_pretty(&crds::schema(&crd)?)?;
-                write(dir, &crds::schema_name(&crd), &(schema + "\n"))?;
+                let schema = serde_json::to_string_pretty(&crate::api::crds::schema::schema(&crd)?)?;
+                write(dir, &crate::api::crds::schema::schema_name(&crd), &(schema + "\n"))?;
             }
         }
         Ok(())

@@ -1,13 +1,14 @@
 //! `export`: an account's objects as manifests. It is given a [`Reader`], so it cannot change anything.
 
-mod manifest;
-mod nodeping;
-mod pinghome;
-mod read;
+pub(crate) mod manifest;
+pub(crate) mod nodeping;
+pub(crate) mod pinghome;
+pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal};
+use std::io;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,9 +16,15 @@ use clap::ValueEnum;
 use jiff::SignedDuration;
 use reqwest::Url;
 
-use crate::api::provider_config::{self, Settings};
-use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Parts, Reader, Stop};
-use manifest::{Fields, Manifest, Output, fields};
+use crate::api::provider_config;
+use crate::api::provider_config::settings::Settings;
+use crate::cli::export::manifest::{Fields, Manifest, Output, fields};
+use crate::connection::clock::Clock;
+use crate::connection::endpoints::{AllowedEndpoints, Endpoints};
+use crate::connection::error::Stop;
+use crate::connection::http::Http;
+use crate::connection::options::Parts;
+use crate::connection::reader::Reader;
 
 /// Flags of `export`.
 #[derive(clap::Args)]
@@ -28,7 +35,7 @@ use manifest::{Fields, Manifest, Output, fields};
 
 The token is never written: the ProviderConfig refers to a Secret named `pinghome` or `nodeping`, key `token`, which you make.
 An address of a channel is written as it is; move one that is a secret to `valueFrom` before it goes to Git.")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Whose account.
     #[arg(long, value_name = "PROVIDER", ignore_case = true)]
     provider: Provider,
@@ -65,7 +72,7 @@ enum Provider {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
-enum Policy {
+pub(crate) enum Policy {
     Orphan,
     Delete,
 }
@@ -74,7 +81,7 @@ enum Policy {
 const ENDPOINTS: [&str; 5] = ["customerQuery", "customerCommand", "resourceQuery", "resourceCommand", "api"];
 
 impl Args {
-    pub(super) fn run(self) -> Result<(), String> {
+    pub(crate) fn run(self) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let output = runtime.map_err(|error| error.to_string())?.block_on(self.export())?;
         for line in &output.left_out {
@@ -121,7 +128,7 @@ impl Args {
     }
 
     fn reader(&self, endpoints: &Fields) -> Result<Reader, String> {
-        let token = super::token_in(&self.token_env, "--token-env")?;
+        let token = crate::cli::token_in(&self.token_env, "--token-env")?;
         let settings: Settings = serde_json::from_value(serde_json::json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
@@ -173,7 +180,7 @@ fn told(stop: Stop) -> String {
 fn print(manifests: &[Manifest], args: &Args) -> Result<(), String> {
     for manifest in manifests {
         let text = format!("---\n{}", manifest.yaml(args.namespace.as_deref())?);
-        super::print(text.as_bytes()).map_err(|error| error.to_string())?;
+        crate::cli::print(text.as_bytes()).map_err(|error| error.to_string())?;
     }
     Ok(())
 }

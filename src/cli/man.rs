@@ -7,15 +7,15 @@ use clap::CommandFactory;
 
 /// Flags of `man`.
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Write one page a subcommand into this directory.
     #[arg(long, value_name = "DIR")]
     out_dir: PathBuf,
 }
 
 impl Args {
-    pub(super) fn run(&self) -> io::Result<()> {
+    pub(crate) fn run(&self) -> io::Result<()> {
         std::fs::create_dir_all(&self.out_dir)?;
-        clap_mangen::generate_to(super::Cli::command(), &self.out_dir)
+        clap_mangen::generate_to(crate::cli::Cli::command(), &self.out_dir)
     }
 }

@@ -1,8 +1,8 @@
 //! Manifests as people keep them: objects, each with the place where it and its fields are written. No IO but in `read`.
 
-mod field;
-mod read;
-mod spans;
+pub(crate) mod field;
+pub(crate) mod read;
+pub(crate) mod spans;
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -11,20 +11,17 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(super) use field::Field;
-#[cfg(test)]
-pub(super) use read::parse;
-pub(super) use read::read;
-use spans::Spans;
+use crate::cli::manifests::field::Field;
+use crate::cli::manifests::spans::Spans;
 
 /// Where something is written.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Place {
-    pub(super) file: String,
+pub(crate) struct Place {
+    pub(crate) file: String,
     /// From one.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     /// From one.
-    pub(super) column: u64,
+    pub(crate) column: u64,
 }
 
 impl fmt::Display for Place {
@@ -35,11 +32,11 @@ impl fmt::Display for Place {
 
 /// Something that is wrong with a manifest.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Fault {
-    pub(super) place: Place,
-    pub(super) message: String,
+pub(crate) struct Fault {
+    pub(crate) place: Place,
+    pub(crate) message: String,
     /// Nothing could be read at all: a file that is missing, or forbidden.
-    pub(super) is_unread: bool,
+    pub(crate) is_unread: bool,
 }
 
 impl fmt::Display for Fault {
@@ -84,9 +81,9 @@ impl Document {
 
 /// One object.
 #[derive(Clone, Debug)]
-pub(super) struct Manifest {
-    pub(super) place: Place,
-    pub(super) value: Value,
+pub(crate) struct Manifest {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
     document: Rc<Document>,
     /// Where in the document it is: nothing, or an item of a `List`.
     within: Field,
@@ -94,18 +91,18 @@ pub(super) struct Manifest {
 
 impl Manifest {
     /// `apiVersion` and `kind`.
-    pub(super) fn kind(&self) -> (&str, &str) {
+    pub(crate) fn kind(&self) -> (&str, &str) {
         let word = |field: &str| self.value.get(field).and_then(Value::as_str).unwrap_or_default();
         (word("apiVersion"), word("kind"))
     }
 
     /// `metadata.name`.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Where a field is written; of a field that is not there, what should hold it.
-    pub(super) fn locate(&self, field: &Field) -> Place {
+    pub(crate) fn locate(&self, field: &Field) -> Place {
         self.document.locate(&self.within.join(field))
     }
 
@@ -113,7 +110,7 @@ impl Manifest {
     ///
     /// # Errors
     /// What does not fit, and where it is written.
-    pub(super) fn typed<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+    pub(crate) fn typed<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         if self.within == Field::default() {
             return serde_saphyr::from_str(&self.document.text).map_err(|error| self.document.fault(&error));
         }

@@ -1,10 +1,10 @@
-//! `plan`: every call that applying manifests would cause, and why. It is given a [`Reader`](crate::connection::Reader), so it cannot make one.
+//! `plan`: every call that applying manifests would cause, and why. It is given a [`Reader`](crate::connection::reader::Reader), so it cannot make one.
 
-mod accounts;
-mod play;
-mod recall;
-mod report;
-mod show;
+pub(crate) mod accounts;
+pub(crate) mod previous;
+pub(crate) mod report;
+pub(crate) mod show;
+pub(crate) mod simulate;
 #[cfg(test)]
 mod tests;
 
@@ -14,14 +14,14 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::definitions::{Definitions, Wrong};
-use super::manifests::{self, Fault, Manifest};
-use super::organisation::Organisation;
-use super::{print, token_in, wants_colours};
-use crate::connection::AllowedEndpoints;
-use accounts::Accounts;
-use play::Stage;
-use report::{Mask, Object, Report};
+use crate::cli::manifest_set::Organisation;
+use crate::cli::manifests::{Fault, Manifest};
+use crate::cli::plan::accounts::Accounts;
+use crate::cli::plan::report::{Mask, Object, Report};
+use crate::cli::plan::simulate::Stage;
+use crate::cli::schema::{Definitions, Wrong};
+use crate::cli::{print, token_in, wants_colours};
+use crate::connection::endpoints::AllowedEndpoints;
 
 /// Flags of `plan`.
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ use report::{Mask, Object, Report};
 
 Tokens come from Secrets among the manifests, or from --token. Nothing is written anywhere.
 Exit code: 0 nothing to do, 1 something to do, 2 an error or something that cannot become Ready.")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Manifests: files, folders (with what is below them), `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
@@ -65,7 +65,7 @@ enum Form {
 }
 
 impl Args {
-    pub(super) fn run(self) -> ExitCode {
+    pub(crate) fn run(self) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let planned =
             runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
@@ -151,7 +151,7 @@ impl Args {
 
 /// The manifests of some paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
-    let (all, faults) = manifests::read(paths);
+    let (all, faults) = crate::cli::manifests::read::read(paths);
     if faults.is_empty() { Ok(all) } else { Err(told(&faults)) }
 }
 

@@ -9,8 +9,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use crate::connection::AllowedEndpoints;
-use crate::operator::{self, Options};
+use crate::connection::endpoints::AllowedEndpoints;
+use crate::operator;
+use crate::operator::Options;
 
 /// Flags of `run`, each also an environment variable.
 #[derive(clap::Args)]
@@ -18,7 +19,7 @@ use crate::operator::{self, Options};
   ping-operator run
   KUBECONFIG=~/.kube/config ping-operator run --watch-namespaces monitoring --dry-run
   ping-operator run --leader-elect --selector shard=a")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Watch only these namespaces, comma-separated; default: all.
     #[arg(long, value_name = "A,B", value_delimiter = ',', env = "PING_OPERATOR_WATCH_NAMESPACES")]
     watch_namespaces: Vec<String>,
@@ -55,7 +56,7 @@ enum LogFormat {
 }
 
 impl Args {
-    pub(super) fn run(self) -> Result<(), String> {
+    pub(crate) fn run(self) -> Result<(), String> {
         self.start_logging();
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         runtime.block_on(self.serve())

@@ -1,9 +1,9 @@
 //! `validate`: manifests checked without a cluster and without a provider.
 
-mod duplicates;
-mod finding;
-mod references;
-mod show;
+pub(crate) mod duplicates;
+pub(crate) mod finding;
+pub(crate) mod references;
+pub(crate) mod show;
 #[cfg(test)]
 mod tests;
 
@@ -13,11 +13,11 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::definitions::{Definitions, Wrong};
-use super::manifests::{self, Fault, Manifest};
-use super::organisation::Organisation;
-use super::{print, wants_colours};
-use finding::{Check, Finding, Level};
+use crate::cli::manifest_set::Organisation;
+use crate::cli::manifests::{Fault, Manifest};
+use crate::cli::schema::{Definitions, Wrong};
+use crate::cli::validate::finding::{Check, Finding, Level};
+use crate::cli::{print, wants_colours};
 
 /// Flags of `validate`.
 #[derive(clap::Args)]
@@ -28,7 +28,7 @@ use finding::{Check, Finding, Level};
 
 Checked are our kinds; other objects are passed over, and Secrets among them are used.
 Exit code: 0 valid (there may be warnings), 1 invalid, 2 something could not be read.")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Manifests: files, folders (with what is below them), `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
@@ -51,7 +51,7 @@ enum Form {
 }
 
 /// What was checked, and what is wrong.
-struct Report {
+pub(crate) struct Report {
     /// By file, line and column.
     findings: Vec<Finding>,
     checked: usize,
@@ -66,8 +66,8 @@ impl Report {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> ExitCode {
-        let (all, faults) = manifests::read(&self.filename);
+    pub(crate) fn run(&self) -> ExitCode {
+        let (all, faults) = crate::cli::manifests::read::read(&self.filename);
         let (unread, malformed): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.is_unread);
         for fault in &unread {
             eprintln!("error: {fault}");

@@ -8,19 +8,19 @@ use jiff::Timestamp;
 
 /// Tells the time.
 #[derive(Clone, Copy)]
-pub struct Clock {
+pub(crate) struct Clock {
     wall: Timestamp,
     monotonic: Instant,
 }
 
 impl Clock {
     /// Reads the wall clock, for the only time.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { wall: Timestamp::now(), monotonic: Instant::now() }
     }
 
     /// The present time.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.wall.checked_add(self.monotonic.elapsed()).unwrap_or(self.wall)
     }
 }

@@ -2,16 +2,16 @@
 
 use reqwest::Url;
 
-use crate::api::provider_config::Settings;
-use crate::wire::Host;
+use crate::api::provider_config::settings::Settings;
+use crate::provider::request::Host;
 
 /// The hosts of `--allow-endpoint`: `host`, or `host:port`.
 #[derive(Clone, Debug, Default)]
-pub struct AllowedEndpoints(Vec<String>);
+pub(crate) struct AllowedEndpoints(Vec<String>);
 
 impl AllowedEndpoints {
     /// Takes the flag's values.
-    pub fn new(hosts: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(hosts: impl IntoIterator<Item = String>) -> Self {
         Self(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect())
     }
 
@@ -24,14 +24,14 @@ impl AllowedEndpoints {
 
 /// The base URLs of one config.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Endpoints {
+pub(crate) struct Endpoints {
     bases: Vec<(Host, Url)>,
 }
 
 /// An endpoint that may not be used; says which and what to do.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`endpoints.{field}`: {problem}")]
-pub struct NotAllowed {
+pub(crate) struct NotAllowed {
     field: &'static str,
     problem: String,
 }
@@ -41,7 +41,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// The first endpoint that may not be used.
-    pub fn resolve(settings: &Settings, allowed: &AllowedEndpoints) -> Result<Self, NotAllowed> {
+    pub(crate) fn resolve(settings: &Settings, allowed: &AllowedEndpoints) -> Result<Self, NotAllowed> {
         let given = settings.endpoints.clone().unwrap_or_default();
         let all = [
             (Host::CustomerQuery, "customerQuery", given.customer_query),
@@ -61,12 +61,12 @@ impl Endpoints {
     }
 
     /// The host, and the port if it is not the scheme's own.
-    pub(super) fn authority(&self, host: Host) -> String {
+    pub(crate) fn authority(&self, host: Host) -> String {
         self.url(host, "", &[]).map(|url| url.authority().to_owned()).unwrap_or_default()
     }
 
     /// The URL of a path below a base; the base's own path is kept.
-    pub(super) fn url(&self, host: Host, path: &str, query: &[(&'static str, String)]) -> Option<Url> {
+    pub(crate) fn url(&self, host: Host, path: &str, query: &[(&'static str, String)]) -> Option<Url> {
         let (_, base) = self.bases.iter().find(|(known, _)| *known == host)?;
         let mut url = base.clone();
         url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
@@ -109,7 +109,8 @@ mod tests {
     use super::*;
 
     fn resolve(api: &str, allowed: &[&str]) -> Result<Endpoints, NotAllowed> {
-        let endpoints = crate::api::provider_config::Endpoints { api: Some(api.to_owned()), ..Default::default() };
+        let endpoints =
+            crate::api::provider_config::settings::Endpoints { api: Some(api.to_owned()), ..Default::default() };
         let settings = Settings { endpoints: Some(endpoints), ..Default::default() };
         Endpoints::resolve(&settings, &AllowedEndpoints::new(allowed.iter().map(|host| (*host).to_owned())))
     }

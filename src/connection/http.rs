@@ -7,27 +7,30 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Endpoints;
-use crate::wire::{Answer, Call, Class, Failure, Host, Method, Request};
+use crate::connection::endpoints::Endpoints;
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::failure::{Class, Failure};
+use crate::provider::request::{Host, Method, Request};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// No call takes longer.
-pub(super) const WHOLE: Duration = Duration::from_secs(30);
+pub(crate) const WHOLE: Duration = Duration::from_secs(30);
 /// No list of either provider comes near it.
 const LARGEST_BODY: usize = 8 << 20;
 
 /// The HTTP client that all connections share. It holds no credential.
 #[derive(Clone)]
-pub struct Http(reqwest::Client);
+pub(crate) struct Http(reqwest::Client);
 
-pub(super) struct Response {
-    pub(super) status: u16,
+pub(crate) struct Response {
+    pub(crate) status: u16,
     retry_after: Option<Duration>,
     body: Vec<u8>,
 }
 
 /// Why there is no response.
-pub(super) struct Broken {
+pub(crate) struct Broken {
     sent: bool,
     cause: &'static str,
 }
@@ -37,7 +40,7 @@ impl Http {
     ///
     /// # Errors
     /// No TLS can be set up on this machine.
-    pub fn new() -> Result<Self, reqwest::Error> {
+    pub(crate) fn new() -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -48,7 +51,7 @@ impl Http {
         Ok(Self(client))
     }
 
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         request: &Request,
         endpoints: &Endpoints,
@@ -119,7 +122,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Turns what came over the wire into an answer or a classified failure.
-pub(super) fn judged(call: &Call, response: Result<Response, Broken>) -> Result<Answer, Failure> {
+pub(crate) fn judged(call: &Call, response: Result<Response, Broken>) -> Result<Answer, Failure> {
     let once = call.is_once();
     let response =
         response.map_err(|Broken { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;

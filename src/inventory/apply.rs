@@ -2,14 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::effect::Effect;
-use super::{
-    AccountDetail, AccountEntry, AccountId, Channel, Channels, Customer, CustomerId, Inventory, Invitation,
-    InvitationAnswer, Item, Listing, Owner, Sensitive, Service, ServiceId, Single, TeamId,
-};
+use crate::inventory::Inventory;
+use crate::inventory::channels::Channels;
+use crate::inventory::effect::Effect;
+use crate::inventory::item::Item;
+use crate::inventory::listing::Listing;
+use crate::inventory::observed::Single;
+use crate::provider::model::account::{AccountDetail, AccountEntry};
+use crate::provider::model::channel::Channel;
+use crate::provider::model::customer::Customer;
+use crate::provider::model::ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
+use crate::provider::model::member::{Invitation, InvitationAnswer};
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::model::service::Service;
 
 impl Inventory {
-    pub(super) fn apply(&mut self, effect: &Effect, at: Timestamp) -> bool {
+    pub(crate) fn apply(&mut self, effect: &Effect, at: Timestamp) -> bool {
         match effect {
             Effect::TeamMade(team) => put(self.teams.as_mut(), || team.clone(), team.id.as_str()),
             Effect::TeamNamed { id, name } => {
@@ -125,7 +133,7 @@ impl Inventory {
         }
     }
 
-    pub(super) fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
+    pub(crate) fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
         let listing = self.members.get(team);
         let member = listing.and_then(|listing| listing.items().find(|member| member.id == *id));
         member.map(|member| member.email.clone()).unwrap_or_default()

@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::ids::{AccountId, Owner, ServiceId, TeamId};
-use crate::wire::Call;
-use crate::{nodeping, pinghome};
+use crate::provider::call::Call;
+use crate::provider::model::ids::{AccountId, Owner, ServiceId, TeamId};
 
 /// What is read in one go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub enum Collection {
+pub(crate) enum Collection {
     /// The token's own customer.
     Customer,
     /// All teams.
@@ -31,44 +30,63 @@ pub enum Collection {
 
 /// A collection that must be read before planning can go on.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Need {
+pub(crate) struct Need {
     /// What to read.
-    pub collection: Collection,
+    pub(crate) collection: Collection,
     /// The read must not have begun before.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
 }
 
 impl Collection {
     /// The collection that a call reads, if it is a read that the inventory keeps.
-    pub fn read_by(call: &Call) -> Option<Self> {
+    pub(crate) fn read_by(call: &Call) -> Option<Self> {
         match call {
-            Call::Pinghome(pinghome::Call::ReadCustomer) => Some(Self::Customer),
-            Call::Pinghome(pinghome::Call::ListTeams) => Some(Self::Teams),
-            Call::Pinghome(pinghome::Call::ListMembers { team }) => Some(Self::Members(team.clone())),
-            Call::Pinghome(pinghome::Call::ListInvitations { team }) => Some(Self::Invitations(team.clone())),
-            Call::Pinghome(pinghome::Call::ListServices { team }) => Some(Self::Services(team.clone())),
-            Call::Pinghome(pinghome::Call::ReadService { service }) => Some(Self::Service(service.clone())),
-            Call::Pinghome(pinghome::Call::ListChannels { owner, .. }) => Some(Self::Channels(owner.clone())),
-            Call::NodePing(nodeping::Call::ListAccounts) => Some(Self::Accounts),
-            Call::NodePing(nodeping::Call::ReadAccount { account }) => Some(Self::Account(account.clone())),
+            Call::Pinghome(crate::provider::pinghome::call::Call::ReadCustomer) => Some(Self::Customer),
+            Call::Pinghome(crate::provider::pinghome::call::Call::ListTeams) => Some(Self::Teams),
+            Call::Pinghome(crate::provider::pinghome::call::Call::ListMembers { team }) => {
+                Some(Self::Members(team.clone()))
+            }
+            Call::Pinghome(crate::provider::pinghome::call::Call::ListInvitations { team }) => {
+                Some(Self::Invitations(team.clone()))
+            }
+            Call::Pinghome(crate::provider::pinghome::call::Call::ListServices { team }) => {
+                Some(Self::Services(team.clone()))
+            }
+            Call::Pinghome(crate::provider::pinghome::call::Call::ReadService { service }) => {
+                Some(Self::Service(service.clone()))
+            }
+            Call::Pinghome(crate::provider::pinghome::call::Call::ListChannels { owner, .. }) => {
+                Some(Self::Channels(owner.clone()))
+            }
+            Call::NodePing(crate::provider::nodeping::call::Call::ListAccounts) => Some(Self::Accounts),
+            Call::NodePing(crate::provider::nodeping::call::Call::ReadAccount { account }) => {
+                Some(Self::Account(account.clone()))
+            }
             _ => None,
         }
     }
 
     /// The call that reads it.
-    pub fn call(&self) -> Call {
+    pub(crate) fn call(&self) -> Call {
         match self {
-            Self::Customer => pinghome::Call::ReadCustomer.into(),
-            Self::Teams => pinghome::Call::ListTeams.into(),
-            Self::Members(team) => pinghome::Call::ListMembers { team: team.clone() }.into(),
-            Self::Invitations(team) => pinghome::Call::ListInvitations { team: team.clone() }.into(),
-            Self::Services(team) => pinghome::Call::ListServices { team: team.clone() }.into(),
-            Self::Service(service) => pinghome::Call::ReadService { service: service.clone() }.into(),
-            Self::Channels(owner) => {
-                pinghome::Call::ListChannels { owner: owner.clone(), include: Vec::new(), exclude: Vec::new() }.into()
+            Self::Customer => crate::provider::pinghome::call::Call::ReadCustomer.into(),
+            Self::Teams => crate::provider::pinghome::call::Call::ListTeams.into(),
+            Self::Members(team) => crate::provider::pinghome::call::Call::ListMembers { team: team.clone() }.into(),
+            Self::Invitations(team) => {
+                crate::provider::pinghome::call::Call::ListInvitations { team: team.clone() }.into()
             }
-            Self::Accounts => nodeping::Call::ListAccounts.into(),
-            Self::Account(id) => nodeping::Call::ReadAccount { account: id.clone() }.into(),
+            Self::Services(team) => crate::provider::pinghome::call::Call::ListServices { team: team.clone() }.into(),
+            Self::Service(service) => {
+                crate::provider::pinghome::call::Call::ReadService { service: service.clone() }.into()
+            }
+            Self::Channels(owner) => crate::provider::pinghome::call::Call::ListChannels {
+                owner: owner.clone(),
+                include: Vec::new(),
+                exclude: Vec::new(),
+            }
+            .into(),
+            Self::Accounts => crate::provider::nodeping::call::Call::ListAccounts.into(),
+            Self::Account(id) => crate::provider::nodeping::call::Call::ReadAccount { account: id.clone() }.into(),
         }
     }
 }

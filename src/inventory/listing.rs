@@ -2,18 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-/// Something that has an id and a name.
-pub trait Item {
-    /// Unique in its list.
-    fn id(&self) -> &str;
-    /// Not unique.
-    fn name(&self) -> &str;
-}
+use crate::inventory::item::Item;
 
 /// A list as of its last read, edited by the writes since.
-pub struct Listing<T> {
+pub(crate) struct Listing<T> {
     items: HashMap<String, T>,
     names: HashMap<String, BTreeSet<String>>,
     missing: HashMap<String, Timestamp>,
@@ -25,7 +19,7 @@ pub struct Listing<T> {
 
 impl<T: Item> Listing<T> {
     /// The first complete list; the read began at `at`.
-    pub fn new(items: Vec<T>, at: Timestamp) -> Self {
+    pub(crate) fn new(items: Vec<T>, at: Timestamp) -> Self {
         let mut listing = Self {
             items: HashMap::with_capacity(items.len()),
             names: HashMap::with_capacity(items.len()),
@@ -41,7 +35,7 @@ impl<T: Item> Listing<T> {
     }
 
     /// A later complete list. What it no longer shows is missing from now on.
-    pub fn replace(&mut self, items: Vec<T>, at: Timestamp) {
+    pub(crate) fn replace(&mut self, items: Vec<T>, at: Timestamp) {
         let before = std::mem::replace(self, Self::new(items, at));
         self.first_read_at = before.first_read_at;
         (self.missing, self.taken) = (before.missing, before.taken);
@@ -54,32 +48,32 @@ impl<T: Item> Listing<T> {
     }
 
     /// A list at this time shows the same items.
-    pub(super) fn confirm(&mut self, at: Timestamp) {
+    pub(crate) fn confirm(&mut self, at: Timestamp) {
         self.read_at = self.read_at.max(at);
     }
 
     /// When the last read began.
-    pub fn read_at(&self) -> Timestamp {
+    pub(crate) fn read_at(&self) -> Timestamp {
         self.read_at
     }
 
     /// The item with this id.
-    pub fn get(&self, id: &str) -> Option<&T> {
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.items.get(id)
     }
 
     /// The ids that bear exactly this name.
-    pub fn named(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &str> {
         self.names.get(name).into_iter().flatten().map(String::as_str)
     }
 
     /// All items, in no order.
-    pub fn items(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn items(&self) -> impl Iterator<Item = &T> {
         self.items.values()
     }
 
     /// Since when no list has shown this id; `None` while one does.
-    pub fn absent_since(&self, id: &str) -> Option<Timestamp> {
+    pub(crate) fn absent_since(&self, id: &str) -> Option<Timestamp> {
         if self.items.contains_key(id) {
             return None;
         }
@@ -87,23 +81,18 @@ impl<T: Item> Listing<T> {
     }
 
     /// Whether a write of our own took it out, and nothing has shown it since.
-    pub fn is_taken_out(&self, id: &str) -> bool {
+    pub(crate) fn is_taken_out(&self, id: &str) -> bool {
         self.taken.contains(id)
     }
 
     /// Since when none of the ids that are meant was in any list: when the last of them went, or since the first list.
-    pub fn none_since(&self, is_meant: impl Fn(&str) -> bool) -> Timestamp {
+    pub(crate) fn none_since(&self, is_meant: impl Fn(&str) -> bool) -> Timestamp {
         let went = self.missing.iter().filter(|(id, _)| is_meant(id)).map(|(_, since)| *since);
         went.max().unwrap_or(self.first_read_at)
     }
 
-    /// Whether lists that span at least `lag` agree that the id is gone: only then it is.
-    pub fn proves_absent(&self, id: &str, lag: SignedDuration) -> bool {
-        self.absent_since(id).is_some_and(|since| self.read_at.duration_since(since) >= lag)
-    }
-
     /// It may have come in at a time, and nobody heard of it: what lists said before proves nothing any more.
-    pub fn doubt(&mut self, id: &str, at: Timestamp) {
+    pub(crate) fn doubt(&mut self, id: &str, at: Timestamp) {
         if !self.items.contains_key(id) {
             self.taken.remove(id);
             self.missing.insert(id.to_owned(), at);
@@ -111,7 +100,7 @@ impl<T: Item> Listing<T> {
     }
 
     /// Adds or replaces an item.
-    pub fn put(&mut self, item: T) {
+    pub(crate) fn put(&mut self, item: T) {
         let id = item.id().to_owned();
         self.unname(&id);
         self.missing.remove(&id);
@@ -121,7 +110,7 @@ impl<T: Item> Listing<T> {
     }
 
     /// Takes an item out; it is missing from `at` on: our own write did that. Says whether it was there.
-    pub fn remove(&mut self, id: &str, at: Timestamp) -> bool {
+    pub(crate) fn remove(&mut self, id: &str, at: Timestamp) -> bool {
         self.unname(id);
         let known = self.items.remove(id).is_some();
         if known {

@@ -5,9 +5,15 @@ use std::hash::Hash;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Channels, Collection, Effect, Inventory, Item, Listing, Single};
-use crate::pinghome;
-use crate::wire::{Answer, Call};
+use crate::inventory::Inventory;
+use crate::inventory::channels::Channels;
+use crate::inventory::collection::Collection;
+use crate::inventory::effect::Effect;
+use crate::inventory::item::Item;
+use crate::inventory::listing::Listing;
+use crate::inventory::observed::Single;
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
 
 /// For how long beyond the lag a write is remembered that no read could have shown.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
@@ -17,7 +23,7 @@ impl Inventory {
     ///
     /// A read replaces its collection, and the writes that it may have missed are laid over it
     /// again, until a read shows them or the lag is over. A write edits at once.
-    pub fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
+    pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
         if let Some(collection) = Collection::read_by(call) {
             self.replace(&collection, answer, at);
             self.lay_over(&collection, at);
@@ -33,10 +39,10 @@ impl Inventory {
     }
 
     /// Takes in a call that may have had its effect at a time, and nobody heard of it.
-    pub fn record_lost(&mut self, call: &Call, at: Timestamp) {
+    pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
-            Call::Pinghome(pinghome::Call::DeleteChannel { .. }) => self.doubt_positions(at),
-            Call::Pinghome(pinghome::Call::UpdateMember { team, member, new_team, .. }) => {
+            Call::Pinghome(crate::provider::pinghome::call::Call::DeleteChannel { .. }) => self.doubt_positions(at),
+            Call::Pinghome(crate::provider::pinghome::call::Call::UpdateMember { team, member, new_team, .. }) => {
                 let email = self.email_of(team, member);
                 if let Some(members) = self.members.get_mut(new_team) {
                     members.doubt(&email, at);
@@ -48,7 +54,7 @@ impl Inventory {
 
     /// A channel may have been deleted at a time: for the read lag, a list may show the positions of before, and another
     /// channel stands where it was.
-    pub fn doubt_positions(&mut self, at: Timestamp) {
+    pub(crate) fn doubt_positions(&mut self, at: Timestamp) {
         let from = at.saturating_add(self.read_lag).unwrap_or(at);
         self.positions_from = self.positions_from.max(from);
         self.channels.values_mut().filter(|list| list.read_at() < from).for_each(|list| list.set_unsettled(true));

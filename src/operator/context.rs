@@ -1,33 +1,35 @@
 //! What every visit can reach: [`Shared`] is one for the operator, [`Context`] one for each controller.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::Client;
 use kube::client::ClientBuilder;
 use kube::runtime::reflector::Lookup as _;
-use tokio::sync::watch as signal;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
 use tower::timeout::TimeoutLayer;
 
-use super::connections::Connections;
-use super::ends::Ends;
-use super::events::Events;
-use super::index::{Index, Key, Wakers};
-use super::kinds::KINDS;
-use super::latest::Latest;
-use super::leader::Candidate;
-use super::lookup::Lookup;
-use super::metrics::Metrics;
-use super::retry::Retries;
-use super::{Error, Options};
-use crate::connection::{Clock, Http, Tenure};
-use crate::plan::Memory;
+use crate::connection::clock::Clock;
+use crate::connection::http::Http;
+use crate::connection::options::Tenure;
+use crate::operator::controllers::KINDS;
+use crate::operator::kubernetes::events::Events;
+use crate::operator::kubernetes::lease::Candidate;
+use crate::operator::state::backoff::Retries;
+use crate::operator::state::connections::Connections;
+use crate::operator::state::index::{Index, Key, Wakers};
+use crate::operator::state::read_your_writes::Latest;
+use crate::operator::state::secrets::Lookup;
+use crate::operator::state::tombstones::Ends;
+use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::{Error, Options};
+use crate::plan::attempts::Memory;
 
 /// The other end of each waker.
-pub(super) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
+pub(crate) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
 
 /// How long the API server may take until an answer begins, a watch's included: a line that is cut somewhere in between
 /// would let a visit wait for ever.
@@ -36,29 +38,29 @@ const ANSWERED: Duration = Duration::from_secs(30);
 /// How many writes to the API server are under way at most.
 const WRITES: usize = 64;
 
-pub(super) struct Shared {
-    pub(super) client: Client,
+pub(crate) struct Shared {
+    pub(crate) client: Client,
     /// The operator's own.
-    pub(super) namespace: String,
-    pub(super) clock: Clock,
-    pub(super) index: Arc<Index>,
-    pub(super) lookup: Lookup,
-    pub(super) connections: Connections,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) events: Events,
-    pub(super) dry_run: bool,
+    pub(crate) namespace: String,
+    pub(crate) clock: Clock,
+    pub(crate) index: Arc<Index>,
+    pub(crate) lookup: Lookup,
+    pub(crate) connections: Connections,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) events: Events,
+    pub(crate) dry_run: bool,
     /// The namespaces that are watched, each by itself; an empty one: all.
-    pub(super) scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// What labels resources must have to be watched.
-    pub(super) selector: Option<String>,
+    pub(crate) selector: Option<String>,
     /// Reservations of deletions go one after the other.
-    pub(super) guard: tokio::sync::Mutex<()>,
+    pub(crate) guard: tokio::sync::Mutex<()>,
     /// More writes to the API server at once make none of them faster.
     writes: Semaphore,
-    pub(super) ready: signal::Receiver<bool>,
-    pub(super) closing: signal::Receiver<bool>,
+    pub(crate) ready: signal::Receiver<bool>,
+    pub(crate) closing: signal::Receiver<bool>,
     /// Absent: there is one operator only, and it always leads.
-    pub(super) candidate: Option<Candidate>,
+    pub(crate) candidate: Option<Candidate>,
 }
 
 /// A waker for each controller.
@@ -75,7 +77,7 @@ fn wakers(options: &Options) -> (Wakers, Woken) {
 }
 
 impl Shared {
-    pub(super) fn new(
+    pub(crate) fn new(
         config: kube::Config,
         options: &Options,
         ready: signal::Receiver<bool>,
@@ -116,23 +118,23 @@ impl Shared {
     }
 
     /// Returns when every store is complete: before, an absent Team or claim means nothing.
-    pub(super) async fn started(&self) {
+    pub(crate) async fn started(&self) {
         // If the sender is gone, the operator is ending.
         let _ = self.ready.clone().wait_for(|ready| *ready).await;
     }
 
     /// The right to write to the API server, until it is dropped.
-    pub(super) async fn may_write(&self) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn may_write(&self) -> Option<SemaphorePermit<'_>> {
         self.writes.acquire().await.ok()
     }
 
     /// Whether the operator is ending.
-    pub(super) fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         *self.closing.borrow()
     }
 
     /// When the operator ends, no call begins any more.
-    pub(super) async fn close_connections_on(&self, mut closing: signal::Receiver<bool>) {
+    pub(crate) async fn close_connections_on(&self, mut closing: signal::Receiver<bool>) {
         let _ = closing.wait_for(|closing| *closing).await;
         self.connections.close();
     }
@@ -140,22 +142,22 @@ impl Shared {
 
 impl Options {
     /// The namespaces that are watched, each by itself; empty: all at once.
-    pub(super) fn scopes(&self) -> Vec<String> {
+    pub(crate) fn scopes(&self) -> Vec<String> {
         if self.namespaces.is_empty() { vec![String::new()] } else { self.namespaces.clone() }
     }
 }
 
-pub(super) struct Context<T> {
-    pub(super) shared: Arc<Shared>,
-    pub(super) latest: Latest<T>,
-    pub(super) retries: Retries,
-    pub(super) ends: Ends,
+pub(crate) struct Context<T> {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) latest: Latest<T>,
+    pub(crate) retries: Retries,
+    pub(crate) ends: Ends,
     /// What is remembered of each resource between its visits, by uid.
     memories: Mutex<HashMap<String, Memory>>,
 }
 
 impl<T: kube::Resource<DynamicType = ()>> Context<T> {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
             latest: Latest::default(),
@@ -168,25 +170,25 @@ impl<T: kube::Resource<DynamicType = ()>> Context<T> {
 
 impl<T> Context<T> {
     /// Takes what is remembered of a resource; one visit at a time has it.
-    pub(super) fn recall(&self, uid: &str) -> Memory {
-        self.memories.lock().unwrap_or_else(PoisonError::into_inner).remove(uid).unwrap_or_default()
+    pub(crate) fn recall(&self, uid: &str) -> Memory {
+        self.memories.lock().remove(uid).unwrap_or_default()
     }
 
     /// Keeps it for the next visit.
-    pub(super) fn remember(&self, uid: &str, memory: Memory) {
+    pub(crate) fn remember(&self, uid: &str, memory: Memory) {
         if !memory.is_empty() {
-            self.memories.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), memory);
+            self.memories.lock().insert(uid.to_owned(), memory);
         }
     }
 }
 
 /// The index's key of a resource.
-pub(super) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> Key {
+pub(crate) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> Key {
     let object = resource.to_object_ref(());
     Key { kind: kind_of::<T>(), namespace: object.namespace.unwrap_or_default(), name: object.name }
 }
 
 /// A kind's word, as it is registered.
-pub(super) fn kind_of<T: kube::Resource<DynamicType = ()>>() -> &'static str {
+pub(crate) fn kind_of<T: kube::Resource<DynamicType = ()>>() -> &'static str {
     KINDS.into_iter().find(|kind| *kind == T::kind(&())).unwrap_or_default()
 }

@@ -1,22 +1,32 @@
 //! The way of one change: resolve → observe, plan, apply until nothing is left → report.
 
+pub(crate) mod apply;
+pub(crate) mod deletion;
+pub(crate) mod finalizer;
+pub(crate) mod member_check;
+pub(crate) mod pass;
+pub(crate) mod prepare;
+pub(crate) mod report;
+pub(crate) mod resolve;
+pub(crate) mod status;
+
 use std::sync::Arc;
 
 use kube::runtime::controller::Action;
 
-use super::apply::{Applied, apply};
-use super::context::Context;
-use super::ending::{let_go, must_act};
-use super::ends::End;
-use super::report::report;
-use super::resolve::resolve;
-use super::round::{Halt, Round};
 use crate::api::annotations::UnknownValue;
+use crate::operator::context::Context;
+use crate::operator::reconcile::apply::{Applied, apply};
+use crate::operator::reconcile::deletion::{let_go, must_act};
+use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::reconcile::report::report;
+use crate::operator::reconcile::resolve::resolve;
+use crate::operator::state::tombstones::End;
 use crate::plan::State;
 use crate::plan::managed::Managed;
 
 /// Visits one resource.
-pub(super) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> Action {
+pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> Action {
     let (mut round, annotations) = Round::new(&context, context.latest.newest(seen));
     if context.ends.of(round.uid()) == Some(End::Released) {
         return Action::await_change();

@@ -5,19 +5,19 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
-use kube::runtime::reflector::{self, Store};
-use kube::runtime::watcher::{self, Event};
-use kube::runtime::{WatchStreamExt, watcher as watch_of};
+use kube::runtime::reflector::Store;
+use kube::runtime::watcher::Event;
+use kube::runtime::{WatchStreamExt, reflector, watcher, watcher as watch_of};
 use kube::{Api, ResourceExt};
 
-use super::context::{Context, key_of, kind_of};
-use super::index::Entry;
-use super::kinds::Watched;
-use super::latest::prune;
 use crate::api::annotations::CREATE_INTENT;
+use crate::operator::context::{Context, key_of, kind_of};
+use crate::operator::controllers::Watched;
+use crate::operator::state::index::Entry;
+use crate::operator::state::read_your_writes::prune;
 
 /// Watches a kind in a namespace (empty: in all).
-pub(super) fn watch<T: Watched>(
+pub(crate) fn watch<T: Watched>(
     api: Api<T>,
     config: watcher::Config,
     context: &Arc<Context<T>>,

@@ -2,15 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::State;
-use crate::api::provider_config::{DeletionGuard, RecentDeletion};
+use crate::api::provider_config::RecentDeletion;
+use crate::api::provider_config::settings::DeletionGuard;
+use crate::plan::State;
 
 /// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
 /// counts anew: a reservation tells when the deletion was made at the latest. `limit`: whether the guard may hold it.
 ///
 /// # Errors
 /// The guard holds it.
-pub fn with_one_more(
+pub(crate) fn with_one_more(
     mut recent: Vec<RecentDeletion>,
     guard: DeletionGuard,
     limit: bool,

@@ -8,13 +8,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Proof, State, Visit};
-use crate::api::{AdoptionPolicy, Intent};
-use crate::inventory::{Item, Listing};
+use crate::api::annotations::Intent;
+use crate::api::policies::AdoptionPolicy;
+use crate::inventory::item::Item;
+use crate::inventory::listing::Listing;
+use crate::plan::State;
+use crate::plan::absence::Proof;
+use crate::plan::context::Visit;
 
 /// The answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// It is this one, and it is there.
     Bound(String),
     /// There is none yet; these ids are not it.
@@ -26,17 +30,17 @@ pub enum Identity {
 }
 
 /// What is asked for by name.
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// The kind's word for messages, such as `team`.
-    pub word: &'static str,
+    pub(crate) word: &'static str,
     /// The exact name.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// What to do with an unclaimed object of that name.
-    pub adoption: AdoptionPolicy,
+    pub(crate) adoption: AdoptionPolicy,
 }
 
 /// Decides which object of `list` a living resource means.
-pub fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
+pub(crate) fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
     if let Some(id) = &visit.annotations.external_id {
         return adopted(visit, wanted, list, id);
     }
@@ -50,20 +54,20 @@ pub fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> I
 }
 
 /// The last create of this resource, if its result is not known.
-pub fn unresolved<'a>(visit: &Visit<'a>) -> Option<&'a Intent> {
+pub(crate) fn unresolved<'a>(visit: &Visit<'a>) -> Option<&'a Intent> {
     let intent = visit.annotations.intent.as_ref().filter(|_| resolved(visit).is_none())?;
     let is_void = visit.annotations.retry_create.as_ref() == Some(&intent.nonce) || visit.is_void(&intent.nonce);
     (!is_void).then_some(intent)
 }
 
 /// `status.externalId`, unless the newest intent was written to replace that very object.
-pub fn resolved<'a>(visit: &Visit<'a>) -> Option<&'a str> {
+pub(crate) fn resolved<'a>(visit: &Visit<'a>) -> Option<&'a str> {
     let replaced = |id: &str| visit.annotations.intent.as_ref().is_some_and(|intent| intent.ids.contains(id));
     visit.recorded.filter(|id| !replaced(id))
 }
 
 /// The conflict with an older resource that claims the same object, if there is one.
-pub fn conflict(visit: &Visit, id: &str) -> Option<State> {
+pub(crate) fn conflict(visit: &Visit, id: &str) -> Option<State> {
     (visit.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
         reason: "Conflict",
         message: format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
@@ -74,7 +78,7 @@ pub fn conflict(visit: &Visit, id: &str) -> Option<State> {
 
 /// Why the one object that a token stands for is not this resource's: an older resource has it, or the
 /// annotation names another one, of which `wrong` tells.
-pub fn not_ours(visit: &Visit, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
+pub(crate) fn not_ours(visit: &Visit, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
     let named = visit.annotations.external_id.as_deref().filter(|named| *named != id);
     let stalled = |named| State::Stalled { reason: "ExternalNotFound", message: wrong(named) };
     conflict(visit, id).or_else(|| named.map(stalled))
@@ -157,7 +161,7 @@ fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Iden
 }
 
 /// Several objects may be the result of one create: a person chooses.
-pub fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
+pub(crate) fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
     State::Stalled {
         reason: "AmbiguousCreate",
         message: format!(
@@ -195,7 +199,7 @@ fn by_name<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identi
 
 /// What deleting a resource is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Doomed {
+pub(crate) enum Doomed {
     /// This object.
     Object(String),
     /// Nothing: no object of this resource exists, or an older resource has it.
@@ -205,7 +209,7 @@ pub enum Doomed {
 }
 
 /// Decides what deleting a resource is about, as far as that takes no list.
-pub fn doomed(visit: &Visit) -> Doomed {
+pub(crate) fn doomed(visit: &Visit) -> Doomed {
     let id = visit.annotations.external_id.as_deref().or_else(|| resolved(visit));
     match id {
         Some(id) if conflict(visit, id).is_some() => Doomed::Nothing,
@@ -216,7 +220,7 @@ pub fn doomed(visit: &Visit) -> Doomed {
 }
 
 /// Resolves a create whose result deletion must know; `Err` is what is to be said meanwhile.
-pub fn doomed_by_list<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Result<Doomed, Identity> {
+pub(crate) fn doomed_by_list<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Result<Doomed, Identity> {
     match by_intent(visit, wanted, list) {
         Identity::Bound(id) => Ok(Doomed::Object(id)),
         Identity::New(_) => Ok(Doomed::Nothing),

@@ -10,16 +10,22 @@ use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Plan, State, Visit};
 use crate::api::conditions::{Claim, Truth, find};
+use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
-use crate::api::team::Role;
-use crate::api::{Policies, SecretKeyRef, Status, TeamRef};
-use crate::inventory::{Collection, Inventory, Need, Sensitive, TeamId};
+use crate::api::references::{SecretKeyRef, TeamRef};
+use crate::api::status::Status;
+use crate::api::team::members::Role;
+use crate::inventory::Inventory;
+use crate::inventory::collection::{Collection, Need};
+use crate::plan::context::Visit;
+use crate::plan::{Plan, State};
+use crate::provider::model::ids::TeamId;
+use crate::provider::model::sensitive::Sensitive;
 
 /// What deleting the resource does outside.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Deletion {
+pub(crate) enum Deletion {
     /// The object is dealt with by [`Managed::plan_deletion`].
     Act,
     /// It is kept as it is.
@@ -28,7 +34,7 @@ pub enum Deletion {
 
 /// What a spec refers to, to be looked up before it can be understood.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub enum Reference {
+pub(crate) enum Reference {
     /// A Team of the same namespace.
     Team(TeamRef),
     /// A key of a Secret of the same namespace.
@@ -39,15 +45,15 @@ pub enum Reference {
 
 /// What the references led to.
 #[derive(Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// Ids of the Teams that have one.
-    pub teams: BTreeMap<String, TeamId>,
+    pub(crate) teams: BTreeMap<String, TeamId>,
     /// Values of Secrets.
-    pub secrets: BTreeMap<SecretKeyRef, Sensitive>,
+    pub(crate) secrets: BTreeMap<SecretKeyRef, Sensitive>,
 }
 
 /// A kind that stands for an external object.
-pub trait Managed:
+pub(crate) trait Managed:
     kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
     + HasStatus<Status = Status<Self::Facts>>
     + Clone
@@ -124,7 +130,7 @@ pub trait Managed:
 
 /// What to do while a collection, last read at `read_at`, does not show what it must show: look
 /// again after a pause, and wait meanwhile.
-pub fn catching_up(visit: &Visit, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
+pub(crate) fn catching_up(visit: &Visit, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
     let pause = (visit.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
     let until = read_at.saturating_add(pause).unwrap_or(read_at);
     if visit.now >= until {

@@ -5,28 +5,28 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::api::Intent;
-use crate::wire::Call;
+use crate::api::annotations::Intent;
+use crate::provider::call::Call;
 
 /// One field's difference.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The field of the spec.
-    pub field: &'static str,
+    pub(crate) field: &'static str,
     /// What the provider has, fit to be seen.
-    pub old: String,
+    pub(crate) old: String,
     /// What is wanted, fit to be seen.
-    pub new: String,
+    pub(crate) new: String,
 }
 
 impl Change {
     /// A difference of one field, from what is seen to what is wanted.
-    pub fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
+    pub(crate) fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
         Self { field, old: old.to_string(), new: new.to_string() }
     }
 
     /// Something is there that should not be.
-    pub fn removal() -> Self {
+    pub(crate) fn removal() -> Self {
         Self::of("(object)", "present", "(none)")
     }
 }
@@ -39,18 +39,18 @@ impl fmt::Display for Change {
 
 /// What is made, as far as it must be known to find it again.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Creation {
+pub(crate) struct Creation {
     /// These ids bear the name already, and are not it.
-    pub ids: BTreeSet<String>,
+    pub(crate) ids: BTreeSet<String>,
     /// The name, or a channel's fingerprint.
-    pub name: String,
+    pub(crate) name: String,
     /// The team in which a service is made.
-    pub team: Option<String>,
+    pub(crate) team: Option<String>,
 }
 
 impl Creation {
     /// The record that is written before the call.
-    pub fn record(&self, nonce: String, time: Timestamp) -> Intent {
+    pub(crate) fn record(&self, nonce: String, time: Timestamp) -> Intent {
         let Self { ids, name, team } = self.clone();
         Intent { nonce, time, ids, name: Some(name), team }
     }
@@ -58,7 +58,7 @@ impl Creation {
 
 /// Why a call is made.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Why {
+pub(crate) enum Why {
     /// There is no such object.
     Create(Creation),
     /// The object differs.
@@ -71,58 +71,58 @@ pub enum Why {
 
 /// One call of a plan.
 #[derive(Clone)]
-pub struct Step {
+pub(crate) struct Step {
     /// The call.
-    pub call: Call,
+    pub(crate) call: Call,
     /// Why it is made.
-    pub why: Why,
+    pub(crate) why: Why,
     /// What must be locked while it is planned and made: a name that is created, a list of positions.
-    pub lock: Option<String>,
+    pub(crate) lock: Option<String>,
     /// As what the deletion guard counts it, besides the resource's uid; absent: it is not counted.
-    pub guard: Option<String>,
+    pub(crate) guard: Option<String>,
     /// Under which name it is remembered what came of it. A refusal is then no failure: the plan knows what to make of it.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// Whom it takes out of every team, by e-mail without case: only if no Team lists the person by now.
-    pub takes_out: Option<String>,
+    pub(crate) takes_out: Option<String>,
 }
 
 impl Step {
     /// A step.
-    pub fn new(call: impl Into<Call>, why: Why) -> Self {
+    pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
         Self { call: call.into(), why, lock: None, guard: None, key: None, takes_out: None }
     }
 
     /// A step that makes differences vanish.
-    pub fn update(call: impl Into<Call>, changes: Vec<Change>) -> Self {
+    pub(crate) fn update(call: impl Into<Call>, changes: Vec<Change>) -> Self {
         Self::new(call, Why::Update(changes))
     }
 
     /// A step that reaches a person.
-    pub fn reach(call: impl Into<Call>, key: String, change: Change) -> Self {
+    pub(crate) fn reach(call: impl Into<Call>, key: String, change: Change) -> Self {
         Self::new(call, Why::Reach(change)).remembered(key)
     }
 
     /// The same step, under a lock.
     #[must_use]
-    pub fn under(self, lock: impl Into<String>) -> Self {
+    pub(crate) fn under(self, lock: impl Into<String>) -> Self {
         Self { lock: Some(lock.into()), ..self }
     }
 
     /// The same step; what comes of it is remembered under this name.
     #[must_use]
-    pub fn remembered(self, key: impl Into<String>) -> Self {
+    pub(crate) fn remembered(self, key: impl Into<String>) -> Self {
         Self { key: Some(key.into()), ..self }
     }
 
     /// The same step, which leaves a person without a team.
     #[must_use]
-    pub fn taking_out(self, email: impl Into<String>) -> Self {
+    pub(crate) fn taking_out(self, email: impl Into<String>) -> Self {
         Self { takes_out: Some(email.into()), ..self }
     }
 
     /// The same step, counted by the deletion guard.
     #[must_use]
-    pub fn counted(self, mark: impl Into<String>) -> Self {
+    pub(crate) fn counted(self, mark: impl Into<String>) -> Self {
         Self { guard: Some(mark.into()), ..self }
     }
 }

@@ -1,9 +1,9 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
-mod explorer;
-mod identity;
-mod people;
-mod verdicts;
+pub(crate) mod explorer;
+pub(crate) mod identity;
+pub(crate) mod membership;
+pub(crate) mod outcomes;
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,23 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::managed::{Found, Managed};
-use super::{Claimant, Memory, Plan, State, Visit};
-use crate::api::{Account, Annotations, NotificationChannel, Service, SubAccount, Team};
-use crate::inventory::{Inventory, Need, TeamId};
-use crate::wire::{Answer, Call};
-use crate::{nodeping, pinghome};
+use crate::api::account::Account;
+use crate::api::annotations::Annotations;
+use crate::api::notification_channel::NotificationChannel;
+use crate::api::service::Service;
+use crate::api::sub_account::SubAccount;
+use crate::api::team::Team;
+use crate::inventory::Inventory;
+use crate::inventory::collection::Need;
+use crate::plan::attempts::Memory;
+use crate::plan::context::{Claimant, Visit};
+use crate::plan::managed::{Found, Managed};
+use crate::plan::{Plan, State};
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::model::ids::TeamId;
 
-pub(super) fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
@@ -44,11 +53,14 @@ impl Provider {
 
     fn answer(&mut self, call: &Call) -> Answer {
         let body = match call {
-            Call::Pinghome(pinghome::Call::CreateTeam { .. } | pinghome::Call::CreateService { .. }) => {
+            Call::Pinghome(
+                crate::provider::pinghome::call::Call::CreateTeam { .. }
+                | crate::provider::pinghome::call::Call::CreateService { .. },
+            ) => {
                 self.made += 1;
                 json!({ "id": format!("made-{}", self.made) })
             }
-            Call::NodePing(nodeping::Call::CreateAccount(new)) => {
+            Call::NodePing(crate::provider::nodeping::call::Call::CreateAccount(new)) => {
                 self.made += 1;
                 let (id, locations) = (format!("MADE{}", self.made), [&new.location]);
                 let account = json!({
@@ -58,17 +70,23 @@ impl Provider {
                 self.accounts.insert(id, account.clone());
                 account
             }
-            Call::NodePing(nodeping::Call::ReadAccount { account }) if self.accounts.contains_key(account.as_str()) => {
+            Call::NodePing(crate::provider::nodeping::call::Call::ReadAccount { account })
+                if self.accounts.contains_key(account.as_str()) =>
+            {
                 self.accounts[account.as_str()].clone()
             }
-            Call::NodePing(nodeping::Call::DeleteAccount { .. }) => json!({ "success": "queued" }),
-            Call::NodePing(nodeping::Call::UpdateAccount { account, settings }) => {
+            Call::NodePing(crate::provider::nodeping::call::Call::DeleteAccount { .. }) => {
+                json!({ "success": "queued" })
+            }
+            Call::NodePing(crate::provider::nodeping::call::Call::UpdateAccount { account, settings }) => {
                 let mut body = self.account(account.as_str());
                 body["emailme"] = json!(settings.email_me);
                 self.accounts.insert(account.to_string(), body.clone());
                 body
             }
-            Call::NodePing(nodeping::Call::SuppressNotifications { account, .. }) => self.account(account.as_str()),
+            Call::NodePing(crate::provider::nodeping::call::Call::SuppressNotifications { account, .. }) => {
+                self.account(account.as_str())
+            }
             read => self.lists.get(read.operation()).cloned().unwrap_or(json!({ "message": "done" })),
         };
         call.answer(200, body.to_string().as_bytes()).ok().unwrap()
@@ -106,7 +124,7 @@ fn converge<T: Managed>(
         let Some(step) = plan.steps.first().cloned() else { return (done, plan) };
         done.push(step.call.operation());
         let answer = provider.answer(&step.call);
-        if let super::Why::Create(creation) = &step.why {
+        if let crate::plan::step::Why::Create(creation) = &step.why {
             annotations.intent = Some(creation.record("n".to_owned(), now));
             recorded = made(&answer);
         }
@@ -219,7 +237,7 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
     let mut account: Account = resource("Account", &json!({}));
     account.status = serde_json::from_value(json!({ "sentAutoDiagNotifications": true })).unwrap();
     let mut inventory = inventory();
-    let list = Call::from(nodeping::Call::ListAccounts);
+    let list = Call::from(crate::provider::nodeping::call::Call::ListAccounts);
     let answer = list.answer(200, br#"{"P1": {"name": "Primary", "parent": 0}}"#).ok().unwrap();
     inventory.record(&list, &answer, at(0));
     let (annotations, memory) = (Annotations::default(), Memory::default());

@@ -9,7 +9,7 @@ use crate::api::GROUP;
 ///
 /// # Errors
 /// Only if the definition cannot be written as JSON.
-pub fn served(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
+pub(crate) fn served(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
     let version = crd.spec.versions.first();
     serde_json::to_value(version.and_then(|version| version.schema.as_ref()?.open_api_v3_schema.as_ref()))
 }
@@ -18,7 +18,7 @@ pub fn served(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error
 ///
 /// # Errors
 /// Only if the definition cannot be written as JSON.
-pub fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
+pub(crate) fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
     let kind = &crd.spec.names.kind;
     let version = crd.spec.versions.first();
     let mut schema = served(crd)?;
@@ -56,7 +56,7 @@ fn extend(object: Option<&mut Value>, more: Value) {
 }
 
 /// The file name of a kind's schema in `deploy/schemas/`.
-pub fn schema_name(crd: &CustomResourceDefinition) -> String {
+pub(crate) fn schema_name(crd: &CustomResourceDefinition) -> String {
     format!("{}.json", crd.spec.names.kind.to_lowercase())
 }
 

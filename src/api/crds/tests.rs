@@ -54,9 +54,9 @@ fn the_files_in_deploy_schemas_are_what_the_code_says_and_each_example_names_its
     let all = all().unwrap();
     assert_eq!(std::fs::read_dir(deploy.join("schemas")).unwrap().count(), all.len(), "files in deploy/schemas/");
     for crd in &all {
-        let name = schema_name(crd);
+        let name = crate::api::crds::schema::schema_name(crd);
         let file = std::fs::read_to_string(deploy.join("schemas").join(&name)).unwrap_or_default();
-        let wanted = serde_json::to_string_pretty(&schema(crd).unwrap()).unwrap() + "\n";
+        let wanted = serde_json::to_string_pretty(&crate::api::crds::schema::schema(crd).unwrap()).unwrap() + "\n";
         assert!(file == wanted, "deploy/schemas/{name} is stale: run `make crds`");
         assert!(!file.contains("x-kubernetes-"), "{name}");
         let example = name.replace(".json", ".yaml");

@@ -10,40 +10,40 @@ use serde::{Deserialize, Serialize};
 /// Chooses namespaces by their labels; all of it must hold (Kubernetes label selector).
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NamespaceSelector {
+pub(crate) struct NamespaceSelector {
     /// Labels that a namespace must have with these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 32))]
-    pub match_labels: BTreeMap<String, LabelValue>,
+    pub(crate) match_labels: BTreeMap<String, LabelValue>,
     /// Requirements on labels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
-    pub match_expressions: Vec<Requirement>,
+    pub(crate) match_expressions: Vec<Requirement>,
 }
 
 /// The value of a label, at most 63 characters.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct LabelValue(#[schemars(length(max = 63))] pub String);
+pub(crate) struct LabelValue(#[schemars(length(max = 63))] pub String);
 
 /// A requirement on one label.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Requirement {
+pub(crate) struct Requirement {
     /// The label's key.
     #[schemars(length(min = 1, max = 317))]
-    pub key: String,
+    pub(crate) key: String,
     /// How the label's value stands to `values`.
-    pub operator: Operator,
+    pub(crate) operator: Operator,
     /// The values of `In` and `NotIn`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
-    pub values: Vec<LabelValue>,
+    pub(crate) values: Vec<LabelValue>,
 }
 
 /// A selector's operator.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub enum Operator {
+pub(crate) enum Operator {
     /// The value is one of `values`.
     In,
     /// The value is none of `values`, or the label is absent.
@@ -56,7 +56,7 @@ pub enum Operator {
 
 impl NamespaceSelector {
     /// Whether a namespace with these labels is chosen. A selector that makes no sense chooses none.
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub(crate) fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         let expressions = self.match_expressions.iter().map(|requirement| LabelSelectorRequirement {
             key: requirement.key.clone(),
             operator: format!("{:?}", requirement.operator),

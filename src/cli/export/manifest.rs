@@ -8,35 +8,35 @@ use crate::api::GROUP;
 use crate::api::annotations::EXTERNAL_ID;
 
 /// One resource.
-pub(super) struct Manifest {
-    pub(super) kind: &'static str,
-    pub(super) plural: &'static str,
-    pub(super) name: String,
+pub(crate) struct Manifest {
+    pub(crate) kind: &'static str,
+    pub(crate) plural: &'static str,
+    pub(crate) name: String,
     /// The external object; a channel and a config have none.
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Without defaults.
-    pub(super) spec: Fields,
+    pub(crate) spec: Fields,
 }
 
 /// Fields by their names.
-pub(super) type Fields = serde_json::Map<String, Value>;
+pub(crate) type Fields = serde_json::Map<String, Value>;
 
 /// Those of the fields that are there.
-pub(super) fn fields<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Fields {
+pub(crate) fn fields<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Fields {
     pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// What an export is made of.
 #[derive(Default)]
-pub(super) struct Output {
-    pub(super) manifests: Vec<Manifest>,
+pub(crate) struct Output {
+    pub(crate) manifests: Vec<Manifest>,
     /// What exists and has no manifest, and why: one line each.
-    pub(super) left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Manifest {
     /// The resource as the API server takes it.
-    pub(super) fn value(&self, namespace: Option<&str>) -> Value {
+    pub(crate) fn value(&self, namespace: Option<&str>) -> Value {
         let metadata = fields([
             ("name", Some(json!(self.name))),
             ("namespace", namespace.map(|namespace| json!(namespace))),
@@ -45,21 +45,21 @@ impl Manifest {
         json!({ "apiVersion": format!("{GROUP}/v1alpha1"), "kind": self.kind, "metadata": metadata, "spec": self.spec })
     }
 
-    pub(super) fn yaml(&self, namespace: Option<&str>) -> Result<String, String> {
+    pub(crate) fn yaml(&self, namespace: Option<&str>) -> Result<String, String> {
         serde_saphyr::to_string(&self.value(namespace)).map_err(|error| error.to_string())
     }
 }
 
 /// Names of one kind, each given once. The same objects in the same order get the same names.
 #[derive(Default)]
-pub(super) struct Names(HashSet<String>);
+pub(crate) struct Names(HashSet<String>);
 
 impl Names {
     /// Room for what kinds and numbers add to a name of 63 characters.
     const LONGEST: usize = 40;
 
     /// A name made of words; `otherwise` if nothing of them can stand in one.
-    pub(super) fn give(&mut self, words: &str, otherwise: &str) -> String {
+    pub(crate) fn give(&mut self, words: &str, otherwise: &str) -> String {
         let lower = words.to_lowercase();
         let parts = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
         let slug = parts.collect::<Vec<_>>().join("-");

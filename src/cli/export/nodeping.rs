@@ -2,22 +2,21 @@
 
 use serde_json::json;
 
-use super::Policy;
-use super::manifest::{Fields, Manifest, Names, Output, fields};
-use crate::inventory::{AccountDetail, AccountEntry};
-use crate::nodeping::same_hours;
+use crate::cli::export::Policy;
+use crate::cli::export::manifest::{Fields, Manifest, Names, Output, fields};
+use crate::provider::model::account::{AccountDetail, AccountEntry, same_hours};
 
 /// The name of the config: `default` is Pinghome's.
-pub(super) const CONFIG: &str = "nodeping";
+pub(crate) const CONFIG: &str = "nodeping";
 
 /// An account as the list and as its own page show it.
-pub(super) struct SeenAccount {
-    pub(super) entry: AccountEntry,
-    pub(super) detail: Option<AccountDetail>,
+pub(crate) struct SeenAccount {
+    pub(crate) entry: AccountEntry,
+    pub(crate) detail: Option<AccountDetail>,
 }
 
 /// Writes the manifests.
-pub(super) fn manifests(seen: &[SeenAccount], policy: Policy) -> Output {
+pub(crate) fn manifests(seen: &[SeenAccount], policy: Policy) -> Output {
     let (mut output, mut names) = (Output::default(), Names::default());
     let (primary, others): (Vec<_>, Vec<_>) = seen.iter().partition(|account| account.entry.primary);
     for account in primary.into_iter().chain(others) {

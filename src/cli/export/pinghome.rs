@@ -2,27 +2,31 @@
 
 use serde_json::{Value, json};
 
-use super::Policy;
-use super::manifest::{Fields, Manifest, Names, Output, fields};
-use crate::inventory::{Channel, Customer, Invitation, InvitationAnswer, Member, Service, Team};
-use crate::plan::channel::address::is_address;
+use crate::cli::export::Policy;
+use crate::cli::export::manifest::{Fields, Manifest, Names, Output, fields};
+use crate::plan::kinds::channel::address::is_address;
+use crate::provider::model::channel::Channel;
+use crate::provider::model::customer::Customer;
+use crate::provider::model::member::{Invitation, InvitationAnswer, Member};
+use crate::provider::model::service::Service;
+use crate::provider::model::team::Team;
 
 /// What was read.
-pub(super) struct Organisation {
-    pub(super) customer: Customer,
+pub(crate) struct Organisation {
+    pub(crate) customer: Customer,
     /// The customer's own.
-    pub(super) channels: Vec<Channel>,
-    pub(super) teams: Vec<SeenTeam>,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) teams: Vec<SeenTeam>,
 }
 
 /// A team and all in it.
-pub(super) struct SeenTeam {
-    pub(super) team: Team,
-    pub(super) members: Vec<Member>,
-    pub(super) invitations: Vec<Invitation>,
+pub(crate) struct SeenTeam {
+    pub(crate) team: Team,
+    pub(crate) members: Vec<Member>,
+    pub(crate) invitations: Vec<Invitation>,
     /// `None`: Pinghome does not list services by team (PU6).
-    pub(super) services: Option<Vec<Service>>,
-    pub(super) channels: Vec<Channel>,
+    pub(crate) services: Option<Vec<Service>>,
+    pub(crate) channels: Vec<Channel>,
 }
 
 /// Most people that a Team may list.
@@ -31,7 +35,7 @@ const MOST_MEMBERS: usize = 150;
 const LONGEST_NAME: usize = 128;
 
 /// Writes the manifests.
-pub(super) fn manifests(seen: &Organisation, policy: Policy) -> Output {
+pub(crate) fn manifests(seen: &Organisation, policy: Policy) -> Output {
     let mut export = Export { policy, customer: &seen.customer, output: Output::default(), channels: Names::default() };
     let (mut teams, mut services) = (Names::default(), Names::default());
     export.customer();

@@ -2,16 +2,25 @@
 
 use jiff::Timestamp;
 
-use super::nodeping::SeenAccount;
-use super::pinghome::{Organisation, SeenTeam};
-use crate::connection::{Lane, Reader, Stop};
-use crate::inventory::{Channel, Collection, Inventory, Item, Listing, Need, Owner, Team, first_of_each};
+use crate::cli::export::nodeping::SeenAccount;
+use crate::cli::export::pinghome::{Organisation, SeenTeam};
+use crate::connection::error::Stop;
+use crate::connection::rate_limiter::Lane;
+use crate::connection::reader::Reader;
+use crate::inventory::Inventory;
+use crate::inventory::channels::first_of_each;
+use crate::inventory::collection::{Collection, Need};
+use crate::inventory::item::Item;
+use crate::inventory::listing::Listing;
+use crate::provider::model::channel::Channel;
+use crate::provider::model::ids::Owner;
+use crate::provider::model::team::Team;
 
 /// Types of channels: only these, and none of those.
 type Types<'a> = (&'a [String], &'a [String]);
 
 /// Everything of a Pinghome organisation that has a kind.
-pub(super) async fn organisation(
+pub(crate) async fn organisation(
     reader: &Reader,
     types: Types<'_>,
     progress: impl Fn(&str),
@@ -57,7 +66,7 @@ async fn channels(reader: &Reader, owner: &Owner, (include, exclude): Types<'_>)
 }
 
 /// Everything of a NodePing account that has a kind.
-pub(super) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result<Vec<SeenAccount>, Stop> {
+pub(crate) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result<Vec<SeenAccount>, Stop> {
     progress("accounts");
     read(reader, Collection::Accounts).await?;
     let listed = reader.known(|inventory| inventory.accounts(Timestamp::MIN).map(sorted)).map_err(unread)?;

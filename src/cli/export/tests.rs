@@ -6,15 +6,28 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::manifest::{Manifest, Names, Output};
-use super::nodeping::SeenAccount;
-use super::pinghome::{Organisation, SeenTeam};
-use super::{Policy, nodeping, pinghome};
-use crate::api::{Account, Annotations, Customer, NotificationChannel, Service, SubAccount, Team};
-use crate::inventory::{self, Channel, Collection, Inventory, InvitationAnswer, Owner, Sensitive, TeamId};
+use crate::api::account::Account;
+use crate::api::annotations::Annotations;
+use crate::api::customer::Customer;
+use crate::api::notification_channel::NotificationChannel;
+use crate::api::service::Service;
+use crate::api::sub_account::SubAccount;
+use crate::api::team::Team;
+use crate::cli::export::manifest::{Manifest, Names, Output};
+use crate::cli::export::nodeping::SeenAccount;
+use crate::cli::export::pinghome::{Organisation, SeenTeam};
+use crate::cli::export::{Policy, nodeping, pinghome};
+use crate::inventory::Inventory;
+use crate::inventory::collection::Collection;
+use crate::plan::State;
+use crate::plan::attempts::Memory;
+use crate::plan::context::Visit;
 use crate::plan::managed::{Found, Managed};
-use crate::plan::{Memory, State, Visit};
-use crate::wire::Answer;
+use crate::provider::answer::Answer;
+use crate::provider::model::channel::Channel;
+use crate::provider::model::ids::{Owner, TeamId};
+use crate::provider::model::member::InvitationAnswer;
+use crate::provider::model::sensitive::Sensitive;
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_000_000).unwrap()
@@ -111,24 +124,22 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<SeenTeam>> {
     ("[A-C ]{0,2}", people, services, channels()).prop_map(
         move |(name, (members, invitations), services, Hidden(channels))| {
             let id = TeamId::parse(&format!("team-{place}")).unwrap();
-            let members = members.into_iter().map(|(email, role)| inventory::Member {
-                id: inventory::CustomerId::parse(&format!("c-{}", email.get(..1).unwrap())).unwrap(),
+            let members = members.into_iter().map(|(email, role)| crate::provider::model::member::Member {
+                id: crate::provider::model::ids::CustomerId::parse(&format!("c-{}", email.get(..1).unwrap())).unwrap(),
                 email,
                 role,
             });
             let answer = |pending| if pending { InvitationAnswer::Pending } else { InvitationAnswer::Declined };
-            let invitations = invitations.into_iter().map(|(email, pending)| inventory::Invitation {
-                email,
-                answer: answer(pending),
-                reminded: None,
+            let invitations = invitations.into_iter().map(|(email, pending)| {
+                crate::provider::model::member::Invitation { email, answer: answer(pending), reminded: None }
             });
-            let services = services.into_iter().enumerate().map(|(i, name)| inventory::Service {
-                id: inventory::ServiceId::parse(&format!("s-{place}-{i}")).unwrap(),
+            let services = services.into_iter().enumerate().map(|(i, name)| crate::provider::model::service::Service {
+                id: crate::provider::model::ids::ServiceId::parse(&format!("s-{place}-{i}")).unwrap(),
                 name,
                 resources: None,
                 heartbeats: None,
             });
-            let team = inventory::Team { id, name, member_count: None, created: None };
+            let team = crate::provider::model::team::Team { id, name, member_count: None, created: None };
             let members: BTreeMap<_, _> = members.map(|member| (member.email.clone(), member)).collect();
             let invitations: BTreeMap<_, _> = invitations.map(|one| (one.email.clone(), one)).collect();
             let (members, invitations) = (members.into_values().collect(), invitations.into_values().collect());
@@ -137,11 +148,11 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<SeenTeam>> {
     )
 }
 
-fn customer() -> impl Strategy<Value = Hidden<inventory::Customer>> {
+fn customer() -> impl Strategy<Value = Hidden<crate::provider::model::customer::Customer>> {
     let name = prop::option::of("[A-Z][a-z]{0,4}");
     (prop::option::of("[a-f]@x\\.org"), name.clone(), name).prop_map(|(email, name, surname)| {
-        Hidden(inventory::Customer {
-            id: inventory::CustomerId::parse("c-owner").unwrap(),
+        Hidden(crate::provider::model::customer::Customer {
+            id: crate::provider::model::ids::CustomerId::parse("c-owner").unwrap(),
             account_name: None,
             email,
             name,
@@ -172,12 +183,12 @@ proptest! {
         status in prop_oneof!["Active", "suspend", "Delete", "Odd"],
     ) {
         let seen: Vec<_> = switches.into_iter().enumerate().map(|(i, (mail, quiet, diag))| {
-            let id = inventory::AccountId::parse(&format!("A{i}")).unwrap();
+            let id = crate::provider::model::ids::AccountId::parse(&format!("A{i}")).unwrap();
             let (name, primary) = ("Acme".to_owned(), i == 0);
-            let entry = inventory::AccountEntry {
+            let entry = crate::provider::model::account::AccountEntry {
                 id: id.clone(), name: name.clone(), status: None, checks: None, primary, deleting: false,
             };
-            let detail = inventory::AccountDetail {
+            let detail = crate::provider::model::account::AccountDetail {
                 id, name: Some(name), created: None, status: Some(status.clone()).filter(|_| !primary),
                 timezone: Some(zone.clone()), location: Some(place.clone()), email_me: mail, suppressed: quiet, auto_diag: diag,
             };
@@ -207,21 +218,21 @@ proptest! {
 
 #[test]
 fn an_export_says_ids_and_references_and_no_default() {
-    let team = inventory::Team {
+    let team = crate::provider::model::team::Team {
         id: TeamId::parse("t-1").unwrap(),
         name: "Web & Co".to_owned(),
         member_count: None,
         created: None,
     };
-    let service = inventory::Service {
-        id: inventory::ServiceId::parse("s-1").unwrap(),
+    let service = crate::provider::model::service::Service {
+        id: crate::provider::model::ids::ServiceId::parse("s-1").unwrap(),
         name: "shop".to_owned(),
         resources: Some(2),
         heartbeats: None,
     };
     let hook = Channel::new("webhook", Sensitive::new("https://example.com/a"), 3, Some(true), Some(false));
-    let id = inventory::CustomerId::parse("c-1").unwrap();
-    let customer = inventory::Customer {
+    let id = crate::provider::model::ids::CustomerId::parse("c-1").unwrap();
+    let customer = crate::provider::model::customer::Customer {
         id,
         account_name: None,
         email: None,

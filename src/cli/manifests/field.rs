@@ -4,38 +4,38 @@ use std::fmt;
 
 /// A path of names and, in lists, positions.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub(in crate::cli) struct Field(Vec<String>);
+pub(crate) struct Field(Vec<String>);
 
 impl Field {
     /// Reads a JSON pointer (RFC 6901): `/spec/members/0`.
-    pub(in crate::cli) fn pointer(text: &str) -> Self {
+    pub(crate) fn pointer(text: &str) -> Self {
         let steps = text.split('/').skip(1);
         Self(steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
     }
 
     /// Reads what `Display` writes of plain names: `spec.members[0].email`.
-    pub(in crate::cli) fn dotted(text: &str) -> Self {
+    pub(crate) fn dotted(text: &str) -> Self {
         let steps = text.split(['.', '[', ']']).filter(|step| !step.is_empty());
         Self(steps.map(str::to_owned).collect())
     }
 
     /// The field of this one with a name.
-    pub(in crate::cli) fn child(&self, name: &str) -> Self {
+    pub(crate) fn child(&self, name: &str) -> Self {
         Self(self.0.iter().cloned().chain([name.to_owned()]).collect())
     }
 
     /// The item of this list.
-    pub(in crate::cli) fn item(&self, at: usize) -> Self {
+    pub(crate) fn item(&self, at: usize) -> Self {
         self.child(&at.to_string())
     }
 
     /// A field that is named from this one on.
-    pub(in crate::cli) fn join(&self, rest: &Self) -> Self {
+    pub(crate) fn join(&self, rest: &Self) -> Self {
         Self(self.0.iter().chain(&rest.0).cloned().collect())
     }
 
     /// From the root on.
-    pub(in crate::cli) fn steps(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }

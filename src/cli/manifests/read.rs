@@ -1,19 +1,21 @@
 //! Files, folders, standard input; several documents a file, JSON, and `List`s.
 
 use std::cell::OnceCell;
-use std::io::{self, Read};
+use std::io;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Document, Fault, Field, Manifest, Place};
+use crate::cli::manifests::field::Field;
+use crate::cli::manifests::{Document, Fault, Manifest, Place};
 
 /// What ends in one of these is a manifest, where a folder is read.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Every object of the given paths, in order, and everything that cannot be read, each with its place; `-` is standard input.
-pub(in crate::cli) fn read(paths: &[PathBuf]) -> (Vec<Manifest>, Vec<Fault>) {
+pub(crate) fn read(paths: &[PathBuf]) -> (Vec<Manifest>, Vec<Fault>) {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
     for path in paths {
         match texts(path) {
@@ -48,7 +50,7 @@ fn texts(path: &Path) -> io::Result<Vec<(String, String)>> {
     Ok(below?.concat())
 }
 
-pub(in crate::cli) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, faults: &mut Vec<Fault>) {
+pub(crate) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, faults: &mut Vec<Fault>) {
     for (line, text) in documents(text) {
         let document = Rc::new(Document { file: file.to_owned(), line, text, spans: OnceCell::new() });
         match serde_saphyr::from_str::<Value>(&document.text) {
@@ -131,7 +133,7 @@ mod tests {
         let (all, _) = parsed(
             "\n\nkind: Team\napiVersion: ping-operator.dev/v1alpha1\nmetadata: {name: t}\nspec:\n  name: [no]\n",
         );
-        let fault = all[0].typed::<crate::api::Team>().unwrap_err();
+        let fault = all[0].typed::<crate::api::team::Team>().unwrap_err();
         assert_eq!((fault.place.line, fault.place.column), (7, 9), "{fault}");
     }
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::Field;
+use crate::cli::manifests::field::Field;
 
 /// Lines and columns of a document, both from one.
 #[derive(Debug, Default)]
-pub(super) struct Spans(Option<Spanned<Node>>);
+pub(crate) struct Spans(Option<Spanned<Node>>);
 
 #[derive(Debug)]
 enum Node {
@@ -20,12 +20,12 @@ enum Node {
 
 impl Spans {
     /// Reads a document that was read before: there is nothing wrong with it.
-    pub(super) fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         Self(serde_saphyr::from_str(text).ok())
     }
 
     /// Where a field begins, with its name if it has one; of a field that is not there, what should hold it.
-    pub(super) fn of(&self, field: &Field) -> (u64, u64) {
+    pub(crate) fn of(&self, field: &Field) -> (u64, u64) {
         let Some(root) = &self.0 else { return (1, 1) };
         let (mut node, mut at) = (&root.value, root.referenced);
         for step in field.steps() {

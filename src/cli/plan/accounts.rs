@@ -6,10 +6,18 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cli::organisation::{Config, ConfigName, Organisation};
-use crate::connection::{AllowedEndpoints, Clock, Endpoints, Http, Lane, Parts, Reader, Stop};
-use crate::inventory::{Collection, Inventory};
-use crate::wire::{Answer, Class};
+use crate::cli::manifest_set::{Config, ConfigName, Organisation};
+use crate::connection::clock::Clock;
+use crate::connection::endpoints::{AllowedEndpoints, Endpoints};
+use crate::connection::error::Stop;
+use crate::connection::http::Http;
+use crate::connection::options::Parts;
+use crate::connection::rate_limiter::Lane;
+use crate::connection::reader::Reader;
+use crate::inventory::Inventory;
+use crate::inventory::collection::Collection;
+use crate::provider::answer::Answer;
+use crate::provider::failure::Class;
 
 /// How many reads are under way at once.
 const AT_ONCE: usize = 16;
@@ -17,19 +25,19 @@ const AT_ONCE: usize = 16;
 const TRIES: u32 = 4;
 
 /// One account, as a config leads to it.
-pub(super) struct Account {
-    pub(super) reader: Reader,
-    pub(super) inventory: Inventory,
-    pub(super) read_lag: SignedDuration,
+pub(crate) struct Account {
+    pub(crate) reader: Reader,
+    pub(crate) inventory: Inventory,
+    pub(crate) read_lag: SignedDuration,
     /// What was read; it is never read twice.
     seen: HashMap<Collection, Answer>,
 }
 
 /// The accounts that have a token, and why others have none.
 #[derive(Default)]
-pub(super) struct Accounts {
-    pub(super) known: BTreeMap<ConfigName, Account>,
-    pub(super) unknown: BTreeMap<ConfigName, String>,
+pub(crate) struct Accounts {
+    pub(crate) known: BTreeMap<ConfigName, Account>,
+    pub(crate) unknown: BTreeMap<ConfigName, String>,
 }
 
 impl Accounts {
@@ -37,7 +45,7 @@ impl Accounts {
     ///
     /// # Errors
     /// No TLS can be set up on this machine.
-    pub(super) fn open(
+    pub(crate) fn open(
         organisation: &Organisation,
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
@@ -96,7 +104,7 @@ fn unread() -> Inventory {
 
 impl Account {
     /// Forgets what was imagined; what was read is recorded again when it is needed.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.inventory = unread();
     }
 
@@ -104,7 +112,7 @@ impl Account {
     ///
     /// # Errors
     /// The first read that failed.
-    pub(super) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
+    pub(crate) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
         let new: Vec<_> = needed.iter().filter(|collection| !self.seen.contains_key(collection)).cloned().collect();
         let reader = &self.reader;
         let reads = new.into_iter().map(|collection| async move { (fetched(reader, &collection).await, collection) });

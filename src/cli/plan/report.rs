@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::play::Outcome;
-use crate::plan::rehearsal::is_imagined;
-use crate::plan::{Change, State, Step, Why};
-use crate::wire::Host;
+use crate::cli::plan::simulate::Outcome;
+use crate::plan::State;
+use crate::plan::simulation::is_imagined;
+use crate::plan::step::{Change, Step, Why};
+use crate::provider::request::Host;
 
 /// The version of the form; it grows when something that is there changes its meaning.
 const VERSION: u32 = 1;
@@ -19,32 +20,32 @@ const SECRET: &str = "(secret)";
 
 /// The whole plan.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     version: u32,
-    pub(super) objects: Vec<Object>,
-    pub(super) totals: Totals,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) totals: Totals,
 }
 
 /// One resource.
 #[derive(Serialize)]
-pub(super) struct Object {
-    pub(super) kind: String,
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) action: Action,
-    pub(super) changes: Vec<Difference>,
-    pub(super) calls: Vec<Request>,
+pub(crate) struct Object {
+    pub(crate) kind: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) action: Action,
+    pub(crate) changes: Vec<Difference>,
+    pub(crate) calls: Vec<Request>,
     /// Why nothing can be planned, or what would stop it after these calls.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) blocked: Option<Blocked>,
+    pub(crate) blocked: Option<Blocked>,
     #[serde(skip)]
-    pub(super) place: String,
+    pub(crate) place: String,
 }
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Action {
+pub(crate) enum Action {
     Create,
     Change,
     Delete,
@@ -54,46 +55,46 @@ pub(super) enum Action {
 
 /// One field.
 #[derive(Serialize)]
-pub(super) struct Difference {
-    pub(super) field: String,
-    pub(super) old: String,
-    pub(super) new: String,
+pub(crate) struct Difference {
+    pub(crate) field: String,
+    pub(crate) old: String,
+    pub(crate) new: String,
 }
 
 /// One call, and why it is made.
 #[derive(Serialize)]
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) host: String,
-    pub(super) path: String,
-    pub(super) query: Map<String, Value>,
-    pub(super) body: Value,
-    pub(super) reason: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) host: String,
+    pub(crate) path: String,
+    pub(crate) query: Map<String, Value>,
+    pub(crate) body: Value,
+    pub(crate) reason: String,
 }
 
 /// What keeps a resource from becoming Ready.
 #[derive(Serialize)]
-pub(super) struct Blocked {
-    pub(super) reason: String,
-    pub(super) message: String,
+pub(crate) struct Blocked {
+    pub(crate) reason: String,
+    pub(crate) message: String,
 }
 
 /// How many there are of each.
 #[derive(Default, Serialize)]
-pub(super) struct Totals {
-    pub(super) create: usize,
-    pub(super) change: usize,
-    pub(super) delete: usize,
-    pub(super) unchanged: usize,
-    pub(super) calls: usize,
-    pub(super) blocked: usize,
+pub(crate) struct Totals {
+    pub(crate) create: usize,
+    pub(crate) change: usize,
+    pub(crate) delete: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) calls: usize,
+    pub(crate) blocked: usize,
 }
 
 /// What must not be shown.
-pub(super) struct Mask(BTreeSet<String>);
+pub(crate) struct Mask(BTreeSet<String>);
 
 impl Mask {
-    pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         Self(secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect())
     }
 
@@ -126,12 +127,12 @@ impl Mask {
 
 impl Report {
     /// The report of all outcomes; `authority` tells the host and port of an outcome's call.
-    pub(super) fn of(outcomes: &[Outcome], mask: &Mask, authority: impl Fn(&Outcome, Host) -> String) -> Self {
+    pub(crate) fn of(outcomes: &[Outcome], mask: &Mask, authority: impl Fn(&Outcome, Host) -> String) -> Self {
         Self::counted(outcomes.iter().map(|outcome| object(outcome, mask, |host| authority(outcome, host))).collect())
     }
 
     /// The report of these objects.
-    pub(super) fn counted(objects: Vec<Object>) -> Self {
+    pub(crate) fn counted(objects: Vec<Object>) -> Self {
         let mut totals = Totals::default();
         for object in &objects {
             totals.calls += object.calls.len();

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::report::{Action, Object, Report, Totals};
+use crate::cli::plan::report::{Action, Object, Report, Totals};
 
 /// Longer than any run of backticks that a body may hold.
 const FENCE: &str = "``````";
 
 /// The plan as text; colours only where they are wanted.
-pub(super) fn text(report: &Report, colours: bool) -> String {
+pub(crate) fn text(report: &Report, colours: bool) -> String {
     let mut text = String::new();
     for object in report.objects.iter().filter(|object| is_told(object)) {
         block(&mut text, object, colours);
@@ -20,7 +20,7 @@ pub(super) fn text(report: &Report, colours: bool) -> String {
 }
 
 /// The plan as Markdown: the total, and the blocks as a diff.
-pub(super) fn markdown(report: &Report) -> String {
+pub(crate) fn markdown(report: &Report) -> String {
     let mut blocks = String::new();
     for object in report.objects.iter().filter(|object| is_told(object)) {
         block(&mut blocks, object, false);

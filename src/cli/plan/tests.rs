@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::report::{Action, Blocked, Difference, Object, Report, Request};
-use super::show;
+use crate::cli::plan::report::{Action, Blocked, Difference, Object, Report, Request};
+use crate::cli::plan::show;
 
 fn object(name: &str, action: Action, calls: Vec<Request>) -> Object {
     let place = format!("teams.yaml:{}:1", name.len());

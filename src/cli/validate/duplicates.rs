@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Check, Finding};
 use crate::api::annotations::EXTERNAL_ID;
-use crate::cli::manifests::{Field, Manifest, Place};
-use crate::cli::organisation::{ConfigName, Entry, Organisation, config_name};
-use crate::inventory::{channel_key, email_key};
+use crate::cli::manifest_set::references::config_name;
+use crate::cli::manifest_set::{ConfigName, Entry, Organisation};
+use crate::cli::manifests::field::Field;
+use crate::cli::manifests::{Manifest, Place};
+use crate::cli::validate::finding::{Check, Finding};
 use crate::plan::managed::Managed;
+use crate::provider::model::channel::channel_key;
+use crate::provider::model::member::email_key;
 
 /// What only one may have, and who had it first.
 type Firsts<K> = BTreeMap<K, (String, Place)>;
 
 /// Manifests of one kind, namespace and name: the last of them is what is applied.
-pub(super) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Finding> {
+pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Finding> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
     for manifest in manifests {
         let field = Field::dotted("metadata.name");
@@ -32,7 +35,7 @@ pub(super) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace
 }
 
 /// Resources that claim one object at the provider, and people whom two Teams list.
-pub(super) fn claims(organisation: &Organisation) -> Vec<Finding> {
+pub(crate) fn claims(organisation: &Organisation) -> Vec<Finding> {
     let mut all = adopted(&organisation.teams);
     all.extend(adopted(&organisation.services));
     all.extend(adopted(&organisation.sub_accounts));
@@ -80,7 +83,7 @@ fn single<T: Managed>(entries: &[Entry<T>], why: &str) -> Vec<Finding> {
 
 fn channels(organisation: &Organisation) -> Vec<Finding> {
     type Key = (ConfigName, Option<String>, String, String);
-    let claim = |entry: &Entry<crate::api::NotificationChannel>| -> Vec<(Key, Field)> {
+    let claim = |entry: &Entry<crate::api::notification_channel::NotificationChannel>| -> Vec<(Key, Field)> {
         let spec = &entry.resource.spec;
         let secret = spec.value_from.as_ref().map(|from| &from.secret_key_ref);
         let secret = secret.and_then(|from| organisation.secret(&entry.name.0, &from.name, &from.key));
@@ -98,7 +101,7 @@ fn channels(organisation: &Organisation) -> Vec<Finding> {
 
 /// Whether Pinghome takes somebody into two teams is not known: it may refuse the second invitation (apis.md PU21).
 fn people(organisation: &Organisation) -> Vec<Finding> {
-    let claim = |entry: &Entry<crate::api::Team>| {
+    let claim = |entry: &Entry<crate::api::team::Team>| {
         let listed = entry.resource.spec.members.iter().enumerate();
         let key = |email: &str| (config_name(entry), email_key(email));
         listed.map(|(at, member)| (key(&member.email), Field::dotted(&format!("spec.members[{at}].email")))).collect()

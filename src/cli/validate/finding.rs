@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use crate::cli::manifests::{Fault, Field, Manifest, Place};
+use crate::cli::manifests::field::Field;
+use crate::cli::manifests::{Fault, Manifest, Place};
 
 /// What found it: the rule's id in SARIF.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Check {
+pub(crate) enum Check {
     /// It is no YAML or JSON.
     Syntax,
     /// The schema of the kind: fields, types, lengths, words.
@@ -24,11 +25,11 @@ pub(super) enum Check {
 
 impl Check {
     /// All, in the order of their declaration.
-    pub(super) const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::Syntax, Self::Schema, Self::Rule, Self::Value, Self::Reference, Self::Duplicate];
 
     /// What it is, in a sentence without its full stop.
-    pub(super) const fn about(self) -> &'static str {
+    pub(crate) const fn about(self) -> &'static str {
         match self {
             Self::Syntax => "A file is YAML or JSON",
             Self::Schema => "A manifest fits the schema of its kind",
@@ -43,26 +44,26 @@ impl Check {
 /// Whether it makes the manifests invalid.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Level {
+pub(crate) enum Level {
     Error,
     Warning,
 }
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Finding {
-    pub(super) place: Place,
-    pub(super) level: Level,
-    pub(super) check: Check,
+pub(crate) struct Finding {
+    pub(crate) place: Place,
+    pub(crate) level: Level,
+    pub(crate) check: Check,
     /// Kind, namespace and name; empty where they are not known.
-    pub(super) object: [String; 3],
-    pub(super) field: Field,
-    pub(super) message: String,
+    pub(crate) object: [String; 3],
+    pub(crate) field: Field,
+    pub(crate) message: String,
 }
 
 impl Finding {
     /// An error in a field of a manifest.
-    pub(super) fn error(manifest: &Manifest, namespace: &str, check: Check, field: Field, message: String) -> Self {
+    pub(crate) fn error(manifest: &Manifest, namespace: &str, check: Check, field: Field, message: String) -> Self {
         let text = |pointer: &str| manifest.value.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
         let namespace = text("/metadata/namespace").unwrap_or_else(|| namespace.to_owned());
         let object = [manifest.kind().1.to_owned(), namespace, text("/metadata/name").unwrap_or_default()];
@@ -70,7 +71,7 @@ impl Finding {
     }
 
     /// The same as a warning.
-    pub(super) fn warning(self) -> Self {
+    pub(crate) fn warning(self) -> Self {
         Self { level: Level::Warning, ..self }
     }
 }

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Check, Finding};
 use crate::api::annotations::Annotations;
-use crate::cli::manifests::Field;
-use crate::cli::organisation::{Entry, Lack, Organisation};
-use crate::inventory::TeamId;
+use crate::cli::manifest_set::references::Lack;
+use crate::cli::manifest_set::{Entry, Organisation};
+use crate::cli::manifests::field::Field;
+use crate::cli::validate::finding::{Check, Finding};
 use crate::plan::State;
 use crate::plan::managed::Managed;
+use crate::provider::model::ids::TeamId;
 
 /// Checks the references and values of every resource; `elsewhere` tells whether an object of a name may be there although no
 /// manifest in the organisation has it.
-pub(super) fn check(organisation: &Organisation, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+pub(crate) fn check(organisation: &Organisation, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let view = View::new(organisation, elsewhere);
     let mut all = view.configs();
     all.extend(organisation.accounts.iter().flat_map(|entry| view.entry(entry)));

@@ -1,7 +1,7 @@
 //! What is found in manifests, and how it is told.
 
 use super::*;
-use crate::cli::manifests::parse;
+use crate::cli::manifests::read::parse;
 
 fn checked(text: &str) -> Report {
     let (mut all, mut faults) = (Vec::new(), Vec::new());

@@ -4,31 +4,28 @@
 //! `EXPLORE=1000000 SEED=7 cargo test --release --lib explorer` runs so many; a schedule that breaks an oracle is
 //! shrunk and told as a story. The mutants show that it finds what it must find.
 
-mod board;
-mod chaos;
-mod end;
-mod flock;
-mod history;
-mod moving;
-mod operator;
-mod provider;
-mod scene;
-mod shelf;
-mod station;
-mod stored;
-mod story;
-mod tale;
-mod tenancy;
-mod tenants;
-mod twin;
+pub(crate) mod channels;
+pub(crate) mod end;
+pub(crate) mod faults;
+pub(crate) mod history;
+pub(crate) mod look_alike;
+pub(crate) mod member_move;
+pub(crate) mod models;
+pub(crate) mod operator;
+pub(crate) mod scenario;
+pub(crate) mod scene;
+pub(crate) mod service;
+pub(crate) mod stored;
+pub(crate) mod sub_account;
+pub(crate) mod team;
 
-use chaos::Mutant;
-use flock::Flock;
-use moving::Moving;
-use station::Station;
-use story::Story;
-use tale::{Tale, turned};
-use tenancy::Tenancy;
+use crate::plan::tests::explorer::channels::Flock;
+use crate::plan::tests::explorer::faults::Mutant;
+use crate::plan::tests::explorer::member_move::Moving;
+use crate::plan::tests::explorer::scenario::{Tale, turned};
+use crate::plan::tests::explorer::service::Station;
+use crate::plan::tests::explorer::sub_account::Tenancy;
+use crate::plan::tests::explorer::team::Story;
 
 /// How many schedules run in a debug build.
 const FEW: u64 = 3_000;

@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::at;
-use crate::api::{AdoptionPolicy, Annotations, Intent};
-use crate::inventory::{Listing, Team, TeamId};
+use crate::api::annotations::{Annotations, Intent};
+use crate::api::policies::AdoptionPolicy;
+use crate::inventory::listing::Listing;
+use crate::plan::State;
+use crate::plan::attempts::Memory;
+use crate::plan::context::{Claimant, Visit};
 use crate::plan::identity::{Identity, Wanted, identify};
-use crate::plan::{Claimant, Memory, State, Visit};
+use crate::plan::tests::at;
+use crate::provider::model::ids::TeamId;
+use crate::provider::model::team::Team;
 
 fn list(ids: &[&str], first: i64, last: i64) -> Listing<Team> {
     let team =

@@ -4,26 +4,26 @@ use std::ops::Deref;
 
 /// A state, and what was before, until when.
 #[derive(Default)]
-pub(super) struct History<S> {
+pub(crate) struct History<S> {
     present: S,
     past: Vec<(i64, S)>,
 }
 
 impl<S: Clone> History<S> {
     /// Makes a change at a time; what was before may still be read for a while.
-    pub(super) fn change<R>(&mut self, now: i64, change: impl FnOnce(&mut S) -> R) -> R {
+    pub(crate) fn change<R>(&mut self, now: i64, change: impl FnOnce(&mut S) -> R) -> R {
         self.past.push((now, self.present.clone()));
         change(&mut self.present)
     }
 
     /// Makes a change that every read shows at once.
-    pub(super) fn change_at_once(&mut self, change: impl FnOnce(&mut S)) {
+    pub(crate) fn change_at_once(&mut self, change: impl FnOnce(&mut S)) {
         self.past.clear();
         change(&mut self.present);
     }
 
     /// What a read shows that looks `back` seconds into the past.
-    pub(super) fn seen(&self, now: i64, back: i64) -> &S {
+    pub(crate) fn seen(&self, now: i64, back: i64) -> &S {
         let at = now - back;
         self.past.iter().find(|(until, _)| *until > at).map_or(&self.present, |(_, state)| state)
     }

@@ -5,25 +5,31 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::chaos::{Chaos, Mutant};
-use super::end::{Known, end, held, report, rest};
-use super::stored::Stored;
-use crate::api::Annotations;
-use crate::api::provider_config::{DeletionGuard, RecentDeletion};
+use crate::api::annotations::Annotations;
+use crate::api::provider_config::RecentDeletion;
+use crate::api::provider_config::settings::DeletionGuard;
 use crate::inventory::Inventory;
-use crate::plan::course::{Course, Move, accepted, created_id, failed};
+use crate::inventory::collection::Need;
+use crate::plan::attempts::Memory;
+use crate::plan::context::{Neighbour, Visit, promised_since};
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::{Found, Managed};
-use crate::plan::visit::promised_since;
-use crate::plan::{Memory, Need, Neighbour, Plan, State, Step, Visit, Why};
-use crate::wire::{Answer, Call, Class, Failure};
+use crate::plan::sequencer::{Course, Move, accepted, created_id, failed};
+use crate::plan::step::{Step, Why};
+use crate::plan::tests::explorer::end::{Known, end, held, report, rest};
+use crate::plan::tests::explorer::faults::{Chaos, Mutant};
+use crate::plan::tests::explorer::stored::Stored;
+use crate::plan::{Plan, State};
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::failure::{Class, Failure};
 
 /// For how long a read may miss a write: the operator's setting; the provider's lag is below it.
-pub(super) const LAG: i64 = 10;
+pub(crate) const LAG: i64 = 10;
 const LAGGING: SignedDuration = SignedDuration::from_secs(LAG);
 
 /// What is outside of the operator, and outlives it.
-pub(super) trait Outside {
+pub(crate) trait Outside {
     /// Answers a call: status and body. `back` is how stale a read is.
     fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value);
     /// Where the deletion guard keeps its reservations, and what it allows; none: there is no guard.
@@ -37,12 +43,12 @@ pub(super) trait Outside {
 }
 
 /// A process of the operator: what a crash forgets.
-pub(super) struct Process {
+pub(crate) struct Process {
     inventory: Inventory,
     /// By the resource's uid.
     minds: BTreeMap<String, Mind>,
     /// Other Teams that have to do with the person of the story.
-    pub(super) neighbours: Vec<Neighbour>,
+    pub(crate) neighbours: Vec<Neighbour>,
     /// What the mutant keeps instead of the config's status.
     reservations: Vec<RecentDeletion>,
 }
@@ -55,14 +61,14 @@ struct Mind {
 }
 
 /// Why a visit ends early.
-pub(super) struct Crash;
+pub(crate) struct Crash;
 
-pub(super) fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
 impl Process {
-    pub(super) fn start(outside: &mut impl Outside) -> Self {
+    pub(crate) fn start(outside: &mut impl Outside) -> Self {
         let mut inventory = Inventory::default();
         inventory.set_read_lag(SignedDuration::from_secs(LAG));
         let reserved = outside.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
@@ -73,7 +79,7 @@ impl Process {
     }
 
     /// A visit, if there is still something to visit; after a crash another process starts.
-    pub(super) fn attend<T: Managed>(
+    pub(crate) fn attend<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
         outside: &mut impl Outside,

@@ -1,26 +1,26 @@
 //! The world of a story about one resource: the resource, the process that visits it, and what is outside.
 
-use super::chaos::{Chaos, Mutant, Trouble};
-use super::operator::{Outside, Process};
-use super::stored::Stored;
-use super::twin::{Twin, surely_theirs};
 use crate::plan::State;
 use crate::plan::managed::Managed;
+use crate::plan::tests::explorer::faults::{Chaos, Mutant, Trouble};
+use crate::plan::tests::explorer::look_alike::{Twin, surely_theirs};
+use crate::plan::tests::explorer::operator::{Outside, Process};
+use crate::plan::tests::explorer::stored::Stored;
 
-pub(super) struct Scene<T, O> {
-    pub(super) outside: O,
-    pub(super) stored: Stored<T>,
-    pub(super) now: i64,
+pub(crate) struct Scene<T, O> {
+    pub(crate) outside: O,
+    pub(crate) stored: Stored<T>,
+    pub(crate) now: i64,
     process: Process,
     /// What people made under the resource's name.
-    pub(super) twins: Vec<Twin>,
+    pub(crate) twins: Vec<Twin>,
     /// Whether a person renamed the object: no list shows any more what came of a create.
-    pub(super) is_renamed: bool,
+    pub(crate) is_renamed: bool,
     touched: Option<String>,
 }
 
 impl<T: Managed, O: Outside> Scene<T, O> {
-    pub(super) fn new(resource: T, mut outside: O) -> Self {
+    pub(crate) fn new(resource: T, mut outside: O) -> Self {
         Self {
             process: Process::start(&mut outside),
             outside,
@@ -33,11 +33,11 @@ impl<T: Managed, O: Outside> Scene<T, O> {
     }
 
     /// The process ends, and another one starts.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.process = Process::start(&mut self.outside);
     }
 
-    pub(super) fn visit(&mut self, trouble: Trouble, mutant: Option<Mutant>) -> Option<State> {
+    pub(crate) fn visit(&mut self, trouble: Trouble, mutant: Option<Mutant>) -> Option<State> {
         let before = self.stored.intent.clone();
         let chaos = Chaos::of(trouble, self.now, mutant);
         let state = self.process.attend(&mut self.stored, &mut self.outside, chaos);
@@ -47,17 +47,17 @@ impl<T: Managed, O: Outside> Scene<T, O> {
     }
 
     /// A person made this one just now.
-    pub(super) fn twin(&mut self, id: String) {
+    pub(crate) fn twin(&mut self, id: String) {
         self.twins.push(Twin { id, made: self.now, was_known: self.stored.is_resolved() });
     }
 
     /// What is somebody else's was left alone, at every moment.
-    pub(super) fn spares_others(&self) -> Result<(), String> {
+    pub(crate) fn spares_others(&self) -> Result<(), String> {
         self.touched.as_ref().map_or(Ok(()), |id| Err(format!("{id} was touched, which is somebody else's")))
     }
 
     /// Trouble is over: visits go on until nothing changes any more.
-    pub(super) fn settle(&mut self, mutant: Option<Mutant>) -> Option<State> {
+    pub(crate) fn settle(&mut self, mutant: Option<Mutant>) -> Option<State> {
         let mut state = None;
         for _ in 0..14 {
             self.now += 61;

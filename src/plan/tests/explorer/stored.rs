@@ -1,55 +1,55 @@
 //! A model of a resource in the cluster: its spec, its create record and its status.
 
-use super::chaos::{Chaos, Mutant};
-use super::operator::{Crash, at};
-use crate::api::Intent;
+use crate::api::annotations::Intent;
 use crate::api::conditions::updated;
 use crate::plan::managed::Managed;
-use crate::plan::verdict::Verdict;
+use crate::plan::outcome::Verdict;
+use crate::plan::tests::explorer::faults::{Chaos, Mutant};
+use crate::plan::tests::explorer::operator::{Crash, at};
 
 /// A resource as the API server has it.
 #[derive(Clone)]
-pub(super) struct Stored<T> {
-    pub(super) resource: T,
-    pub(super) intent: Option<Intent>,
-    pub(super) is_deleted: bool,
-    pub(super) is_gone: bool,
+pub(crate) struct Stored<T> {
+    pub(crate) resource: T,
+    pub(crate) intent: Option<Intent>,
+    pub(crate) is_deleted: bool,
+    pub(crate) is_gone: bool,
 }
 
 impl<T: Managed> Stored<T> {
-    pub(super) fn new(resource: T) -> Self {
+    pub(crate) fn new(resource: T) -> Self {
         Self { resource, intent: None, is_deleted: false, is_gone: false }
     }
 
     /// A person changes the spec.
-    pub(super) fn edit(&mut self, change: impl FnOnce(&mut T)) {
+    pub(crate) fn edit(&mut self, change: impl FnOnce(&mut T)) {
         change(&mut self.resource);
         let generation = &mut self.resource.meta_mut().generation;
         *generation = generation.map(|generation| generation + 1);
     }
 
-    pub(super) fn external_id(&self) -> Option<&str> {
+    pub(crate) fn external_id(&self) -> Option<&str> {
         self.resource.status()?.common.external_id.as_deref()
     }
 
     /// Whether it is recorded what came of the last create.
-    pub(super) fn is_resolved(&self) -> bool {
+    pub(crate) fn is_resolved(&self) -> bool {
         let replaced = |id: &&str| self.intent.as_ref().is_some_and(|intent| intent.ids.contains(*id));
         self.external_id().is_some_and(|id| !replaced(&id))
     }
 
     /// Whether a visit of this very spec was reported, whatever came of it.
-    pub(super) fn is_reported(&self) -> bool {
+    pub(crate) fn is_reported(&self) -> bool {
         let observed = self.resource.status().and_then(|status| status.common.observed_generation);
         observed == self.resource.metadata().generation
     }
 
-    pub(super) fn uid(&self) -> String {
+    pub(crate) fn uid(&self) -> String {
         self.resource.metadata().uid.clone().unwrap_or_default()
     }
 
     /// What is written before a call; what was reported stays.
-    pub(super) fn record(
+    pub(crate) fn record(
         &mut self,
         external_id: Option<String>,
         facts: T::Facts,
@@ -66,7 +66,7 @@ impl<T: Managed> Stored<T> {
     }
 
     /// What came of a visit.
-    pub(super) fn write(&mut self, external_id: Option<String>, facts: T::Facts, verdict: &Verdict) {
+    pub(crate) fn write(&mut self, external_id: Option<String>, facts: T::Facts, verdict: &Verdict) {
         let mut status = self.resource.status().cloned().unwrap_or_default();
         let (before, generation) = (status.common.conditions, self.resource.metadata().generation);
         status.common.external_id = external_id;

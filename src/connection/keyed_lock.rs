@@ -1,0 +1,36 @@
+//! Locks by name: creates of one name, and positional calls of one owner, go one after the other.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use tokio::sync::OwnedMutexGuard;
+
+/// A lock that is held until this is dropped.
+pub(crate) struct Held {
+    _guard: OwnedMutexGuard<()>,
+}
+
+#[derive(Default)]
+pub(crate) struct Locks(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Locks {
+    pub(crate) async fn lock(&self, key: &str) -> Held {
+        let mutex = self.mutex(key);
+        Held { _guard: mutex.lock_owned().await }
+    }
+
+    fn mutex(&self, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.0.lock();
+        if let Some(mutex) = locks.get(key).and_then(Weak::upgrade) {
+            return mutex;
+        }
+        // Names come and go; forget those that nobody holds before the map doubles.
+        if locks.len() == locks.capacity() {
+            locks.retain(|_, mutex| mutex.strong_count() > 0);
+        }
+        let mutex = Arc::default();
+        locks.insert(key.to_owned(), Arc::downgrade(&mutex));
+        mutex
+    }
+}

@@ -1,0 +1,71 @@
+//! Kubernetes events: one of each real change, one of each new failure. They never hold up a visit.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use kube::{Client, Resource};
+use parking_lot::Mutex;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+/// More than this many waiting events are not worth waiting for.
+const WAITING: usize = 4096;
+/// An event's note may have 1 kB.
+const LONGEST_NOTE: usize = 1000;
+
+type Post = (Event, ObjectReference);
+
+pub(crate) struct Events {
+    posts: Mutex<Option<Sender<Post>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Events {
+    pub(crate) fn start(client: Client) -> Self {
+        let (posts, inbox) = channel(WAITING);
+        let task = tokio::spawn(publish(client, inbox));
+        Self { posts: Mutex::new(Some(posts)), task: Mutex::new(Some(task)) }
+    }
+
+    /// Something was done.
+    pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: &str, note: &str) {
+        self.post(about, EventType::Normal, reason, note);
+    }
+
+    /// Something is wrong.
+    pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: &str, note: &str) {
+        self.post(about, EventType::Warning, reason, note);
+    }
+
+    fn post<T: Resource<DynamicType = ()>>(&self, about: &T, type_: EventType, reason: &str, note: &str) {
+        let note = note.chars().take(LONGEST_NOTE).collect();
+        let action = "Reconcile".to_owned();
+        let event = Event { type_, reason: reason.to_owned(), note: Some(note), action, secondary: None };
+        let posts = self.posts.lock();
+        if let Some(posts) = posts.as_ref()
+            && posts.try_send((event, about.object_ref(&()))).is_err()
+        {
+            tracing::warn!("an event is dropped: too many are waiting");
+        }
+    }
+
+    /// Lets what was posted go out, for a few seconds.
+    pub(crate) async fn finish(&self) {
+        drop(self.posts.lock().take());
+        let task = self.task.lock().take();
+        if let Some(task) = task {
+            let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
+        }
+    }
+}
+
+async fn publish(client: Client, mut inbox: Receiver<Post>) {
+    let instance = std::env::var("POD_NAME").ok();
+    let recorder = Recorder::new(client, Reporter { controller: "ping-operator".to_owned(), instance });
+    while let Some((event, about)) = inbox.recv().await {
+        if let Err(error) = recorder.publish(&event, &about).await {
+            tracing::debug!(%error, reason = event.reason, "an event was not taken");
+        }
+    }
+}

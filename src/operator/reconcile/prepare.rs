@@ -1,0 +1,85 @@
+//! Before a write: the finalizer, and before a create its record, in one compare-and-swap patch (design §4.1).
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+use kube::api::{Api, Patch, PatchParams};
+use serde_json::{Map, Value, json};
+
+use crate::api::FINALIZER;
+use crate::api::annotations::{CREATE_INTENT, Intent};
+use crate::operator::reconcile::pass::{Halt, Round};
+use crate::plan::managed::Managed;
+use crate::plan::step::{Step, Why};
+
+/// The field manager of everything but status.
+pub(crate) const MANAGER: &str = "ping-operator";
+
+/// Makes sure that what the step does cannot be forgotten.
+pub(crate) async fn prepare<T: Managed>(round: &mut Round<'_, T>, step: &Step) -> Result<(), Halt> {
+    match &step.why {
+        Why::Create(creation) => {
+            let nonce = format!("{:016x}", fastrand::u64(..));
+            let intent = creation.record(nonce, round.context.shared.clock.now());
+            patch(round, Some(&intent)).await?;
+            round.annotations.intent = Some(intent);
+            Ok(())
+        }
+        Why::Update(_) | Why::Reach(_) => hold(round).await,
+        Why::Delete => Ok(()),
+    }
+}
+
+/// Puts the finalizer on a resource that stands for an external object.
+pub(crate) async fn hold<T: Managed>(round: &mut Round<'_, T>) -> Result<(), Halt> {
+    if round.is_held() || round.is_deleted() {
+        return Ok(());
+    }
+    patch(round, None).await
+}
+
+async fn patch<T: Managed>(round: &mut Round<'_, T>, intent: Option<&Intent>) -> Result<(), Halt> {
+    let mut metadata = Map::new();
+    metadata.insert("resourceVersion".to_owned(), json!(round.resource.resource_version()));
+    if !round.is_held() {
+        let mut finalizers = round.resource.finalizers().to_vec();
+        finalizers.push(FINALIZER.to_owned());
+        metadata.insert("finalizers".to_owned(), json!(finalizers));
+    }
+    if let Some(intent) = intent {
+        let record = serde_json::to_string(intent).map_err(kube::Error::SerdeError)?;
+        metadata.insert("annotations".to_owned(), json!({ CREATE_INTENT: record }));
+    }
+    let patch = Patch::Merge(Value::Object(Map::from_iter([("metadata".to_owned(), Value::Object(metadata))])));
+    let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
+    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+    let _slot = round.context.shared.may_write().await;
+    let written = api.patch(&round.resource.name_any(), &params, &patch).await?;
+    // The spec may have changed meanwhile only if the patch had failed: its version was the condition.
+    round.resource = round.context.latest.wrote(written);
+    Ok(())
+}
+
+impl<T: Managed> Round<'_, T> {
+    /// The object's id is known: nobody else may take it.
+    pub(crate) fn learnt(&mut self, id: &str) {
+        self.recorded = Some(id.to_owned());
+        self.context.shared.index.claim(&self.key, id);
+    }
+
+    /// A create told its id: what was known of another object is not known of this one, only what its plan says.
+    pub(crate) fn made(&mut self, id: &str, facts: T::Facts) {
+        self.learnt(id);
+        Arc::make_mut(&mut self.resource).status_mut().get_or_insert_default().facts = facts;
+    }
+
+    /// Notes a real change.
+    pub(crate) fn tell(&mut self, reason: &'static str, note: &str) {
+        self.happened.push(crate::operator::reconcile::pass::Happened { reason, note: note.to_owned() });
+    }
+}
+
+/// Whether an API error says that somebody else wrote first.
+pub(crate) fn is_conflict(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 409)
+}

@@ -1,0 +1,97 @@
+//! Writing status: by server-side apply, and only if it differs.
+
+use std::time::Duration;
+
+use kube::ResourceExt;
+use kube::api::{Api, Patch, PatchParams};
+use serde_json::json;
+
+use crate::api::conditions::updated;
+use crate::api::status::{CommonStatus, Status};
+use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::reconcile::prepare::is_conflict;
+use crate::operator::reconcile::report::Told;
+use crate::plan::managed::Managed;
+use crate::plan::outcome::Verdict;
+
+/// The field manager of status.
+pub(crate) const MANAGER: &str = "ping-operator-status";
+/// How often an id is tried to be stored before the create record must do.
+const TRIES: u32 = 8;
+
+/// Writes what a visit found out, if that is not there already.
+pub(crate) async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) -> Result<(), Halt> {
+    let wanted = wanted(round, told);
+    if round.status() == Some(&wanted) {
+        return Ok(());
+    }
+    let written = stored(round, &wanted).await?;
+    round.resource = round.context.latest.wrote(written);
+    Ok(())
+}
+
+/// Writes what must be known before a person is reached, and leaves what was reported.
+pub(crate) async fn record<T: Managed>(
+    round: &mut Round<'_, T>,
+    external_id: Option<&str>,
+    facts: &T::Facts,
+) -> Result<(), Halt> {
+    let mut status = round.status().cloned().unwrap_or_default();
+    status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
+    status.facts = facts.clone();
+    if round.status() != Some(&status) {
+        let written = stored(round, &status).await?;
+        round.resource = round.context.latest.wrote(written);
+    }
+    Ok(())
+}
+
+fn wanted<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Status<T::Facts> {
+    let generation = round.resource.metadata().generation.unwrap_or(0);
+    let facts = told.facts.clone().unwrap_or_default();
+    let mut claims = told.verdict.claims(round.conditions());
+    claims.extend(T::conditions(&facts));
+    let handled = match &told.verdict {
+        Verdict::Failed { .. } => round.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
+        _ => round.annotations.reconcile_requested_at.clone(),
+    };
+    let common = CommonStatus {
+        conditions: updated(round.conditions(), claims, generation, round.context.shared.clock.now()),
+        observed_generation: Some(generation),
+        external_id: told.external_id.clone(),
+        last_handled_reconcile_at: handled,
+    };
+    Status { common, facts }
+}
+
+/// Without a resourceVersion, so that no conflict can lose an id; with the uid, so that a namesake cannot get it.
+async fn stored<T: Managed>(round: &Round<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
+    let known = round.status().and_then(|status| status.common.external_id.as_ref());
+    let tries = if known == status.common.external_id.as_ref() { 1 } else { TRIES };
+    let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
+    let name = round.resource.name_any();
+    let patch = Patch::Apply(json!({
+        "apiVersion": T::api_version(&()),
+        "kind": T::kind(&()),
+        "metadata": { "name": name, "uid": round.uid() },
+        "status": status,
+    }));
+    let params = PatchParams::apply(MANAGER).force();
+    let mut attempt = 1;
+    loop {
+        let slot = round.context.shared.may_write().await;
+        match api.patch_status(&name, &params, &patch).await {
+            Err(error) if attempt < tries && !is_final(&error) => {
+                drop(slot);
+                tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_final(error: &kube::Error) -> bool {
+    is_conflict(error)
+        || matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 429)
+}

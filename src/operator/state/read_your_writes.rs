@@ -1,0 +1,69 @@
+//! The newest known copy of each resource: what our own last write returned, until the watch has delivered it.
+//!
+//! A resource is never planned from a copy that is older than our last write to it (design §4.8).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kube::{Resource, ResourceExt};
+use parking_lot::Mutex;
+
+/// What `kubectl apply` leaves.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+pub(crate) struct Latest<T>(Mutex<HashMap<String, Arc<T>>>);
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Resource> Latest<T> {
+    /// The newer of the watch's copy and ours.
+    pub(crate) fn newest(&self, seen: Arc<T>) -> Arc<T> {
+        let mut ours = self.0.lock();
+        let uid = seen.uid().unwrap_or_default();
+        match ours.get(&uid) {
+            Some(written) if version(written.as_ref()) > version(seen.as_ref()) => Arc::clone(written),
+            _ => {
+                ours.remove(&uid);
+                seen
+            }
+        }
+    }
+
+    /// Remembers what a write returned.
+    pub(crate) fn wrote(&self, mut written: T) -> Arc<T> {
+        prune(&mut written);
+        let written = Arc::new(written);
+        let mut ours = self.0.lock();
+        ours.insert(written.uid().unwrap_or_default(), Arc::clone(&written));
+        written
+    }
+
+    /// The watch delivered a copy: ours is of no more use unless it is newer.
+    pub(crate) fn delivered(&self, seen: &T) {
+        let mut ours = self.0.lock();
+        let uid = seen.uid().unwrap_or_default();
+        if ours.get(&uid).is_some_and(|written| version(written.as_ref()) <= version(seen)) {
+            ours.remove(&uid);
+        }
+    }
+
+    /// The resource is gone.
+    pub(crate) fn forget(&self, resource: &T) {
+        self.0.lock().remove(&resource.uid().unwrap_or_default());
+    }
+}
+
+/// Takes off what is as large as the object and of no use here.
+pub(crate) fn prune(resource: &mut impl Resource) {
+    resource.managed_fields_mut().clear();
+    resource.annotations_mut().remove(LAST_APPLIED);
+}
+
+/// Resource versions of one kind compare as numbers (KEP-5504).
+fn version(resource: &impl Resource) -> u128 {
+    resource.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0)
+}

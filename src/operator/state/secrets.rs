@@ -1,0 +1,85 @@
+//! Secrets and Namespaces: looked up by name when they are needed, never listed, never watched.
+//!
+//! An answer serves for five seconds, so that a thousand resources of one Secret cost one request.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::{Api, Client};
+use parking_lot::Mutex;
+
+use crate::provider::model::sensitive::Sensitive;
+
+/// For how long an answer serves; also how often something that waits for a Secret asks again.
+pub(crate) const FRESH: Duration = Duration::from_secs(5);
+
+/// What was found, and when; an empty map if there is no such object.
+type Found<V> = (Instant, BTreeMap<String, V>);
+
+/// What was found, by name.
+struct Cached<V>(Mutex<HashMap<String, Found<V>>>);
+
+impl<V: Clone> Cached<V> {
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    fn get(&self, name: &str) -> Option<BTreeMap<String, V>> {
+        let mut known = self.0.lock();
+        known.retain(|_, (at, _)| at.elapsed() < FRESH);
+        known.get(name).map(|(_, found)| found.clone())
+    }
+
+    fn put(&self, name: String, found: &BTreeMap<String, V>) {
+        self.0.lock().insert(name, (Instant::now(), found.clone()));
+    }
+}
+
+pub(crate) struct Lookup {
+    client: Client,
+    secrets: Cached<Sensitive>,
+    namespaces: Cached<String>,
+}
+
+impl Lookup {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, secrets: Cached::new(), namespaces: Cached::new() }
+    }
+
+    /// One key of a Secret; `None`: the Secret, or the key in it, is not there.
+    pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
+        let place = format!("{namespace}/{name}");
+        if let Some(known) = self.secrets.get(&place) {
+            return Ok(known.get(key).cloned());
+        }
+        let secret = Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await?;
+        let found = texts(secret.and_then(|secret| secret.data).unwrap_or_default());
+        self.secrets.put(place, &found);
+        Ok(found.get(key).cloned())
+    }
+
+    /// Since when a namespace is being deleted. It is asked each time: few ever ask.
+    pub(crate) async fn ending_since(&self, namespace: &str) -> kube::Result<Option<Timestamp>> {
+        let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
+        Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
+    }
+
+    /// A namespace's labels; none if there is no such namespace.
+    pub(crate) async fn labels(&self, namespace: &str) -> kube::Result<BTreeMap<String, String>> {
+        if let Some(known) = self.namespaces.get(namespace) {
+            return Ok(known);
+        }
+        let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
+        let labels = found.and_then(|namespace| namespace.metadata.labels).unwrap_or_default();
+        self.namespaces.put(namespace.to_owned(), &labels);
+        Ok(labels)
+    }
+}
+
+/// Values that are text, without the newline that editors and `echo` leave at the end.
+fn texts(data: BTreeMap<String, k8s_openapi::ByteString>) -> BTreeMap<String, Sensitive> {
+    let text = |bytes: k8s_openapi::ByteString| String::from_utf8(bytes.0).ok().map(|text| text.trim().to_owned());
+    data.into_iter().filter_map(|(key, bytes)| Some((key, Sensitive::new(text(bytes)?)))).collect()
+}

@@ -1,0 +1,81 @@
+//! Counts requests to the API server, by client-go's name. A layer around the client's transport.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::http::{Request, Response};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+use tower::{Layer, Service};
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Asked {
+    code: String,
+    method: String,
+    host: String,
+}
+
+/// The counter.
+#[derive(Clone, Default)]
+pub(crate) struct Requests(Family<Asked, Counter>);
+
+impl Requests {
+    pub(crate) fn register(&self, r: &mut Registry) {
+        let help = "Requests to the API server, by HTTP status; <error>: no answer";
+        r.register("rest_client_requests", help, self.0.clone());
+    }
+
+    pub(crate) fn counting(&self, host: String) -> Counting {
+        Counting { requests: self.clone(), host }
+    }
+}
+
+/// The layer that counts; a client is for one host.
+pub(crate) struct Counting {
+    requests: Requests,
+    host: String,
+}
+
+impl<S> Layer<S> for Counting {
+    type Service = Counted<S>;
+
+    fn layer(&self, inner: S) -> Counted<S> {
+        Counted { inner, requests: self.requests.clone(), host: self.host.clone() }
+    }
+}
+
+/// A transport whose requests are counted.
+#[derive(Clone)]
+pub(crate) struct Counted<S> {
+    inner: S,
+    requests: Requests,
+    host: String,
+}
+
+impl<S, A, B> Service<Request<A>> for Counted<S>
+where
+    S: Service<Request<A>, Response = Response<B>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<A>) -> Self::Future {
+        let method = request.method().to_string();
+        let (answer, requests, host) = (self.inner.call(request), self.requests.clone(), self.host.clone());
+        Box::pin(async move {
+            let answer = answer.await;
+            let code = answer.as_ref().map_or_else(|_| "<error>".to_owned(), |a| a.status().as_u16().to_string());
+            requests.0.get_or_create(&Asked { code, method, host }).inc();
+            answer
+        })
+    }
+}

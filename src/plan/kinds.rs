@@ -1,0 +1,8 @@
+//! Planning, one file or folder for each kind. No IO.
+
+pub(crate) mod account;
+pub(crate) mod channel;
+pub(crate) mod customer;
+pub(crate) mod service;
+pub(crate) mod sub_account;
+pub(crate) mod team;

@@ -1,0 +1,130 @@
+//! Planning a [`Customer`]: the token's own profile. It is never made, and closed only by double confirmation. No IO.
+
+pub(crate) mod username;
+
+use crate::api::conditions::Claim;
+use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts};
+use crate::api::policies::Policies;
+use crate::api::provider_config::Provider;
+use crate::inventory::Inventory;
+use crate::inventory::collection::Need;
+use crate::plan::context::Visit;
+use crate::plan::managed::{Deletion, Found, Managed, Reference};
+use crate::plan::step::{Change, Step};
+use crate::plan::{Plan, State, identity};
+use crate::provider::model::member::email_key;
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::pinghome::call::Call;
+
+type CustomerPlan = Plan<Facts>;
+
+/// A profile as wanted, the code filled in if somebody has typed it.
+pub(crate) struct Desired {
+    code: Option<Sensitive>,
+}
+
+impl Managed for Customer {
+    type Facts = Facts;
+    type Desired = Desired;
+
+    const PROVIDER: Provider = Provider::Pinghome;
+
+    fn policies(&self) -> &Policies {
+        &self.spec.policies
+    }
+
+    fn deletion(&self) -> Deletion {
+        match self.spec.deletion_policy {
+            CustomerDeletionPolicy::Orphan => Deletion::Orphan,
+            CustomerDeletionPolicy::CloseAccount => Deletion::Act,
+        }
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let verification = self.spec.username_verification.iter();
+        verification.map(|from| Reference::Code(from.code_secret_ref.clone())).collect()
+    }
+
+    fn desired(&self, found: &Found) -> Result<Desired, State> {
+        let verification = self.spec.username_verification.as_ref();
+        let code = verification.and_then(|from| found.secrets.get(&from.code_secret_ref).cloned());
+        Ok(Desired { code: code.filter(|code| !code.expose().is_empty()) })
+    }
+
+    fn plan(&self, desired: &Desired, visit: &Visit, inventory: &Inventory) -> Result<CustomerPlan, Need> {
+        let own = inventory.customer(visit.since)?;
+        if let Some(state) = not_ours(visit, own.id.as_str()) {
+            return Ok(Plan::rest(state));
+        }
+        let facts = self.seen(own);
+        let mut plan = Plan { external_id: Some(own.id.to_string()), facts, ..Plan::rest(State::Available) };
+        plan.steps.extend(self.named(own));
+        self.username(own, desired, visit, &mut plan);
+        Ok(plan)
+    }
+
+    /// Closing takes the policy, the closure, and the very e-mail that Pinghome shows now. In every other case nothing is done.
+    fn plan_deletion(&self, _: Option<&Desired>, visit: &Visit, inventory: &Inventory) -> Result<CustomerPlan, Need> {
+        let own = inventory.customer(visit.before_delete())?;
+        let Some(closure) = &self.spec.closure else { return Ok(Plan::rest(State::Gone)) };
+        let confirmed =
+            own.email.as_deref().is_some_and(|email| email_key(email) == email_key(&closure.confirm_username));
+        if not_ours(visit, own.id.as_str()).is_some() || visit.recorded != Some(own.id.as_str()) || !confirmed {
+            return Ok(Plan::rest(State::Gone));
+        }
+        Ok(Plan::delete(Call::CloseCustomer { reason: closure.reason.clone() }, None))
+    }
+
+    fn conditions(facts: &Facts) -> Vec<Claim> {
+        username::conditions(facts)
+    }
+}
+
+impl Customer {
+    /// What Pinghome shows; where it does not show the names, what was sent last.
+    fn seen(&self, own: &crate::provider::model::customer::Customer) -> Facts {
+        let known = self.recorded_facts();
+        let is_silent = own.name.is_none() && own.full_name.is_none();
+        let kept = |shown: &Option<String>, before: Option<String>| shown.clone().or(before.filter(|_| is_silent));
+        Facts {
+            username: own.email.clone(),
+            name: kept(&own.name, known.name),
+            surname: kept(&own.surname, known.surname),
+            ..known
+        }
+    }
+
+    /// One PATCH with both names: what the spec leaves open is sent as it is.
+    fn named(&self, own: &crate::provider::model::customer::Customer) -> Option<Step> {
+        let (name, surname) = (self.spec.name.clone(), self.spec.surname.clone());
+        if name.is_none() && surname.is_none() {
+            return None;
+        }
+        let seen = self.seen(own);
+        let wanted = (name.or(seen.name.clone())?, surname.or(seen.surname.clone())?);
+        let in_full = |full: &String| *full == format!("{} {}", wanted.0, wanted.1);
+        let is_equal = match (&seen.name, &seen.surname, &own.full_name) {
+            (Some(name), Some(surname), _) => (name, surname) == (&wanted.0, &wanted.1),
+            (_, _, full) => full.as_ref().is_some_and(in_full),
+        };
+        if is_equal {
+            return None;
+        }
+        let shown = |seen: &Option<String>| seen.clone().unwrap_or_else(|| "(not shown)".to_owned());
+        let changes = [
+            Change::of("name", &shown(&seen.name), &wanted.0),
+            Change::of("surname", &shown(&seen.surname), &wanted.1),
+        ];
+        let changes = changes.into_iter().filter(|change| change.old != change.new).collect();
+        let (name, surname) = wanted;
+        Some(Step::update(Call::UpdateCustomer { name, surname }, changes))
+    }
+}
+
+fn not_ours(visit: &Visit, id: &str) -> Option<State> {
+    identity::not_ours(visit, id, |named| {
+        format!(
+            "the token belongs to the customer '{id}', not to '{named}' that the external-id annotation names: correct or remove it"
+        )
+    })
+}

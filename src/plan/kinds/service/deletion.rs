@@ -1,0 +1,38 @@
+//! Deleting a service: not while monitors hang on it. No IO.
+
+use crate::inventory::Inventory;
+use crate::inventory::collection::Need;
+use crate::plan::State;
+use crate::plan::context::Visit;
+use crate::provider::model::ids::{ServiceId, TeamId};
+use crate::provider::model::service::Service;
+
+/// A service that monitors hang on is not deleted without a person's word.
+pub(crate) fn guarded(
+    id: &ServiceId,
+    team: Option<&TeamId>,
+    visit: &Visit,
+    inventory: &Inventory,
+) -> Result<Option<State>, Need> {
+    let listed = match team {
+        Some(team) => inventory.services(team, visit.before_delete())?,
+        None => None,
+    };
+    let service = match listed {
+        Some(list) => list.get(id.as_str()).cloned(),
+        None => inventory.service(id, visit.before_delete())?.value.clone(),
+    };
+    Ok(service.and_then(|service| not_empty(&service)))
+}
+
+/// What holds the deletion of a service, if anything hangs on it.
+fn not_empty(service: &Service) -> Option<State> {
+    let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
+    (resources + heartbeats > 0).then(|| State::Held {
+        reason: "NotEmpty",
+        message: format!(
+            "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
+             remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
+        ),
+    })
+}

@@ -1,0 +1,115 @@
+//! The trouble of one visit, drawn from a number; and the known mistakes that a visit may make on purpose.
+
+use crate::plan::tests::explorer::operator::Crash;
+
+/// A known mistake, which the explorer must find.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mutant {
+    /// No create record before a create.
+    NoIntent,
+    /// The list is believed at once after a create.
+    NoLagWait,
+    /// One list that lacks the object proves that it is gone.
+    AbsentByOneList,
+    /// A create whose answer was lost counts as one that did not happen.
+    BlindRetry,
+    /// An invitation is not recorded before it is sent.
+    NoRecord,
+    /// A position is taken from a list that was read before the owner was locked.
+    PriorityRemembered,
+    /// The deletion guard's reservations are forgotten with the process.
+    GuardInMemory,
+    /// Any visit of a spec uses up the pause in which nobody is taken out, also one that failed.
+    PauseSpent,
+    /// While something is awaited, where the object was made is not written down.
+    PlaceForgotten,
+}
+
+impl Mutant {
+    /// What a story of a team finds.
+    pub(crate) const OF_TEAMS: [Self; 5] =
+        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::NoRecord];
+    /// What a story of a move finds.
+    pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
+    /// What a story of channels finds.
+    pub(crate) const OF_CHANNELS: [Self; 2] = [Self::PriorityRemembered, Self::GuardInMemory];
+    /// What a story of a service finds.
+    pub(crate) const OF_SERVICES: [Self; 5] =
+        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::PlaceForgotten];
+    /// What a story of a sub-account finds.
+    pub(crate) const OF_SUB_ACCOUNTS: [Self; 4] =
+        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry];
+}
+
+/// What goes wrong in one visit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Trouble {
+    /// Nothing.
+    None,
+    /// What is drawn from this number.
+    Drawn(u64),
+    /// The decisions of these numbers, counted from one, go wrong and no others; zero is none.
+    At(u16, u16),
+}
+
+impl Trouble {
+    /// So many decisions a visit has at most that may go wrong.
+    pub(crate) const MOST: u16 = 48;
+    /// How likely a drawn one is, in percent.
+    const LIKELY: u8 = 12;
+}
+
+/// Decides the trouble of one visit.
+pub(crate) struct Chaos {
+    pub(crate) now: i64,
+    pub(crate) mutant: Option<Mutant>,
+    trouble: Trouble,
+    random: fastrand::Rng,
+    /// How many decisions were made.
+    made: u16,
+}
+
+impl Chaos {
+    pub(crate) fn of(trouble: Trouble, now: i64, mutant: Option<Mutant>) -> Self {
+        let seed = if let Trouble::Drawn(seed) = trouble { seed } else { now.unsigned_abs() };
+        Self { now, mutant, trouble, random: fastrand::Rng::with_seed(seed), made: 0 }
+    }
+
+    /// Whether this decision goes wrong, which is so likely where it is drawn.
+    fn goes_wrong(&mut self, percent: u8) -> bool {
+        self.made += 1;
+        match self.trouble {
+            Trouble::None => false,
+            Trouble::Drawn(_) => self.random.u8(0..100) < percent,
+            Trouble::At(one, other) => {
+                assert!(self.made <= Trouble::MOST, "a visit has more decisions than are turned");
+                self.made == one || self.made == other
+            }
+        }
+    }
+
+    pub(crate) fn may_crash(&mut self) -> Result<(), Crash> {
+        if self.goes_wrong(Trouble::LIKELY / 2) { Err(Crash) } else { Ok(()) }
+    }
+
+    pub(crate) fn fails(&mut self) -> bool {
+        self.goes_wrong(Trouble::LIKELY)
+    }
+
+    pub(crate) fn flips(&mut self) -> bool {
+        self.goes_wrong(50)
+    }
+
+    /// How stale a read is, in seconds.
+    pub(crate) fn staleness(&mut self, most: i64) -> i64 {
+        match self.trouble {
+            Trouble::Drawn(_) => self.random.i64(0..=most),
+            Trouble::None | Trouble::At(..) => i64::from(self.goes_wrong(0)) * most,
+        }
+    }
+
+    /// A number that no other visit has.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.random.u64(..)
+    }
+}

@@ -1,0 +1,184 @@
+//! The story of one person and two Teams, exactly one of which lists the person: who changes the list moves the person, and writes to nobody.
+
+use serde_json::json;
+
+use crate::api::team::Team;
+use crate::plan::State;
+use crate::plan::context::Neighbour;
+use crate::plan::managed::Managed;
+use crate::plan::tests::explorer::faults::{Chaos, Mutant, Trouble};
+use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
+use crate::plan::tests::explorer::operator::{LAG, Process};
+use crate::plan::tests::explorer::scenario::{Tale, pauses};
+use crate::plan::tests::explorer::stored::Stored;
+use crate::provider::model::ids::TeamId;
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Event {
+    /// The operator visits one of the Teams.
+    Visit(usize, Trouble),
+    /// Seconds pass.
+    Pass(i64),
+    /// The process ends and another one starts.
+    Restart,
+    /// If both Teams are Ready, the other one lists the person now. One of the two specs is changed first, and visited twice before
+    /// the second one is. (What a spec said between two visits nobody can know: a person may stay where it led to.)
+    Move(usize, [Trouble; 2]),
+}
+
+#[derive(Clone)]
+pub(crate) struct Moving(Vec<Event>);
+
+struct Scene {
+    provider: Provider,
+    stored: [Stored<Team>; 2],
+    process: Process,
+    now: i64,
+    /// Which Team lists the person.
+    lists: usize,
+}
+
+impl Tale for Moving {
+    type Event = Event;
+
+    fn generated(seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let drawn = |random: &mut fastrand::Rng| Trouble::Drawn(random.u64(..));
+        let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
+            0..=9 => Event::Visit(random.usize(0..2), drawn(random)),
+            10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
+            13 => Event::Pass(random.i64(LAG..=70)),
+            14 => Event::Restart,
+            _ => Event::Move(random.usize(0..2), [drawn(random), drawn(random)]),
+        };
+        let length = random.usize(3..=24);
+        Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn lives() -> Vec<Self> {
+        let visit = |place| Event::Visit(place, Trouble::None);
+        let moved = |first| Event::Move(first, [Trouble::None; 2]);
+        let life = |first, [one, other]: [i64; 2]| {
+            let there =
+                [moved(first), visit(1 - first), Event::Pass(one), visit(first), Event::Pass(other), visit(1 - first)];
+            let rest = [Event::Pass(60), visit(0), visit(1)];
+            Self([&there[..], &rest].concat())
+        };
+        pauses().into_iter().flat_map(|pauses| [life(0, pauses), life(1, pauses)]).collect()
+    }
+
+    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut scene = Scene::new();
+        for event in &self.0 {
+            scene.play(*event, mutant);
+            scene.holds()?;
+        }
+        let states = scene.settle(mutant);
+        scene.holds()?;
+        scene.is_settled(&states)
+    }
+
+    fn events(&mut self) -> &mut Vec<Event> {
+        &mut self.0
+    }
+
+    fn troubles(event: &mut Event) -> &mut [Trouble] {
+        match event {
+            Event::Visit(_, trouble) => std::slice::from_mut(trouble),
+            Event::Move(_, troubles) => troubles,
+            _ => &mut [],
+        }
+    }
+}
+
+/// A Team that has had its team for long; the first one lists the person, who is in its team.
+fn team(place: usize, id: &str) -> Team {
+    let people = |entry| if place == 0 { json!([entry]) } else { json!([]) };
+    let team = json!({
+        "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team",
+        "metadata": {"name": format!("t{place}"), "namespace": "n", "generation": 1, "uid": format!("u{place}")},
+        "spec": {"name": format!("T{place}"), "members": people(json!({"email": PERSON}))},
+        "status": {"externalId": id, "members": people(json!({"email": PERSON, "state": "Active", "reminders": 0})),
+            "conditions": [{"type": "Ready", "status": "True", "reason": "Available", "message": "", "observedGeneration": 1,
+                            "lastTransitionTime": "2026-01-01T00:00:00Z"}]},
+    });
+    serde_json::from_value(team).unwrap()
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut provider = Provider::default();
+        let ids = ["T0", "T1"].map(|name| provider.make(-1000, name, Maker::Human));
+        provider.teams.change(-1000, |teams| teams.get_mut(&ids[0]).unwrap().is_member = true);
+        let stored = [0, 1].map(|place| Stored::new(team(place, &ids[place])));
+        Self { process: Process::start(&mut provider), provider, stored, now: 0, lists: 0 }
+    }
+
+    fn play(&mut self, event: Event, mutant: Option<Mutant>) {
+        match event {
+            Event::Visit(place, trouble) => drop(self.visit(place, Chaos::of(trouble, self.now, mutant))),
+            Event::Pass(seconds) => self.now += seconds,
+            Event::Restart => self.process = Process::start(&mut self.provider),
+            Event::Move(first, [trouble, _]) if self.stored.iter().any(|stored| !stored.resource.is_settled()) => {
+                drop(self.visit(first, Chaos::of(trouble, self.now, mutant)));
+            }
+            Event::Move(first, troubles) => {
+                self.lists = 1 - self.lists;
+                self.edit(first);
+                for trouble in troubles {
+                    self.visit(first, Chaos::of(trouble, self.now, mutant));
+                }
+                self.now += 1;
+                self.edit(1 - first);
+            }
+        }
+        self.now += 1;
+    }
+
+    /// Lets the spec of one Team say what it should.
+    fn edit(&mut self, place: usize) {
+        let members = if self.lists == place { json!([{"email": PERSON}]) } else { json!([]) };
+        self.stored[place].edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
+    }
+
+    fn visit(&mut self, place: usize, chaos: Chaos) -> Option<State> {
+        let other = &self.stored[1 - place];
+        let team = other.external_id().and_then(TeamId::parse);
+        let known = other.resource.people().into_iter();
+        self.process.neighbours = known.map(|(_, lists, role)| Neighbour { team: team.clone(), lists, role }).collect();
+        self.process.attend(&mut self.stored[place], &mut self.provider, chaos)
+    }
+
+    /// What must hold at every moment.
+    fn holds(&self) -> Result<(), String> {
+        let teams = || self.provider.teams.values();
+        match teams().filter(|team| team.is_member).count() {
+            1 => {}
+            count => return Err(format!("the person is in {count} teams")),
+        }
+        if teams().any(|team| team.mails > 0) { Err("the person was written to".to_owned()) } else { Ok(()) }
+    }
+
+    /// Trouble is over: visits go on until nothing changes any more.
+    fn settle(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
+        let mut states = [None, None];
+        for _ in 0..8 {
+            for (place, state) in states.iter_mut().enumerate() {
+                self.now += 61;
+                *state = self.visit(place, Chaos::of(Trouble::None, self.now, mutant));
+            }
+        }
+        states
+    }
+
+    fn is_settled(&self, states: &[Option<State>; 2]) -> Result<(), String> {
+        let is_listed = |stored: &Stored<Team>| {
+            let team = stored.external_id().and_then(|id| self.provider.teams.get(id));
+            team.is_some_and(|team| team.is_member)
+        };
+        let is_in = self.stored.iter().position(is_listed);
+        let is_well = is_in == Some(self.lists) && states.iter().all(|state| *state == Some(State::Available));
+        if is_well { Ok(()) } else { Err(format!("not settled: {states:?}, the person is in {is_in:?}")) }
+    }
+}

@@ -1,0 +1,6 @@
+//! Models of the providers, one for each kind of object.
+
+pub(crate) mod accounts;
+pub(crate) mod channels;
+pub(crate) mod services;
+pub(crate) mod teams;

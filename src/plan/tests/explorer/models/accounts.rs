@@ -1,0 +1,131 @@
+//! A model of NodePing's accounts: the primary one and its sub-accounts, whose deletion is queued (apis.md NU16).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::plan::tests::explorer::history::History;
+use crate::plan::tests::explorer::models::teams::Maker;
+use crate::plan::tests::explorer::operator::Outside;
+use crate::provider::model::account::{NewAccount, Settings};
+use crate::provider::nodeping::call::Call;
+
+/// One sub-account.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tenant {
+    pub(crate) name: String,
+    pub(crate) maker: Maker,
+    pub(crate) timezone: String,
+    pub(crate) status: String,
+    pub(crate) is_suppressed: bool,
+    /// When a deletion that was accepted is done.
+    leaves: Option<i64>,
+}
+
+impl Tenant {
+    /// Whether its deletion is not queued.
+    pub(crate) fn stays(&self) -> bool {
+        self.leaves.is_none()
+    }
+}
+
+/// The account of the token.
+const PRIMARY: &str = "primary";
+
+/// For how long a deletion is queued, in seconds.
+const QUEUED: i64 = 20;
+
+#[derive(Default)]
+pub(crate) struct Tenants {
+    pub(crate) all: History<BTreeMap<String, Tenant>>,
+    /// What is not the operator's, and was changed or deleted by it.
+    harmed: Vec<String>,
+    made: u32,
+}
+
+impl Tenants {
+    pub(crate) fn make(&mut self, now: i64, name: &str, timezone: &str, maker: Maker) -> String {
+        self.made += 1;
+        let id = format!("a{}", self.made);
+        let (name, timezone, status) = (name.to_owned(), timezone.to_owned(), "Active".to_owned());
+        let tenant = Tenant { name, maker, timezone, status, is_suppressed: false, leaves: None };
+        self.all.change(now, |tenants| drop(tenants.insert(id.clone(), tenant)));
+        id
+    }
+
+    /// What was queued for long enough leaves.
+    fn sweep(&mut self, now: i64) {
+        let is_due = |tenant: &Tenant| tenant.leaves.is_some_and(|at| at <= now);
+        if self.all.values().any(is_due) {
+            self.all.change(now, |tenants| tenants.retain(|_, tenant| !is_due(tenant)));
+        }
+    }
+
+    fn list(&self, now: i64, back: i64) -> (u16, Value) {
+        let primary = (PRIMARY.to_owned(), json!({"name": "Primary", "status": "Active", "count": 3, "parent": 0}));
+        let entry = |(id, tenant): (&String, &Tenant)| {
+            (id.clone(), json!({"name": tenant.name, "status": tenant.status, "count": 0, "parent": false}))
+        };
+        (200, self.all.seen(now, back).iter().map(entry).chain([primary]).collect())
+    }
+
+    fn detail(&self, id: &str, now: i64, back: i64) -> (u16, Value) {
+        let Some(tenant) = self.all.seen(now, back).get(id) else { return (200, json!({})) };
+        let detail = json!({
+            "_id": id, "customer_name": tenant.name, "status": tenant.status, "timezone": tenant.timezone,
+            "defaultlocations": ["eur"], "emailme": false, "accountsuppressall": tenant.is_suppressed,
+        });
+        (200, detail)
+    }
+
+    fn write(&mut self, now: i64, id: &str, change: impl FnOnce(&mut Tenant)) -> (u16, Value) {
+        let Some(tenant) = self.all.get(id).filter(|tenant| tenant.leaves.is_none()) else {
+            if id == PRIMARY {
+                self.harmed.push(id.to_owned());
+            }
+            return (200, json!({"error": "That account does not exist"}));
+        };
+        if tenant.maker == Maker::Human {
+            self.harmed.push(id.to_owned());
+        }
+        self.all.change(now, |tenants| tenants.get_mut(id).map(change));
+        self.detail(id, now, 0)
+    }
+}
+
+fn set(tenant: &mut Tenant, settings: &Settings) {
+    let Settings { name, timezone, status, .. } = settings.clone();
+    tenant.name = name.unwrap_or_else(|| tenant.name.clone());
+    tenant.timezone = timezone.unwrap_or_else(|| tenant.timezone.clone());
+    tenant.status = status.unwrap_or_else(|| tenant.status.clone());
+}
+
+impl Outside for Tenants {
+    fn answer(&mut self, now: i64, call: &crate::provider::call::Call, back: i64) -> (u16, Value) {
+        let crate::provider::call::Call::NodePing(call) = call else { return (404, Value::Null) };
+        self.sweep(now);
+        match call {
+            Call::ListAccounts => self.list(now, back),
+            Call::ReadAccount { account } => self.detail(account.as_str(), now, back),
+            Call::CreateAccount(new) => {
+                let NewAccount { name, timezone, .. } = new.as_ref();
+                let id = self.make(now, name, timezone, Maker::Operator);
+                self.detail(&id, now, 0)
+            }
+            Call::UpdateAccount { account, settings } => {
+                self.write(now, account.as_str(), |tenant| set(tenant, settings))
+            }
+            Call::SuppressNotifications { account, suppress } => {
+                self.write(now, account.as_str(), |tenant| tenant.is_suppressed = *suppress)
+            }
+            Call::DeleteAccount { account } => {
+                let (status, answer) = self.write(now, account.as_str(), |tenant| tenant.leaves = Some(now + QUEUED));
+                if answer.get("error").is_some() { (status, answer) } else { (200, json!({"success": true})) }
+            }
+        }
+    }
+
+    fn harmed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.harmed)
+    }
+}

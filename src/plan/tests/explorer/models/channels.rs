@@ -1,0 +1,72 @@
+//! A model of one customer's notification channels: positions close up when one is deleted, and reads lag behind our own writes.
+
+use serde_json::{Value, json};
+
+use crate::api::provider_config::RecentDeletion;
+use crate::api::provider_config::settings::DeletionGuard;
+use crate::plan::tests::explorer::history::History;
+use crate::plan::tests::explorer::operator::Outside;
+use crate::provider::pinghome::call::Call;
+
+/// One channel: its address, and whether a person made it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) value: String,
+    pub(crate) is_theirs: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Board {
+    pub(crate) entries: History<Vec<Entry>>,
+    /// How many channels the operator has deleted.
+    pub(crate) deleted: usize,
+    pub(crate) reservations: Vec<RecentDeletion>,
+}
+
+/// So few that stories run into it.
+pub(crate) const GUARD: DeletionGuard = DeletionGuard { max_deletions: 1, window_seconds: 300 };
+
+impl Board {
+    fn write(&mut self, now: i64, call: &Call) -> (u16, Value) {
+        let count = self.entries.len();
+        let place = |priority: i64| usize::try_from(priority - 1).ok().filter(|place| *place < count);
+        match call {
+            Call::CreateChannel { value, .. } if self.entries.iter().any(|entry| entry.value == value.expose()) => {
+                return (409, Value::Null);
+            }
+            Call::CreateChannel { value, .. } => {
+                let entry = Entry { value: value.expose().to_owned(), is_theirs: false };
+                self.entries.change(now, |entries| entries.push(entry));
+            }
+            Call::UpdateChannel { value, priority, .. } => {
+                let Some(place) = place(*priority) else { return (404, Value::Null) };
+                self.entries.change(now, |entries| value.expose().clone_into(&mut entries[place].value));
+            }
+            Call::DeleteChannel { priority, .. } => {
+                let Some(place) = place(*priority) else { return (404, Value::Null) };
+                self.entries.change(now, |entries| entries.remove(place));
+                self.deleted += 1;
+            }
+            _ => return (404, Value::Null),
+        }
+        (200, json!({"message": "done"}))
+    }
+}
+
+impl Outside for Board {
+    fn answer(&mut self, now: i64, call: &crate::provider::call::Call, back: i64) -> (u16, Value) {
+        let crate::provider::call::Call::Pinghome(call) = call else { return (404, Value::Null) };
+        match call {
+            Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
+            Call::ListChannels { .. } => {
+                let item = |(entry, priority): (&Entry, i64)| json!({"type": "webhook", "value": entry.value, "priority": priority, "enabled": true, "verified": true});
+                (200, self.entries.seen(now, back).iter().zip(1_i64..).map(item).collect())
+            }
+            write => self.write(now, write),
+        }
+    }
+
+    fn reservations(&mut self) -> Option<(&mut Vec<RecentDeletion>, DeletionGuard)> {
+        Some((&mut self.reservations, GUARD))
+    }
+}

@@ -1,0 +1,130 @@
+//! What can go wrong with a call, classified once. No IO.
+//!
+//! The class decides what happens next, the reason is the one word that condition, event and
+//! metric share. Upstream text is never part of it.
+
+use std::time::Duration;
+
+/// What a failure means for the next step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Class {
+    /// Trouble that passes: try again with backoff.
+    Retry,
+    /// The provider asks to wait: the whole credential pauses.
+    Wait,
+    /// The credential is refused: nothing is proven, nothing is written.
+    Credential,
+    /// The provider refuses what was asked: only a changed spec helps.
+    Invalid,
+    /// The object is not there (404, 410).
+    Gone,
+    /// A write whose effect is unknown: look before anything else.
+    Uncertain,
+}
+
+/// A call that did not clearly succeed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    /// What it means.
+    pub(crate) class: Class,
+    /// One sentence in our own words; never the provider's, never a secret.
+    pub(crate) message: String,
+    /// The HTTP status, for metrics; 0 if there was no answer.
+    pub(crate) status: u16,
+    /// How long the provider asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure without an HTTP status.
+    pub(crate) fn new(class: Class, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), status: 0, retry_after: None }
+    }
+
+    /// The word for condition, event and metric (conventions.md §1).
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.class {
+            Class::Retry => "ProviderUnavailable",
+            Class::Wait => "RateLimited",
+            Class::Credential => "CredentialsRejected",
+            Class::Invalid => "Invalid",
+            Class::Gone => "Gone",
+            Class::Uncertain => "ResolvingCreate",
+        }
+    }
+
+    /// Judges a status that is no success. `once`: the call must not be made twice.
+    pub(crate) fn from_status(once: bool, operation: &str, status: u16) -> Self {
+        let (class, message) = match status {
+            401 | 403 => (
+                Class::Credential,
+                format!(
+                    "the provider refused the credential for '{operation}' (HTTP {status}): put a valid token into the Secret"
+                ),
+            ),
+            404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
+            429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the credential pauses".to_owned()),
+            408 | 425 => (unclear(once), format!("the provider did not finish '{operation}' in time (HTTP {status})")),
+            400..=499 => (
+                Class::Invalid,
+                format!(
+                    "the provider refused '{operation}' (HTTP {status}): change the spec to what the provider allows"
+                ),
+            ),
+            _ => (unclear(once), format!("the provider could not do '{operation}' now (HTTP {status})")),
+        };
+        Self { class, message, status, retry_after: None }
+    }
+
+    /// An answer that claims success in a form that nobody knows.
+    pub(crate) fn unreadable(once: bool, operation: &str) -> Self {
+        Self::new(unclear(once), format!("the answer to '{operation}' is in no known form"))
+    }
+
+    /// No answer, or half of one. `sent` is false if the request surely did not leave.
+    pub(crate) fn unanswered(once: bool, operation: &str, sent: bool, cause: &str) -> Self {
+        let class = if sent { unclear(once) } else { Class::Retry };
+        Self::new(class, format!("'{operation}' has no answer: {cause}"))
+    }
+}
+
+/// What must not be made twice may have taken effect; everything else can be repeated.
+fn unclear(once: bool) -> Class {
+    if once { Class::Uncertain } else { Class::Retry }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_one_class() {
+        let class = |status| Failure::from_status(false, "x", status).class;
+        for (status, expected) in [
+            (400, Class::Invalid),
+            (401, Class::Credential),
+            (403, Class::Credential),
+            (404, Class::Gone),
+            (409, Class::Invalid),
+            (410, Class::Gone),
+            (422, Class::Invalid),
+            (429, Class::Wait),
+            (301, Class::Retry),
+            (500, Class::Retry),
+            (503, Class::Retry),
+        ] {
+            assert_eq!(class(status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_lost_answer_is_uncertain_where_the_call_must_not_be_made_twice() {
+        for status in [302, 408, 500, 502, 504] {
+            assert_eq!(Failure::from_status(true, "x", status).class, Class::Uncertain);
+        }
+        assert_eq!(Failure::unanswered(true, "x", true, "y").class, Class::Uncertain);
+        assert_eq!(Failure::unanswered(true, "x", false, "y").class, Class::Retry);
+        assert_eq!(Failure::unanswered(false, "x", true, "y").class, Class::Retry);
+    }
+}

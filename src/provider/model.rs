@@ -1,0 +1,10 @@
+//! What the providers hold, as values: ids, objects, sensitive texts. No IO.
+
+pub(crate) mod account;
+pub(crate) mod channel;
+pub(crate) mod customer;
+pub(crate) mod ids;
+pub(crate) mod member;
+pub(crate) mod sensitive;
+pub(crate) mod service;
+pub(crate) mod team;

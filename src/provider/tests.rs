@@ -1,0 +1,133 @@
+//! Each of the 40 requests against its golden file: method, URL, content type, body, as the seeds show them.
+
+pub(crate) mod answers;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::provider::call::Call;
+use crate::provider::model::account::{NewAccount, Settings};
+use crate::provider::model::ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::nodeping::call::Call as N;
+use crate::provider::pinghome::call::Call as P;
+use crate::provider::request::Request;
+
+fn team() -> TeamId {
+    TeamId::parse("c03b02ec-244f-4d2c-8f68-3910071ed5c8").unwrap()
+}
+
+fn customer() -> CustomerId {
+    CustomerId::parse("4b9b0d8e-6e2a-4a52-9a1d-6c1e4d1c7f10").unwrap()
+}
+
+fn service() -> ServiceId {
+    ServiceId::parse("8f14e45f-ceea-467f-a9f5-0c1a2b3c4d5e").unwrap()
+}
+
+fn account() -> AccountId {
+    AccountId::parse("201205050153W2Q4C").unwrap()
+}
+
+fn secret(text: &str) -> Sensitive {
+    Sensitive::new(text)
+}
+
+/// P6 to P12 for the customer, P24 to P30 for a team.
+fn channel_calls(owner: &Owner, first: u32) -> Vec<(String, Call)> {
+    let (o, priority) = (|| owner.clone(), 3);
+    let calls = [
+        P::CreateChannel { owner: o(), value: secret("https://example.com/hook"), type_: "webhook".into() },
+        P::ListChannels { owner: o(), include: vec!["sms".into(), "email".into()], exclude: vec!["webhook".into()] },
+        P::UpdateChannel { owner: o(), value: secret("new@example.com"), priority },
+        P::VerifyChannel { owner: o(), code: secret("012345"), priority },
+        P::DeleteChannel { owner: o(), priority },
+        P::TestChannel { owner: o(), priority },
+        P::EnableChannel { owner: o(), enabled: false, priority },
+    ];
+    (first..).map(|number| format!("P{number}")).zip(calls.map(Call::from)).collect()
+}
+
+fn pinghome_calls() -> Vec<(String, Call)> {
+    let (email, mail) = (|| secret("ada@example.com"), || "email".to_owned());
+    let named = [
+        ("P1", P::ReadCustomer),
+        ("P2", P::UpdateCustomer { name: "Ada".into(), surname: "Lovelace".into() }),
+        ("P3", P::CloseCustomer { reason: "poor-features".into() }),
+        ("P4", P::ChangeUsername { email: email() }),
+        ("P5", P::ConfirmUsername { code: secret("123456"), email: String::new() }),
+        ("P13", P::CreateTeam { name: "Platform".into() }),
+        ("P14", P::ListTeams),
+        ("P15", P::RenameTeam { team: team(), name: "Platform 2".into() }),
+        ("P16", P::DeleteTeam { team: team() }),
+        ("P17", P::ListInvitations { team: team() }),
+        ("P18", P::Invite { team: team(), channel_value: email(), channel_type: mail() }),
+        ("P19", P::Uninvite { team: team(), channel_value: email() }),
+        ("P20", P::ListMembers { team: team() }),
+        ("P21", P::RemoveMember { team: team(), member: customer() }),
+        ("P22", P::UpdateMember { team: team(), member: customer(), role: "user".into(), new_team: team() }),
+        ("P23", P::RemindInvited { team: team(), channel_value: email() }),
+        ("P31", P::CreateService { name: "checkout".into(), team: team() }),
+        ("P32", P::RenameService { service: service(), name: "checkout 2".into() }),
+        ("P33", P::DeleteService { service: service() }),
+        ("P34", P::ListServices { team: team() }),
+    ];
+    let mut all: Vec<_> = named.into_iter().map(|(name, call)| (name.to_owned(), call.into())).collect();
+    all.extend(channel_calls(&Owner::Customer(customer()), 6));
+    all.extend(channel_calls(&Owner::Team(team()), 24));
+    all
+}
+
+fn nodeping_calls() -> Vec<(String, Call)> {
+    let settings = Settings {
+        name: Some("Acme".into()),
+        timezone: Some("-7".into()),
+        location: Some("eur".into()),
+        auto_diag: Some(true),
+        email_me: Some(false),
+        status: Some("Suspend".into()),
+    };
+    let new = NewAccount {
+        name: "Acme".into(),
+        contact_name: secret("Joe Smith"),
+        email: secret("joe@example.com"),
+        timezone: "3".into(),
+        location: "nam".into(),
+        email_me: true,
+    };
+    let calls = [
+        N::ReadAccount { account: account() },
+        N::ListAccounts,
+        N::UpdateAccount { account: account(), settings },
+        N::CreateAccount(Box::new(new)),
+        N::DeleteAccount { account: account() },
+        N::SuppressNotifications { account: account(), suppress: true },
+    ];
+    (1..).map(|number| format!("N{number}")).zip(calls.map(Call::from)).collect()
+}
+
+fn text(request: &Request) -> String {
+    let Request { method, host, path, query, json, body } = request;
+    let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let content = if *json { "Content-Type: application/json\n" } else { "" };
+    let body = body.as_ref().map_or_else(String::new, |body: &Value| format!("\n{body}\n"));
+    format!("{} {}{path}{mark}{}\n{content}{body}", method.word(), host.default_base(), query.join("&"))
+}
+
+#[test]
+fn each_of_the_40_requests_is_as_its_golden_file_says() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/requests");
+    let all: Vec<_> = pinghome_calls().into_iter().chain(nodeping_calls()).collect();
+    assert_eq!(all.len(), 40);
+    for (name, call) in all {
+        let (path, text) = (dir.join(format!("{name}.http")), text(&call.request()));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(&path, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(text, golden, "{name} {}", call.operation());
+    }
+}
