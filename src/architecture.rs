@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::plan::outcome::REASONS;
+
 /// Rooms where decisions are made.
 const PURE: [&str; 4] = ["api", "provider", "inventory", "plan"];
 /// What a pure room must not name.
@@ -105,7 +107,7 @@ fn the_page_about_the_architecture_names_every_room() {
 #[test]
 fn every_reason_has_its_place_in_the_page_about_conditions() {
     let page = fs::read_to_string(root().join("docs/conditions.md")).unwrap();
-    for reason in crate::plan::outcome::REASONS {
+    for reason in REASONS {
         assert!(page.contains(&format!("`{reason}`")), "{reason}");
     }
 }
@@ -137,7 +139,7 @@ fn every_reason_that_the_code_gives_is_a_known_one() {
     let code: String = sources(&root().join("src")).into_iter().map(|(_, text)| text).collect();
     let given = code.split("reason: \"").skip(1).filter_map(|rest| rest.split('"').next());
     for reason in given.filter(|reason| reason.starts_with(|first: char| first.is_ascii_uppercase())) {
-        let is_known = crate::plan::outcome::REASONS.contains(&reason) || EVENTS.contains(&reason);
+        let is_known = REASONS.contains(&reason) || EVENTS.contains(&reason);
         assert!(is_known, "{reason}");
     }
 }

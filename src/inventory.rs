@@ -25,24 +25,24 @@ use crate::inventory::effect::Effect;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Single;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
-use crate::provider::model::customer::Customer;
-use crate::provider::model::ids::{AccountId, Owner, ServiceId, TeamId};
-use crate::provider::model::member::{Invitation, Member};
-use crate::provider::model::service::Service;
-use crate::provider::model::team::Team;
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::ids::{AccountId, ChannelOwner, ServiceId, TeamId};
+use crate::provider::model::member::{Invitation, ObservedMember};
+use crate::provider::model::service::ObservedService;
+use crate::provider::model::team::ObservedTeam;
 
 /// What is known of one provider account. A collection that was never listed is absent, not empty.
 #[derive(Default)]
 pub(crate) struct Inventory {
     read_lag: SignedDuration,
-    customer: Option<Single<Customer>>,
-    teams: Option<Listing<Team>>,
-    members: HashMap<TeamId, Listing<Member>>,
+    customer: Option<Single<ObservedCustomer>>,
+    teams: Option<Listing<ObservedTeam>>,
+    members: HashMap<TeamId, Listing<ObservedMember>>,
     invitations: HashMap<TeamId, Listing<Invitation>>,
-    services: HashMap<TeamId, Listing<Service>>,
+    services: HashMap<TeamId, Listing<ObservedService>>,
     unlisted: HashMap<Collection, Timestamp>,
-    service: HashMap<ServiceId, Single<Service>>,
-    channels: HashMap<Owner, Channels>,
+    service: HashMap<ServiceId, Single<ObservedService>>,
+    channels: HashMap<ChannelOwner, Channels>,
     /// Channel lists from before are not trusted for positions.
     positions_from: Timestamp,
     accounts: Option<Listing<AccountEntry>>,
@@ -63,41 +63,53 @@ impl Inventory {
     }
 
     /// The token's own customer, read not before `since`.
-    pub(crate) fn customer(&self, since: Timestamp) -> Result<&Customer, Need> {
-        let known = self.customer.as_ref().filter(|single| single.read_at >= since);
-        known.and_then(|single| single.value.as_ref()).ok_or(Need { collection: Collection::Customer, since })
+    pub(crate) fn customer(&self, not_before: Timestamp) -> Result<&ObservedCustomer, Need> {
+        let known = self.customer.as_ref().filter(|single| single.read_at >= not_before);
+        known.and_then(|single| single.value.as_ref()).ok_or(Need { collection: Collection::Customer, not_before })
     }
 
     /// All teams, listed not before `since`.
-    pub(crate) fn teams(&self, since: Timestamp) -> Result<&Listing<Team>, Need> {
-        let known = self.teams.as_ref().filter(|listing| listing.read_at() >= since);
-        known.ok_or(Need { collection: Collection::Teams, since })
+    pub(crate) fn teams(&self, not_before: Timestamp) -> Result<&Listing<ObservedTeam>, Need> {
+        let known = self.teams.as_ref().filter(|listing| listing.read_at() >= not_before);
+        known.ok_or(Need { collection: Collection::Teams, not_before })
     }
 
     /// The people in a team, listed not before `since`; `None` if the provider knows no such team.
-    pub(crate) fn members(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Member>>, Need> {
-        self.listed(self.members.get(team), Listing::read_at, Collection::Members(team.clone()), since)
+    pub(crate) fn members(
+        &self,
+        team: &TeamId,
+        not_before: Timestamp,
+    ) -> Result<Option<&Listing<ObservedMember>>, Need> {
+        self.listed(self.members.get(team), Listing::read_at, Collection::Members(team.clone()), not_before)
     }
 
     /// The invitations to a team, listed not before `since`; `None` if the provider knows no such team.
-    pub(crate) fn invitations(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Invitation>>, Need> {
-        self.listed(self.invitations.get(team), Listing::read_at, Collection::Invitations(team.clone()), since)
+    pub(crate) fn invitations(
+        &self,
+        team: &TeamId,
+        not_before: Timestamp,
+    ) -> Result<Option<&Listing<Invitation>>, Need> {
+        self.listed(self.invitations.get(team), Listing::read_at, Collection::Invitations(team.clone()), not_before)
     }
 
     /// A team's services, listed not before `since`; `None` if the provider does not list by team (PU6).
-    pub(crate) fn services(&self, team: &TeamId, since: Timestamp) -> Result<Option<&Listing<Service>>, Need> {
-        self.listed(self.services.get(team), Listing::read_at, Collection::Services(team.clone()), since)
+    pub(crate) fn services(
+        &self,
+        team: &TeamId,
+        not_before: Timestamp,
+    ) -> Result<Option<&Listing<ObservedService>>, Need> {
+        self.listed(self.services.get(team), Listing::read_at, Collection::Services(team.clone()), not_before)
     }
 
     /// One service, read by its id not before `since`.
-    pub(crate) fn service(&self, id: &ServiceId, since: Timestamp) -> Result<&Single<Service>, Need> {
-        let known = self.service.get(id).filter(|single| single.read_at >= since);
-        known.ok_or_else(|| Need { collection: Collection::Service(id.clone()), since })
+    pub(crate) fn service(&self, id: &ServiceId, not_before: Timestamp) -> Result<&Single<ObservedService>, Need> {
+        let known = self.service.get(id).filter(|single| single.read_at >= not_before);
+        known.ok_or_else(|| Need { collection: Collection::Service(id.clone()), not_before })
     }
 
     /// An owner's channels, listed not before `since`; `None` if the provider knows no such owner.
-    pub(crate) fn channels(&self, owner: &Owner, since: Timestamp) -> Result<Option<&Channels>, Need> {
-        self.listed(self.channels.get(owner), Channels::read_at, Collection::Channels(owner.clone()), since)
+    pub(crate) fn channels(&self, owner: &ChannelOwner, not_before: Timestamp) -> Result<Option<&Channels>, Need> {
+        self.listed(self.channels.get(owner), Channels::read_at, Collection::Channels(owner.clone()), not_before)
     }
 
     fn listed<'a, T>(
@@ -105,26 +117,26 @@ impl Inventory {
         list: Option<&'a T>,
         read_at: impl Fn(&T) -> Timestamp,
         collection: Collection,
-        since: Timestamp,
+        not_before: Timestamp,
     ) -> Result<Option<&'a T>, Need> {
         let refused = self.unlisted.get(&collection).copied();
         match list {
-            Some(list) if read_at(list) >= since && refused.is_none_or(|at| at < read_at(list)) => Ok(Some(list)),
-            _ if refused.is_some_and(|at| at >= since) => Ok(None),
-            _ => Err(Need { collection, since }),
+            Some(list) if read_at(list) >= not_before && refused.is_none_or(|at| at < read_at(list)) => Ok(Some(list)),
+            _ if refused.is_some_and(|at| at >= not_before) => Ok(None),
+            _ => Err(Need { collection, not_before }),
         }
     }
 
     /// The account list, read not before `since`.
-    pub(crate) fn accounts(&self, since: Timestamp) -> Result<&Listing<AccountEntry>, Need> {
-        let known = self.accounts.as_ref().filter(|listing| listing.read_at() >= since);
-        known.ok_or(Need { collection: Collection::Accounts, since })
+    pub(crate) fn accounts(&self, not_before: Timestamp) -> Result<&Listing<AccountEntry>, Need> {
+        let known = self.accounts.as_ref().filter(|listing| listing.read_at() >= not_before);
+        known.ok_or(Need { collection: Collection::Accounts, not_before })
     }
 
     /// One account's settings, read not before `since`.
-    pub(crate) fn account(&self, id: &AccountId, since: Timestamp) -> Result<&Single<AccountDetail>, Need> {
-        let known = self.account.get(id).filter(|single| single.read_at >= since);
-        known.ok_or_else(|| Need { collection: Collection::Account(id.clone()), since })
+    pub(crate) fn account(&self, id: &AccountId, not_before: Timestamp) -> Result<&Single<AccountDetail>, Need> {
+        let known = self.account.get(id).filter(|single| single.read_at >= not_before);
+        known.ok_or_else(|| Need { collection: Collection::Account(id.clone()), not_before })
     }
 
     /// Whether a read has shown what was written at `at`, or had the time to.

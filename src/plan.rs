@@ -48,7 +48,7 @@ pub(crate) enum State {
         message: String,
     },
     /// A guard holds a deletion.
-    Held {
+    DeletionBlocked {
         /// One word.
         reason: &'static str,
         /// One sentence that says what releases it.
@@ -75,25 +75,25 @@ pub(crate) struct Plan<F> {
 
 impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
-    pub(crate) fn rest(state: State) -> Self {
+    pub(crate) fn ending_in(state: State) -> Self {
         Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
     }
 
     /// A plan to make the object.
     pub(crate) fn create(call: impl Into<Call>, creation: Creation, lock: String) -> Self {
         let step = Step::new(call, Why::Create(creation)).under(lock);
-        Self { steps: vec![step], ..Self::rest(State::Available) }
+        Self { steps: vec![step], ..Self::ending_in(State::Available) }
     }
 
     /// A plan to delete the object.
     pub(crate) fn delete(call: impl Into<Call>, lock: Option<String>) -> Self {
         let step = Step { lock, ..Step::new(call, Why::Delete).counted("") };
-        Self { steps: vec![step], ..Self::rest(State::Gone) }
+        Self { steps: vec![step], ..Self::ending_in(State::Gone) }
     }
 
     /// What a plan that waits, is held or stalled does not tell of stays as it is recorded: only what is gone is forgotten.
     #[must_use]
-    pub(crate) fn keeping(self, recorded: Option<&str>, facts: impl FnOnce() -> F) -> Self {
+    pub(crate) fn retain_recorded(self, recorded: Option<&str>, facts: impl FnOnce() -> F) -> Self {
         if !self.steps.is_empty() || self.external_id.is_some() || self.state == State::Gone {
             return self;
         }
@@ -103,7 +103,7 @@ impl<F: Default> Plan<F> {
     /// Applies the policies: what may not be written is reported instead. `observes`: nothing may be
     /// written at all; `reports`: the spec was true before, and drift is only to be told.
     #[must_use]
-    pub(crate) fn governed(self, observes: bool, reports: bool) -> Self {
+    pub(crate) fn apply_policies(self, observes: bool, reports: bool) -> Self {
         if self.steps.is_empty() || !(observes || reports) {
             return self;
         }
@@ -111,9 +111,9 @@ impl<F: Default> Plan<F> {
         for step in self.steps.clone() {
             match step.why.clone() {
                 Why::Update(differences) => changes.extend(differences),
-                Why::Reach(change) if observes => changes.push(change),
+                Why::Notify(change) if observes => changes.push(change),
                 // What a person is to be told is no drift.
-                Why::Reach(_) => reaching.push(step),
+                Why::Notify(_) => reaching.push(step),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
                 Why::Create(_) | Why::Delete => {
                     let message = "there is no such object at the provider, and the policies of this resource forbid to make one: \
@@ -134,7 +134,7 @@ impl<F> fmt::Display for Plan<F> {
             let (sign, changes) = match &step.why {
                 Why::Create(_) => ('+', &[][..]),
                 Why::Update(changes) => ('~', changes.as_slice()),
-                Why::Reach(change) => ('!', std::slice::from_ref(change)),
+                Why::Notify(change) => ('!', std::slice::from_ref(change)),
                 Why::Delete => ('-', &[][..]),
             };
             writeln!(f, "{sign} {}", step.call.operation())?;

@@ -15,7 +15,7 @@ pub(crate) struct Condition {
     #[schemars(length(min = 1, max = 316), regex(pattern = r"^[A-Za-z][A-Za-z0-9]*$"))]
     pub(crate) type_: String,
     /// Whether it holds.
-    pub(crate) status: Truth,
+    pub(crate) status: ConditionStatus,
     /// The `metadata.generation` that this was observed for.
     #[schemars(range(min = 0))]
     pub(crate) observed_generation: i64,
@@ -32,7 +32,7 @@ pub(crate) struct Condition {
 
 /// A condition's status.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub(crate) enum Truth {
+pub(crate) enum ConditionStatus {
     /// It holds.
     True,
     /// It does not.
@@ -41,9 +41,9 @@ pub(crate) enum Truth {
     Unknown,
 }
 
-impl Truth {
+impl ConditionStatus {
     /// The word in a manifest.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",
             Self::False => "False",
@@ -67,12 +67,12 @@ pub(crate) const TYPES: [&str; 10] = [
 ];
 
 /// Types and statuses, as short as they can be kept.
-pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(&'static str, Truth)> {
+pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(&'static str, ConditionStatus)> {
     let known = |condition: &Condition| TYPES.iter().find(|type_| **type_ == condition.type_).copied();
     conditions.iter().filter_map(|condition| Some((known(condition)?, condition.status))).collect()
 }
 
-impl From<bool> for Truth {
+impl From<bool> for ConditionStatus {
     fn from(value: bool) -> Self {
         if value { Self::True } else { Self::False }
     }
@@ -80,22 +80,22 @@ impl From<bool> for Truth {
 
 /// A condition as wanted, before it is held against what was there.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Claim {
+pub(crate) struct NewCondition {
     /// The condition's type.
     pub(crate) type_: &'static str,
     /// Its status.
-    pub(crate) status: Truth,
+    pub(crate) status: ConditionStatus,
     /// One word.
     pub(crate) reason: &'static str,
     /// One sentence.
     pub(crate) message: String,
 }
 
-impl Claim {
+impl NewCondition {
     /// A claim of one condition.
     pub(crate) fn new(
         type_: &'static str,
-        status: impl Into<Truth>,
+        status: impl Into<ConditionStatus>,
         reason: &'static str,
         message: impl Into<String>,
     ) -> Self {
@@ -109,7 +109,7 @@ pub(crate) fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a C
 }
 
 /// Lays `claims` over `old`: transition times are kept where the status is the same.
-pub(crate) fn updated(old: &[Condition], claims: Vec<Claim>, generation: i64, now: Timestamp) -> Vec<Condition> {
+pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: i64, now: Timestamp) -> Vec<Condition> {
     claims
         .into_iter()
         .map(|claim| Condition {
@@ -132,9 +132,9 @@ mod tests {
     #[test]
     fn a_transition_time_moves_only_when_the_status_flips() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let first = updated(&[], vec![Claim::new("Ready", false, "Invalid", "x")], 1, at(1));
-        let same = updated(&first, vec![Claim::new("Ready", false, "Conflict", "y")], 2, at(2));
-        let flipped = updated(&same, vec![Claim::new("Ready", true, "Available", "")], 2, at(3));
+        let first = updated(&[], vec![NewCondition::new("Ready", false, "Invalid", "x")], 1, at(1));
+        let same = updated(&first, vec![NewCondition::new("Ready", false, "Conflict", "y")], 2, at(2));
+        let flipped = updated(&same, vec![NewCondition::new("Ready", true, "Available", "")], 2, at(3));
         let times: Vec<_> = [&first, &same, &flipped].map(|c| c[0].last_transition_time).into();
         assert_eq!(times, [at(1), at(1), at(3)]);
     }

@@ -148,7 +148,7 @@ pub(crate) struct ProviderConfigStatus {
     pub(crate) observed_generation: Option<i64>,
     /// Whose credential it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) account: Option<Account>,
+    pub(crate) account: Option<AccountIdentity>,
     /// Whether a resource uses this config. It is held until none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) in_use: Option<bool>,
@@ -176,7 +176,7 @@ pub(crate) struct RecentDeletion {
 /// The account that a credential opens.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Account {
+pub(crate) struct AccountIdentity {
     /// Its id at the provider.
     #[schemars(length(max = 64))]
     pub(crate) id: String,

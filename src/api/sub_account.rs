@@ -104,7 +104,7 @@ pub(crate) enum Location {
 
 impl Location {
     /// The word that the API uses.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Nam => "nam",
             Self::Lam => "lam",
@@ -127,7 +127,7 @@ pub(crate) enum AccountState {
 
 impl AccountState {
     /// The word that the API uses.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Active => "Active",
             Self::Suspend => "Suspend",

@@ -5,6 +5,8 @@ use std::io;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+use crate::cli::Cli;
+
 /// Flags of `completions`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -24,7 +26,7 @@ impl Args {
 
 fn script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut crate::cli::Cli::command(), "ping-operator", &mut script);
+    clap_complete::generate(shell, &mut Cli::command(), "ping-operator", &mut script);
     script
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 /// The same as the end of a message.
-pub(crate) fn meant<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     nearest(word, known).map(|known| format!("; did you mean '{known}'?")).unwrap_or_default()
 }
 
@@ -26,6 +26,6 @@ mod tests {
         assert_eq!(nearest("memebrs", known()), Some("members"));
         assert_eq!(nearest("membershippolicy", known()), Some("membershipPolicy"));
         assert_eq!(nearest("colour", known()), None);
-        assert_eq!(meant("nam", known()), "; did you mean 'name'?");
+        assert_eq!(did_you_mean("nam", known()), "; did you mean 'name'?");
     }
 }

@@ -18,12 +18,12 @@ use reqwest::Url;
 
 use crate::api::provider_config;
 use crate::api::provider_config::settings::Settings;
-use crate::cli::export::manifest::{Fields, Manifest, Output, fields};
+use crate::cli::export::manifest::{Export, ExportedManifest, Fields, fields};
 use crate::connection::clock::Clock;
-use crate::connection::endpoints::{AllowedEndpoints, Endpoints};
-use crate::connection::error::Stop;
+use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
+use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::options::Parts;
+use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 
 /// Flags of `export`.
@@ -38,7 +38,7 @@ An address of a channel is written as it is; move one that is a secret to `value
 pub(crate) struct Args {
     /// Whose account.
     #[arg(long, value_name = "PROVIDER", ignore_case = true)]
-    provider: Provider,
+    provider: ProviderArg,
     /// The environment variable that holds the token.
     #[arg(long, value_name = "ENV")]
     token_env: String,
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     out_dir: Option<PathBuf>,
     /// What deleting a resource does outside.
     #[arg(long, value_name = "POLICY", default_value = "Orphan", ignore_case = true)]
-    deletion_policy: Policy,
+    deletion_policy: DeletionArg,
     /// Only channels of these types, such as `webhook,email`.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     include_types: Vec<String>,
@@ -64,7 +64,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, ValueEnum)]
 #[value(rename_all = "PascalCase")]
-enum Provider {
+enum ProviderArg {
     Pinghome,
     #[value(name = "NodePing")]
     NodePing,
@@ -72,7 +72,7 @@ enum Provider {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
-pub(crate) enum Policy {
+pub(crate) enum DeletionArg {
     Orphan,
     Delete,
 }
@@ -93,7 +93,7 @@ impl Args {
         }
     }
 
-    async fn export(&self) -> Result<Output, String> {
+    async fn export(&self) -> Result<Export, String> {
         let endpoints = self.endpoints()?;
         let reader = self.reader(&endpoints)?;
         let progress = |what: &str| {
@@ -102,13 +102,13 @@ impl Args {
             }
         };
         let mut output = match self.provider {
-            Provider::Pinghome => {
+            ProviderArg::Pinghome => {
                 let types = (self.include_types.as_slice(), self.exclude_types.as_slice());
-                let seen = read::organisation(&reader, types, progress).await.map_err(told)?;
+                let seen = read::set(&reader, types, progress).await.map_err(messages)?;
                 pinghome::manifests(&seen, self.deletion_policy)
             }
-            Provider::NodePing => {
-                let seen = read::accounts(&reader, progress).await.map_err(told)?;
+            ProviderArg::NodePing => {
+                let seen = read::accounts(&reader, progress).await.map_err(messages)?;
                 nodeping::manifests(&seen, self.deletion_policy)
             }
         };
@@ -133,15 +133,15 @@ impl Args {
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
         let endpoints =
-            Endpoints::resolve(&settings, &AllowedEndpoints::new(hosts)).map_err(|error| error.to_string())?;
-        let reader = Reader::new(Parts {
+            ResolvedEndpoints::resolve(&settings, &AllowedEndpoints::new(hosts)).map_err(|error| error.to_string())?;
+        let reader = Reader::new(ConnectionOptions {
             http: Http::new().map_err(|error| error.to_string())?,
             clock: Clock::start(),
             endpoints,
             token: token.into(),
             observer: Arc::new(|_| ()),
             concurrency: 1,
-            tenure: Arc::new(|_| false),
+            leadership: Arc::new(|_| false),
         });
         let rate = settings.rate_limit;
         reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
@@ -149,8 +149,8 @@ impl Args {
     }
 }
 
-impl Provider {
-    fn config(self, endpoints: &Fields) -> Manifest {
+impl ProviderArg {
+    fn config(self, endpoints: &Fields) -> ExportedManifest {
         let (provider, name, secret) = match self {
             Self::Pinghome => (provider_config::Provider::Pinghome, "default", "pinghome"),
             Self::NodePing => (provider_config::Provider::NodePing, nodeping::CONFIG, "nodeping"),
@@ -161,7 +161,7 @@ impl Provider {
             ("credentials", Some(reference)),
             ("endpoints", (!endpoints.is_empty()).then(|| endpoints.clone().into())),
         ]);
-        Manifest { kind: "ProviderConfig", plural: "providerconfigs", name: name.to_owned(), id: None, spec }
+        ExportedManifest { kind: "ProviderConfig", plural: "providerconfigs", name: name.to_owned(), id: None, spec }
     }
 }
 
@@ -170,14 +170,14 @@ fn host(url: &str) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }
 
-fn told(stop: Stop) -> String {
-    match stop {
-        Stop::Failed(failure) => failure.message,
-        Stop::Closing | Stop::Unled => "ended".to_owned(),
+fn messages(error: CallError) -> String {
+    match error {
+        CallError::Failed(failure) => failure.message,
+        CallError::Closing | CallError::NotLeader => "ended".to_owned(),
     }
 }
 
-fn print(manifests: &[Manifest], args: &Args) -> Result<(), String> {
+fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {
     for manifest in manifests {
         let text = format!("---\n{}", manifest.yaml(args.namespace.as_deref())?);
         crate::cli::print(text.as_bytes()).map_err(|error| error.to_string())?;
@@ -185,7 +185,7 @@ fn print(manifests: &[Manifest], args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-fn write(dir: &Path, manifest: &Manifest, args: &Args) -> Result<(), String> {
+fn write(dir: &Path, manifest: &ExportedManifest, args: &Args) -> Result<(), String> {
     let dir = dir.join(manifest.plural);
     let path = dir.join(format!("{}.yaml", manifest.name));
     let yaml = manifest.yaml(args.namespace.as_deref())?;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::CommandFactory;
 
+use crate::cli::Cli;
+
 /// Flags of `man`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -16,6 +18,6 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self) -> io::Result<()> {
         std::fs::create_dir_all(&self.out_dir)?;
-        clap_mangen::generate_to(crate::cli::Cli::command(), &self.out_dir)
+        clap_mangen::generate_to(Cli::command(), &self.out_dir)
     }
 }

@@ -28,7 +28,7 @@ pub(crate) type ConfigName = (ConfigKind, String, String);
 
 /// One resource of a kind.
 #[derive(Clone)]
-pub(crate) struct Entry<T> {
+pub(crate) struct ManifestEntry<T> {
     pub(crate) manifest: Manifest,
     pub(crate) name: Name,
     pub(crate) resource: T,
@@ -38,7 +38,7 @@ pub(crate) struct Entry<T> {
 
 /// What a config says.
 #[derive(Clone)]
-pub(crate) struct Config {
+pub(crate) struct ManifestConfig {
     pub(crate) manifest: Manifest,
     pub(crate) provider: Provider,
     pub(crate) settings: Settings,
@@ -48,20 +48,20 @@ pub(crate) struct Config {
 
 /// Everything that the manifests say.
 #[derive(Default)]
-pub(crate) struct Organisation {
-    pub(crate) accounts: Vec<Entry<Account>>,
-    pub(crate) customers: Vec<Entry<Customer>>,
-    pub(crate) teams: Vec<Entry<Team>>,
-    pub(crate) services: Vec<Entry<Service>>,
-    pub(crate) channels: Vec<Entry<NotificationChannel>>,
-    pub(crate) sub_accounts: Vec<Entry<SubAccount>>,
-    pub(crate) configs: BTreeMap<ConfigName, Config>,
+pub(crate) struct ManifestSet {
+    pub(crate) accounts: Vec<ManifestEntry<Account>>,
+    pub(crate) customers: Vec<ManifestEntry<Customer>>,
+    pub(crate) teams: Vec<ManifestEntry<Team>>,
+    pub(crate) services: Vec<ManifestEntry<Service>>,
+    pub(crate) channels: Vec<ManifestEntry<NotificationChannel>>,
+    pub(crate) sub_accounts: Vec<ManifestEntry<SubAccount>>,
+    pub(crate) configs: BTreeMap<ConfigName, ManifestConfig>,
     secrets: BTreeMap<Name, BTreeMap<String, Sensitive>>,
     /// How many objects are of no kind that matters here.
     pub(crate) passed_over: usize,
 }
 
-impl Organisation {
+impl ManifestSet {
     /// Sorts manifests by kind; `namespace` is that of those which name none.
     ///
     /// # Errors
@@ -70,13 +70,13 @@ impl Organisation {
         manifests: impl IntoIterator<Item = &'a Manifest>,
         namespace: &str,
     ) -> Result<Self, Vec<Fault>> {
-        let (mut organisation, mut faults) = (Self::default(), Vec::new());
+        let (mut set, mut faults) = (Self::default(), Vec::new());
         for manifest in manifests {
-            if let Err(fault) = organisation.add(manifest, namespace) {
+            if let Err(fault) = set.add(manifest, namespace) {
                 faults.push(fault);
             }
         }
-        if faults.is_empty() { Ok(organisation) } else { Err(faults) }
+        if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
     fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Fault> {
@@ -146,7 +146,7 @@ impl Organisation {
     fn add_config(&mut self, manifest: &Manifest, config: &ProviderConfig, namespace: &str) {
         let namespace = config.namespace().unwrap_or_else(|| namespace.to_owned());
         let (spec, secret) = (&config.spec, &config.spec.credentials.secret_ref);
-        let said = Config {
+        let said = ManifestConfig {
             manifest: manifest.clone(),
             provider: spec.provider,
             settings: spec.settings.clone(),
@@ -157,7 +157,7 @@ impl Organisation {
 
     fn add_cluster_config(&mut self, manifest: &Manifest, config: &ClusterProviderConfig) {
         let (spec, secret) = (&config.spec, &config.spec.credentials.secret_ref);
-        let said = Config {
+        let said = ManifestConfig {
             manifest: manifest.clone(),
             provider: spec.provider,
             settings: spec.settings.clone(),
@@ -167,14 +167,14 @@ impl Organisation {
     }
 }
 
-fn entry<T: DeserializeOwned + ResourceExt>(manifest: &Manifest, namespace: &str) -> Result<Entry<T>, Fault> {
+fn entry<T: DeserializeOwned + ResourceExt>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Fault> {
     let resource = manifest.typed::<T>()?;
     let name = (resource.namespace().unwrap_or_else(|| namespace.to_owned()), resource.name_any());
-    Ok(Entry { manifest: manifest.clone(), name, resource, is_deleted: false })
+    Ok(ManifestEntry { manifest: manifest.clone(), name, resource, is_deleted: false })
 }
 
-fn pruned<T: Clone>(kept: &mut Vec<Entry<T>>, old: &[Entry<T>]) {
+fn pruned<T: Clone>(kept: &mut Vec<ManifestEntry<T>>, old: &[ManifestEntry<T>]) {
     let names: std::collections::BTreeSet<_> = kept.iter().map(|entry| entry.name.clone()).collect();
     let gone = old.iter().filter(|entry| !names.contains(&entry.name)).cloned();
-    kept.extend(gone.map(|entry| Entry { is_deleted: true, ..entry }));
+    kept.extend(gone.map(|entry| ManifestEntry { is_deleted: true, ..entry }));
 }

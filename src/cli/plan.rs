@@ -14,11 +14,11 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use crate::cli::manifest_set::Organisation;
+use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::{Fault, Manifest};
-use crate::cli::plan::accounts::Accounts;
-use crate::cli::plan::report::{Mask, Object, Report};
-use crate::cli::plan::simulate::Stage;
+use crate::cli::plan::accounts::OpenAccounts;
+use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
+use crate::cli::plan::simulate::Simulation;
 use crate::cli::schema::{Definitions, Wrong};
 use crate::cli::{print, token_in, wants_colours};
 use crate::connection::endpoints::AllowedEndpoints;
@@ -51,14 +51,14 @@ pub(crate) struct Args {
     namespace: String,
     /// The form of the output.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
-    output: Form,
+    output: PlanFormat,
     /// Exit code 0: nothing to do, 1: an error, 2: something to do.
     #[arg(long)]
     detailed_exitcode: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Form {
+enum PlanFormat {
     Text,
     Json,
     Markdown,
@@ -70,11 +70,11 @@ impl Args {
         let planned =
             runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
         let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
-        let told = planned.and_then(|report| {
+        let messages = planned.and_then(|report| {
             print(self.shown(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
             Ok(report)
         });
-        match told {
+        match messages {
             Ok(report) => {
                 self.tell_blocked(&report);
                 let totals = &report.totals;
@@ -94,9 +94,9 @@ impl Args {
     }
 
     /// What is blocked, and where it is written.
-    fn tell_blocked(&self, report: &Report) {
+    fn tell_blocked(&self, report: &PlanReport) {
         let blocked = || report.objects.iter().filter_map(|object| Some((object, object.blocked.as_ref()?)));
-        for (Object { place, kind, namespace, name, .. }, why) in blocked() {
+        for (PlannedObject { place, kind, namespace, name, .. }, why) in blocked() {
             eprintln!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message);
         }
         if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == "NameTaken") {
@@ -106,27 +106,27 @@ impl Args {
         }
     }
 
-    async fn plan(&self) -> Result<Report, Vec<String>> {
-        let mut organisation = self.organisation(&accepted(read(&self.filename)?)?)?;
-        let old = self.prune_from.as_ref().map(|old| self.organisation(&read(std::slice::from_ref(old))?));
+    async fn plan(&self) -> Result<PlanReport, Vec<String>> {
+        let mut set = self.set(&accepted(read(&self.filename)?)?)?;
+        let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
-        organisation.prune(&old);
-        old.share(&organisation);
+        set.prune(&old);
+        old.share(&set);
         let tokens = self.tokens()?;
         let allowed = AllowedEndpoints::new(self.allow_endpoint.iter().cloned());
-        let accounts = Accounts::open(&organisation, &tokens, &allowed).map_err(|error| vec![error])?;
-        let mut stage = Stage::new(&organisation, accounts);
-        stage.recall_all(&old).await.map_err(|error| vec![error])?;
-        everything(&mut stage, &organisation).await.map_err(|error| vec![error])?;
-        if organisation.passed_over > 0 {
-            eprintln!("passed over: {} objects of other kinds", organisation.passed_over);
+        let accounts = OpenAccounts::open(&set, &tokens, &allowed).map_err(|error| vec![error])?;
+        let mut simulation = Simulation::new(&set, accounts);
+        simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
+        everything(&mut simulation, &set).await.map_err(|error| vec![error])?;
+        if set.passed_over > 0 {
+            eprintln!("passed over: {} objects of other kinds", set.passed_over);
         }
-        let mask = Mask::new(organisation.secrets().chain(tokens.values().map(String::as_str)));
-        Ok(Report::of(&stage.outcomes, &mask, |outcome, host| stage.authority(&outcome.config, host)))
+        let mask = Mask::new(set.secrets().chain(tokens.values().map(String::as_str)));
+        Ok(PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host)))
     }
 
-    fn organisation(&self, manifests: &[Manifest]) -> Result<Organisation, Vec<String>> {
-        Organisation::of(manifests, &self.namespace).map_err(|faults| told(&faults))
+    fn set(&self, manifests: &[Manifest]) -> Result<ManifestSet, Vec<String>> {
+        ManifestSet::of(manifests, &self.namespace).map_err(|faults| messages(&faults))
     }
 
     /// The values of `--token`, by the config's name.
@@ -140,11 +140,11 @@ impl Args {
         self.token.iter().map(read).collect()
     }
 
-    fn shown(&self, report: &Report) -> String {
+    fn shown(&self, report: &PlanReport) -> String {
         match self.output {
-            Form::Text => show::text(report, wants_colours()),
-            Form::Markdown => show::markdown(report),
-            Form::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
+            PlanFormat::Text => show::text(report, wants_colours()),
+            PlanFormat::Markdown => show::markdown(report),
+            PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
     }
 }
@@ -152,7 +152,7 @@ impl Args {
 /// The manifests of some paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
     let (all, faults) = crate::cli::manifests::read::read(paths);
-    if faults.is_empty() { Ok(all) } else { Err(told(&faults)) }
+    if faults.is_empty() { Ok(all) } else { Err(messages(&faults)) }
 }
 
 /// The same manifests, if the API server would take them all.
@@ -167,25 +167,25 @@ fn accepted(all: Vec<Manifest>) -> Result<Vec<Manifest>, Vec<String>> {
             is_unread: false,
         }));
     }
-    if faults.is_empty() { Ok(all) } else { Err(told(&faults)) }
+    if faults.is_empty() { Ok(all) } else { Err(messages(&faults)) }
 }
 
-fn told(faults: &[Fault]) -> Vec<String> {
+fn messages(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(ToString::to_string).collect()
 }
 
 /// Kind after kind: what others refer to comes first, and goes last.
-async fn everything(stage: &mut Stage<'_>, organisation: &Organisation) -> Result<(), String> {
-    stage.play(&organisation.accounts, false).await?;
-    stage.play(&organisation.customers, false).await?;
-    stage.play(&organisation.teams, false).await?;
-    stage.play(&organisation.services, false).await?;
-    stage.play(&organisation.channels, false).await?;
-    stage.play(&organisation.sub_accounts, false).await?;
-    stage.play(&organisation.channels, true).await?;
-    stage.play(&organisation.services, true).await?;
-    stage.play(&organisation.teams, true).await?;
-    stage.play(&organisation.sub_accounts, true).await?;
-    stage.play(&organisation.customers, true).await?;
-    stage.play(&organisation.accounts, true).await
+async fn everything(simulation: &mut Simulation<'_>, set: &ManifestSet) -> Result<(), String> {
+    simulation.simulate(&set.accounts, false).await?;
+    simulation.simulate(&set.customers, false).await?;
+    simulation.simulate(&set.teams, false).await?;
+    simulation.simulate(&set.services, false).await?;
+    simulation.simulate(&set.channels, false).await?;
+    simulation.simulate(&set.sub_accounts, false).await?;
+    simulation.simulate(&set.channels, true).await?;
+    simulation.simulate(&set.services, true).await?;
+    simulation.simulate(&set.teams, true).await?;
+    simulation.simulate(&set.sub_accounts, true).await?;
+    simulation.simulate(&set.customers, true).await?;
+    simulation.simulate(&set.accounts, true).await
 }

@@ -10,7 +10,7 @@ use kube_cel::CompiledSchema;
 use serde_json::Value;
 
 use crate::api::{GROUP, crds};
-use crate::cli::did_you_mean::{meant, nearest};
+use crate::cli::did_you_mean::{did_you_mean, nearest};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 
@@ -76,7 +76,8 @@ impl Definitions {
         let root = Field::default();
         let Some(definition) = self.kinds.get(kind) else {
             let known: Vec<_> = self.kinds.keys().map(String::as_str).collect();
-            let message = format!("'{kind}' is none of {}{}", known.join(", "), meant(kind, known.iter().copied()));
+            let message =
+                format!("'{kind}' is none of {}{}", known.join(", "), did_you_mean(kind, known.iter().copied()));
             return vec![Wrong::by_schema(root.child("kind"), message)];
         };
         if version != self.version {

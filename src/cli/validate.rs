@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use crate::cli::manifest_set::Organisation;
+use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::{Fault, Manifest};
 use crate::cli::schema::{Definitions, Wrong};
 use crate::cli::validate::finding::{Check, Finding, Level};
@@ -40,18 +40,18 @@ pub(crate) struct Args {
     namespace: String,
     /// The form of the output.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
-    output: Form,
+    output: ValidationFormat,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Form {
+enum ValidationFormat {
     Text,
     Json,
     Sarif,
 }
 
 /// What was checked, and what is wrong.
-pub(crate) struct Report {
+pub(crate) struct ValidationReport {
     /// By file, line and column.
     findings: Vec<Finding>,
     checked: usize,
@@ -59,7 +59,7 @@ pub(crate) struct Report {
     passed_over: usize,
 }
 
-impl Report {
+impl ValidationReport {
     fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
@@ -72,11 +72,12 @@ impl Args {
         for fault in &unread {
             eprintln!("error: {fault}");
         }
-        let told = check(&all, malformed, &self.namespace, self.partial).map_err(io::Error::other).and_then(|report| {
-            print(self.shown(&report).as_bytes())?;
-            Ok(report.count(Level::Error))
-        });
-        match told {
+        let messages =
+            check(&all, malformed, &self.namespace, self.partial).map_err(io::Error::other).and_then(|report| {
+                print(self.shown(&report).as_bytes())?;
+                Ok(report.count(Level::Error))
+            });
+        match messages {
             Ok(_) if !unread.is_empty() => ExitCode::from(2),
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),
@@ -87,18 +88,23 @@ impl Args {
         }
     }
 
-    fn shown(&self, report: &Report) -> String {
+    fn shown(&self, report: &ValidationReport) -> String {
         let pretty = |value: &serde_json::Value| format!("{value:#}\n");
         match self.output {
-            Form::Text => show::text(report, wants_colours()),
-            Form::Json => pretty(&show::json(report)),
-            Form::Sarif => pretty(&show::sarif(report)),
+            ValidationFormat::Text => show::text(report, wants_colours()),
+            ValidationFormat::Json => pretty(&show::json(report)),
+            ValidationFormat::Sarif => pretty(&show::sarif(report)),
         }
     }
 }
 
 /// Checks each manifest by itself, and those that are well in themselves with each other.
-fn check(all: &[Manifest], malformed: Vec<Fault>, namespace: &str, is_part: bool) -> Result<Report, serde_json::Error> {
+fn check(
+    all: &[Manifest],
+    malformed: Vec<Fault>,
+    namespace: &str,
+    is_part: bool,
+) -> Result<ValidationReport, serde_json::Error> {
     let definitions = Definitions::new()?;
     // What could not be read may be what others refer to.
     let is_part = is_part || !malformed.is_empty();
@@ -108,26 +114,26 @@ fn check(all: &[Manifest], malformed: Vec<Fault>, namespace: &str, is_part: bool
     for manifest in &ours {
         let wrong = definitions.check(manifest);
         if wrong.is_empty() { &mut well } else { &mut unwell }.push(*manifest);
-        let told = |Wrong { field, message, by_rule }: Wrong| {
+        let messages = |Wrong { field, message, by_rule }: Wrong| {
             let check = if by_rule { Check::Rule } else { Check::Schema };
             Finding::error(manifest, namespace, check, field, message)
         };
-        findings.extend(wrong.into_iter().map(told));
+        findings.extend(wrong.into_iter().map(messages));
     }
     findings.extend(duplicates::names(ours.iter().copied(), namespace));
     let (checked, passed_over) = (ours.len(), others.len());
     // One that is not well is still there to be referred to.
     let elsewhere = |name: &str| is_part || unwell.iter().any(|manifest| manifest.name() == name);
-    match Organisation::of(well.into_iter().chain(others), namespace) {
-        Ok(organisation) => {
-            findings.extend(references::check(&organisation, &elsewhere));
-            findings.extend(duplicates::claims(&organisation));
+    match ManifestSet::of(well.into_iter().chain(others), namespace) {
+        Ok(set) => {
+            findings.extend(references::check(&set, &elsewhere));
+            findings.extend(duplicates::claims(&set));
         }
         Err(faults) => {
-            let told = |fault| Finding { check: Check::Schema, ..Finding::from(fault) };
-            findings.extend(faults.into_iter().map(told));
+            let messages = |fault| Finding { check: Check::Schema, ..Finding::from(fault) };
+            findings.extend(faults.into_iter().map(messages));
         }
     }
     findings.sort();
-    Ok(Report { findings, checked, passed_over })
+    Ok(ValidationReport { findings, checked, passed_over })
 }

@@ -15,11 +15,11 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 const REFUSED: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
-pub(crate) struct Gate(Mutex<Option<(Failure, Instant)>>);
+pub(crate) struct CircuitBreaker(Mutex<Option<(Failure, Instant)>>);
 
-impl Gate {
+impl CircuitBreaker {
     /// Draws the conclusion from a failed call.
-    pub(crate) fn heed(&self, failure: &Failure, now: Instant) {
+    pub(crate) fn on_failure(&self, failure: &Failure, now: Instant) {
         let pause = match failure.class {
             Class::Wait => failure.retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE),
             Class::Credential => REFUSED,
@@ -29,7 +29,7 @@ impl Gate {
     }
 
     /// The failure that closed it; what is left of the pause is in `retry_after`.
-    pub(crate) fn closed_by(&self, now: Instant) -> Option<Failure> {
+    pub(crate) fn open_because(&self, now: Instant) -> Option<Failure> {
         let mut closed = self.0.lock();
         let (failure, until) = closed.as_ref()?;
         if *until <= now {
@@ -50,30 +50,30 @@ mod tests {
 
     #[test]
     fn a_429_closes_the_credential_for_as_long_as_the_provider_asks_and_at_most_an_hour() {
-        let (gate, now) = (Gate::default(), Instant::now());
+        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
         for (asked, pause) in [(None, 5), (Some(30), 30), (Some(1_000_000), 3600)] {
             let retry_after = asked.map(Duration::from_secs);
-            gate.heed(&Failure { retry_after, ..Failure::new(Class::Wait, "x") }, now);
-            assert!(gate.closed_by(now + Duration::from_secs(pause - 1)).is_some(), "{asked:?}");
-            assert!(gate.closed_by(now + Duration::from_secs(pause)).is_none(), "{asked:?}");
+            circuit_breaker.on_failure(&Failure { retry_after, ..Failure::new(Class::Wait, "x") }, now);
+            assert!(circuit_breaker.open_because(now + Duration::from_secs(pause - 1)).is_some(), "{asked:?}");
+            assert!(circuit_breaker.open_because(now + Duration::from_secs(pause)).is_none(), "{asked:?}");
         }
     }
 
     #[test]
     fn a_refused_token_is_tried_again_after_a_minute_or_when_it_is_replaced() {
-        let (gate, now) = (Gate::default(), Instant::now());
-        gate.heed(&Failure::new(Class::Credential, "x"), now);
-        assert!(gate.closed_by(now + Duration::from_secs(59)).is_some());
-        gate.open();
-        assert!(gate.closed_by(now).is_none());
+        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
+        circuit_breaker.on_failure(&Failure::new(Class::Credential, "x"), now);
+        assert!(circuit_breaker.open_because(now + Duration::from_secs(59)).is_some());
+        circuit_breaker.open();
+        assert!(circuit_breaker.open_because(now).is_none());
     }
 
     #[test]
     fn other_failures_leave_the_credential_open() {
-        let (gate, now) = (Gate::default(), Instant::now());
+        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
         for class in [Class::Retry, Class::Invalid, Class::Gone, Class::Uncertain] {
-            gate.heed(&Failure::new(class, "x"), now);
-            assert!(gate.closed_by(now).is_none(), "{class:?}");
+            circuit_breaker.on_failure(&Failure::new(class, "x"), now);
+            assert!(circuit_breaker.open_because(now).is_none(), "{class:?}");
         }
     }
 }

@@ -24,7 +24,7 @@ impl AllowedEndpoints {
 
 /// The base URLs of one config.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Endpoints {
+pub(crate) struct ResolvedEndpoints {
     bases: Vec<(Host, Url)>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct NotAllowed {
     problem: String,
 }
 
-impl Endpoints {
+impl ResolvedEndpoints {
     /// Takes the endpoints of a config, checked against what is allowed.
     ///
     /// # Errors
@@ -108,11 +108,11 @@ fn checked(field: &'static str, text: &str, allowed: &AllowedEndpoints) -> Resul
 mod tests {
     use super::*;
 
-    fn resolve(api: &str, allowed: &[&str]) -> Result<Endpoints, NotAllowed> {
+    fn resolve(api: &str, allowed: &[&str]) -> Result<ResolvedEndpoints, NotAllowed> {
         let endpoints =
             crate::api::provider_config::settings::Endpoints { api: Some(api.to_owned()), ..Default::default() };
         let settings = Settings { endpoints: Some(endpoints), ..Default::default() };
-        Endpoints::resolve(&settings, &AllowedEndpoints::new(allowed.iter().map(|host| (*host).to_owned())))
+        ResolvedEndpoints::resolve(&settings, &AllowedEndpoints::new(allowed.iter().map(|host| (*host).to_owned())))
     }
 
     #[test]

@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::connection::endpoints::Endpoints;
+use crate::connection::endpoints::ResolvedEndpoints;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
@@ -23,14 +23,14 @@ const LARGEST_BODY: usize = 8 << 20;
 #[derive(Clone)]
 pub(crate) struct Http(reqwest::Client);
 
-pub(crate) struct Response {
+pub(crate) struct RawResponse {
     pub(crate) status: u16,
     retry_after: Option<Duration>,
     body: Vec<u8>,
 }
 
 /// Why there is no response.
-pub(crate) struct Broken {
+pub(crate) struct SendError {
     sent: bool,
     cause: &'static str,
 }
@@ -54,10 +54,10 @@ impl Http {
     pub(crate) async fn send(
         &self,
         request: &Request,
-        endpoints: &Endpoints,
+        endpoints: &ResolvedEndpoints,
         token: &SecretString,
-    ) -> Result<Response, Broken> {
-        let no_url = Broken { sent: false, cause: "it has no URL" };
+    ) -> Result<RawResponse, SendError> {
+        let no_url = SendError { sent: false, cause: "it has no URL" };
         let url = endpoints.url(request.host, &request.path, &request.query).ok_or(no_url)?;
         let mut builder = authorized(self.0.request(method(request.method), url), request.host, token);
         if request.json {
@@ -70,11 +70,11 @@ impl Http {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
             if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(Broken { sent: true, cause: "the answer is larger than 8 MiB" });
+                return Err(SendError { sent: true, cause: "the answer is larger than 8 MiB" });
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Response { status: response.status().as_u16(), retry_after: retry_after(response.headers()), body })
+        Ok(RawResponse { status: response.status().as_u16(), retry_after: retry_after(response.headers()), body })
     }
 }
 
@@ -98,7 +98,7 @@ fn method(method: Method) -> reqwest::Method {
 }
 
 /// In our own words: the library's text may hold the URL.
-fn broken(error: &reqwest::Error) -> Broken {
+fn broken(error: &reqwest::Error) -> SendError {
     let cause = if error.is_timeout() {
         "the provider took too long"
     } else if error.is_builder() {
@@ -108,7 +108,7 @@ fn broken(error: &reqwest::Error) -> Broken {
     } else {
         "the connection broke off"
     };
-    Broken { sent: !(error.is_connect() || error.is_builder()), cause }
+    SendError { sent: !(error.is_connect() || error.is_builder()), cause }
 }
 
 /// Seconds, or an HTTP date (PU25).
@@ -122,10 +122,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Turns what came over the wire into an answer or a classified failure.
-pub(crate) fn judged(call: &Call, response: Result<Response, Broken>) -> Result<Answer, Failure> {
+pub(crate) fn stop_non_converging(call: &Call, response: Result<RawResponse, SendError>) -> Result<Answer, Failure> {
     let once = call.is_once();
     let response =
-        response.map_err(|Broken { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
+        response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
     call.answer(response.status, &response.body).map_err(|failure| Failure {
         status: response.status,
         retry_after: response.retry_after.filter(|_| failure.class == Class::Wait || response.status == 503),

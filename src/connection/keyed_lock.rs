@@ -1,4 +1,4 @@
-//! Locks by name: creates of one name, and positional calls of one owner, go one after the other.
+//! KeyedLocks by name: creates of one name, and positional calls of one owner, go one after the other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -7,17 +7,17 @@ use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
 /// A lock that is held until this is dropped.
-pub(crate) struct Held {
+pub(crate) struct KeyedGuard {
     _guard: OwnedMutexGuard<()>,
 }
 
 #[derive(Default)]
-pub(crate) struct Locks(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
+pub(crate) struct KeyedLocks(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
 
-impl Locks {
-    pub(crate) async fn lock(&self, key: &str) -> Held {
+impl KeyedLocks {
+    pub(crate) async fn lock(&self, key: &str) -> KeyedGuard {
         let mutex = self.mutex(key);
-        Held { _guard: mutex.lock_owned().await }
+        KeyedGuard { _guard: mutex.lock_owned().await }
     }
 
     fn mutex(&self, key: &str) -> Arc<tokio::sync::Mutex<()>> {

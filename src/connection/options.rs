@@ -7,11 +7,11 @@ use secrecy::SecretString;
 
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
-use crate::connection::endpoints::Endpoints;
+use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::http::Http;
 
 /// What is told of each request, for metrics.
-pub(crate) struct Sample {
+pub(crate) struct RequestSample {
     /// Whose API.
     pub(crate) provider: Provider,
     /// Which call.
@@ -25,19 +25,19 @@ pub(crate) struct Sample {
 }
 
 /// Hears of each request.
-pub(crate) type Observer = Arc<dyn Fn(&Sample) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn(&RequestSample) + Send + Sync>;
 
 /// Tells whether this process alone may write for at least so long: no other has taken over.
-pub(crate) type Tenure = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
+pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
 
 /// What a connection is made of.
-pub(crate) struct Parts {
+pub(crate) struct ConnectionOptions {
     /// Shared by all connections.
     pub(crate) http: Http,
     /// The time.
     pub(crate) clock: Clock,
     /// Where the provider is.
-    pub(crate) endpoints: Endpoints,
+    pub(crate) endpoints: ResolvedEndpoints,
     /// How to present the token.
     pub(crate) token: SecretString,
     /// Hears of each request.
@@ -45,5 +45,5 @@ pub(crate) struct Parts {
     /// How many calls may be under way at once.
     pub(crate) concurrency: usize,
     /// Whether this process may write.
-    pub(crate) tenure: Tenure,
+    pub(crate) leadership: LeadershipCheck,
 }

@@ -25,7 +25,7 @@ pub(crate) enum Lane {
 
 impl Lane {
     /// A call goes before all that came later by this much, whatever their lane: so none starves.
-    fn patience(self) -> Duration {
+    fn head_start(self) -> Duration {
         match self {
             Self::Change => Duration::ZERO,
             Self::Deletion => Duration::from_secs(2),
@@ -37,37 +37,37 @@ impl Lane {
 
 /// The operator is ending.
 #[derive(Debug)]
-pub(crate) struct Denied;
+pub(crate) struct Closed;
 
-type Queue = BTreeMap<(Instant, u64), oneshot::Sender<Turn>>;
+type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<Permit>>;
 
 /// The right to make one call; its slot is free again when this is dropped.
-pub(crate) struct Turn {
-    budget: Budget,
+pub(crate) struct Permit {
+    rate_limiter: RateLimiter,
     waited: bool,
 }
 
-impl Turn {
+impl Permit {
     /// Whether it did not come at once.
     pub(crate) fn waited(&self) -> bool {
         self.waited
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.budget.0.lock().free_slots += 1;
-        self.budget.serve();
+        self.rate_limiter.0.lock().free_slots += 1;
+        self.rate_limiter.serve();
     }
 }
 
-struct State {
+struct Bucket {
     per_second: f64,
     burst: f64,
     free_slots: usize,
     tokens: f64,
     filled_at: Instant,
-    queue: Queue,
+    queue: WaitQueue,
     next: u64,
     is_driven: bool,
     is_closed: bool,
@@ -75,18 +75,18 @@ struct State {
 
 /// A token bucket.
 #[derive(Clone)]
-pub(crate) struct Budget(Arc<Mutex<State>>);
+pub(crate) struct RateLimiter(Arc<Mutex<Bucket>>);
 
-impl Budget {
+impl RateLimiter {
     /// A full bucket at the default rate of `spec.rateLimit`, for so many calls at once.
     pub(crate) fn new(slots: usize) -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self(Arc::new(Mutex::new(Bucket {
             per_second: 5.0,
             burst: 10.0,
             free_slots: slots,
             tokens: 10.0,
             filled_at: Instant::now(),
-            queue: Queue::new(),
+            queue: WaitQueue::new(),
             next: 0,
             is_driven: false,
             is_closed: false,
@@ -104,34 +104,34 @@ impl Budget {
     }
 
     /// Waits for the turn of one call.
-    pub(crate) async fn turn(&self, lane: Lane) -> Result<Turn, Denied> {
-        let turn = {
+    pub(crate) async fn acquire(&self, lane: Lane) -> Result<Permit, Closed> {
+        let permit = {
             let mut state = self.0.lock();
             if state.is_closed {
-                return Err(Denied);
+                return Err(Closed);
             }
             state.enqueue(lane, Instant::now())
         };
         self.serve();
         let begun = Instant::now();
-        let mut turn = turn.await.map_err(|_| Denied)?;
-        turn.waited = begun.elapsed() > Duration::from_millis(1);
-        Ok(turn)
+        let mut permit = permit.await.map_err(|_| Closed)?;
+        permit.waited = begun.elapsed() > Duration::from_millis(1);
+        Ok(permit)
     }
 
     /// Gives turns to the first in the queue, and sees to it that the others get theirs.
     fn serve(&self) {
         let (served, pause) = self.0.lock().serve(Instant::now());
-        for turn in served {
+        for permit in served {
             // Whoever went away meanwhile gives the turn back by dropping it.
-            drop(turn.send(Turn { budget: self.clone(), waited: false }));
+            drop(permit.send(Permit { rate_limiter: self.clone(), waited: false }));
         }
         if let Some(pause) = pause {
-            let budget = self.clone();
+            let rate_limiter = self.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(pause).await;
-                budget.0.lock().is_driven = false;
-                budget.serve();
+                rate_limiter.0.lock().is_driven = false;
+                rate_limiter.serve();
             });
         }
     }
@@ -144,23 +144,23 @@ impl Budget {
     }
 }
 
-impl State {
+impl Bucket {
     fn fill(&mut self, now: Instant) {
         let filled = now.duration_since(self.filled_at).as_secs_f64() * self.per_second;
         self.tokens = (self.tokens + filled).min(self.burst);
         self.filled_at = now;
     }
 
-    fn enqueue(&mut self, lane: Lane, now: Instant) -> oneshot::Receiver<Turn> {
-        let (sender, turn) = oneshot::channel();
-        let place = (now + lane.patience(), self.next);
+    fn enqueue(&mut self, lane: Lane, now: Instant) -> oneshot::Receiver<Permit> {
+        let (sender, permit) = oneshot::channel();
+        let place = (now + lane.head_start(), self.next);
         self.next += 1;
         self.queue.insert(place, sender);
-        turn
+        permit
     }
 
     /// Whose turn it is, and for how long to sleep if somebody must wait for a token and nobody sleeps yet.
-    fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<Turn>>, Option<Duration>) {
+    fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<Permit>>, Option<Duration>) {
         self.fill(now);
         let mut served = Vec::new();
         while self.tokens >= 1.0 && self.free_slots > 0 {
@@ -184,17 +184,17 @@ mod tests {
 
     use super::*;
 
-    fn emptied() -> Budget {
-        let budget = Budget::new(100);
-        budget.configure(1.0, 1.0);
-        budget.0.lock().tokens = 0.0;
-        budget
+    fn emptied() -> RateLimiter {
+        let rate_limiter = RateLimiter::new(100);
+        rate_limiter.configure(1.0, 1.0);
+        rate_limiter.0.lock().tokens = 0.0;
+        rate_limiter
     }
 
     #[test]
     fn a_users_change_goes_before_a_resync_that_came_first_and_not_before_one_that_waited_long() {
-        let budget = emptied();
-        let mut state = budget.0.lock();
+        let rate_limiter = emptied();
+        let mut state = rate_limiter.0.lock();
         let start = state.filled_at;
         let second = |n| start + Duration::from_secs(n);
         let places = [(Lane::Resync, 0), (Lane::Resync, 20), (Lane::Change, 31)];
@@ -203,7 +203,7 @@ mod tests {
             // What is served and dropped here is closed for whoever waits for it.
             drop(state.serve(second(at)));
             assert_eq!(
-                turns.each_mut().map(|turn| matches!(turn.try_recv(), Err(TryRecvError::Closed))),
+                turns.each_mut().map(|permit| matches!(permit.try_recv(), Err(TryRecvError::Closed))),
                 expected,
                 "{at}"
             );
@@ -213,9 +213,9 @@ mod tests {
     #[test]
     fn no_more_than_a_burst_goes_at_once_and_no_more_than_there_are_slots() {
         for (slots, expected) in [(100, 5), (3, 3)] {
-            let budget = Budget::new(slots);
-            budget.configure(1.0, 5.0);
-            let mut state = budget.0.lock();
+            let rate_limiter = RateLimiter::new(slots);
+            rate_limiter.configure(1.0, 5.0);
+            let mut state = rate_limiter.0.lock();
             let start = state.filled_at;
             let turns: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
             let (served, _) = state.serve(start + Duration::from_mins(1));

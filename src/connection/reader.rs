@@ -6,19 +6,20 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use secrecy::SecretString;
 
-use crate::connection::circuit_breaker::Gate;
-use crate::connection::error::Stop;
-use crate::connection::keyed_lock::Locks;
-use crate::connection::options::Parts;
-use crate::connection::rate_limiter::{Budget, Lane};
+use crate::connection::circuit_breaker::CircuitBreaker;
+use crate::connection::error::CallError;
+use crate::connection::keyed_lock::KeyedLocks;
+use crate::connection::options::ConnectionOptions;
+use crate::connection::rate_limiter::{Lane, RateLimiter};
 use crate::connection::shared::Shared;
-use crate::connection::single_flight::Flights;
+use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::provider::answer::Answer;
 use crate::provider::failure::Failure;
 use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::Owner;
+use crate::provider::model::ids::ChannelOwner;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Host;
 
 /// Asks the provider; cannot change anything.
@@ -27,20 +28,20 @@ pub(crate) struct Reader(pub(super) Arc<Shared>);
 
 impl Reader {
     /// A connection that has not been used yet.
-    pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { http, clock, endpoints, token, observer, concurrency, tenure } = parts;
+    pub(crate) fn new(parts: ConnectionOptions) -> Self {
+        let ConnectionOptions { http, clock, endpoints, token, observer, concurrency, leadership } = parts;
         Self(Arc::new(Shared {
-            tenure,
+            leadership,
             http,
             clock,
             endpoints,
             token: Mutex::new((token, clock.now())),
             observer,
-            budget: Budget::new(concurrency),
-            gate: Gate::default(),
+            rate_limiter: RateLimiter::new(concurrency),
+            circuit_breaker: CircuitBreaker::default(),
             inventory: Mutex::default(),
-            flights: Flights::default(),
-            locks: Locks::default(),
+            single_flight: SingleFlight::default(),
+            locks: KeyedLocks::default(),
             last_success: Mutex::default(),
         }))
     }
@@ -51,18 +52,19 @@ impl Reader {
     }
 
     /// Reads a collection. Everybody who needs it meanwhile shares one request.
-    pub(crate) async fn read(&self, need: &Need, lane: Lane) -> Result<(), Stop> {
-        let fresh = || self.known(|inventory| inventory.read_at(&need.collection)).is_some_and(|at| at >= need.since);
+    pub(crate) async fn read(&self, need: &Need, lane: Lane) -> Result<(), CallError> {
+        let fresh =
+            || self.known(|inventory| inventory.read_at(&need.collection)).is_some_and(|at| at >= need.not_before);
         while !fresh() {
             let call = need.collection.call();
             let reader = self.clone();
             let flight = async move {
-                let turn = reader.0.turn(lane).await?;
-                let (answer, began) = reader.0.send(&call, turn).await?;
+                let permit = reader.0.acquire(lane).await?;
+                let (answer, began) = reader.0.send(&call, permit).await?;
                 reader.0.inventory.lock().record(&call, &answer, began);
                 Ok(began)
             };
-            self.0.flights.join(&need.collection, flight).await?;
+            self.0.single_flight.join(&need.collection, flight).await?;
         }
         Ok(())
     }
@@ -71,24 +73,21 @@ impl Reader {
     /// A list with a filter proves no absence, so it is never part of what is known.
     pub(crate) async fn list_channels(
         &self,
-        owner: &Owner,
+        owner: &ChannelOwner,
         include: &[String],
         exclude: &[String],
         lane: Lane,
-    ) -> Result<Vec<Channel>, Stop> {
-        let call = crate::provider::pinghome::call::Call::ListChannels {
-            owner: owner.clone(),
-            include: include.to_vec(),
-            exclude: exclude.to_vec(),
-        };
-        let (answer, _) = self.0.send(&call.into(), self.0.turn(lane).await?).await?;
+    ) -> Result<Vec<Channel>, CallError> {
+        let call =
+            PinghomeCall::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
+        let (answer, _) = self.0.send(&call.into(), self.0.acquire(lane).await?).await?;
         Ok(if let Answer::Channels(channels) = answer { channels } else { Vec::new() })
     }
 
     /// What a collection is now. It is not kept: whoever plans ahead keeps what is known by itself.
-    pub(crate) async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, Stop> {
-        let turn = self.0.turn(lane).await?;
-        Ok(self.0.send(&collection.call(), turn).await?.0)
+    pub(crate) async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, CallError> {
+        let permit = self.0.acquire(lane).await?;
+        Ok(self.0.send(&collection.call(), permit).await?.0)
     }
 
     /// The host and port that a call goes to.
@@ -102,13 +101,13 @@ impl Reader {
     }
 
     /// The failure for which nothing is sent now, if there is one.
-    pub(crate) fn closed_by(&self) -> Option<Failure> {
-        self.0.closed_by()
+    pub(crate) fn open_because(&self) -> Option<Failure> {
+        self.0.open_because()
     }
 
     /// Takes the settings of a changed config.
     pub(crate) fn configure(&self, requests_per_second: f64, burst: f64, read_lag: SignedDuration) {
-        self.0.budget.configure(requests_per_second, burst);
+        self.0.rate_limiter.configure(requests_per_second, burst);
         self.0.inventory.lock().set_read_lag(read_lag);
     }
 
@@ -120,7 +119,7 @@ impl Reader {
     /// Takes another token, and tries it although the last one was refused.
     pub(crate) fn set_token(&self, token: SecretString) {
         *self.0.token.lock() = (token, self.0.clock.now());
-        self.0.gate.open();
+        self.0.circuit_breaker.open();
     }
 
     /// Since when the present token is used.
@@ -130,6 +129,6 @@ impl Reader {
 
     /// Lets nobody begin a call any more; calls under way finish.
     pub(crate) fn close(&self) {
-        self.0.budget.close();
+        self.0.rate_limiter.close();
     }
 }

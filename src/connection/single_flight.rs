@@ -8,29 +8,29 @@ use futures::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
-use crate::connection::error::Stop;
+use crate::connection::error::CallError;
 use crate::inventory::collection::Collection;
 use crate::provider::failure::{Class, Failure};
 
-type Flight = Shared<BoxFuture<'static, Result<Timestamp, Stop>>>;
+type Flight = Shared<BoxFuture<'static, Result<Timestamp, CallError>>>;
 
 #[derive(Default)]
-pub(crate) struct Flights(Mutex<HashMap<Collection, Flight>>);
+pub(crate) struct SingleFlight(Mutex<HashMap<Collection, Flight>>);
 
-impl Flights {
+impl SingleFlight {
     /// Joins the read that is under way, or starts `read`. The caller judges whether it was new enough.
     pub(crate) async fn join(
         &self,
         collection: &Collection,
-        read: impl Future<Output = Result<Timestamp, Stop>> + Send + 'static,
-    ) -> Result<Timestamp, Stop> {
+        read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static,
+    ) -> Result<Timestamp, CallError> {
         let flight = {
-            let mut flights = self.0.lock();
-            let under_way = flights.get(collection).filter(|flight| flight.peek().is_none()).cloned();
+            let mut single_flight = self.0.lock();
+            let under_way = single_flight.get(collection).filter(|flight| flight.peek().is_none()).cloned();
             under_way.unwrap_or_else(|| {
                 let flight = detached(read);
-                flights.retain(|_, flight| flight.peek().is_none());
-                flights.insert(collection.clone(), flight.clone());
+                single_flight.retain(|_, flight| flight.peek().is_none());
+                single_flight.insert(collection.clone(), flight.clone());
                 flight
             })
         };
@@ -39,7 +39,7 @@ impl Flights {
 }
 
 /// A task of its own: the first who asked may go away while others wait.
-fn detached(read: impl Future<Output = Result<Timestamp, Stop>> + Send + 'static) -> Flight {
+fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static) -> Flight {
     let task = tokio::spawn(read);
     let landed =
         async { task.await.unwrap_or_else(|_| Err(Failure::new(Class::Retry, "the read ended unexpectedly").into())) };

@@ -10,11 +10,11 @@ use crate::inventory::listing::Listing;
 use crate::inventory::observed::Single;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::Customer;
-use crate::provider::model::ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::service::Service;
+use crate::provider::model::service::ObservedService;
 
 impl Inventory {
     pub(crate) fn apply(&mut self, effect: &Effect, at: Timestamp) -> bool {
@@ -139,16 +139,16 @@ impl Inventory {
         member.map(|member| member.email.clone()).unwrap_or_default()
     }
 
-    fn edit_customer(&mut self, change: impl FnOnce(&mut Customer)) -> bool {
+    fn edit_customer(&mut self, change: impl FnOnce(&mut ObservedCustomer)) -> bool {
         let customer = self.customer.as_mut().and_then(|single| single.value.as_mut());
         customer.is_some_and(|customer| changed(customer, change))
     }
 
-    fn listing(&mut self, owner: &Owner) -> Option<&mut Listing<Channel>> {
+    fn listing(&mut self, owner: &ChannelOwner) -> Option<&mut Listing<Channel>> {
         self.channels.get_mut(owner).map(Channels::listing_mut)
     }
 
-    fn replace_channel(&mut self, owner: &Owner, key: &str, value: &Sensitive, at: Timestamp) -> bool {
+    fn replace_channel(&mut self, owner: &ChannelOwner, key: &str, value: &Sensitive, at: Timestamp) -> bool {
         let Some(listing) = self.listing(owner) else { return false };
         let Some(Channel { type_, priority, enabled, .. }) = listing.get(key).cloned() else { return false };
         listing.remove(key, at);
@@ -162,8 +162,8 @@ impl Inventory {
     }
 }
 
-fn service(id: &ServiceId, name: &str) -> Service {
-    Service { id: id.clone(), name: name.to_owned(), resources: Some(0), heartbeats: Some(0) }
+fn service(id: &ServiceId, name: &str) -> ObservedService {
+    ObservedService { id: id.clone(), name: name.to_owned(), resources: Some(0), heartbeats: Some(0) }
 }
 
 fn put<T: Item>(listing: Option<&mut Listing<T>>, item: impl FnOnce() -> T, id: &str) -> bool {

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
+use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Single;
 
 impl Inventory {
     /// Takes it that a read at this time shows just what is known: that is how it is where nobody else writes, and no read lags.
     /// False: the collection was never read, so nothing is known of it.
-    pub(crate) fn confirm(&mut self, collection: &Collection, at: Timestamp) -> bool {
+    pub(crate) fn assume_current(&mut self, collection: &Collection, at: Timestamp) -> bool {
         if self.read_at(collection).is_none() {
             return false;
         }
@@ -27,7 +28,7 @@ impl Inventory {
             Collection::Service(id) => seen_again(self.service.get_mut(id), at),
             Collection::Channels(owner) => {
                 if let Some(channels) = self.channels.get_mut(owner) {
-                    channels.confirm(at);
+                    channels.assume_current(at);
                 }
             }
             Collection::Accounts => listed_again(self.accounts.as_mut(), at),
@@ -44,8 +45,8 @@ fn seen_again<T>(single: Option<&mut Single<T>>, at: Timestamp) {
     }
 }
 
-fn listed_again<T: crate::inventory::item::Item>(listing: Option<&mut Listing<T>>, at: Timestamp) {
+fn listed_again<T: Item>(listing: Option<&mut Listing<T>>, at: Timestamp) {
     if let Some(listing) = listing {
-        listing.confirm(at);
+        listing.assume_current(at);
     }
 }

@@ -1,7 +1,6 @@
 //! One owner's channels. They have no ids: identity is (type, normalised address). No IO.
 
 use jiff::Timestamp;
-use sha2::Digest;
 
 use crate::inventory::listing::Listing;
 use crate::provider::model::channel::Channel;
@@ -10,12 +9,12 @@ use crate::provider::model::channel::Channel;
 pub(crate) struct Channels {
     listing: Listing<Channel>,
     written_at: Timestamp,
-    unsettled: bool,
+    positions_doubted: bool,
 }
 
 impl Channels {
     pub(crate) fn new(items: Vec<Channel>, at: Timestamp) -> Self {
-        Self { listing: Listing::new(first_of_each(items), at), written_at: Timestamp::MIN, unsettled: false }
+        Self { listing: Listing::new(first_of_each(items), at), written_at: Timestamp::MIN, positions_doubted: false }
     }
 
     pub(crate) fn replace(&mut self, items: Vec<Channel>, at: Timestamp) {
@@ -23,15 +22,15 @@ impl Channels {
     }
 
     /// A list at this time shows the same channels: what stood behind one that went has moved up.
-    pub(crate) fn confirm(&mut self, at: Timestamp) {
+    pub(crate) fn assume_current(&mut self, at: Timestamp) {
         let mut items: Vec<_> = self.items().cloned().collect();
         items.sort_by_key(|channel| channel.priority);
         for (mut channel, priority) in items.into_iter().zip(1..) {
             channel.priority = priority;
             self.listing.put(channel);
         }
-        self.listing.confirm(at);
-        self.unsettled = false;
+        self.listing.assume_current(at);
+        self.positions_doubted = false;
     }
 
     /// When the last read began.
@@ -45,8 +44,8 @@ impl Channels {
     }
 
     /// Whether a position in this list can be trusted: it was read after our last write, and shows it.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.read_at() >= self.written_at && !self.unsettled
+    pub(crate) fn positions_trusted(&self) -> bool {
+        self.read_at() >= self.written_at && !self.positions_doubted
     }
 
     /// All channels, in no order.
@@ -72,8 +71,8 @@ impl Channels {
         self.written_at = self.written_at.max(at);
     }
 
-    pub(crate) fn set_unsettled(&mut self, unsettled: bool) {
-        self.unsettled = unsettled;
+    pub(crate) fn set_positions_doubted(&mut self, positions_doubted: bool) {
+        self.positions_doubted = positions_doubted;
     }
 }
 

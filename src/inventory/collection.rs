@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::provider::call::Call;
-use crate::provider::model::ids::{AccountId, Owner, ServiceId, TeamId};
+use crate::provider::model::ids::{AccountId, ChannelOwner, ServiceId, TeamId};
+use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// What is read in one go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -21,7 +23,7 @@ pub(crate) enum Collection {
     /// One service, by its id.
     Service(ServiceId),
     /// The channels of an owner.
-    Channels(Owner),
+    Channels(ChannelOwner),
     /// All accounts, without their settings.
     Accounts,
     /// One account's settings.
@@ -34,34 +36,22 @@ pub(crate) struct Need {
     /// What to read.
     pub(crate) collection: Collection,
     /// The read must not have begun before.
-    pub(crate) since: Timestamp,
+    pub(crate) not_before: Timestamp,
 }
 
 impl Collection {
     /// The collection that a call reads, if it is a read that the inventory keeps.
     pub(crate) fn read_by(call: &Call) -> Option<Self> {
         match call {
-            Call::Pinghome(crate::provider::pinghome::call::Call::ReadCustomer) => Some(Self::Customer),
-            Call::Pinghome(crate::provider::pinghome::call::Call::ListTeams) => Some(Self::Teams),
-            Call::Pinghome(crate::provider::pinghome::call::Call::ListMembers { team }) => {
-                Some(Self::Members(team.clone()))
-            }
-            Call::Pinghome(crate::provider::pinghome::call::Call::ListInvitations { team }) => {
-                Some(Self::Invitations(team.clone()))
-            }
-            Call::Pinghome(crate::provider::pinghome::call::Call::ListServices { team }) => {
-                Some(Self::Services(team.clone()))
-            }
-            Call::Pinghome(crate::provider::pinghome::call::Call::ReadService { service }) => {
-                Some(Self::Service(service.clone()))
-            }
-            Call::Pinghome(crate::provider::pinghome::call::Call::ListChannels { owner, .. }) => {
-                Some(Self::Channels(owner.clone()))
-            }
-            Call::NodePing(crate::provider::nodeping::call::Call::ListAccounts) => Some(Self::Accounts),
-            Call::NodePing(crate::provider::nodeping::call::Call::ReadAccount { account }) => {
-                Some(Self::Account(account.clone()))
-            }
+            Call::Pinghome(PinghomeCall::ReadCustomer) => Some(Self::Customer),
+            Call::Pinghome(PinghomeCall::ListTeams) => Some(Self::Teams),
+            Call::Pinghome(PinghomeCall::ListMembers { team }) => Some(Self::Members(team.clone())),
+            Call::Pinghome(PinghomeCall::ListInvitations { team }) => Some(Self::Invitations(team.clone())),
+            Call::Pinghome(PinghomeCall::ListServices { team }) => Some(Self::Services(team.clone())),
+            Call::Pinghome(PinghomeCall::ReadService { service }) => Some(Self::Service(service.clone())),
+            Call::Pinghome(PinghomeCall::ListChannels { owner, .. }) => Some(Self::Channels(owner.clone())),
+            Call::NodePing(NodePingCall::ListAccounts) => Some(Self::Accounts),
+            Call::NodePing(NodePingCall::ReadAccount { account }) => Some(Self::Account(account.clone())),
             _ => None,
         }
     }
@@ -69,24 +59,17 @@ impl Collection {
     /// The call that reads it.
     pub(crate) fn call(&self) -> Call {
         match self {
-            Self::Customer => crate::provider::pinghome::call::Call::ReadCustomer.into(),
-            Self::Teams => crate::provider::pinghome::call::Call::ListTeams.into(),
-            Self::Members(team) => crate::provider::pinghome::call::Call::ListMembers { team: team.clone() }.into(),
-            Self::Invitations(team) => {
-                crate::provider::pinghome::call::Call::ListInvitations { team: team.clone() }.into()
+            Self::Customer => PinghomeCall::ReadCustomer.into(),
+            Self::Teams => PinghomeCall::ListTeams.into(),
+            Self::Members(team) => PinghomeCall::ListMembers { team: team.clone() }.into(),
+            Self::Invitations(team) => PinghomeCall::ListInvitations { team: team.clone() }.into(),
+            Self::Services(team) => PinghomeCall::ListServices { team: team.clone() }.into(),
+            Self::Service(service) => PinghomeCall::ReadService { service: service.clone() }.into(),
+            Self::Channels(owner) => {
+                PinghomeCall::ListChannels { owner: owner.clone(), include: Vec::new(), exclude: Vec::new() }.into()
             }
-            Self::Services(team) => crate::provider::pinghome::call::Call::ListServices { team: team.clone() }.into(),
-            Self::Service(service) => {
-                crate::provider::pinghome::call::Call::ReadService { service: service.clone() }.into()
-            }
-            Self::Channels(owner) => crate::provider::pinghome::call::Call::ListChannels {
-                owner: owner.clone(),
-                include: Vec::new(),
-                exclude: Vec::new(),
-            }
-            .into(),
-            Self::Accounts => crate::provider::nodeping::call::Call::ListAccounts.into(),
-            Self::Account(id) => crate::provider::nodeping::call::Call::ReadAccount { account: id.clone() }.into(),
+            Self::Accounts => NodePingCall::ListAccounts.into(),
+            Self::Account(id) => NodePingCall::ReadAccount { account: id.clone() }.into(),
         }
     }
 }

@@ -5,17 +5,17 @@
 //! ahead, reads that lag, and counting.
 
 use crate::inventory::collection::Collection;
-use crate::provider::model::account::{AccountDetail, AccountEntry, Settings};
+use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
-use crate::provider::model::member::{InvitationAnswer, Member};
+use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
+use crate::provider::model::member::{InvitationAnswer, ObservedMember};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::team::Team;
+use crate::provider::model::team::ObservedTeam;
 
 /// One change of one collection.
 #[derive(Clone)]
 pub(crate) enum Effect {
-    TeamMade(Team),
+    TeamMade(ObservedTeam),
     TeamNamed {
         id: TeamId,
         name: String,
@@ -40,7 +40,7 @@ pub(crate) enum Effect {
     },
     MemberJoined {
         team: TeamId,
-        member: Member,
+        member: ObservedMember,
     },
     RoleGiven {
         team: TeamId,
@@ -82,25 +82,25 @@ pub(crate) enum Effect {
         id: ServiceId,
     },
     ChannelMade {
-        owner: Owner,
+        owner: ChannelOwner,
         channel: Channel,
     },
     ChannelReplaced {
-        owner: Owner,
+        owner: ChannelOwner,
         key: String,
         value: Sensitive,
     },
     ChannelEnabled {
-        owner: Owner,
+        owner: ChannelOwner,
         key: String,
         enabled: bool,
     },
     ChannelVerified {
-        owner: Owner,
+        owner: ChannelOwner,
         key: String,
     },
     ChannelGone {
-        owner: Owner,
+        owner: ChannelOwner,
         key: String,
     },
     AccountMade(AccountEntry),
@@ -115,7 +115,7 @@ pub(crate) enum Effect {
     DetailMade(Box<AccountDetail>),
     DetailChanged {
         id: AccountId,
-        settings: Settings,
+        settings: AccountSettings,
     },
     AutoDiagSent {
         id: AccountId,
@@ -138,7 +138,7 @@ pub(crate) enum Effect {
 
 impl Effect {
     /// Whose channels it is about.
-    pub(crate) fn owner(&self) -> Option<&Owner> {
+    pub(crate) fn owner(&self) -> Option<&ChannelOwner> {
         match self {
             Self::ChannelMade { owner, .. }
             | Self::ChannelReplaced { owner, .. }

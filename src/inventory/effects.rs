@@ -10,7 +10,8 @@ use crate::inventory::effect::Effect;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::{Owner, ServiceId};
+use crate::provider::model::ids::{ChannelOwner, ServiceId};
+use crate::provider::pinghome::call::PinghomeCall;
 
 impl Inventory {
     /// What a write did, given what is known now.
@@ -21,60 +22,61 @@ impl Inventory {
         }
     }
 
-    fn pinghome_effects(
-        &self,
-        call: &crate::provider::pinghome::call::Call,
-        answer: &Answer,
-        at: Timestamp,
-    ) -> Vec<Effect> {
-        use crate::provider::pinghome::call::Call as P;
+    fn pinghome_effects(&self, call: &PinghomeCall, answer: &Answer, at: Timestamp) -> Vec<Effect> {
+        use crate::provider::pinghome::call::PinghomeCall;
         match call {
-            P::CreateTeam { .. } => match answer {
+            PinghomeCall::CreateTeam { .. } => match answer {
                 Answer::CreatedTeam(team) => vec![Effect::TeamMade(team.clone())],
                 _ => Vec::new(),
             },
-            P::RenameTeam { team, name } => vec![Effect::TeamNamed { id: team.clone(), name: name.clone() }],
-            P::DeleteTeam { team } => vec![Effect::TeamGone { id: team.clone() }],
-            P::CreateService { name, team } => created(answer).and_then(ServiceId::parse).map_or_else(Vec::new, |id| {
-                vec![
-                    Effect::ServiceMade { team: team.clone(), id: id.clone(), name: name.clone() },
-                    Effect::ServiceReadMade { id, name: name.clone() },
-                ]
-            }),
-            P::RenameService { service: id, name } => vec![
+            PinghomeCall::RenameTeam { team, name } => vec![Effect::TeamNamed { id: team.clone(), name: name.clone() }],
+            PinghomeCall::DeleteTeam { team } => vec![Effect::TeamGone { id: team.clone() }],
+            PinghomeCall::CreateService { name, team } => {
+                created(answer).and_then(ServiceId::parse).map_or_else(Vec::new, |id| {
+                    vec![
+                        Effect::ServiceMade { team: team.clone(), id: id.clone(), name: name.clone() },
+                        Effect::ServiceReadMade { id, name: name.clone() },
+                    ]
+                })
+            }
+            PinghomeCall::RenameService { service: id, name } => vec![
                 Effect::ServiceNamed { id: id.clone(), name: name.clone() },
                 Effect::ServiceReadNamed { id: id.clone(), name: name.clone() },
             ],
-            P::DeleteService { service: id } => {
+            PinghomeCall::DeleteService { service: id } => {
                 vec![Effect::ServiceGone { id: id.clone() }, Effect::ServiceReadGone { id: id.clone() }]
             }
-            P::UpdateCustomer { name, surname } => {
+            PinghomeCall::UpdateCustomer { name, surname } => {
                 vec![Effect::CustomerNamed { name: name.clone(), surname: surname.clone() }]
             }
-            P::ConfirmUsername { email, .. } => vec![Effect::UsernameConfirmed { email: email.clone() }],
+            PinghomeCall::ConfirmUsername { email, .. } => vec![Effect::UsernameConfirmed { email: email.clone() }],
             other => [self.channel_effects(other), self.person_effects(other, at)].concat(),
         }
     }
 
-    fn channel_effects(&self, call: &crate::provider::pinghome::call::Call) -> Vec<Effect> {
-        use crate::provider::pinghome::call::Call as P;
+    fn channel_effects(&self, call: &PinghomeCall) -> Vec<Effect> {
+        use crate::provider::pinghome::call::PinghomeCall;
         match call {
-            P::CreateChannel { owner, type_, value } => {
+            PinghomeCall::CreateChannel { owner, type_, value } => {
                 // The next free position (PU9), until a read tells.
                 let last = self.channels.get(owner).and_then(|channels| channels.items().map(|c| c.priority).max());
                 let channel = Channel::new(type_, value.clone(), last.unwrap_or(0) + 1, None, Some(false));
                 vec![Effect::ChannelMade { owner: owner.clone(), channel }]
             }
-            P::UpdateChannel { owner, value, priority } => self.positional(owner, *priority, |owner, key| {
-                Effect::ChannelReplaced { owner, key, value: value.clone() }
-            }),
-            P::EnableChannel { owner, enabled, priority } => {
+            PinghomeCall::UpdateChannel { owner, value, priority } => {
+                self.positional(owner, *priority, |owner, key| Effect::ChannelReplaced {
+                    owner,
+                    key,
+                    value: value.clone(),
+                })
+            }
+            PinghomeCall::EnableChannel { owner, enabled, priority } => {
                 self.positional(owner, *priority, |owner, key| Effect::ChannelEnabled { owner, key, enabled: *enabled })
             }
-            P::VerifyChannel { owner, priority, .. } => {
+            PinghomeCall::VerifyChannel { owner, priority, .. } => {
                 self.positional(owner, *priority, |owner, key| Effect::ChannelVerified { owner, key })
             }
-            P::DeleteChannel { owner, priority } => {
+            PinghomeCall::DeleteChannel { owner, priority } => {
                 self.positional(owner, *priority, |owner, key| Effect::ChannelGone { owner, key })
             }
             _ => Vec::new(),
@@ -82,7 +84,12 @@ impl Inventory {
     }
 
     /// A positional write is remembered by the identity that stood at the position.
-    fn positional(&self, owner: &Owner, priority: i64, effect: impl FnOnce(Owner, String) -> Effect) -> Vec<Effect> {
+    fn positional(
+        &self,
+        owner: &ChannelOwner,
+        priority: i64,
+        effect: impl FnOnce(ChannelOwner, String) -> Effect,
+    ) -> Vec<Effect> {
         let at = self.channels.get(owner).and_then(|channels| channels.at(priority));
         at.map(|channel| effect(owner.clone(), channel.key.clone())).into_iter().collect()
     }

@@ -2,9 +2,9 @@
 
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::channel::Channel;
-use crate::provider::model::member::{Invitation, Member};
-use crate::provider::model::service::Service;
-use crate::provider::model::team::Team;
+use crate::provider::model::member::{Invitation, ObservedMember};
+use crate::provider::model::service::ObservedService;
+use crate::provider::model::team::ObservedTeam;
 
 /// Something that has an id and a name.
 pub(crate) trait Item {
@@ -23,7 +23,7 @@ impl Item for Channel {
     }
 }
 
-impl Item for Team {
+impl Item for ObservedTeam {
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -32,7 +32,7 @@ impl Item for Team {
     }
 }
 
-impl Item for Service {
+impl Item for ObservedService {
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -51,7 +51,7 @@ impl Item for AccountEntry {
     }
 }
 
-impl Item for Member {
+impl Item for ObservedMember {
     fn id(&self) -> &str {
         &self.email
     }

@@ -48,7 +48,7 @@ impl<T: Item> Listing<T> {
     }
 
     /// A list at this time shows the same items.
-    pub(crate) fn confirm(&mut self, at: Timestamp) {
+    pub(crate) fn assume_current(&mut self, at: Timestamp) {
         self.read_at = self.read_at.max(at);
     }
 

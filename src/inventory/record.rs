@@ -14,6 +14,7 @@ use crate::inventory::listing::Listing;
 use crate::inventory::observed::Single;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// For how long beyond the lag a write is remembered that no read could have shown.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
@@ -26,7 +27,7 @@ impl Inventory {
     pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
         if let Some(collection) = Collection::read_by(call) {
             self.replace(&collection, answer, at);
-            self.lay_over(&collection, at);
+            self.overlay(&collection, at);
             return;
         }
         for effect in self.effects(call, answer, at) {
@@ -41,8 +42,8 @@ impl Inventory {
     /// Takes in a call that may have had its effect at a time, and nobody heard of it.
     pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
-            Call::Pinghome(crate::provider::pinghome::call::Call::DeleteChannel { .. }) => self.doubt_positions(at),
-            Call::Pinghome(crate::provider::pinghome::call::Call::UpdateMember { team, member, new_team, .. }) => {
+            Call::Pinghome(PinghomeCall::DeleteChannel { .. }) => self.doubt_positions(at),
+            Call::Pinghome(PinghomeCall::UpdateMember { team, member, new_team, .. }) => {
                 let email = self.email_of(team, member);
                 if let Some(members) = self.members.get_mut(new_team) {
                     members.doubt(&email, at);
@@ -57,7 +58,10 @@ impl Inventory {
     pub(crate) fn doubt_positions(&mut self, at: Timestamp) {
         let from = at.saturating_add(self.read_lag).unwrap_or(at);
         self.positions_from = self.positions_from.max(from);
-        self.channels.values_mut().filter(|list| list.read_at() < from).for_each(|list| list.set_unsettled(true));
+        self.channels
+            .values_mut()
+            .filter(|list| list.read_at() < from)
+            .for_each(|list| list.set_positions_doubted(true));
     }
 
     fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
@@ -89,7 +93,7 @@ impl Inventory {
     }
 
     /// Lays recent writes over a fresh read; a write that the read shows already is settled.
-    fn lay_over(&mut self, read: &Collection, at: Timestamp) {
+    fn overlay(&mut self, read: &Collection, at: Timestamp) {
         let recent = std::mem::take(&mut self.recent);
         let lag = self.read_lag;
         let mut hidden = false;
@@ -111,7 +115,7 @@ impl Inventory {
         if let Collection::Channels(owner) = read
             && let Some(channels) = self.channels.get_mut(owner)
         {
-            channels.set_unsettled(hidden || at < self.positions_from);
+            channels.set_positions_doubted(hidden || at < self.positions_from);
         }
     }
 }

@@ -14,22 +14,22 @@ use tower::timeout::TimeoutLayer;
 
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
-use crate::connection::options::Tenure;
+use crate::connection::options::LeadershipCheck;
 use crate::operator::controllers::KINDS;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
-use crate::operator::state::backoff::Retries;
+use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
-use crate::operator::state::index::{Index, Key, Wakers};
-use crate::operator::state::read_your_writes::Latest;
-use crate::operator::state::secrets::Lookup;
-use crate::operator::state::tombstones::Ends;
+use crate::operator::state::index::{Index, ResourceKey, Triggers};
+use crate::operator::state::read_your_writes::ReadYourWrites;
+use crate::operator::state::secrets::Secrets;
+use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::metrics::Metrics;
 use crate::operator::{Error, Options};
-use crate::plan::attempts::Memory;
+use crate::plan::attempts::Attempts;
 
 /// The other end of each waker.
-pub(crate) type Woken = HashMap<(&'static str, String), UnboundedReceiver<Key>>;
+pub(crate) type TriggerReceivers = HashMap<(&'static str, String), UnboundedReceiver<ResourceKey>>;
 
 /// How long the API server may take until an answer begins, a watch's included: a line that is cut somewhere in between
 /// would let a visit wait for ever.
@@ -44,7 +44,7 @@ pub(crate) struct Shared {
     pub(crate) namespace: String,
     pub(crate) clock: Clock,
     pub(crate) index: Arc<Index>,
-    pub(crate) lookup: Lookup,
+    pub(crate) secrets: Secrets,
     pub(crate) connections: Connections,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) events: Events,
@@ -64,16 +64,16 @@ pub(crate) struct Shared {
 }
 
 /// A waker for each controller.
-fn wakers(options: &Options) -> (Wakers, Woken) {
-    let (mut wakers, mut woken) = (Wakers::new(), Woken::new());
+fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
+    let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
     for kind in KINDS {
         for namespace in options.scopes() {
-            let (waker, ear) = unbounded();
-            wakers.insert((kind, namespace.clone()), waker);
-            woken.insert((kind, namespace), ear);
+            let (trigger, receiver) = unbounded();
+            triggers.insert((kind, namespace.clone()), trigger);
+            receivers.insert((kind, namespace), receiver);
         }
     }
-    (wakers, woken)
+    (triggers, receivers)
 }
 
 impl Shared {
@@ -82,9 +82,9 @@ impl Shared {
         options: &Options,
         ready: signal::Receiver<bool>,
         closing: signal::Receiver<bool>,
-    ) -> Result<(Arc<Self>, Woken), Error> {
-        let (wakers, woken) = wakers(options);
-        let (clock, index) = (Clock::start(), Arc::new(Index::new(wakers)));
+    ) -> Result<(Arc<Self>, TriggerReceivers), Error> {
+        let (triggers, receivers) = triggers(options);
+        let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
         let mut metrics = Metrics::new(options.concurrency);
         if options.resource_metrics {
             metrics.show_conditions(Arc::clone(&index));
@@ -95,12 +95,13 @@ impl Shared {
         let client = client.with_layer(&metrics.counting(host)).build();
         let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
-        let tenure = candidate.as_ref().map_or_else(|| Arc::new(|_| true) as Tenure, Candidate::tenure);
+        let leadership =
+            candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
         let shared = Self {
             index,
             namespace,
-            lookup: Lookup::new(client.clone()),
-            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, tenure),
+            secrets: Secrets::new(client.clone()),
+            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, leadership),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
             scopes: options.scopes(),
@@ -114,7 +115,7 @@ impl Shared {
             closing,
             candidate,
         };
-        Ok((Arc::new(shared), woken))
+        Ok((Arc::new(shared), receivers))
     }
 
     /// Returns when every store is complete: before, an absent Team or claim means nothing.
@@ -149,43 +150,43 @@ impl Options {
 
 pub(crate) struct Context<T> {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) latest: Latest<T>,
-    pub(crate) retries: Retries,
-    pub(crate) ends: Ends,
+    pub(crate) read_your_writes: ReadYourWrites<T>,
+    pub(crate) backoff: Backoff,
+    pub(crate) tombstones: Tombstones,
     /// What is remembered of each resource between its visits, by uid.
-    memories: Mutex<HashMap<String, Memory>>,
+    attempts: Mutex<HashMap<String, Attempts>>,
 }
 
 impl<T: kube::Resource<DynamicType = ()>> Context<T> {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
-            latest: Latest::default(),
-            retries: Retries::default(),
-            ends: Ends::default(),
-            memories: Mutex::default(),
+            read_your_writes: ReadYourWrites::default(),
+            backoff: Backoff::default(),
+            tombstones: Tombstones::default(),
+            attempts: Mutex::default(),
         }
     }
 }
 
 impl<T> Context<T> {
     /// Takes what is remembered of a resource; one visit at a time has it.
-    pub(crate) fn recall(&self, uid: &str) -> Memory {
-        self.memories.lock().remove(uid).unwrap_or_default()
+    pub(crate) fn recall(&self, uid: &str) -> Attempts {
+        self.attempts.lock().remove(uid).unwrap_or_default()
     }
 
     /// Keeps it for the next visit.
-    pub(crate) fn remember(&self, uid: &str, memory: Memory) {
-        if !memory.is_empty() {
-            self.memories.lock().insert(uid.to_owned(), memory);
+    pub(crate) fn remember(&self, uid: &str, attempts: Attempts) {
+        if !attempts.is_empty() {
+            self.attempts.lock().insert(uid.to_owned(), attempts);
         }
     }
 }
 
 /// The index's key of a resource.
-pub(crate) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> Key {
+pub(crate) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> ResourceKey {
     let object = resource.to_object_ref(());
-    Key { kind: kind_of::<T>(), namespace: object.namespace.unwrap_or_default(), name: object.name }
+    ResourceKey { kind: kind_of::<T>(), namespace: object.namespace.unwrap_or_default(), name: object.name }
 }
 
 /// A kind's word, as it is registered.

@@ -17,7 +17,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch as signal;
 
 use crate::api::account::Account;
-use crate::api::conditions::{Condition, Truth, find, statuses};
+use crate::api::annotations::EXTERNAL_ID;
+use crate::api::conditions::{Condition, ConditionStatus, find, statuses};
 use crate::api::customer::Customer;
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
@@ -25,11 +26,11 @@ use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
 use crate::operator::Options;
-use crate::operator::context::{Context, Shared, Woken, kind_of};
-use crate::operator::provider_config::view::Config;
+use crate::operator::context::{Context, Shared, TriggerReceivers, kind_of};
+use crate::operator::provider_config::view::ConfigResource;
 use crate::operator::reconcile::pass::age_of;
 use crate::operator::reconcile::resolve::config_key;
-use crate::operator::state::index::{Entry, Key, Listed, Referent};
+use crate::operator::state::index::{IndexRow, Listed, RefSummary, ResourceKey};
 use crate::operator::watch::watch;
 use crate::plan::managed::{Managed, Reference};
 
@@ -54,19 +55,24 @@ pub(crate) trait Watched:
 impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
 
 /// Runs every controller until the operator ends.
-pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, woken: Woken, ready: signal::Sender<bool>) {
-    let mut crew = Crew { shared, options, woken, stores: Vec::new(), controllers: Vec::new() };
+pub(crate) async fn start(
+    shared: &Arc<Shared>,
+    options: &Options,
+    receivers: TriggerReceivers,
+    ready: signal::Sender<bool>,
+) {
+    let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), controllers: Vec::new() };
     for namespace in options.scopes() {
-        crew.config::<ProviderConfig>(&namespace);
-        crew.managed::<Customer>(&namespace);
-        crew.managed::<Team>(&namespace);
-        crew.managed::<Service>(&namespace);
-        crew.managed::<NotificationChannel>(&namespace);
-        crew.managed::<Account>(&namespace);
-        crew.managed::<SubAccount>(&namespace);
+        controllers.config::<ProviderConfig>(&namespace);
+        controllers.managed::<Customer>(&namespace);
+        controllers.managed::<Team>(&namespace);
+        controllers.managed::<Service>(&namespace);
+        controllers.managed::<NotificationChannel>(&namespace);
+        controllers.managed::<Account>(&namespace);
+        controllers.managed::<SubAccount>(&namespace);
     }
-    crew.config::<ClusterProviderConfig>("");
-    let Crew { stores, controllers, .. } = crew;
+    controllers.config::<ClusterProviderConfig>("");
+    let Controllers { stores, controllers, .. } = controllers;
     let all_ready = async {
         join_all(stores).await;
         ready.send_replace(true);
@@ -74,7 +80,7 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, woken: Woken,
         std::future::pending::<()>().await;
     };
     let mut closing = shared.closing.clone();
-    // Until every store is complete no visit begins, so nothing is under way; and once watches have ended none ever is complete.
+    // Until every store is complete no reconcile_once begins, so nothing is under way; and once watches have ended none ever is complete.
     let ends_early = async {
         let _ = closing.wait_for(|closing| *closing).await;
         if *shared.ready.borrow() {
@@ -88,10 +94,10 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, woken: Woken,
     }
 }
 
-struct Crew<'a> {
+struct Controllers<'a> {
     shared: &'a Arc<Shared>,
     options: &'a Options,
-    woken: Woken,
+    receivers: TriggerReceivers,
     stores: Vec<BoxFuture<'static, ()>>,
     controllers: Vec<BoxFuture<'static, ()>>,
 }
@@ -103,7 +109,7 @@ fn watched() -> watcher::Config {
     watcher::Config::default().timeout(WATCH)
 }
 
-impl Crew<'_> {
+impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
@@ -114,7 +120,7 @@ impl Crew<'_> {
         self.join(api, config, namespace, entry_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
-    fn config<T: Config>(&mut self, namespace: &str) {
+    fn config<T: ConfigResource>(&mut self, namespace: &str) {
         let api = T::api(self.shared.client.clone(), namespace);
         self.join(
             api,
@@ -130,25 +136,25 @@ impl Crew<'_> {
         api: Api<T>,
         config: watcher::Config,
         namespace: &str,
-        entry: fn(&T) -> Entry,
-        visit: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+        entry: fn(&T) -> IndexRow,
+        reconcile_once: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     ) where
         T: Watched,
         Fut: Future<Output = Action> + Send + 'static,
     {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
-        let ear = self.woken.remove(&(kind_of::<T>(), namespace.to_owned()));
+        let receiver = self.receivers.remove(&(kind_of::<T>(), namespace.to_owned()));
         let waiting = store.clone();
         self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
         let mut closing = self.shared.closing.clone();
         let mut controller = Controller::for_stream(stream, store)
             .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
-        if let Some(ear) = ear {
-            controller = controller.reconcile_on(ear.map(|key| object(&key)));
+        if let Some(receiver) = receiver {
+            controller = controller.reconcile_on(receiver.map(|key| object(&key)));
         }
         let run = controller.run(
-            move |resource, context| measured(visit, resource, context).boxed(),
+            move |resource, context| measured(reconcile_once, resource, context).boxed(),
             |_, never: &Infallible, _| match *never {},
             context,
         );
@@ -156,9 +162,9 @@ impl Crew<'_> {
     }
 }
 
-/// One visit, counted and timed.
+/// One reconcile_once, counted and timed.
 async fn measured<T: Watched, Fut: Future<Output = Action>>(
-    visit: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+    reconcile_once: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     resource: Arc<T>,
     context: Arc<Context<T>>,
 ) -> Result<Action, Infallible> {
@@ -170,49 +176,49 @@ async fn measured<T: Watched, Fut: Future<Output = Action>>(
         return Ok(Action::await_change());
     }
     let (working, begun) = (shared.metrics.working(kind), Instant::now());
-    let action = visit(resource, context).await;
+    let action = reconcile_once(resource, context).await;
     drop(working);
     shared.metrics.visited(kind, action != Action::await_change(), begun.elapsed());
     Ok(action)
 }
 
-fn object<T: Watched>(key: &Key) -> ObjectRef<T> {
+fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
     let object = ObjectRef::new(&key.name);
     if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
 }
 
-fn entry_of<T: Managed>(resource: &T) -> Entry {
+fn entry_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
-        Reference::Team(team) => Some(Key { kind: "Team", namespace: namespace.clone(), name: team.name }),
+        Reference::Team(team) => Some(ResourceKey { kind: "Team", namespace: namespace.clone(), name: team.name }),
         Reference::Secret(_) | Reference::Code(_) => None,
     });
     let uses: BTreeSet<_> = teams.chain([config_key(resource, &namespace)]).collect();
     let status = resource.status().map(|status| &status.common);
-    let recorded = status.and_then(|status| status.external_id.clone());
-    let adopted = resource.annotations().get(crate::api::annotations::EXTERNAL_ID).cloned();
-    let referent = Referent {
-        external_id: recorded.clone(),
+    let known_id = status.and_then(|status| status.external_id.clone());
+    let adopted = resource.annotations().get(EXTERNAL_ID).cloned();
+    let referent = RefSummary {
+        external_id: known_id.clone(),
         is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
         generation: 0,
     };
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
     let people = resource.people().into_iter().map(|(email, now, role)| (email, Listed { now, role })).collect();
-    Entry { uses, claims: adopted.or(recorded), age: age_of(resource), referent, config: None, conditions, people }
+    IndexRow { uses, claims: adopted.or(known_id), age: age_of(resource), referent, config: None, conditions, people }
 }
 
-fn config_entry<T: Config>(resource: &T) -> Entry {
+fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
     let status = resource.status();
-    let referent = Referent {
+    let referent = RefSummary {
         external_id: None,
         is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
         generation: resource.meta().generation.unwrap_or(0),
     };
     let (uses, config) = (BTreeSet::new(), Some(resource.view()));
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    Entry { uses, claims: None, age: age_of(resource), referent, config, conditions, people: BTreeMap::new() }
+    IndexRow { uses, claims: None, age: age_of(resource), referent, config, conditions, people: BTreeMap::new() }
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {
-    find(conditions, "Ready").is_some_and(|ready| ready.status == Truth::True)
+    find(conditions, "Ready").is_some_and(|ready| ready.status == ConditionStatus::True)
 }

@@ -17,41 +17,41 @@ use kube::runtime::controller::Action;
 use crate::api::annotations::UnknownValue;
 use crate::operator::context::Context;
 use crate::operator::reconcile::apply::{Applied, apply};
-use crate::operator::reconcile::deletion::{let_go, must_act};
-use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::reconcile::deletion::{check_deletion, orphan};
+use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
-use crate::operator::state::tombstones::End;
+use crate::operator::state::tombstones::Tombstone;
 use crate::plan::State;
 use crate::plan::managed::Managed;
 
 /// Visits one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> Action {
-    let (mut round, annotations) = Round::new(&context, context.latest.newest(seen));
-    if context.ends.of(round.uid()) == Some(End::Released) {
+    let (mut pass, annotations) = Pass::new(&context, context.read_your_writes.newest(seen));
+    if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return Action::await_change();
     }
-    let outcome = visit(&mut round, annotations).await;
-    let action = report(&mut round, outcome).await;
-    context.remember(&round.age.1, std::mem::take(&mut round.memory));
+    let outcome = reconcile_once(&mut pass, annotations).await;
+    let action = report(&mut pass, outcome).await;
+    context.remember(&pass.age.1, std::mem::take(&mut pass.attempts));
     action
 }
 
-async fn visit<T: Managed>(
-    round: &mut Round<'_, T>,
+async fn reconcile_once<T: Managed>(
+    pass: &mut Pass<'_, T>,
     annotations: Result<(), UnknownValue>,
-) -> Result<Applied<T>, Halt> {
-    if round.context.ends.of(round.uid()) == Some(End::Deleted) {
+) -> Result<Applied<T>, Interrupt> {
+    if pass.context.tombstones.of(pass.uid()) == Some(Tombstone::Deleted) {
         return Err(State::Gone.into());
     }
     annotations.map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
-    if round.is_deleted() {
-        must_act(round).await?;
-    } else if round.resource.policies().suspend {
+    if pass.is_deleted() {
+        check_deletion(pass).await?;
+    } else if pass.resource.policies().suspend {
         return Ok(Applied::Suspended);
     }
-    match resolve(round).await {
-        Err(Halt::LetGo(why)) => let_go(round, why).await.map(|()| Applied::Suspended),
-        line => apply(round, &line?).await,
+    match resolve(pass).await {
+        Err(Interrupt::Orphan(why)) => orphan(pass, why).await.map(|()| Applied::Suspended),
+        target => apply(pass, &target?).await,
     }
 }

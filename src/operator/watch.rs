@@ -13,7 +13,7 @@ use kube::{Api, ResourceExt};
 use crate::api::annotations::CREATE_INTENT;
 use crate::operator::context::{Context, key_of, kind_of};
 use crate::operator::controllers::Watched;
-use crate::operator::state::index::Entry;
+use crate::operator::state::index::IndexRow;
 use crate::operator::state::read_your_writes::prune;
 
 /// Watches a kind in a namespace (empty: in all).
@@ -22,7 +22,7 @@ pub(crate) fn watch<T: Watched>(
     config: watcher::Config,
     context: &Arc<Context<T>>,
     namespace: String,
-    entry: fn(&T) -> Entry,
+    entry: fn(&T) -> IndexRow,
 ) -> (impl Stream<Item = Result<T, watcher::Error>> + use<T>, Store<T>) {
     let (store, writer) = reflector::store();
     let context = Arc::clone(context);
@@ -41,13 +41,13 @@ pub(crate) fn watch<T: Watched>(
     (stream, store)
 }
 
-fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, entry: fn(&T) -> Entry) {
+fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, entry: fn(&T) -> IndexRow) {
     let (kind, index) = (kind_of::<T>(), &context.shared.index);
     match event {
         Event::Init => index.begin(kind, namespace),
         Event::InitDone => index.complete(kind, namespace),
         Event::Apply(resource) | Event::InitApply(resource) => {
-            context.latest.delivered(resource);
+            context.read_your_writes.delivered(resource);
             index.put(&key_of(resource), entry(resource));
         }
         Event::Delete(resource) => index.forget(&key_of(resource)),

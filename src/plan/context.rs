@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::team::members::Role;
-use crate::plan::absence::Proof;
-use crate::plan::attempts::{Memory, Outcome};
+use crate::plan::absence::Absence;
+use crate::plan::attempts::{Attempts, CallResult};
 use crate::provider::model::ids::TeamId;
 
 /// How old a list may be by which a deletion is held, or not.
@@ -16,13 +16,13 @@ const CODE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What one visit of one resource knows besides the desired state and the inventory.
 #[derive(Clone)]
-pub(crate) struct Visit<'a> {
+pub(crate) struct PlanContext<'a> {
     /// The one time of this visit.
-    pub(crate) now: Timestamp,
+    pub(crate) as_of: Timestamp,
     /// The moment of this plan: what is recorded is recorded now, however long the visit has waited for its turn.
-    pub(crate) moment: Timestamp,
+    pub(crate) now: Timestamp,
     /// How old a list may be that is only looked at: lists from before are read again.
-    pub(crate) since: Timestamp,
+    pub(crate) not_before: Timestamp,
     /// When the lock was taken under which positions are read and written, if it was.
     pub(crate) locked_at: Option<Timestamp>,
     /// For how long a read may miss a write.
@@ -32,18 +32,18 @@ pub(crate) struct Visit<'a> {
     /// The resource's annotations.
     pub(crate) annotations: &'a Annotations,
     /// `status.externalId`.
-    pub(crate) recorded: Option<&'a str>,
+    pub(crate) known_id: Option<&'a str>,
     /// The other resource that claims an external id, if there is one.
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
     /// What is remembered of earlier visits.
-    pub(crate) memory: &'a Memory,
+    pub(crate) attempts: &'a Attempts,
     /// Who of the same account lists a person, or listed one: other Team resources.
-    pub(crate) neighbours: &'a (dyn Fn(&str) -> Vec<Neighbour> + Send + Sync),
+    pub(crate) other_teams: &'a (dyn Fn(&str) -> Vec<OtherTeam> + Send + Sync),
 }
 
 /// Another Team resource of the account that has to do with a person.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Neighbour {
+pub(crate) struct OtherTeam {
     /// Its team, if it has one yet.
     pub(crate) team: Option<TeamId>,
     /// Whether its spec lists the person; if not, it gives the person up.
@@ -62,78 +62,78 @@ pub(crate) struct Claimant {
 }
 
 #[cfg(test)]
-impl<'a> Visit<'a> {
+impl<'a> PlanContext<'a> {
     /// A visit of a resource of which nothing is recorded, alone in the world; any list is young enough.
-    pub(crate) fn alone(now: Timestamp, annotations: &'a Annotations, memory: &'a Memory) -> Self {
+    pub(crate) fn alone(as_of: Timestamp, annotations: &'a Annotations, attempts: &'a Attempts) -> Self {
         Self {
-            now,
-            moment: now,
-            since: Timestamp::MIN,
+            as_of,
+            now: as_of,
+            not_before: Timestamp::MIN,
             locked_at: None,
             deleted_at: None,
             read_lag: SignedDuration::ZERO,
             annotations,
-            recorded: None,
+            known_id: None,
             claimed_by: &|_| None,
-            memory,
-            neighbours: &|_| Vec::new(),
+            attempts,
+            other_teams: &|_| Vec::new(),
         }
     }
 }
 
-impl Visit<'_> {
+impl PlanContext<'_> {
     /// How old a list may be from which the absence of a name is concluded (design §3.2).
-    pub(crate) fn before_create(&self) -> Timestamp {
+    pub(crate) fn create_freshness(&self) -> Timestamp {
         let age = SignedDuration::from_secs(30).min(self.read_lag / 4);
-        self.since.max(self.now.saturating_sub(age).unwrap_or(self.now))
+        self.not_before.max(self.as_of.saturating_sub(age).unwrap_or(self.as_of))
     }
 
     /// How long ago a call may have been recorded that is sent now.
-    pub(crate) fn promised_since(&self) -> Timestamp {
-        promised_since(self.moment, self.read_lag)
+    pub(crate) fn write_ahead_valid_since(&self) -> Timestamp {
+        write_ahead_valid_since(self.now, self.read_lag)
     }
 
     /// Whether a call that is made once needs nothing more: `status` records it, and no promise of it is left to keep.
-    pub(crate) fn is_spent(&self, is_recorded: bool, key: &str) -> bool {
-        is_recorded && !self.memory.is_promised(key)
+    pub(crate) fn is_done(&self, is_recorded: bool, key: &str) -> bool {
+        is_recorded && !self.attempts.is_pending(key)
     }
 
     /// When a Secret is looked at again whose code is awaited.
     pub(crate) fn next_look_for_code(&self) -> Option<Timestamp> {
-        self.now.checked_add(CODE).ok()
+        self.as_of.checked_add(CODE).ok()
     }
 
     /// From when on lists tell whether a call took effect that was recorded at a time: it may have left, or been carried out, a while after.
-    pub(crate) fn tells_from(&self, recorded: Timestamp) -> Timestamp {
+    pub(crate) fn resolvable_at(&self, known_id: Timestamp) -> Timestamp {
         let latest = self.read_lag.saturating_add(margin(self.read_lag));
-        recorded.saturating_add(latest).unwrap_or(recorded)
+        known_id.saturating_add(latest).unwrap_or(known_id)
     }
 
     /// What lists say by now of something that none has shown since a time; the last one was read at `read_at`.
-    pub(crate) fn proof_of_absence(&self, since: Timestamp, read_at: Timestamp) -> Proof {
+    pub(crate) fn proof_of_absence(&self, since: Timestamp, read_at: Timestamp) -> Absence {
         let until = since.saturating_add(self.read_lag).unwrap_or(since);
         if read_at >= until {
-            Proof::Absent
-        } else if self.now >= until {
-            Proof::Look(until)
+            Absence::Absent
+        } else if self.as_of >= until {
+            Absence::Look(until)
         } else {
-            Proof::Wait(until)
+            Absence::Wait(until)
         }
     }
 
     /// How old a list may be from which it is concluded that nothing hangs on what is to be deleted:
     /// it was read after the resource was deleted, and a moment ago: what held the deletion may be gone by now.
-    pub(crate) fn before_delete(&self) -> Timestamp {
-        let deleted = self.deleted_at.unwrap_or(self.now);
+    pub(crate) fn delete_freshness(&self) -> Timestamp {
+        let deleted = self.deleted_at.unwrap_or(self.as_of);
         // The API server writes the second that had begun.
         let surely_after = deleted.saturating_add(SignedDuration::from_secs(1)).unwrap_or(deleted);
-        let a_moment_ago = self.now.saturating_sub(LAST_LOOK).unwrap_or(self.now);
-        self.since.max(self.now.min(surely_after)).max(a_moment_ago)
+        let a_moment_ago = self.as_of.saturating_sub(LAST_LOOK).unwrap_or(self.as_of);
+        self.not_before.max(self.as_of.min(surely_after)).max(a_moment_ago)
     }
 
     /// Whether the create of this nonce was surely refused: there is nothing to resolve.
     pub(crate) fn is_void(&self, nonce: &str) -> bool {
-        self.memory.outcome(nonce) == Some(Outcome::Refused)
+        self.attempts.outcome(nonce) == Some(CallResult::Refused)
     }
 
     /// Whether a person lets deletion pass a guard.
@@ -143,8 +143,8 @@ impl Visit<'_> {
 }
 
 /// How long before `now` a call may have been recorded to be sent.
-pub(crate) fn promised_since(now: Timestamp, read_lag: SignedDuration) -> Timestamp {
-    now.saturating_sub(margin(read_lag)).unwrap_or(now)
+pub(crate) fn write_ahead_valid_since(as_of: Timestamp, read_lag: SignedDuration) -> Timestamp {
+    as_of.saturating_sub(margin(read_lag)).unwrap_or(as_of)
 }
 
 /// Between the record of a call and its effect: a quarter of the lag, which by default is a request's time limit; a second where hardly anything lags.

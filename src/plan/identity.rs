@@ -13,8 +13,8 @@ use crate::api::policies::AdoptionPolicy;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::plan::State;
-use crate::plan::absence::Proof;
-use crate::plan::context::Visit;
+use crate::plan::absence::Absence;
+use crate::plan::context::PlanContext;
 
 /// The answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,11 +26,11 @@ pub(crate) enum Identity {
     /// The list is too old to tell: read it again, not before.
     Look(Timestamp),
     /// It cannot be told now, or not without a person.
-    Unsettled(State),
+    Undetermined(State),
 }
 
 /// What is asked for by name.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct WantedObject<'a> {
     /// The kind's word for messages, such as `team`.
     pub(crate) word: &'static str,
     /// The exact name.
@@ -40,35 +40,35 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Decides which object of `list` a living resource means.
-pub(crate) fn identify<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
-    if let Some(id) = &visit.annotations.external_id {
-        return adopted(visit, wanted, list, id);
+pub(crate) fn identify<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>) -> Identity {
+    if let Some(id) = &context.annotations.external_id {
+        return adopted(context, wanted, list, id);
     }
-    if let Some(id) = resolved(visit) {
-        return recorded(visit, wanted, list, id);
+    if let Some(id) = bound_id(context) {
+        return by_known_id(context, wanted, list, id);
     }
-    match &visit.annotations.intent {
-        Some(intent) if !visit.is_void(&intent.nonce) => by_intent(visit, wanted, list),
-        _ => by_name(visit, wanted, list),
+    match &context.annotations.intent {
+        Some(intent) if !context.is_void(&intent.nonce) => by_intent(context, wanted, list),
+        _ => by_name(context, wanted, list),
     }
 }
 
 /// The last create of this resource, if its result is not known.
-pub(crate) fn unresolved<'a>(visit: &Visit<'a>) -> Option<&'a Intent> {
-    let intent = visit.annotations.intent.as_ref().filter(|_| resolved(visit).is_none())?;
-    let is_void = visit.annotations.retry_create.as_ref() == Some(&intent.nonce) || visit.is_void(&intent.nonce);
+pub(crate) fn unresolved_intent<'a>(context: &PlanContext<'a>) -> Option<&'a Intent> {
+    let intent = context.annotations.intent.as_ref().filter(|_| bound_id(context).is_none())?;
+    let is_void = context.annotations.retry_create.as_ref() == Some(&intent.nonce) || context.is_void(&intent.nonce);
     (!is_void).then_some(intent)
 }
 
 /// `status.externalId`, unless the newest intent was written to replace that very object.
-pub(crate) fn resolved<'a>(visit: &Visit<'a>) -> Option<&'a str> {
-    let replaced = |id: &str| visit.annotations.intent.as_ref().is_some_and(|intent| intent.ids.contains(id));
-    visit.recorded.filter(|id| !replaced(id))
+pub(crate) fn bound_id<'a>(context: &PlanContext<'a>) -> Option<&'a str> {
+    let replaced = |id: &str| context.annotations.intent.as_ref().is_some_and(|intent| intent.ids.contains(id));
+    context.known_id.filter(|id| !replaced(id))
 }
 
 /// The conflict with an older resource that claims the same object, if there is one.
-pub(crate) fn conflict(visit: &Visit, id: &str) -> Option<State> {
-    (visit.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
+pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
+    (context.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
         reason: "Conflict",
         message: format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
             winner.name
@@ -78,23 +78,23 @@ pub(crate) fn conflict(visit: &Visit, id: &str) -> Option<State> {
 
 /// Why the one object that a token stands for is not this resource's: an older resource has it, or the
 /// annotation names another one, of which `wrong` tells.
-pub(crate) fn not_ours(visit: &Visit, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
-    let named = visit.annotations.external_id.as_deref().filter(|named| *named != id);
+pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
+    let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
     let stalled = |named| State::Stalled { reason: "ExternalNotFound", message: wrong(named) };
-    conflict(visit, id).or_else(|| named.map(stalled))
+    conflict(context, id).or_else(|| named.map(stalled))
 }
 
-fn adopted<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str) -> Identity {
-    if let Some(state) = conflict(visit, id) {
-        return Identity::Unsettled(state);
+fn adopted<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>, id: &str) -> Identity {
+    if let Some(state) = conflict(context, id) {
+        return Identity::Undetermined(state);
     }
     if list.get(id).is_some() {
         return Identity::Bound(id.to_owned());
     }
-    if list.read_at() < visit.before_create() {
-        return Identity::Look(visit.before_create());
+    if list.read_at() < context.create_freshness() {
+        return Identity::Look(context.create_freshness());
     }
-    Identity::Unsettled(State::Stalled {
+    Identity::Undetermined(State::Stalled {
         reason: "ExternalNotFound",
         message: format!(
             "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
@@ -103,22 +103,22 @@ fn adopted<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str)
     })
 }
 
-fn recorded<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str) -> Identity {
-    if let Some(state) = conflict(visit, id) {
-        return Identity::Unsettled(state);
+fn by_known_id<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>, id: &str) -> Identity {
+    if let Some(state) = conflict(context, id) {
+        return Identity::Undetermined(state);
     }
     let Some(since) = list.absent_since(id) else { return Identity::Bound(id.to_owned()) };
-    let until = match visit.proof_of_absence(since, list.read_at()) {
-        Proof::Absent => {
+    let until = match context.proof_of_absence(since, list.read_at()) {
+        Absence::Absent => {
             let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
             // The lost object's own id marks this intent as not resolved by it.
             ids.insert(id.to_owned());
             return Identity::New(ids);
         }
-        Proof::Look(until) => return Identity::Look(until),
-        Proof::Wait(until) => until,
+        Absence::Look(until) => return Identity::Look(until),
+        Absence::Wait(until) => until,
     };
-    Identity::Unsettled(State::Waiting {
+    Identity::Undetermined(State::Waiting {
         reason: "Recreating",
         message: format!(
             "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
@@ -128,15 +128,15 @@ fn recorded<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>, id: &str
     })
 }
 
-fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
-    let Some(intent) = &visit.annotations.intent else { return Identity::New(BTreeSet::new()) };
+fn by_intent<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>) -> Identity {
+    let Some(intent) = &context.annotations.intent else { return Identity::New(BTreeSet::new()) };
     let ids = || list.named(wanted.name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
-    if unresolved(visit).is_none() {
+    if unresolved_intent(context).is_none() {
         return Identity::New(ids());
     }
-    let until = visit.tells_from(intent.time);
-    if visit.now < until {
-        return Identity::Unsettled(State::Waiting {
+    let until = context.resolvable_at(intent.time);
+    if context.as_of < until {
+        return Identity::Undetermined(State::Waiting {
             reason: "ResolvingCreate",
             message: format!(
                 "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
@@ -151,12 +151,12 @@ fn by_intent<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Iden
     // The spec may have changed since: the result bears the name that was asked for.
     let asked = intent.name.as_deref().unwrap_or(wanted.name);
     let candidates: Vec<_> =
-        list.named(asked).filter(|id| !intent.ids.contains(*id) && (visit.claimed_by)(id).is_none()).collect();
+        list.named(asked).filter(|id| !intent.ids.contains(*id) && (context.claimed_by)(id).is_none()).collect();
     match candidates.as_slice() {
-        [] if asked != wanted.name => by_name(visit, wanted, list),
+        [] if asked != wanted.name => by_name(context, wanted, list),
         [] => Identity::New(ids()),
         [one] => Identity::Bound((*one).to_owned()),
-        several => Identity::Unsettled(ambiguous(wanted.word, &intent.nonce, several)),
+        several => Identity::Undetermined(ambiguous(wanted.word, &intent.nonce, several)),
     }
 }
 
@@ -172,19 +172,19 @@ pub(crate) fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
     }
 }
 
-fn by_name<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identity {
-    if list.read_at() < visit.before_create() {
-        return Identity::Look(visit.before_create());
+fn by_name<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>) -> Identity {
+    if list.read_at() < context.create_freshness() {
+        return Identity::Look(context.create_freshness());
     }
-    let free: Vec<_> = list.named(wanted.name).filter(|id| (visit.claimed_by)(id).is_none()).collect();
+    let free: Vec<_> = list.named(wanted.name).filter(|id| (context.claimed_by)(id).is_none()).collect();
     match (wanted.adoption, free.as_slice()) {
         (AdoptionPolicy::IfUnique, [one]) => Identity::Bound((*one).to_owned()),
         (AdoptionPolicy::CreateAnyway, _) | (_, []) => {
             // A recorded object that was lost goes on marking the record as not resolved by it.
-            let replaced = visit.recorded.map(str::to_owned);
+            let replaced = context.known_id.map(str::to_owned);
             Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
         }
-        (_, taken) => Identity::Unsettled(State::Stalled {
+        (_, taken) => Identity::Undetermined(State::Stalled {
             reason: "NameTaken",
             message: format!(
                 "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
@@ -199,7 +199,7 @@ fn by_name<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Identi
 
 /// What deleting a resource is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Doomed {
+pub(crate) enum DeletionTarget {
     /// This object.
     Object(String),
     /// Nothing: no object of this resource exists, or an older resource has it.
@@ -209,21 +209,25 @@ pub(crate) enum Doomed {
 }
 
 /// Decides what deleting a resource is about, as far as that takes no list.
-pub(crate) fn doomed(visit: &Visit) -> Doomed {
-    let id = visit.annotations.external_id.as_deref().or_else(|| resolved(visit));
+pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
+    let id = context.annotations.external_id.as_deref().or_else(|| bound_id(context));
     match id {
-        Some(id) if conflict(visit, id).is_some() => Doomed::Nothing,
-        Some(id) => Doomed::Object(id.to_owned()),
-        None if unresolved(visit).is_some() => Doomed::Unresolved,
-        None => Doomed::Nothing,
+        Some(id) if conflict(context, id).is_some() => DeletionTarget::Nothing,
+        Some(id) => DeletionTarget::Object(id.to_owned()),
+        None if unresolved_intent(context).is_some() => DeletionTarget::Unresolved,
+        None => DeletionTarget::Nothing,
     }
 }
 
 /// Resolves a create whose result deletion must know; `Err` is what is to be said meanwhile.
-pub(crate) fn doomed_by_list<T: Item>(visit: &Visit, wanted: &Wanted, list: &Listing<T>) -> Result<Doomed, Identity> {
-    match by_intent(visit, wanted, list) {
-        Identity::Bound(id) => Ok(Doomed::Object(id)),
-        Identity::New(_) => Ok(Doomed::Nothing),
+pub(crate) fn deletion_target_by_list<T: Item>(
+    context: &PlanContext,
+    wanted: &WantedObject,
+    list: &Listing<T>,
+) -> Result<DeletionTarget, Identity> {
+    match by_intent(context, wanted, list) {
+        Identity::Bound(id) => Ok(DeletionTarget::Object(id)),
+        Identity::New(_) => Ok(DeletionTarget::Nothing),
         other => Err(other),
     }
 }

@@ -10,7 +10,7 @@ use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::conditions::{Claim, Truth, find};
+use crate::api::conditions::{ConditionStatus, NewCondition, find};
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
 use crate::api::references::{SecretKeyRef, TeamRef};
@@ -18,7 +18,7 @@ use crate::api::status::Status;
 use crate::api::team::members::Role;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::context::Visit;
+use crate::plan::context::PlanContext;
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
@@ -45,7 +45,7 @@ pub(crate) enum Reference {
 
 /// What the references led to.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct ResolvedRefs {
     /// Ids of the Teams that have one.
     pub(crate) teams: BTreeMap<String, TeamId>,
     /// Values of Secrets.
@@ -67,7 +67,7 @@ pub(crate) trait Managed:
     /// What this kind's status has besides the common part.
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
     /// The spec, understood: nothing invalid can be expressed.
-    type Desired: Send + Sync;
+    type Resolved: Send + Sync;
 
     /// Whose API it is about.
     const PROVIDER: Provider;
@@ -84,24 +84,29 @@ pub(crate) trait Managed:
     ///
     /// # Errors
     /// The state to report when a value makes no sense.
-    fn desired(&self, found: &Found) -> Result<Self::Desired, State>;
+    fn resolve(&self, refs: &ResolvedRefs) -> Result<Self::Resolved, State>;
     /// What to do while the resource lives.
     ///
     /// # Errors
     /// A read that must come first.
-    fn plan(&self, desired: &Self::Desired, visit: &Visit, inventory: &Inventory) -> Result<Plan<Self::Facts>, Need>;
+    fn plan(
+        &self,
+        resolved: &Self::Resolved,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<Plan<Self::Facts>, Need>;
     /// What to do when the resource is deleted; `desired` is absent if its references are gone.
     ///
     /// # Errors
     /// A read that must come first.
     fn plan_deletion(
         &self,
-        desired: Option<&Self::Desired>,
-        visit: &Visit,
+        resolved: Option<&Self::Resolved>,
+        context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<Plan<Self::Facts>, Need>;
     /// Conditions that only this kind has.
-    fn conditions(_facts: &Self::Facts) -> Vec<Claim> {
+    fn conditions(_facts: &Self::Facts) -> Vec<NewCondition> {
         Vec::new()
     }
 
@@ -116,10 +121,10 @@ pub(crate) trait Managed:
     }
 
     /// Whether this very spec was made true before.
-    fn is_settled(&self) -> bool {
+    fn is_ready_for_generation(&self) -> bool {
         let ready = self.status().and_then(|status| find(&status.common.conditions, "Ready"));
         let generation = self.meta().generation.unwrap_or(0);
-        ready.is_some_and(|ready| ready.status == Truth::True && ready.observed_generation == generation)
+        ready.is_some_and(|ready| ready.status == ConditionStatus::True && ready.observed_generation == generation)
     }
 
     /// The metadata, under a name that does not depend on imports.
@@ -130,11 +135,11 @@ pub(crate) trait Managed:
 
 /// What to do while a collection, last read at `read_at`, does not show what it must show: look
 /// again after a pause, and wait meanwhile.
-pub(crate) fn catching_up(visit: &Visit, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
-    let pause = (visit.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
+pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
+    let pause = (context.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
     let until = read_at.saturating_add(pause).unwrap_or(read_at);
-    if visit.now >= until {
-        return Err(Need { collection, since: visit.now });
+    if context.as_of >= until {
+        return Err(Need { collection, not_before: context.as_of });
     }
     Ok(State::Waiting {
         reason: "Progressing",

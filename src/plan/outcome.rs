@@ -1,15 +1,15 @@
 //! What came of a visit → conditions: the truth table that kubectl, Flux and Argo CD read (docs/conditions.md). No IO.
 
-use crate::api::conditions::{Claim, Condition, Truth, find};
+use crate::api::conditions::{Condition, ConditionStatus, NewCondition, find};
 use crate::plan::State;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
 
 /// What came of a visit.
 #[derive(Clone, Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum Outcome {
     /// No step is left.
-    Rest(State),
+    State(State),
     /// A call failed. `still_good`: nothing was to be changed, and the last look is young enough.
     Failed {
         /// How.
@@ -22,16 +22,16 @@ pub(crate) enum Verdict {
 }
 
 /// The four conditions that are always there: (Ready, Synced, Reconciling, Stalled).
-type Four = (Truth, Truth, bool, bool);
+type Four = (ConditionStatus, ConditionStatus, bool, bool);
 
-const WAITING: Four = (Truth::False, Truth::False, true, false);
-const STALLED: Four = (Truth::False, Truth::False, false, true);
+const WAITING: Four = (ConditionStatus::False, ConditionStatus::False, true, false);
+const STALLED: Four = (ConditionStatus::False, ConditionStatus::False, false, true);
 
-impl Verdict {
+impl Outcome {
     /// The conditions to report, given those reported `before`.
-    pub(crate) fn claims(&self, before: &[Condition]) -> Vec<Claim> {
+    pub(crate) fn claims(&self, before: &[Condition]) -> Vec<NewCondition> {
         match self {
-            Self::Rest(state) => of_state(state, before),
+            Self::State(state) => of_state(state, before),
             Self::Failed { failure, still_good } => of_failure(failure, *still_good),
             Self::Suspended => suspended(before),
         }
@@ -40,12 +40,12 @@ impl Verdict {
     /// The word that condition, event and metric share.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
-            Self::Rest(State::Available) => "Available",
-            Self::Rest(State::Drifted(_)) => "Drifted",
-            Self::Rest(State::Gone) => "Gone",
-            Self::Rest(State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::Held { reason, .. }) => {
-                reason
-            }
+            Self::State(State::Available) => "Available",
+            Self::State(State::Drifted(_)) => "Drifted",
+            Self::State(State::Gone) => "Gone",
+            Self::State(
+                State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. },
+            ) => reason,
             Self::Failed { failure, .. } => failure.reason(),
             Self::Suspended => "Suspended",
         }
@@ -54,8 +54,10 @@ impl Verdict {
     /// The sentence that condition and event share.
     pub(crate) fn message(&self) -> &str {
         match self {
-            Self::Rest(
-                State::Waiting { message, .. } | State::Stalled { message, .. } | State::Held { message, .. },
+            Self::State(
+                State::Waiting { message, .. }
+                | State::Stalled { message, .. }
+                | State::DeletionBlocked { message, .. },
             ) => message,
             Self::Failed { failure, .. } => &failure.message,
             _ => "",
@@ -64,55 +66,57 @@ impl Verdict {
 
     /// Whether it is worth a warning: something is wrong, not merely unfinished.
     pub(crate) fn is_bad(&self) -> bool {
-        matches!(self, Self::Rest(State::Stalled { .. } | State::Held { .. }) | Self::Failed { .. })
+        matches!(self, Self::State(State::Stalled { .. } | State::DeletionBlocked { .. }) | Self::Failed { .. })
     }
 }
 
-fn of_state(state: &State, before: &[Condition]) -> Vec<Claim> {
+fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     match state {
-        State::Available | State::Gone => {
-            four((Truth::True, Truth::True, false, false), "Available", "the provider equals the spec")
-        }
+        State::Available | State::Gone => four(
+            (ConditionStatus::True, ConditionStatus::True, false, false),
+            "Available",
+            "the provider equals the spec",
+        ),
         State::Drifted(changes) => drifted(changes),
         State::Waiting { reason, message, .. } => waiting(reason, message, before),
         State::Stalled { reason, message } => four(STALLED, reason, message),
-        State::Held { reason, message } => {
+        State::DeletionBlocked { reason, message } => {
             let mut claims = four(STALLED, reason, message);
-            claims.push(Claim::new("DeletionHeld", true, reason, message.clone()));
+            claims.push(NewCondition::new("DeletionHeld", true, reason, message.clone()));
             claims
         }
     }
 }
 
-fn waiting(reason: &'static str, message: &str, before: &[Condition]) -> Vec<Claim> {
-    let last = |type_| find(before, type_).map_or(Truth::Unknown, |condition| condition.status);
+fn waiting(reason: &'static str, message: &str, before: &[Condition]) -> Vec<NewCondition> {
+    let last = |type_| find(before, type_).map_or(ConditionStatus::Unknown, |condition| condition.status);
     let (ready, synced) = match reason {
-        "Progressing" => (Truth::Unknown, Truth::Unknown),
-        "ResolvingCreate" => (Truth::False, Truth::Unknown),
+        "Progressing" => (ConditionStatus::Unknown, ConditionStatus::Unknown),
+        "ResolvingCreate" => (ConditionStatus::False, ConditionStatus::Unknown),
         "AwaitingRemoval" | "HasDependents" => (last("Ready"), last("Synced")),
-        _ => (Truth::False, Truth::False),
+        _ => (ConditionStatus::False, ConditionStatus::False),
     };
     four((ready, synced, true, false), reason, message)
 }
 
-fn drifted(changes: &[Change]) -> Vec<Claim> {
+fn drifted(changes: &[Change]) -> Vec<NewCondition> {
     let differences: Vec<_> = changes.iter().map(ToString::to_string).collect();
     let message = format!("the provider differs and the policies forbid to change it: {}", differences.join("; "));
-    let mut claims = four((Truth::True, Truth::False, false, false), "Drifted", &message);
+    let mut claims = four((ConditionStatus::True, ConditionStatus::False, false, false), "Drifted", &message);
     if let Some(ready) = claims.first_mut() {
         ready.reason = "Available";
     }
-    claims.push(Claim::new("Drifted", true, "Drifted", message));
+    claims.push(NewCondition::new("Drifted", true, "Drifted", message));
     claims
 }
 
-fn of_failure(failure: &Failure, still_good: bool) -> Vec<Claim> {
+fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
     let (reason, message) = (failure.reason(), failure.message.as_str());
     match failure.class {
         Class::Credential | Class::Invalid => four(STALLED, reason, message),
-        Class::Uncertain => four((Truth::False, Truth::Unknown, true, false), reason, message),
+        Class::Uncertain => four((ConditionStatus::False, ConditionStatus::Unknown, true, false), reason, message),
         Class::Retry | Class::Wait | Class::Gone if still_good => {
-            let mut claims = four((Truth::True, Truth::False, false, false), reason, message);
+            let mut claims = four((ConditionStatus::True, ConditionStatus::False, false, false), reason, message);
             if let Some(ready) = claims.first_mut() {
                 ready.reason = "Available";
                 "the provider equalled the spec when it was last seen".clone_into(&mut ready.message);
@@ -124,18 +128,20 @@ fn of_failure(failure: &Failure, still_good: bool) -> Vec<Claim> {
 }
 
 /// `Ready` and `Synced` stay as they were; nothing is going on.
-fn suspended(before: &[Condition]) -> Vec<Claim> {
+fn suspended(before: &[Condition]) -> Vec<NewCondition> {
     let message = "`suspend` is true: the provider is neither read nor written";
     let kept = |type_: &'static str| match find(before, type_) {
-        Some(condition) => Claim::new(type_, condition.status, known(&condition.reason), condition.message.clone()),
-        None => Claim::new(type_, Truth::Unknown, "Suspended", message),
+        Some(condition) => {
+            NewCondition::new(type_, condition.status, known(&condition.reason), condition.message.clone())
+        }
+        None => NewCondition::new(type_, ConditionStatus::Unknown, "Suspended", message),
     };
     vec![
         kept("Ready"),
         kept("Synced"),
-        Claim::new("Reconciling", false, "Suspended", message),
-        Claim::new("Stalled", false, "Suspended", message),
-        Claim::new("Suspended", true, "Suspended", message),
+        NewCondition::new("Reconciling", false, "Suspended", message),
+        NewCondition::new("Stalled", false, "Suspended", message),
+        NewCondition::new("Suspended", true, "Suspended", message),
     ]
 }
 
@@ -188,11 +194,11 @@ pub(crate) const REASONS: [&str; 40] = [
     "WrongProvider",
 ];
 
-fn four((ready, synced, reconciling, stalled): Four, reason: &'static str, message: &str) -> Vec<Claim> {
+fn four((ready, synced, reconciling, stalled): Four, reason: &'static str, message: &str) -> Vec<NewCondition> {
     vec![
-        Claim::new("Ready", ready, reason, message),
-        Claim::new("Synced", synced, reason, message),
-        Claim::new("Reconciling", reconciling, reason, message),
-        Claim::new("Stalled", stalled, reason, message),
+        NewCondition::new("Ready", ready, reason, message),
+        NewCondition::new("Synced", synced, reason, message),
+        NewCondition::new("Reconciling", reconciling, reason, message),
+        NewCondition::new("Stalled", stalled, reason, message),
     ]
 }

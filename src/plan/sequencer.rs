@@ -8,19 +8,19 @@ use jiff::Timestamp;
 
 use crate::inventory::collection::Need;
 use crate::plan::Plan;
-use crate::plan::attempts::{Memory, Outcome};
+use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
 
 /// What comes next.
-pub(crate) enum Move<F> {
+pub(crate) enum Next<F> {
     /// Read this, holding no turn.
     Read(Need),
     /// Take this lock, giving up the one that is held, and the turn.
     Lock(String),
     /// Write this to status, and remember that these calls may be made.
-    Record {
+    WriteAhead {
         /// The external object that is known.
         external_id: Option<String>,
         /// What must be known before the first of them.
@@ -29,71 +29,72 @@ pub(crate) enum Move<F> {
         keys: Vec<String>,
     },
     /// Wait for the turn of one call.
-    Turn,
+    AcquirePermit,
     /// Take this step with the turn: reserve, prepare, send. The plan is what it is part of.
-    Take(Box<Step>, Box<Plan<F>>),
+    Execute(Box<Step>, Box<Plan<F>>),
     /// Nothing is left to do.
-    Rest(Plan<F>),
+    Done(Plan<F>),
 }
 
 /// How far a visit has come.
 #[derive(Default)]
-pub(crate) struct Course {
+pub(crate) struct Sequencer {
     lock: Option<String>,
-    has_turn: bool,
+    has_permit: bool,
 }
 
-impl Course {
+impl Sequencer {
     /// Decides what comes next from what was planned just now; `recorded` is the external object that is known so far,
     /// `since` how long ago a call may have been recorded that is sent now.
     pub(crate) fn next<F: Clone>(
         &mut self,
         planned: Result<Plan<F>, Need>,
-        memory: &Memory,
-        recorded: Option<&str>,
-        since: Timestamp,
-    ) -> Move<F> {
+        attempts: &Attempts,
+        known_id: Option<&str>,
+        valid_since: Timestamp,
+    ) -> Next<F> {
         let plan = match planned {
             Ok(plan) => plan,
             Err(need) => {
                 // A read takes a turn of its own; nobody waits for one while holding another.
-                self.has_turn = false;
-                return Move::Read(need);
+                self.has_permit = false;
+                return Next::Read(need);
             }
         };
-        let Some(step) = plan.steps.first().cloned() else { return Move::Rest(plan) };
+        let Some(step) = plan.steps.first().cloned() else { return Next::Done(plan) };
         if let Some(key) = step.lock.as_ref().filter(|key| self.lock.as_ref() != Some(*key)) {
-            (self.lock, self.has_turn) = (Some(key.clone()), false);
-            return Move::Lock(key.clone());
+            (self.lock, self.has_permit) = (Some(key.clone()), false);
+            return Next::Lock(key.clone());
         }
         // Planned once more with the turn in hand: waiting for it may have taken long.
-        if !std::mem::replace(&mut self.has_turn, true) {
-            return Move::Turn;
+        if !std::mem::replace(&mut self.has_permit, true) {
+            return Next::AcquirePermit;
         }
-        let is_due = |key: &str| !memory.is_promised_since(key, since);
-        let unrecorded = step.key.as_deref().filter(|key| is_reach(&step) && is_due(key));
+        let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
+        let unrecorded = step.key.as_deref().filter(|key| is_notification(&step) && is_due(key));
         // What a create turned out to be is recognised by its name: it is written down before that may change.
-        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != recorded;
+        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != known_id;
         if unrecorded.is_some() || (is_news && matches!(step.why, Why::Update(_))) {
-            let keys = plan.steps.iter().filter(|step| is_reach(step)).filter_map(|step| step.key.clone()).collect();
-            return Move::Record { external_id: plan.external_id, facts: plan.facts, keys };
+            let keys =
+                plan.steps.iter().filter(|step| is_notification(step)).filter_map(|step| step.key.clone()).collect();
+            return Next::WriteAhead { external_id: plan.external_id, facts: plan.facts, keys };
         }
-        self.has_turn = false;
-        Move::Take(Box::new(step), Box::new(plan))
+        self.has_permit = false;
+        Next::Execute(Box::new(step), Box::new(plan))
     }
 }
 
-fn is_reach(step: &Step) -> bool {
-    matches!(step.why, Why::Reach(_))
+fn is_notification(step: &Step) -> bool {
+    matches!(step.why, Why::Notify(_))
 }
 
 /// A call was accepted.
-pub(crate) fn accepted(step: &Step, at: Timestamp, memory: &mut Memory) {
+pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
     if let Some(key) = &step.key {
-        memory.settle(key, Outcome::Done);
+        attempts.record_result(key, CallResult::Done);
     }
     if let Why::Update(changes) = &step.why {
-        memory.wrote(changes, at);
+        attempts.record_write(changes, at);
     }
 }
 
@@ -101,21 +102,26 @@ pub(crate) fn accepted(step: &Step, at: Timestamp, memory: &mut Memory) {
 ///
 /// # Errors
 /// The failure with which the visit ends.
-pub(crate) fn failed(step: &Step, failure: Failure, nonce: Option<&str>, memory: &mut Memory) -> Result<(), Failure> {
+pub(crate) fn on_failed(
+    step: &Step,
+    failure: Failure,
+    nonce: Option<&str>,
+    attempts: &mut Attempts,
+) -> Result<(), Failure> {
     // Deleting by id what is gone is done; at a position, something else may have moved.
     if failure.class == Class::Gone && step.why == Why::Delete && step.lock.is_none() {
         if let Some(key) = &step.key {
-            memory.settle(key, Outcome::Done);
+            attempts.record_result(key, CallResult::Done);
         }
         return Ok(());
     }
     // A create that surely did not happen leaves nothing to resolve.
     if let Some(nonce) = nonce.filter(|_| matches!(step.why, Why::Create(_)) && failure.class != Class::Uncertain) {
-        memory.settle(nonce, Outcome::Refused);
+        attempts.record_result(nonce, CallResult::Refused);
     }
     match (failure.class, &step.key) {
-        (Class::Invalid | Class::Gone, Some(key)) => memory.settle(key, Outcome::Refused),
-        (Class::Uncertain, Some(key)) => memory.settle(key, Outcome::Unknown),
+        (Class::Invalid | Class::Gone, Some(key)) => attempts.record_result(key, CallResult::Refused),
+        (Class::Uncertain, Some(key)) => attempts.record_result(key, CallResult::Unknown),
         _ => return Err(failure),
     }
     Ok(())

@@ -10,52 +10,54 @@ use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::attempts::Memory;
-use crate::plan::context::{Claimant, Neighbour, Visit, promised_since};
+use crate::plan::attempts::Attempts;
+use crate::plan::context::{Claimant, OtherTeam, PlanContext, write_ahead_valid_since};
 use crate::plan::managed::Managed;
-use crate::plan::sequencer::{Course, Move, accepted, created_id};
+use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted};
 use crate::plan::step::{Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::account::AccountDetail;
-use crate::provider::model::ids::{AccountId, Owner, TeamId};
-use crate::provider::model::team::Team;
+use crate::provider::model::ids::{AccountId, ChannelOwner, TeamId};
+use crate::provider::model::team::ObservedTeam;
+use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// More calls than any resource needs.
 const ROUNDS: usize = 400;
 /// What an imagined id begins with.
-const IMAGINED: &str = "known-after-apply-";
+const PREDICTED: &str = "known-after-apply-";
 
 /// Whether an id stands for something that an earlier call would make.
-pub(crate) fn is_imagined(id: &str) -> bool {
-    id.starts_with(IMAGINED)
+pub(crate) fn is_predicted(id: &str) -> bool {
+    id.starts_with(PREDICTED)
 }
 
 /// What a rehearsal looks at besides the inventory.
-pub(crate) struct Around<'a> {
+pub(crate) struct SimulationContext<'a> {
     /// When the rehearsal began: reads are not older.
-    pub(crate) since: Timestamp,
+    pub(crate) not_before: Timestamp,
     /// The time of this visit.
     pub(crate) now: Timestamp,
     /// `spec.readLagSeconds` of the config.
     pub(crate) read_lag: SignedDuration,
     /// The other resource that claims an external id, if there is one.
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
-    /// Other Team resources of the account that list a person, or listed one.
-    pub(crate) neighbours: &'a (dyn Fn(&str) -> Vec<Neighbour> + Send + Sync),
+    /// Other ObservedTeam resources of the account that list a person, or listed one.
+    pub(crate) other_teams: &'a (dyn Fn(&str) -> Vec<OtherTeam> + Send + Sync),
 }
 
 /// One resource, and what the operator would have done for it so far.
-pub(crate) struct Rehearsal<T: Managed> {
+pub(crate) struct ResourceSimulation<T: Managed> {
     resource: T,
     annotations: Annotations,
     /// The resource goes: its object is dealt with by its policy.
     is_deleted: bool,
     is_gone: bool,
-    memory: Memory,
-    course: Course,
-    recorded: Option<String>,
+    attempts: Attempts,
+    sequencer: Sequencer,
+    known_id: Option<String>,
     locked_at: Option<Timestamp>,
     steps: Vec<Step>,
     /// Tells the imagined ids of different resources apart.
@@ -64,22 +66,22 @@ pub(crate) struct Rehearsal<T: Managed> {
     made: Option<AccountDetail>,
 }
 
-impl<T: Managed> Rehearsal<T> {
+impl<T: Managed> ResourceSimulation<T> {
     /// The rehearsal of a resource as a manifest has it, with what its `status` records if it has one.
     ///
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
     pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, UnknownValue> {
         let annotations = Annotations::parse(resource.annotations())?;
-        let recorded = resource.status().and_then(|status| status.common.external_id.clone());
+        let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {
             resource,
             annotations,
             is_deleted,
             is_gone: false,
-            memory: Memory::default(),
-            course: Course::default(),
-            recorded,
+            attempts: Attempts::default(),
+            sequencer: Sequencer::default(),
+            known_id,
             locked_at: None,
             steps: Vec::new(),
             serial,
@@ -94,7 +96,7 @@ impl<T: Managed> Rehearsal<T> {
 
     /// The external object, as far as it is known.
     pub(crate) fn external_id(&self) -> Option<&str> {
-        self.annotations.external_id.as_deref().or(self.recorded.as_deref())
+        self.annotations.external_id.as_deref().or(self.known_id.as_deref())
     }
 
     /// The calls so far, in order.
@@ -106,38 +108,38 @@ impl<T: Managed> Rehearsal<T> {
     ///
     /// # Errors
     /// A read that must come first.
-    pub(crate) fn go_on(
+    pub(crate) fn advance(
         &mut self,
-        desired: Option<&T::Desired>,
-        around: &Around,
+        resolved: Option<&T::Resolved>,
+        world: &SimulationContext,
         inventory: &mut Inventory,
     ) -> Result<State, Need> {
         if self.is_gone {
             return Ok(State::Gone);
         }
         let generation = self.resource.metadata().generation.unwrap_or(1);
-        self.memory.turn_to(generation, self.resource.is_settled(), around.now);
+        self.attempts.on_generation(generation, self.resource.is_ready_for_generation(), world.now);
         for _ in 0..ROUNDS {
-            let planned = self.plan(desired, around, inventory);
-            let since = promised_since(around.now, around.read_lag);
-            match self.course.next(planned, &self.memory, self.recorded.as_deref(), since) {
-                Move::Read(need) if self.imagines(&need.collection, inventory, around.now) => {}
-                Move::Read(need) => return Err(need),
-                Move::Lock(_) => self.locked_at = Some(around.now),
-                Move::Turn => {}
-                Move::Record { external_id, facts, keys } => {
-                    self.recorded = external_id.or(self.recorded.take());
+            let planned = self.plan(resolved, world, inventory);
+            let not_before = write_ahead_valid_since(world.now, world.read_lag);
+            match self.sequencer.next(planned, &self.attempts, self.known_id.as_deref(), not_before) {
+                Next::Read(need) if self.can_predict(&need.collection, inventory, world.now) => {}
+                Next::Read(need) => return Err(need),
+                Next::Lock(_) => self.locked_at = Some(world.now),
+                Next::AcquirePermit => {}
+                Next::WriteAhead { external_id, facts, keys } => {
+                    self.known_id = external_id.or(self.known_id.take());
                     self.write(facts);
-                    self.memory.promise(keys, around.now);
+                    self.attempts.mark_pending(keys, world.now);
                 }
-                Move::Take(step, plan) => {
+                Next::Execute(step, plan) => {
                     let ends = self.is_deleted && step.why == Why::Delete;
-                    self.take(*step, plan.facts.clone(), around.now, inventory);
+                    self.execute(*step, plan.facts.clone(), world.now, inventory);
                     if ends {
                         return Ok(self.rest(*plan));
                     }
                 }
-                Move::Rest(plan) => return Ok(self.rest(plan)),
+                Next::Done(plan) => return Ok(self.rest(plan)),
             }
         }
         let message = "it would take more calls than any resource needs".to_owned();
@@ -146,79 +148,82 @@ impl<T: Managed> Rehearsal<T> {
 
     fn plan(
         &self,
-        desired: Option<&T::Desired>,
-        around: &Around,
+        resolved: Option<&T::Resolved>,
+        world: &SimulationContext,
         inventory: &Inventory,
     ) -> Result<Plan<T::Facts>, Need> {
-        let Around { since, now, read_lag, claimed_by, neighbours } = *around;
-        let visit = Visit {
+        let SimulationContext { not_before, now, read_lag, claimed_by, other_teams } = *world;
+        let context = PlanContext {
+            as_of: now,
             now,
-            moment: now,
-            since,
+            not_before,
             locked_at: self.locked_at,
-            deleted_at: self.is_deleted.then_some(since),
+            deleted_at: self.is_deleted.then_some(not_before),
             read_lag,
             annotations: &self.annotations,
-            recorded: self.recorded.as_deref(),
+            known_id: self.known_id.as_deref(),
             claimed_by,
-            memory: &self.memory,
-            neighbours,
+            attempts: &self.attempts,
+            other_teams,
         };
-        let kept = |plan: Plan<T::Facts>| plan.keeping(self.recorded.as_deref(), || self.resource.recorded_facts());
+        let kept =
+            |plan: Plan<T::Facts>| plan.retain_recorded(self.known_id.as_deref(), || self.resource.recorded_facts());
         let policies = self.resource.policies();
-        match (self.is_deleted, desired) {
-            (true, desired) => self.resource.plan_deletion(desired, &visit, inventory).map(kept),
-            (false, None) => Ok(Plan::rest(State::Available)),
-            (false, Some(desired)) => {
+        match (self.is_deleted, resolved) {
+            (true, resolved) => self.resource.plan_deletion(resolved, &context, inventory).map(kept),
+            (false, None) => Ok(Plan::ending_in(State::Available)),
+            (false, Some(resolved)) => {
                 let observes = policies.management_policy == ManagementPolicy::Observe;
-                let reports = self.resource.is_settled() && policies.drift_policy == DriftPolicy::Report;
-                Ok(kept(self.resource.plan(desired, &visit, inventory)?).governed(observes, reports))
+                let reports = self.resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
+                Ok(kept(self.resource.plan(resolved, &context, inventory)?).apply_policies(observes, reports))
             }
         }
     }
 
     /// Whether a read needs no provider: nobody else writes meanwhile, and what was only imagined is as it was made.
-    fn imagines(&self, collection: &Collection, inventory: &mut Inventory, now: Timestamp) -> bool {
-        if inventory.confirm(collection, now) {
+    fn can_predict(&self, collection: &Collection, inventory: &mut Inventory, now: Timestamp) -> bool {
+        if inventory.assume_current(collection, now) {
             return true;
         }
         let answer = match collection {
-            Collection::Members(team) if is_imagined(team.as_str()) => Answer::Members(Vec::new()),
-            Collection::Invitations(team) if is_imagined(team.as_str()) => Answer::Invitations(Vec::new()),
-            Collection::Services(team) if is_imagined(team.as_str()) => Answer::Services(Vec::new()),
-            Collection::Channels(Owner::Team(team)) if is_imagined(team.as_str()) => Answer::Channels(Vec::new()),
-            Collection::Account(id) if is_imagined(id.as_str()) => Answer::Account(self.made.clone().map(Box::new)),
+            Collection::Members(team) if is_predicted(team.as_str()) => Answer::Members(Vec::new()),
+            Collection::Invitations(team) if is_predicted(team.as_str()) => Answer::Invitations(Vec::new()),
+            Collection::Services(team) if is_predicted(team.as_str()) => Answer::Services(Vec::new()),
+            Collection::Channels(ChannelOwner::Team(team)) if is_predicted(team.as_str()) => {
+                Answer::Channels(Vec::new())
+            }
+            Collection::Account(id) if is_predicted(id.as_str()) => Answer::Account(self.made.clone().map(Box::new)),
             _ => return false,
         };
         inventory.record(&collection.call(), &answer, now);
         true
     }
 
-    fn take(&mut self, step: Step, facts: T::Facts, now: Timestamp, inventory: &mut Inventory) {
-        let answer = self.imagined(&step.call);
+    fn execute(&mut self, step: Step, facts: T::Facts, now: Timestamp, inventory: &mut Inventory) {
+        let answer = self.predicted(&step.call);
         if let Why::Create(creation) = &step.why {
             self.annotations.intent = Some(creation.record(format!("{}-{}", self.serial, self.steps.len()), now));
             if let Some(id) = created_id(&answer) {
-                self.recorded = Some(id.to_owned());
+                self.known_id = Some(id.to_owned());
                 self.write(facts);
             }
         }
         inventory.record(&step.call, &answer, now);
-        accepted(&step, now, &mut self.memory);
+        on_accepted(&step, now, &mut self.attempts);
         self.steps.push(step);
     }
 
     /// What the provider answers if it does as it is asked.
-    fn imagined(&mut self, call: &Call) -> Answer {
-        let id = format!("{IMAGINED}{}-{}", self.serial, self.steps.len());
+    fn predicted(&mut self, call: &Call) -> Answer {
+        let id = format!("{PREDICTED}{}-{}", self.serial, self.steps.len());
         match call {
-            Call::Pinghome(crate::provider::pinghome::call::Call::CreateTeam { name }) => {
-                let team = |id| Team { id, name: name.clone(), member_count: None, created: None };
+            Call::Pinghome(PinghomeCall::CreateTeam { name }) => {
+                let team = |id| ObservedTeam { id, name: name.clone(), member_count: None, created: None };
                 TeamId::parse(&id).map_or(Answer::Done, |id| Answer::CreatedTeam(team(id)))
             }
-            Call::Pinghome(crate::provider::pinghome::call::Call::CreateService { .. }) => Answer::Created(Some(id)),
-            Call::Pinghome(crate::provider::pinghome::call::Call::CreateChannel { .. }) => Answer::Created(None),
-            Call::NodePing(crate::provider::nodeping::call::Call::CreateAccount(new)) => {
+            Call::Pinghome(PinghomeCall::CreateService { .. }) => Answer::Created(Some(id)),
+            Call::Pinghome(PinghomeCall::CreateChannel { .. }) => Answer::Created(None),
+            Call::NodePing(NodePingCall::CreateAccount(new)) => {
                 self.made = AccountId::parse(&id).map(|id| AccountDetail {
                     id,
                     name: Some(new.name.clone()),
@@ -238,9 +243,9 @@ impl<T: Managed> Rehearsal<T> {
 
     /// A visit ends: the next one begins with what it reported.
     fn rest(&mut self, plan: Plan<T::Facts>) -> State {
-        (self.course, self.locked_at) = (Course::default(), None);
+        (self.sequencer, self.locked_at) = (Sequencer::default(), None);
         self.is_gone = self.is_deleted && plan.state == State::Gone;
-        self.recorded = plan.external_id;
+        self.known_id = plan.external_id;
         self.write(plan.facts);
         plan.state
     }
@@ -248,6 +253,6 @@ impl<T: Managed> Rehearsal<T> {
     fn write(&mut self, facts: T::Facts) {
         let status = self.resource.status_mut().get_or_insert_default();
         status.facts = facts;
-        status.common.external_id.clone_from(&self.recorded);
+        status.common.external_id.clone_from(&self.known_id);
     }
 }

@@ -66,7 +66,7 @@ pub(crate) enum Why {
     /// The object, or a part of it, must go.
     Delete,
     /// A person is reached by it: it is recorded in status first, and made at most once for the step's key.
-    Reach(Change),
+    Notify(Change),
 }
 
 /// One call of a plan.
@@ -98,8 +98,8 @@ impl Step {
     }
 
     /// A step that reaches a person.
-    pub(crate) fn reach(call: impl Into<Call>, key: String, change: Change) -> Self {
-        Self::new(call, Why::Reach(change)).remembered(key)
+    pub(crate) fn notify(call: impl Into<Call>, key: String, change: Change) -> Self {
+        Self::new(call, Why::Notify(change)).remembered(key)
     }
 
     /// The same step, under a lock.

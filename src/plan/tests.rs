@@ -19,13 +19,16 @@ use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::plan::attempts::Memory;
-use crate::plan::context::{Claimant, Visit};
-use crate::plan::managed::{Found, Managed};
+use crate::plan::attempts::Attempts;
+use crate::plan::context::{Claimant, PlanContext};
+use crate::plan::managed::{Managed, ResolvedRefs};
+use crate::plan::step::Why;
 use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::ids::TeamId;
+use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).unwrap()
@@ -53,14 +56,11 @@ impl Provider {
 
     fn answer(&mut self, call: &Call) -> Answer {
         let body = match call {
-            Call::Pinghome(
-                crate::provider::pinghome::call::Call::CreateTeam { .. }
-                | crate::provider::pinghome::call::Call::CreateService { .. },
-            ) => {
+            Call::Pinghome(PinghomeCall::CreateTeam { .. } | PinghomeCall::CreateService { .. }) => {
                 self.made += 1;
                 json!({ "id": format!("made-{}", self.made) })
             }
-            Call::NodePing(crate::provider::nodeping::call::Call::CreateAccount(new)) => {
+            Call::NodePing(NodePingCall::CreateAccount(new)) => {
                 self.made += 1;
                 let (id, locations) = (format!("MADE{}", self.made), [&new.location]);
                 let account = json!({
@@ -70,23 +70,19 @@ impl Provider {
                 self.accounts.insert(id, account.clone());
                 account
             }
-            Call::NodePing(crate::provider::nodeping::call::Call::ReadAccount { account })
-                if self.accounts.contains_key(account.as_str()) =>
-            {
+            Call::NodePing(NodePingCall::ReadAccount { account }) if self.accounts.contains_key(account.as_str()) => {
                 self.accounts[account.as_str()].clone()
             }
-            Call::NodePing(crate::provider::nodeping::call::Call::DeleteAccount { .. }) => {
+            Call::NodePing(NodePingCall::DeleteAccount { .. }) => {
                 json!({ "success": "queued" })
             }
-            Call::NodePing(crate::provider::nodeping::call::Call::UpdateAccount { account, settings }) => {
+            Call::NodePing(NodePingCall::UpdateAccount { account, settings }) => {
                 let mut body = self.account(account.as_str());
                 body["emailme"] = json!(settings.email_me);
                 self.accounts.insert(account.to_string(), body.clone());
                 body
             }
-            Call::NodePing(crate::provider::nodeping::call::Call::SuppressNotifications { account, .. }) => {
-                self.account(account.as_str())
-            }
+            Call::NodePing(NodePingCall::SuppressNotifications { account, .. }) => self.account(account.as_str()),
             read => self.lists.get(read.operation()).cloned().unwrap_or(json!({ "message": "done" })),
         };
         call.answer(200, body.to_string().as_bytes()).ok().unwrap()
@@ -99,20 +95,20 @@ fn converge<T: Managed>(
     provider: &mut Provider,
     inventory: &mut Inventory,
 ) -> (Vec<&'static str>, Plan<T::Facts>) {
-    let mut found = Found::default();
-    found.teams.insert("platform".to_owned(), TeamId::parse(TEAM).unwrap());
-    let desired = resource.desired(&found).ok().unwrap();
-    let (mut annotations, mut recorded, mut done) = (Annotations::default(), None::<String>, Vec::new());
+    let mut refs = ResolvedRefs::default();
+    refs.teams.insert("platform".to_owned(), TeamId::parse(TEAM).unwrap());
+    let resolved = resource.resolve(&refs).ok().unwrap();
+    let (mut annotations, mut known_id, mut done) = (Annotations::default(), None::<String>, Vec::new());
     for second in 0..50 {
         let now = at(second);
-        let memory = Memory::default();
-        let visit = Visit {
+        let attempts = Attempts::default();
+        let context = PlanContext {
             locked_at: Some(at(0)),
             read_lag: inventory.read_lag(),
-            recorded: recorded.as_deref(),
-            ..Visit::alone(now, &annotations, &memory)
+            known_id: known_id.as_deref(),
+            ..PlanContext::alone(now, &annotations, &attempts)
         };
-        let plan = match resource.plan(&desired, &visit, inventory) {
+        let plan = match resource.plan(&resolved, &context, inventory) {
             Err(Need { collection, .. }) => {
                 let call = collection.call();
                 let answer = provider.answer(&call);
@@ -124,9 +120,9 @@ fn converge<T: Managed>(
         let Some(step) = plan.steps.first().cloned() else { return (done, plan) };
         done.push(step.call.operation());
         let answer = provider.answer(&step.call);
-        if let crate::plan::step::Why::Create(creation) = &step.why {
+        if let Why::Create(creation) = &step.why {
             annotations.intent = Some(creation.record("n".to_owned(), now));
-            recorded = made(&answer);
+            known_id = made(&answer);
         }
         inventory.record(&step.call, &answer, now);
     }
@@ -237,16 +233,20 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
     let mut account: Account = resource("Account", &json!({}));
     account.status = serde_json::from_value(json!({ "sentAutoDiagNotifications": true })).unwrap();
     let mut inventory = inventory();
-    let list = Call::from(crate::provider::nodeping::call::Call::ListAccounts);
+    let list = Call::from(NodePingCall::ListAccounts);
     let answer = list.answer(200, br#"{"P1": {"name": "Primary", "parent": 0}}"#).ok().unwrap();
     inventory.record(&list, &answer, at(0));
-    let (annotations, memory) = (Annotations::default(), Memory::default());
-    let visit = Visit {
-        recorded: Some("P1"),
+    let (annotations, attempts) = (Annotations::default(), Attempts::default());
+    let context = PlanContext {
+        known_id: Some("P1"),
         claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true }),
-        ..Visit::alone(at(1), &annotations, &memory)
+        ..PlanContext::alone(at(1), &annotations, &attempts)
     };
-    let plan = account.plan(&(), &visit, &inventory).ok().unwrap().keeping(visit.recorded, || account.recorded_facts());
+    let plan = account
+        .plan(&(), &context, &inventory)
+        .ok()
+        .unwrap()
+        .retain_recorded(context.known_id, || account.recorded_facts());
     assert!(matches!(plan.state, State::Stalled { reason: "Conflict", .. }), "{:?}", plan.state);
     assert_eq!(plan.facts.sent_auto_diag_notifications, Some(true));
 }

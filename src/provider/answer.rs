@@ -2,10 +2,10 @@
 
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::Customer;
-use crate::provider::model::member::{Invitation, Member};
-use crate::provider::model::service::Service;
-use crate::provider::model::team::Team;
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::member::{Invitation, ObservedMember};
+use crate::provider::model::service::ObservedService;
+use crate::provider::model::team::ObservedTeam;
 
 /// A successful answer. What the provider says beyond this is dropped where it is read.
 #[derive(Clone, PartialEq)]
@@ -15,19 +15,19 @@ pub(crate) enum Answer {
     /// Something was made; its id, if the answer has one (PU1–PU3).
     Created(Option<String>),
     /// P13 with an id, and the details that came along.
-    CreatedTeam(Team),
+    CreatedTeam(ObservedTeam),
     /// P1.
-    Customer(Box<Customer>),
+    Customer(Box<ObservedCustomer>),
     /// P14, complete.
-    Teams(Vec<Team>),
+    Teams(Vec<ObservedTeam>),
     /// P20, complete.
-    Members(Vec<Member>),
+    Members(Vec<ObservedMember>),
     /// P17, complete.
     Invitations(Vec<Invitation>),
     /// P34 as a complete list of a team's services.
-    Services(Vec<Service>),
+    Services(Vec<ObservedService>),
     /// P34 as one service; `None`: the provider says that there is none of this id.
-    Service(Option<Service>),
+    Service(Option<ObservedService>),
     /// P34 asked by team, and the provider does not answer by team (PU6); or a list of a team that is not known.
     NotListed,
     /// P7, P25, complete.

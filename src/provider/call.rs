@@ -3,15 +3,17 @@
 use crate::api::provider_config::Provider;
 use crate::provider::answer::Answer;
 use crate::provider::failure::Failure;
+use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::{Method, Request};
 
 /// One of the 40 calls.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Call {
     /// P1 to P34.
-    Pinghome(crate::provider::pinghome::call::Call),
+    Pinghome(PinghomeCall),
     /// N1 to N6.
-    NodePing(crate::provider::nodeping::call::Call),
+    NodePing(NodePingCall),
 }
 
 impl Call {
@@ -41,10 +43,14 @@ impl Call {
 
     /// Whether it must not be made twice: it makes something, or reaches a person.
     pub(crate) fn is_once(&self) -> bool {
-        use crate::provider::pinghome::call::Call as P;
+        use crate::provider::pinghome::call::PinghomeCall;
         let reaches = matches!(
             self,
-            Self::Pinghome(P::VerifyChannel { .. } | P::ChangeUsername { .. } | P::ConfirmUsername { .. })
+            Self::Pinghome(
+                PinghomeCall::VerifyChannel { .. }
+                    | PinghomeCall::ChangeUsername { .. }
+                    | PinghomeCall::ConfirmUsername { .. }
+            )
         );
         reaches || self.request().method == Method::Post
     }
@@ -61,14 +67,14 @@ impl Call {
     }
 }
 
-impl From<crate::provider::pinghome::call::Call> for Call {
-    fn from(call: crate::provider::pinghome::call::Call) -> Self {
+impl From<PinghomeCall> for Call {
+    fn from(call: PinghomeCall) -> Self {
         Self::Pinghome(call)
     }
 }
 
-impl From<crate::provider::nodeping::call::Call> for Call {
-    fn from(call: crate::provider::nodeping::call::Call) -> Self {
+impl From<NodePingCall> for Call {
+    fn from(call: NodePingCall) -> Self {
         Self::NodePing(call)
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum Method {
 
 impl Method {
     /// The word on the wire.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",

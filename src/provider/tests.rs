@@ -7,11 +7,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::provider::call::Call;
-use crate::provider::model::account::{NewAccount, Settings};
-use crate::provider::model::ids::{AccountId, CustomerId, Owner, ServiceId, TeamId};
+use crate::provider::model::account::{AccountSettings, NewAccount};
+use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::nodeping::call::Call as N;
-use crate::provider::pinghome::call::Call as P;
+use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Request;
 
 fn team() -> TeamId {
@@ -35,16 +35,20 @@ fn secret(text: &str) -> Sensitive {
 }
 
 /// P6 to P12 for the customer, P24 to P30 for a team.
-fn channel_calls(owner: &Owner, first: u32) -> Vec<(String, Call)> {
+fn channel_calls(owner: &ChannelOwner, first: u32) -> Vec<(String, Call)> {
     let (o, priority) = (|| owner.clone(), 3);
     let calls = [
-        P::CreateChannel { owner: o(), value: secret("https://example.com/hook"), type_: "webhook".into() },
-        P::ListChannels { owner: o(), include: vec!["sms".into(), "email".into()], exclude: vec!["webhook".into()] },
-        P::UpdateChannel { owner: o(), value: secret("new@example.com"), priority },
-        P::VerifyChannel { owner: o(), code: secret("012345"), priority },
-        P::DeleteChannel { owner: o(), priority },
-        P::TestChannel { owner: o(), priority },
-        P::EnableChannel { owner: o(), enabled: false, priority },
+        PinghomeCall::CreateChannel { owner: o(), value: secret("https://example.com/hook"), type_: "webhook".into() },
+        PinghomeCall::ListChannels {
+            owner: o(),
+            include: vec!["sms".into(), "email".into()],
+            exclude: vec!["webhook".into()],
+        },
+        PinghomeCall::UpdateChannel { owner: o(), value: secret("new@example.com"), priority },
+        PinghomeCall::VerifyChannel { owner: o(), code: secret("012345"), priority },
+        PinghomeCall::DeleteChannel { owner: o(), priority },
+        PinghomeCall::TestChannel { owner: o(), priority },
+        PinghomeCall::EnableChannel { owner: o(), enabled: false, priority },
     ];
     (first..).map(|number| format!("P{number}")).zip(calls.map(Call::from)).collect()
 }
@@ -52,35 +56,35 @@ fn channel_calls(owner: &Owner, first: u32) -> Vec<(String, Call)> {
 fn pinghome_calls() -> Vec<(String, Call)> {
     let (email, mail) = (|| secret("ada@example.com"), || "email".to_owned());
     let named = [
-        ("P1", P::ReadCustomer),
-        ("P2", P::UpdateCustomer { name: "Ada".into(), surname: "Lovelace".into() }),
-        ("P3", P::CloseCustomer { reason: "poor-features".into() }),
-        ("P4", P::ChangeUsername { email: email() }),
-        ("P5", P::ConfirmUsername { code: secret("123456"), email: String::new() }),
-        ("P13", P::CreateTeam { name: "Platform".into() }),
-        ("P14", P::ListTeams),
-        ("P15", P::RenameTeam { team: team(), name: "Platform 2".into() }),
-        ("P16", P::DeleteTeam { team: team() }),
-        ("P17", P::ListInvitations { team: team() }),
-        ("P18", P::Invite { team: team(), channel_value: email(), channel_type: mail() }),
-        ("P19", P::Uninvite { team: team(), channel_value: email() }),
-        ("P20", P::ListMembers { team: team() }),
-        ("P21", P::RemoveMember { team: team(), member: customer() }),
-        ("P22", P::UpdateMember { team: team(), member: customer(), role: "user".into(), new_team: team() }),
-        ("P23", P::RemindInvited { team: team(), channel_value: email() }),
-        ("P31", P::CreateService { name: "checkout".into(), team: team() }),
-        ("P32", P::RenameService { service: service(), name: "checkout 2".into() }),
-        ("P33", P::DeleteService { service: service() }),
-        ("P34", P::ListServices { team: team() }),
+        ("P1", PinghomeCall::ReadCustomer),
+        ("P2", PinghomeCall::UpdateCustomer { name: "Ada".into(), surname: "Lovelace".into() }),
+        ("P3", PinghomeCall::CloseCustomer { reason: "poor-features".into() }),
+        ("P4", PinghomeCall::ChangeUsername { email: email() }),
+        ("P5", PinghomeCall::ConfirmUsername { code: secret("123456"), email: String::new() }),
+        ("P13", PinghomeCall::CreateTeam { name: "Platform".into() }),
+        ("P14", PinghomeCall::ListTeams),
+        ("P15", PinghomeCall::RenameTeam { team: team(), name: "Platform 2".into() }),
+        ("P16", PinghomeCall::DeleteTeam { team: team() }),
+        ("P17", PinghomeCall::ListInvitations { team: team() }),
+        ("P18", PinghomeCall::Invite { team: team(), channel_value: email(), channel_type: mail() }),
+        ("P19", PinghomeCall::Uninvite { team: team(), channel_value: email() }),
+        ("P20", PinghomeCall::ListMembers { team: team() }),
+        ("P21", PinghomeCall::RemoveMember { team: team(), member: customer() }),
+        ("P22", PinghomeCall::UpdateMember { team: team(), member: customer(), role: "user".into(), new_team: team() }),
+        ("P23", PinghomeCall::RemindInvited { team: team(), channel_value: email() }),
+        ("P31", PinghomeCall::CreateService { name: "checkout".into(), team: team() }),
+        ("P32", PinghomeCall::RenameService { service: service(), name: "checkout 2".into() }),
+        ("P33", PinghomeCall::DeleteService { service: service() }),
+        ("P34", PinghomeCall::ListServices { team: team() }),
     ];
     let mut all: Vec<_> = named.into_iter().map(|(name, call)| (name.to_owned(), call.into())).collect();
-    all.extend(channel_calls(&Owner::Customer(customer()), 6));
-    all.extend(channel_calls(&Owner::Team(team()), 24));
+    all.extend(channel_calls(&ChannelOwner::Customer(customer()), 6));
+    all.extend(channel_calls(&ChannelOwner::Team(team()), 24));
     all
 }
 
 fn nodeping_calls() -> Vec<(String, Call)> {
-    let settings = Settings {
+    let settings = AccountSettings {
         name: Some("Acme".into()),
         timezone: Some("-7".into()),
         location: Some("eur".into()),
@@ -97,12 +101,12 @@ fn nodeping_calls() -> Vec<(String, Call)> {
         email_me: true,
     };
     let calls = [
-        N::ReadAccount { account: account() },
-        N::ListAccounts,
-        N::UpdateAccount { account: account(), settings },
-        N::CreateAccount(Box::new(new)),
-        N::DeleteAccount { account: account() },
-        N::SuppressNotifications { account: account(), suppress: true },
+        NodePingCall::ReadAccount { account: account() },
+        NodePingCall::ListAccounts,
+        NodePingCall::UpdateAccount { account: account(), settings },
+        NodePingCall::CreateAccount(Box::new(new)),
+        NodePingCall::DeleteAccount { account: account() },
+        NodePingCall::SuppressNotifications { account: account(), suppress: true },
     ];
     (1..).map(|number| format!("N{number}")).zip(calls.map(Call::from)).collect()
 }
@@ -113,7 +117,7 @@ fn text(request: &Request) -> String {
     let mark = if query.is_empty() { "" } else { "?" };
     let content = if *json { "Content-Type: application/json\n" } else { "" };
     let body = body.as_ref().map_or_else(String::new, |body: &Value| format!("\n{body}\n"));
-    format!("{} {}{path}{mark}{}\n{content}{body}", method.word(), host.default_base(), query.join("&"))
+    format!("{} {}{path}{mark}{}\n{content}{body}", method.as_str(), host.default_base(), query.join("&"))
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(crate) enum Role {
 
 impl Role {
     /// The word that the API uses.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Manager => "manager",

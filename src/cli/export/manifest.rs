@@ -8,7 +8,7 @@ use crate::api::GROUP;
 use crate::api::annotations::EXTERNAL_ID;
 
 /// One resource.
-pub(crate) struct Manifest {
+pub(crate) struct ExportedManifest {
     pub(crate) kind: &'static str,
     pub(crate) plural: &'static str,
     pub(crate) name: String,
@@ -28,13 +28,13 @@ pub(crate) fn fields<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Field
 
 /// What an export is made of.
 #[derive(Default)]
-pub(crate) struct Output {
-    pub(crate) manifests: Vec<Manifest>,
+pub(crate) struct Export {
+    pub(crate) manifests: Vec<ExportedManifest>,
     /// What exists and has no manifest, and why: one line each.
     pub(crate) left_out: Vec<String>,
 }
 
-impl Manifest {
+impl ExportedManifest {
     /// The resource as the API server takes it.
     pub(crate) fn value(&self, namespace: Option<&str>) -> Value {
         let metadata = fields([

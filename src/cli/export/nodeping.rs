@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::cli::export::Policy;
-use crate::cli::export::manifest::{Fields, Manifest, Names, Output, fields};
+use crate::cli::export::DeletionArg;
+use crate::cli::export::manifest::{Export, ExportedManifest, Fields, Names, fields};
 use crate::provider::model::account::{AccountDetail, AccountEntry, same_hours};
 
 /// The name of the config: `default` is Pinghome's.
@@ -16,15 +16,15 @@ pub(crate) struct SeenAccount {
 }
 
 /// Writes the manifests.
-pub(crate) fn manifests(seen: &[SeenAccount], policy: Policy) -> Output {
-    let (mut output, mut names) = (Output::default(), Names::default());
+pub(crate) fn manifests(seen: &[SeenAccount], policy: DeletionArg) -> Export {
+    let (mut output, mut names) = (Export::default(), Names::default());
     let (primary, others): (Vec<_>, Vec<_>) = seen.iter().partition(|account| account.entry.primary);
     for account in primary.into_iter().chain(others) {
         let name = || account.entry.name.clone();
         let made = match &account.detail {
             None => Err("NodePing does not show its settings"),
             Some(detail) if account.entry.primary => Ok(primary_account(&account.entry, detail)),
-            Some(detail) => sub_account(&account.entry, detail, policy).map(|spec| Manifest {
+            Some(detail) => sub_account(&account.entry, detail, policy).map(|spec| ExportedManifest {
                 kind: "SubAccount",
                 plural: "subaccounts",
                 name: names.give(&name(), "account"),
@@ -41,7 +41,7 @@ pub(crate) fn manifests(seen: &[SeenAccount], policy: Policy) -> Output {
 }
 
 /// Only what is shown: what the spec leaves open is left alone.
-fn primary_account(entry: &AccountEntry, detail: &AccountDetail) -> Manifest {
+fn primary_account(entry: &AccountEntry, detail: &AccountDetail) -> ExportedManifest {
     let mut spec = shared(detail);
     spec.extend(fields([
         ("name", detail.name.as_ref().filter(|name| is_name(name)).map(|name| json!(name))),
@@ -49,10 +49,10 @@ fn primary_account(entry: &AccountEntry, detail: &AccountDetail) -> Manifest {
         ("location", location(detail).map(|location| json!(location))),
     ]));
     let id = Some(entry.id.to_string());
-    Manifest { kind: "Account", plural: "accounts", name: "primary".to_owned(), id, spec }
+    ExportedManifest { kind: "Account", plural: "accounts", name: "primary".to_owned(), id, spec }
 }
 
-fn sub_account(entry: &AccountEntry, detail: &AccountDetail, policy: Policy) -> Result<Fields, &'static str> {
+fn sub_account(entry: &AccountEntry, detail: &AccountDetail, policy: DeletionArg) -> Result<Fields, &'static str> {
     let status = detail.status.as_deref().or(entry.status.as_deref()).unwrap_or("Active");
     let is = |word: &str| status.eq_ignore_ascii_case(word);
     if entry.deleting || is("Delete") {
@@ -73,7 +73,7 @@ fn sub_account(entry: &AccountEntry, detail: &AccountDetail, policy: Policy) -> 
         ("contactName", Some(json!("unknown"))),
         ("email", Some(json!("unknown@example.invalid"))),
         ("status", is("Suspend").then(|| json!("Suspend"))),
-        ("deletionPolicy", (policy == Policy::Delete).then(|| json!("Delete"))),
+        ("deletionPolicy", (policy == DeletionArg::Delete).then(|| json!("Delete"))),
     ]));
     Ok(spec)
 }

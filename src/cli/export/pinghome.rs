@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::export::Policy;
-use crate::cli::export::manifest::{Fields, Manifest, Names, Output, fields};
+use crate::cli::export::DeletionArg;
+use crate::cli::export::manifest::{Export, ExportedManifest, Fields, Names, fields};
 use crate::plan::kinds::channel::address::is_address;
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::Customer;
-use crate::provider::model::member::{Invitation, InvitationAnswer, Member};
-use crate::provider::model::service::Service;
-use crate::provider::model::team::Team;
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember};
+use crate::provider::model::service::ObservedService;
+use crate::provider::model::team::ObservedTeam;
 
 /// What was read.
-pub(crate) struct Organisation {
-    pub(crate) customer: Customer,
+pub(crate) struct PinghomeAccount {
+    pub(crate) customer: ObservedCustomer,
     /// The customer's own.
     pub(crate) channels: Vec<Channel>,
     pub(crate) teams: Vec<SeenTeam>,
@@ -21,22 +21,23 @@ pub(crate) struct Organisation {
 
 /// A team and all in it.
 pub(crate) struct SeenTeam {
-    pub(crate) team: Team,
-    pub(crate) members: Vec<Member>,
+    pub(crate) team: ObservedTeam,
+    pub(crate) members: Vec<ObservedMember>,
     pub(crate) invitations: Vec<Invitation>,
     /// `None`: Pinghome does not list services by team (PU6).
-    pub(crate) services: Option<Vec<Service>>,
+    pub(crate) services: Option<Vec<ObservedService>>,
     pub(crate) channels: Vec<Channel>,
 }
 
-/// Most people that a Team may list.
+/// Most people that a ObservedTeam may list.
 const MOST_MEMBERS: usize = 150;
-/// The longest name of a Team or a Service.
+/// The longest name of a ObservedTeam or a ObservedService.
 const LONGEST_NAME: usize = 128;
 
 /// Writes the manifests.
-pub(crate) fn manifests(seen: &Organisation, policy: Policy) -> Output {
-    let mut export = Export { policy, customer: &seen.customer, output: Output::default(), channels: Names::default() };
+pub(crate) fn manifests(seen: &PinghomeAccount, policy: DeletionArg) -> Export {
+    let mut export =
+        Exporter { policy, customer: &seen.customer, output: Export::default(), channels: Names::default() };
     let (mut teams, mut services) = (Names::default(), Names::default());
     export.customer();
     export.channels(&seen.channels, &json!({ "customer": {} }), "customer");
@@ -53,22 +54,22 @@ pub(crate) fn manifests(seen: &Organisation, policy: Policy) -> Output {
     export.output
 }
 
-struct Export<'a> {
-    policy: Policy,
-    customer: &'a Customer,
-    output: Output,
+struct Exporter<'a> {
+    policy: DeletionArg,
+    customer: &'a ObservedCustomer,
+    output: Export,
     channels: Names,
 }
 
-impl Export<'_> {
+impl Exporter<'_> {
     fn leave_out(&mut self, line: &str) {
         self.output.left_out.push(line.to_owned());
     }
 
     fn push(&mut self, kind: (&'static str, &'static str), name: String, id: Option<String>, mut spec: Fields) {
-        let keeps = self.policy == Policy::Orphan && kind.0 != "Customer";
+        let keeps = self.policy == DeletionArg::Orphan && kind.0 != "Customer";
         spec.extend(fields([("deletionPolicy", keeps.then(|| json!("Orphan")))]));
-        self.output.manifests.push(Manifest { kind: kind.0, plural: kind.1, name, id, spec });
+        self.output.manifests.push(ExportedManifest { kind: kind.0, plural: kind.1, name, id, spec });
     }
 
     fn customer(&mut self) {
@@ -94,7 +95,8 @@ impl Export<'_> {
         let mut people: Vec<_> = members.chain(invited).filter(|(email, _)| is_email(email)).collect();
         people.sort_unstable();
         if people.len() > MOST_MEMBERS {
-            let message = format!("{} people of team '{name}': a Team lists at most {MOST_MEMBERS}", people.len());
+            let message =
+                format!("{} people of team '{name}': a ObservedTeam lists at most {MOST_MEMBERS}", people.len());
             self.leave_out(&message);
             people.clear();
         }

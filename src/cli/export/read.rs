@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::cli::export::nodeping::SeenAccount;
-use crate::cli::export::pinghome::{Organisation, SeenTeam};
-use crate::connection::error::Stop;
+use crate::cli::export::pinghome::{PinghomeAccount, SeenTeam};
+use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
@@ -13,22 +13,22 @@ use crate::inventory::collection::{Collection, Need};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::Owner;
-use crate::provider::model::team::Team;
+use crate::provider::model::ids::ChannelOwner;
+use crate::provider::model::team::ObservedTeam;
 
 /// Types of channels: only these, and none of those.
 type Types<'a> = (&'a [String], &'a [String]);
 
 /// Everything of a Pinghome organisation that has a kind.
-pub(crate) async fn organisation(
+pub(crate) async fn set(
     reader: &Reader,
     types: Types<'_>,
     progress: impl Fn(&str),
-) -> Result<Organisation, Stop> {
+) -> Result<PinghomeAccount, CallError> {
     progress("the customer");
     read(reader, Collection::Customer).await?;
     let customer = reader.known(|inventory| inventory.customer(Timestamp::MIN).cloned()).map_err(unread)?;
-    let channels = channels(reader, &Owner::Customer(customer.id.clone()), types).await?;
+    let channels = channels(reader, &ChannelOwner::Customer(customer.id.clone()), types).await?;
     progress("teams");
     read(reader, Collection::Teams).await?;
     let listed = reader.known(|inventory| inventory.teams(Timestamp::MIN).map(sorted)).map_err(unread)?;
@@ -37,17 +37,17 @@ pub(crate) async fn organisation(
         progress(&format!("team '{}'", team.name));
         teams.push(seen(reader, team, types).await?);
     }
-    Ok(Organisation { customer, channels, teams })
+    Ok(PinghomeAccount { customer, channels, teams })
 }
 
-async fn seen(reader: &Reader, team: Team, types: Types<'_>) -> Result<SeenTeam, Stop> {
+async fn seen(reader: &Reader, team: ObservedTeam, types: Types<'_>) -> Result<SeenTeam, CallError> {
     let id = &team.id;
     let collections =
         [Collection::Members(id.clone()), Collection::Invitations(id.clone()), Collection::Services(id.clone())];
     for collection in collections {
         read(reader, collection).await?;
     }
-    let channels = channels(reader, &Owner::Team(id.clone()), types).await?;
+    let channels = channels(reader, &ChannelOwner::Team(id.clone()), types).await?;
     let all = |inventory: &Inventory| {
         let members = inventory.members(id, Timestamp::MIN)?.map(sorted).unwrap_or_default();
         let invitations = inventory.invitations(id, Timestamp::MIN)?.map(sorted).unwrap_or_default();
@@ -58,7 +58,11 @@ async fn seen(reader: &Reader, team: Team, types: Types<'_>) -> Result<SeenTeam,
 }
 
 /// A provider that does not know the filter answers with everything: so it is applied here, too.
-async fn channels(reader: &Reader, owner: &Owner, (include, exclude): Types<'_>) -> Result<Vec<Channel>, Stop> {
+async fn channels(
+    reader: &Reader,
+    owner: &ChannelOwner,
+    (include, exclude): Types<'_>,
+) -> Result<Vec<Channel>, CallError> {
     let mut channels = reader.list_channels(owner, include, exclude, Lane::Change).await?;
     let named = |types: &[String], channel: &Channel| types.contains(&channel.type_);
     channels.retain(|channel| (include.is_empty() || named(include, channel)) && !named(exclude, channel));
@@ -66,7 +70,7 @@ async fn channels(reader: &Reader, owner: &Owner, (include, exclude): Types<'_>)
 }
 
 /// Everything of a NodePing account that has a kind.
-pub(crate) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result<Vec<SeenAccount>, Stop> {
+pub(crate) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result<Vec<SeenAccount>, CallError> {
     progress("accounts");
     read(reader, Collection::Accounts).await?;
     let listed = reader.known(|inventory| inventory.accounts(Timestamp::MIN).map(sorted)).map_err(unread)?;
@@ -81,8 +85,8 @@ pub(crate) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result
     Ok(all)
 }
 
-async fn read(reader: &Reader, collection: Collection) -> Result<(), Stop> {
-    reader.read(&Need { collection, since: Timestamp::MIN }, Lane::Change).await
+async fn read(reader: &Reader, collection: Collection) -> Result<(), CallError> {
+    reader.read(&Need { collection, not_before: Timestamp::MIN }, Lane::Change).await
 }
 
 /// In the order of names, so that two exports of one account are equal.
@@ -93,6 +97,6 @@ fn sorted<T: Item + Clone>(listing: &Listing<T>) -> Vec<T> {
 }
 
 /// What was read a moment ago is there.
-fn unread(_: Need) -> Stop {
-    Stop::Closing
+fn unread(_: Need) -> CallError {
+    CallError::Closing
 }

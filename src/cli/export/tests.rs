@@ -13,39 +13,44 @@ use crate::api::notification_channel::NotificationChannel;
 use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
-use crate::cli::export::manifest::{Manifest, Names, Output};
+use crate::cli::export::manifest::{Export, ExportedManifest, Names};
 use crate::cli::export::nodeping::SeenAccount;
-use crate::cli::export::pinghome::{Organisation, SeenTeam};
-use crate::cli::export::{Policy, nodeping, pinghome};
+use crate::cli::export::pinghome::{PinghomeAccount, SeenTeam};
+use crate::cli::export::{DeletionArg, nodeping, pinghome};
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::plan::State;
-use crate::plan::attempts::Memory;
-use crate::plan::context::Visit;
-use crate::plan::managed::{Found, Managed};
+use crate::plan::attempts::Attempts;
+use crate::plan::context::PlanContext;
+use crate::plan::managed::{Managed, ResolvedRefs};
 use crate::provider::answer::Answer;
+use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::{Owner, TeamId};
-use crate::provider::model::member::InvitationAnswer;
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
+use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember};
 use crate::provider::model::sensitive::Sensitive;
+use crate::provider::model::service::ObservedService;
+use crate::provider::model::team::ObservedTeam;
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_000_000).unwrap()
 }
 
 /// Plans one manifest as the operator does on its first visit.
-fn plan<T: Managed>(manifest: &Manifest, teams: &BTreeMap<String, TeamId>, inventory: &Inventory) {
+fn plan<T: Managed>(manifest: &ExportedManifest, teams: &BTreeMap<String, TeamId>, inventory: &Inventory) {
     let resource: T = serde_json::from_value(manifest.value(Some("x"))).unwrap();
-    let desired = resource.desired(&Found { teams: teams.clone(), ..Found::default() }).ok().unwrap();
+    let resolved = resource.resolve(&ResolvedRefs { teams: teams.clone(), ..ResolvedRefs::default() }).ok().unwrap();
     let annotations = Annotations { external_id: manifest.id.clone(), ..Annotations::default() };
-    let mut memory = Memory::default();
-    memory.turn_to(1, false, now());
-    let visit = Visit { read_lag: SignedDuration::from_secs(120), ..Visit::alone(now(), &annotations, &memory) };
-    let plan = resource.plan(&desired, &visit, inventory).ok().unwrap();
+    let mut attempts = Attempts::default();
+    attempts.on_generation(1, false, now());
+    let context =
+        PlanContext { read_lag: SignedDuration::from_secs(120), ..PlanContext::alone(now(), &annotations, &attempts) };
+    let plan = resource.plan(&resolved, &context, inventory).ok().unwrap();
     assert!(plan.steps.is_empty() && plan.state == State::Available, "{}:\n{plan}{:?}", manifest.name, plan.state);
 }
 
-fn plan_all(output: &Output, inventory: &Inventory) {
+fn plan_all(output: &Export, inventory: &Inventory) {
     let ids = output.manifests.iter().filter(|manifest| manifest.kind == "Team");
     let teams = ids.map(|team| (team.name.clone(), TeamId::parse(team.id.as_deref().unwrap()).unwrap())).collect();
     for manifest in &output.manifests {
@@ -70,8 +75,8 @@ fn inventory_of(reads: Vec<(Collection, Answer)>) -> Inventory {
     inventory
 }
 
-fn holds(seen: &Organisation) -> Inventory {
-    let owner = Owner::Customer(seen.customer.id.clone());
+fn holds(seen: &PinghomeAccount) -> Inventory {
+    let owner = ChannelOwner::Customer(seen.customer.id.clone());
     let teams = seen.teams.iter().map(|seen| seen.team.clone()).collect();
     let mut reads = vec![
         (Collection::Customer, Answer::Customer(Box::new(seen.customer.clone()))),
@@ -83,7 +88,7 @@ fn holds(seen: &Organisation) -> Inventory {
         reads.push((Collection::Members(id.clone()), Answer::Members(members.clone())));
         reads.push((Collection::Invitations(id.clone()), Answer::Invitations(invitations.clone())));
         reads.push((Collection::Services(id.clone()), Answer::Services(services.clone().unwrap_or_default())));
-        reads.push((Collection::Channels(Owner::Team(id)), Answer::Channels(channels.clone())));
+        reads.push((Collection::Channels(ChannelOwner::Team(id)), Answer::Channels(channels.clone())));
     }
     inventory_of(reads)
 }
@@ -124,22 +129,24 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<SeenTeam>> {
     ("[A-C ]{0,2}", people, services, channels()).prop_map(
         move |(name, (members, invitations), services, Hidden(channels))| {
             let id = TeamId::parse(&format!("team-{place}")).unwrap();
-            let members = members.into_iter().map(|(email, role)| crate::provider::model::member::Member {
-                id: crate::provider::model::ids::CustomerId::parse(&format!("c-{}", email.get(..1).unwrap())).unwrap(),
+            let members = members.into_iter().map(|(email, role)| ObservedMember {
+                id: CustomerId::parse(&format!("c-{}", email.get(..1).unwrap())).unwrap(),
                 email,
                 role,
             });
             let answer = |pending| if pending { InvitationAnswer::Pending } else { InvitationAnswer::Declined };
-            let invitations = invitations.into_iter().map(|(email, pending)| {
-                crate::provider::model::member::Invitation { email, answer: answer(pending), reminded: None }
+            let invitations = invitations.into_iter().map(|(email, pending)| Invitation {
+                email,
+                answer: answer(pending),
+                reminded: None,
             });
-            let services = services.into_iter().enumerate().map(|(i, name)| crate::provider::model::service::Service {
-                id: crate::provider::model::ids::ServiceId::parse(&format!("s-{place}-{i}")).unwrap(),
+            let services = services.into_iter().enumerate().map(|(i, name)| ObservedService {
+                id: ServiceId::parse(&format!("s-{place}-{i}")).unwrap(),
                 name,
                 resources: None,
                 heartbeats: None,
             });
-            let team = crate::provider::model::team::Team { id, name, member_count: None, created: None };
+            let team = ObservedTeam { id, name, member_count: None, created: None };
             let members: BTreeMap<_, _> = members.map(|member| (member.email.clone(), member)).collect();
             let invitations: BTreeMap<_, _> = invitations.map(|one| (one.email.clone(), one)).collect();
             let (members, invitations) = (members.into_values().collect(), invitations.into_values().collect());
@@ -148,11 +155,11 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<SeenTeam>> {
     )
 }
 
-fn customer() -> impl Strategy<Value = Hidden<crate::provider::model::customer::Customer>> {
+fn customer() -> impl Strategy<Value = Hidden<ObservedCustomer>> {
     let name = prop::option::of("[A-Z][a-z]{0,4}");
     (prop::option::of("[a-f]@x\\.org"), name.clone(), name).prop_map(|(email, name, surname)| {
-        Hidden(crate::provider::model::customer::Customer {
-            id: crate::provider::model::ids::CustomerId::parse("c-owner").unwrap(),
+        Hidden(ObservedCustomer {
+            id: CustomerId::parse("c-owner").unwrap(),
             account_name: None,
             email,
             name,
@@ -171,8 +178,8 @@ proptest! {
         customer in customer(), channels in channels(), teams in (team(0), team(1), team(2)), orphan in any::<bool>(),
     ) {
         let teams = vec![teams.0.0, teams.1.0, teams.2.0];
-        let seen = Organisation { customer: customer.0, channels: channels.0, teams };
-        let policy = if orphan { Policy::Orphan } else { Policy::Delete };
+        let seen = PinghomeAccount { customer: customer.0, channels: channels.0, teams };
+        let policy = if orphan { DeletionArg::Orphan } else { DeletionArg::Delete };
         plan_all(&pinghome::manifests(&seen, policy), &holds(&seen));
     }
 
@@ -183,12 +190,12 @@ proptest! {
         status in prop_oneof!["Active", "suspend", "Delete", "Odd"],
     ) {
         let seen: Vec<_> = switches.into_iter().enumerate().map(|(i, (mail, quiet, diag))| {
-            let id = crate::provider::model::ids::AccountId::parse(&format!("A{i}")).unwrap();
+            let id = AccountId::parse(&format!("A{i}")).unwrap();
             let (name, primary) = ("Acme".to_owned(), i == 0);
-            let entry = crate::provider::model::account::AccountEntry {
+            let entry = AccountEntry {
                 id: id.clone(), name: name.clone(), status: None, checks: None, primary, deleting: false,
             };
-            let detail = crate::provider::model::account::AccountDetail {
+            let detail = AccountDetail {
                 id, name: Some(name), created: None, status: Some(status.clone()).filter(|_| !primary),
                 timezone: Some(zone.clone()), location: Some(place.clone()), email_me: mail, suppressed: quiet, auto_diag: diag,
             };
@@ -198,7 +205,7 @@ proptest! {
         reads.extend(seen.iter().map(|one| {
             (Collection::Account(one.entry.id.clone()), Answer::Account(one.detail.clone().map(Box::new)))
         }));
-        let output = nodeping::manifests(&seen, Policy::Orphan);
+        let output = nodeping::manifests(&seen, DeletionArg::Orphan);
         plan_all(&output, &inventory_of(reads));
         prop_assert_eq!(output.manifests.len() + output.left_out.len(), seen.len());
     }
@@ -218,21 +225,21 @@ proptest! {
 
 #[test]
 fn an_export_says_ids_and_references_and_no_default() {
-    let team = crate::provider::model::team::Team {
+    let team = ObservedTeam {
         id: TeamId::parse("t-1").unwrap(),
         name: "Web & Co".to_owned(),
         member_count: None,
         created: None,
     };
-    let service = crate::provider::model::service::Service {
-        id: crate::provider::model::ids::ServiceId::parse("s-1").unwrap(),
+    let service = ObservedService {
+        id: ServiceId::parse("s-1").unwrap(),
         name: "shop".to_owned(),
         resources: Some(2),
         heartbeats: None,
     };
     let hook = Channel::new("webhook", Sensitive::new("https://example.com/a"), 3, Some(true), Some(false));
-    let id = crate::provider::model::ids::CustomerId::parse("c-1").unwrap();
-    let customer = crate::provider::model::customer::Customer {
+    let id = CustomerId::parse("c-1").unwrap();
+    let customer = ObservedCustomer {
         id,
         account_name: None,
         email: None,
@@ -243,7 +250,8 @@ fn an_export_says_ids_and_references_and_no_default() {
     };
     let seen =
         SeenTeam { team, members: vec![], invitations: vec![], services: Some(vec![service]), channels: vec![hook] };
-    let output = pinghome::manifests(&Organisation { customer, channels: vec![], teams: vec![seen] }, Policy::Delete);
+    let output =
+        pinghome::manifests(&PinghomeAccount { customer, channels: vec![], teams: vec![seen] }, DeletionArg::Delete);
     let written: Vec<_> = output.manifests.iter().map(|manifest| manifest.value(Some("org"))).collect();
     let head = |kind: &str, name: &str, id: Option<&str>| {
         let mut metadata = json!({ "name": name, "namespace": "org" });

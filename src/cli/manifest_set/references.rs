@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::api::references::{ConfigKind, SecretKeyRef};
-use crate::cli::did_you_mean::meant;
-use crate::cli::manifest_set::{Config, ConfigName, Entry, Organisation};
+use crate::cli::did_you_mean::did_you_mean;
+use crate::cli::manifest_set::{ConfigName, ManifestConfig, ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
 use crate::plan::State;
-use crate::plan::managed::{Found, Managed, Reference};
+use crate::plan::managed::{Managed, Reference, ResolvedRefs};
 use crate::provider::model::ids::TeamId;
 
 /// A reference that leads to nothing that can be used.
@@ -22,13 +22,13 @@ pub(crate) struct Lack {
 }
 
 impl From<Lack> for State {
-    fn from(lack: Lack) -> Self {
-        Self::Stalled { reason: lack.reason, message: lack.message }
+    fn from(unresolved_reference: Lack) -> Self {
+        Self::Stalled { reason: unresolved_reference.reason, message: unresolved_reference.message }
     }
 }
 
 /// The config that a resource names.
-pub(crate) fn config_name<T: Managed>(entry: &Entry<T>) -> ConfigName {
+pub(crate) fn config_name<T: Managed>(entry: &ManifestEntry<T>) -> ConfigName {
     let reference = &entry.resource.policies().provider_config_ref;
     let namespace = match reference.kind {
         ConfigKind::ProviderConfig => entry.name.0.clone(),
@@ -37,17 +37,17 @@ pub(crate) fn config_name<T: Managed>(entry: &Entry<T>) -> ConfigName {
     (reference.kind, namespace, reference.name.clone())
 }
 
-impl Organisation {
+impl ManifestSet {
     /// The config that a resource names, if it is for the resource's provider.
     ///
     /// # Errors
     /// No such config, or one for the other provider.
-    pub(crate) fn config_of<T: Managed>(&self, entry: &Entry<T>) -> Result<&Config, Lack> {
+    pub(crate) fn config_of<T: Managed>(&self, entry: &ManifestEntry<T>) -> Result<&ManifestConfig, Lack> {
         let name = config_name(entry);
         let field = Field::dotted("spec.providerConfigRef.name");
         let Some(config) = self.configs.get(&name) else {
             let others = self.configs.keys().filter(|other| (other.0, &other.1) == (name.0, &name.1));
-            let hint = meant(&name.2, others.map(|other| other.2.as_str()));
+            let hint = did_you_mean(&name.2, others.map(|other| other.2.as_str()));
             let message = format!("the config '{}' is not among the manifests{hint}", name.2);
             return Err(Lack { field, name: name.2, reason: "ReferenceNotFound", message });
         };
@@ -66,11 +66,11 @@ impl Organisation {
     /// Every reference that leads to nothing.
     pub(crate) fn found<T: Managed>(
         &self,
-        entry: &Entry<T>,
+        entry: &ManifestEntry<T>,
         team: impl Fn(&str) -> Option<Option<TeamId>>,
-    ) -> Result<Found, Vec<Lack>> {
-        let (mut found, mut lacking) = (Found::default(), Vec::new());
-        let lack = |written: Value, name: &str, reason, message| Lack {
+    ) -> Result<ResolvedRefs, Vec<Lack>> {
+        let (mut found, mut unresolved) = (ResolvedRefs::default(), Vec::new());
+        let unresolved_reference = |written: Value, name: &str, reason, message| Lack {
             field: written_at(entry, &written),
             name: name.to_owned(),
             reason,
@@ -91,11 +91,16 @@ impl Organisation {
                         ),
                     };
                     let message = format!("the Team '{}' {problem}", wanted.name);
-                    lacking.push(lack(json!(wanted), &wanted.name, reason, message));
+                    unresolved.push(unresolved_reference(json!(wanted), &wanted.name, reason, message));
                 }
                 Reference::Secret(secret) => match self.secret(&entry.name.0, &secret.name, &secret.key).cloned() {
                     Some(value) => drop(found.secrets.insert(secret, value)),
-                    None => lacking.push(lack(json!(secret), &secret.name, "SecretNotFound", no_secret(&secret))),
+                    None => unresolved.push(unresolved_reference(
+                        json!(secret),
+                        &secret.name,
+                        "SecretNotFound",
+                        no_secret(&secret),
+                    )),
                 },
                 Reference::Code(secret) => {
                     let code = self.secret(&entry.name.0, &secret.name, &secret.key).cloned();
@@ -103,12 +108,12 @@ impl Organisation {
                 }
             }
         }
-        if lacking.is_empty() { Ok(found) } else { Err(lacking) }
+        if unresolved.is_empty() { Ok(found) } else { Err(unresolved) }
     }
 
-    fn team_meant<T>(&self, entry: &Entry<T>, name: &str) -> String {
+    fn team_meant<T>(&self, entry: &ManifestEntry<T>, name: &str) -> String {
         let others = self.teams.iter().filter(|team| team.name.0 == entry.name.0);
-        meant(name, others.map(|team| team.name.1.as_str()))
+        did_you_mean(name, others.map(|team| team.name.1.as_str()))
     }
 }
 
@@ -117,7 +122,7 @@ fn no_secret(secret: &SecretKeyRef) -> String {
 }
 
 /// Where a reference stands in a manifest: every field that is one is called `…Ref`.
-fn written_at<T>(entry: &Entry<T>, written: &Value) -> Field {
+fn written_at<T>(entry: &ManifestEntry<T>, written: &Value) -> Field {
     fn search(value: &Value, at: &Field, written: &Value) -> Option<Field> {
         let fields = value.as_object()?;
         fields.iter().find_map(|(name, value)| {

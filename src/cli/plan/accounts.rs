@@ -6,12 +6,12 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cli::manifest_set::{Config, ConfigName, Organisation};
+use crate::cli::manifest_set::{ConfigName, ManifestConfig, ManifestSet};
 use crate::connection::clock::Clock;
-use crate::connection::endpoints::{AllowedEndpoints, Endpoints};
-use crate::connection::error::Stop;
+use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
+use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::options::Parts;
+use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
@@ -25,7 +25,7 @@ const AT_ONCE: usize = 16;
 const TRIES: u32 = 4;
 
 /// One account, as a config leads to it.
-pub(crate) struct Account {
+pub(crate) struct OpenAccount {
     pub(crate) reader: Reader,
     pub(crate) inventory: Inventory,
     pub(crate) read_lag: SignedDuration,
@@ -35,27 +35,27 @@ pub(crate) struct Account {
 
 /// The accounts that have a token, and why others have none.
 #[derive(Default)]
-pub(crate) struct Accounts {
-    pub(crate) known: BTreeMap<ConfigName, Account>,
+pub(crate) struct OpenAccounts {
+    pub(crate) known: BTreeMap<ConfigName, OpenAccount>,
     pub(crate) unknown: BTreeMap<ConfigName, String>,
 }
 
-impl Accounts {
+impl OpenAccounts {
     /// Opens every config; `tokens` are those of `--token`, by the config's name.
     ///
     /// # Errors
     /// No TLS can be set up on this machine.
     pub(crate) fn open(
-        organisation: &Organisation,
+        set: &ManifestSet,
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
     ) -> Result<Self, String> {
         let (http, clock) = (Http::new().map_err(|error| error.to_string())?, Clock::start());
         let mut accounts = Self::default();
-        for (name, config) in &organisation.configs {
+        for (name, config) in &set.configs {
             let (namespace, secret, key) = &config.secret;
             let token = tokens.get(&name.2).cloned();
-            let token = token.or_else(|| Some(organisation.secret(namespace, secret, key)?.expose().to_owned()));
+            let token = token.or_else(|| Some(set.secret(namespace, secret, key)?.expose().to_owned()));
             match token.map(|token| open(config, &token, allowed, &http, clock)) {
                 Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
                 Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
@@ -73,26 +73,26 @@ impl Accounts {
 }
 
 fn open(
-    config: &Config,
+    config: &ManifestConfig,
     token: &str,
     allowed: &AllowedEndpoints,
     http: &Http,
     clock: Clock,
-) -> Result<Account, String> {
-    let endpoints = Endpoints::resolve(&config.settings, allowed).map_err(|error| error.to_string())?;
-    let reader = Reader::new(Parts {
+) -> Result<OpenAccount, String> {
+    let endpoints = ResolvedEndpoints::resolve(&config.settings, allowed).map_err(|error| error.to_string())?;
+    let reader = Reader::new(ConnectionOptions {
         http: http.clone(),
         clock,
         endpoints,
         token: token.to_owned().into(),
         observer: Arc::new(|_| ()),
         concurrency: AT_ONCE,
-        tenure: Arc::new(|_| false),
+        leadership: Arc::new(|_| false),
     });
     let rate = config.settings.rate_limit;
     reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    Ok(Account { reader, inventory: unread(), read_lag, seen: HashMap::new() })
+    Ok(OpenAccount { reader, inventory: unread(), read_lag, seen: HashMap::new() })
 }
 
 /// Nothing is known. What is imagined then stays, however much time the rehearsal lets pass.
@@ -102,7 +102,7 @@ fn unread() -> Inventory {
     inventory
 }
 
-impl Account {
+impl OpenAccount {
     /// Forgets what was imagined; what was read is recorded again when it is needed.
     pub(crate) fn forget(&mut self) {
         self.inventory = unread();
@@ -135,15 +135,15 @@ async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, Str
     loop {
         match reader.fetch(collection, Lane::Change).await {
             Ok(answer) => return Ok(answer),
-            Err(Stop::Failed(failure))
+            Err(CallError::Failed(failure))
                 if attempt < TRIES && matches!(failure.class, Class::Retry | Class::Wait | Class::Uncertain) =>
             {
                 let pause = failure.retry_after.unwrap_or(std::time::Duration::from_millis(250) * 2_u32.pow(attempt));
                 tokio::time::sleep(pause).await;
                 attempt += 1;
             }
-            Err(Stop::Failed(failure)) => return Err(failure.message),
-            Err(Stop::Closing | Stop::Unled) => return Err("the command is ending".to_owned()),
+            Err(CallError::Failed(failure)) => return Err(failure.message),
+            Err(CallError::Closing | CallError::NotLeader) => return Err("the command is ending".to_owned()),
         }
     }
 }

@@ -5,61 +5,66 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::api::conditions::{Claim, updated};
+use crate::api::conditions::{NewCondition, updated};
 use crate::api::status::Status;
-use crate::cli::manifest_set::{Entry, Name, Organisation};
-use crate::cli::plan::accounts::Account;
-use crate::cli::plan::simulate::{Part, Stage};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, Name};
+use crate::cli::plan::accounts::OpenAccount;
+use crate::cli::plan::simulate::{Participant, Simulation};
 use crate::plan::managed::Managed;
-use crate::plan::simulation::is_imagined;
+use crate::plan::simulation::is_predicted;
 
 /// What is recorded of one resource.
-pub(crate) struct Recalled {
+pub(crate) struct Previous {
     /// The old manifest's, as it was applied.
     spec: Value,
     status: Value,
 }
 
-impl Stage<'_> {
+impl Simulation<'_> {
     /// Finds the objects of every resource of the old manifests: those of references first.
     ///
     /// # Errors
     /// A read that failed.
-    pub(crate) async fn recall_all(&mut self, old: &Organisation) -> Result<(), String> {
-        self.recall(old, &old.accounts).await?;
-        self.recall(old, &old.customers).await?;
-        self.recall(old, &old.teams).await?;
-        self.recall(old, &old.services).await?;
-        self.recall(old, &old.channels).await?;
-        self.recall(old, &old.sub_accounts).await?;
+    pub(crate) async fn simulate_previous(&mut self, old: &ManifestSet) -> Result<(), String> {
+        self.simulate_applied(old, &old.accounts).await?;
+        self.simulate_applied(old, &old.customers).await?;
+        self.simulate_applied(old, &old.teams).await?;
+        self.simulate_applied(old, &old.services).await?;
+        self.simulate_applied(old, &old.channels).await?;
+        self.simulate_applied(old, &old.sub_accounts).await?;
         self.teams.clear();
-        self.accounts.known.values_mut().for_each(Account::forget);
+        self.accounts.known.values_mut().for_each(OpenAccount::forget);
         Ok(())
     }
 
-    async fn recall<T: Managed>(&mut self, old: &Organisation, entries: &[Entry<T>]) -> Result<(), String> {
+    async fn simulate_applied<T: Managed>(
+        &mut self,
+        old: &ManifestSet,
+        entries: &[ManifestEntry<T>],
+    ) -> Result<(), String> {
         let specs: BTreeMap<_, _> = entries.iter().map(|entry| (entry.name.clone(), spec(&entry.resource))).collect();
-        let mut parts: Vec<_> = entries.iter().filter_map(|entry| self.part(old, &applied(entry)?).ok()).collect();
-        self.rehearse(&mut parts).await?;
-        for Part { name, rehearsal, .. } in parts {
-            if rehearsal.external_id().is_some_and(|id| !is_imagined(id)) {
-                let status = serde_json::to_value(rehearsal.resource().status()).unwrap_or_default();
+        let mut participants: Vec<_> =
+            entries.iter().filter_map(|entry| self.participant(old, &applied(entry)?).ok()).collect();
+        self.simulate_all(&mut participants).await?;
+        for Participant { name, simulation, .. } in participants {
+            if simulation.external_id().is_some_and(|id| !is_predicted(id)) {
+                let status = serde_json::to_value(simulation.resource().status()).unwrap_or_default();
                 let spec = specs.get(&name).cloned().unwrap_or_default();
-                self.recalled.insert((T::kind(&()).into_owned(), name), Recalled { spec, status });
+                self.previous.insert((T::kind(&()).into_owned(), name), Previous { spec, status });
             }
         }
         Ok(())
     }
 
     /// The resource of an entry, with the status that the operator would have recorded for the old manifest of its name.
-    pub(crate) fn remembered<T: Managed>(&self, entry: &Entry<T>) -> T {
+    pub(crate) fn remembered<T: Managed>(&self, entry: &ManifestEntry<T>) -> T {
         let mut resource = entry.resource.clone();
         let key: (String, Name) = (T::kind(&()).into_owned(), entry.name.clone());
-        if let (None, Some(Recalled { spec: old, status })) = (resource.status(), self.recalled.get(&key)) {
+        if let (None, Some(Previous { spec: old, status })) = (resource.status(), self.previous.get(&key)) {
             let mut status: Status<T::Facts> = serde_json::from_value(status.clone()).unwrap_or_default();
             // The same spec was made true before: what differs now is drift.
             let is_same = *old == spec(&resource);
-            let ready = is_same.then(|| Claim::new("Ready", true, "Available", ""));
+            let ready = is_same.then(|| NewCondition::new("Ready", true, "Available", ""));
             let generation = resource.metadata().generation.unwrap_or(0);
             status.common.conditions = updated(&[], ready.into_iter().collect(), generation, self.now);
             *resource.status_mut() = Some(status);
@@ -73,11 +78,11 @@ fn spec<T: Managed>(resource: &T) -> Value {
 }
 
 /// The same resource as one that was applied: an object of its name that nobody else claims is its own.
-fn applied<T: Managed>(entry: &Entry<T>) -> Option<Entry<T>> {
+fn applied<T: Managed>(entry: &ManifestEntry<T>) -> Option<ManifestEntry<T>> {
     let mut value = serde_json::to_value(&entry.resource).ok()?;
     let spec = value.get_mut("spec").and_then(Value::as_object_mut)?;
     spec.insert("adoptionPolicy".to_owned(), json!("IfUnique"));
     spec.insert("suspend".to_owned(), json!(false));
     let resource = serde_json::from_value(value).ok()?;
-    Some(Entry { manifest: entry.manifest.clone(), name: entry.name.clone(), resource, is_deleted: false })
+    Some(ManifestEntry { manifest: entry.manifest.clone(), name: entry.name.clone(), resource, is_deleted: false })
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cli::plan::simulate::Outcome;
+use crate::cli::plan::simulate::SimulatedResource;
 use crate::plan::State;
-use crate::plan::simulation::is_imagined;
+use crate::plan::simulation::is_predicted;
 use crate::plan::step::{Change, Step, Why};
 use crate::provider::request::Host;
 
@@ -20,21 +20,21 @@ const SECRET: &str = "(secret)";
 
 /// The whole plan.
 #[derive(Serialize)]
-pub(crate) struct Report {
+pub(crate) struct PlanReport {
     version: u32,
-    pub(crate) objects: Vec<Object>,
+    pub(crate) objects: Vec<PlannedObject>,
     pub(crate) totals: Totals,
 }
 
 /// One resource.
 #[derive(Serialize)]
-pub(crate) struct Object {
+pub(crate) struct PlannedObject {
     pub(crate) kind: String,
     pub(crate) namespace: String,
     pub(crate) name: String,
-    pub(crate) action: Action,
+    pub(crate) action: PlannedAction,
     pub(crate) changes: Vec<Difference>,
-    pub(crate) calls: Vec<Request>,
+    pub(crate) calls: Vec<PlannedCall>,
     /// Why nothing can be planned, or what would stop it after these calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blocked: Option<Blocked>,
@@ -45,7 +45,7 @@ pub(crate) struct Object {
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Action {
+pub(crate) enum PlannedAction {
     Create,
     Change,
     Delete,
@@ -63,7 +63,7 @@ pub(crate) struct Difference {
 
 /// One call, and why it is made.
 #[derive(Serialize)]
-pub(crate) struct Request {
+pub(crate) struct PlannedCall {
     pub(crate) method: String,
     pub(crate) host: String,
     pub(crate) path: String,
@@ -110,7 +110,7 @@ impl Mask {
         words
             .map(|word| {
                 let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-                if is_imagined(id) { word.replace(id, LATER) } else { word.to_owned() }
+                if is_predicted(id) { word.replace(id, LATER) } else { word.to_owned() }
             })
             .collect()
     }
@@ -125,34 +125,38 @@ impl Mask {
     }
 }
 
-impl Report {
+impl PlanReport {
     /// The report of all outcomes; `authority` tells the host and port of an outcome's call.
-    pub(crate) fn of(outcomes: &[Outcome], mask: &Mask, authority: impl Fn(&Outcome, Host) -> String) -> Self {
+    pub(crate) fn of(
+        outcomes: &[SimulatedResource],
+        mask: &Mask,
+        authority: impl Fn(&SimulatedResource, Host) -> String,
+    ) -> Self {
         Self::counted(outcomes.iter().map(|outcome| object(outcome, mask, |host| authority(outcome, host))).collect())
     }
 
     /// The report of these objects.
-    pub(crate) fn counted(objects: Vec<Object>) -> Self {
+    pub(crate) fn counted(objects: Vec<PlannedObject>) -> Self {
         let mut totals = Totals::default();
         for object in &objects {
             totals.calls += object.calls.len();
             totals.blocked += usize::from(object.blocked.is_some());
             match object.action {
-                Action::Create => totals.create += 1,
-                Action::Change => totals.change += 1,
-                Action::Delete => totals.delete += 1,
-                Action::Recreate => (totals.create, totals.delete) = (totals.create + 1, totals.delete + 1),
-                Action::Unchanged => totals.unchanged += usize::from(object.blocked.is_none()),
+                PlannedAction::Create => totals.create += 1,
+                PlannedAction::Change => totals.change += 1,
+                PlannedAction::Delete => totals.delete += 1,
+                PlannedAction::Recreate => (totals.create, totals.delete) = (totals.create + 1, totals.delete + 1),
+                PlannedAction::Unchanged => totals.unchanged += usize::from(object.blocked.is_none()),
             }
         }
         Self { version: VERSION, objects, totals }
     }
 }
 
-fn object(outcome: &Outcome, mask: &Mask, authority: impl Fn(Host) -> String) -> Object {
+fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedObject {
     let changes = outcome.steps.iter().flat_map(|step| match &step.why {
         Why::Update(changes) => changes.clone(),
-        Why::Reach(change) => vec![change.clone()],
+        Why::Notify(change) => vec![change.clone()],
         Why::Create(_) | Why::Delete => Vec::new(),
     });
     let shown = |Change { field, old, new }: Change| Difference {
@@ -161,12 +165,12 @@ fn object(outcome: &Outcome, mask: &Mask, authority: impl Fn(Host) -> String) ->
         new: mask.text(&new),
     };
     let blocked = match &outcome.state {
-        State::Stalled { reason, message } | State::Held { reason, message } => {
+        State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
             Some(Blocked { reason: (*reason).to_owned(), message: mask.text(message) })
         }
         _ => None,
     };
-    Object {
+    PlannedObject {
         kind: outcome.kind.clone(),
         namespace: outcome.name.0.clone(),
         name: outcome.name.1.clone(),
@@ -178,28 +182,28 @@ fn object(outcome: &Outcome, mask: &Mask, authority: impl Fn(Host) -> String) ->
     }
 }
 
-fn action(outcome: &Outcome) -> Action {
+fn action(outcome: &SimulatedResource) -> PlannedAction {
     let has = |wanted: fn(&Why) -> bool| outcome.steps.iter().any(|step| wanted(&step.why));
     let (creates, deletes) = (has(|why| matches!(why, Why::Create(_))), has(|why| matches!(why, Why::Delete)));
     match (outcome.steps.is_empty(), outcome.is_deleted, creates, deletes) {
-        (true, ..) => Action::Unchanged,
-        (_, true, ..) => Action::Delete,
-        (_, _, true, true) => Action::Recreate,
-        (_, _, true, false) => Action::Create,
-        _ => Action::Change,
+        (true, ..) => PlannedAction::Unchanged,
+        (_, true, ..) => PlannedAction::Delete,
+        (_, _, true, true) => PlannedAction::Recreate,
+        (_, _, true, false) => PlannedAction::Create,
+        _ => PlannedAction::Change,
     }
 }
 
-fn request(step: &Step, mask: &Mask, authority: impl Fn(Host) -> String) -> Request {
+fn request(step: &Step, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedCall {
     let request = step.call.request();
     let reason = match &step.why {
         Why::Create(_) => "there is none yet".to_owned(),
         Why::Delete => "it is to go".to_owned(),
-        Why::Reach(change) => format!("reaches a person: {change}"),
+        Why::Notify(change) => format!("reaches a person: {change}"),
         Why::Update(changes) => changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
     };
-    Request {
-        method: request.method.word().to_owned(),
+    PlannedCall {
+        method: request.method.as_str().to_owned(),
         host: authority(request.host),
         path: mask.text(&request.path),
         query: request.query.iter().map(|(name, value)| ((*name).to_owned(), mask.text(value).into())).collect(),

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::cli::plan::report::{Action, Object, Report, Totals};
+use crate::cli::plan::report::{PlanReport, PlannedAction, PlannedObject, Totals};
 
 /// Longer than any run of backticks that a body may hold.
 const FENCE: &str = "``````";
 
 /// The plan as text; colours only where they are wanted.
-pub(crate) fn text(report: &Report, colours: bool) -> String {
+pub(crate) fn text(report: &PlanReport, colours: bool) -> String {
     let mut text = String::new();
     for object in report.objects.iter().filter(|object| is_told(object)) {
         block(&mut text, object, colours);
@@ -20,7 +20,7 @@ pub(crate) fn text(report: &Report, colours: bool) -> String {
 }
 
 /// The plan as Markdown: the total, and the blocks as a diff.
-pub(crate) fn markdown(report: &Report) -> String {
+pub(crate) fn markdown(report: &PlanReport) -> String {
     let mut blocks = String::new();
     for object in report.objects.iter().filter(|object| is_told(object)) {
         block(&mut blocks, object, false);
@@ -37,17 +37,17 @@ pub(crate) fn markdown(report: &Report) -> String {
     format!("**{total}**\n\n{FENCE}diff\n{}\n{FENCE}\n", lines.join("\n"))
 }
 
-fn is_told(object: &Object) -> bool {
-    object.action != Action::Unchanged || object.blocked.is_some()
+fn is_told(object: &PlannedObject) -> bool {
+    object.action != PlannedAction::Unchanged || object.blocked.is_some()
 }
 
-fn block(text: &mut String, object: &Object, colours: bool) {
+fn block(text: &mut String, object: &PlannedObject, colours: bool) {
     let (sign, word, colour) = match object.action {
-        Action::Create => ("+", "create", 32),
-        Action::Change => ("~", "change", 33),
-        Action::Delete => ("-", "delete", 31),
-        Action::Recreate => ("-/+", "recreate", 31),
-        Action::Unchanged => ("!", "blocked", 31),
+        PlannedAction::Create => ("+", "create", 32),
+        PlannedAction::Change => ("~", "change", 33),
+        PlannedAction::Delete => ("-", "delete", 31),
+        PlannedAction::Recreate => ("-/+", "recreate", 31),
+        PlannedAction::Unchanged => ("!", "blocked", 31),
     };
     let head = format!("{sign} {word} {} {}/{}", object.kind, object.namespace, object.name);
     // Writing into a string cannot fail.

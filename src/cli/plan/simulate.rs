@@ -5,24 +5,25 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::manifest_set::references::{Lack, config_name};
-use crate::cli::manifest_set::{ConfigName, Entry, Name, Organisation};
+use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet, Name};
 use crate::cli::manifests::Place;
-use crate::cli::plan::accounts::Accounts;
-use crate::cli::plan::previous::Recalled;
+use crate::cli::plan::accounts::OpenAccounts;
+use crate::cli::plan::previous::Previous;
 use crate::inventory::collection::Collection;
 use crate::plan::State;
-use crate::plan::context::{Claimant, Neighbour};
-use crate::plan::managed::{Deletion, Found, Managed};
-use crate::plan::simulation::{Around, Rehearsal};
+use crate::plan::context::{Claimant, OtherTeam};
+use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
+use crate::plan::simulation::{ResourceSimulation, SimulationContext};
 use crate::plan::step::Step;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
+use crate::provider::request::Host;
 
 /// So many visits of each resource are enough for everything that only time brings on.
 const VISITS: usize = 12;
 
 /// What would be done for one resource.
-pub(crate) struct Outcome {
+pub(crate) struct SimulatedResource {
     pub(crate) place: Place,
     pub(crate) kind: String,
     pub(crate) name: Name,
@@ -33,44 +34,44 @@ pub(crate) struct Outcome {
 }
 
 /// What the rehearsals share.
-pub(crate) struct Stage<'a> {
-    organisation: &'a Organisation,
-    pub(crate) accounts: Accounts,
-    since: Timestamp,
+pub(crate) struct Simulation<'a> {
+    set: &'a ManifestSet,
+    pub(crate) accounts: OpenAccounts,
+    not_before: Timestamp,
     pub(crate) now: Timestamp,
     /// The teams that Team resources stand for, once they have been rehearsed, and whether these would be Ready.
     pub(crate) teams: BTreeMap<Name, Option<(TeamId, bool)>>,
     /// The status of resources that were applied before, by kind and name.
-    pub(crate) recalled: BTreeMap<(String, Name), Recalled>,
+    pub(crate) previous: BTreeMap<(String, Name), Previous>,
     serial: usize,
-    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) outcomes: Vec<SimulatedResource>,
 }
 
 /// A resource that can be rehearsed.
-pub(crate) struct Part<T: Managed> {
+pub(crate) struct Participant<T: Managed> {
     place: Place,
     pub(crate) name: Name,
     is_deleted: bool,
     config: ConfigName,
-    desired: Option<T::Desired>,
-    pub(crate) rehearsal: Rehearsal<T>,
+    resolved: Option<T::Resolved>,
+    pub(crate) simulation: ResourceSimulation<T>,
     state: Option<State>,
 }
 
 /// Who claims an object, by config and id, in the order of the manifests.
 type Claims = HashMap<(ConfigName, String), (usize, String)>;
 /// Who lists a person, or listed one, by e-mail.
-type People = HashMap<String, Vec<(usize, ConfigName, Neighbour)>>;
+type Mentions = HashMap<String, Vec<(usize, ConfigName, OtherTeam)>>;
 
-impl<'a> Stage<'a> {
-    pub(crate) fn new(organisation: &'a Organisation, accounts: Accounts) -> Self {
+impl<'a> Simulation<'a> {
+    pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
         let now = Timestamp::now();
-        let (teams, recalled, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        Self { organisation, accounts, since: now, now, teams, recalled, serial: 0, outcomes }
+        let (teams, previous, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        Self { set, accounts, not_before: now, now, teams, previous, serial: 0, outcomes }
     }
 
     /// The host and port of an outcome's call.
-    pub(crate) fn authority(&self, config: &ConfigName, host: crate::provider::request::Host) -> String {
+    pub(crate) fn authority(&self, config: &ConfigName, host: Host) -> String {
         self.accounts.known.get(config).map(|account| account.reader.authority(host)).unwrap_or_default()
     }
 
@@ -78,16 +79,20 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// A read that failed.
-    pub(crate) async fn play<T: Managed>(&mut self, entries: &[Entry<T>], deleted: bool) -> Result<(), String> {
-        let mut parts = Vec::new();
+    pub(crate) async fn simulate<T: Managed>(
+        &mut self,
+        entries: &[ManifestEntry<T>],
+        deleted: bool,
+    ) -> Result<(), String> {
+        let mut participants = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
-            match self.part(self.organisation, entry) {
-                Ok(part) => parts.push(part),
+            match self.participant(self.set, entry) {
+                Ok(participant) => participants.push(participant),
                 Err(state) => self.outcomes.push(outcome(entry, state)),
             }
         }
-        self.rehearse(&mut parts).await?;
-        self.outcomes.extend(parts.into_iter().map(Part::outcome));
+        self.simulate_all(&mut participants).await?;
+        self.outcomes.extend(participants.into_iter().map(Participant::outcome));
         Ok(())
     }
 
@@ -95,15 +100,15 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// A read that failed.
-    pub(crate) async fn rehearse<T: Managed>(&mut self, parts: &mut [Part<T>]) -> Result<(), String> {
+    pub(crate) async fn simulate_all<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
         for _ in 0..VISITS {
-            let before: usize = parts.iter().map(|part| part.rehearsal.steps().len()).sum();
-            self.visit(parts).await?;
-            let due = parts.iter().filter_map(|part| match &part.state {
+            let before: usize = participants.iter().map(|participant| participant.simulation.steps().len()).sum();
+            self.reconcile_once(participants).await?;
+            let due = participants.iter().filter_map(|participant| match &participant.state {
                 Some(State::Waiting { until, .. }) => *until,
                 _ => None,
             });
-            let after: usize = parts.iter().map(|part| part.rehearsal.steps().len()).sum();
+            let after: usize = participants.iter().map(|participant| participant.simulation.steps().len()).sum();
             match due.min() {
                 Some(due) => self.now = self.now.max(due) + SignedDuration::from_millis(1),
                 None if after == before => break,
@@ -113,31 +118,34 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// One visit of each: what they need is read for all of them together.
-    async fn visit<T: Managed>(&mut self, parts: &mut [Part<T>]) -> Result<(), String> {
-        let (claims, people) = (claims(parts), people(parts));
-        for part in parts.iter_mut() {
-            part.state = None;
+    /// One reconcile_once of each: what they need is read for all of them together.
+    async fn reconcile_once<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
+        let (claims, people) = (claims(participants), people(participants));
+        for participant in participants.iter_mut() {
+            participant.state = None;
         }
         loop {
             let mut needed = BTreeMap::<ConfigName, HashSet<Collection>>::new();
-            for (at, part) in parts.iter_mut().enumerate().filter(|(_, part)| part.state.is_none()) {
-                let Some(account) = self.accounts.known.get_mut(&part.config) else { continue };
-                let config = &part.config;
+            for (at, participant) in
+                participants.iter_mut().enumerate().filter(|(_, participant)| participant.state.is_none())
+            {
+                let Some(account) = self.accounts.known.get_mut(&participant.config) else { continue };
+                let config = &participant.config;
                 let claimed_by = |id: &str| {
                     let (other, name) = claims.get(&(config.clone(), id.to_owned()))?;
                     (*other != at).then(|| Claimant { name: name.clone(), wins: *other < at })
                 };
-                let neighbours = |email: &str| {
+                let other_teams = |email: &str| {
                     let all = people.get(email).into_iter().flatten();
                     let others = all.filter(|(other, theirs, _)| *other != at && theirs == config);
-                    others.map(|(_, _, neighbour)| neighbour.clone()).collect()
+                    others.map(|(_, _, other_team)| other_team.clone()).collect()
                 };
-                let (since, now, read_lag) = (self.since, self.now, account.read_lag);
-                let around = Around { since, now, read_lag, claimed_by: &claimed_by, neighbours: &neighbours };
-                match part.rehearsal.go_on(part.desired.as_ref(), &around, &mut account.inventory) {
-                    Ok(state) => part.state = Some(state),
-                    Err(need) => drop(needed.entry(part.config.clone()).or_default().insert(need.collection)),
+                let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
+                let context =
+                    SimulationContext { not_before, now, read_lag, claimed_by: &claimed_by, other_teams: &other_teams };
+                match participant.simulation.advance(participant.resolved.as_ref(), &context, &mut account.inventory) {
+                    Ok(state) => participant.state = Some(state),
+                    Err(need) => drop(needed.entry(participant.config.clone()).or_default().insert(need.collection)),
                 }
             }
             if needed.is_empty() {
@@ -149,16 +157,20 @@ impl<'a> Stage<'a> {
                 }
             }
         }
-        for part in parts.iter().filter(|_| T::kind(&()) == "Team") {
-            let is_ready = matches!(part.state, Some(State::Available | State::Drifted(_)));
-            let id = part.rehearsal.external_id().and_then(TeamId::parse);
-            self.teams.insert(part.name.clone(), id.map(|id| (id, is_ready)));
+        for participant in participants.iter().filter(|_| T::kind(&()) == "Team") {
+            let is_ready = matches!(participant.state, Some(State::Available | State::Drifted(_)));
+            let id = participant.simulation.external_id().and_then(TeamId::parse);
+            self.teams.insert(participant.name.clone(), id.map(|id| (id, is_ready)));
         }
         Ok(())
     }
 
     /// Looks up what a resource refers to, as the operator does.
-    pub(crate) fn part<T: Managed>(&mut self, among: &Organisation, entry: &Entry<T>) -> Result<Part<T>, State> {
+    pub(crate) fn participant<T: Managed>(
+        &mut self,
+        among: &ManifestSet,
+        entry: &ManifestEntry<T>,
+    ) -> Result<Participant<T>, State> {
         let config = config_name(entry);
         among.config_of(entry)?;
         if let Some(why) = self.accounts.unknown.get(&config) {
@@ -169,19 +181,24 @@ impl<'a> Stage<'a> {
         }
         let resource = self.remembered(entry);
         let is_bound = resource.status().is_some_and(|status| status.common.external_id.is_some());
-        let desired = match self.found(among, entry, is_bound).and_then(|found| entry.resource.desired(&found)) {
-            Ok(desired) => Some(desired),
+        let resolved = match self.found(among, entry, is_bound).and_then(|found| entry.resource.resolve(&found)) {
+            Ok(resolved) => Some(resolved),
             Err(_) if entry.is_deleted => None,
             Err(state) => return Err(state),
         };
         self.serial += 1;
-        let rehearsal = Rehearsal::new(resource, entry.is_deleted, self.serial)
+        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
         let (place, name) = (entry.manifest.place.clone(), entry.name.clone());
-        Ok(Part { place, name, is_deleted: entry.is_deleted, config, desired, rehearsal, state: None })
+        Ok(Participant { place, name, is_deleted: entry.is_deleted, config, resolved, simulation, state: None })
     }
 
-    fn found<T: Managed>(&self, among: &Organisation, entry: &Entry<T>, is_bound: bool) -> Result<Found, State> {
+    fn found<T: Managed>(
+        &self,
+        among: &ManifestSet,
+        entry: &ManifestEntry<T>,
+        is_bound: bool,
+    ) -> Result<ResolvedRefs, State> {
         let namespace = &entry.name.0;
         // What is bound to a team goes on while the Team has trouble of its own.
         let usable = |(id, is_ready): &(TeamId, bool)| (*is_ready || is_bound).then(|| id.clone());
@@ -189,34 +206,35 @@ impl<'a> Stage<'a> {
             let known = self.teams.get(&(namespace.clone(), name.to_owned()))?;
             Some(known.as_ref().and_then(usable))
         };
-        among.found(entry, team).map_err(|lacking| stalled(&lacking))
+        among.found(entry, team).map_err(|unresolved| stalled(&unresolved))
     }
 }
 
-impl<T: Managed> Part<T> {
-    fn outcome(self) -> Outcome {
-        Outcome {
+impl<T: Managed> Participant<T> {
+    fn outcome(self) -> SimulatedResource {
+        SimulatedResource {
             place: self.place,
             kind: T::kind(&()).into_owned(),
             name: self.name,
             is_deleted: self.is_deleted,
             config: self.config,
-            steps: self.rehearsal.steps().to_vec(),
+            steps: self.simulation.steps().to_vec(),
             state: self.state.unwrap_or(State::Available),
         }
     }
 }
 
 /// All that a resource lacks, under the first reason.
-fn stalled(lacking: &[Lack]) -> State {
-    let messages: Vec<_> = lacking.iter().map(|lack| lack.message.as_str()).collect();
-    let reason = lacking.first().map_or("ReferenceNotFound", |lack| lack.reason);
+fn stalled(unresolved: &[Lack]) -> State {
+    let messages: Vec<_> =
+        unresolved.iter().map(|unresolved_reference| unresolved_reference.message.as_str()).collect();
+    let reason = unresolved.first().map_or("ReferenceNotFound", |unresolved_reference| unresolved_reference.reason);
     State::Stalled { reason, message: messages.join("; ") }
 }
 
 /// A resource for which nothing is rehearsed.
-fn outcome<T: Managed>(entry: &Entry<T>, state: State) -> Outcome {
-    Outcome {
+fn outcome<T: Managed>(entry: &ManifestEntry<T>, state: State) -> SimulatedResource {
+    SimulatedResource {
         place: entry.manifest.place.clone(),
         kind: T::kind(&()).into_owned(),
         name: entry.name.clone(),
@@ -227,24 +245,24 @@ fn outcome<T: Managed>(entry: &Entry<T>, state: State) -> Outcome {
     }
 }
 
-fn claims<T: Managed>(parts: &[Part<T>]) -> Claims {
+fn claims<T: Managed>(participants: &[Participant<T>]) -> Claims {
     let mut claims = Claims::new();
-    for (at, part) in parts.iter().enumerate() {
-        if let Some(id) = part.rehearsal.external_id() {
-            let name = format!("{}/{}", part.name.0, part.name.1);
-            claims.entry((part.config.clone(), id.to_owned())).or_insert((at, name));
+    for (at, participant) in participants.iter().enumerate() {
+        if let Some(id) = participant.simulation.external_id() {
+            let name = format!("{}/{}", participant.name.0, participant.name.1);
+            claims.entry((participant.config.clone(), id.to_owned())).or_insert((at, name));
         }
     }
     claims
 }
 
-fn people<T: Managed>(parts: &[Part<T>]) -> People {
-    let mut people = People::new();
-    for (at, part) in parts.iter().enumerate().filter(|(_, part)| !part.is_deleted) {
-        let team = part.rehearsal.external_id().and_then(TeamId::parse);
-        for (email, lists, role) in part.rehearsal.resource().people() {
-            let neighbour = Neighbour { team: team.clone(), lists, role };
-            people.entry(email_key(&email)).or_default().push((at, part.config.clone(), neighbour));
+fn people<T: Managed>(participants: &[Participant<T>]) -> Mentions {
+    let mut people = Mentions::new();
+    for (at, participant) in participants.iter().enumerate().filter(|(_, participant)| !participant.is_deleted) {
+        let team = participant.simulation.external_id().and_then(TeamId::parse);
+        for (email, lists, role) in participant.simulation.resource().people() {
+            let other_team = OtherTeam { team: team.clone(), lists, role };
+            people.entry(email_key(&email)).or_default().push((at, participant.config.clone(), other_team));
         }
     }
     people

@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::plan::report::{Action, Blocked, Difference, Object, Report, Request};
+use crate::cli::plan::report::{Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject};
 use crate::cli::plan::show;
 
-fn object(name: &str, action: Action, calls: Vec<Request>) -> Object {
+fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> PlannedObject {
     let place = format!("teams.yaml:{}:1", name.len());
     let (kind, namespace) = ("Team".to_owned(), "monitoring".to_owned());
-    Object { kind, namespace, name: name.to_owned(), action, changes: Vec::new(), calls, blocked: None, place }
+    PlannedObject { kind, namespace, name: name.to_owned(), action, changes: Vec::new(), calls, blocked: None, place }
 }
 
-fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> Request {
+fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> PlannedCall {
     let query = query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let (method, host) = (method.to_owned(), "api.example.com".to_owned());
-    Request { method, host, path: path.to_owned(), query, body, reason: reason.to_owned() }
+    PlannedCall { method, host, path: path.to_owned(), query, body, reason: reason.to_owned() }
 }
 
 /// One object of each action, and one that is blocked.
-fn report() -> Report {
+fn report() -> PlanReport {
     let make = || call("POST", "/v1/team", &[], json!({ "name": "New" }), "create team: there is none yet");
     let invite = call(
         "POST",
@@ -34,16 +34,19 @@ fn report() -> Report {
         Difference { field, old, new }
     };
     let held = Blocked { reason: "NameTaken".to_owned(), message: "a team of this name exists".to_owned() };
-    Report::counted(vec![
-        Object {
+    PlanReport::counted(vec![
+        PlannedObject {
             changes: vec![change("members", "(nobody)", "ada@example.com (invitation)")],
-            ..object("new", Action::Create, vec![make(), invite])
+            ..object("new", PlannedAction::Create, vec![make(), invite])
         },
-        Object { changes: vec![change("name", "Old", "(secret)")], ..object("changed", Action::Change, vec![rename]) },
-        object("gone", Action::Delete, vec![remove()]),
-        object("anew", Action::Recreate, vec![remove(), make()]),
-        Object { blocked: Some(held), ..object("held", Action::Unchanged, Vec::new()) },
-        object("same", Action::Unchanged, Vec::new()),
+        PlannedObject {
+            changes: vec![change("name", "Old", "(secret)")],
+            ..object("changed", PlannedAction::Change, vec![rename])
+        },
+        object("gone", PlannedAction::Delete, vec![remove()]),
+        object("anew", PlannedAction::Recreate, vec![remove(), make()]),
+        PlannedObject { blocked: Some(held), ..object("held", PlannedAction::Unchanged, Vec::new()) },
+        object("same", PlannedAction::Unchanged, Vec::new()),
     ])
 }
 
@@ -58,7 +61,7 @@ fn a_plan_has_four_forms() {
 
 #[test]
 fn a_plan_with_nothing_to_do_is_one_line() {
-    let report = Report::counted(vec![object("same", Action::Unchanged, Vec::new())]);
+    let report = PlanReport::counted(vec![object("same", PlannedAction::Unchanged, Vec::new())]);
     let line = "0 to create, 0 to change, 0 to delete, 1 unchanged, 0 calls";
     assert_eq!(show::text(&report, true), format!("{line}\n"));
     assert_eq!(show::markdown(&report), format!("**{line}**\n"));

@@ -4,7 +4,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use crate::cli::did_you_mean::meant;
+use crate::cli::did_you_mean::did_you_mean;
 use crate::cli::manifests::field::Field;
 use crate::cli::schema::Wrong;
 
@@ -49,7 +49,7 @@ fn other(kind: &Kind, error: &ValidationError<'_>) -> String {
         }
         Kind::Enum { options } => {
             let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let hint = meant(error.instance().as_str().unwrap_or_default(), options.iter().copied());
+            let hint = did_you_mean(error.instance().as_str().unwrap_or_default(), options.iter().copied());
             format!("must be one of '{}', not {seen}{hint}", options.join("', '"))
         }
         Kind::MinLength { limit } => format!("must have {limit} characters at least, not {}", length()),
@@ -106,7 +106,7 @@ fn quoted(wanted: JsonType, error: &ValidationError<'_>) -> String {
 
 /// A name that the object may not have.
 fn unknown(name: &str, known: &[&str]) -> String {
-    let hint = meant(name, known.iter().copied());
+    let hint = did_you_mean(name, known.iter().copied());
     let end = if hint.is_empty() { "." } else { "" };
     format!("no field '{name}' is known here{hint}{end} Allowed: {}", known.join(", "))
 }

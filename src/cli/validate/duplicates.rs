@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::api::annotations::EXTERNAL_ID;
+use crate::api::notification_channel::NotificationChannel;
+use crate::api::team::Team;
 use crate::cli::manifest_set::references::config_name;
-use crate::cli::manifest_set::{ConfigName, Entry, Organisation};
+use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
 use crate::cli::manifests::{Manifest, Place};
 use crate::cli::validate::finding::{Check, Finding};
@@ -35,21 +37,21 @@ pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace
 }
 
 /// Resources that claim one object at the provider, and people whom two Teams list.
-pub(crate) fn claims(organisation: &Organisation) -> Vec<Finding> {
-    let mut all = adopted(&organisation.teams);
-    all.extend(adopted(&organisation.services));
-    all.extend(adopted(&organisation.sub_accounts));
-    all.extend(single(&organisation.accounts, "an account's settings have one manifest"));
-    all.extend(single(&organisation.customers, "a token has one customer"));
-    all.extend(channels(organisation));
-    all.extend(people(organisation));
+pub(crate) fn claims(set: &ManifestSet) -> Vec<Finding> {
+    let mut all = adopted(&set.teams);
+    all.extend(adopted(&set.services));
+    all.extend(adopted(&set.sub_accounts));
+    all.extend(single(&set.accounts, "an account's settings have one manifest"));
+    all.extend(single(&set.customers, "a token has one customer"));
+    all.extend(channels(set));
+    all.extend(people(set));
     all
 }
 
 /// A finding for each resource whose claim somebody had before.
 fn claimed<'a, T: Managed, K: Ord>(
-    entries: &'a [Entry<T>],
-    claim: impl Fn(&'a Entry<T>) -> Vec<(K, Field)>,
+    entries: &'a [ManifestEntry<T>],
+    claim: impl Fn(&'a ManifestEntry<T>) -> Vec<(K, Field)>,
     why: &str,
 ) -> Vec<Finding> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
@@ -70,23 +72,23 @@ fn claimed<'a, T: Managed, K: Ord>(
     all
 }
 
-fn adopted<T: Managed>(entries: &[Entry<T>]) -> Vec<Finding> {
+fn adopted<T: Managed>(entries: &[ManifestEntry<T>]) -> Vec<Finding> {
     let field = || Field::default().child("metadata").child("annotations").child(EXTERNAL_ID);
-    let id = |entry: &Entry<T>| entry.resource.metadata().annotations.as_ref()?.get(EXTERNAL_ID).cloned();
+    let id = |entry: &ManifestEntry<T>| entry.resource.metadata().annotations.as_ref()?.get(EXTERNAL_ID).cloned();
     let claim = |entry| id(entry).map(|id| ((config_name(entry), id), field())).into_iter().collect();
     claimed(entries, claim, "an object is managed by one resource")
 }
 
-fn single<T: Managed>(entries: &[Entry<T>], why: &str) -> Vec<Finding> {
+fn single<T: Managed>(entries: &[ManifestEntry<T>], why: &str) -> Vec<Finding> {
     claimed(entries, |entry| vec![(config_name(entry), Field::dotted("spec.providerConfigRef.name"))], why)
 }
 
-fn channels(organisation: &Organisation) -> Vec<Finding> {
+fn channels(set: &ManifestSet) -> Vec<Finding> {
     type Key = (ConfigName, Option<String>, String, String);
-    let claim = |entry: &Entry<crate::api::notification_channel::NotificationChannel>| -> Vec<(Key, Field)> {
+    let claim = |entry: &ManifestEntry<NotificationChannel>| -> Vec<(Key, Field)> {
         let spec = &entry.resource.spec;
         let secret = spec.value_from.as_ref().map(|from| &from.secret_key_ref);
-        let secret = secret.and_then(|from| organisation.secret(&entry.name.0, &from.name, &from.key));
+        let secret = secret.and_then(|from| set.secret(&entry.name.0, &from.name, &from.key));
         let (value, field) = match (&spec.value, secret) {
             (Some(value), _) => (value.as_str(), "spec.value"),
             (None, Some(secret)) => (secret.expose(), "spec.valueFrom"),
@@ -96,16 +98,16 @@ fn channels(organisation: &Organisation) -> Vec<Finding> {
         let key = (config_name(entry), team, spec.type_.clone(), channel_key(&spec.type_, value));
         vec![(key, Field::dotted(field))]
     };
-    claimed(&organisation.channels, claim, "an owner has an address once")
+    claimed(&set.channels, claim, "an owner has an address once")
 }
 
 /// Whether Pinghome takes somebody into two teams is not known: it may refuse the second invitation (apis.md PU21).
-fn people(organisation: &Organisation) -> Vec<Finding> {
-    let claim = |entry: &Entry<crate::api::team::Team>| {
+fn people(set: &ManifestSet) -> Vec<Finding> {
+    let claim = |entry: &ManifestEntry<Team>| {
         let listed = entry.resource.spec.members.iter().enumerate();
         let key = |email: &str| (config_name(entry), email_key(email));
         listed.map(|(at, member)| (key(&member.email), Field::dotted(&format!("spec.members[{at}].email")))).collect()
     };
-    let twice = claimed(&organisation.teams, claim, "Pinghome may refuse to invite a person of another team");
+    let twice = claimed(&set.teams, claim, "Pinghome may refuse to invite a person of another team");
     twice.into_iter().map(Finding::warning).collect()
 }

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::cli::validate::Report;
+use crate::cli::validate::ValidationReport;
 use crate::cli::validate::finding::{Check, Finding, Level};
 
 /// A line a finding, as compilers write it, and a last line with the totals.
-pub(crate) fn text(report: &Report, colours: bool) -> String {
+pub(crate) fn text(report: &ValidationReport, colours: bool) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         let (word, colour) = match finding.level {
@@ -36,7 +36,7 @@ fn sentence(finding: &Finding) -> String {
 }
 
 /// `{version, findings: [{file, line, column, level, check, kind, namespace, name, field, message}], totals}`.
-pub(crate) fn json(report: &Report) -> Value {
+pub(crate) fn json(report: &ValidationReport) -> Value {
     let findings: Vec<_> = report
         .findings
         .iter()
@@ -56,7 +56,7 @@ pub(crate) fn json(report: &Report) -> Value {
 }
 
 /// SARIF 2.1.0, which code hosts show beside the line.
-pub(crate) fn sarif(report: &Report) -> Value {
+pub(crate) fn sarif(report: &ValidationReport) -> Value {
     let rule = |check: Check| json!({ "id": check, "shortDescription": { "text": check.about() } });
     let result = |finding: &Finding| {
         let region = json!({ "startLine": finding.place.line, "startColumn": finding.place.column });

@@ -3,7 +3,7 @@
 use super::*;
 use crate::cli::manifests::read::parse;
 
-fn checked(text: &str) -> Report {
+fn checked(text: &str) -> ValidationReport {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
     parse("f.yaml", text, &mut all, &mut faults);
     check(&all, faults, "default", false).unwrap()
@@ -57,18 +57,18 @@ spec:
 ";
 
 /// A small organisation with nothing wrong in it; `more` is written after it.
-fn organisation(more: &str) -> String {
+fn set(more: &str) -> String {
     [CONFIG, TEAM, SERVICE, CHANNEL, more].join("---\n")
 }
 
-fn told(report: &Report) -> Vec<String> {
+fn messages(report: &ValidationReport) -> Vec<String> {
     show::text(report, false).lines().map(str::to_owned).collect()
 }
 
 #[test]
 fn manifests_with_nothing_wrong_are_valid() {
-    let report = checked(&organisation("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n"));
-    assert_eq!(told(&report), ["4 manifests checked, 1 of other kinds passed over: 0 errors, 0 warnings"]);
+    let report = checked(&set("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n"));
+    assert_eq!(messages(&report), ["4 manifests checked, 1 of other kinds passed over: 0 errors, 0 warnings"]);
 }
 
 #[test]
@@ -139,12 +139,12 @@ fn each_slip_is_told_with_its_line_and_what_to_write_instead() {
         ),
         ("metadata:\n  name: hook", "metadata:\n  name: hook\n name: x", 33, "did not find expected key"),
     ] {
-        let text = organisation(&again).replacen(slip, correction, 1);
-        assert_ne!(text, organisation(&again), "{slip}");
-        let told = told(&checked(&text));
+        let text = set(&again).replacen(slip, correction, 1);
+        assert_ne!(text, set(&again), "{slip}");
+        let messages = messages(&checked(&text));
         let start = format!("f.yaml:{line}:");
-        let found = told.iter().any(|said| said.starts_with(&start) && said.contains(expected));
-        assert!(found, "{correction:?}: {start} … {expected}\n{}", told.join("\n"));
+        let found = messages.iter().any(|said| said.starts_with(&start) && said.contains(expected));
+        assert!(found, "{correction:?}: {start} … {expected}\n{}", messages.join("\n"));
     }
 }
 
@@ -154,15 +154,15 @@ fn two_that_mean_one_object_are_told_with_both_places() {
         TEAM.replace("name: payments", &format!("name: {name}\n  annotations: {{ping-operator.dev/external-id: t-1}}"))
     };
     let channel = CHANNEL.replace("name: hook", "name: other");
-    let text = organisation(&[TEAM, &adopted("one"), &adopted("two"), &channel].join("---\n"));
-    let told = told(&checked(&text)).join("\n");
+    let text = set(&[TEAM, &adopted("one"), &adopted("two"), &channel].join("---\n"));
+    let messages = messages(&checked(&text)).join("\n");
     for expected in [
         "f.yaml:43:3: error: Team default/payments: metadata.name: the Team 'default/payments' is written at f.yaml:10:1, too",
         "external-id']: Team 'default/one' has the same at f.yaml:54:17: an object is managed by one resource",
         "NotificationChannel default/other: spec.value: NotificationChannel 'default/hook' has the same at f.yaml:38:3",
         "warning: Team default/one: spec.members[0].email: Team 'default/payments' has the same at f.yaml:17:5",
     ] {
-        assert!(told.contains(expected), "{expected}\n{told}");
+        assert!(messages.contains(expected), "{expected}\n{messages}");
     }
 }
 
@@ -175,17 +175,15 @@ fn what_is_missing_from_a_part_or_from_git_is_no_error() {
     let part = check(&all, Vec::new(), "default", true).unwrap();
     assert_eq!(part.findings, []);
     let whole = check(&all, Vec::new(), "default", false).unwrap();
-    assert_eq!(whole.count(Level::Error), 4, "{:?}", told(&whole));
-    let other_key = organisation(
-        &[
-            secret.replace("name: hook\n", "name: secret\n"),
-            "apiVersion: v1\nkind: Secret\nmetadata: {name: hook}\nstringData: {uri: x}\n".to_owned(),
-        ]
-        .join("---\n"),
-    );
-    let told = told(&checked(&other_key));
-    assert!(told[0].contains("the Secret 'hook' with the key 'url' is not among the manifests"), "{told:?}");
-    assert!(!told[0].contains("uri: x"), "{told:?}");
+    assert_eq!(whole.count(Level::Error), 4, "{:?}", messages(&whole));
+    let other_key = set(&[
+        secret.replace("name: hook\n", "name: secret\n"),
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: hook}\nstringData: {uri: x}\n".to_owned(),
+    ]
+    .join("---\n"));
+    let messages = messages(&checked(&other_key));
+    assert!(messages[0].contains("the Secret 'hook' with the key 'url' is not among the manifests"), "{messages:?}");
+    assert!(!messages[0].contains("uri: x"), "{messages:?}");
 }
 
 #[test]
@@ -195,14 +193,14 @@ fn an_address_from_a_secret_is_checked_and_not_shown() {
     let channel =
         CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
     let text = [CONFIG, TEAM, &channel, secret].join("---\n");
-    let told = told(&checked(&text)).join("\n");
-    assert!(told.contains("the channel's address must be an https URL"), "{told}");
-    assert!(!told.contains("canary"), "{told}");
+    let messages = messages(&checked(&text)).join("\n");
+    assert!(messages.contains("the channel's address must be an https URL"), "{messages}");
+    assert!(!messages.contains("canary"), "{messages}");
 }
 
 #[test]
 fn findings_have_three_forms() {
-    let text = organisation("kind: [\n").replace("kind: Team", "kind: Teem").replace("type: webhook", "type: 5");
+    let text = set("kind: [\n").replace("kind: Team", "kind: Teem").replace("type: webhook", "type: 5");
     let report = checked(&text);
     insta::assert_snapshot!("text", show::text(&report, false));
     insta::assert_snapshot!("colours", show::text(&report, true));

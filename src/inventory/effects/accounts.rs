@@ -3,12 +3,12 @@
 use crate::inventory::effect::Effect;
 use crate::provider::answer::Answer;
 use crate::provider::model::account::AccountEntry;
-use crate::provider::nodeping::call::Call as N;
+use crate::provider::nodeping::call::NodePingCall;
 
 /// What a write did to accounts.
-pub(crate) fn effects(call: &crate::provider::nodeping::call::Call, answer: &Answer) -> Vec<Effect> {
+pub(crate) fn effects(call: &NodePingCall, answer: &Answer) -> Vec<Effect> {
     match call {
-        N::CreateAccount(_) => match answer {
+        NodePingCall::CreateAccount(_) => match answer {
             Answer::Account(Some(detail)) => {
                 let (id, name) = (detail.id.clone(), detail.name.clone().unwrap_or_default());
                 let status = detail.status.clone();
@@ -17,7 +17,7 @@ pub(crate) fn effects(call: &crate::provider::nodeping::call::Call, answer: &Ans
             }
             _ => Vec::new(),
         },
-        N::UpdateAccount { account: id, settings } => {
+        NodePingCall::UpdateAccount { account: id, settings } => {
             let (name, status) = (settings.name.clone(), settings.status.clone());
             let diag = settings.auto_diag.map(|auto_diag| Effect::AutoDiagSent { id: id.clone(), auto_diag });
             let changed = [
@@ -26,7 +26,7 @@ pub(crate) fn effects(call: &crate::provider::nodeping::call::Call, answer: &Ans
             ];
             changed.into_iter().chain(diag).collect()
         }
-        N::SuppressNotifications { account: id, suppress } => {
+        NodePingCall::SuppressNotifications { account: id, suppress } => {
             // The answer is the account as it is now, whatever else the call moved.
             let mail = match answer {
                 Answer::Account(Some(detail)) => Some(Effect::MailSeen { id: id.clone(), email_me: detail.email_me }),
@@ -35,7 +35,7 @@ pub(crate) fn effects(call: &crate::provider::nodeping::call::Call, answer: &Ans
             let suppressed = Effect::Suppressed { id: id.clone(), suppressed: *suppress };
             [suppressed].into_iter().chain(mail).chain([Effect::DetailDoubted { id: id.clone() }]).collect()
         }
-        N::DeleteAccount { account: id } => vec![Effect::AccountDeleting { id: id.clone() }],
-        N::ListAccounts | N::ReadAccount { .. } => Vec::new(),
+        NodePingCall::DeleteAccount { account: id } => vec![Effect::AccountDeleting { id: id.clone() }],
+        NodePingCall::ListAccounts | NodePingCall::ReadAccount { .. } => Vec::new(),
     }
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::api::annotations::AllowDeletion;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
-use crate::operator::provider_config::view::{Config, View};
-use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::provider_config::view::{ConfigResource, ConfigView};
+use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::prepare::{MANAGER, is_conflict};
 use crate::plan::State;
 use crate::plan::guard::with_one_more;
@@ -19,24 +19,28 @@ use crate::plan::managed::Managed;
 const TRIES: usize = 10;
 
 /// Reserves a deletion, or holds it. `mark` names it among those of this resource.
-pub(crate) async fn reserve<T: Managed>(round: &Round<'_, T>, config: &View, mark: &str) -> Result<(), Halt> {
-    let name = if mark.is_empty() { round.uid().to_owned() } else { format!("{}/{mark}", round.uid()) };
-    let _one_at_a_time = round.context.shared.guard.lock().await;
+pub(crate) async fn reserve<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, mark: &str) -> Result<(), Interrupt> {
+    let name = if mark.is_empty() { pass.uid().to_owned() } else { format!("{}/{mark}", pass.uid()) };
+    let _one_at_a_time = pass.context.shared.guard.lock().await;
     match config.key.kind {
-        "ClusterProviderConfig" => reserve_in::<T, ClusterProviderConfig>(round, config, &name).await,
-        _ => reserve_in::<T, ProviderConfig>(round, config, &name).await,
+        "ClusterProviderConfig" => reserve_in::<T, ClusterProviderConfig>(pass, config, &name).await,
+        _ => reserve_in::<T, ProviderConfig>(pass, config, &name).await,
     }
 }
 
-async fn reserve_in<T: Managed, C: Config>(round: &Round<'_, T>, view: &View, mark: &str) -> Result<(), Halt> {
-    let shared = &round.context.shared;
+async fn reserve_in<T: Managed, C: ConfigResource>(
+    pass: &Pass<'_, T>,
+    view: &ConfigView,
+    mark: &str,
+) -> Result<(), Interrupt> {
+    let shared = &pass.context.shared;
     let (api, name) = (C::api(shared.client.clone(), &view.key.namespace), view.key.name.as_str());
     for _ in 0..TRIES {
         let config = api.get(name).await?;
         let guard = config.view().settings.deletion_guard;
         let known = config.status().map(|status| status.recent_deletions.clone()).unwrap_or_default();
         // What a person lets pass is counted all the same.
-        let limit = round.annotations.allow_deletion != Some(AllowDeletion::PastGuards);
+        let limit = pass.annotations.allow_deletion != Some(AllowDeletion::PastGuards);
         let recent = with_one_more(known, guard, limit, mark, shared.clock.now())?;
         let patch = json!({
             "metadata": { "resourceVersion": config.meta().resource_version },
@@ -45,7 +49,7 @@ async fn reserve_in<T: Managed, C: Config>(round: &Round<'_, T>, view: &View, ma
         let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         match api.patch_status(name, &params, &Patch::<Value>::Merge(patch)).await {
             Err(error) if is_conflict(&error) => {}
-            result => return result.map(drop).map_err(Halt::from),
+            result => return result.map(drop).map_err(Interrupt::from),
         }
     }
     let until = shared.clock.now().checked_add(SignedDuration::from_secs(1)).ok();

@@ -14,7 +14,7 @@ use kube::{Client, ResourceExt};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch as signal;
 
-use crate::connection::options::Tenure;
+use crate::connection::options::LeadershipCheck;
 
 /// The Lease in the operator's namespace.
 const NAME: &str = "ping-operator";
@@ -34,7 +34,7 @@ pub(crate) struct Candidate {
 }
 
 /// What a candidate saw of the lease, and since when it is so.
-struct Seen {
+struct SeenLease {
     version: Option<String>,
     since: Instant,
 }
@@ -47,7 +47,7 @@ impl Candidate {
     }
 
     /// Tells whether leadership is certain for as long as something may take.
-    pub(crate) fn tenure(&self) -> Tenure {
+    pub(crate) fn leadership(&self) -> LeadershipCheck {
         let certain_until = Arc::clone(&self.certain_until);
         Arc::new(move |length| {
             let until = *locked(&certain_until);
@@ -57,7 +57,7 @@ impl Candidate {
 
     /// Waits until this candidate leads; false: the operator ends before.
     pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> bool {
-        let mut seen = Seen { version: None, since: Instant::now() };
+        let mut seen = SeenLease { version: None, since: Instant::now() };
         loop {
             match self.attempt(&mut seen).await {
                 Ok(true) => return true,
@@ -72,7 +72,7 @@ impl Candidate {
     }
 
     /// Takes the lease if nobody holds it, or if its holder has not renewed it for its whole duration.
-    async fn attempt(&self, seen: &mut Seen) -> kube::Result<bool> {
+    async fn attempt(&self, seen: &mut SeenLease) -> kube::Result<bool> {
         let Some(lease) = self.leases.get_opt(NAME).await? else {
             let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
             let begun = Instant::now();
@@ -80,7 +80,7 @@ impl Candidate {
             return self.taken(begun, self.leases.create(&PostParams::default(), &made).await);
         };
         if lease.resource_version() != seen.version {
-            *seen = Seen { version: lease.resource_version(), since: Instant::now() };
+            *seen = SeenLease { version: lease.resource_version(), since: Instant::now() };
         }
         let holder = lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default();
         if !holder.is_empty() && seen.since.elapsed() < duration_of(&lease) {
@@ -101,7 +101,7 @@ impl Candidate {
                 Ok(Err(error)) => tracing::warn!(%error, "the lease cannot be renewed; it is tried again"),
                 Err(_) => tracing::warn!("the API server does not answer; the lease is renewed later"),
             }
-            if !(self.tenure())(Duration::ZERO) {
+            if !(self.leadership())(Duration::ZERO) {
                 return "the lease could not be renewed in time";
             }
         }

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, ObjectMeta, Patch, PatchParams, PostParams};
 use serde_json::json;
 
-use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::prepare::MANAGER;
 use crate::plan::managed::Managed;
 
@@ -14,24 +14,24 @@ use crate::plan::managed::Managed;
 const NAME: &str = "ping-operator-orphans";
 
 /// Writes the line of this resource. A ledger that cannot be written does not keep a resource from going.
-pub(crate) async fn note<T: Managed>(round: &Round<'_, T>, why: &str) -> Result<(), Halt> {
-    let shared = &round.context.shared;
+pub(crate) async fn note<T: Managed>(pass: &Pass<'_, T>, why: &str) -> Result<(), Interrupt> {
+    let shared = &pass.context.shared;
     let line = json!({
-        "kind": round.key.kind,
-        "namespace": round.key.namespace,
-        "name": round.key.name,
-        "externalId": round.recorded,
+        "kind": pass.key.kind,
+        "namespace": pass.key.namespace,
+        "name": pass.key.name,
+        "externalId": pass.known_id,
         "time": shared.clock.now(),
         "why": why,
     });
-    let data = BTreeMap::from([(round.uid().to_owned(), line.to_string())]);
+    let data = BTreeMap::from([(pass.uid().to_owned(), line.to_string())]);
     let api = Api::<ConfigMap>::namespaced(shared.client.clone(), &shared.namespace);
     match written(&api, data).await {
         Err(kube::Error::Api(status)) if (400..500).contains(&status.code) && status.code != 429 => {
             tracing::warn!(line = %line, code = status.code, "the orphan ledger cannot be written: this line is in the log only");
             Ok(())
         }
-        result => result.map_err(Halt::from),
+        result => result.map_err(Interrupt::from),
     }
 }
 

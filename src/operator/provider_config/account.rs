@@ -2,44 +2,48 @@
 
 use jiff::Timestamp;
 
-use crate::api::provider_config::{Account, Provider};
-use crate::connection::error::Stop;
+use crate::api::provider_config::{AccountIdentity, Provider};
+use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::collection::{Collection, Need};
-use crate::operator::provider_config::view::View;
-use crate::operator::reconcile::pass::Halt;
+use crate::operator::provider_config::view::ConfigView;
+use crate::operator::reconcile::pass::Interrupt;
 use crate::plan::State;
 
 /// Asks whose the present token is, at most once a token.
-pub(crate) async fn read(provider: Provider, reader: &Reader, lane: Lane) -> Result<Option<Account>, Stop> {
+pub(crate) async fn read(
+    provider: Provider,
+    reader: &Reader,
+    lane: Lane,
+) -> Result<Option<AccountIdentity>, CallError> {
     let collection = match provider {
         Provider::Pinghome => Collection::Customer,
         Provider::NodePing => Collection::Accounts,
     };
-    reader.read(&Need { collection, since: reader.token_since() }, lane).await?;
+    reader.read(&Need { collection, not_before: reader.token_since() }, lane).await?;
     Ok(reader.known(|inventory| match provider {
         Provider::Pinghome => {
             let customer = inventory.customer(Timestamp::MIN).ok()?;
-            Some(Account { id: customer.id.to_string(), name: customer.account_name.clone() })
+            Some(AccountIdentity { id: customer.id.to_string(), name: customer.account_name.clone() })
         }
         Provider::NodePing => {
             let primary = inventory.accounts(Timestamp::MIN).ok()?.items().find(|account| account.primary)?;
             let name = Some(primary.name.chars().take(256).collect());
-            Some(Account { id: primary.id.to_string(), name })
+            Some(AccountIdentity { id: primary.id.to_string(), name })
         }
     }))
 }
 
 /// Whether the token still opens the account that the config remembers.
-pub(crate) fn is_same(config: &View, found: Option<&Account>) -> Result<(), Halt> {
+pub(crate) fn is_same(config: &ConfigView, found: Option<&AccountIdentity>) -> Result<(), Interrupt> {
     match (&config.account, found) {
         (Some(known), Some(found)) if *known != found.id => Err(changed(config, known, &found.id).into()),
         _ => Ok(()),
     }
 }
 
-fn changed(config: &View, known: &str, found: &str) -> State {
+fn changed(config: &ConfigView, known: &str, found: &str) -> State {
     State::Stalled {
         reason: "AccountChanged",
         message: format!(

@@ -10,76 +10,79 @@ use serde_json::{Value, json};
 
 use crate::api::FINALIZER;
 use crate::api::conditions::{find, updated};
-use crate::api::provider_config::{Account, ProviderConfigStatus};
-use crate::connection::error::Stop;
+use crate::api::provider_config::{AccountIdentity, ProviderConfigStatus};
+use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::operator::context::Context;
 use crate::operator::provider_config::account;
-use crate::operator::provider_config::view::{Config, View};
-use crate::operator::reconcile::pass::Halt;
+use crate::operator::provider_config::view::{ConfigResource, ConfigView};
+use crate::operator::reconcile::pass::Interrupt;
 use crate::operator::reconcile::prepare::MANAGER;
 use crate::operator::reconcile::status::MANAGER as STATUS_MANAGER;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
-use crate::plan::outcome::Verdict;
+use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
 /// Visits one config.
-pub(crate) async fn reconcile<C: Config>(seen: Arc<C>, context: Arc<Context<C>>) -> Action {
-    let config = context.latest.newest(seen);
-    match visit(&config, &context).await {
+pub(crate) async fn reconcile<C: ConfigResource>(seen: Arc<C>, context: Arc<Context<C>>) -> Action {
+    let config = context.read_your_writes.newest(seen);
+    match reconcile_once(&config, &context).await {
         Ok(action) => action,
-        Err(Halt::Kubernetes(error)) => {
+        Err(Interrupt::Kubernetes(error)) => {
             tracing::debug!(%error, name = config.name_any(), "the API server did not take a write; it is tried again");
-            Action::requeue(context.retries.failed(&config.uid().unwrap_or_default()))
+            Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default()))
         }
         Err(_) => Action::await_change(),
     }
 }
 
-async fn visit<C: Config>(config: &Arc<C>, context: &Context<C>) -> Result<Action, Halt> {
+async fn reconcile_once<C: ConfigResource>(config: &Arc<C>, context: &Context<C>) -> Result<Action, Interrupt> {
     let view = config.view();
     let in_use = !context.shared.index.users_of(&view.key).is_empty();
     let is_deleted = config.meta().deletion_timestamp.is_some();
     if is_deleted && !in_use {
         finalizer(config, context, false).await?;
         context.shared.connections.forget(&view.key);
-        context.latest.forget(config);
+        context.read_your_writes.forget(config);
         return Ok(Action::await_change());
     }
     let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
     let view = if view.confirms_another() {
         // What was known of the other account is of no use for this one.
         context.shared.connections.forget(&view.key);
-        View { account: None, ..view }
+        ConfigView { account: None, ..view }
     } else {
         view
     };
-    let (verdict, account) = match examine(&view, context).await {
-        Ok(account) => (Verdict::Rest(State::Available), account),
-        Err(Halt::Rest(state)) => (Verdict::Rest(state), None),
-        Err(Halt::Failed(failure)) => (Verdict::Failed { failure, still_good: false }, None),
+    let (outcome, account) = match examine(&view, context).await {
+        Ok(account) => (Outcome::State(State::Available), account),
+        Err(Interrupt::State(state)) => (Outcome::State(state), None),
+        Err(Interrupt::Failed(failure)) => (Outcome::Failed { failure, still_good: false }, None),
         Err(other) => return Err(other),
     };
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
-    let wanted = status_of(config.as_ref(), context, &verdict, account, in_use);
+    let wanted = status_of(config.as_ref(), context, &outcome, account, in_use);
     // The guard's reservations are written by themselves.
     let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
     if known.as_ref() != Some(&wanted) {
-        if verdict.is_bad() && is_new(config.as_ref(), &verdict) {
-            context.shared.events.warning(config.as_ref(), verdict.reason(), verdict.message());
+        if outcome.is_bad() && is_new(config.as_ref(), &outcome) {
+            context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
         }
         store(config.as_ref(), context, &wanted).await?;
     }
-    Ok(next(config.as_ref(), context, &verdict))
+    Ok(next(config.as_ref(), context, &outcome))
 }
 
 /// Whether the token is accepted, by what is known, or else by one call.
-async fn examine<C: Config>(view: &View, context: &Context<C>) -> Result<Option<Account>, Halt> {
+async fn examine<C: ConfigResource>(
+    view: &ConfigView,
+    context: &Context<C>,
+) -> Result<Option<AccountIdentity>, Interrupt> {
     let shared = &context.shared;
     let (namespace, name, key) = &view.secret;
-    let token = shared.lookup.secret(namespace, name, key).await?.filter(|token| !token.expose().is_empty());
+    let token = shared.secrets.secret(namespace, name, key).await?.filter(|token| !token.expose().is_empty());
     let Some(token) = token else {
         let message = format!(
             "Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s"
@@ -91,13 +94,13 @@ async fn examine<C: Config>(view: &View, context: &Context<C>) -> Result<Option<
         .get(view, token.expose())
         .map_err(|error| State::Stalled { reason: "EndpointNotAllowed", message: error.to_string() })?;
     let reader = writer.reader();
-    if let Some(failure) = reader.closed_by().filter(|failure| failure.class == Class::Credential) {
-        return Err(Halt::Failed(failure));
+    if let Some(failure) = reader.open_because().filter(|failure| failure.class == Class::Credential) {
+        return Err(Interrupt::Failed(failure));
     }
     match account::read(view.provider, reader, Lane::Change).await {
         Ok(found) => account::is_same(view, found.as_ref()).map(|()| found),
-        Err(Stop::Failed(failure)) => Err(Halt::Failed(without_action(failure))),
-        Err(stop) => Err(stop.into()),
+        Err(CallError::Failed(failure)) => Err(Interrupt::Failed(without_action(failure))),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -107,17 +110,17 @@ fn without_action(failure: Failure) -> Failure {
     Failure { class, ..failure }
 }
 
-fn status_of<C: Config>(
+fn status_of<C: ConfigResource>(
     config: &C,
     context: &Context<C>,
-    verdict: &Verdict,
-    account: Option<Account>,
+    outcome: &Outcome,
+    account: Option<AccountIdentity>,
     in_use: bool,
 ) -> ProviderConfigStatus {
     let before = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
     let generation = config.meta().generation.unwrap_or(0);
-    let mut claims = verdict.claims(before);
-    if let Some(ready) = claims.first_mut().filter(|_| matches!(verdict, Verdict::Rest(State::Available))) {
+    let mut claims = outcome.claims(before);
+    if let Some(ready) = claims.first_mut().filter(|_| matches!(outcome, Outcome::State(State::Available))) {
         "the credential is accepted".clone_into(&mut ready.message);
     }
     ProviderConfigStatus {
@@ -129,29 +132,33 @@ fn status_of<C: Config>(
     }
 }
 
-fn is_new<C: Config>(config: &C, verdict: &Verdict) -> bool {
+fn is_new<C: ConfigResource>(config: &C, outcome: &Outcome) -> bool {
     let before = config.status().and_then(|status| find(&status.conditions, "Ready"));
-    before.is_none_or(|before| before.reason != verdict.reason())
+    before.is_none_or(|before| before.reason != outcome.reason())
 }
 
 /// A config whose credential is not accepted is looked at every 5 s; asking the provider is up to the gate.
-fn next<C: Config>(config: &C, context: &Context<C>, verdict: &Verdict) -> Action {
+fn next<C: ConfigResource>(config: &C, context: &Context<C>, outcome: &Outcome) -> Action {
     let uid = config.uid().unwrap_or_default();
-    match verdict {
-        Verdict::Rest(State::Available) => {
-            context.retries.succeeded(&uid);
+    match outcome {
+        Outcome::State(State::Available) => {
+            context.backoff.succeeded(&uid);
             // Only for a Secret that changes while nothing uses the config; it takes no call.
             Action::requeue(jittered(Duration::from_mins(1)))
         }
-        Verdict::Failed { failure, .. } if failure.class != Class::Credential => {
-            Action::requeue(failure.retry_after.map_or_else(|| context.retries.failed(&uid), jittered))
+        Outcome::Failed { failure, .. } if failure.class != Class::Credential => {
+            Action::requeue(failure.retry_after.map_or_else(|| context.backoff.failed(&uid), jittered))
         }
         _ => Action::requeue(FRESH),
     }
 }
 
 /// Puts the finalizer on, or takes it off; what is there already costs no write.
-async fn finalizer<C: Config>(config: &Arc<C>, context: &Context<C>, wanted: bool) -> Result<Arc<C>, Halt> {
+async fn finalizer<C: ConfigResource>(
+    config: &Arc<C>,
+    context: &Context<C>,
+    wanted: bool,
+) -> Result<Arc<C>, Interrupt> {
     let is_there = config.finalizers().iter().any(|name| name == FINALIZER);
     if is_there == wanted {
         return Ok(Arc::clone(config));
@@ -162,10 +169,14 @@ async fn finalizer<C: Config>(config: &Arc<C>, context: &Context<C>, wanted: boo
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
     let written = api.patch(&config.name_any(), &params, &Patch::<Value>::Merge(patch)).await?;
-    Ok(context.latest.wrote(written))
+    Ok(context.read_your_writes.wrote(written))
 }
 
-async fn store<C: Config>(config: &C, context: &Context<C>, status: &ProviderConfigStatus) -> Result<(), Halt> {
+async fn store<C: ConfigResource>(
+    config: &C,
+    context: &Context<C>,
+    status: &ProviderConfigStatus,
+) -> Result<(), Interrupt> {
     let patch = Patch::Apply(json!({
         "apiVersion": C::api_version(&()),
         "kind": C::kind(&()),
@@ -174,6 +185,6 @@ async fn store<C: Config>(config: &C, context: &Context<C>, status: &ProviderCon
     }));
     let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
     let written = api.patch_status(&config.name_any(), &PatchParams::apply(STATUS_MANAGER).force(), &patch).await?;
-    context.latest.wrote(written);
+    context.read_your_writes.wrote(written);
     Ok(())
 }

@@ -11,11 +11,11 @@ use crate::api::annotations::EXTERNAL_ID;
 use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
 use crate::api::provider_config::{ClusterProviderConfig, Provider, ProviderConfig, ProviderConfigStatus};
-use crate::operator::state::index::Key;
+use crate::operator::state::index::ResourceKey;
 
 /// Who may use a config.
 #[derive(Clone)]
-pub(crate) enum Scope {
+pub(crate) enum AllowedScope {
     /// The resources of its own namespace.
     Namespace,
     /// Those of the namespaces that this chooses; `None`: of none.
@@ -24,14 +24,14 @@ pub(crate) enum Scope {
 
 /// A config of either kind.
 #[derive(Clone)]
-pub(crate) struct View {
-    pub(crate) key: Key,
+pub(crate) struct ConfigView {
+    pub(crate) key: ResourceKey,
     pub(crate) uid: String,
     pub(crate) provider: Provider,
     pub(crate) settings: Settings,
     /// The Secret's namespace, name and key.
     pub(crate) secret: (String, String, String),
-    pub(crate) scope: Scope,
+    pub(crate) scope: AllowedScope,
     /// The id of the account that the credential opens, once it is known.
     pub(crate) account: Option<String>,
     /// When the last deletion was reserved: it may have been made, and not be seen in lists yet.
@@ -40,7 +40,7 @@ pub(crate) struct View {
     pub(crate) confirmed: Option<String>,
 }
 
-impl View {
+impl ConfigView {
     /// Whether a person says that it is another account from now on.
     pub(crate) fn confirms_another(&self) -> bool {
         self.account.is_some() && self.confirmed.is_some() && self.account != self.confirmed
@@ -56,27 +56,27 @@ fn last_deletion(status: Option<&ProviderConfigStatus>) -> Option<Timestamp> {
 }
 
 /// A kind of config.
-pub(crate) trait Config:
+pub(crate) trait ConfigResource:
     Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static
 {
     /// The common view.
-    fn view(&self) -> View;
+    fn view(&self) -> ConfigView;
     fn status(&self) -> Option<&ProviderConfigStatus>;
     /// The API of one namespace; empty: of all.
     fn api(client: Client, namespace: &str) -> Api<Self>;
 }
 
-impl Config for ProviderConfig {
-    fn view(&self) -> View {
+impl ConfigResource for ProviderConfig {
+    fn view(&self) -> ConfigView {
         let namespace = self.namespace().unwrap_or_default();
         let secret = &self.spec.credentials.secret_ref;
-        View {
-            key: Key { kind: "ProviderConfig", namespace: namespace.clone(), name: self.name_any() },
+        ConfigView {
+            key: ResourceKey { kind: "ProviderConfig", namespace: namespace.clone(), name: self.name_any() },
             uid: self.uid().unwrap_or_default(),
             provider: self.spec.provider,
             settings: self.spec.settings.clone(),
             secret: (namespace, secret.name.clone(), secret.key.clone()),
-            scope: Scope::Namespace,
+            scope: AllowedScope::Namespace,
             account: account(self.status.as_ref()),
             last_deletion: last_deletion(self.status.as_ref()),
             confirmed: self.annotations().get(EXTERNAL_ID).cloned(),
@@ -92,16 +92,16 @@ impl Config for ProviderConfig {
     }
 }
 
-impl Config for ClusterProviderConfig {
-    fn view(&self) -> View {
+impl ConfigResource for ClusterProviderConfig {
+    fn view(&self) -> ConfigView {
         let secret = &self.spec.credentials.secret_ref;
-        View {
-            key: Key { kind: "ClusterProviderConfig", namespace: String::new(), name: self.name_any() },
+        ConfigView {
+            key: ResourceKey { kind: "ClusterProviderConfig", namespace: String::new(), name: self.name_any() },
             uid: self.uid().unwrap_or_default(),
             provider: self.spec.provider,
             settings: self.spec.settings.clone(),
             secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
-            scope: Scope::Chosen(self.spec.allowed_namespaces.clone()),
+            scope: AllowedScope::Chosen(self.spec.allowed_namespaces.clone()),
             account: account(self.status.as_ref()),
             last_deletion: last_deletion(self.status.as_ref()),
             confirmed: self.annotations().get(EXTERNAL_ID).cloned(),

@@ -2,18 +2,18 @@
 
 use jiff::SignedDuration;
 
-use crate::connection::error::Stop;
-use crate::connection::keyed_lock::Held;
-use crate::connection::rate_limiter::Turn;
+use crate::connection::error::CallError;
+use crate::connection::keyed_lock::KeyedGuard;
+use crate::connection::rate_limiter::Permit;
 use crate::operator::kubernetes::deletion_guard;
-use crate::operator::reconcile::pass::{Halt, Happened, Moment, Round};
-use crate::operator::reconcile::prepare::{hold, prepare};
-use crate::operator::reconcile::resolve::Line;
+use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
+use crate::operator::reconcile::prepare::{ensure_finalizer, prepare};
+use crate::operator::reconcile::resolve::Target;
 use crate::operator::reconcile::{member_check, status};
-use crate::operator::state::tombstones::End;
-use crate::plan::context::promised_since;
+use crate::operator::state::tombstones::Tombstone;
+use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
-use crate::plan::sequencer::{Course, Move, accepted, created_id, failed};
+use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
 use crate::plan::step::{Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::failure::{Class, Failure};
@@ -30,45 +30,49 @@ pub(crate) enum Applied<T: Managed> {
 }
 
 /// Walks the course of a visit until the plan is empty.
-pub(crate) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) -> Result<Applied<T>, Halt> {
-    let clock = round.context.shared.clock;
-    let (mut lock, mut turn, mut course) = (None::<Held>, None::<Turn>, Course::default());
-    let mut moment = Moment { now: clock.now(), locked_at: None };
+pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>) -> Result<Applied<T>, Interrupt> {
+    let clock = pass.context.shared.clock;
+    let (mut lock, mut permit, mut sequencer) = (None::<KeyedGuard>, None::<Permit>, Sequencer::default());
+    pass.as_of = clock.now();
     for _ in 0..ROUNDS {
-        let planned = round.plan(line, moment);
-        match course.next(planned, &round.memory, round.recorded.as_deref(), promised_since(clock.now(), line.read_lag))
-        {
-            Move::Read(need) => {
-                drop(turn.take());
-                line.writer.reader().read(&need, round.lane()).await?;
+        let planned = pass.plan(target);
+        match sequencer.next(
+            planned,
+            &pass.attempts,
+            pass.known_id.as_deref(),
+            write_ahead_valid_since(clock.now(), target.read_lag),
+        ) {
+            Next::Read(need) => {
+                drop(permit.take());
+                target.writer.reader().read(&need, pass.lane()).await?;
             }
-            Move::Lock(key) => {
-                drop((lock.take(), turn.take()));
-                lock = Some(line.writer.lock(&key).await);
-                moment = Moment { now: clock.now(), locked_at: Some(clock.now()) };
+            Next::Lock(key) => {
+                drop((lock.take(), permit.take()));
+                lock = Some(target.writer.lock(&key).await);
+                (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
-            Move::Record { external_id, facts, keys } => {
-                hold(round).await?;
-                status::record(round, external_id.as_deref(), &facts).await?;
+            Next::WriteAhead { external_id, facts, keys } => {
+                ensure_finalizer(pass).await?;
+                status::record(pass, external_id.as_deref(), &facts).await?;
                 if let Some(id) = &external_id {
-                    round.learnt(id);
+                    pass.learnt(id);
                 }
-                round.memory.promise(keys, clock.now());
-                round.still_holds()?;
+                pass.attempts.mark_pending(keys, clock.now());
+                pass.still_holds()?;
             }
-            Move::Turn => turn = Some(line.writer.turn(round.lane()).await?),
-            Move::Take(step, plan) => {
-                let Some(turn) = turn.take() else { continue };
-                take(round, line, &step, &plan.facts, turn).await?;
-                if round.is_deleted() && step.why == Why::Delete {
+            Next::AcquirePermit => permit = Some(target.writer.acquire(pass.lane()).await?),
+            Next::Execute(step, plan) => {
+                let Some(permit) = permit.take() else { continue };
+                execute(pass, target, &step, &plan.facts, permit).await?;
+                if pass.is_deleted() && step.why == Why::Delete {
                     if plan.state == State::Gone {
-                        round.context.ends.reached(round.uid(), End::Deleted);
+                        pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
                     }
-                    return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..*plan }, interval: line.interval });
+                    return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..*plan }, interval: target.interval });
                 }
-                moment.now = clock.now();
+                pass.as_of = clock.now();
             }
-            Move::Rest(plan) => return Ok(Applied::Plan { plan, interval: line.interval }),
+            Next::Done(plan) => return Ok(Applied::Plan { plan, interval: target.interval }),
         }
     }
     let message = "more calls were made than one visit may make; the next visit goes on".to_owned();
@@ -76,55 +80,55 @@ pub(crate) async fn apply<T: Managed>(round: &mut Round<'_, T>, line: &Line<T>) 
 }
 
 /// Takes one step: what must not be forgotten is written first.
-async fn take<T: Managed>(
-    round: &mut Round<'_, T>,
-    line: &Line<T>,
+async fn execute<T: Managed>(
+    pass: &mut Pass<'_, T>,
+    target: &Target<T>,
     step: &Step,
     facts: &T::Facts,
-    turn: Turn,
-) -> Result<(), Halt> {
+    permit: Permit,
+) -> Result<(), Interrupt> {
     if let Some(email) = &step.takes_out {
-        member_check::is_known(round, email).await?;
+        member_check::is_known(pass, email).await?;
     }
     if let Some(mark) = &step.guard {
-        deletion_guard::reserve(round, &line.config, mark).await?;
+        deletion_guard::reserve(pass, &target.config, mark).await?;
     }
-    prepare(round, step).await?;
-    let written = line.writer.write(&step.call, turn).await;
-    let nonce = round.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
+    prepare(pass, step).await?;
+    let written = target.writer.write(&step.call, permit).await;
+    let nonce = pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
     match written {
         Ok((answer, at)) => {
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
-                round.made(id, facts.clone());
+                pass.made(id, facts.clone());
             }
-            if matches!(step.why, Why::Update(_)) && round.is_settled() {
-                round.context.shared.metrics.drifted(round.key.kind);
+            if matches!(step.why, Why::Update(_)) && pass.is_ready_for_generation() {
+                pass.context.shared.metrics.drifted(pass.key.kind);
             }
-            accepted(step, at, &mut round.memory);
-            round.happened.push(told(step, round.recorded.as_deref()));
+            on_accepted(step, at, &mut pass.attempts);
+            pass.occurrences.push(occurrence_of(step, pass.known_id.as_deref()));
             Ok(())
         }
-        Err(Stop::Failed(failure)) => {
-            tracing::debug!(kind = round.key.kind, name = round.key.name, "{}", failure.message);
-            failed(step, failure, nonce.as_deref(), &mut round.memory).map_err(Halt::Failed)
+        Err(CallError::Failed(failure)) => {
+            tracing::debug!(kind = pass.key.kind, name = pass.key.name, "{}", failure.message);
+            on_failed(step, failure, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(halted) => {
             let nothing = Failure::new(Class::Retry, "it was not sent");
-            drop(failed(step, nothing, nonce.as_deref(), &mut round.memory));
+            drop(on_failed(step, nothing, nonce.as_deref(), &mut pass.attempts));
             Err(halted.into())
         }
     }
 }
 
-fn told(step: &Step, id: Option<&str>) -> Happened {
+fn occurrence_of(step: &Step, id: Option<&str>) -> Occurrence {
     let operation = step.call.operation();
     match &step.why {
-        Why::Create(_) => Happened { reason: "CreatedExternalResource", note: about(operation, id) },
-        Why::Delete => Happened { reason: "DeletedExternalResource", note: about(operation, id) },
-        Why::Reach(change) => Happened { reason: "ReachedPerson", note: format!("{operation}: {change}") },
+        Why::Create(_) => Occurrence { reason: "CreatedExternalResource", note: about(operation, id) },
+        Why::Delete => Occurrence { reason: "DeletedExternalResource", note: about(operation, id) },
+        Why::Notify(change) => Occurrence { reason: "ReachedPerson", note: format!("{operation}: {change}") },
         Why::Update(changes) => {
             let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();
-            Happened { reason: "UpdatedExternalResource", note: format!("{operation}: {}", fields.join("; ")) }
+            Occurrence { reason: "UpdatedExternalResource", note: format!("{operation}: {}", fields.join("; ")) }
         }
     }
 }

@@ -5,26 +5,26 @@ use kube::api::{Api, ListParams};
 
 use crate::api::team::Team;
 use crate::operator::context::key_of;
-use crate::operator::reconcile::pass::{Halt, Round};
-use crate::operator::state::index::Key;
+use crate::operator::reconcile::pass::{Interrupt, Pass};
+use crate::operator::state::index::ResourceKey;
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
 
 /// A Team, and a person whom it lists.
-pub(crate) type Listing = (Key, String);
+pub(crate) type TeamListing = (ResourceKey, String);
 
 /// Goes on if the watches have told of every Team that lists a person; the API server is asked once a visit.
-pub(crate) async fn is_known<T: Managed>(round: &mut Round<'_, T>, email: &str) -> Result<(), Halt> {
-    if round.listings.is_none() {
-        round.listings = Some(listings(round).await?);
+pub(crate) async fn is_known<T: Managed>(pass: &mut Pass<'_, T>, email: &str) -> Result<(), Interrupt> {
+    if pass.listings.is_none() {
+        pass.listings = Some(listings(pass).await?);
     }
-    let index = &round.context.shared.index;
-    let mut others = round.listings.iter().flatten().filter(|(team, person)| person == email && *team != round.key);
-    if others.all(|(team, person)| index.lists(team, person)) { Ok(()) } else { Err(Halt::Later) }
+    let index = &pass.context.shared.index;
+    let mut others = pass.listings.iter().flatten().filter(|(team, person)| person == email && *team != pass.key);
+    if others.all(|(team, person)| index.lists(team, person)) { Ok(()) } else { Err(Interrupt::Later) }
 }
 
-async fn listings<T: Managed>(round: &Round<'_, T>) -> Result<Vec<Listing>, Halt> {
-    let shared = &round.context.shared;
+async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, Interrupt> {
+    let shared = &pass.context.shared;
     let mut all = Vec::new();
     for scope in &shared.scopes {
         let client = shared.client.clone();

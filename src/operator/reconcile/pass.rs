@@ -10,28 +10,28 @@ use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, find};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::status::Status;
-use crate::connection::error::Stop;
+use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::operator::context::{Context, key_of};
-use crate::operator::reconcile::member_check::Listing;
-use crate::operator::reconcile::resolve::Line;
-use crate::operator::state::index::{Age, Key};
-use crate::plan::attempts::Memory;
-use crate::plan::context::Visit;
+use crate::operator::reconcile::member_check::TeamListing;
+use crate::operator::reconcile::resolve::Target;
+use crate::operator::state::index::{Age, ResourceKey};
+use crate::plan::attempts::Attempts;
+use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
 use crate::plan::{Plan, State};
 use crate::provider::failure::Failure;
 
 /// Why a visit ends before its plan is empty.
-pub(crate) enum Halt {
+pub(crate) enum Interrupt {
     /// There is something to be said.
-    Rest(State),
+    State(State),
     /// A call failed.
     Failed(Failure),
     /// The external object can never be dealt with; why.
-    LetGo(&'static str),
+    Orphan(&'static str),
     /// The operator is ending.
     Closing,
     /// Nothing can be done in this moment, and nothing is to be said of it: the next one tells.
@@ -42,83 +42,80 @@ pub(crate) enum Halt {
     Kubernetes(kube::Error),
 }
 
-impl From<Stop> for Halt {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Failed(failure) => Self::Failed(failure),
-            Stop::Closing => Self::Closing,
-            Stop::Unled => Self::Later,
+impl From<CallError> for Interrupt {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Failed(failure) => Self::Failed(failure),
+            CallError::Closing => Self::Closing,
+            CallError::NotLeader => Self::Later,
         }
     }
 }
 
-impl From<State> for Halt {
+impl From<State> for Interrupt {
     fn from(state: State) -> Self {
-        Self::Rest(state)
+        Self::State(state)
     }
 }
 
-impl From<kube::Error> for Halt {
+impl From<kube::Error> for Interrupt {
     fn from(error: kube::Error) -> Self {
         Self::Kubernetes(error)
     }
 }
 
 /// A real change of the provider, to be told as an event.
-pub(crate) struct Happened {
+pub(crate) struct Occurrence {
     pub(crate) reason: &'static str,
     pub(crate) note: String,
 }
 
-/// When things of a visit happened.
-#[derive(Clone, Copy)]
-pub(crate) struct Moment {
-    /// The time of the visit, or of its last write.
-    pub(crate) now: Timestamp,
-    /// Since when the lock is held.
-    pub(crate) locked_at: Option<Timestamp>,
-}
-
-pub(crate) struct Round<'a, T: Managed> {
+pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) context: &'a Context<T>,
     pub(crate) resource: Arc<T>,
-    pub(crate) key: Key,
+    pub(crate) key: ResourceKey,
     pub(crate) age: Age,
     pub(crate) annotations: Annotations,
     /// `status.externalId`, or what this visit learnt.
-    pub(crate) recorded: Option<String>,
-    pub(crate) happened: Vec<Happened>,
-    pub(crate) memory: Memory,
+    pub(crate) known_id: Option<String>,
+    pub(crate) occurrences: Vec<Occurrence>,
+    pub(crate) attempts: Attempts,
     /// Whom Teams list, by the API server itself; absent: it was not asked yet.
-    pub(crate) listings: Option<Vec<Listing>>,
+    pub(crate) listings: Option<Vec<TeamListing>>,
+    /// The time of this reconcile, or of its last write.
+    pub(crate) as_of: Timestamp,
+    /// Since when the lock is held under which positions are read and written.
+    pub(crate) locked_at: Option<Timestamp>,
     /// The generation that this visit began with.
     generation: i64,
 }
 
-impl<'a, T: Managed> Round<'a, T> {
+impl<'a, T: Managed> Pass<'a, T> {
     pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> (Self, Result<(), UnknownValue>) {
         let parsed = Annotations::parse(resource.annotations());
         let age = age_of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let memory = context.recall(&age.1);
-        let mut round = Self {
+        let attempts = context.recall(&age.1);
+        let mut pass = Self {
             generation,
             key: key_of(resource.as_ref()),
             age,
-            memory,
-            recorded: resource.status().and_then(|status| status.common.external_id.clone()),
+            attempts,
+            known_id: resource.status().and_then(|status| status.common.external_id.clone()),
             annotations: parsed.as_ref().ok().cloned().unwrap_or_default(),
-            happened: Vec::new(),
+            occurrences: Vec::new(),
             listings: None,
+            as_of: context.shared.clock.now(),
+            locked_at: None,
             resource,
             context,
         };
-        let is_settled = round.is_settled();
-        round.memory.turn_to(generation, is_settled, context.shared.clock.now());
-        if round.is_asked_to_look() {
-            round.memory.forgive();
+        let is_ready_for_generation = pass.is_ready_for_generation();
+        pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
+        if pass.is_asked_to_look() {
+            pass.attempts.retry_refused();
         }
-        (round, parsed.map(drop))
+        (pass, parsed.map(drop))
     }
 
     pub(crate) fn uid(&self) -> &str {
@@ -139,18 +136,18 @@ impl<'a, T: Managed> Round<'a, T> {
 
     /// Ends the visit if its last write brought back another spec than it began with, or that the resource is to go:
     /// references, policies and what holds a deletion were looked at for the one of before.
-    pub(crate) fn still_holds(&self) -> Result<(), Halt> {
+    pub(crate) fn still_holds(&self) -> Result<(), Interrupt> {
         let generation = self.resource.metadata().generation.unwrap_or(0);
-        if generation == self.generation { Ok(()) } else { Err(Halt::Superseded) }
+        if generation == self.generation { Ok(()) } else { Err(Interrupt::Superseded) }
     }
 
-    pub(crate) fn is_held(&self) -> bool {
+    pub(crate) fn has_finalizer(&self) -> bool {
         self.resource.finalizers().iter().any(|finalizer| finalizer == FINALIZER)
     }
 
     /// Whether this very spec was made true before.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.resource.is_settled()
+    pub(crate) fn is_ready_for_generation(&self) -> bool {
+        self.resource.is_ready_for_generation()
     }
 
     /// Whether the provider may not be written to.
@@ -161,9 +158,9 @@ impl<'a, T: Managed> Round<'a, T> {
     pub(crate) fn lane(&self) -> Lane {
         if self.is_deleted() {
             Lane::Deletion
-        } else if self.context.retries.is_failing(self.uid()) {
+        } else if self.context.backoff.is_failing(self.uid()) {
             Lane::Retry
-        } else if self.is_settled() && !self.is_asked_to_look() {
+        } else if self.is_ready_for_generation() && !self.is_asked_to_look() {
             Lane::Resync
         } else {
             Lane::Change
@@ -177,57 +174,57 @@ impl<'a, T: Managed> Round<'a, T> {
     }
 
     /// Plans from what is known now, within the policies and what was tried before.
-    pub(crate) fn plan(&mut self, line: &Line<T>, moment: Moment) -> Result<Plan<T::Facts>, Need> {
-        let reader = line.writer.reader();
-        let plan = reader.known(|inventory| self.planned(line, moment, inventory))?;
-        let plan = plan.keeping(self.recorded.as_deref(), || self.resource.recorded_facts());
+    pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
+        let reader = target.writer.reader();
+        let plan = reader.known(|inventory| self.planned(target, inventory))?;
+        let plan = plan.retain_recorded(self.known_id.as_deref(), || self.resource.recorded_facts());
         if self.is_deleted() {
             return Ok(plan);
         }
-        let reports = self.is_settled() && self.resource.policies().drift_policy == DriftPolicy::Report;
+        let reports = self.is_ready_for_generation() && self.resource.policies().drift_policy == DriftPolicy::Report;
         let stalled = find(self.conditions(), "Synced").filter(|synced| {
             synced.reason == "NotConverging" && self.resource.metadata().generation == Some(synced.observed_generation)
         });
         let stalled = stalled.map(|synced| synced.message.clone());
         let has_seen = |at| reader.known(|inventory| inventory.has_seen(at));
-        let plan = self.memory.judged(plan, has_seen, (moment.now, line.read_lag), stalled.as_deref());
-        Ok(plan.governed(self.only_observes(), reports))
+        let plan = self.attempts.stop_non_converging(plan, has_seen, (self.as_of, target.read_lag), stalled.as_deref());
+        Ok(plan.apply_policies(self.only_observes(), reports))
     }
 
-    fn planned(&self, line: &Line<T>, moment: Moment, inventory: &Inventory) -> Result<Plan<T::Facts>, Need> {
+    fn planned(&self, target: &Target<T>, inventory: &Inventory) -> Result<Plan<T::Facts>, Need> {
         let index = &self.context.shared.index;
         let claimed_by = |id: &str| index.claimant(id, &self.key, &self.age);
-        let neighbours = |email: &str| index.neighbours(email, &self.key, &line.config.key);
-        let visit = Visit {
-            now: moment.now,
-            moment: self.context.shared.clock.now(),
-            since: self.since(line, moment),
-            locked_at: moment.locked_at,
+        let other_teams = |email: &str| index.other_teams(email, &self.key, &target.config.key);
+        let context = PlanContext {
+            as_of: self.as_of,
+            now: self.context.shared.clock.now(),
+            not_before: self.not_before(target),
+            locked_at: self.locked_at,
             deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),
-            read_lag: line.read_lag,
+            read_lag: target.read_lag,
             annotations: &self.annotations,
-            recorded: self.recorded.as_deref(),
+            known_id: self.known_id.as_deref(),
             claimed_by: &claimed_by,
-            memory: &self.memory,
-            neighbours: &neighbours,
+            attempts: &self.attempts,
+            other_teams: &other_teams,
         };
-        match (self.is_deleted(), line.desired.as_ref()) {
-            (true, desired) => self.resource.plan_deletion(desired, &visit, inventory),
-            (false, Some(desired)) => self.resource.plan(desired, &visit, inventory),
-            (false, None) => Ok(Plan::rest(State::Available)),
+        match (self.is_deleted(), target.resolved.as_ref()) {
+            (true, resolved) => self.resource.plan_deletion(resolved, &context, inventory),
+            (false, Some(resolved)) => self.resource.plan(resolved, &context, inventory),
+            (false, None) => Ok(Plan::ending_in(State::Available)),
         }
     }
 
     /// How old a list may be that is only looked at.
-    fn since(&self, line: &Line<T>, moment: Moment) -> Timestamp {
+    fn not_before(&self, target: &Target<T>) -> Timestamp {
         if self.is_asked_to_look() {
-            return moment.now;
+            return self.as_of;
         }
-        let due = match line.interval {
+        let due = match target.interval {
             SignedDuration::ZERO => Timestamp::MIN,
-            interval => moment.now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
+            interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
         };
-        self.memory.looks_since(moment.now, line.read_lag).map_or(due, |repeated| repeated.max(due))
+        self.attempts.reread_after(self.as_of, target.read_lag).map_or(due, |repeated| repeated.max(due))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::FINALIZER;
 use crate::api::annotations::{CREATE_INTENT, Intent};
-use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
 
@@ -16,33 +16,33 @@ use crate::plan::step::{Step, Why};
 pub(crate) const MANAGER: &str = "ping-operator";
 
 /// Makes sure that what the step does cannot be forgotten.
-pub(crate) async fn prepare<T: Managed>(round: &mut Round<'_, T>, step: &Step) -> Result<(), Halt> {
+pub(crate) async fn prepare<T: Managed>(pass: &mut Pass<'_, T>, step: &Step) -> Result<(), Interrupt> {
     match &step.why {
         Why::Create(creation) => {
             let nonce = format!("{:016x}", fastrand::u64(..));
-            let intent = creation.record(nonce, round.context.shared.clock.now());
-            patch(round, Some(&intent)).await?;
-            round.annotations.intent = Some(intent);
+            let intent = creation.record(nonce, pass.context.shared.clock.now());
+            patch(pass, Some(&intent)).await?;
+            pass.annotations.intent = Some(intent);
             Ok(())
         }
-        Why::Update(_) | Why::Reach(_) => hold(round).await,
+        Why::Update(_) | Why::Notify(_) => ensure_finalizer(pass).await,
         Why::Delete => Ok(()),
     }
 }
 
 /// Puts the finalizer on a resource that stands for an external object.
-pub(crate) async fn hold<T: Managed>(round: &mut Round<'_, T>) -> Result<(), Halt> {
-    if round.is_held() || round.is_deleted() {
+pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
+    if pass.has_finalizer() || pass.is_deleted() {
         return Ok(());
     }
-    patch(round, None).await
+    patch(pass, None).await
 }
 
-async fn patch<T: Managed>(round: &mut Round<'_, T>, intent: Option<&Intent>) -> Result<(), Halt> {
+async fn patch<T: Managed>(pass: &mut Pass<'_, T>, intent: Option<&Intent>) -> Result<(), Interrupt> {
     let mut metadata = Map::new();
-    metadata.insert("resourceVersion".to_owned(), json!(round.resource.resource_version()));
-    if !round.is_held() {
-        let mut finalizers = round.resource.finalizers().to_vec();
+    metadata.insert("resourceVersion".to_owned(), json!(pass.resource.resource_version()));
+    if !pass.has_finalizer() {
+        let mut finalizers = pass.resource.finalizers().to_vec();
         finalizers.push(FINALIZER.to_owned());
         metadata.insert("finalizers".to_owned(), json!(finalizers));
     }
@@ -51,19 +51,19 @@ async fn patch<T: Managed>(round: &mut Round<'_, T>, intent: Option<&Intent>) ->
         metadata.insert("annotations".to_owned(), json!({ CREATE_INTENT: record }));
     }
     let patch = Patch::Merge(Value::Object(Map::from_iter([("metadata".to_owned(), Value::Object(metadata))])));
-    let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
+    let api = Api::<T>::namespaced(pass.context.shared.client.clone(), &pass.key.namespace);
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    let _slot = round.context.shared.may_write().await;
-    let written = api.patch(&round.resource.name_any(), &params, &patch).await?;
+    let _slot = pass.context.shared.may_write().await;
+    let written = api.patch(&pass.resource.name_any(), &params, &patch).await?;
     // The spec may have changed meanwhile only if the patch had failed: its version was the condition.
-    round.resource = round.context.latest.wrote(written);
+    pass.resource = pass.context.read_your_writes.wrote(written);
     Ok(())
 }
 
-impl<T: Managed> Round<'_, T> {
+impl<T: Managed> Pass<'_, T> {
     /// The object's id is known: nobody else may take it.
     pub(crate) fn learnt(&mut self, id: &str) {
-        self.recorded = Some(id.to_owned());
+        self.known_id = Some(id.to_owned());
         self.context.shared.index.claim(&self.key, id);
     }
 
@@ -74,8 +74,8 @@ impl<T: Managed> Round<'_, T> {
     }
 
     /// Notes a real change.
-    pub(crate) fn tell(&mut self, reason: &'static str, note: &str) {
-        self.happened.push(crate::operator::reconcile::pass::Happened { reason, note: note.to_owned() });
+    pub(crate) fn note_event(&mut self, reason: &'static str, note: &str) {
+        self.occurrences.push(Occurrence { reason, note: note.to_owned() });
     }
 }
 

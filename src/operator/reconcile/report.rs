@@ -8,17 +8,17 @@ use kube::runtime::controller::Action;
 use crate::api::conditions::find;
 use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
-use crate::operator::provider_config::view::View;
+use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::apply::Applied;
-use crate::operator::reconcile::finalizer::release;
-use crate::operator::reconcile::pass::{Halt, Happened, Round};
-use crate::operator::reconcile::prepare::{hold, is_conflict};
+use crate::operator::reconcile::finalizer::remove_finalizer;
+use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
+use crate::operator::reconcile::prepare::{ensure_finalizer, is_conflict};
 use crate::operator::reconcile::resolve::config_key;
 use crate::operator::reconcile::status;
 use crate::operator::state::backoff::jittered;
 use crate::plan::State;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::Verdict;
+use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
 /// What cannot be done in this moment is looked at again after so long.
@@ -27,11 +27,11 @@ const LATER: Duration = Duration::from_secs(1);
 const SOON: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often it is looked whether a deletion that is held or refused can go on.
-const HELD: Duration = Duration::from_secs(30);
+const BLOCKED_RECHECK: Duration = Duration::from_secs(30);
 
 /// What is to be written of a visit.
-pub(crate) struct Told<F> {
-    pub(crate) verdict: Verdict,
+pub(crate) struct StatusReport<F> {
+    pub(crate) outcome: Outcome,
     pub(crate) external_id: Option<String>,
     pub(crate) facts: Option<F>,
     again: Option<Timestamp>,
@@ -39,149 +39,152 @@ pub(crate) struct Told<F> {
 }
 
 /// Reports a visit; says when the next one is due.
-pub(crate) async fn report<T: Managed>(round: &mut Round<'_, T>, outcome: Result<Applied<T>, Halt>) -> Action {
-    let told = match outcome {
-        Ok(Applied::Plan { plan, interval }) => Told {
-            verdict: Verdict::Rest(plan.state),
+pub(crate) async fn report<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>, Interrupt>) -> Action {
+    let status_report = match outcome {
+        Ok(Applied::Plan { plan, interval }) => StatusReport {
+            outcome: Outcome::State(plan.state),
             external_id: plan.external_id,
             facts: Some(plan.facts),
             again: plan.again,
             interval,
         },
-        Ok(Applied::Suspended) => without_plan(round, Verdict::Suspended),
-        Err(Halt::Rest(state)) => without_plan(round, Verdict::Rest(state)),
-        Err(Halt::Failed(failure)) => failed(round, failure),
-        Err(Halt::Closing | Halt::LetGo(_)) => return Action::await_change(),
-        Err(Halt::Later) => {
-            tell_what_happened(round);
+        Ok(Applied::Suspended) => without_plan(pass, Outcome::Suspended),
+        Err(Interrupt::State(state)) => without_plan(pass, Outcome::State(state)),
+        Err(Interrupt::Failed(failure)) => failed(pass, failure),
+        Err(Interrupt::Closing | Interrupt::Orphan(_)) => return Action::await_change(),
+        Err(Interrupt::Later) => {
+            publish_occurrences(pass);
             return Action::requeue(LATER);
         }
         // The change that came between wakes it.
-        Err(Halt::Superseded) => {
-            tell_what_happened(round);
+        Err(Interrupt::Superseded) => {
+            publish_occurrences(pass);
             return Action::await_change();
         }
-        Err(Halt::Kubernetes(error)) => return not_written(round, &error),
+        Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
     };
-    round.context.shared.metrics.concluded(round.key.kind, &told.verdict);
-    match write(round, &told).await {
-        Ok(()) => next(round, &told),
-        Err(Halt::Kubernetes(error)) => not_written(round, &error),
+    pass.context.shared.metrics.concluded(pass.key.kind, &status_report.outcome);
+    match write(pass, &status_report).await {
+        Ok(()) => next(pass, &status_report),
+        Err(Interrupt::Kubernetes(error)) => not_written(pass, &error),
         Err(_) => Action::await_change(),
     }
 }
 
-fn without_plan<T: Managed>(round: &Round<'_, T>, verdict: Verdict) -> Told<T::Facts> {
-    let facts = round.status().map(|status| status.facts.clone());
-    Told { verdict, external_id: round.recorded.clone(), facts, again: None, interval: SOON }
+fn without_plan<T: Managed>(pass: &Pass<'_, T>, outcome: Outcome) -> StatusReport<T::Facts> {
+    let facts = pass.status().map(|status| status.facts.clone());
+    StatusReport { outcome, external_id: pass.known_id.clone(), facts, again: None, interval: SOON }
 }
 
 /// What was Ready stays Ready through trouble that passes, while the last good look is young (conventions S7).
-fn failed<T: Managed>(round: &Round<'_, T>, failure: Failure) -> Told<T::Facts> {
-    let key = config_key(round.resource.as_ref(), &round.key.namespace);
-    let config = round.context.shared.index.config(&key);
+fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::Facts> {
+    let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
+    let config = pass.context.shared.index.config(&key);
     let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
-    let is_young = config.is_some_and(|config| is_young(round, &config, interval));
-    let still_good = round.is_settled() && round.happened.is_empty() && is_young;
-    Told { interval, ..without_plan(round, Verdict::Failed { failure, still_good }) }
+    let is_young = config.is_some_and(|config| is_young(pass, &config, interval));
+    let still_good = pass.is_ready_for_generation() && pass.occurrences.is_empty() && is_young;
+    StatusReport { interval, ..without_plan(pass, Outcome::Failed { failure, still_good }) }
 }
 
-fn is_young<T: Managed>(round: &Round<'_, T>, config: &View, interval: SignedDuration) -> bool {
-    let oldest = round.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
-    let reader = round.context.shared.connections.remembered(config).map(|writer| writer.reader().clone());
+fn is_young<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, interval: SignedDuration) -> bool {
+    let oldest = pass.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
+    let reader = pass.context.shared.connections.remembered(config).map(|writer| writer.reader().clone());
     reader.as_ref().is_some_and(|reader: &Reader| reader.succeeded_since(oldest))
 }
 
-async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) -> Result<(), Halt> {
-    if round.is_deleted() && matches!(told.verdict, Verdict::Rest(State::Gone)) {
-        publish(round, told);
-        return release(round).await;
+async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Result<(), Interrupt> {
+    if pass.is_deleted() && matches!(status_report.outcome, Outcome::State(State::Gone)) {
+        publish(pass, status_report);
+        return remove_finalizer(pass).await;
     }
-    if round.is_deleted() && !round.is_held() {
+    if pass.is_deleted() && !pass.has_finalizer() {
         return Ok(());
     }
-    if told.external_id.is_some() && !round.only_observes() {
-        hold(round).await?;
+    if status_report.external_id.is_some() && !pass.only_observes() {
+        ensure_finalizer(pass).await?;
     }
-    publish(round, told);
-    status::write(round, told).await
+    publish(pass, status_report);
+    status::write(pass, status_report).await
 }
 
 /// Events of real changes, and one of each new failure.
-fn publish<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) {
-    let known = round.status().and_then(|status| status.common.external_id.clone());
-    let adopted = told.external_id.is_some() && known.is_none() && round.annotations.intent.is_none();
-    if adopted && !round.happened.iter().any(|event| event.reason == "CreatedExternalResource") {
-        round.tell("AdoptedExternalResource", "an external object that existed already belongs to this resource now");
+fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
+    let known = pass.status().and_then(|status| status.common.external_id.clone());
+    let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
+    if adopted && !pass.occurrences.iter().any(|event| event.reason == "CreatedExternalResource") {
+        pass.note_event(
+            "AdoptedExternalResource",
+            "an external object that existed already belongs to this resource now",
+        );
     }
-    tell_what_happened(round);
-    let events = &round.context.shared.events;
-    let (reason, message) = (told.verdict.reason(), told.verdict.message());
-    let before = find(round.conditions(), "Synced");
+    publish_occurrences(pass);
+    let events = &pass.context.shared.events;
+    let (reason, message) = (status_report.outcome.reason(), status_report.outcome.message());
+    let before = find(pass.conditions(), "Synced");
     let is_new = before.is_none_or(|before| before.reason != reason || before.message != message);
-    if is_new && matches!(told.verdict, Verdict::Rest(State::Drifted(_))) {
-        round.context.shared.metrics.drifted(round.key.kind);
+    if is_new && matches!(status_report.outcome, Outcome::State(State::Drifted(_))) {
+        pass.context.shared.metrics.drifted(pass.key.kind);
     }
-    if told.verdict.is_bad() && is_new {
-        events.warning(round.resource.as_ref(), reason, message);
+    if status_report.outcome.is_bad() && is_new {
+        events.warning(pass.resource.as_ref(), reason, message);
     }
 }
 
-fn tell_what_happened<T: Managed>(round: &mut Round<'_, T>) {
-    let Shared { events, metrics, .. } = round.context.shared.as_ref();
-    for Happened { reason, note } in round.happened.drain(..) {
+fn publish_occurrences<T: Managed>(pass: &mut Pass<'_, T>) {
+    let Shared { events, metrics, .. } = pass.context.shared.as_ref();
+    for Occurrence { reason, note } in pass.occurrences.drain(..) {
         metrics.wrote(reason);
-        events.normal(round.resource.as_ref(), reason, &note);
+        events.normal(pass.resource.as_ref(), reason, &note);
     }
 }
 
-fn next<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Action {
-    let retries = &round.context.retries;
+fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Action {
+    let backoff = &pass.context.backoff;
     let after = |interval: SignedDuration| match Duration::try_from(interval) {
         Ok(Duration::ZERO) | Err(_) => Action::await_change(),
         Ok(interval) => Action::requeue(jittered(interval)),
     };
     let until = |time: Timestamp| {
-        let pause = Duration::try_from(time.duration_since(round.context.shared.clock.now())).unwrap_or_default();
+        let pause = Duration::try_from(time.duration_since(pass.context.shared.clock.now())).unwrap_or_default();
         // A millisecond more, so that what is due then is due.
         Action::requeue(pause + Duration::from_millis(1))
     };
-    if let Verdict::Failed { failure, .. } = &told.verdict {
+    if let Outcome::Failed { failure, .. } = &status_report.outcome {
         return Action::requeue(match (failure.class, failure.retry_after) {
             (Class::Wait | Class::Credential, Some(pause)) => jittered(pause),
             // What blocks a deletion may go by itself.
-            (Class::Invalid, _) if round.is_deleted() => jittered(HELD),
-            (Class::Invalid, _) => return after(told.interval),
-            _ => retries.failed(round.uid()),
+            (Class::Invalid, _) if pass.is_deleted() => jittered(BLOCKED_RECHECK),
+            (Class::Invalid, _) => return after(status_report.interval),
+            _ => backoff.failed(pass.uid()),
         });
     }
-    retries.succeeded(round.uid());
-    let due = told.again.filter(|again| {
-        let interval = told.interval;
-        let at = round.context.shared.clock.now().checked_add(interval);
+    backoff.succeeded(pass.uid());
+    let due = status_report.again.filter(|again| {
+        let interval = status_report.interval;
+        let at = pass.context.shared.clock.now().checked_add(interval);
         interval.is_zero() || at.is_ok_and(|at| *again < at)
     });
-    match &told.verdict {
-        Verdict::Rest(State::Waiting { until: Some(time), .. }) => until(due.map_or(*time, |due| due.min(*time))),
-        Verdict::Rest(State::Available | State::Drifted(_) | State::Stalled { .. }) if due.is_some() => {
+    match &status_report.outcome {
+        Outcome::State(State::Waiting { until: Some(time), .. }) => until(due.map_or(*time, |due| due.min(*time))),
+        Outcome::State(State::Available | State::Drifted(_) | State::Stalled { .. }) if due.is_some() => {
             until(due.unwrap_or_default())
         }
-        Verdict::Rest(State::Waiting { until: None, .. } | State::Gone) | Verdict::Suspended => Action::await_change(),
-        Verdict::Rest(State::Held { .. }) => Action::requeue(jittered(HELD)),
-        _ => after(told.interval),
+        Outcome::State(State::Waiting { until: None, .. } | State::Gone) | Outcome::Suspended => Action::await_change(),
+        Outcome::State(State::DeletionBlocked { .. }) => Action::requeue(jittered(BLOCKED_RECHECK)),
+        _ => after(status_report.interval),
     }
 }
 
 /// The API server refused or could not be reached: nothing is lost, the next visit finds it all again.
-fn not_written<T: Managed>(round: &Round<'_, T>, error: &kube::Error) -> Action {
-    let pause = round.context.retries.failed(round.uid());
-    let (kind, namespace, name) = (round.key.kind, &round.key.namespace, &round.key.name);
+fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> Action {
+    let pause = pass.context.backoff.failed(pass.uid());
+    let (kind, namespace, name) = (pass.key.kind, &pass.key.namespace, &pass.key.name);
     if is_conflict(error) {
         tracing::debug!(kind, namespace, name, "somebody else wrote first; the next visit goes on");
     } else {
         tracing::warn!(kind, namespace, name, %error, "the API server did not take a write; it is tried again");
     }
-    round.context.shared.metrics.failed(round.key.kind);
+    pass.context.shared.metrics.failed(pass.key.kind);
     Action::requeue(pause)
 }

@@ -5,12 +5,12 @@ use jiff::SignedDuration;
 use crate::api::references::ConfigKind;
 use crate::connection::writer::Writer;
 use crate::operator::provider_config::account;
-use crate::operator::provider_config::view::{Scope, View};
-use crate::operator::reconcile::pass::{Halt, Round};
-use crate::operator::state::index::Key;
+use crate::operator::provider_config::view::{AllowedScope, ConfigView};
+use crate::operator::reconcile::pass::{Interrupt, Pass};
+use crate::operator::state::index::ResourceKey;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
-use crate::plan::managed::{Found, Managed, Reference};
+use crate::plan::managed::{Managed, Reference, ResolvedRefs};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -18,31 +18,31 @@ use crate::provider::model::sensitive::Sensitive;
 const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a resource needs to be planned: a connection, and its spec understood.
-pub(crate) struct Line<T: Managed> {
-    pub(crate) config: View,
+pub(crate) struct Target<T: Managed> {
+    pub(crate) config: ConfigView,
     pub(crate) writer: Writer,
     /// Absent only on deletion, when the references are gone.
-    pub(crate) desired: Option<T::Desired>,
+    pub(crate) resolved: Option<T::Resolved>,
     pub(crate) interval: SignedDuration,
     pub(crate) read_lag: SignedDuration,
 }
 
 /// Looks up everything that the spec refers to.
-pub(crate) async fn resolve<T: Managed>(round: &Round<'_, T>) -> Result<Line<T>, Halt> {
-    let config = config(round).await?;
-    let writer = writer(round, &config).await?;
+pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
+    let config = config(pass).await?;
+    let writer = writer(pass, &config).await?;
     if config.account.is_some() {
-        let found = account::read(T::PROVIDER, writer.reader(), round.lane()).await?;
+        let found = account::read(T::PROVIDER, writer.reader(), pass.lane()).await?;
         account::is_same(&config, found.as_ref())?;
     }
-    let desired = match found(round).await {
-        Ok(found) => Some(round.resource.desired(&found)?),
-        Err(Halt::Rest(_) | Halt::LetGo(_)) if round.is_deleted() => None,
-        Err(halt) => return Err(halt),
+    let resolved = match found(pass).await {
+        Ok(found) => Some(pass.resource.resolve(&found)?),
+        Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
+        Err(interrupt) => return Err(interrupt),
     };
-    Ok(Line {
+    Ok(Target {
         writer,
-        desired,
+        resolved,
         interval: SignedDuration::from_secs(config.settings.resync_interval_seconds.into()),
         read_lag: SignedDuration::from_secs(config.settings.read_lag_seconds.into()),
         config,
@@ -50,22 +50,22 @@ pub(crate) async fn resolve<T: Managed>(round: &Round<'_, T>) -> Result<Line<T>,
 }
 
 /// The key of the config that a resource uses.
-pub(crate) fn config_key<T: Managed>(resource: &T, namespace: &str) -> Key {
+pub(crate) fn config_key<T: Managed>(resource: &T, namespace: &str) -> ResourceKey {
     let reference = &resource.policies().provider_config_ref;
     let (kind, namespace) = match reference.kind {
         ConfigKind::ProviderConfig => ("ProviderConfig", namespace.to_owned()),
         ConfigKind::ClusterProviderConfig => ("ClusterProviderConfig", String::new()),
     };
-    Key { kind, namespace, name: reference.name.clone() }
+    ResourceKey { kind, namespace, name: reference.name.clone() }
 }
 
-async fn config<T: Managed>(round: &Round<'_, T>) -> Result<View, Halt> {
-    let shared = &round.context.shared;
-    let key = config_key(round.resource.as_ref(), &round.key.namespace);
+async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt> {
+    let shared = &pass.context.shared;
+    let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
     let (kind, name) = (key.kind, key.name.clone());
     let Some(config) = shared.index.config(&key) else {
         let message = format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`");
-        return Err(waits(round, "ReferenceNotFound", message).await);
+        return Err(waits(pass, "ReferenceNotFound", message).await);
     };
     if config.provider != T::PROVIDER {
         let (wrong, right) = (config.provider.name(), T::PROVIDER.name());
@@ -73,12 +73,12 @@ async fn config<T: Managed>(round: &Round<'_, T>) -> Result<View, Halt> {
             format!("{kind} '{name}' is for {wrong}, and this kind needs one for {right}: correct `providerConfigRef`");
         return Err(State::Stalled { reason: "WrongProvider", message }.into());
     }
-    if let Scope::Chosen(selector) = &config.scope {
-        let labels = shared.lookup.labels(&round.key.namespace).await?;
+    if let AllowedScope::Chosen(selector) = &config.scope {
+        let labels = shared.secrets.labels(&pass.key.namespace).await?;
         if !selector.as_ref().is_some_and(|selector| selector.matches(&labels)) {
             let message = format!(
                 "{kind} '{name}' does not allow the namespace '{}': let its `allowedNamespaces` choose the namespace's labels",
-                round.key.namespace
+                pass.key.namespace
             );
             return Err(State::Stalled { reason: "NamespaceNotAllowed", message }.into());
         }
@@ -86,37 +86,37 @@ async fn config<T: Managed>(round: &Round<'_, T>) -> Result<View, Halt> {
     Ok(config)
 }
 
-async fn writer<T: Managed>(round: &Round<'_, T>, config: &View) -> Result<Writer, Halt> {
-    let connections = &round.context.shared.connections;
+async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<Writer, Interrupt> {
+    let connections = &pass.context.shared.connections;
     let (namespace, name, key) = &config.secret;
-    let token = round.context.shared.lookup.secret(namespace, name, key).await?;
+    let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
     match token.filter(|token| !token.expose().is_empty()) {
         Some(token) => connections
             .get(config, token.expose())
             .map_err(|error| State::Stalled { reason: "EndpointNotAllowed", message: error.to_string() }.into()),
-        None => match connections.remembered(config).filter(|_| round.is_deleted()) {
+        None => match connections.remembered(config).filter(|_| pass.is_deleted()) {
             Some(writer) => Ok(writer),
-            None => Err(waits(round, "SecretNotFound", missing_key(name, key)).await),
+            None => Err(waits(pass, "SecretNotFound", missing_key(name, key)).await),
         },
     }
 }
 
-async fn found<T: Managed>(round: &Round<'_, T>) -> Result<Found, Halt> {
-    let mut found = Found::default();
-    for reference in round.resource.references() {
+async fn found<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Interrupt> {
+    let mut found = ResolvedRefs::default();
+    for reference in pass.resource.references() {
         match reference {
             Reference::Team(team) => {
-                let id = team_id(round, &team.name).await?;
+                let id = team_id(pass, &team.name).await?;
                 found.teams.insert(team.name, id);
             }
             Reference::Code(secret) => {
-                let lookup = &round.context.shared.lookup;
-                if let Some(code) = lookup.secret(&round.key.namespace, &secret.name, &secret.key).await? {
+                let lookup = &pass.context.shared.secrets;
+                if let Some(code) = lookup.secret(&pass.key.namespace, &secret.name, &secret.key).await? {
                     found.secrets.insert(secret, code);
                 }
             }
             Reference::Secret(secret) => {
-                let value = secret_value(round, &secret.name, &secret.key).await?;
+                let value = secret_value(pass, &secret.name, &secret.key).await?;
                 found.secrets.insert(secret, value);
             }
         }
@@ -124,26 +124,26 @@ async fn found<T: Managed>(round: &Round<'_, T>) -> Result<Found, Halt> {
     Ok(found)
 }
 
-async fn team_id<T: Managed>(round: &Round<'_, T>, name: &str) -> Result<TeamId, Halt> {
-    let key = Key { kind: "Team", namespace: round.key.namespace.clone(), name: name.to_owned() };
-    let Some(team) = round.context.shared.index.referent(&key) else {
+async fn team_id<T: Managed>(pass: &Pass<'_, T>, name: &str) -> Result<TeamId, Interrupt> {
+    let key = ResourceKey { kind: "Team", namespace: pass.key.namespace.clone(), name: name.to_owned() };
+    let Some(team) = pass.context.shared.index.referent(&key) else {
         let message = format!("Team '{name}' does not exist: make it, or correct the reference");
-        return Err(waits(round, "ReferenceNotFound", message).await);
+        return Err(waits(pass, "ReferenceNotFound", message).await);
     };
     // What is bound to a team goes on while the Team has trouble of its own.
-    let id = team.external_id.filter(|_| team.is_ready || round.recorded.is_some());
+    let id = team.external_id.filter(|_| team.is_ready || pass.known_id.is_some());
     if let Some(id) = id.as_deref().and_then(TeamId::parse) {
         return Ok(id);
     }
     let message = format!("Team '{name}' is not Ready yet: its own conditions say why");
-    Err(waits(round, "ReferenceNotReady", message).await)
+    Err(waits(pass, "ReferenceNotReady", message).await)
 }
 
-async fn secret_value<T: Managed>(round: &Round<'_, T>, name: &str, key: &str) -> Result<Sensitive, Halt> {
-    let value = round.context.shared.lookup.secret(&round.key.namespace, name, key).await?;
+async fn secret_value<T: Managed>(pass: &Pass<'_, T>, name: &str, key: &str) -> Result<Sensitive, Interrupt> {
+    let value = pass.context.shared.secrets.secret(&pass.key.namespace, name, key).await?;
     match value {
         Some(value) => Ok(value),
-        None => Err(waits(round, "SecretNotFound", missing_key(name, key)).await),
+        None => Err(waits(pass, "SecretNotFound", missing_key(name, key)).await),
     }
 }
 
@@ -152,26 +152,26 @@ fn missing_key(name: &str, key: &str) -> String {
 }
 
 /// A living resource waits to be woken, or looks again for a Secret; a deleted one is held, and says what releases it.
-async fn waits<T: Managed>(round: &Round<'_, T>, reason: &'static str, message: String) -> Halt {
-    let now = round.context.shared.clock.now();
-    if !round.is_deleted() {
+async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: &'static str, message: String) -> Interrupt {
+    let now = pass.context.shared.clock.now();
+    if !pass.is_deleted() {
         let until = if reason == "SecretNotFound" { now.checked_add(FRESH).ok() } else { None };
         return State::Waiting { reason, message, until }.into();
     }
-    match round.context.shared.lookup.ending_since(&round.key.namespace).await {
+    match pass.context.shared.secrets.namespace_deleted_at(&pass.key.namespace).await {
         Err(error) => error.into(),
         // Nobody can put anything back into a namespace that ends.
         Ok(Some(since)) => {
             let until = since.saturating_add(LAST_WAIT).unwrap_or(since);
             if now >= until {
-                return Halt::LetGo("its namespace ends, and there is no credential any more");
+                return Interrupt::Orphan("its namespace ends, and there is no credential any more");
             }
             let message = format!("{message}; the namespace ends, so it is let go a minute after that began");
             State::Waiting { reason: "CredentialsMissing", message, until: Some(until) }.into()
         }
         Ok(None) => {
             let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
-            State::Held { reason: "CredentialsMissing", message }.into()
+            State::DeletionBlocked { reason: "CredentialsMissing", message }.into()
         }
     }
 }

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::api::conditions::updated;
 use crate::api::status::{CommonStatus, Status};
-use crate::operator::reconcile::pass::{Halt, Round};
+use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::prepare::is_conflict;
-use crate::operator::reconcile::report::Told;
+use crate::operator::reconcile::report::StatusReport;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::Verdict;
+use crate::plan::outcome::Outcome;
 
 /// The field manager of status.
 pub(crate) const MANAGER: &str = "ping-operator-status";
@@ -20,66 +20,69 @@ pub(crate) const MANAGER: &str = "ping-operator-status";
 const TRIES: u32 = 8;
 
 /// Writes what a visit found out, if that is not there already.
-pub(crate) async fn write<T: Managed>(round: &mut Round<'_, T>, told: &Told<T::Facts>) -> Result<(), Halt> {
-    let wanted = wanted(round, told);
-    if round.status() == Some(&wanted) {
+pub(crate) async fn write<T: Managed>(
+    pass: &mut Pass<'_, T>,
+    status_report: &StatusReport<T::Facts>,
+) -> Result<(), Interrupt> {
+    let wanted = wanted(pass, status_report);
+    if pass.status() == Some(&wanted) {
         return Ok(());
     }
-    let written = stored(round, &wanted).await?;
-    round.resource = round.context.latest.wrote(written);
+    let written = stored(pass, &wanted).await?;
+    pass.resource = pass.context.read_your_writes.wrote(written);
     Ok(())
 }
 
 /// Writes what must be known before a person is reached, and leaves what was reported.
 pub(crate) async fn record<T: Managed>(
-    round: &mut Round<'_, T>,
+    pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
     facts: &T::Facts,
-) -> Result<(), Halt> {
-    let mut status = round.status().cloned().unwrap_or_default();
+) -> Result<(), Interrupt> {
+    let mut status = pass.status().cloned().unwrap_or_default();
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
     status.facts = facts.clone();
-    if round.status() != Some(&status) {
-        let written = stored(round, &status).await?;
-        round.resource = round.context.latest.wrote(written);
+    if pass.status() != Some(&status) {
+        let written = stored(pass, &status).await?;
+        pass.resource = pass.context.read_your_writes.wrote(written);
     }
     Ok(())
 }
 
-fn wanted<T: Managed>(round: &Round<'_, T>, told: &Told<T::Facts>) -> Status<T::Facts> {
-    let generation = round.resource.metadata().generation.unwrap_or(0);
-    let facts = told.facts.clone().unwrap_or_default();
-    let mut claims = told.verdict.claims(round.conditions());
+fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
+    let generation = pass.resource.metadata().generation.unwrap_or(0);
+    let facts = status_report.facts.clone().unwrap_or_default();
+    let mut claims = status_report.outcome.claims(pass.conditions());
     claims.extend(T::conditions(&facts));
-    let handled = match &told.verdict {
-        Verdict::Failed { .. } => round.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
-        _ => round.annotations.reconcile_requested_at.clone(),
+    let handled = match &status_report.outcome {
+        Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
+        _ => pass.annotations.reconcile_requested_at.clone(),
     };
     let common = CommonStatus {
-        conditions: updated(round.conditions(), claims, generation, round.context.shared.clock.now()),
+        conditions: updated(pass.conditions(), claims, generation, pass.context.shared.clock.now()),
         observed_generation: Some(generation),
-        external_id: told.external_id.clone(),
+        external_id: status_report.external_id.clone(),
         last_handled_reconcile_at: handled,
     };
     Status { common, facts }
 }
 
 /// Without a resourceVersion, so that no conflict can lose an id; with the uid, so that a namesake cannot get it.
-async fn stored<T: Managed>(round: &Round<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
-    let known = round.status().and_then(|status| status.common.external_id.as_ref());
+async fn stored<T: Managed>(pass: &Pass<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
+    let known = pass.status().and_then(|status| status.common.external_id.as_ref());
     let tries = if known == status.common.external_id.as_ref() { 1 } else { TRIES };
-    let api = Api::<T>::namespaced(round.context.shared.client.clone(), &round.key.namespace);
-    let name = round.resource.name_any();
+    let api = Api::<T>::namespaced(pass.context.shared.client.clone(), &pass.key.namespace);
+    let name = pass.resource.name_any();
     let patch = Patch::Apply(json!({
         "apiVersion": T::api_version(&()),
         "kind": T::kind(&()),
-        "metadata": { "name": name, "uid": round.uid() },
+        "metadata": { "name": name, "uid": pass.uid() },
         "status": status,
     }));
     let params = PatchParams::apply(MANAGER).force();
     let mut attempt = 1;
     loop {
-        let slot = round.context.shared.may_write().await;
+        let slot = pass.context.shared.may_write().await;
         match api.patch_status(&name, &params, &patch).await {
             Err(error) if attempt < tries && !is_final(&error) => {
                 drop(slot);

@@ -10,9 +10,9 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// Failures in a row, by uid.
 #[derive(Default)]
-pub(crate) struct Retries(Mutex<HashMap<String, u32>>);
+pub(crate) struct Backoff(Mutex<HashMap<String, u32>>);
 
-impl Retries {
+impl Backoff {
     /// Counts a failure; says how long to wait.
     pub(crate) fn failed(&self, uid: &str) -> Duration {
         let mut counts = self.0.lock();

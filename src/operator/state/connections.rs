@@ -8,29 +8,29 @@ use parking_lot::{Mutex, MutexGuard};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::connection::clock::Clock;
-use crate::connection::endpoints::{AllowedEndpoints, Endpoints, NotAllowed};
+use crate::connection::endpoints::{AllowedEndpoints, NotAllowed, ResolvedEndpoints};
 use crate::connection::http::Http;
-use crate::connection::options::{Observer, Parts, Tenure};
+use crate::connection::options::{ConnectionOptions, LeadershipCheck, Observer};
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
-use crate::operator::provider_config::view::View;
-use crate::operator::state::index::Key;
+use crate::operator::provider_config::view::ConfigView;
+use crate::operator::state::index::ResourceKey;
 
-struct Open {
+struct OpenConnection {
     uid: String,
-    endpoints: Endpoints,
+    endpoints: ResolvedEndpoints,
     token: SecretString,
     writer: Writer,
 }
 
 pub(crate) struct Connections {
-    open: Mutex<HashMap<Key, Open>>,
+    open: Mutex<HashMap<ResourceKey, OpenConnection>>,
     http: Http,
     clock: Clock,
     allowed: AllowedEndpoints,
     observer: Observer,
     concurrency: usize,
-    tenure: Tenure,
+    leadership: LeadershipCheck,
 }
 
 impl Connections {
@@ -40,18 +40,18 @@ impl Connections {
         allowed: AllowedEndpoints,
         observer: Observer,
         concurrency: usize,
-        tenure: Tenure,
+        leadership: LeadershipCheck,
     ) -> Self {
-        Self { open: Mutex::default(), http, clock, allowed, observer, concurrency, tenure }
+        Self { open: Mutex::default(), http, clock, allowed, observer, concurrency, leadership }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Key, Open>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<ResourceKey, OpenConnection>> {
         self.open.lock()
     }
 
     /// The connection of a config with this token.
-    pub(crate) fn get(&self, config: &View, token: &str) -> Result<Writer, NotAllowed> {
-        let endpoints = Endpoints::resolve(&config.settings, &self.allowed)?;
+    pub(crate) fn get(&self, config: &ConfigView, token: &str) -> Result<Writer, NotAllowed> {
+        let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed)?;
         let mut all = self.open();
         let same = all.get_mut(&config.key).filter(|open| open.uid == config.uid && open.endpoints == endpoints);
         let is_new = same.is_none();
@@ -63,7 +63,8 @@ impl Connections {
             open.writer.clone()
         } else {
             let writer = self.opened(endpoints.clone(), token.into());
-            let open = Open { uid: config.uid.clone(), endpoints, token: token.into(), writer: writer.clone() };
+            let open =
+                OpenConnection { uid: config.uid.clone(), endpoints, token: token.into(), writer: writer.clone() };
             all.insert(config.key.clone(), open);
             writer
         };
@@ -74,25 +75,25 @@ impl Connections {
         Ok(writer)
     }
 
-    fn opened(&self, endpoints: Endpoints, token: SecretString) -> Writer {
-        Writer::new(Reader::new(Parts {
+    fn opened(&self, endpoints: ResolvedEndpoints, token: SecretString) -> Writer {
+        Writer::new(Reader::new(ConnectionOptions {
             http: self.http.clone(),
             clock: self.clock,
             endpoints,
             token,
             observer: self.observer.clone(),
             concurrency: self.concurrency,
-            tenure: Arc::clone(&self.tenure),
+            leadership: Arc::clone(&self.leadership),
         }))
     }
 
     /// The connection with the last good token, for deleting what it made when its Secret is gone.
-    pub(crate) fn remembered(&self, config: &View) -> Option<Writer> {
+    pub(crate) fn remembered(&self, config: &ConfigView) -> Option<Writer> {
         self.open().get(&config.key).filter(|open| open.uid == config.uid).map(|open| open.writer.clone())
     }
 
     /// The config is gone.
-    pub(crate) fn forget(&self, config: &Key) {
+    pub(crate) fn forget(&self, config: &ResourceKey) {
         self.open().remove(config);
     }
 
@@ -103,7 +104,7 @@ impl Connections {
     }
 }
 
-fn configure(writer: &Writer, config: &View) {
+fn configure(writer: &Writer, config: &ConfigView) {
     let rate = config.settings.rate_limit;
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     writer.reader().configure(rate.requests_per_second.into(), rate.burst.into(), read_lag);

@@ -11,15 +11,15 @@ use parking_lot::Mutex;
 /// What `kubectl apply` leaves.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-pub(crate) struct Latest<T>(Mutex<HashMap<String, Arc<T>>>);
+pub(crate) struct ReadYourWrites<T>(Mutex<HashMap<String, Arc<T>>>);
 
-impl<T> Default for Latest<T> {
+impl<T> Default for ReadYourWrites<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T: Resource> Latest<T> {
+impl<T: Resource> ReadYourWrites<T> {
     /// The newer of the watch's copy and ours.
     pub(crate) fn newest(&self, seen: Arc<T>) -> Arc<T> {
         let mut ours = self.0.lock();

@@ -16,10 +16,10 @@ use crate::provider::model::sensitive::Sensitive;
 pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
 /// What was found, and when; an empty map if there is no such object.
-type Found<V> = (Instant, BTreeMap<String, V>);
+type CachedObject<V> = (Instant, BTreeMap<String, V>);
 
 /// What was found, by name.
-struct Cached<V>(Mutex<HashMap<String, Found<V>>>);
+struct Cached<V>(Mutex<HashMap<String, CachedObject<V>>>);
 
 impl<V: Clone> Cached<V> {
     fn new() -> Self {
@@ -37,13 +37,13 @@ impl<V: Clone> Cached<V> {
     }
 }
 
-pub(crate) struct Lookup {
+pub(crate) struct Secrets {
     client: Client,
     secrets: Cached<Sensitive>,
     namespaces: Cached<String>,
 }
 
-impl Lookup {
+impl Secrets {
     pub(crate) fn new(client: Client) -> Self {
         Self { client, secrets: Cached::new(), namespaces: Cached::new() }
     }
@@ -61,7 +61,7 @@ impl Lookup {
     }
 
     /// Since when a namespace is being deleted. It is asked each time: few ever ask.
-    pub(crate) async fn ending_since(&self, namespace: &str) -> kube::Result<Option<Timestamp>> {
+    pub(crate) async fn namespace_deleted_at(&self, namespace: &str) -> kube::Result<Option<Timestamp>> {
         let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
         Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
     }

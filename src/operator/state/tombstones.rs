@@ -12,7 +12,7 @@ const REMEMBERED: Duration = Duration::from_mins(10);
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum End {
+pub(crate) enum Tombstone {
     /// The external object is deleted; the finalizer is still on.
     Deleted,
     /// The finalizer is off: nothing is left to do.
@@ -21,18 +21,18 @@ pub(crate) enum End {
 
 /// By uid.
 #[derive(Default)]
-pub(crate) struct Ends(Mutex<HashMap<String, (End, Instant)>>);
+pub(crate) struct Tombstones(Mutex<HashMap<String, (Tombstone, Instant)>>);
 
-impl Ends {
-    pub(crate) fn reached(&self, uid: &str, end: End) {
-        let mut ends = self.0.lock();
-        if ends.len() == ends.capacity() {
-            ends.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
+impl Tombstones {
+    pub(crate) fn reached(&self, uid: &str, end: Tombstone) {
+        let mut tombstones = self.0.lock();
+        if tombstones.len() == tombstones.capacity() {
+            tombstones.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
         }
-        ends.insert(uid.to_owned(), (end, Instant::now()));
+        tombstones.insert(uid.to_owned(), (end, Instant::now()));
     }
 
-    pub(crate) fn of(&self, uid: &str) -> Option<End> {
+    pub(crate) fn of(&self, uid: &str) -> Option<Tombstone> {
         self.0.lock().get(uid).map(|(end, _)| *end)
     }
 }

@@ -21,49 +21,49 @@ use crate::operator::controllers::KINDS;
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::queue::Queues;
 use crate::plan::State;
-use crate::plan::outcome::Verdict;
+use crate::plan::outcome::Outcome;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Kind {
+struct ControllerLabel {
     controller: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Visited {
+struct ReconcileLabels {
     controller: &'static str,
     result: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Request {
+struct RequestLabels {
     provider: &'static str,
     operation: &'static str,
     code: u16,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Operation {
+struct OperationLabels {
     provider: &'static str,
     operation: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Provider {
+struct ProviderLabel {
     provider: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Action {
+struct WriteLabel {
     action: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Leader {
+struct LeaderLabel {
     name: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Build {
+struct BuildLabel {
     version: &'static str,
 }
 
@@ -72,19 +72,19 @@ type Timed<L> = Family<L, Histogram, fn() -> Histogram>;
 /// All metrics of the operator.
 pub(crate) struct Metrics {
     registry: Registry,
-    visits: Family<Visited, Counter>,
-    errors: Family<Kind, Counter>,
-    terminal: Family<Kind, Counter>,
-    visit_seconds: Timed<Kind>,
-    active: Family<Kind, Gauge>,
+    visits: Family<ReconcileLabels, Counter>,
+    errors: Family<ControllerLabel, Counter>,
+    terminal: Family<ControllerLabel, Counter>,
+    visit_seconds: Timed<ControllerLabel>,
+    active: Family<ControllerLabel, Gauge>,
     queues: Queues,
     kubernetes: kubernetes::Requests,
-    requests: Family<Request, Counter>,
-    request_seconds: Timed<Operation>,
-    waits: Family<Provider, Counter>,
-    writes: Family<Action, Counter>,
-    drift: Family<Kind, Counter>,
-    leads: Family<Leader, Gauge>,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Timed<OperationLabels>,
+    waits: Family<ProviderLabel, Counter>,
+    writes: Family<WriteLabel, Counter>,
+    drift: Family<ControllerLabel, Counter>,
+    leads: Family<LeaderLabel, Gauge>,
 }
 
 /// From a millisecond to half a minute.
@@ -119,16 +119,19 @@ impl Metrics {
 
     fn register_visits(&mut self, concurrency: usize) {
         let r = &mut self.registry;
-        let (most, panics, timeouts) =
-            (Family::<Kind, Gauge>::default(), Family::<Kind, Counter>::default(), Family::<Kind, Counter>::default());
+        let (most, panics, timeouts) = (
+            Family::<ControllerLabel, Gauge>::default(),
+            Family::<ControllerLabel, Counter>::default(),
+            Family::<ControllerLabel, Counter>::default(),
+        );
         for controller in KINDS {
-            let kind = Kind { controller };
+            let kind = ControllerLabel { controller };
             most.get_or_create(&kind).set(i64::try_from(concurrency).unwrap_or(i64::MAX));
             for family in [&panics, &timeouts, &self.errors, &self.terminal, &self.drift] {
                 drop(family.get_or_create(&kind));
             }
             for result in ["success", "error", "requeue", "requeue_after"] {
-                drop(self.visits.get_or_create(&Visited { controller, result }));
+                drop(self.visits.get_or_create(&ReconcileLabels { controller, result }));
             }
         }
         r.register("controller_runtime_reconcile", "Visits, by how they ended", self.visits.clone());
@@ -147,7 +150,7 @@ impl Metrics {
         r.register("leader_election_master_status", help, self.leads.clone());
         self.queues.register(r);
         self.kubernetes.register(r);
-        r.register_collector(Box::new(process::Process));
+        r.register_collector(Box::new(process::ProcessMetrics));
     }
 
     fn register_provider(&mut self) {
@@ -161,8 +164,8 @@ impl Metrics {
         r.register("ping_operator_external_writes", "Real changes of external objects", self.writes.clone());
         let help = "Visits that found the provider changed although the spec did not";
         r.register("ping_operator_drift_detected", help, self.drift.clone());
-        let build = Family::<Build, Gauge>::default();
-        build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+        let build = Family::<BuildLabel, Gauge>::default();
+        build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
         r.register("ping_operator_build_info", "The operator's version", build);
     }
 
@@ -190,10 +193,10 @@ impl Metrics {
         let waits = self.waits.clone();
         Arc::new(move |sample| {
             let (provider, operation) = (sample.provider.name(), sample.operation);
-            requests.get_or_create(&Request { provider, operation, code: sample.code }).inc();
-            request_seconds.get_or_create(&Operation { provider, operation }).observe(sample.took.as_secs_f64());
+            requests.get_or_create(&RequestLabels { provider, operation, code: sample.code }).inc();
+            request_seconds.get_or_create(&OperationLabels { provider, operation }).observe(sample.took.as_secs_f64());
             if sample.waited {
-                waits.get_or_create(&Provider { provider }).inc();
+                waits.get_or_create(&ProviderLabel { provider }).inc();
             }
         })
     }
@@ -205,7 +208,7 @@ impl Metrics {
 
     /// A visit is under way, until what is returned is dropped.
     pub(crate) fn working(&self, controller: &'static str) -> impl Drop + use<> {
-        let gauge = self.active.get_or_create_owned(&Kind { controller });
+        let gauge = self.active.get_or_create_owned(&ControllerLabel { controller });
         let working = self.queues.working(controller);
         gauge.inc();
         queue::Ended::new(move || {
@@ -217,17 +220,17 @@ impl Metrics {
     /// A visit ended.
     pub(crate) fn visited(&self, controller: &'static str, is_due_again: bool, took: Duration) {
         let result = if is_due_again { "requeue_after" } else { "success" };
-        self.visits.get_or_create(&Visited { controller, result }).inc();
-        self.visit_seconds.get_or_create(&Kind { controller }).observe(took.as_secs_f64());
+        self.visits.get_or_create(&ReconcileLabels { controller, result }).inc();
+        self.visit_seconds.get_or_create(&ControllerLabel { controller }).observe(took.as_secs_f64());
         self.queues.worked(controller, took);
     }
 
     /// What a visit came to.
-    pub(crate) fn concluded(&self, controller: &'static str, verdict: &Verdict) {
-        match verdict {
-            Verdict::Failed { .. } => self.failed(controller),
-            Verdict::Rest(State::Stalled { .. } | State::Held { .. }) => {
-                self.terminal.get_or_create(&Kind { controller }).inc();
+    pub(crate) fn concluded(&self, controller: &'static str, outcome: &Outcome) {
+        match outcome {
+            Outcome::Failed { .. } => self.failed(controller),
+            Outcome::State(State::Stalled { .. } | State::DeletionBlocked { .. }) => {
+                self.terminal.get_or_create(&ControllerLabel { controller }).inc();
             }
             _ => {}
         }
@@ -235,23 +238,23 @@ impl Metrics {
 
     /// A visit failed, and the next one tries again.
     pub(crate) fn failed(&self, controller: &'static str) {
-        self.errors.get_or_create(&Kind { controller }).inc();
-        self.visits.get_or_create(&Visited { controller, result: "error" }).inc();
+        self.errors.get_or_create(&ControllerLabel { controller }).inc();
+        self.visits.get_or_create(&ReconcileLabels { controller, result: "error" }).inc();
         self.queues.retried(controller);
     }
 
     /// This operator leads, or leads no more.
     pub(crate) fn leads(&self, leads: bool) {
-        self.leads.get_or_create(&Leader { name: "ping-operator" }).set(i64::from(leads));
+        self.leads.get_or_create(&LeaderLabel { name: "ping-operator" }).set(i64::from(leads));
     }
 
     /// The provider was changed although the spec was not.
     pub(crate) fn drifted(&self, controller: &'static str) {
-        self.drift.get_or_create(&Kind { controller }).inc();
+        self.drift.get_or_create(&ControllerLabel { controller }).inc();
     }
 
     /// An external object was really changed.
     pub(crate) fn wrote(&self, action: &'static str) {
-        self.writes.get_or_create(&Action { action }).inc();
+        self.writes.get_or_create(&WriteLabel { action }).inc();
     }
 }

@@ -6,18 +6,18 @@ use crate::api::provider_config::Provider;
 use crate::api::sub_account::Location;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::context::Visit;
-use crate::plan::managed::{Deletion, Found, Managed, catching_up};
+use crate::plan::context::PlanContext;
+use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
 use crate::plan::step::{Change, Step};
 use crate::plan::{Plan, State, identity};
-use crate::provider::model::account::{AccountDetail, AccountEntry, Settings, same_hours};
-use crate::provider::nodeping::call::Call;
+use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, same_hours};
+use crate::provider::nodeping::call::NodePingCall;
 
 type AccountPlan = Plan<Facts>;
 
 impl Managed for Account {
     type Facts = Facts;
-    type Desired = ();
+    type Resolved = ();
 
     const PROVIDER: Provider = Provider::NodePing;
 
@@ -30,29 +30,29 @@ impl Managed for Account {
         Deletion::Orphan
     }
 
-    fn desired(&self, _: &Found) -> Result<(), State> {
+    fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
         Ok(())
     }
 
-    fn plan(&self, (): &(), visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let accounts = inventory.accounts(visit.since)?;
+    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        let accounts = inventory.accounts(context.not_before)?;
         let Some(primary) = accounts.items().find(|account| account.primary) else {
-            return Ok(Plan::rest(no_primary()));
+            return Ok(Plan::ending_in(no_primary()));
         };
-        if let Some(state) = not_ours(visit, primary.id.as_str()) {
-            return Ok(Plan::rest(state));
+        if let Some(state) = not_ours(context, primary.id.as_str()) {
+            return Ok(Plan::ending_in(state));
         }
-        let single = inventory.account(&primary.id, visit.since)?;
+        let single = inventory.account(&primary.id, context.not_before)?;
         if let Some(detail) = &single.value {
             return Ok(self.bound(primary, detail));
         }
-        let state = catching_up(visit, Collection::Account(primary.id.clone()), single.read_at)?;
+        let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
         let facts = self.recorded_facts();
-        Ok(Plan { external_id: Some(primary.id.to_string()), facts, ..Plan::rest(state) })
+        Ok(Plan { external_id: Some(primary.id.to_string()), facts, ..Plan::ending_in(state) })
     }
 
-    fn plan_deletion(&self, _: Option<&()>, _: &Visit, _: &Inventory) -> Result<AccountPlan, Need> {
-        Ok(Plan::rest(State::Gone))
+    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext, _: &Inventory) -> Result<AccountPlan, Need> {
+        Ok(Plan::ending_in(State::Gone))
     }
 }
 
@@ -65,25 +65,26 @@ impl Account {
             status: detail.status.clone().or_else(|| entry.status.clone()),
             sent_auto_diag_notifications: auto_diag,
         };
-        let mut plan = Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(State::Available) };
+        let mut plan = Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) };
         let changes = self.changes(detail, auto_diag);
         if !changes.is_empty() {
-            let call = Call::UpdateAccount { account: entry.id.clone(), settings: self.settings(detail, auto_diag) };
+            let call =
+                NodePingCall::UpdateAccount { account: entry.id.clone(), settings: self.settings(detail, auto_diag) };
             plan.steps.push(Step::update(call, changes));
         }
         if let Some(suppress) = self.spec.suppress_notifications.filter(|wanted| *wanted != detail.suppressed) {
             let change = Change::of("suppressNotifications", &detail.suppressed, &suppress);
-            let call = Call::SuppressNotifications { account: entry.id.clone(), suppress };
+            let call = NodePingCall::SuppressNotifications { account: entry.id.clone(), suppress };
             plan.steps.push(Step::update(call, vec![change]));
         }
         plan
     }
 
     /// The whole managed set (NU4): what the spec leaves open is sent as it is, and left out where it is not known.
-    fn settings(&self, detail: &AccountDetail, auto_diag: Option<bool>) -> Settings {
+    fn settings(&self, detail: &AccountDetail, auto_diag: Option<bool>) -> AccountSettings {
         let spec = &self.spec;
-        let location = spec.location.map(|location| location.word().to_owned());
-        Settings {
+        let location = spec.location.map(|location| location.as_str().to_owned());
+        AccountSettings {
             name: spec.name.clone().or_else(|| detail.name.clone()),
             timezone: spec.timezone.clone().or_else(|| detail.timezone.clone()),
             location: location.or_else(|| detail.location.clone()),
@@ -108,7 +109,7 @@ impl Account {
         let all = [
             text("name", &detail.name, spec.name.as_deref()),
             zone.map(|wanted| Change::of("timezone", &seen(&detail.timezone), wanted)),
-            text("location", &detail.location, spec.location.map(Location::word)),
+            text("location", &detail.location, spec.location.map(Location::as_str)),
             mail.map(|wanted| Change::of("emailMe", &detail.email_me, &wanted)),
             diag.map(|wanted| Change::of("autoDiagNotifications", &shown, &wanted)),
         ];
@@ -116,8 +117,8 @@ impl Account {
     }
 }
 
-fn not_ours(visit: &Visit, id: &str) -> Option<State> {
-    identity::not_ours(visit, id, |named| {
+fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
+    identity::not_ours(context, id, |named| {
         format!(
             "the token's primary account is '{id}', not '{named}' that the external-id annotation names: correct or remove it"
         )

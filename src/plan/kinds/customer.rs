@@ -2,30 +2,31 @@
 
 pub(crate) mod username;
 
-use crate::api::conditions::Claim;
+use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts};
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::plan::context::Visit;
-use crate::plan::managed::{Deletion, Found, Managed, Reference};
+use crate::plan::context::PlanContext;
+use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
 use crate::plan::step::{Change, Step};
 use crate::plan::{Plan, State, identity};
+use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::email_key;
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::pinghome::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 type CustomerPlan = Plan<Facts>;
 
 /// A profile as wanted, the code filled in if somebody has typed it.
-pub(crate) struct Desired {
+pub(crate) struct Resolved {
     code: Option<Sensitive>,
 }
 
 impl Managed for Customer {
     type Facts = Facts;
-    type Desired = Desired;
+    type Resolved = Resolved;
 
     const PROVIDER: Provider = Provider::Pinghome;
 
@@ -45,44 +46,49 @@ impl Managed for Customer {
         verification.map(|from| Reference::Code(from.code_secret_ref.clone())).collect()
     }
 
-    fn desired(&self, found: &Found) -> Result<Desired, State> {
+    fn resolve(&self, refs: &ResolvedRefs) -> Result<Resolved, State> {
         let verification = self.spec.username_verification.as_ref();
-        let code = verification.and_then(|from| found.secrets.get(&from.code_secret_ref).cloned());
-        Ok(Desired { code: code.filter(|code| !code.expose().is_empty()) })
+        let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
+        Ok(Resolved { code: code.filter(|code| !code.expose().is_empty()) })
     }
 
-    fn plan(&self, desired: &Desired, visit: &Visit, inventory: &Inventory) -> Result<CustomerPlan, Need> {
-        let own = inventory.customer(visit.since)?;
-        if let Some(state) = not_ours(visit, own.id.as_str()) {
-            return Ok(Plan::rest(state));
+    fn plan(&self, resolved: &Resolved, context: &PlanContext, inventory: &Inventory) -> Result<CustomerPlan, Need> {
+        let own = inventory.customer(context.not_before)?;
+        if let Some(state) = not_ours(context, own.id.as_str()) {
+            return Ok(Plan::ending_in(state));
         }
         let facts = self.seen(own);
-        let mut plan = Plan { external_id: Some(own.id.to_string()), facts, ..Plan::rest(State::Available) };
+        let mut plan = Plan { external_id: Some(own.id.to_string()), facts, ..Plan::ending_in(State::Available) };
         plan.steps.extend(self.named(own));
-        self.username(own, desired, visit, &mut plan);
+        self.username(own, resolved, context, &mut plan);
         Ok(plan)
     }
 
     /// Closing takes the policy, the closure, and the very e-mail that Pinghome shows now. In every other case nothing is done.
-    fn plan_deletion(&self, _: Option<&Desired>, visit: &Visit, inventory: &Inventory) -> Result<CustomerPlan, Need> {
-        let own = inventory.customer(visit.before_delete())?;
-        let Some(closure) = &self.spec.closure else { return Ok(Plan::rest(State::Gone)) };
+    fn plan_deletion(
+        &self,
+        _: Option<&Resolved>,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<CustomerPlan, Need> {
+        let own = inventory.customer(context.delete_freshness())?;
+        let Some(closure) = &self.spec.closure else { return Ok(Plan::ending_in(State::Gone)) };
         let confirmed =
             own.email.as_deref().is_some_and(|email| email_key(email) == email_key(&closure.confirm_username));
-        if not_ours(visit, own.id.as_str()).is_some() || visit.recorded != Some(own.id.as_str()) || !confirmed {
-            return Ok(Plan::rest(State::Gone));
+        if not_ours(context, own.id.as_str()).is_some() || context.known_id != Some(own.id.as_str()) || !confirmed {
+            return Ok(Plan::ending_in(State::Gone));
         }
-        Ok(Plan::delete(Call::CloseCustomer { reason: closure.reason.clone() }, None))
+        Ok(Plan::delete(PinghomeCall::CloseCustomer { reason: closure.reason.clone() }, None))
     }
 
-    fn conditions(facts: &Facts) -> Vec<Claim> {
+    fn conditions(facts: &Facts) -> Vec<NewCondition> {
         username::conditions(facts)
     }
 }
 
 impl Customer {
     /// What Pinghome shows; where it does not show the names, what was sent last.
-    fn seen(&self, own: &crate::provider::model::customer::Customer) -> Facts {
+    fn seen(&self, own: &ObservedCustomer) -> Facts {
         let known = self.recorded_facts();
         let is_silent = own.name.is_none() && own.full_name.is_none();
         let kept = |shown: &Option<String>, before: Option<String>| shown.clone().or(before.filter(|_| is_silent));
@@ -95,7 +101,7 @@ impl Customer {
     }
 
     /// One PATCH with both names: what the spec leaves open is sent as it is.
-    fn named(&self, own: &crate::provider::model::customer::Customer) -> Option<Step> {
+    fn named(&self, own: &ObservedCustomer) -> Option<Step> {
         let (name, surname) = (self.spec.name.clone(), self.spec.surname.clone());
         if name.is_none() && surname.is_none() {
             return None;
@@ -117,12 +123,12 @@ impl Customer {
         ];
         let changes = changes.into_iter().filter(|change| change.old != change.new).collect();
         let (name, surname) = wanted;
-        Some(Step::update(Call::UpdateCustomer { name, surname }, changes))
+        Some(Step::update(PinghomeCall::UpdateCustomer { name, surname }, changes))
     }
 }
 
-fn not_ours(visit: &Visit, id: &str) -> Option<State> {
-    identity::not_ours(visit, id, |named| {
+fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
+    identity::not_ours(context, id, |named| {
         format!(
             "the token belongs to the customer '{id}', not to '{named}' that the external-id annotation names: correct or remove it"
         )

@@ -9,21 +9,21 @@ use crate::api::provider_config::Provider;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts as Facts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::context::Visit;
-use crate::plan::identity::{Identity, Wanted, identify};
-use crate::plan::managed::{Deletion, Found, Managed, catching_up};
+use crate::plan::context::PlanContext;
+use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
-use crate::provider::model::account::{AccountDetail, AccountEntry, NewAccount, Settings, same_hours};
+use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, NewAccount, same_hours};
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::nodeping::call::Call;
+use crate::provider::nodeping::call::NodePingCall;
 
 type AccountPlan = Plan<Facts>;
 
 impl Managed for SubAccount {
     type Facts = Facts;
-    type Desired = ();
+    type Resolved = ();
 
     const PROVIDER: Provider = Provider::NodePing;
 
@@ -38,39 +38,39 @@ impl Managed for SubAccount {
         }
     }
 
-    fn desired(&self, _: &Found) -> Result<(), State> {
+    fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
         Ok(())
     }
 
-    fn plan(&self, (): &(), visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let accounts = inventory.accounts(visit.since)?;
-        let id = match identify(visit, &self.wanted(), accounts) {
-            Identity::Look(since) => return Err(Need { collection: Collection::Accounts, since }),
-            Identity::Unsettled(state) => {
-                return Ok(Plan::rest(state));
+    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        let accounts = inventory.accounts(context.not_before)?;
+        let id = match identify(context, &self.wanted(), accounts) {
+            Identity::Look(since) => return Err(Need { collection: Collection::Accounts, not_before: since }),
+            Identity::Undetermined(state) => {
+                return Ok(Plan::ending_in(state));
             }
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
                 let creation = Creation { ids, name: self.spec.name.clone(), team: None };
-                return Ok(Plan::create(Call::CreateAccount(Box::new(self.new_account())), creation, lock));
+                return Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock));
             }
             Identity::Bound(id) => id,
         };
         match accounts.get(&id) {
-            Some(entry) if entry.primary => Ok(Plan::rest(the_primary(&id))),
-            Some(entry) => self.bound(entry, visit, inventory),
-            None => Ok(Plan::rest(State::Gone)),
+            Some(entry) if entry.primary => Ok(Plan::ending_in(the_primary(&id))),
+            Some(entry) => self.bound(entry, context, inventory),
+            None => Ok(Plan::ending_in(State::Gone)),
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        deletion::plan(self, visit, inventory)
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        deletion::plan(self, context, inventory)
     }
 }
 
 impl SubAccount {
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { word: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted(&self) -> WantedObject<'_> {
+        WantedObject { word: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
     fn new_account(&self) -> NewAccount {
@@ -79,43 +79,45 @@ impl SubAccount {
             contact_name: Sensitive::new(self.spec.contact_name.clone()),
             email: Sensitive::new(self.spec.email.clone()),
             timezone: self.spec.timezone.clone(),
-            location: self.spec.location.word().to_owned(),
+            location: self.spec.location.as_str().to_owned(),
             email_me: self.spec.email_me,
         }
     }
 
-    fn settings(&self, status: &str) -> Settings {
-        Settings {
+    fn settings(&self, status: &str) -> AccountSettings {
+        AccountSettings {
             name: Some(self.spec.name.clone()),
             timezone: Some(self.spec.timezone.clone()),
-            location: Some(self.spec.location.word().to_owned()),
+            location: Some(self.spec.location.as_str().to_owned()),
             auto_diag: Some(self.spec.auto_diag_notifications),
             email_me: Some(self.spec.email_me),
             status: Some(status.to_owned()),
         }
     }
 
-    fn bound(&self, entry: &AccountEntry, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let single = inventory.account(&entry.id, visit.since)?;
+    fn bound(&self, entry: &AccountEntry, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+        let single = inventory.account(&entry.id, context.not_before)?;
         let Some(detail) = &single.value else {
-            let state = catching_up(visit, Collection::Account(entry.id.clone()), single.read_at)?;
+            let state = catching_up(context, Collection::Account(entry.id.clone()), single.read_at)?;
             return Ok(Plan {
                 external_id: Some(entry.id.to_string()),
                 facts: self.recorded_facts(),
-                ..Plan::rest(state)
+                ..Plan::ending_in(state)
             });
         };
         let mut plan = self.known(entry, detail);
         let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
         if !changes.is_empty() {
-            let settings = self.settings(self.spec.status.word());
-            plan.steps.push(Step::update(Call::UpdateAccount { account: entry.id.clone(), settings }, changes));
+            let settings = self.settings(self.spec.status.as_str());
+            plan.steps.push(Step::update(NodePingCall::UpdateAccount { account: entry.id.clone(), settings }, changes));
         }
         let suppress = self.spec.suppress_notifications;
         if detail.suppressed != suppress {
             let change = Change::of("suppressNotifications", &detail.suppressed, &suppress);
-            plan.steps
-                .push(Step::update(Call::SuppressNotifications { account: entry.id.clone(), suppress }, vec![change]));
+            plan.steps.push(Step::update(
+                NodePingCall::SuppressNotifications { account: entry.id.clone(), suppress },
+                vec![change],
+            ));
         }
         Ok(plan)
     }
@@ -128,7 +130,7 @@ impl SubAccount {
             status: detail.status.clone().or_else(|| entry.status.clone()),
             sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
         };
-        Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(State::Available) }
+        Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) }
     }
 
     fn changes(&self, detail: &AccountDetail, auto_diag: bool) -> Vec<Change> {
@@ -142,15 +144,15 @@ impl SubAccount {
                 Change::of("timezone", &seen(&detail.timezone), &spec.timezone),
             ),
             (
-                detail.location.as_deref() != Some(spec.location.word()),
-                Change::of("location", &seen(&detail.location), spec.location.word()),
+                detail.location.as_deref() != Some(spec.location.as_str()),
+                Change::of("location", &seen(&detail.location), spec.location.as_str()),
             ),
             (detail.email_me != spec.email_me, Change::of("emailMe", &detail.email_me, &spec.email_me)),
             (
                 auto_diag != spec.auto_diag_notifications,
                 Change::of("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
             ),
-            (!status.eq_ignore_ascii_case(spec.status.word()), Change::of("status", status, spec.status.word())),
+            (!status.eq_ignore_ascii_case(spec.status.as_str()), Change::of("status", status, spec.status.as_str())),
         ];
         all.into_iter().filter(|(differs, _)| *differs).map(|(_, change)| change).collect()
     }

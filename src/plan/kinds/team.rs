@@ -4,27 +4,30 @@ pub(crate) mod membership;
 
 use std::collections::BTreeMap;
 
-use crate::api::conditions::Claim;
+use crate::api::conditions::NewCondition;
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
 use crate::api::team::members::{MemberState, Role};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::context::Visit;
-use crate::plan::identity::{Doomed, Identity, Wanted, doomed, doomed_by_list, identify};
-use crate::plan::managed::{Deletion, Found, Managed};
+use crate::plan::context::PlanContext;
+use crate::plan::identity::{
+    DeletionTarget, Identity, WantedObject, deletion_target, deletion_target_by_list, identify,
+};
+use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
-use crate::provider::pinghome::call::Call;
+use crate::provider::model::team::ObservedTeam;
+use crate::provider::pinghome::call::PinghomeCall;
 
 type TeamPlan = Plan<TeamFacts>;
 
 impl Managed for Team {
     type Facts = TeamFacts;
-    type Desired = ();
+    type Resolved = ();
 
     const PROVIDER: Provider = Provider::Pinghome;
 
@@ -39,47 +42,55 @@ impl Managed for Team {
         }
     }
 
-    fn desired(&self, _: &Found) -> Result<(), State> {
+    fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
         Ok(())
     }
 
-    fn plan(&self, (): &(), visit: &Visit, inventory: &Inventory) -> Result<TeamPlan, Need> {
-        let teams = inventory.teams(visit.since)?;
-        match identify(visit, &self.wanted(), teams) {
-            Identity::Look(since) => Err(Need { collection: Collection::Teams, since }),
-            Identity::Unsettled(state) => Ok(Plan::rest(state)),
+    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+        let teams = inventory.teams(context.not_before)?;
+        match identify(context, &self.wanted(), teams) {
+            Identity::Look(since) => Err(Need { collection: Collection::Teams, not_before: since }),
+            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
-                Ok(Plan::create(Call::CreateTeam { name: name.clone() }, Creation { ids, name, team: None }, lock))
+                Ok(Plan::create(
+                    PinghomeCall::CreateTeam { name: name.clone() },
+                    Creation { ids, name, team: None },
+                    lock,
+                ))
             }
             Identity::Bound(id) => match teams.get(&id) {
-                Some(team) => self.bound(team, visit, inventory),
-                None => Ok(Plan::rest(State::Gone)),
+                Some(team) => self.bound(team, context, inventory),
+                None => Ok(Plan::ending_in(State::Gone)),
             },
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, visit: &Visit, inventory: &Inventory) -> Result<TeamPlan, Need> {
-        let doomed = match doomed(visit) {
-            Doomed::Unresolved => match doomed_by_list(visit, &self.wanted(), inventory.teams(visit.since)?) {
-                Ok(doomed) => doomed,
-                Err(Identity::Look(since)) => return Err(Need { collection: Collection::Teams, since }),
-                Err(Identity::Unsettled(state)) => return Ok(Plan::rest(state)),
-                Err(_) => Doomed::Nothing,
-            },
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+        let deletion_target = match deletion_target(context) {
+            DeletionTarget::Unresolved => {
+                match deletion_target_by_list(context, &self.wanted(), inventory.teams(context.not_before)?) {
+                    Ok(deletion_target) => deletion_target,
+                    Err(Identity::Look(since)) => {
+                        return Err(Need { collection: Collection::Teams, not_before: since });
+                    }
+                    Err(Identity::Undetermined(state)) => return Ok(Plan::ending_in(state)),
+                    Err(_) => DeletionTarget::Nothing,
+                }
+            }
             known => known,
         };
-        let team = match doomed {
-            Doomed::Object(id) => TeamId::parse(&id),
-            Doomed::Nothing | Doomed::Unresolved => None,
+        let team = match deletion_target {
+            DeletionTarget::Object(id) => TeamId::parse(&id),
+            DeletionTarget::Nothing | DeletionTarget::Unresolved => None,
         };
-        let Some(team) = team else { return Ok(Plan::rest(State::Gone)) };
-        if inventory.customer(visit.before_delete())?.team.as_ref() == Some(&team) {
+        let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
+        if inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
             let facts = self.recorded_facts();
-            return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::rest(own_team()) });
+            return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::ending_in(own_team()) });
         }
-        Ok(Plan::delete(Call::DeleteTeam { team }, None))
+        Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
 
     fn people(&self) -> Vec<(String, bool, Option<Role>)> {
@@ -89,46 +100,45 @@ impl Managed for Team {
         people.into_iter().map(|(email, (now, role))| (email, now, role)).collect()
     }
 
-    fn conditions(facts: &TeamFacts) -> Vec<Claim> {
+    fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {
         let waits = |state| matches!(state, MemberState::Invited | MemberState::Reminded);
         let pending = facts.members.iter().filter(|person| waits(person.state)).count();
         match (facts.members.len(), pending) {
             (0, _) => Vec::new(),
-            (_, 0) => vec![Claim::new("InvitationsPending", false, "AllAnswered", "nobody has an open invitation")],
-            (_, 1) => vec![Claim::new("InvitationsPending", true, "AnswersAwaited", "one person has not answered yet")],
+            (_, 0) => {
+                vec![NewCondition::new("InvitationsPending", false, "AllAnswered", "nobody has an open invitation")]
+            }
+            (_, 1) => {
+                vec![NewCondition::new("InvitationsPending", true, "AnswersAwaited", "one person has not answered yet")]
+            }
             (_, n) => {
                 let message = format!("{n} people have not answered yet");
-                vec![Claim::new("InvitationsPending", true, "AnswersAwaited", message)]
+                vec![NewCondition::new("InvitationsPending", true, "AnswersAwaited", message)]
             }
         }
     }
 }
 
 impl Team {
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted(&self) -> WantedObject<'_> {
+        WantedObject { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
-    fn bound(
-        &self,
-        team: &crate::provider::model::team::Team,
-        visit: &Visit,
-        inventory: &Inventory,
-    ) -> Result<TeamPlan, Need> {
+    fn bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
-        let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::rest(State::Available) };
+        let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
         if team.name != self.spec.name {
-            let call = Call::RenameTeam { team: team.id.clone(), name: self.spec.name.clone() };
+            let call = PinghomeCall::RenameTeam { team: team.id.clone(), name: self.spec.name.clone() };
             plan.steps.push(Step::update(call, vec![Change::of("name", &team.name, &self.spec.name)]));
         }
-        membership::plan(self, &team.id, visit, inventory, plan)
+        membership::plan(self, &team.id, context, inventory, plan)
     }
 }
 
 /// Whether the token outlives its own team nobody says (PU19): no annotation lets that be tried.
 fn own_team() -> State {
-    State::Held {
+    State::DeletionBlocked {
         reason: "OwnTeam",
         message: "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
                   team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"

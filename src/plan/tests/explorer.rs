@@ -19,13 +19,13 @@ pub(crate) mod stored;
 pub(crate) mod sub_account;
 pub(crate) mod team;
 
-use crate::plan::tests::explorer::channels::Flock;
+use crate::plan::tests::explorer::channels::ChannelsScenario;
 use crate::plan::tests::explorer::faults::Mutant;
-use crate::plan::tests::explorer::member_move::Moving;
-use crate::plan::tests::explorer::scenario::{Tale, turned};
-use crate::plan::tests::explorer::service::Station;
-use crate::plan::tests::explorer::sub_account::Tenancy;
-use crate::plan::tests::explorer::team::Story;
+use crate::plan::tests::explorer::member_move::MemberMoveScenario;
+use crate::plan::tests::explorer::scenario::{Scenario, with_faults};
+use crate::plan::tests::explorer::service::ServiceScenario;
+use crate::plan::tests::explorer::sub_account::SubAccountScenario;
+use crate::plan::tests::explorer::team::TeamScenario;
 
 /// How many schedules run in a debug build.
 const FEW: u64 = 3_000;
@@ -41,45 +41,45 @@ fn seed() -> u64 {
 }
 
 /// The first schedule that breaks an oracle, shrunk.
-fn search<T: Tale>(first: u64, count: u64, mutant: Option<Mutant>) -> Option<(u64, String)> {
+fn search<T: Scenario>(first: u64, count: u64, mutant: Option<Mutant>) -> Option<(u64, String)> {
     (first..first + count).find_map(|seed| {
-        let story = T::generated(seed);
-        let broken = story.tell(mutant).err()?;
-        Some((seed, story.shrunk(mutant).describe(mutant, &broken)))
+        let scenario = T::generated(seed);
+        let broken = scenario.run(mutant).err()?;
+        Some((seed, scenario.shrunk(mutant).describe(mutant, &broken)))
     })
 }
 
 /// A fifth of the schedules: five kinds of stories share them.
-fn explore<T: Tale>(what: &str) {
+fn explore<T: Scenario>(what: &str) {
     let (count, workers) = (schedules() / 5, 2);
     let begun = std::time::Instant::now();
     let part = count / workers;
-    let found = std::thread::scope(|scope| {
+    let refs = std::thread::scope(|scope| {
         let start = |worker| scope.spawn(move || search::<T>(seed() * 1_000_000_007 + worker * part, part, None));
         let all: Vec<_> = (0..workers).map(start).collect();
         all.into_iter().find_map(|worker| worker.join().unwrap())
     });
     eprintln!("[explorer] {count} schedules of {what} in {:.1} s", begun.elapsed().as_secs_f64());
-    if let Some((seed, story)) = found {
-        panic!("schedule {seed}:\n{story}");
+    if let Some((seed, scenario)) = refs {
+        panic!("schedule {seed}:\n{scenario}");
     }
 }
 
 /// Every schedule of ordinary lives in which one decision of one visit goes wrong; and where so much is asked for, two.
-fn exhaust<T: Tale>(what: &str) {
+fn exhaust<T: Scenario>(what: &str) {
     let pairs = schedules() > FEW;
     let begun = std::time::Instant::now();
     let count = std::sync::atomic::AtomicU64::new(0);
     let broken = |worker: usize| {
-        let lives = T::lives();
-        let mut all = lives.iter().flat_map(|life| turned(life, pairs)).skip(worker).step_by(2);
-        all.find_map(|story| {
+        let happy_paths = T::happy_paths();
+        let mut all = happy_paths.iter().flat_map(|life| with_faults(life, pairs)).skip(worker).step_by(2);
+        all.find_map(|scenario| {
             count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let broken = story.tell(None).err()?;
-            Some(story.shrunk(None).describe(None, &broken))
+            let broken = scenario.run(None).err()?;
+            Some(scenario.shrunk(None).describe(None, &broken))
         })
     };
-    let found = std::thread::scope(|scope| {
+    let refs = std::thread::scope(|scope| {
         let all = [0, 1].map(|worker| {
             scope.spawn({
                 let broken = &broken;
@@ -89,58 +89,58 @@ fn exhaust<T: Tale>(what: &str) {
         all.into_iter().find_map(|worker| worker.join().unwrap())
     });
     eprintln!("[explorer] all {} schedules of {what} in {:.1} s", count.into_inner(), begun.elapsed().as_secs_f64());
-    if let Some(story) = found {
-        panic!("{story}");
+    if let Some(scenario) = refs {
+        panic!("{scenario}");
     }
 }
 
-fn finds<T: Tale>(mutants: &[Mutant]) {
+fn finds<T: Scenario>(mutants: &[Mutant]) {
     for mutant in mutants {
-        let found = search::<T>(1, FOUND_WITHIN, Some(*mutant));
-        let (seed, _) = found.unwrap_or_else(|| panic!("{mutant:?} is not found in {FOUND_WITHIN} schedules"));
+        let refs = search::<T>(1, FOUND_WITHIN, Some(*mutant));
+        let (seed, _) = refs.unwrap_or_else(|| panic!("{mutant:?} is not found in {FOUND_WITHIN} schedules"));
         eprintln!("[explorer] {mutant:?} is found by schedule {seed}");
     }
 }
 
 #[test]
 fn no_schedule_of_a_team_breaks_an_oracle() {
-    explore::<Story>("a team");
+    explore::<TeamScenario>("a team");
 }
 
 #[test]
 fn no_schedule_of_channels_breaks_an_oracle() {
-    explore::<Flock>("channels");
+    explore::<ChannelsScenario>("channels");
 }
 
 #[test]
 fn no_schedule_of_a_move_breaks_an_oracle() {
-    explore::<Moving>("a move");
+    explore::<MemberMoveScenario>("a move");
 }
 
 #[test]
 fn no_schedule_of_a_service_breaks_an_oracle() {
-    explore::<Station>("a service");
+    explore::<ServiceScenario>("a service");
 }
 
 #[test]
 fn no_schedule_of_a_sub_account_breaks_an_oracle() {
-    explore::<Tenancy>("a sub-account");
+    explore::<SubAccountScenario>("a sub-account");
 }
 
 #[test]
 fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
-    exhaust::<Story>("a team");
-    exhaust::<Flock>("channels");
-    exhaust::<Moving>("a move");
-    exhaust::<Station>("a service");
-    exhaust::<Tenancy>("a sub-account");
+    exhaust::<TeamScenario>("a team");
+    exhaust::<ChannelsScenario>("channels");
+    exhaust::<MemberMoveScenario>("a move");
+    exhaust::<ServiceScenario>("a service");
+    exhaust::<SubAccountScenario>("a sub-account");
 }
 
 #[test]
 fn every_mutant_is_found() {
-    finds::<Story>(&Mutant::OF_TEAMS);
-    finds::<Flock>(&Mutant::OF_CHANNELS);
-    finds::<Moving>(&Mutant::OF_MOVES);
-    finds::<Station>(&Mutant::OF_SERVICES);
-    finds::<Tenancy>(&Mutant::OF_SUB_ACCOUNTS);
+    finds::<TeamScenario>(&Mutant::OF_TEAMS);
+    finds::<ChannelsScenario>(&Mutant::OF_CHANNELS);
+    finds::<MemberMoveScenario>(&Mutant::OF_MOVES);
+    finds::<ServiceScenario>(&Mutant::OF_SERVICES);
+    finds::<SubAccountScenario>(&Mutant::OF_SUB_ACCOUNTS);
 }

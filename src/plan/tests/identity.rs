@@ -8,16 +8,20 @@ use crate::api::annotations::{Annotations, Intent};
 use crate::api::policies::AdoptionPolicy;
 use crate::inventory::listing::Listing;
 use crate::plan::State;
-use crate::plan::attempts::Memory;
-use crate::plan::context::{Claimant, Visit};
-use crate::plan::identity::{Identity, Wanted, identify};
+use crate::plan::attempts::Attempts;
+use crate::plan::context::{Claimant, PlanContext};
+use crate::plan::identity::{Identity, WantedObject, identify};
 use crate::plan::tests::at;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::team::Team;
+use crate::provider::model::team::ObservedTeam;
 
-fn list(ids: &[&str], first: i64, last: i64) -> Listing<Team> {
-    let team =
-        |id: &&str| Team { id: TeamId::parse(id).unwrap(), name: "Platform".into(), member_count: None, created: None };
+fn list(ids: &[&str], first: i64, last: i64) -> Listing<ObservedTeam> {
+    let team = |id: &&str| ObservedTeam {
+        id: TeamId::parse(id).unwrap(),
+        name: "Platform".into(),
+        member_count: None,
+        created: None,
+    };
     let items: Vec<_> = ids.iter().map(team).collect();
     let mut listing = Listing::new(items.clone(), at(first));
     listing.replace(items, at(last));
@@ -34,14 +38,14 @@ fn intent(time: i64, ids: &[&str]) -> Annotations {
 
 fn decide(
     annotations: &Annotations,
-    recorded: Option<&str>,
+    known_id: Option<&str>,
     adoption: AdoptionPolicy,
-    list: &Listing<Team>,
+    list: &Listing<ObservedTeam>,
 ) -> Identity {
-    let memory = Memory::default();
+    let attempts = Attempts::default();
     let read_lag = SignedDuration::from_secs(100);
-    let visit = Visit { read_lag, recorded, ..Visit::alone(at(1000), annotations, &memory) };
-    identify(&visit, &Wanted { word: "team", name: "Platform", adoption }, list)
+    let context = PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts) };
+    identify(&context, &WantedObject { word: "team", name: "Platform", adoption }, list)
 }
 
 fn word(identity: &Identity) -> String {
@@ -49,8 +53,8 @@ fn word(identity: &Identity) -> String {
         Identity::Bound(id) => format!("bound {id}"),
         Identity::New(ids) => format!("new, not {}", ids.iter().cloned().collect::<Vec<_>>().join(" ")),
         Identity::Look(since) => format!("look {}", since.as_second() - 1_000_000),
-        Identity::Unsettled(State::Waiting { reason, .. } | State::Stalled { reason, .. }) => (*reason).to_owned(),
-        Identity::Unsettled(_) => "unsettled".to_owned(),
+        Identity::Undetermined(State::Waiting { reason, .. } | State::Stalled { reason, .. }) => (*reason).to_owned(),
+        Identity::Undetermined(_) => "unsettled".to_owned(),
     }
 }
 
@@ -59,7 +63,7 @@ fn identity_follows_the_record_before_any_name() {
     let plain = Annotations::default;
     let adopting = |id: &str| Annotations { external_id: Some(id.to_owned()), ..plain() };
     let never = AdoptionPolicy::Never;
-    for (what, annotations, recorded, adoption, list, expected) in [
+    for (what, annotations, known_id, adoption, list, expected) in [
         ("nothing anywhere", plain(), None, never, list(&[], 0, 1000), "new, not "),
         ("an old list proves nothing", plain(), None, never, list(&[], 0, 900), "look 975"),
         ("a taken name", plain(), None, never, list(&["a"], 0, 1000), "NameTaken"),
@@ -79,24 +83,28 @@ fn identity_follows_the_record_before_any_name() {
         ("a create, and two candidates", intent(500, &[]), None, never, list(&["a", "b"], 0, 700), "AmbiguousCreate"),
         ("a create that replaces", intent(500, &["old"]), Some("old"), never, list(&["b"], 0, 700), "bound b"),
     ] {
-        assert_eq!(word(&decide(&annotations, recorded, adoption, &list)), expected, "{what}");
+        assert_eq!(word(&decide(&annotations, known_id, adoption, &list)), expected, "{what}");
     }
 }
 
 #[test]
 fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
     let (annotations, list) = (Annotations::default(), list(&["a"], 0, 1000));
-    for (recorded, wins, expected) in [
+    for (known_id, wins, expected) in [
         (Some("a"), true, "Conflict"),
         (Some("a"), false, "bound a"),
         (None, false, "new, not a"),
         (None, true, "new, not a"),
     ] {
         let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
-        let (memory, read_lag) = (Memory::default(), SignedDuration::from_secs(100));
-        let visit =
-            Visit { read_lag, recorded, claimed_by: &claimant, ..Visit::alone(at(1000), &annotations, &memory) };
-        let wanted = Wanted { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
-        assert_eq!(word(&identify(&visit, &wanted, &list)), expected, "{recorded:?} {wins}");
+        let (attempts, read_lag) = (Attempts::default(), SignedDuration::from_secs(100));
+        let context = PlanContext {
+            read_lag,
+            known_id,
+            claimed_by: &claimant,
+            ..PlanContext::alone(at(1000), &annotations, &attempts)
+        };
+        let wanted = WantedObject { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
+        assert_eq!(word(&identify(&context, &wanted, &list)), expected, "{known_id:?} {wins}");
     }
 }

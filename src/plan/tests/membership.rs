@@ -9,8 +9,9 @@ use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
-use crate::plan::attempts::{Memory, Outcome};
-use crate::plan::context::{Neighbour, Visit};
+use crate::inventory::collection::Collection;
+use crate::plan::attempts::{Attempts, CallResult};
+use crate::plan::context::{OtherTeam, PlanContext};
 use crate::plan::managed::Managed;
 use crate::plan::step::Why;
 use crate::plan::tests::at;
@@ -32,7 +33,7 @@ struct Case {
     before: Option<(MemberState, Option<&'static str>)>,
     /// The entry in the spec, with the role that it asks for; empty: none.
     listed: Option<&'static str>,
-    others: Vec<Neighbour>,
+    others: Vec<OtherTeam>,
     /// The role of the person in the other team's list of members.
     away: Option<&'static str>,
     /// Whether the spec changed a moment ago.
@@ -40,7 +41,7 @@ struct Case {
     /// The role of the only other member besides root, who is listed without a role.
     boss: &'static str,
     /// An invitation is recorded at this second, and unconfirmed.
-    recorded: Option<i64>,
+    known_id: Option<i64>,
     /// Whether the resource has just taken the team over.
     is_first: bool,
     /// Whether `allow-deletion` is `true`.
@@ -60,7 +61,7 @@ impl Default for Case {
             away: None,
             is_young: false,
             boss: "manager",
-            recorded: None,
+            known_id: None,
             is_first: false,
             allowed: false,
         }
@@ -84,7 +85,7 @@ impl Case {
             }
             entry
         }));
-        known.extend(self.recorded.map(|second| {
+        known.extend(self.known_id.map(|second| {
             json!({"email": "P@x", "state": "Invited", "reminders": 0, "invitedTime": at(second), "unconfirmed": true})
         }));
         let whole = json!({
@@ -113,7 +114,7 @@ impl Case {
         ])
     }
 
-    fn plan(&self, memory: &Memory) -> Plan<TeamFacts> {
+    fn plan(&self, attempts: &Attempts) -> Plan<TeamFacts> {
         let (team, lists) = (self.team(), self.lists());
         let others = self.others.clone();
         let mut inventory = Inventory::default();
@@ -128,33 +129,35 @@ impl Case {
         }
         let allow_deletion = self.allowed.then_some(AllowDeletion::PastGuards);
         let annotations = Annotations { allow_deletion, ..Annotations::default() };
-        let visit = Visit {
+        let context = PlanContext {
             read_lag: SignedDuration::from_secs(10),
-            recorded: Some(HOME),
-            neighbours: &move |email| if email == "p@x" { others.clone() } else { Vec::new() },
-            ..Visit::alone(at(3600 * 2), &annotations, memory)
+            known_id: Some(HOME),
+            other_teams: &move |email| if email == "p@x" { others.clone() } else { Vec::new() },
+            ..PlanContext::alone(at(3600 * 2), &annotations, attempts)
         };
-        team.plan(&(), &visit, &inventory).ok().unwrap()
+        team.plan(&(), &context, &inventory).ok().unwrap()
     }
 
     /// The calls, in order, and the person's state.
     fn row(&self) -> String {
-        let mut memory = Memory::default();
-        memory.turn_to(1, !self.is_young, at(3600 * 2 - 1));
-        let plan = self.plan(&memory);
+        let mut attempts = Attempts::default();
+        attempts.on_generation(1, !self.is_young, at(3600 * 2 - 1));
+        let plan = self.plan(&attempts);
         let calls: Vec<_> = plan.steps.iter().map(|step| step.call.operation()).collect();
         let person = plan.facts.members.iter().find(|entry| entry.email.eq_ignore_ascii_case("p@x"));
         let state = person.map_or("-".to_owned(), |entry| format!("{:?}", entry.state));
         let word = match plan.state {
             State::Available => "",
-            State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::Held { reason, .. } => reason,
+            State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. } => {
+                reason
+            }
             _ => "?",
         };
         format!("{} {state} {word}", calls.join(", ")).trim().to_owned()
     }
 }
 
-fn collections() -> Vec<(crate::inventory::collection::Collection, &'static str)> {
+fn collections() -> Vec<(Collection, &'static str)> {
     use crate::inventory::collection::Collection as C;
     let id = |text| TeamId::parse(text).unwrap();
     vec![
@@ -166,8 +169,8 @@ fn collections() -> Vec<(crate::inventory::collection::Collection, &'static str)
     ]
 }
 
-fn other(team: Option<&str>, lists: bool) -> Vec<Neighbour> {
-    vec![Neighbour { team: team.and_then(TeamId::parse), lists, role: None }]
+fn other(team: Option<&str>, lists: bool) -> Vec<OtherTeam> {
+    vec![OtherTeam { team: team.and_then(TeamId::parse), lists, role: None }]
 }
 
 #[test]
@@ -275,24 +278,24 @@ fn the_last_manager_is_held_until_there_is_another_or_a_person_allows_it() {
 #[test]
 fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     let case = Case { listed: Some(""), ..Case::default() };
-    let plan = case.plan(&Memory::default());
+    let plan = case.plan(&Attempts::default());
     let step = plan.steps.first().unwrap();
-    assert!(matches!(step.why, Why::Reach(_)));
+    assert!(matches!(step.why, Why::Notify(_)));
     let entry = plan.facts.members.iter().find(|entry| entry.email == "P@x").unwrap();
     assert!(entry.unconfirmed && entry.invited_time == Some(at(7200)), "{entry:?}");
     let key = step.key.clone().unwrap();
     // Recorded just now: whoever promised it sends it, and it is settled by the list for everybody else.
-    let recorded = Case { recorded: Some(7199), ..case.clone() };
-    let mut memory = Memory::default();
-    assert_eq!(recorded.row(), "Invited ResolvingCreate");
-    memory.promise([key.clone()], at(7200));
-    assert_eq!(recorded.plan(&memory).steps.len(), 1);
-    memory.settle(&key, Outcome::Unknown);
-    assert_eq!(recorded.plan(&memory).steps.len(), 0);
+    let known_id = Case { known_id: Some(7199), ..case.clone() };
+    let mut attempts = Attempts::default();
+    assert_eq!(known_id.row(), "Invited ResolvingCreate");
+    attempts.mark_pending([key.clone()], at(7200));
+    assert_eq!(known_id.plan(&attempts).steps.len(), 1);
+    attempts.record_result(&key, CallResult::Unknown);
+    assert_eq!(known_id.plan(&attempts).steps.len(), 0);
     // Recorded long ago, and no list shows it: it was never sent.
-    assert_eq!(Case { recorded: Some(0), ..case.clone() }.row(), "invite Invited");
-    assert_eq!(Case { recorded: Some(0), invitation: Some("Declined"), ..case.clone() }.row(), "Declined");
+    assert_eq!(Case { known_id: Some(0), ..case.clone() }.row(), "invite Invited");
+    assert_eq!(Case { known_id: Some(0), invitation: Some("Declined"), ..case.clone() }.row(), "Declined");
     // Refused: not tried again until the entry is edited or a person asks.
-    memory.settle(&key, Outcome::Refused);
-    assert!(matches!(case.plan(&memory).state, State::Stalled { reason: "Invalid", .. }));
+    attempts.record_result(&key, CallResult::Refused);
+    assert!(matches!(case.plan(&attempts).state, State::Stalled { reason: "Invalid", .. }));
 }

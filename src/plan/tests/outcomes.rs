@@ -1,35 +1,35 @@
 //! The truth table that kubectl, Flux and Argo CD read, row by row.
 
-use crate::api::conditions::{Claim, Condition, Truth, updated};
+use crate::api::conditions::{Condition, ConditionStatus, NewCondition, updated};
 use crate::plan::State;
-use crate::plan::outcome::Verdict;
+use crate::plan::outcome::Outcome;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
 
-fn waiting(reason: &'static str) -> Verdict {
-    Verdict::Rest(State::Waiting { reason, message: "x".into(), until: None })
+fn waiting(reason: &'static str) -> Outcome {
+    Outcome::State(State::Waiting { reason, message: "x".into(), until: None })
 }
 
-fn stalled(reason: &'static str) -> Verdict {
-    Verdict::Rest(State::Stalled { reason, message: "x".into() })
+fn stalled(reason: &'static str) -> Outcome {
+    Outcome::State(State::Stalled { reason, message: "x".into() })
 }
 
-fn failed(class: Class, still_good: bool) -> Verdict {
-    Verdict::Failed { failure: Failure::new(class, "x"), still_good }
+fn failed(class: Class, still_good: bool) -> Outcome {
+    Outcome::Failed { failure: Failure::new(class, "x"), still_good }
 }
 
 fn ready_before() -> Vec<Condition> {
-    let claims = ["Ready", "Synced"].map(|type_| Claim::new(type_, true, "Available", "x"));
+    let claims = ["Ready", "Synced"].map(|type_| NewCondition::new(type_, true, "Available", "x"));
     updated(&[], claims.into(), 1, crate::plan::tests::at(0))
 }
 
 /// `TFU?` for Ready, Synced, Reconciling, Stalled, the reason of Synced, and further conditions that are True.
-fn row(verdict: &Verdict, before: &[Condition]) -> String {
-    let claims = verdict.claims(before);
+fn row(outcome: &Outcome, before: &[Condition]) -> String {
+    let claims = outcome.claims(before);
     let letter = |type_: &str| match claims.iter().find(|claim| claim.type_ == type_).map(|claim| claim.status) {
-        Some(Truth::True) => 'T',
-        Some(Truth::False) => 'F',
-        Some(Truth::Unknown) => 'U',
+        Some(ConditionStatus::True) => 'T',
+        Some(ConditionStatus::False) => 'F',
+        Some(ConditionStatus::Unknown) => 'U',
         None => '?',
     };
     let four: String = ["Ready", "Synced", "Reconciling", "Stalled"].into_iter().map(letter).collect();
@@ -40,14 +40,14 @@ fn row(verdict: &Verdict, before: &[Condition]) -> String {
 
 #[test]
 fn every_row_of_the_truth_table_holds() {
-    let drift = Verdict::Rest(State::Drifted(vec![Change { field: "name", old: "a".into(), new: "b".into() }]));
-    let held = Verdict::Rest(State::Held { reason: "NotEmpty", message: "x".into() });
-    for (number, verdict, expected) in [
+    let drift = Outcome::State(State::Drifted(vec![Change { field: "name", old: "a".into(), new: "b".into() }]));
+    let held = Outcome::State(State::DeletionBlocked { reason: "NotEmpty", message: "x".into() });
+    for (number, outcome, expected) in [
         ("S2", waiting("Progressing"), "UUTF Progressing"),
         ("S3", waiting("ReferenceNotFound"), "FFTF ReferenceNotFound"),
         ("S3", waiting("SecretNotFound"), "FFTF SecretNotFound"),
         ("S4", waiting("ReferenceNotReady"), "FFTF ReferenceNotReady"),
-        ("S5", Verdict::Rest(State::Available), "TTFF Available"),
+        ("S5", Outcome::State(State::Available), "TTFF Available"),
         ("S6", failed(Class::Wait, false), "FFTF RateLimited"),
         ("S6", failed(Class::Retry, false), "FFTF ProviderUnavailable"),
         ("S7", failed(Class::Retry, true), "TFFF ProviderUnavailable"),
@@ -62,12 +62,12 @@ fn every_row_of_the_truth_table_holds() {
         ("S15", stalled("EndpointNotAllowed"), "FFFT EndpointNotAllowed"),
         ("S16", waiting("WriteNotVisible"), "FFTF WriteNotVisible"),
         ("S18", drift, "TFFF Drifted Drifted"),
-        ("S22", Verdict::Suspended, "TTFF Available Suspended"),
+        ("S22", Outcome::Suspended, "TTFF Available Suspended"),
         ("S23", waiting("AwaitingRemoval"), "TTTF AwaitingRemoval"),
         ("S23", waiting("HasDependents"), "TTTF HasDependents"),
         ("S24", held, "FFFT NotEmpty DeletionHeld"),
         ("S25", waiting("Recreating"), "FFTF Recreating"),
     ] {
-        assert_eq!(row(&verdict, &ready_before()), expected, "{number}");
+        assert_eq!(row(&outcome, &ready_before()), expected, "{number}");
     }
 }

@@ -1,6 +1,5 @@
 //! NodePing accounts as the provider shows and takes them. No IO.
 
-use crate::inventory::item::Item;
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -46,7 +45,7 @@ pub(crate) struct AccountDetail {
 
 /// The settings that N3 takes. One that is absent is not sent.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Settings {
+pub(crate) struct AccountSettings {
     /// `name`
     pub(crate) name: Option<String>,
     /// `timezone`, hours.
@@ -78,7 +77,7 @@ pub(crate) struct NewAccount {
     pub(crate) email_me: bool,
 }
 
-impl Settings {
+impl AccountSettings {
     /// What an account is after these settings were accepted; `auto_diag` apart, which no read may ever show (NU7).
     pub(crate) fn apply(&self, detail: &mut AccountDetail) {
         let Self { name, timezone, location, auto_diag: _, email_me, status } = self;

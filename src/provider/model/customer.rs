@@ -1,11 +1,10 @@
 //! The token's own customer. No IO.
 
-use crate::inventory::item::Item;
 use crate::provider::model::ids::{CustomerId, TeamId};
 
 /// The token's own customer (P1).
 #[derive(Clone, PartialEq)]
-pub(crate) struct Customer {
+pub(crate) struct ObservedCustomer {
     /// Its id.
     pub(crate) id: CustomerId,
     /// The organisation's name, or else the customer's own, if told.

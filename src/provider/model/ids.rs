@@ -43,14 +43,14 @@ ids! {
 
 /// Whose notification channels are meant.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Owner {
+pub(crate) enum ChannelOwner {
     /// A customer's own.
     Customer(CustomerId),
     /// A team's.
     Team(TeamId),
 }
 
-impl Owner {
+impl ChannelOwner {
     /// The owner's part of a path: the word and the id.
     pub(crate) fn path(&self) -> String {
         match self {
@@ -59,7 +59,7 @@ impl Owner {
         }
     }
 
-    /// Reads [`Owner::path`] back.
+    /// Reads [`ChannelOwner::path`] back.
     pub(crate) fn parse(path: &str) -> Option<Self> {
         match path.split_once('/')? {
             ("customer", id) => CustomerId::parse(id).map(Self::Customer),

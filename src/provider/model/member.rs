@@ -1,12 +1,11 @@
 //! Members and invitations of a team, both recognised by the e-mail without case (PU22). No IO.
 
-use crate::inventory::item::Item;
-use crate::provider::model::customer::Customer;
+use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::CustomerId;
 
 /// Somebody who is in a team (P20).
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Member {
+pub(crate) struct ObservedMember {
     /// The e-mail, without case.
     pub(crate) email: String,
     /// `customer_id`; the `memberId` of P21 and P22.
@@ -39,9 +38,9 @@ pub(crate) enum InvitationAnswer {
     Unknown,
 }
 
-impl Member {
+impl ObservedMember {
     /// Whether nobody may change or remove this member: `root`, and the token's own customer.
-    pub(crate) fn is_untouchable(&self, own: &Customer) -> bool {
+    pub(crate) fn is_untouchable(&self, own: &ObservedCustomer) -> bool {
         let own_email = own.email.as_deref().map(email_key);
         self.is_root() || self.id == own.id || own_email.as_deref() == Some(self.email.as_str())
     }

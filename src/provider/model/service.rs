@@ -1,11 +1,10 @@
 //! A service as the provider shows it. No IO.
 
-use crate::inventory::item::Item;
 use crate::provider::model::ids::ServiceId;
 
 /// A service (P34).
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Service {
+pub(crate) struct ObservedService {
     /// `service_id`.
     pub(crate) id: ServiceId,
     /// `name`.

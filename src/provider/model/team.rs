@@ -1,11 +1,10 @@
 //! A team as the provider shows it. No IO.
 
-use crate::inventory::item::Item;
 use crate::provider::model::ids::TeamId;
 
 /// A team (P14).
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Team {
+pub(crate) struct ObservedTeam {
     /// `team_id`.
     pub(crate) id: TeamId,
     /// `name`.

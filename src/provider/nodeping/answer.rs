@@ -7,14 +7,14 @@ use crate::provider::failure::{Class, Failure};
 use crate::provider::json::{integer, text, truth};
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::ids::AccountId;
-use crate::provider::nodeping::call::Call;
+use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::request::Method;
 
 /// Reads the answer to a call. The body is judged first: an error may come with status 200 (NU1).
 ///
 /// # Errors
 /// An error body or status, an account other than the one that was asked for, and an unknown form.
-pub(crate) fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
+pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
     let (once, operation) = (call.request().method == Method::Post, call.operation());
     let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
     if let Some(error) = value.get("error") {
@@ -25,9 +25,9 @@ pub(crate) fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Fail
     }
     let is_empty = value == serde_json::json!({});
     match call {
-        Call::ListAccounts => list(&value).map(Answer::Accounts),
-        Call::ReadAccount { .. } | Call::DeleteAccount { .. } if is_empty => return not_there(call),
-        Call::DeleteAccount { .. } => value.get("success").is_some().then_some(Answer::Done),
+        NodePingCall::ListAccounts => list(&value).map(Answer::Accounts),
+        NodePingCall::ReadAccount { .. } | NodePingCall::DeleteAccount { .. } if is_empty => return not_there(call),
+        NodePingCall::DeleteAccount { .. } => value.get("success").is_some().then_some(Answer::Done),
         _ => detail(&value).map(|detail| Answer::Account(Some(Box::new(detail)))),
     }
     .ok_or_else(|| Failure::unreadable(once, operation))
@@ -35,9 +35,9 @@ pub(crate) fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Fail
 }
 
 /// "Does not exist" looks like "not allowed" (NU2), so neither proves anything.
-fn not_there(call: &Call) -> Result<Answer, Failure> {
+fn not_there(call: &NodePingCall) -> Result<Answer, Failure> {
     match call {
-        Call::ReadAccount { .. } => Ok(Answer::Account(None)),
+        NodePingCall::ReadAccount { .. } => Ok(Answer::Account(None)),
         _ => Err(Failure::new(
             Class::Invalid,
             format!("NodePing does not let this token do '{}' on that account", call.operation()),
@@ -46,7 +46,7 @@ fn not_there(call: &Call) -> Result<Answer, Failure> {
 }
 
 /// An error body.
-fn refused(call: &Call, status: u16, error: &str) -> Result<Answer, Failure> {
+fn refused(call: &NodePingCall, status: u16, error: &str) -> Result<Answer, Failure> {
     let (once, operation) = (call.request().method == Method::Post, call.operation());
     if error.contains("permission") || error.contains("not exist") {
         return not_there(call);
@@ -59,7 +59,7 @@ fn refused(call: &Call, status: u16, error: &str) -> Result<Answer, Failure> {
 }
 
 /// A PUT without an id changes the primary account: an answer about another account must be loud (NU13).
-fn about_the_right_account(call: &Call, answer: Answer) -> Result<Answer, Failure> {
+fn about_the_right_account(call: &NodePingCall, answer: Answer) -> Result<Answer, Failure> {
     match (call.account(), &answer) {
         (Some(asked), Answer::Account(Some(detail))) if detail.id != *asked => Err(Failure::new(
             Class::Invalid,

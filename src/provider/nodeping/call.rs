@@ -3,20 +3,20 @@
 //! Every call on a sub-account takes an [`AccountId`], which cannot be empty: a missing id would
 //! mean the primary account (NU13).
 
-use crate::provider::model::account::{NewAccount, Settings};
+use crate::provider::model::account::{AccountSettings, NewAccount};
 use crate::provider::model::ids::AccountId;
 use crate::provider::request::{Host, Method, Request};
 
 /// One call.
 #[derive(Clone, PartialEq)]
 #[allow(missing_docs, reason = "fields are named after the parameters in apis.md §1")]
-pub(crate) enum Call {
+pub(crate) enum NodePingCall {
     /// N1.
     ReadAccount { account: AccountId },
     /// N2.
     ListAccounts,
     /// N3, always with the whole managed set (NU4).
-    UpdateAccount { account: AccountId, settings: Settings },
+    UpdateAccount { account: AccountId, settings: AccountSettings },
     /// N4.
     CreateAccount(Box<NewAccount>),
     /// N5.
@@ -25,7 +25,7 @@ pub(crate) enum Call {
     SuppressNotifications { account: AccountId, suppress: bool },
 }
 
-impl Call {
+impl NodePingCall {
     /// The call's name in plans, logs and metrics.
     pub(crate) fn operation(&self) -> &'static str {
         match self {
@@ -74,8 +74,8 @@ impl Call {
     }
 }
 
-fn update_query(account: &AccountId, settings: &Settings) -> Vec<(&'static str, String)> {
-    let Settings { name, timezone, location, auto_diag, email_me, status } = settings;
+fn update_query(account: &AccountId, settings: &AccountSettings) -> Vec<(&'static str, String)> {
+    let AccountSettings { name, timezone, location, auto_diag, email_me, status } = settings;
     let given = [
         ("name", name.clone()),
         ("timezone", timezone.clone()),

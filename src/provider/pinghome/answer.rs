@@ -3,24 +3,25 @@
 use serde_json::Value;
 
 use crate::provider::answer::Answer;
+use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::json::{integer, is_broken, list, nested, text, time, truth};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::Customer;
+use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::{CustomerId, ServiceId, TeamId};
-use crate::provider::model::member::{Invitation, InvitationAnswer, Member, email_key};
+use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::service::Service;
-use crate::provider::model::team::Team;
-use crate::provider::pinghome::call::Call;
+use crate::provider::model::service::ObservedService;
+use crate::provider::model::team::ObservedTeam;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Method;
 
 /// Reads the answer to a call.
 ///
 /// # Errors
 /// Every status but 2xx, and a read whose body is in no known form.
-pub(crate) fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Failure> {
-    let (method, once) = (call.request().method, crate::provider::call::Call::from(call.clone()).is_once());
+pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
+    let (method, once) = (call.request().method, Call::from(call.clone()).is_once());
     if !(200..300).contains(&status) {
         let failure = Failure::from_status(once, call.operation(), status);
         return not_listed(call, &failure).ok_or(failure);
@@ -38,40 +39,40 @@ pub(crate) fn read(call: &Call, status: u16, body: &[u8]) -> Result<Answer, Fail
 
 /// P34 answers by team or by service (PU6): a refusal to answer one way is an answer, too. So is
 /// it that a team without channels, or a channel list without its team, is not found.
-fn not_listed(call: &Call, failure: &Failure) -> Option<Answer> {
+fn not_listed(call: &PinghomeCall, failure: &Failure) -> Option<Answer> {
     let refused = matches!(failure.class, Class::Gone | Class::Invalid);
     match call {
-        Call::ListServices { .. } if refused => Some(Answer::NotListed),
-        Call::ListChannels { .. } | Call::ListMembers { .. } | Call::ListInvitations { .. }
+        PinghomeCall::ListServices { .. } if refused => Some(Answer::NotListed),
+        PinghomeCall::ListChannels { .. } | PinghomeCall::ListMembers { .. } | PinghomeCall::ListInvitations { .. }
             if failure.class == Class::Gone =>
         {
             Some(Answer::NotListed)
         }
-        Call::ReadService { .. } if refused => Some(Answer::Service(None)),
+        PinghomeCall::ReadService { .. } if refused => Some(Answer::Service(None)),
         _ => None,
     }
 }
 
 /// Any 2xx means that a write is done; a create's body may hold an id (PU1–PU3).
-fn written(call: &Call, body: &[u8]) -> Answer {
+fn written(call: &PinghomeCall, body: &[u8]) -> Answer {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     match call {
-        Call::CreateTeam { name } => {
+        PinghomeCall::CreateTeam { name } => {
             match made_id(&value, &["team_id", "teamId", "id"], &["team"]).and_then(|id| TeamId::parse(&id)) {
                 Some(id) => {
                     let details = nested(&value, &["team"]).find(|inner| inner.get("member_count").is_some());
                     let member_count = details.and_then(|inner| integer(inner, &["member_count"]));
                     let created = details.and_then(|inner| time(inner, &["created_at"]));
-                    Answer::CreatedTeam(Team { id, name: name.clone(), member_count, created })
+                    Answer::CreatedTeam(ObservedTeam { id, name: name.clone(), member_count, created })
                 }
                 None => Answer::Created(None),
             }
         }
-        Call::CreateService { .. } => Answer::Created(
+        PinghomeCall::CreateService { .. } => Answer::Created(
             made_id(&value, &["service_id", "serviceId", "id"], &["service"])
                 .filter(|id| ServiceId::parse(id).is_some()),
         ),
-        Call::CreateChannel { .. } => Answer::Created(None),
+        PinghomeCall::CreateChannel { .. } => Answer::Created(None),
         _ => Answer::Done,
     }
 }
@@ -86,24 +87,26 @@ fn looks_like_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-fn collection(call: &Call, value: &Value) -> Option<Answer> {
+fn collection(call: &PinghomeCall, value: &Value) -> Option<Answer> {
     match call {
-        Call::ReadCustomer => customer(value).map(|customer| Answer::Customer(Box::new(customer))),
-        Call::ListTeams => all(list(value, &["teams"])?, team).map(Answer::Teams),
-        Call::ListChannels { .. } => {
+        PinghomeCall::ReadCustomer => customer(value).map(|customer| Answer::Customer(Box::new(customer))),
+        PinghomeCall::ListTeams => all(list(value, &["teams"])?, team).map(Answer::Teams),
+        PinghomeCall::ListChannels { .. } => {
             all(list(value, &["channels", "notification_channels"])?, channel).map(Answer::Channels)
         }
-        Call::ListServices { .. } => Some(match list(value, &["services"]) {
+        PinghomeCall::ListServices { .. } => Some(match list(value, &["services"]) {
             Some(items) => Answer::Services(all(items, service)?),
             // One object says nothing of the team's other services.
             None => nested(value, &["service"]).find_map(service).map(|_| Answer::NotListed)?,
         }),
-        Call::ReadService { service: id } => Some(Answer::Service(match list(value, &["services"]) {
+        PinghomeCall::ReadService { service: id } => Some(Answer::Service(match list(value, &["services"]) {
             Some(items) => all(items, service)?.into_iter().find(|item| item.id == *id),
             None => Some(nested(value, &["service"]).find_map(service)?).filter(|item| item.id == *id),
         })),
-        Call::ListMembers { .. } => all(list(value, &["members"])?, member).map(Answer::Members),
-        Call::ListInvitations { .. } => all(list(value, &["invitations"])?, invitation).map(Answer::Invitations),
+        PinghomeCall::ListMembers { .. } => all(list(value, &["members"])?, member).map(Answer::Members),
+        PinghomeCall::ListInvitations { .. } => {
+            all(list(value, &["invitations"])?, invitation).map(Answer::Invitations)
+        }
         _ => None,
     }
 }
@@ -113,13 +116,13 @@ fn all<T>(items: &[Value], read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>>
     items.iter().map(read).collect()
 }
 
-fn customer(value: &Value) -> Option<Customer> {
+fn customer(value: &Value) -> Option<ObservedCustomer> {
     nested(value, &["customer"]).find_map(|object| {
         let id = CustomerId::parse(&text(object, &["customer_id", "customerId", "id"])?)?;
         let organisation = ["organization", "organisation"].iter().find_map(|key| text(object.get(*key)?, &["name"]));
         let account_name = organisation.or_else(|| text(object, &["full_name", "fullName", "name"]));
         let short = |names: &[&str]| text(object, names).map(|text| text.chars().take(256).collect());
-        Some(Customer {
+        Some(ObservedCustomer {
             id,
             account_name: account_name.map(|name| name.chars().take(256).collect()),
             email: short(&["email", "username"]),
@@ -142,8 +145,8 @@ fn has_surname(object: &Value) -> bool {
     text(object, &["surname", "last_name", "lastName"]).is_some()
 }
 
-fn member(value: &Value) -> Option<Member> {
-    Some(Member {
+fn member(value: &Value) -> Option<ObservedMember> {
+    Some(ObservedMember {
         email: email_key(&text(value, &["email", "channel_value", "channel"])?),
         id: CustomerId::parse(&text(value, &["customer_id", "customerId", "member_id", "id"])?)?,
         role: text(value, &["role"])?.to_lowercase(),
@@ -162,8 +165,8 @@ fn invitation(value: &Value) -> Option<Invitation> {
     Some(Invitation { email, answer, reminded: time(value, &["reminded_at"]) })
 }
 
-fn team(value: &Value) -> Option<Team> {
-    Some(Team {
+fn team(value: &Value) -> Option<ObservedTeam> {
+    Some(ObservedTeam {
         id: TeamId::parse(&text(value, &["team_id", "teamId", "id"])?)?,
         name: text(value, &["name"])?,
         member_count: integer(value, &["member_count"]),
@@ -171,8 +174,8 @@ fn team(value: &Value) -> Option<Team> {
     })
 }
 
-fn service(value: &Value) -> Option<Service> {
-    Some(Service {
+fn service(value: &Value) -> Option<ObservedService> {
+    Some(ObservedService {
         id: ServiceId::parse(&text(value, &["service_id", "serviceId", "id"])?)?,
         name: text(value, &["name"])?,
         resources: integer(value, &["resource_count"]),

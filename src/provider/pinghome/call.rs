@@ -1,12 +1,12 @@
 //! The 34 calls of apis.md §1, P1 to P34. No IO.
 
-use crate::provider::model::ids::{CustomerId, Owner, ServiceId, TeamId};
+use crate::provider::model::ids::{ChannelOwner, CustomerId, ServiceId, TeamId};
 use crate::provider::model::sensitive::Sensitive;
 
-/// One call. P6–P12 and P24–P30 are the same calls for two kinds of [`Owner`].
+/// One call. P6–P12 and P24–P30 are the same calls for two kinds of [`ChannelOwner`].
 #[derive(Clone, PartialEq)]
 #[allow(missing_docs, reason = "fields are named after the parameters in apis.md §1")]
-pub(crate) enum Call {
+pub(crate) enum PinghomeCall {
     /// P1: the token's own customer.
     ReadCustomer,
     /// P2.
@@ -18,19 +18,19 @@ pub(crate) enum Call {
     /// P5: finishes it. `email` is what the code is for; it is not sent.
     ConfirmUsername { code: Sensitive, email: String },
     /// P6, P24.
-    CreateChannel { owner: Owner, value: Sensitive, type_: String },
+    CreateChannel { owner: ChannelOwner, value: Sensitive, type_: String },
     /// P7, P25.
-    ListChannels { owner: Owner, include: Vec<String>, exclude: Vec<String> },
+    ListChannels { owner: ChannelOwner, include: Vec<String>, exclude: Vec<String> },
     /// P8, P26: another address for the channel at this position.
-    UpdateChannel { owner: Owner, value: Sensitive, priority: i64 },
+    UpdateChannel { owner: ChannelOwner, value: Sensitive, priority: i64 },
     /// P9, P27.
-    VerifyChannel { owner: Owner, code: Sensitive, priority: i64 },
+    VerifyChannel { owner: ChannelOwner, code: Sensitive, priority: i64 },
     /// P10, P28: always one position a call (PU8).
-    DeleteChannel { owner: Owner, priority: i64 },
+    DeleteChannel { owner: ChannelOwner, priority: i64 },
     /// P11, P29: sends a real message.
-    TestChannel { owner: Owner, priority: i64 },
+    TestChannel { owner: ChannelOwner, priority: i64 },
     /// P12, P30.
-    EnableChannel { owner: Owner, enabled: bool, priority: i64 },
+    EnableChannel { owner: ChannelOwner, enabled: bool, priority: i64 },
     /// P13.
     CreateTeam { name: String },
     /// P14.
@@ -65,7 +65,7 @@ pub(crate) enum Call {
     ReadService { service: ServiceId },
 }
 
-impl Call {
+impl PinghomeCall {
     /// The call's name in plans, logs and metrics.
     pub(crate) fn operation(&self) -> &'static str {
         match self {

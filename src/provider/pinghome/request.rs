@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::provider::model::ids::Owner;
-use crate::provider::pinghome::call::Call;
+use crate::provider::model::ids::ChannelOwner;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::{Host, Method, Request};
 
-impl Call {
+impl PinghomeCall {
     /// The HTTP request, the credential aside.
     pub(crate) fn request(&self) -> Request {
         match self {
@@ -49,7 +49,7 @@ impl Call {
         }
     }
 
-    fn channel_request(&self, owner: &Owner) -> Request {
+    fn channel_request(&self, owner: &ChannelOwner) -> Request {
         let at = |end: &str, method| customer(format!("/v1/{}/notification-channel{end}", owner.path()), method);
         match self {
             Self::CreateChannel { value, type_, .. } => {

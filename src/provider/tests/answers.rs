@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::Class;
-use crate::provider::model::ids::Owner;
-use crate::provider::nodeping::call::Call as N;
-use crate::provider::pinghome::call::Call as P;
+use crate::provider::model::ids::ChannelOwner;
+use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::tests::{account, service, team};
 
 fn read(call: impl Into<Call>, status: u16, body: &Value) -> Result<Answer, Class> {
@@ -30,22 +30,22 @@ fn the_id_of_a_new_team_is_found_wherever_it_stands() {
         json!({"result": {"teamId": id}, "message": "created"}),
         json!(id),
     ] {
-        let found = match read(P::CreateTeam { name: "x".into() }, 201, &body) {
+        let found = match read(PinghomeCall::CreateTeam { name: "x".into() }, 201, &body) {
             Ok(Answer::CreatedTeam(team)) => team.id.to_string(),
             _ => String::new(),
         };
         assert_eq!(found, id, "{body}");
     }
     for body in [json!({"message": "created"}), json!("Team created"), json!({"id": "../x"}), Value::Null] {
-        assert!(read(P::CreateTeam { name: "x".into() }, 200, &body) == Ok(Answer::Created(None)), "{body}");
+        assert!(read(PinghomeCall::CreateTeam { name: "x".into() }, 200, &body) == Ok(Answer::Created(None)), "{body}");
     }
-    assert!(Call::from(P::CreateTeam { name: "x".into() }).answer(204, b"").is_ok());
+    assert!(Call::from(PinghomeCall::CreateTeam { name: "x".into() }).answer(204, b"").is_ok());
 }
 
 #[test]
 fn a_page_or_half_a_body_says_nothing_of_what_was_done() {
-    let delete = || Call::from(P::DeleteTeam { team: team() });
-    let create = || Call::from(P::CreateTeam { name: "x".into() });
+    let delete = || Call::from(PinghomeCall::DeleteTeam { team: team() });
+    let create = || Call::from(PinghomeCall::CreateTeam { name: "x".into() });
     for body in ["<html>It works!</html>", " \n<!DOCTYPE html>", "{\"message\": \"del", "[1, 2"] {
         let class = |call: Call| call.answer(200, body.as_bytes()).err().map(|failure| failure.class);
         assert_eq!(class(delete()), Some(Class::Retry), "{body}");
@@ -58,13 +58,16 @@ fn a_page_or_half_a_body_says_nothing_of_what_was_done() {
 
 #[test]
 fn lists_are_read_in_every_envelope_and_an_unknown_one_is_an_error() {
-    let owner = || Owner::Team(team());
-    let channels = || P::ListChannels { owner: owner(), include: vec![], exclude: vec![] };
+    let owner = || ChannelOwner::Team(team());
+    let channels = || PinghomeCall::ListChannels { owner: owner(), include: vec![], exclude: vec![] };
     for body in enveloped("teams", &json!([{"team_id": "t1", "name": "A", "extra": [1]}])) {
-        assert!(matches!(read(P::ListTeams, 200, &body), Ok(Answer::Teams(teams)) if teams.len() == 1), "{body}");
+        assert!(
+            matches!(read(PinghomeCall::ListTeams, 200, &body), Ok(Answer::Teams(teams)) if teams.len() == 1),
+            "{body}"
+        );
     }
     for body in enveloped("services", &json!([{"service_id": "s1", "name": "A"}])) {
-        let answer = read(P::ListServices { team: team() }, 200, &body);
+        let answer = read(PinghomeCall::ListServices { team: team() }, 200, &body);
         assert!(matches!(answer, Ok(Answer::Services(services)) if services.len() == 1), "{body}");
     }
     for name in ["channels", "notification_channels"] {
@@ -73,14 +76,14 @@ fn lists_are_read_in_every_envelope_and_an_unknown_one_is_an_error() {
         }
     }
     for body in [json!({}), json!({"rows": []}), json!("x"), Value::Null, json!([{"name": "no id"}]), json!([1])] {
-        assert_eq!(read(P::ListTeams, 200, &body).err(), Some(Class::Retry), "{body}");
+        assert_eq!(read(PinghomeCall::ListTeams, 200, &body).err(), Some(Class::Retry), "{body}");
         assert_eq!(read(channels(), 200, &body).err(), Some(Class::Retry), "{body}");
     }
 }
 
 #[test]
 fn a_channel_is_read_by_every_name_of_its_fields() {
-    let call = || P::ListChannels { owner: Owner::Team(team()), include: vec![], exclude: vec![] };
+    let call = || PinghomeCall::ListChannels { owner: ChannelOwner::Team(team()), include: vec![], exclude: vec![] };
     for (item, enabled, verified) in [
         (
             json!({"type": "email", "value": "A@b", "priority": 2, "enabled": true, "verified": false}),
@@ -111,8 +114,8 @@ fn a_channel_is_read_by_every_name_of_its_fields() {
 fn a_service_is_found_by_team_or_by_itself() {
     let id = service().to_string();
     let object = json!({"service_id": id, "name": "A", "resource_count": 1, "heartbeat_count": 2});
-    let by_team = || P::ListServices { team: team() };
-    let by_itself = || P::ReadService { service: service() };
+    let by_team = || PinghomeCall::ListServices { team: team() };
+    let by_itself = || PinghomeCall::ReadService { service: service() };
     assert!(read(by_team(), 200, &object) == Ok(Answer::NotListed), "one object says nothing of the others");
     for status in [400, 404, 422] {
         assert!(read(by_team(), status, &json!({})) == Ok(Answer::NotListed), "{status}");
@@ -129,21 +132,28 @@ fn a_service_is_found_by_team_or_by_itself() {
 fn nodepings_errors_are_errors_whatever_their_status() {
     let denied = json!({"error": "You do not have the correct permissions for that account."});
     for status in [200, 400, 403] {
-        assert!(read(N::ReadAccount { account: account() }, status, &denied) == Ok(Answer::Account(None)), "{status}");
+        assert!(
+            read(NodePingCall::ReadAccount { account: account() }, status, &denied) == Ok(Answer::Account(None)),
+            "{status}"
+        );
         assert_eq!(
-            read(N::DeleteAccount { account: account() }, status, &denied).err(),
+            read(NodePingCall::DeleteAccount { account: account() }, status, &denied).err(),
             Some(Class::Invalid),
             "{status}"
         );
         let no_token = json!({"error": "Token not found"});
-        assert_eq!(read(N::ListAccounts, status, &no_token).err(), Some(Class::Credential), "{status}");
+        assert_eq!(read(NodePingCall::ListAccounts, status, &no_token).err(), Some(Class::Credential), "{status}");
         // Words that nobody knows leave the judgement to the status (NU1).
         let zone = json!({"error": "invalid timezone"});
         let expected = if status == 403 { Class::Credential } else { Class::Invalid };
-        assert_eq!(read(N::DeleteAccount { account: account() }, status, &zone).err(), Some(expected), "{status}");
+        assert_eq!(
+            read(NodePingCall::DeleteAccount { account: account() }, status, &zone).err(),
+            Some(expected),
+            "{status}"
+        );
     }
     for body in [json!({}), json!([]), json!("x"), json!({"A1": {"status": "Active"}})] {
-        assert_eq!(read(N::ListAccounts, 200, &body).err(), Some(Class::Retry), "{body}");
+        assert_eq!(read(NodePingCall::ListAccounts, 200, &body).err(), Some(Class::Retry), "{body}");
     }
 }
 
@@ -154,19 +164,20 @@ fn an_account_is_read_in_both_shapes_and_an_answer_about_another_one_is_loud() {
         "A1": {"name": "Sub", "status": "Active", "count": "4"},
         "A2": {"name": "Going", "status": "delete", "count": 0},
     });
-    let Ok(Answer::Accounts(accounts)) = read(N::ListAccounts, 200, &list) else { panic!("{list}") };
+    let Ok(Answer::Accounts(accounts)) = read(NodePingCall::ListAccounts, 200, &list) else { panic!("{list}") };
     let seen: Vec<_> = accounts.iter().map(|a| (a.id.to_string(), a.checks, a.primary)).collect();
     assert_eq!(seen, [("A1".into(), Some(4), false), ("P1".into(), Some(3), true)]);
     let detail = json!({
         "_id": account().as_str(), "customer_name": "Sub", "timezone": "-7.0", "defaultlocations": ["eur"], "emailme": "yes", "accountsuppressall": true,
     });
-    let Ok(Answer::Account(Some(read_back))) = read(N::ReadAccount { account: account() }, 200, &detail) else {
+    let Ok(Answer::Account(Some(read_back))) = read(NodePingCall::ReadAccount { account: account() }, 200, &detail)
+    else {
         panic!()
     };
     assert!(read_back.email_me && read_back.suppressed && read_back.auto_diag.is_none());
     let other = json!({"_id": "OTHER", "customer_name": "Sub"});
     assert_eq!(
-        read(N::SuppressNotifications { account: account(), suppress: true }, 200, &other).err(),
+        read(NodePingCall::SuppressNotifications { account: account(), suppress: true }, 200, &other).err(),
         Some(Class::Invalid)
     );
 }

@@ -29,7 +29,7 @@ impl Collector for Conditions {
                 ("namespace", key.namespace.as_str()),
                 ("name", key.name.as_str()),
                 ("condition", condition),
-                ("status", status.word()),
+                ("status", status.as_str()),
             ];
             ConstGauge::new(1_i64).encode(family.encode_family(&labels)?)?;
         }

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 use tower::{Layer, Service};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Asked {
+struct RequestLabelSet {
     code: String,
     method: String,
     host: String,
@@ -20,7 +20,7 @@ struct Asked {
 
 /// The counter.
 #[derive(Clone, Default)]
-pub(crate) struct Requests(Family<Asked, Counter>);
+pub(crate) struct Requests(Family<RequestLabelSet, Counter>);
 
 impl Requests {
     pub(crate) fn register(&self, r: &mut Registry) {
@@ -74,7 +74,7 @@ where
         Box::pin(async move {
             let answer = answer.await;
             let code = answer.as_ref().map_or_else(|_| "<error>".to_owned(), |a| a.status().as_u16().to_string());
-            requests.0.get_or_create(&Asked { code, method, host }).inc();
+            requests.0.get_or_create(&RequestLabelSet { code, method, host }).inc();
             answer
         })
     }

@@ -13,9 +13,9 @@ const TICKS: f64 = 100.0;
 const PAGE: f64 = 4096.0;
 
 #[derive(Debug)]
-pub(crate) struct Process;
+pub(crate) struct ProcessMetrics;
 
-impl Collector for Process {
+impl Collector for ProcessMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         // Off Linux there is no /proc, and nothing to tell.
         let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return Ok(()) };

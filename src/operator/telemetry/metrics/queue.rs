@@ -18,17 +18,17 @@ use crate::operator::controllers::KINDS;
 use crate::operator::telemetry::metrics::{Timed, seconds};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Queue {
+struct QueueLabel {
     name: &'static str,
 }
 
 /// The queues of all kinds.
 pub(crate) struct Queues {
-    depth: Family<Queue, Gauge>,
-    adds: Family<Queue, Counter>,
-    retries: Family<Queue, Counter>,
-    queue_seconds: Timed<Queue>,
-    work_seconds: Timed<Queue>,
+    depth: Family<QueueLabel, Gauge>,
+    adds: Family<QueueLabel, Counter>,
+    retries: Family<QueueLabel, Counter>,
+    queue_seconds: Timed<QueueLabel>,
+    work_seconds: Timed<QueueLabel>,
     running: Running,
 }
 
@@ -55,9 +55,9 @@ impl Queues {
             running: Running::default(),
         };
         for name in KINDS {
-            drop(queues.depth.get_or_create(&Queue { name }));
-            drop(queues.adds.get_or_create(&Queue { name }));
-            drop(queues.retries.get_or_create(&Queue { name }));
+            drop(queues.depth.get_or_create(&QueueLabel { name }));
+            drop(queues.adds.get_or_create(&QueueLabel { name }));
+            drop(queues.retries.get_or_create(&QueueLabel { name }));
         }
         queues
     }
@@ -72,9 +72,9 @@ impl Queues {
     }
 
     pub(crate) fn queued(&self, name: &'static str) -> impl Drop + use<> {
-        self.adds.get_or_create(&Queue { name }).inc();
-        let waited = self.queue_seconds.get_or_create_owned(&Queue { name });
-        let depth = self.depth.get_or_create_owned(&Queue { name });
+        self.adds.get_or_create(&QueueLabel { name }).inc();
+        let waited = self.queue_seconds.get_or_create_owned(&QueueLabel { name });
+        let depth = self.depth.get_or_create_owned(&QueueLabel { name });
         let begun = Instant::now();
         depth.inc();
         Ended::new(move || {
@@ -98,11 +98,11 @@ impl Queues {
     }
 
     pub(crate) fn worked(&self, name: &'static str, took: Duration) {
-        self.work_seconds.get_or_create(&Queue { name }).observe(took.as_secs_f64());
+        self.work_seconds.get_or_create(&QueueLabel { name }).observe(took.as_secs_f64());
     }
 
     pub(crate) fn retried(&self, name: &'static str) {
-        self.retries.get_or_create(&Queue { name }).inc();
+        self.retries.get_or_create(&QueueLabel { name }).inc();
     }
 }
 
@@ -141,7 +141,7 @@ impl Collector for Running {
             for name in KINDS {
                 let ages = self.ages(name);
                 let value = ages.into_iter().fold(0.0, fold);
-                ConstGauge::new(value).encode(family.encode_family(&Queue { name })?)?;
+                ConstGauge::new(value).encode(family.encode_family(&QueueLabel { name })?)?;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::provider::model::channel::{Channel, channel_key, fingerprint};
-use crate::provider::model::ids::Owner;
+use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::sensitive::Sensitive;
 
 /// (owner, type, address), the address as a fingerprint that is salted by the owner. Two resources
@@ -11,14 +11,14 @@ use crate::provider::model::sensitive::Sensitive;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ChannelId {
     /// Whose channel it is.
-    pub(crate) owner: Owner,
+    pub(crate) owner: ChannelOwner,
     type_: String,
     print: String,
 }
 
 impl ChannelId {
     /// The id of the channel with this type and address.
-    pub(crate) fn of(owner: &Owner, type_: &str, value: &Sensitive) -> Self {
+    pub(crate) fn of(owner: &ChannelOwner, type_: &str, value: &Sensitive) -> Self {
         let print = fingerprint(&owner.path(), &channel_key(type_, value.expose()));
         Self { owner: owner.clone(), type_: type_.to_owned(), print }
     }
@@ -27,7 +27,7 @@ impl ChannelId {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (rest, print) = text.rsplit_once('/')?;
         let (owner, type_) = rest.rsplit_once('/')?;
-        Some(Self { owner: Owner::parse(owner)?, type_: type_.to_owned(), print: print.to_owned() })
+        Some(Self { owner: ChannelOwner::parse(owner)?, type_: type_.to_owned(), print: print.to_owned() })
     }
 
     /// The key under which a list has it.

@@ -7,15 +7,15 @@ use jiff::SignedDuration;
 use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts, TestResult};
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Need;
-use crate::plan::attempts::Outcome;
-use crate::plan::context::Visit;
+use crate::plan::attempts::CallResult;
+use crate::plan::context::PlanContext;
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::{ChannelPlan, Desired, positional};
+use crate::plan::kinds::channel::{ChannelPlan, Resolved, positional};
 use crate::plan::managed::Managed;
 use crate::plan::step::{Change, Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::model::channel::{Channel, fingerprint};
-use crate::provider::pinghome::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// How often it is looked whether somebody verified the channel by hand; the list itself is read at resyncs.
 const UNVERIFIED: SignedDuration = SignedDuration::from_mins(1);
@@ -26,8 +26,8 @@ impl NotificationChannel {
         &self,
         id: &ChannelId,
         channel: &Channel,
-        desired: &Desired,
-        visit: &Visit,
+        resolved: &Resolved,
+        context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
         let known = self.recorded_facts();
@@ -35,13 +35,13 @@ impl NotificationChannel {
         let enabled = channel.enabled.or(known.enabled).unwrap_or(true);
         let (priority, verified) = (Some(channel.priority), channel.verified);
         let facts = Facts { priority, enabled: Some(enabled), verified, former_ids: Vec::new(), ..known };
-        let mut plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::rest(State::Available) };
+        let mut plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
         let mut steps = Vec::new();
-        steps.extend(self.verify(id, channel, desired, visit, &mut plan));
-        steps.extend(self.switch(id, channel, enabled, visit, &mut plan));
-        steps.extend(test(id, channel, visit, &mut plan));
+        steps.extend(self.verify(id, channel, resolved, context, &mut plan));
+        steps.extend(self.switch(id, channel, enabled, context, &mut plan));
+        steps.extend(test(id, channel, context, &mut plan));
         for step in steps.into_iter().rev() {
-            plan = plan.preceded_by(step, visit, list)?;
+            plan = plan.preceded_by(step, context, list)?;
         }
         Ok(plan)
     }
@@ -51,25 +51,25 @@ impl NotificationChannel {
         &self,
         id: &ChannelId,
         channel: &Channel,
-        desired: &Desired,
-        visit: &Visit,
+        resolved: &Resolved,
+        context: &PlanContext,
         plan: &mut ChannelPlan,
     ) -> Option<Step> {
         if channel.verified == Some(true) || self.spec.verification.is_none() {
             return None;
         }
-        plan.again = visit.next_look_for_code();
-        let code = desired.code.clone()?;
+        plan.again = context.next_look_for_code();
+        let code = resolved.code.clone()?;
         let print = fingerprint(&id.to_string(), code.expose());
         let key = format!("code/{print}");
         let is_recorded = plan.facts.submitted_code.as_ref() == Some(&print);
-        if visit.is_spent(is_recorded, &key) {
+        if context.is_done(is_recorded, &key) {
             return None;
         }
         plan.facts.submitted_code = Some(print);
-        let call = Call::VerifyChannel { owner: id.owner.clone(), code, priority: channel.priority };
+        let call = PinghomeCall::VerifyChannel { owner: id.owner.clone(), code, priority: channel.priority };
         let change = Change::of("verification", "(not verified)", "(a code)");
-        Some(Step::reach(call, key, change).under(id.owner.path()))
+        Some(Step::notify(call, key, change).under(id.owner.path()))
     }
 
     fn switch(
@@ -77,7 +77,7 @@ impl NotificationChannel {
         id: &ChannelId,
         channel: &Channel,
         enabled: bool,
-        visit: &Visit,
+        context: &PlanContext,
         plan: &mut ChannelPlan,
     ) -> Option<Step> {
         let wanted = self.spec.enabled;
@@ -85,14 +85,14 @@ impl NotificationChannel {
             return None;
         }
         let key = format!("enable/{id}");
-        if wanted && channel.verified == Some(false) && visit.memory.outcome(&key) == Some(Outcome::Refused) {
+        if wanted && channel.verified == Some(false) && context.attempts.outcome(&key) == Some(CallResult::Refused) {
             let message = "Pinghome does not enable the channel before its address is verified: verify it, by hand or through \
                            `verification`";
-            let until = plan.again.or_else(|| visit.now.checked_add(UNVERIFIED).ok());
+            let until = plan.again.or_else(|| context.as_of.checked_add(UNVERIFIED).ok());
             plan.state = State::Waiting { reason: "VerificationRequired", message: message.to_owned(), until };
             return None;
         }
-        let call = Call::EnableChannel { owner: id.owner.clone(), enabled: wanted, priority: channel.priority };
+        let call = PinghomeCall::EnableChannel { owner: id.owner.clone(), enabled: wanted, priority: channel.priority };
         let change = Change::of("enabled", &enabled, &wanted);
         let step = positional(&id.owner, call, Why::Update(vec![change]));
         // Only the refusal of an unverified channel has an explanation.
@@ -101,22 +101,22 @@ impl NotificationChannel {
 }
 
 /// One message for each new value of the annotation.
-fn test(id: &ChannelId, channel: &Channel, visit: &Visit, plan: &mut ChannelPlan) -> Option<Step> {
-    let asked = visit.annotations.test_requested_at.clone()?;
+fn test(id: &ChannelId, channel: &Channel, context: &PlanContext, plan: &mut ChannelPlan) -> Option<Step> {
+    let asked = context.annotations.test_requested_at.clone()?;
     let key = format!("test/{asked}");
     let is_recorded = plan.facts.last_handled_test_at.as_ref() == Some(&asked);
-    if visit.is_spent(is_recorded, &key) {
-        plan.facts.last_test_result = match visit.memory.outcome(&key) {
-            Some(Outcome::Done) => Some(TestResult::Sent),
-            Some(Outcome::Refused) => Some(TestResult::Refused),
-            Some(Outcome::Unknown) => Some(TestResult::Unknown),
+    if context.is_done(is_recorded, &key) {
+        plan.facts.last_test_result = match context.attempts.outcome(&key) {
+            Some(CallResult::Done) => Some(TestResult::Sent),
+            Some(CallResult::Refused) => Some(TestResult::Refused),
+            Some(CallResult::Unknown) => Some(TestResult::Unknown),
             None => plan.facts.last_test_result,
         };
         return None;
     }
     plan.facts.last_handled_test_at = Some(asked.clone());
     plan.facts.last_test_result = Some(TestResult::Unknown);
-    let call = Call::TestChannel { owner: id.owner.clone(), priority: channel.priority };
+    let call = PinghomeCall::TestChannel { owner: id.owner.clone(), priority: channel.priority };
     let change = Change::of("test-requested-at", "(no message)", &asked);
-    Some(Step::reach(call, key, change).under(id.owner.path()))
+    Some(Step::notify(call, key, change).under(id.owner.path()))
 }

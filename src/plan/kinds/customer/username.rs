@@ -1,24 +1,25 @@
 //! Another username: one PUT that lets Pinghome mail a code, then the code, once. No IO.
 
-use crate::api::conditions::Claim;
+use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerFacts as Facts};
 use crate::plan::State;
-use crate::plan::attempts::Outcome;
-use crate::plan::context::Visit;
-use crate::plan::kinds::customer::{CustomerPlan, Desired};
+use crate::plan::attempts::CallResult;
+use crate::plan::context::PlanContext;
+use crate::plan::kinds::customer::{CustomerPlan, Resolved};
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
+use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::email_key;
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::pinghome::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 impl Customer {
     /// Adds what is to be done for the username.
     pub(crate) fn username(
         &self,
-        own: &crate::provider::model::customer::Customer,
-        desired: &Desired,
-        visit: &Visit,
+        own: &ObservedCustomer,
+        resolved: &Resolved,
+        context: &PlanContext,
         plan: &mut CustomerPlan,
     ) {
         let seen = own.email.as_deref().unwrap_or_default();
@@ -30,58 +31,52 @@ impl Customer {
             plan.state = unverifiable(wanted, seen);
             return;
         }
-        plan.again = visit.next_look_for_code();
-        if !ask(wanted, seen, visit, plan) {
-            confirm(wanted, own, desired, visit, plan);
+        plan.again = context.next_look_for_code();
+        if !ask(wanted, seen, context, plan) {
+            confirm(wanted, own, resolved, context, plan);
         }
     }
 }
 
 /// Asks for the change; says whether that is still to be done, or failed.
-fn ask(wanted: &str, seen: &str, visit: &Visit, plan: &mut CustomerPlan) -> bool {
+fn ask(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan) -> bool {
     let key = format!("username/{}", email_key(wanted));
-    if visit.memory.outcome(&key) == Some(Outcome::Refused) {
+    if context.attempts.outcome(&key) == Some(CallResult::Refused) {
         plan.facts.pending_username = None;
         plan.state = refused(wanted);
         return true;
     }
     let is_recorded = plan.facts.pending_username.as_deref().map(email_key) == Some(email_key(wanted));
-    if visit.is_spent(is_recorded, &key) {
+    if context.is_done(is_recorded, &key) {
         return false;
     }
     (plan.facts.pending_username, plan.facts.submitted_code) = (Some(wanted.to_owned()), None);
     let change = Change::of("username", seen, wanted);
-    plan.steps.push(Step::reach(Call::ChangeUsername { email: Sensitive::new(wanted) }, key, change));
+    plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(wanted) }, key, change));
     true
 }
 
-fn confirm(
-    wanted: &str,
-    own: &crate::provider::model::customer::Customer,
-    desired: &Desired,
-    visit: &Visit,
-    plan: &mut CustomerPlan,
-) {
-    let Some(code) = desired.code.clone() else { return };
+fn confirm(wanted: &str, own: &ObservedCustomer, resolved: &Resolved, context: &PlanContext, plan: &mut CustomerPlan) {
+    let Some(code) = resolved.code.clone() else { return };
     let print = fingerprint(&format!("{}/{}", own.id, email_key(wanted)), code.expose());
     let key = format!("code/{print}");
-    if visit.is_spent(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
+    if context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
         return;
     }
     plan.facts.submitted_code = Some(print);
-    let call = Call::ConfirmUsername { code, email: wanted.to_owned() };
-    plan.steps.push(Step::reach(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
+    let call = PinghomeCall::ConfirmUsername { code, email: wanted.to_owned() };
+    plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
 }
 
 /// Whether a code is awaited.
-pub(crate) fn conditions(facts: &Facts) -> Vec<Claim> {
+pub(crate) fn conditions(facts: &Facts) -> Vec<NewCondition> {
     let pending = facts.pending_username.as_ref();
     let (is_pending, reason, message) = match (pending, &facts.submitted_code) {
         (None, _) => return Vec::new(),
         (Some(email), None) => (true, "CodeAwaited", code_awaited(email)),
         (Some(email), Some(_)) => (true, "CodeRejected", code_rejected(email)),
     };
-    vec![Claim::new("UsernameVerificationPending", is_pending, reason, message)]
+    vec![NewCondition::new("UsernameVerificationPending", is_pending, reason, message)]
 }
 
 fn code_awaited(email: &str) -> String {

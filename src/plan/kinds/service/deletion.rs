@@ -3,32 +3,32 @@
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::State;
-use crate::plan::context::Visit;
+use crate::plan::context::PlanContext;
 use crate::provider::model::ids::{ServiceId, TeamId};
-use crate::provider::model::service::Service;
+use crate::provider::model::service::ObservedService;
 
 /// A service that monitors hang on is not deleted without a person's word.
 pub(crate) fn guarded(
     id: &ServiceId,
     team: Option<&TeamId>,
-    visit: &Visit,
+    context: &PlanContext,
     inventory: &Inventory,
 ) -> Result<Option<State>, Need> {
     let listed = match team {
-        Some(team) => inventory.services(team, visit.before_delete())?,
+        Some(team) => inventory.services(team, context.delete_freshness())?,
         None => None,
     };
     let service = match listed {
         Some(list) => list.get(id.as_str()).cloned(),
-        None => inventory.service(id, visit.before_delete())?.value.clone(),
+        None => inventory.service(id, context.delete_freshness())?.value.clone(),
     };
     Ok(service.and_then(|service| not_empty(&service)))
 }
 
 /// What holds the deletion of a service, if anything hangs on it.
-fn not_empty(service: &Service) -> Option<State> {
+fn not_empty(service: &ObservedService) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
-    (resources + heartbeats > 0).then(|| State::Held {
+    (resources + heartbeats > 0).then(|| State::DeletionBlocked {
         reason: "NotEmpty",
         message: format!(
             "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \

@@ -6,22 +6,23 @@ use crate::api::annotations::Annotations;
 use crate::api::service::{OnTeamChange, Service};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Proof;
-use crate::plan::attempts::Outcome;
-use crate::plan::context::Visit;
-use crate::plan::identity::unresolved;
+use crate::plan::absence::Absence;
+use crate::plan::attempts::CallResult;
+use crate::plan::context::PlanContext;
+use crate::plan::identity::unresolved_intent;
 use crate::plan::kinds::service::deletion::guarded;
 use crate::plan::kinds::service::{ServicePlan, looks_again};
 use crate::plan::step::{Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::{ServiceId, TeamId};
-use crate::provider::pinghome::call::Call;
+use crate::provider::model::service::ObservedService;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// The service, since when it is missing, as of when, and what tells.
-type Seen = (Option<crate::provider::model::service::Service>, Option<Timestamp>, Timestamp, Collection);
+type SeenService = (Option<ObservedService>, Option<Timestamp>, Timestamp, Collection);
 
 /// Where the recorded service is.
-pub(crate) enum Whereabouts {
+pub(crate) enum ServiceLocation {
     /// In the team that the spec names, or there is no record yet.
     Here,
     /// In the team of before.
@@ -32,42 +33,52 @@ pub(crate) enum Whereabouts {
 
 impl Service {
     /// Looks for the recorded service in the team of before, if the spec names another one.
-    pub(crate) fn whereabouts(&self, team: &TeamId, visit: &Visit, inventory: &Inventory) -> Result<Whereabouts, Need> {
+    pub(crate) fn location(
+        &self,
+        team: &TeamId,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<ServiceLocation, Need> {
         // What this visit made itself is not in status yet, and surely not in the team of before.
-        let recorded = self.status.as_ref().and_then(|status| status.common.external_id.as_deref());
-        let before = self.recorded_team().filter(|before| before != team && recorded == visit.recorded);
-        let (Some(before), Some(id)) = (before, visit.recorded.and_then(ServiceId::parse)) else {
-            return Ok(Whereabouts::Here);
+        let known_id = self.status.as_ref().and_then(|status| status.common.external_id.as_deref());
+        let before = self.recorded_team().filter(|before| before != team && known_id == context.known_id);
+        let (Some(before), Some(id)) = (before, context.known_id.and_then(ServiceId::parse)) else {
+            return Ok(ServiceLocation::Here);
         };
-        if visit.memory.outcome(&replaced(&id)) == Some(Outcome::Done) {
-            return Ok(Whereabouts::Nowhere(id));
+        if context.attempts.outcome(&replaced(&id)) == Some(CallResult::Done) {
+            return Ok(ServiceLocation::Nowhere(id));
         }
-        let (service, absent_since, read_at, collection) = Self::looked_up(&before, &id, visit, inventory)?;
+        let (service, absent_since, read_at, collection) = Self::looked_up(&before, &id, context, inventory)?;
         if let Some(service) = service {
-            return Ok(Whereabouts::Elsewhere(self.elsewhere(&before, &service, visit, inventory)?));
+            return Ok(ServiceLocation::Elsewhere(self.elsewhere(&before, &service, context, inventory)?));
         }
         let since = absent_since.unwrap_or(read_at);
-        let until = match visit.proof_of_absence(since, read_at) {
-            Proof::Absent => {
-                looks_again(&before, since, visit, inventory)?;
-                return Ok(Whereabouts::Nowhere(id));
+        let until = match context.proof_of_absence(since, read_at) {
+            Absence::Absent => {
+                looks_again(&before, since, context, inventory)?;
+                return Ok(ServiceLocation::Nowhere(id));
             }
-            Proof::Look(since) => return Err(Need { collection, since }),
-            Proof::Wait(until) => until,
+            Absence::Look(since) => return Err(Need { collection, not_before: since }),
+            Absence::Wait(until) => until,
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
         let state = State::Waiting { reason: "Recreating", message: message.to_owned(), until: Some(until) };
-        Ok(Whereabouts::Elsewhere(Plan::rest(state)))
+        Ok(ServiceLocation::Elsewhere(Plan::ending_in(state)))
     }
 
     /// The service in the list of a team, or by itself where the provider does not list.
-    fn looked_up(team: &TeamId, id: &ServiceId, visit: &Visit, inventory: &Inventory) -> Result<Seen, Need> {
-        if let Some(list) = inventory.services(team, visit.since)? {
+    fn looked_up(
+        team: &TeamId,
+        id: &ServiceId,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<SeenService, Need> {
+        if let Some(list) = inventory.services(team, context.not_before)? {
             let absent_since = list.absent_since(id.as_str());
             let collection = Collection::Services(team.clone());
             return Ok((list.get(id.as_str()).cloned(), absent_since, list.read_at(), collection));
         }
-        let single = inventory.service(id, visit.since)?;
+        let single = inventory.service(id, context.not_before)?;
         Ok((single.value.clone(), single.absent_since, single.read_at, Collection::Service(id.clone())))
     }
 
@@ -77,15 +88,15 @@ impl Service {
         &self,
         asked_in: &TeamId,
         team: &TeamId,
-        visit: &Visit,
+        context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        let plan = self.plan_in(asked_in, visit, inventory)?;
+        let plan = self.plan_in(asked_in, context, inventory)?;
         if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
             return Ok(plan);
         }
-        let annotations = Annotations { intent: None, ..visit.annotations.clone() };
-        self.plan_in(team, &Visit { annotations: &annotations, ..visit.clone() }, inventory)
+        let annotations = Annotations { intent: None, ..context.annotations.clone() };
+        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }, inventory)
     }
 
     /// The record is of a service that is no more: the next one is made, or adopted, as if there were none.
@@ -94,13 +105,13 @@ impl Service {
         &self,
         lost: &ServiceId,
         team: &TeamId,
-        visit: &Visit,
+        context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        let intent = visit.annotations.intent.clone().filter(|intent| intent.ids.contains(lost.as_str()));
-        let annotations = Annotations { intent, ..visit.annotations.clone() };
-        let visit = Visit { recorded: None, annotations: &annotations, ..visit.clone() };
-        let mut plan = self.plan_in(team, &visit, inventory)?;
+        let intent = context.annotations.intent.clone().filter(|intent| intent.ids.contains(lost.as_str()));
+        let annotations = Annotations { intent, ..context.annotations.clone() };
+        let context = PlanContext { known_id: None, annotations: &annotations, ..context.clone() };
+        let mut plan = self.plan_in(team, &context, inventory)?;
         for step in &mut plan.steps {
             if let Why::Create(creation) = &mut step.why {
                 creation.ids.insert(lost.to_string());
@@ -112,19 +123,21 @@ impl Service {
     fn elsewhere(
         &self,
         before: &TeamId,
-        service: &crate::provider::model::service::Service,
-        visit: &Visit,
+        service: &ObservedService,
+        context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         let mut plan = Plan { steps: Vec::new(), ..self.bound(before, service) };
         plan.state = match self.spec.on_team_change {
             OnTeamChange::Hold => held(before),
-            OnTeamChange::Recreate if visit.annotations.external_id.is_some() => adopted(),
-            OnTeamChange::Recreate if visit.passes_guards() => State::Available,
-            OnTeamChange::Recreate => guarded(&service.id, Some(before), visit, inventory)?.unwrap_or(State::Available),
+            OnTeamChange::Recreate if context.annotations.external_id.is_some() => adopted(),
+            OnTeamChange::Recreate if context.passes_guards() => State::Available,
+            OnTeamChange::Recreate => {
+                guarded(&service.id, Some(before), context, inventory)?.unwrap_or(State::Available)
+            }
         };
         if plan.state == State::Available {
-            let call = Call::DeleteService { service: service.id.clone() };
+            let call = PinghomeCall::DeleteService { service: service.id.clone() };
             plan.steps = vec![Step::new(call, Why::Delete).counted("team").remembered(replaced(&service.id))];
         }
         Ok(plan)
@@ -132,8 +145,8 @@ impl Service {
 }
 
 /// The team in which an unresolved create was asked for.
-pub(crate) fn asked_in(visit: &Visit) -> Option<TeamId> {
-    TeamId::parse(unresolved(visit)?.team.as_deref()?)
+pub(crate) fn asked_in(context: &PlanContext) -> Option<TeamId> {
+    TeamId::parse(unresolved_intent(context)?.team.as_deref()?)
 }
 
 fn replaced(id: &ServiceId) -> String {

@@ -6,16 +6,16 @@ use crate::api::conditions::find;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::attempts::Outcome;
-use crate::plan::context::Visit;
-use crate::plan::identity::{Doomed, Identity, doomed, doomed_by_list};
+use crate::plan::attempts::CallResult;
+use crate::plan::context::PlanContext;
+use crate::plan::identity::{DeletionTarget, Identity, deletion_target, deletion_target_by_list};
 use crate::plan::kinds::sub_account::{AccountPlan, account_id};
 use crate::plan::managed::Managed;
 use crate::plan::step::{Change, Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::AccountId;
-use crate::provider::nodeping::call::Call;
+use crate::provider::nodeping::call::NodePingCall;
 
 /// What comes of the call is remembered under this name.
 const DELETION: &str = "deletion";
@@ -25,76 +25,76 @@ const REFUSED: &str = "NodePing says that the sub-account is gone, or not this t
                        again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
 /// What to do about the account of a deleted resource.
-pub(crate) fn plan(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<AccountPlan, Need> {
-    let accounts = inventory.accounts(visit.since)?;
-    let need = |since| Need { collection: Collection::Accounts, since };
-    let doomed = match doomed(visit) {
-        Doomed::Unresolved => match doomed_by_list(visit, &resource.wanted(), accounts) {
-            Ok(doomed) => doomed,
+pub(crate) fn plan(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+    let accounts = inventory.accounts(context.not_before)?;
+    let need = |since| Need { collection: Collection::Accounts, not_before: since };
+    let deletion_target = match deletion_target(context) {
+        DeletionTarget::Unresolved => match deletion_target_by_list(context, &resource.wanted(), accounts) {
+            Ok(deletion_target) => deletion_target,
             Err(Identity::Look(since)) => return Err(need(since)),
-            Err(Identity::Unsettled(state)) => return Ok(Plan::rest(state)),
-            Err(_) => Doomed::Nothing,
+            Err(Identity::Undetermined(state)) => return Ok(Plan::ending_in(state)),
+            Err(_) => DeletionTarget::Nothing,
         },
         known => known,
     };
-    let Doomed::Object(id) = doomed else { return Ok(Plan::rest(State::Gone)) };
-    let Some(id) = account_id(&id) else { return Ok(Plan::rest(State::Gone)) };
+    let DeletionTarget::Object(id) = deletion_target else { return Ok(Plan::ending_in(State::Gone)) };
+    let Some(id) = account_id(&id) else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
-        Some(entry) if entry.primary => Ok(Plan::rest(State::Gone)),
-        Some(entry) => present(resource, entry, visit, inventory),
-        None => unlisted(&id, visit, accounts.read_at()),
+        Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
+        Some(entry) => present(resource, entry, context, inventory),
+        None => unlisted(&id, context, accounts.read_at()),
     }
 }
 
 /// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
-fn unlisted(id: &AccountId, visit: &Visit, read_at: Timestamp) -> Result<AccountPlan, Need> {
-    let created = visit.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let until = visit.tells_from(created);
+fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<AccountPlan, Need> {
+    let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
+    let until = context.resolvable_at(created);
     if read_at >= until {
-        return Ok(Plan::rest(State::Gone));
+        return Ok(Plan::ending_in(State::Gone));
     }
-    if visit.now >= until {
-        return Err(Need { collection: Collection::Accounts, since: until });
+    if context.as_of >= until {
+        return Err(Need { collection: Collection::Accounts, not_before: until });
     }
     let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
     let state = State::Waiting { reason: "ResolvingCreate", message, until: Some(until) };
-    Ok(Plan { external_id: Some(id.to_string()), ..Plan::rest(state) })
+    Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }
 
 fn present(
     resource: &SubAccount,
     entry: &AccountEntry,
-    visit: &Visit,
+    context: &PlanContext,
     inventory: &Inventory,
 ) -> Result<AccountPlan, Need> {
     let facts = resource.recorded_facts();
-    let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::rest(state) };
+    let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
-        let detail = inventory.account(&entry.id, visit.since)?.value.as_ref();
+        let detail = inventory.account(&entry.id, context.not_before)?.value.as_ref();
         let status = detail.and_then(|detail| detail.status.clone()).unwrap_or_default();
         let mut plan = rest(State::Gone);
         if !status.eq_ignore_ascii_case("Suspend") {
             let settings = resource.settings("Suspend");
-            let call = Call::UpdateAccount { account: entry.id.clone(), settings };
+            let call = NodePingCall::UpdateAccount { account: entry.id.clone(), settings };
             plan.steps.push(Step::update(call, vec![Change::of("status", &status, "Suspend")]));
         }
         return Ok(plan);
     }
     if entry.deleting || asked_before(resource) {
-        return Ok(rest(awaiting("AwaitingRemoval", QUEUED, next_look(resource, visit, inventory)?)));
+        return Ok(rest(awaiting("AwaitingRemoval", QUEUED, next_look(resource, context, inventory)?)));
     }
-    if visit.memory.outcome(DELETION) == Some(Outcome::Refused) {
-        return Ok(rest(awaiting("RemovalRefused", REFUSED, next_look(resource, visit, inventory)?)));
+    if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
+        return Ok(rest(awaiting("RemovalRefused", REFUSED, next_look(resource, context, inventory)?)));
     }
-    let checks = inventory.accounts(visit.before_delete())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
-    if checks.unwrap_or(0) > 0 && !visit.passes_guards() {
-        return Ok(rest(State::Held { reason: "NotEmpty", message: not_empty(checks.unwrap_or(0)) }));
+    let checks = inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
+    if checks.unwrap_or(0) > 0 && !context.passes_guards() {
+        return Ok(rest(State::DeletionBlocked { reason: "NotEmpty", message: not_empty(checks.unwrap_or(0)) }));
     }
-    let call = Call::DeleteAccount { account: entry.id.clone() };
+    let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
     Ok(Plan {
         steps: vec![step],
-        ..rest(awaiting("AwaitingRemoval", QUEUED, visit.now.checked_add(SignedDuration::from_secs(1)).ok()))
+        ..rest(awaiting("AwaitingRemoval", QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok()))
     })
 }
 
@@ -105,13 +105,13 @@ fn asked_before(resource: &SubAccount) -> bool {
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
-fn next_look(resource: &SubAccount, visit: &Visit, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
-    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(visit.now, |time| time.0);
+fn next_look(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
+    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |time| time.0);
     let pause =
-        (visit.now.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
-    let since = visit.now.saturating_sub(pause).unwrap_or(visit.now);
+        (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
+    let since = context.as_of.saturating_sub(pause).unwrap_or(context.as_of);
     inventory.accounts(since)?;
-    Ok(visit.now.checked_add(pause).ok())
+    Ok(context.as_of.checked_add(pause).ok())
 }
 
 fn awaiting(reason: &'static str, message: &str, until: Option<Timestamp>) -> State {

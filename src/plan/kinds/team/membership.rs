@@ -13,34 +13,34 @@ use crate::api::team::members::{MemberStatus, MembershipPolicy};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
-use crate::plan::absence::Proof;
-use crate::plan::context::Visit;
+use crate::plan::absence::Absence;
+use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::TeamPlan;
 use crate::plan::step::Step;
 use crate::plan::{Plan, State};
-use crate::provider::model::customer::Customer;
+use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::{Invitation, Member, email_key};
+use crate::provider::model::member::{Invitation, ObservedMember, email_key};
 
 /// For so long after a change of the spec nobody is taken out and nobody is invited whom another Team has:
 /// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
 const PAUSE: SignedDuration = SignedDuration::from_secs(3);
 
 /// One visit's look at the people of one team.
-struct People<'a> {
+struct Membership<'a> {
     resource: &'a Team,
     team: &'a TeamId,
-    visit: &'a Visit<'a>,
+    context: &'a PlanContext<'a>,
     inventory: &'a Inventory,
-    members: &'a Listing<Member>,
+    members: &'a Listing<ObservedMember>,
     invitations: &'a Listing<Invitation>,
-    own: &'a Customer,
-    result: Result,
+    own: &'a ObservedCustomer,
+    result: Changes,
 }
 
 /// What comes of it.
 #[derive(Default)]
-struct Result {
+struct Changes {
     entries: Vec<MemberStatus>,
     steps: Vec<Step>,
     leaving: Vec<Step>,
@@ -55,7 +55,7 @@ struct Result {
 pub(crate) fn plan(
     resource: &Team,
     team: &TeamId,
-    visit: &Visit,
+    context: &PlanContext,
     inventory: &Inventory,
     plan: TeamPlan,
 ) -> std::result::Result<TeamPlan, Need> {
@@ -65,20 +65,20 @@ pub(crate) fn plan(
         return Ok(plan);
     }
     let own = inventory.customer(Timestamp::MIN)?;
-    let invitations = inventory.invitations(team, visit.since)?;
-    let (Some(members), Some(invitations)) = (inventory.members(team, visit.since)?, invitations) else {
-        return unlisted(listed_before, team, visit, inventory, plan);
+    let invitations = inventory.invitations(team, context.not_before)?;
+    let (Some(members), Some(invitations)) = (inventory.members(team, context.not_before)?, invitations) else {
+        return unlisted(listed_before, team, context, inventory, plan);
     };
-    let result = Result::default();
-    let mut people = People { resource, team, visit, inventory, members, invitations, own, result };
+    let result = Changes::default();
+    let mut membership = Membership { resource, team, context, inventory, members, invitations, own, result };
     for wanted in &resource.spec.members {
-        people.listed(wanted)?;
+        membership.listed(wanted)?;
     }
-    people.withdrawn(listed_before)?;
+    membership.withdrawn(listed_before)?;
     if is_authoritative {
-        people.uncalled()?;
+        membership.remove_unlisted()?;
     }
-    let mut plan = people.result.onto(plan);
+    let mut plan = membership.result.onto(plan);
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     Ok(plan)
 }
@@ -94,18 +94,18 @@ fn known<'a>(resource: &'a Team, team: &TeamId) -> &'a [MemberStatus] {
 fn unlisted(
     listed_before: &[MemberStatus],
     team: &TeamId,
-    visit: &Visit,
+    context: &PlanContext,
     inventory: &Inventory,
     mut plan: TeamPlan,
 ) -> std::result::Result<TeamPlan, Need> {
     let collection = Collection::Members(team.clone());
-    let read_at = inventory.read_at(&collection).unwrap_or(visit.now);
+    let read_at = inventory.read_at(&collection).unwrap_or(context.as_of);
     plan.facts.members = listed_before.to_vec();
-    plan.state = crate::plan::managed::catching_up(visit, collection, read_at)?;
+    plan.state = crate::plan::managed::catching_up(context, collection, read_at)?;
     Ok(plan)
 }
 
-impl People<'_> {
+impl Membership<'_> {
     /// What status remembers of a person.
     fn before(&self, email: &str) -> Option<&MemberStatus> {
         known(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
@@ -119,7 +119,7 @@ impl People<'_> {
 
     /// Before anybody is reached or taken out, the lists must be young.
     fn is_fresh(&self) -> std::result::Result<(), Need> {
-        let since = self.visit.before_create();
+        let since = self.context.create_freshness();
         self.inventory.members(self.team, since)?;
         self.inventory.invitations(self.team, since)?;
         Ok(())
@@ -132,17 +132,17 @@ impl People<'_> {
 
     /// Until when the spec is so young that Teams which change with it may not have been seen, and why to wait for them.
     fn pause(&self) -> Option<(Timestamp, &'static str)> {
-        let until = self.visit.memory.unsettled_since()?.checked_add(PAUSE).ok()?;
-        Some((until, PAUSING)).filter(|(until, _)| self.visit.now < *until)
+        let until = self.context.attempts.spec_changed_at()?.checked_add(PAUSE).ok()?;
+        Some((until, PAUSING)).filter(|(until, _)| self.context.as_of < *until)
     }
 
     /// Whether somebody whom a list of members does not show is not in that team. What we did ourselves needs no proof.
-    fn absence(&self, members: &Listing<Member>, email: &str) -> Proof {
+    fn absence(&self, members: &Listing<ObservedMember>, email: &str) -> Absence {
         if members.is_taken_out(email) {
-            return Proof::Absent;
+            return Absence::Absent;
         }
-        let since = members.absent_since(email).unwrap_or(self.visit.now);
-        self.visit.proof_of_absence(since, members.read_at())
+        let since = members.absent_since(email).unwrap_or(self.context.as_of);
+        self.context.proof_of_absence(since, members.read_at())
     }
 
     fn look_again(&mut self, at: Timestamp) {
@@ -150,7 +150,7 @@ impl People<'_> {
     }
 }
 
-impl Result {
+impl Changes {
     fn onto(self, mut plan: TeamPlan) -> TeamPlan {
         plan.facts.members = self.entries;
         plan.facts.members.sort_by_key(|entry| email_key(&entry.email));
@@ -181,7 +181,7 @@ fn waiting(reason: &'static str, message: &str, until: Timestamp) -> State {
 const PAUSING: &str =
     "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen";
 /// Why nobody is invited yet.
-const WHEREABOUTS: &str =
+const PREVIOUS_TEAM_UNCERTAIN: &str =
     "whether a person is still in the team of before is not certain; lists tell once the read lag is over";
 
 fn unresolved() -> &'static str {
@@ -200,7 +200,7 @@ fn refused(emails: &[String]) -> State {
 }
 
 fn last_manager(email: &str) -> State {
-    State::Held {
+    State::DeletionBlocked {
         reason: "LastManager",
         message: format!(
             "'{email}' is the last manager of the team: make somebody else a manager first, list the person again, or set the annotation \

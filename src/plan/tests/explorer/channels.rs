@@ -4,10 +4,10 @@ use serde_json::json;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::plan::State;
-use crate::plan::tests::explorer::faults::{Chaos, Mutant, Trouble};
+use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
 use crate::plan::tests::explorer::models::channels::{Board, Entry, GUARD};
 use crate::plan::tests::explorer::operator::{LAG, Process};
-use crate::plan::tests::explorer::scenario::{Tale, pauses};
+use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
 
 /// How many resources there are.
@@ -17,7 +17,7 @@ const MANY: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Event {
     /// The operator visits one of them.
-    Visit(usize, Trouble),
+    Reconcile(usize, Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -31,7 +31,7 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone)]
-pub(crate) struct Flock(Vec<Event>);
+pub(crate) struct ChannelsScenario(Vec<Event>);
 
 struct Scene {
     board: Board,
@@ -52,13 +52,13 @@ fn channel(place: usize) -> NotificationChannel {
     serde_json::from_value(channel).unwrap()
 }
 
-impl Tale for Flock {
+impl Scenario for ChannelsScenario {
     type Event = Event;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=9 => Event::Visit(random.usize(0..MANY), Trouble::Drawn(random.u64(..))),
+            0..=9 => Event::Reconcile(random.usize(0..MANY), Trouble::Drawn(random.u64(..))),
             10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -71,26 +71,26 @@ impl Tale for Flock {
         Self((0..length).map(|_| event(&mut random)).collect())
     }
 
-    fn lives() -> Vec<Self> {
-        let visit = |place| Event::Visit(place, Trouble::None);
+    fn happy_paths() -> Vec<Self> {
+        let reconcile = |place| Event::Reconcile(place, Trouble::None);
         let life = |[one, other]: [i64; 2]| {
-            let born = [visit(0), Event::Pass(one), visit(1), Event::Pass(other), visit(0)];
-            let changed = [Event::Change(0), visit(0), Event::Person(true), Event::Pass(one), visit(1)];
-            let ended = [Event::Delete(0), visit(0), Event::Pass(other), visit(0)];
+            let born = [reconcile(0), Event::Pass(one), reconcile(1), Event::Pass(other), reconcile(0)];
+            let changed = [Event::Change(0), reconcile(0), Event::Person(true), Event::Pass(one), reconcile(1)];
+            let ended = [Event::Delete(0), reconcile(0), Event::Pass(other), reconcile(0)];
             Self([&born[..], &changed, &ended].concat())
         };
         pauses().into_iter().map(life).collect()
     }
 
-    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+    fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
         let mut scene = Scene::new();
         for event in &self.0 {
             scene.play(*event, mutant);
             scene.holds()?;
         }
-        let states = scene.settle(mutant);
+        let states = scene.record_result(mutant);
         scene.holds()?;
-        scene.is_settled(&states)
+        scene.is_ready_for_generation(&states)
     }
 
     fn events(&mut self) -> &mut Vec<Event> {
@@ -98,7 +98,7 @@ impl Tale for Flock {
     }
 
     fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Visit(_, trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+        if let Event::Reconcile(_, trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
     }
 }
 
@@ -131,7 +131,7 @@ impl Scene {
 
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         match event {
-            Event::Visit(place, trouble) => drop(self.visit(place, Chaos::of(trouble, self.now, mutant))),
+            Event::Reconcile(place, trouble) => drop(self.reconcile(place, Faults::of(trouble, self.now, mutant))),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.process = Process::start(&mut self.board),
             Event::Change(place) => {
@@ -145,8 +145,8 @@ impl Scene {
         self.now += 1;
     }
 
-    fn visit(&mut self, place: usize, chaos: Chaos) -> Option<State> {
-        self.process.attend(&mut self.stored[place], &mut self.board, chaos)
+    fn reconcile(&mut self, place: usize, faults: Faults) -> Option<State> {
+        self.process.reconcile(&mut self.stored[place], &mut self.board, faults)
     }
 
     /// What must hold at every moment.
@@ -171,19 +171,19 @@ impl Scene {
     }
 
     /// Trouble is over: visits go on until nothing changes any more, the guard's window included.
-    fn settle(&mut self, mutant: Option<Mutant>) -> Vec<Option<State>> {
+    fn record_result(&mut self, mutant: Option<Mutant>) -> Vec<Option<State>> {
         let mut states = vec![None; MANY];
         for _ in 0..12 {
             self.now += i64::from(GUARD.window_seconds) + 1;
             for (place, state) in states.iter_mut().enumerate() {
-                *state = self.visit(place, Chaos::of(Trouble::None, self.now, mutant)).or(state.take());
+                *state = self.reconcile(place, Faults::of(Trouble::None, self.now, mutant)).or(state.take());
                 self.now += LAG + 1;
             }
         }
         states
     }
 
-    fn is_settled(&self, states: &[Option<State>]) -> Result<(), String> {
+    fn is_ready_for_generation(&self, states: &[Option<State>]) -> Result<(), String> {
         let ours: Vec<_> =
             self.board.entries.iter().filter(|entry| !entry.is_theirs).map(|entry| entry.value.clone()).collect();
         let alive = || self.stored.iter().filter(|stored| !stored.is_deleted);

@@ -1,8 +1,8 @@
 //! How a visit ends, and what is written of it.
 
 use crate::plan::managed::Managed;
-use crate::plan::outcome::Verdict;
-use crate::plan::tests::explorer::faults::{Chaos, Mutant};
+use crate::plan::outcome::Outcome;
+use crate::plan::tests::explorer::faults::{Faults, Mutant};
 use crate::plan::tests::explorer::operator::Crash;
 use crate::plan::tests::explorer::stored::Stored;
 use crate::plan::{Plan, State};
@@ -11,18 +11,18 @@ use crate::provider::failure::Failure;
 /// What a visit knows of its resource: what it began with, and what it learnt since.
 pub(crate) struct Known<T> {
     pub(crate) resource: T,
-    pub(crate) recorded: Option<String>,
+    pub(crate) known_id: Option<String>,
 }
 
 impl<T: Managed> Known<T> {
     pub(crate) fn of(stored: &Stored<T>) -> Self {
-        Self { resource: stored.resource.clone(), recorded: stored.external_id().map(str::to_owned) }
+        Self { resource: stored.resource.clone(), known_id: stored.external_id().map(str::to_owned) }
     }
 }
 
 /// The external object is gone: the finalizer goes, too.
-pub(crate) fn end<T: Managed>(stored: &mut Stored<T>, chaos: &mut Chaos) -> Result<State, Crash> {
-    chaos.may_crash()?;
+pub(crate) fn end<T: Managed>(stored: &mut Stored<T>, faults: &mut Faults) -> Result<State, Crash> {
+    faults.may_crash()?;
     stored.is_gone = true;
     Ok(State::Gone)
 }
@@ -30,27 +30,27 @@ pub(crate) fn end<T: Managed>(stored: &mut Stored<T>, chaos: &mut Chaos) -> Resu
 pub(crate) fn rest<T: Managed>(
     plan: Plan<T::Facts>,
     stored: &mut Stored<T>,
-    chaos: &mut Chaos,
+    faults: &mut Faults,
 ) -> Result<State, Crash> {
     if stored.is_deleted && plan.state == State::Gone {
-        return end(stored, chaos);
+        return end(stored, faults);
     }
-    chaos.may_crash()?;
-    let verdict = Verdict::Rest(plan.state.clone());
-    let forgets = chaos.mutant == Some(Mutant::PlaceForgotten) && plan.state != State::Available;
+    faults.may_crash()?;
+    let outcome = Outcome::State(plan.state.clone());
+    let forgets = faults.mutant == Some(Mutant::PlaceForgotten) && plan.state != State::Available;
     let facts = if forgets { T::Facts::default() } else { plan.facts };
-    stored.write(plan.external_id, facts, &verdict);
+    stored.write(plan.external_id, facts, &outcome);
     Ok(plan.state)
 }
 
 pub(crate) fn held<T: Managed>(stored: &mut Stored<T>, known: Known<T>, state: State) -> State {
-    stored.write(known.recorded, known.resource.recorded_facts(), &Verdict::Rest(state.clone()));
+    stored.write(known.known_id, known.resource.recorded_facts(), &Outcome::State(state.clone()));
     state
 }
 
 /// What ends a visit without a plan keeps what is known.
 pub(crate) fn report<T: Managed>(stored: &mut Stored<T>, known: Known<T>, failure: Failure) -> State {
-    let verdict = Verdict::Failed { failure, still_good: false };
-    stored.write(known.recorded, known.resource.recorded_facts(), &verdict);
+    let outcome = Outcome::Failed { failure, still_good: false };
+    stored.write(known.known_id, known.resource.recorded_facts(), &outcome);
     State::Waiting { reason: "ProviderUnavailable", message: String::new(), until: None }
 }

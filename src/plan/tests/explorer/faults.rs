@@ -60,7 +60,7 @@ impl Trouble {
 }
 
 /// Decides the trouble of one visit.
-pub(crate) struct Chaos {
+pub(crate) struct Faults {
     pub(crate) now: i64,
     pub(crate) mutant: Option<Mutant>,
     trouble: Trouble,
@@ -69,7 +69,7 @@ pub(crate) struct Chaos {
     made: u16,
 }
 
-impl Chaos {
+impl Faults {
     pub(crate) fn of(trouble: Trouble, now: i64, mutant: Option<Mutant>) -> Self {
         let seed = if let Trouble::Drawn(seed) = trouble { seed } else { now.unsigned_abs() };
         Self { now, mutant, trouble, random: fastrand::Rng::with_seed(seed), made: 0 }

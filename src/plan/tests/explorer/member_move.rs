@@ -4,12 +4,12 @@ use serde_json::json;
 
 use crate::api::team::Team;
 use crate::plan::State;
-use crate::plan::context::Neighbour;
+use crate::plan::context::OtherTeam;
 use crate::plan::managed::Managed;
-use crate::plan::tests::explorer::faults::{Chaos, Mutant, Trouble};
+use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
 use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
 use crate::plan::tests::explorer::operator::{LAG, Process};
-use crate::plan::tests::explorer::scenario::{Tale, pauses};
+use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::model::ids::TeamId;
 
@@ -17,7 +17,7 @@ use crate::provider::model::ids::TeamId;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Event {
     /// The operator visits one of the Teams.
-    Visit(usize, Trouble),
+    Reconcile(usize, Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -28,7 +28,7 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone)]
-pub(crate) struct Moving(Vec<Event>);
+pub(crate) struct MemberMoveScenario(Vec<Event>);
 
 struct Scene {
     provider: Provider,
@@ -39,14 +39,14 @@ struct Scene {
     lists: usize,
 }
 
-impl Tale for Moving {
+impl Scenario for MemberMoveScenario {
     type Event = Event;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let drawn = |random: &mut fastrand::Rng| Trouble::Drawn(random.u64(..));
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=9 => Event::Visit(random.usize(0..2), drawn(random)),
+            0..=9 => Event::Reconcile(random.usize(0..2), drawn(random)),
             10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -56,27 +56,33 @@ impl Tale for Moving {
         Self((0..length).map(|_| event(&mut random)).collect())
     }
 
-    fn lives() -> Vec<Self> {
-        let visit = |place| Event::Visit(place, Trouble::None);
+    fn happy_paths() -> Vec<Self> {
+        let reconcile = |place| Event::Reconcile(place, Trouble::None);
         let moved = |first| Event::Move(first, [Trouble::None; 2]);
         let life = |first, [one, other]: [i64; 2]| {
-            let there =
-                [moved(first), visit(1 - first), Event::Pass(one), visit(first), Event::Pass(other), visit(1 - first)];
-            let rest = [Event::Pass(60), visit(0), visit(1)];
+            let there = [
+                moved(first),
+                reconcile(1 - first),
+                Event::Pass(one),
+                reconcile(first),
+                Event::Pass(other),
+                reconcile(1 - first),
+            ];
+            let rest = [Event::Pass(60), reconcile(0), reconcile(1)];
             Self([&there[..], &rest].concat())
         };
         pauses().into_iter().flat_map(|pauses| [life(0, pauses), life(1, pauses)]).collect()
     }
 
-    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+    fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
         let mut scene = Scene::new();
         for event in &self.0 {
             scene.play(*event, mutant);
             scene.holds()?;
         }
-        let states = scene.settle(mutant);
+        let states = scene.record_result(mutant);
         scene.holds()?;
-        scene.is_settled(&states)
+        scene.is_ready_for_generation(&states)
     }
 
     fn events(&mut self) -> &mut Vec<Event> {
@@ -85,7 +91,7 @@ impl Tale for Moving {
 
     fn troubles(event: &mut Event) -> &mut [Trouble] {
         match event {
-            Event::Visit(_, trouble) => std::slice::from_mut(trouble),
+            Event::Reconcile(_, trouble) => std::slice::from_mut(trouble),
             Event::Move(_, troubles) => troubles,
             _ => &mut [],
         }
@@ -117,17 +123,19 @@ impl Scene {
 
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         match event {
-            Event::Visit(place, trouble) => drop(self.visit(place, Chaos::of(trouble, self.now, mutant))),
+            Event::Reconcile(place, trouble) => drop(self.reconcile(place, Faults::of(trouble, self.now, mutant))),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.process = Process::start(&mut self.provider),
-            Event::Move(first, [trouble, _]) if self.stored.iter().any(|stored| !stored.resource.is_settled()) => {
-                drop(self.visit(first, Chaos::of(trouble, self.now, mutant)));
+            Event::Move(first, [trouble, _])
+                if self.stored.iter().any(|stored| !stored.resource.is_ready_for_generation()) =>
+            {
+                drop(self.reconcile(first, Faults::of(trouble, self.now, mutant)));
             }
             Event::Move(first, troubles) => {
                 self.lists = 1 - self.lists;
                 self.edit(first);
                 for trouble in troubles {
-                    self.visit(first, Chaos::of(trouble, self.now, mutant));
+                    self.reconcile(first, Faults::of(trouble, self.now, mutant));
                 }
                 self.now += 1;
                 self.edit(1 - first);
@@ -142,12 +150,13 @@ impl Scene {
         self.stored[place].edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
     }
 
-    fn visit(&mut self, place: usize, chaos: Chaos) -> Option<State> {
+    fn reconcile(&mut self, place: usize, faults: Faults) -> Option<State> {
         let other = &self.stored[1 - place];
         let team = other.external_id().and_then(TeamId::parse);
         let known = other.resource.people().into_iter();
-        self.process.neighbours = known.map(|(_, lists, role)| Neighbour { team: team.clone(), lists, role }).collect();
-        self.process.attend(&mut self.stored[place], &mut self.provider, chaos)
+        self.process.other_teams =
+            known.map(|(_, lists, role)| OtherTeam { team: team.clone(), lists, role }).collect();
+        self.process.reconcile(&mut self.stored[place], &mut self.provider, faults)
     }
 
     /// What must hold at every moment.
@@ -161,18 +170,18 @@ impl Scene {
     }
 
     /// Trouble is over: visits go on until nothing changes any more.
-    fn settle(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
+    fn record_result(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
         let mut states = [None, None];
         for _ in 0..8 {
             for (place, state) in states.iter_mut().enumerate() {
                 self.now += 61;
-                *state = self.visit(place, Chaos::of(Trouble::None, self.now, mutant));
+                *state = self.reconcile(place, Faults::of(Trouble::None, self.now, mutant));
             }
         }
         states
     }
 
-    fn is_settled(&self, states: &[Option<State>; 2]) -> Result<(), String> {
+    fn is_ready_for_generation(&self, states: &[Option<State>; 2]) -> Result<(), String> {
         let is_listed = |stored: &Stored<Team>| {
             let team = stored.external_id().and_then(|id| self.provider.teams.get(id));
             team.is_some_and(|team| team.is_member)

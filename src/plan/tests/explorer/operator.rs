@@ -10,14 +10,14 @@ use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::plan::attempts::Memory;
-use crate::plan::context::{Neighbour, Visit, promised_since};
+use crate::plan::attempts::Attempts;
+use crate::plan::context::{OtherTeam, PlanContext, write_ahead_valid_since};
 use crate::plan::guard::with_one_more;
-use crate::plan::managed::{Found, Managed};
-use crate::plan::sequencer::{Course, Move, accepted, created_id, failed};
+use crate::plan::managed::{Managed, ResolvedRefs};
+use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
 use crate::plan::step::{Step, Why};
 use crate::plan::tests::explorer::end::{Known, end, held, report, rest};
-use crate::plan::tests::explorer::faults::{Chaos, Mutant};
+use crate::plan::tests::explorer::faults::{Faults, Mutant};
 use crate::plan::tests::explorer::stored::Stored;
 use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
@@ -29,7 +29,7 @@ pub(crate) const LAG: i64 = 10;
 const LAGGING: SignedDuration = SignedDuration::from_secs(LAG);
 
 /// What is outside of the operator, and outlives it.
-pub(crate) trait Outside {
+pub(crate) trait ProviderModel {
     /// Answers a call: status and body. `back` is how stale a read is.
     fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value);
     /// Where the deletion guard keeps its reservations, and what it allows; none: there is no guard.
@@ -46,17 +46,17 @@ pub(crate) trait Outside {
 pub(crate) struct Process {
     inventory: Inventory,
     /// By the resource's uid.
-    minds: BTreeMap<String, Mind>,
+    memories: BTreeMap<String, ProcessMemory>,
     /// Other Teams that have to do with the person of the story.
-    pub(crate) neighbours: Vec<Neighbour>,
+    pub(crate) other_teams: Vec<OtherTeam>,
     /// What the mutant keeps instead of the config's status.
     reservations: Vec<RecentDeletion>,
 }
 
 /// What is remembered of one resource.
 #[derive(Default)]
-struct Mind {
-    memory: Memory,
+struct ProcessMemory {
+    attempts: Attempts,
     has_deleted: bool,
 }
 
@@ -68,158 +68,176 @@ pub(crate) fn at(second: i64) -> Timestamp {
 }
 
 impl Process {
-    pub(crate) fn start(outside: &mut impl Outside) -> Self {
+    pub(crate) fn start(provider: &mut impl ProviderModel) -> Self {
         let mut inventory = Inventory::default();
         inventory.set_read_lag(SignedDuration::from_secs(LAG));
-        let reserved = outside.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
+        let reserved = provider.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
         if let Some(time) = reserved.flatten() {
             inventory.doubt_positions(time);
         }
-        Self { inventory, minds: BTreeMap::new(), neighbours: Vec::new(), reservations: Vec::new() }
+        Self { inventory, memories: BTreeMap::new(), other_teams: Vec::new(), reservations: Vec::new() }
     }
 
     /// A visit, if there is still something to visit; after a crash another process starts.
-    pub(crate) fn attend<T: Managed>(
+    pub(crate) fn reconcile<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
-        outside: &mut impl Outside,
-        mut chaos: Chaos,
+        provider: &mut impl ProviderModel,
+        mut faults: Faults,
     ) -> Option<State> {
         if stored.is_gone {
             return None;
         }
-        let outcome = self.visit(stored, outside, &mut chaos);
+        let outcome = self.reconcile_once(stored, provider, &mut faults);
         if outcome.is_err() {
-            *self = Self::start(outside);
+            *self = Self::start(provider);
         }
         outcome.ok()
     }
 
     /// One visit. What it writes to the cluster stays, wherever it is cut off.
-    fn visit<T: Managed>(
+    fn reconcile_once<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
-        outside: &mut impl Outside,
-        chaos: &mut Chaos,
+        provider: &mut impl ProviderModel,
+        faults: &mut Faults,
     ) -> Result<State, Crash> {
-        let mut mind = self.minds.remove(&stored.uid()).unwrap_or_default();
+        let mut memory = self.memories.remove(&stored.uid()).unwrap_or_default();
         let generation = stored.resource.metadata().generation.unwrap_or(0);
-        let is_settled = match chaos.mutant {
+        let is_ready_for_generation = match faults.mutant {
             Some(Mutant::PauseSpent) => stored.is_reported(),
-            _ => stored.resource.is_settled(),
+            _ => stored.resource.is_ready_for_generation(),
         };
-        mind.memory.turn_to(generation, is_settled, at(chaos.now));
+        memory.attempts.on_generation(generation, is_ready_for_generation, at(faults.now));
         let has_none = stored.external_id().is_none() && stored.intent.is_none();
-        let outcome = if stored.is_deleted && (mind.has_deleted || has_none) {
+        let outcome = if stored.is_deleted && (memory.has_deleted || has_none) {
             stored.is_gone = true;
             Ok(State::Gone)
         } else {
-            self.walk(&mut mind, stored, outside, chaos)
+            self.walk(&mut memory, stored, provider, faults)
         };
-        self.minds.insert(stored.uid(), mind);
+        self.memories.insert(stored.uid(), memory);
         outcome
     }
 
     fn walk<T: Managed>(
         &mut self,
-        mind: &mut Mind,
+        memory: &mut ProcessMemory,
         stored: &mut Stored<T>,
-        outside: &mut impl Outside,
-        chaos: &mut Chaos,
+        provider: &mut impl ProviderModel,
+        faults: &mut Faults,
     ) -> Result<State, Crash> {
         let mut known = Known::of(stored);
-        let (mut course, mut locked_at) = (Course::default(), None);
+        let (mut sequencer, mut locked_at) = (Sequencer::default(), None);
         for _ in 0..60 {
-            let planned = self.plan(mind, stored, &known, locked_at, chaos);
-            match course.next(planned, &mind.memory, known.recorded.as_deref(), promised_since(at(chaos.now), LAGGING))
-            {
-                Move::Read(need) => {
-                    if let Err(failure) = self.read(&need, outside, chaos)? {
+            let planned = self.plan(memory, stored, &known, locked_at, faults);
+            match sequencer.next(
+                planned,
+                &memory.attempts,
+                known.known_id.as_deref(),
+                write_ahead_valid_since(at(faults.now), LAGGING),
+            ) {
+                Next::Read(need) => {
+                    if let Err(failure) = self.read(&need, provider, faults)? {
                         return Ok(report(stored, known, failure));
                     }
                 }
-                Move::Lock(_) => locked_at = Some(at(chaos.now)),
-                Move::Turn => {}
-                Move::Record { external_id, facts, keys } => {
-                    known.recorded = external_id.or(known.recorded);
-                    stored.record(known.recorded.clone(), facts, chaos)?;
+                Next::Lock(_) => locked_at = Some(at(faults.now)),
+                Next::AcquirePermit => {}
+                Next::WriteAhead { external_id, facts, keys } => {
+                    known.known_id = external_id.or(known.known_id);
+                    stored.record(known.known_id.clone(), facts, faults)?;
                     known.resource = stored.resource.clone();
-                    mind.memory.promise(keys, at(chaos.now));
+                    memory.attempts.mark_pending(keys, at(faults.now));
                 }
-                Move::Take(step, plan) => {
-                    if let Err(state) = self.reserve(&step, &stored.uid(), outside, chaos) {
+                Next::Execute(step, plan) => {
+                    if let Err(state) = self.reserve(&step, &stored.uid(), provider, faults) {
                         return Ok(held(stored, known, state));
                     }
-                    if let Err(failure) = self.take((&step, &plan.facts), mind, stored, &mut known, outside, chaos)? {
+                    if let Err(failure) =
+                        self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?
+                    {
                         return Ok(report(stored, known, failure));
                     }
-                    mind.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
-                    if mind.has_deleted {
-                        return end(stored, chaos);
+                    memory.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
+                    if memory.has_deleted {
+                        return end(stored, faults);
                     }
                 }
-                Move::Rest(plan) => return rest(plan, stored, chaos),
+                Next::Done(plan) => return rest(plan, stored, faults),
             }
         }
         panic!("a visit has no end");
     }
 
     /// The deletion guard, as the config's status has it.
-    fn reserve(&mut self, step: &Step, uid: &str, outside: &mut impl Outside, chaos: &Chaos) -> Result<(), State> {
-        let (Some(mark), Some((stored, guard))) = (&step.guard, outside.reservations()) else { return Ok(()) };
-        let kept = if chaos.mutant == Some(Mutant::GuardInMemory) { &mut self.reservations } else { stored };
-        *kept = with_one_more(kept.clone(), guard, true, &format!("{uid}{mark}"), at(chaos.now))?;
+    fn reserve(
+        &mut self,
+        step: &Step,
+        uid: &str,
+        provider: &mut impl ProviderModel,
+        faults: &Faults,
+    ) -> Result<(), State> {
+        let (Some(mark), Some((stored, guard))) = (&step.guard, provider.reservations()) else { return Ok(()) };
+        let kept = if faults.mutant == Some(Mutant::GuardInMemory) { &mut self.reservations } else { stored };
+        *kept = with_one_more(kept.clone(), guard, true, &format!("{uid}{mark}"), at(faults.now))?;
         Ok(())
     }
 
     fn plan<T: Managed>(
         &mut self,
-        mind: &mut Mind,
+        memory: &mut ProcessMemory,
         stored: &Stored<T>,
         known: &Known<T>,
         locked_at: Option<Timestamp>,
-        chaos: &Chaos,
+        faults: &Faults,
     ) -> Result<Plan<T::Facts>, Need> {
         let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
-        let lag = match chaos.mutant {
-            Some(Mutant::NoLagWait) if known.recorded.is_none() => 0,
-            Some(Mutant::AbsentByOneList) if known.recorded.is_some() => 0,
+        let lag = match faults.mutant {
+            Some(Mutant::NoLagWait) if known.known_id.is_none() => 0,
+            Some(Mutant::AbsentByOneList) if known.known_id.is_some() => 0,
             _ => LAG,
         };
-        let neighbours = |_: &str| self.neighbours.clone();
-        let visit = Visit {
-            neighbours: &neighbours,
-            since: at(chaos.now - 60),
-            locked_at: locked_at.filter(|_| chaos.mutant != Some(Mutant::PriorityRemembered)),
-            deleted_at: stored.is_deleted.then(|| at(chaos.now)),
+        let other_teams = |_: &str| self.other_teams.clone();
+        let context = PlanContext {
+            other_teams: &other_teams,
+            not_before: at(faults.now - 60),
+            locked_at: locked_at.filter(|_| faults.mutant != Some(Mutant::PriorityRemembered)),
+            deleted_at: stored.is_deleted.then(|| at(faults.now)),
             read_lag: SignedDuration::from_secs(lag),
-            recorded: known.recorded.as_deref(),
-            ..Visit::alone(at(chaos.now), &annotations, &mind.memory)
+            known_id: known.known_id.as_deref(),
+            ..PlanContext::alone(at(faults.now), &annotations, &memory.attempts)
         };
-        let desired = known.resource.desired(&Found::default()).ok().unwrap();
-        let kept = |plan: Plan<T::Facts>| plan.keeping(known.recorded.as_deref(), || known.resource.recorded_facts());
+        let resolved = known.resource.resolve(&ResolvedRefs::default()).ok().unwrap();
+        let kept =
+            |plan: Plan<T::Facts>| plan.retain_recorded(known.known_id.as_deref(), || known.resource.recorded_facts());
         if stored.is_deleted {
-            return known.resource.plan_deletion(Some(&desired), &visit, &self.inventory).map(kept);
+            return known.resource.plan_deletion(Some(&resolved), &context, &self.inventory).map(kept);
         }
-        let plan = kept(known.resource.plan(&desired, &visit, &self.inventory)?);
-        let (inventory, now) = (&self.inventory, at(chaos.now));
-        Ok(mind.memory.judged(plan, |at| inventory.has_seen(at), (now, SignedDuration::from_secs(LAG)), None))
+        let plan = kept(known.resource.plan(&resolved, &context, &self.inventory)?);
+        let (inventory, now) = (&self.inventory, at(faults.now));
+        Ok(memory.attempts.stop_non_converging(
+            plan,
+            |at| inventory.has_seen(at),
+            (now, SignedDuration::from_secs(LAG)),
+            None,
+        ))
     }
 
     fn read(
         &mut self,
         need: &Need,
-        outside: &mut impl Outside,
-        chaos: &mut Chaos,
+        provider: &mut impl ProviderModel,
+        faults: &mut Faults,
     ) -> Result<Result<(), Failure>, Crash> {
-        chaos.may_crash()?;
+        faults.may_crash()?;
         let call = need.collection.call();
-        let began = at(chaos.now);
-        if chaos.fails() {
+        let began = at(faults.now);
+        if faults.fails() {
             return Ok(Err(Failure::new(Class::Retry, "list failed")));
         }
-        let back = chaos.staleness(LAG - 1);
-        let (status, body) = outside.answer(chaos.now, &call, back);
+        let back = faults.staleness(LAG - 1);
+        let (status, body) = provider.answer(faults.now, &call, back);
         match call.answer(status, body.to_string().as_bytes()) {
             Ok(answer) => {
                 self.inventory.record(&call, &answer, began);
@@ -229,66 +247,66 @@ impl Process {
         }
     }
 
-    fn take<T: Managed>(
+    fn execute<T: Managed>(
         &mut self,
         (step, facts): (&Step, &T::Facts),
-        mind: &mut Mind,
+        memory: &mut ProcessMemory,
         stored: &mut Stored<T>,
         known: &mut Known<T>,
-        outside: &mut impl Outside,
-        chaos: &mut Chaos,
+        provider: &mut impl ProviderModel,
+        faults: &mut Faults,
     ) -> Result<Result<(), Failure>, Crash> {
-        chaos.may_crash()?;
+        faults.may_crash()?;
         if let Why::Create(creation) = &step.why
-            && chaos.mutant != Some(Mutant::NoIntent)
+            && faults.mutant != Some(Mutant::NoIntent)
         {
-            let nonce = format!("n{}", chaos.number());
-            stored.intent = Some(creation.record(nonce, at(chaos.now)));
+            let nonce = format!("n{}", faults.number());
+            stored.intent = Some(creation.record(nonce, at(faults.now)));
         }
-        chaos.may_crash()?;
-        let result = self.send(step, outside, chaos)?;
+        faults.may_crash()?;
+        let result = self.send(step, provider, faults)?;
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
         Ok(match result {
             Ok(answer) => {
                 if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
-                    known.recorded = Some(id.to_owned());
+                    known.known_id = Some(id.to_owned());
                     known.resource.status_mut().get_or_insert_default().facts = facts.clone();
                 }
-                accepted(step, at(chaos.now), &mut mind.memory);
+                on_accepted(step, at(faults.now), &mut memory.attempts);
                 Ok(())
             }
-            Err(failure) if chaos.mutant == Some(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
+            Err(failure) if faults.mutant == Some(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
                 let failure = Failure { class: Class::Retry, ..failure };
-                failed(step, failure, nonce.as_deref(), &mut mind.memory)
+                on_failed(step, failure, nonce.as_deref(), &mut memory.attempts)
             }
-            Err(failure) => failed(step, failure, nonce.as_deref(), &mut mind.memory),
+            Err(failure) => on_failed(step, failure, nonce.as_deref(), &mut memory.attempts),
         })
     }
 
     fn send(
         &mut self,
         step: &Step,
-        outside: &mut impl Outside,
-        chaos: &mut Chaos,
+        provider: &mut impl ProviderModel,
+        faults: &mut Faults,
     ) -> Result<Result<Answer, Failure>, Crash> {
         let (once, operation) = (step.call.is_once(), step.call.operation());
-        if chaos.fails() {
+        if faults.fails() {
             // Before the effect: an error that says nothing, or one that surely did nothing.
-            let status = if chaos.flips() { 500 } else { 429 };
+            let status = if faults.flips() { 500 } else { 429 };
             return Ok(Err(Failure::from_status(once, operation, status)));
         }
-        let (status, body) = outside.answer(chaos.now, &step.call, 0);
-        chaos.may_crash()?;
-        if chaos.fails() {
-            self.inventory.record_lost(&step.call, at(chaos.now));
+        let (status, body) = provider.answer(faults.now, &step.call, 0);
+        faults.may_crash()?;
+        if faults.fails() {
+            self.inventory.record_lost(&step.call, at(faults.now));
             return Ok(Err(Failure::unanswered(once, operation, true, "lost")));
         }
-        let body = if chaos.flips() && matches!(step.why, Why::Create(_)) { json!({"message": "done"}) } else { body };
+        let body = if faults.flips() && matches!(step.why, Why::Create(_)) { json!({"message": "done"}) } else { body };
         let answer = step.call.answer(status, body.to_string().as_bytes());
         if let Ok(answer) = &answer {
-            self.inventory.record(&step.call, answer, at(chaos.now));
+            self.inventory.record(&step.call, answer, at(faults.now));
         }
-        chaos.may_crash()?;
+        faults.may_crash()?;
         Ok(answer)
     }
 }

@@ -6,36 +6,36 @@ use crate::plan::tests::explorer::faults::{Mutant, Trouble};
 use crate::plan::tests::explorer::operator::LAG;
 
 /// What happens in order, and what must hold.
-pub(crate) trait Tale: Clone {
+pub(crate) trait Scenario: Clone {
     type Event: Debug;
 
     fn generated(seed: u64) -> Self;
     /// Ordinary lives, of which every schedule with a trouble or two is played.
-    fn lives() -> Vec<Self>;
+    fn happy_paths() -> Vec<Self>;
     /// Plays it, and then lets everything come to rest.
-    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String>;
+    fn run(&self, mutant: Option<Mutant>) -> Result<(), String>;
     fn events(&mut self) -> &mut Vec<Self::Event>;
     /// The troubles of the visits that an event is.
     fn troubles(event: &mut Self::Event) -> &mut [Trouble];
 
     /// The shortest story of those that leave events out and still break an oracle.
     fn shrunk(&self, mutant: Option<Mutant>) -> Self {
-        let mut story = self.clone();
+        let mut scenario = self.clone();
         let mut at = 0;
-        while at < story.events().len() {
-            let mut shorter = story.clone();
+        while at < scenario.events().len() {
+            let mut shorter = scenario.clone();
             shorter.events().remove(at);
-            if shorter.tell(mutant).is_err() {
-                (story, at) = (shorter, 0);
+            if shorter.run(mutant).is_err() {
+                (scenario, at) = (shorter, 0);
             } else {
                 at += 1;
             }
         }
-        story
+        scenario
     }
 
     fn describe(mut self, mutant: Option<Mutant>, first: &str) -> String {
-        let broken = self.tell(mutant).err();
+        let broken = self.run(mutant).err();
         let events: Vec<_> = self.events().iter().map(|event| format!("  {event:?}")).collect();
         format!("{}\nbecause of\n{}", broken.as_deref().unwrap_or(first), events.join("\n"))
     }
@@ -48,7 +48,7 @@ pub(crate) fn pauses() -> [[i64; 2]; 4] {
 }
 
 /// Every schedule of a life in which one decision goes wrong, and with `pairs` also each in which two do.
-pub(crate) fn turned<T: Tale>(life: &T, pairs: bool) -> impl Iterator<Item = T> {
+pub(crate) fn with_faults<T: Scenario>(life: &T, pairs: bool) -> impl Iterator<Item = T> {
     let life = life.clone();
     let visits = life.clone().events().iter_mut().map(|event| T::troubles(event).len()).sum::<usize>();
     let decisions = 0..visits * usize::from(Trouble::MOST);
@@ -60,13 +60,14 @@ pub(crate) fn turned<T: Tale>(life: &T, pairs: bool) -> impl Iterator<Item = T> 
 }
 
 /// A life in which these decisions go wrong, counted through all visits.
-fn with<T: Tale>(life: &T, wrong: [Option<usize>; 2]) -> T {
-    let mut story = life.clone();
-    let troubles = story.events().iter_mut().flat_map(T::troubles);
-    for (trouble, visit) in troubles.zip(0..) {
-        let within = |one: usize| (one / usize::from(Trouble::MOST) == visit).then(|| one % usize::from(Trouble::MOST));
+fn with<T: Scenario>(life: &T, wrong: [Option<usize>; 2]) -> T {
+    let mut scenario = life.clone();
+    let troubles = scenario.events().iter_mut().flat_map(T::troubles);
+    for (trouble, context) in troubles.zip(0..) {
+        let within =
+            |one: usize| (one / usize::from(Trouble::MOST) == context).then(|| one % usize::from(Trouble::MOST));
         let [one, other] = wrong.map(|one| one.and_then(within).and_then(|at| u16::try_from(at + 1).ok()).unwrap_or(0));
         *trouble = Trouble::At(one, other);
     }
-    story
+    scenario
 }

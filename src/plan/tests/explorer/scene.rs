@@ -2,13 +2,13 @@
 
 use crate::plan::State;
 use crate::plan::managed::Managed;
-use crate::plan::tests::explorer::faults::{Chaos, Mutant, Trouble};
+use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
 use crate::plan::tests::explorer::look_alike::{Twin, surely_theirs};
-use crate::plan::tests::explorer::operator::{Outside, Process};
+use crate::plan::tests::explorer::operator::{Process, ProviderModel};
 use crate::plan::tests::explorer::stored::Stored;
 
 pub(crate) struct Scene<T, O> {
-    pub(crate) outside: O,
+    pub(crate) provider: O,
     pub(crate) stored: Stored<T>,
     pub(crate) now: i64,
     process: Process,
@@ -19,11 +19,11 @@ pub(crate) struct Scene<T, O> {
     touched: Option<String>,
 }
 
-impl<T: Managed, O: Outside> Scene<T, O> {
-    pub(crate) fn new(resource: T, mut outside: O) -> Self {
+impl<T: Managed, O: ProviderModel> Scene<T, O> {
+    pub(crate) fn new(resource: T, mut provider: O) -> Self {
         Self {
-            process: Process::start(&mut outside),
-            outside,
+            process: Process::start(&mut provider),
+            provider,
             stored: Stored::new(resource),
             now: 0,
             twins: Vec::new(),
@@ -34,14 +34,14 @@ impl<T: Managed, O: Outside> Scene<T, O> {
 
     /// The process ends, and another one starts.
     pub(crate) fn restart(&mut self) {
-        self.process = Process::start(&mut self.outside);
+        self.process = Process::start(&mut self.provider);
     }
 
-    pub(crate) fn visit(&mut self, trouble: Trouble, mutant: Option<Mutant>) -> Option<State> {
+    pub(crate) fn reconcile(&mut self, trouble: Trouble, mutant: Option<Mutant>) -> Option<State> {
         let before = self.stored.intent.clone();
-        let chaos = Chaos::of(trouble, self.now, mutant);
-        let state = self.process.attend(&mut self.stored, &mut self.outside, chaos);
-        let theirs = surely_theirs(self.outside.harmed(), &self.twins, [&before, &self.stored.intent]);
+        let faults = Faults::of(trouble, self.now, mutant);
+        let state = self.process.reconcile(&mut self.stored, &mut self.provider, faults);
+        let theirs = surely_theirs(self.provider.harmed(), &self.twins, [&before, &self.stored.intent]);
         self.touched = self.touched.take().or(theirs);
         state
     }
@@ -57,11 +57,11 @@ impl<T: Managed, O: Outside> Scene<T, O> {
     }
 
     /// Trouble is over: visits go on until nothing changes any more.
-    pub(crate) fn settle(&mut self, mutant: Option<Mutant>) -> Option<State> {
+    pub(crate) fn record_result(&mut self, mutant: Option<Mutant>) -> Option<State> {
         let mut state = None;
         for _ in 0..14 {
             self.now += 61;
-            state = self.visit(Trouble::None, mutant).or(state);
+            state = self.reconcile(Trouble::None, mutant).or(state);
         }
         state
     }

@@ -8,13 +8,13 @@ use crate::plan::tests::explorer::faults::{Mutant, Trouble};
 use crate::plan::tests::explorer::models::services::{Dialect, Shelf, Thing};
 use crate::plan::tests::explorer::models::teams::Maker;
 use crate::plan::tests::explorer::operator::LAG;
-use crate::plan::tests::explorer::scenario::{Tale, pauses};
+use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Event {
     /// The operator visits.
-    Visit(Trouble),
+    Reconcile(Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -34,7 +34,7 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone)]
-pub(crate) struct Station {
+pub(crate) struct ServiceScenario {
     dialect: Dialect,
     on_move: OnTeamChange,
     events: Vec<Event>,
@@ -44,13 +44,13 @@ type Scene = crate::plan::tests::explorer::scene::Scene<Service, Shelf>;
 
 const DIALECTS: [Dialect; 3] = [Dialect::Lists, Dialect::Singles, Dialect::Both];
 
-impl Tale for Station {
+impl Scenario for ServiceScenario {
     type Event = Event;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..22) {
-            0..=8 => Event::Visit(Trouble::Drawn(random.u64(..))),
+            0..=8 => Event::Reconcile(Trouble::Drawn(random.u64(..))),
             9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -67,26 +67,26 @@ impl Tale for Station {
         Self { dialect, on_move, events: (0..length).map(|_| event(&mut random)).collect() }
     }
 
-    fn lives() -> Vec<Self> {
-        let visit = Event::Visit(Trouble::None);
+    fn happy_paths() -> Vec<Self> {
+        let reconcile = Event::Reconcile(Trouble::None);
         let life = |dialect, [one, other]: [i64; 2]| {
-            let born = [visit, Event::Pass(one), visit, Event::Rename, visit];
-            let moved = [Event::Move, visit, Event::Pass(other), visit, Event::Pass(one), visit];
-            let ended = [Event::Delete, visit, Event::Pass(other), visit];
+            let born = [reconcile, Event::Pass(one), reconcile, Event::Rename, reconcile];
+            let moved = [Event::Move, reconcile, Event::Pass(other), reconcile, Event::Pass(one), reconcile];
+            let ended = [Event::Delete, reconcile, Event::Pass(other), reconcile];
             Self { dialect, on_move: OnTeamChange::Recreate, events: [&born[..], &moved, &ended].concat() }
         };
         DIALECTS.into_iter().flat_map(|dialect| pauses().map(|pauses| life(dialect, pauses))).collect()
     }
 
-    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+    fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
         let mut scene = Scene::new(service(self.on_move), Shelf::new(self.dialect));
         for event in &self.events {
             scene.play(*event, mutant);
             scene.holds()?;
         }
-        let state = scene.settle(mutant);
+        let state = scene.record_result(mutant);
         scene.holds()?;
-        scene.is_settled(state.as_ref())
+        scene.is_ready_for_generation(state.as_ref())
     }
 
     fn events(&mut self) -> &mut Vec<Event> {
@@ -94,7 +94,7 @@ impl Tale for Station {
     }
 
     fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Visit(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+        if let Event::Reconcile(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
     }
 }
 
@@ -112,7 +112,7 @@ impl Scene {
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         let now = self.now;
         match event {
-            Event::Visit(trouble) => drop(self.visit(trouble, mutant)),
+            Event::Reconcile(trouble) => drop(self.reconcile(trouble, mutant)),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.restart(),
             Event::Rename => {
@@ -126,7 +126,7 @@ impl Scene {
             Event::Delete => self.stored.is_deleted = true,
             Event::Twin => {
                 let (name, team) = (self.stored.resource.spec.name.clone(), self.team());
-                let id = self.outside.make(now, &name, &team, Maker::Human);
+                let id = self.provider.make(now, &name, &team, Maker::Human);
                 self.twin(id);
             }
             Event::Edit(true) => self.by_hand(|things, id| drop(things.remove(id))),
@@ -145,7 +145,7 @@ impl Scene {
     /// What a person does to the service, if it is there.
     fn by_hand(&mut self, change: impl FnOnce(&mut std::collections::BTreeMap<String, Thing>, &str)) {
         let Some(id) = self.ours().first().map(|(id, _)| (*id).clone()) else { return };
-        self.outside.all.change(self.now, |things| change(things, &id));
+        self.provider.all.change(self.now, |things| change(things, &id));
     }
 
     fn team(&self) -> String {
@@ -153,7 +153,7 @@ impl Scene {
     }
 
     fn ours(&self) -> Vec<(&String, &Thing)> {
-        self.outside.all.iter().filter(|(_, thing)| thing.maker == Maker::Operator).collect()
+        self.provider.all.iter().filter(|(_, thing)| thing.maker == Maker::Operator).collect()
     }
 
     /// What must hold at every moment.
@@ -162,7 +162,7 @@ impl Scene {
         if ours.len() > 1 && !self.is_renamed {
             return Err(format!("two services were made: {ours:?}"));
         }
-        if let Some(id) = self.outside.unwatched.first() {
+        if let Some(id) = self.provider.unwatched.first() {
             return Err(format!("{id} was deleted, although a monitor hung on it"));
         }
         self.spares_others()
@@ -172,10 +172,10 @@ impl Scene {
     fn is_a_persons_turn(&self, state: Option<&State>) -> bool {
         let is_monitored = self.ours().iter().any(|(_, thing)| thing.monitored.is_some());
         match state {
-            Some(State::Held { reason: "NotEmpty", .. }) => is_monitored,
+            Some(State::DeletionBlocked { reason: "NotEmpty", .. }) => is_monitored,
             // Without a list, what came of a create that was not answered cannot be found.
             Some(State::Stalled { reason: "AmbiguousCreate", .. }) => {
-                !self.twins.is_empty() || self.outside.dialect == Dialect::Singles
+                !self.twins.is_empty() || self.provider.dialect == Dialect::Singles
             }
             Some(State::Stalled { reason: "NameTaken", .. }) => !self.twins.is_empty(),
             Some(State::Stalled { reason: "Invalid", .. }) => {
@@ -185,7 +185,7 @@ impl Scene {
         }
     }
 
-    fn is_settled(&self, state: Option<&State>) -> Result<(), String> {
+    fn is_ready_for_generation(&self, state: Option<&State>) -> Result<(), String> {
         if self.is_a_persons_turn(state) && !self.stored.is_gone {
             return Ok(());
         }
@@ -198,7 +198,7 @@ impl Scene {
                 (false, _) => Err(format!("the resource does not go: {state:?}")),
             };
         }
-        let bound = self.stored.external_id().and_then(|id| self.outside.all.get(id));
+        let bound = self.stored.external_id().and_then(|id| self.provider.all.get(id));
         let (name, team) = (&self.stored.resource.spec.name, self.team());
         match (state, bound) {
             (Some(State::Available), Some(thing)) if thing.name == *name && thing.team == team => Ok(()),

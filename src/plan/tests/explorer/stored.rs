@@ -3,8 +3,8 @@
 use crate::api::annotations::Intent;
 use crate::api::conditions::updated;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::Verdict;
-use crate::plan::tests::explorer::faults::{Chaos, Mutant};
+use crate::plan::outcome::Outcome;
+use crate::plan::tests::explorer::faults::{Faults, Mutant};
 use crate::plan::tests::explorer::operator::{Crash, at};
 
 /// A resource as the API server has it.
@@ -53,24 +53,24 @@ impl<T: Managed> Stored<T> {
         &mut self,
         external_id: Option<String>,
         facts: T::Facts,
-        chaos: &mut Chaos,
+        faults: &mut Faults,
     ) -> Result<(), Crash> {
-        chaos.may_crash()?;
-        if chaos.mutant == Some(Mutant::NoRecord) {
+        faults.may_crash()?;
+        if faults.mutant == Some(Mutant::NoRecord) {
             return Ok(());
         }
         let mut status = self.resource.status().cloned().unwrap_or_default();
         (status.common.external_id, status.facts) = (external_id, facts);
         *self.resource.status_mut() = Some(status);
-        chaos.may_crash()
+        faults.may_crash()
     }
 
     /// What came of a visit.
-    pub(crate) fn write(&mut self, external_id: Option<String>, facts: T::Facts, verdict: &Verdict) {
+    pub(crate) fn write(&mut self, external_id: Option<String>, facts: T::Facts, outcome: &Outcome) {
         let mut status = self.resource.status().cloned().unwrap_or_default();
         let (before, generation) = (status.common.conditions, self.resource.metadata().generation);
         status.common.external_id = external_id;
-        status.common.conditions = updated(&before, verdict.claims(&before), generation.unwrap_or(0), at(0));
+        status.common.conditions = updated(&before, outcome.claims(&before), generation.unwrap_or(0), at(0));
         status.common.observed_generation = generation;
         status.facts = facts;
         *self.resource.status_mut() = Some(status);

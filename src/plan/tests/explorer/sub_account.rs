@@ -10,13 +10,13 @@ use crate::plan::tests::explorer::faults::{Mutant, Trouble};
 use crate::plan::tests::explorer::models::accounts::{Tenant, Tenants};
 use crate::plan::tests::explorer::models::teams::Maker;
 use crate::plan::tests::explorer::operator::LAG;
-use crate::plan::tests::explorer::scenario::{Tale, pauses};
+use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Event {
     /// The operator visits.
-    Visit(Trouble),
+    Reconcile(Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -36,7 +36,7 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone)]
-pub(crate) struct Tenancy {
+pub(crate) struct SubAccountScenario {
     /// What deleting the resource does.
     end: &'static str,
     events: Vec<Event>,
@@ -44,13 +44,13 @@ pub(crate) struct Tenancy {
 
 type Scene = crate::plan::tests::explorer::scene::Scene<SubAccount, Tenants>;
 
-impl Tale for Tenancy {
+impl Scenario for SubAccountScenario {
     type Event = Event;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..22) {
-            0..=8 => Event::Visit(Trouble::Drawn(random.u64(..))),
+            0..=8 => Event::Reconcile(Trouble::Drawn(random.u64(..))),
             9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -66,26 +66,26 @@ impl Tale for Tenancy {
         Self { end, events: (0..length).map(|_| event(&mut random)).collect() }
     }
 
-    fn lives() -> Vec<Self> {
-        let visit = Event::Visit(Trouble::None);
+    fn happy_paths() -> Vec<Self> {
+        let reconcile = Event::Reconcile(Trouble::None);
         let life = |end, [one, other]: [i64; 2]| {
-            let born = [visit, Event::Pass(one), visit, Event::Rename, Event::Silence, visit];
-            let changed = [Event::Zone, visit, Event::Pass(other), visit];
-            let ended = [Event::Delete, visit, Event::Pass(one), visit, Event::Pass(other), visit];
+            let born = [reconcile, Event::Pass(one), reconcile, Event::Rename, Event::Silence, reconcile];
+            let changed = [Event::Zone, reconcile, Event::Pass(other), reconcile];
+            let ended = [Event::Delete, reconcile, Event::Pass(one), reconcile, Event::Pass(other), reconcile];
             Self { end, events: [&born[..], &changed, &ended].concat() }
         };
         ["Delete", "Suspend"].into_iter().flat_map(|end| pauses().map(|pauses| life(end, pauses))).collect()
     }
 
-    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+    fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
         let mut scene = Scene::new(sub_account(self.end), Tenants::default());
         for event in &self.events {
             scene.play(*event, mutant);
             scene.holds()?;
         }
-        let state = scene.settle(mutant);
+        let state = scene.record_result(mutant);
         scene.holds()?;
-        scene.is_settled(self.end == "Suspend", state.as_ref())
+        scene.is_ready_for_generation(self.end == "Suspend", state.as_ref())
     }
 
     fn events(&mut self) -> &mut Vec<Event> {
@@ -93,7 +93,7 @@ impl Tale for Tenancy {
     }
 
     fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Visit(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+        if let Event::Reconcile(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
     }
 }
 
@@ -111,7 +111,7 @@ impl Scene {
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         let now = self.now;
         match event {
-            Event::Visit(trouble) => drop(self.visit(trouble, mutant)),
+            Event::Reconcile(trouble) => drop(self.reconcile(trouble, mutant)),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.restart(),
             Event::Rename => {
@@ -128,7 +128,7 @@ impl Scene {
             Event::Delete => self.stored.is_deleted = true,
             Event::Twin => {
                 let name = self.stored.resource.spec.name.clone();
-                let id = self.outside.make(now, &name, "1", Maker::Human);
+                let id = self.provider.make(now, &name, "1", Maker::Human);
                 self.twin(id);
             }
             Event::Edit(true) => self.by_hand(|tenants, id| drop(tenants.remove(id))),
@@ -143,12 +143,12 @@ impl Scene {
     /// What a person does to the account, if it is there.
     fn by_hand(&mut self, change: impl FnOnce(&mut BTreeMap<String, Tenant>, &str)) {
         let Some(id) = self.ours().first().map(|(id, _)| (*id).clone()) else { return };
-        self.outside.all.change(self.now, |tenants| change(tenants, &id));
+        self.provider.all.change(self.now, |tenants| change(tenants, &id));
     }
 
     /// What the operator made, unless its deletion is queued.
     fn ours(&self) -> Vec<(&String, &Tenant)> {
-        let all = self.outside.all.iter();
+        let all = self.provider.all.iter();
         all.filter(|(_, tenant)| tenant.maker == Maker::Operator && tenant.stays()).collect()
     }
 
@@ -161,7 +161,7 @@ impl Scene {
         self.spares_others()
     }
 
-    fn is_settled(&self, is_suspended: bool, state: Option<&State>) -> Result<(), String> {
+    fn is_ready_for_generation(&self, is_suspended: bool, state: Option<&State>) -> Result<(), String> {
         let is_a_persons_turn = matches!(state, Some(State::Stalled { reason: "AmbiguousCreate" | "NameTaken", .. }));
         if is_a_persons_turn && !self.twins.is_empty() && !self.stored.is_gone {
             return Ok(());
@@ -176,7 +176,7 @@ impl Scene {
                 (false, _) => Err(format!("the resource does not go: {state:?}")),
             };
         }
-        let bound = self.stored.external_id().and_then(|id| self.outside.all.get(id));
+        let bound = self.stored.external_id().and_then(|id| self.provider.all.get(id));
         let spec = &self.stored.resource.spec;
         let is_as_wanted = |tenant: &Tenant| {
             tenant.name == spec.name

@@ -7,13 +7,13 @@ use crate::plan::State;
 use crate::plan::tests::explorer::faults::{Mutant, Trouble};
 use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
 use crate::plan::tests::explorer::operator::LAG;
-use crate::plan::tests::explorer::scenario::{Tale, pauses};
+use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Event {
     /// The operator visits.
-    Visit(Trouble),
+    Reconcile(Trouble),
     /// Seconds pass.
     Pass(i64),
     /// The process ends and another one starts.
@@ -31,17 +31,17 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone)]
-pub(crate) struct Story(Vec<Event>);
+pub(crate) struct TeamScenario(Vec<Event>);
 
 type Scene = crate::plan::tests::explorer::scene::Scene<Team, Provider>;
 
-impl Tale for Story {
+impl Scenario for TeamScenario {
     type Event = Event;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=8 => Event::Visit(Trouble::Drawn(random.u64(..))),
+            0..=8 => Event::Reconcile(Trouble::Drawn(random.u64(..))),
             9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
             13 => Event::Pass(random.i64(LAG..=70)),
             14 => Event::Restart,
@@ -55,27 +55,27 @@ impl Tale for Story {
         Self((0..length).map(|_| event(&mut random)).collect())
     }
 
-    fn lives() -> Vec<Self> {
-        let visit = Event::Visit(Trouble::None);
+    fn happy_paths() -> Vec<Self> {
+        let reconcile = Event::Reconcile(Trouble::None);
         let life = |[one, other]: [i64; 2]| {
-            let born = [visit, Event::Pass(one), visit, Event::Answer(true), Event::Pass(other), visit];
-            let changed = [Event::Rename, visit, Event::Pass(one), visit];
-            let ended = [Event::Delete, visit, Event::Pass(other), visit];
+            let born = [reconcile, Event::Pass(one), reconcile, Event::Answer(true), Event::Pass(other), reconcile];
+            let changed = [Event::Rename, reconcile, Event::Pass(one), reconcile];
+            let ended = [Event::Delete, reconcile, Event::Pass(other), reconcile];
             Self([&born[..], &changed, &ended].concat())
         };
         pauses().into_iter().map(life).collect()
     }
 
     /// Plays it, and then lets everything come to rest.
-    fn tell(&self, mutant: Option<Mutant>) -> Result<(), String> {
+    fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
         let mut scene = Scene::new(team(), Provider::default());
         for event in &self.0 {
             scene.play(*event, mutant);
             scene.holds()?;
         }
-        let state = scene.settle(mutant);
+        let state = scene.record_result(mutant);
         scene.holds()?;
-        scene.is_settled(state.as_ref())
+        scene.is_ready_for_generation(state.as_ref())
     }
 
     fn events(&mut self) -> &mut Vec<Event> {
@@ -83,7 +83,7 @@ impl Tale for Story {
     }
 
     fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Visit(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+        if let Event::Reconcile(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
     }
 }
 
@@ -101,7 +101,7 @@ impl Scene {
     fn play(&mut self, event: Event, mutant: Option<Mutant>) {
         let (now, ours) = (self.now, self.stored.external_id().map(str::to_owned));
         match event {
-            Event::Visit(trouble) => drop(self.visit(trouble, mutant)),
+            Event::Reconcile(trouble) => drop(self.reconcile(trouble, mutant)),
             Event::Pass(seconds) => self.now += seconds,
             Event::Restart => self.restart(),
             Event::Rename => {
@@ -111,10 +111,10 @@ impl Scene {
             Event::Delete => self.stored.is_deleted = true,
             Event::Twin => {
                 let name = self.stored.resource.spec.name.clone();
-                let id = self.outside.make(now, &name, Maker::Human);
+                let id = self.provider.make(now, &name, Maker::Human);
                 self.twin(id);
             }
-            Event::Edit(deletes) => self.outside.teams.change(now, |teams| {
+            Event::Edit(deletes) => self.provider.teams.change(now, |teams| {
                 let Some(id) = ours.filter(|id| teams.contains_key(id)) else { return };
                 self.is_renamed |= !deletes;
                 match teams.get_mut(&id) {
@@ -122,7 +122,7 @@ impl Scene {
                     _ => drop(teams.remove(&id)),
                 }
             }),
-            Event::Answer(accepts) => self.outside.teams.change(now, |teams| {
+            Event::Answer(accepts) => self.provider.teams.change(now, |teams| {
                 let invited = teams.values_mut().find(|team| team.invitation == Some("Pending"));
                 let Some(team) = invited else { return };
                 (team.invitation, team.is_member) = (Some(if accepts { "Accepted" } else { "Declined" }), accepts);
@@ -133,23 +133,23 @@ impl Scene {
 
     /// What must hold at every moment.
     fn holds(&self) -> Result<(), String> {
-        let ours: Vec<_> = self.outside.teams.iter().filter(|(_, team)| team.maker == Maker::Operator).collect();
+        let ours: Vec<_> = self.provider.teams.iter().filter(|(_, team)| team.maker == Maker::Operator).collect();
         if ours.len() > 1 && !self.is_renamed {
             return Err(format!("two teams were made: {ours:?}"));
         }
-        if let Some((id, team)) = self.outside.teams.iter().find(|(_, team)| team.mails > 1) {
+        if let Some((id, team)) = self.provider.teams.iter().find(|(_, team)| team.mails > 1) {
             return Err(format!("the person was invited {} times to {id}", team.mails));
         }
-        let theirs = self.outside.teams.iter().find(|(_, team)| team.maker == Maker::Human && team.mails > 0);
+        let theirs = self.provider.teams.iter().find(|(_, team)| team.maker == Maker::Human && team.mails > 0);
         match theirs.filter(|(id, _)| self.stored.external_id() != Some(id.as_str())) {
             Some((id, _)) => Err(format!("somebody else's team {id} was touched")),
             None => Ok(()),
         }
     }
 
-    fn is_settled(&self, state: Option<&State>) -> Result<(), String> {
+    fn is_ready_for_generation(&self, state: Option<&State>) -> Result<(), String> {
         let stalled = matches!(state, Some(State::Stalled { reason: "AmbiguousCreate" | "NameTaken", .. }));
-        let ours = self.outside.teams.values().filter(|team| team.maker == Maker::Operator).count();
+        let ours = self.provider.teams.values().filter(|team| team.maker == Maker::Operator).count();
         if self.stored.is_deleted {
             // Which of two is ours only a person can tell; that is held, and said.
             return match (self.stored.is_gone, ours) {
@@ -162,7 +162,7 @@ impl Scene {
         if stalled && !self.twins.is_empty() {
             return Ok(());
         }
-        let bound = self.stored.external_id().and_then(|id| self.outside.teams.get(id));
+        let bound = self.stored.external_id().and_then(|id| self.provider.teams.get(id));
         match (state, bound) {
             (Some(State::Available), Some(team)) if team.name == self.stored.resource.spec.name => Ok(()),
             _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {}", self.stored.resource.spec.name)),

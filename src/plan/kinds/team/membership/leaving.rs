@@ -1,21 +1,21 @@
-//! People who should not be in the team any more: moved to the Team that lists them, uninvited, or removed. No IO.
+//! Membership who should not be in the team any more: moved to the Team that lists them, uninvited, or removed. No IO.
 
-use crate::api::team::members::{MemberState, MemberStatus, Role};
+use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
-use crate::plan::absence::Proof;
-use crate::plan::kinds::team::membership::{People, WHEREABOUTS};
+use crate::plan::absence::Absence;
+use crate::plan::kinds::team::membership::{Membership, PREVIOUS_TEAM_UNCERTAIN};
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::{InvitationAnswer, Member, email_key};
+use crate::provider::model::member::{InvitationAnswer, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::pinghome::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 type Done = Result<(), Need>;
 
-impl People<'_> {
-    /// People whom the spec listed and does not list now.
+impl Membership<'_> {
+    /// Membership whom the spec listed and does not list now.
     pub(crate) fn withdrawn(&mut self, listed_before: &[MemberStatus]) -> Done {
         for before in listed_before {
             if !self.is_listed(&email_key(&before.email)) {
@@ -25,8 +25,8 @@ impl People<'_> {
         Ok(())
     }
 
-    /// People who are in the team or invited to it and were never listed.
-    pub(crate) fn uncalled(&mut self) -> Done {
+    /// Membership who are in the team or invited to it and were never listed.
+    pub(crate) fn remove_unlisted(&mut self) -> Done {
         let members = self.members.items().map(|member| &member.email);
         let invited = self.invitations.items().map(|invitation| &invitation.email);
         let mut others: Vec<_> = members.chain(invited).filter(|email| !self.is_listed(email)).cloned().collect();
@@ -52,7 +52,7 @@ impl People<'_> {
         let is_pending = |answer| answer == InvitationAnswer::Pending;
         if self.invitations.get(&email).is_some_and(|invitation| is_pending(invitation.answer)) {
             self.is_fresh()?;
-            let call = Call::Uninvite { team: self.team.clone(), channel_value: Sensitive::new(address) };
+            let call = PinghomeCall::Uninvite { team: self.team.clone(), channel_value: Sensitive::new(address) };
             let change = Change::of("members", &format!("{address} (invited)"), "(nobody)");
             self.result.leaving.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
             self.result.entries.extend(before.cloned());
@@ -68,9 +68,11 @@ impl People<'_> {
     /// Was here or was asked, and no list shows it: who is forgotten too early stays in the team for ever.
     fn unseen(&mut self, before: &MemberStatus, email: &str) -> Done {
         match self.absence(self.members, email) {
-            Proof::Absent => return Ok(()),
-            Proof::Look(since) => return Err(Need { collection: Collection::Members(self.team.clone()), since }),
-            Proof::Wait(until) => self.look_again(until),
+            Absence::Absent => return Ok(()),
+            Absence::Look(since) => {
+                return Err(Need { collection: Collection::Members(self.team.clone()), not_before: since });
+            }
+            Absence::Wait(until) => self.look_again(until),
         }
         self.result.entries.push(before.clone());
         Ok(())
@@ -78,9 +80,9 @@ impl People<'_> {
 
     /// Recorded by somebody who ended: the list tells after the lag whether there is something to withdraw.
     fn unsent(&mut self, before: &MemberStatus) -> Done {
-        let recorded = before.invited_time.unwrap_or(self.visit.now);
-        let until = self.visit.tells_from(recorded);
-        if self.visit.now < until {
+        let recorded = before.invited_time.unwrap_or(self.context.as_of);
+        let until = self.context.resolvable_at(recorded);
+        if self.context.as_of < until {
             self.look_again(until);
             self.result.entries.push(before.clone());
             return Ok(());
@@ -88,11 +90,11 @@ impl People<'_> {
         self.inventory.invitations(self.team, until).map(drop)
     }
 
-    fn member_leaves(&mut self, member: &Member, before: Option<&MemberStatus>) -> Done {
+    fn member_leaves(&mut self, member: &ObservedMember, before: Option<&MemberStatus>) -> Done {
         self.is_fresh()?;
         // Whatever status says: other Teams must see who is to be moved.
         self.result.entries.extend(before.map(|before| MemberStatus { state: MemberState::Active, ..before.clone() }));
-        let other = (self.visit.neighbours)(&member.email).into_iter().find(|other| other.lists);
+        let other = (self.context.other_teams)(&member.email).into_iter().find(|other| other.lists);
         let pause = self.pause().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
         if pause.is_some() {
             self.result.waits = pause;
@@ -107,7 +109,7 @@ impl People<'_> {
             // The other Team has no team yet; it wakes this one when it has.
             Some((None, _)) => return Ok(()),
             None => {
-                let call = Call::RemoveMember { team: self.team.clone(), member: member.id.clone() };
+                let call = PinghomeCall::RemoveMember { team: self.team.clone(), member: member.id.clone() };
                 let mark = fingerprint(self.team.as_str(), &member.email).chars().take(16).collect::<String>();
                 let step = Step::update(call, vec![Change::of("members", &member.email, "(nobody)")]);
                 step.counted(mark).taking_out(email_key(&member.email))
@@ -118,15 +120,17 @@ impl People<'_> {
     }
 
     /// Moves a listed person out of the Team that gives the person up; says whether there is such a Team.
-    pub(crate) fn moves_in(&mut self, wanted: &crate::api::team::members::Member, email: &str) -> Result<bool, Need> {
-        let others = (self.visit.neighbours)(email).into_iter().filter(|other| !other.lists);
+    pub(crate) fn moves_in(&mut self, wanted: &Member, email: &str) -> Result<bool, Need> {
+        let others = (self.context.other_teams)(email).into_iter().filter(|other| !other.lists);
         for from in others.filter_map(|other| other.team).filter(|from| from != self.team) {
-            let Some(members) = self.inventory.members(&from, self.visit.before_create())? else { continue };
+            let Some(members) = self.inventory.members(&from, self.context.create_freshness())? else { continue };
             let Some(member) = members.get(email) else {
                 match self.absence(members, email) {
-                    Proof::Absent => continue,
-                    Proof::Look(since) => return Err(Need { collection: Collection::Members(from), since }),
-                    Proof::Wait(until) => self.result.waits = Some((until, WHEREABOUTS)),
+                    Absence::Absent => continue,
+                    Absence::Look(since) => {
+                        return Err(Need { collection: Collection::Members(from), not_before: since });
+                    }
+                    Absence::Wait(until) => self.result.waits = Some((until, PREVIOUS_TEAM_UNCERTAIN)),
                 }
                 return Ok(true);
             };
@@ -144,16 +148,16 @@ impl People<'_> {
         Ok(false)
     }
 
-    fn is_last_manager(&self, members: &Listing<Member>, member: &Member) -> bool {
+    fn is_last_manager(&self, members: &Listing<ObservedMember>, member: &ObservedMember) -> bool {
         let others = members.items().filter(|other| other.is_manager() && other.id != member.id).count();
-        member.is_manager() && others == 0 && !self.visit.passes_guards()
+        member.is_manager() && others == 0 && !self.context.passes_guards()
     }
 }
 
 /// One call that takes a person from one team into another.
-fn moved(from: &TeamId, member: &Member, role: Option<Role>, to: &TeamId) -> Step {
-    let role = role.map_or_else(|| member.role.clone(), |role| role.word().to_owned());
+fn moved(from: &TeamId, member: &ObservedMember, role: Option<Role>, to: &TeamId) -> Step {
+    let role = role.map_or_else(|| member.role.clone(), |role| role.as_str().to_owned());
     let change = Change::of("members", &format!("{} in {from}", member.email), &format!("{} in {to}", member.email));
-    let call = Call::UpdateMember { team: from.clone(), member: member.id.clone(), role, new_team: to.clone() };
+    let call = PinghomeCall::UpdateMember { team: from.clone(), member: member.id.clone(), role, new_team: to.clone() };
     Step::update(call, vec![change])
 }

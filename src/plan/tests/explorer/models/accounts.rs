@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::Outside;
-use crate::provider::model::account::{NewAccount, Settings};
-use crate::provider::nodeping::call::Call;
+use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::provider::call::Call;
+use crate::provider::model::account::{AccountSettings, NewAccount};
+use crate::provider::nodeping::call::NodePingCall;
 
 /// One sub-account.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,32 +94,32 @@ impl Tenants {
     }
 }
 
-fn set(tenant: &mut Tenant, settings: &Settings) {
-    let Settings { name, timezone, status, .. } = settings.clone();
+fn set(tenant: &mut Tenant, settings: &AccountSettings) {
+    let AccountSettings { name, timezone, status, .. } = settings.clone();
     tenant.name = name.unwrap_or_else(|| tenant.name.clone());
     tenant.timezone = timezone.unwrap_or_else(|| tenant.timezone.clone());
     tenant.status = status.unwrap_or_else(|| tenant.status.clone());
 }
 
-impl Outside for Tenants {
-    fn answer(&mut self, now: i64, call: &crate::provider::call::Call, back: i64) -> (u16, Value) {
-        let crate::provider::call::Call::NodePing(call) = call else { return (404, Value::Null) };
+impl ProviderModel for Tenants {
+    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
+        let Call::NodePing(call) = call else { return (404, Value::Null) };
         self.sweep(now);
         match call {
-            Call::ListAccounts => self.list(now, back),
-            Call::ReadAccount { account } => self.detail(account.as_str(), now, back),
-            Call::CreateAccount(new) => {
+            NodePingCall::ListAccounts => self.list(now, back),
+            NodePingCall::ReadAccount { account } => self.detail(account.as_str(), now, back),
+            NodePingCall::CreateAccount(new) => {
                 let NewAccount { name, timezone, .. } = new.as_ref();
                 let id = self.make(now, name, timezone, Maker::Operator);
                 self.detail(&id, now, 0)
             }
-            Call::UpdateAccount { account, settings } => {
+            NodePingCall::UpdateAccount { account, settings } => {
                 self.write(now, account.as_str(), |tenant| set(tenant, settings))
             }
-            Call::SuppressNotifications { account, suppress } => {
+            NodePingCall::SuppressNotifications { account, suppress } => {
                 self.write(now, account.as_str(), |tenant| tenant.is_suppressed = *suppress)
             }
-            Call::DeleteAccount { account } => {
+            NodePingCall::DeleteAccount { account } => {
                 let (status, answer) = self.write(now, account.as_str(), |tenant| tenant.leaves = Some(now + QUEUED));
                 if answer.get("error").is_some() { (status, answer) } else { (200, json!({"success": true})) }
             }

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::plan::tests::explorer::history::History;
-use crate::plan::tests::explorer::operator::Outside;
-use crate::provider::pinghome::call::Call;
+use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::provider::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// One channel: its address, and whether a person made it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,22 +28,24 @@ pub(crate) struct Board {
 pub(crate) const GUARD: DeletionGuard = DeletionGuard { max_deletions: 1, window_seconds: 300 };
 
 impl Board {
-    fn write(&mut self, now: i64, call: &Call) -> (u16, Value) {
+    fn write(&mut self, now: i64, call: &PinghomeCall) -> (u16, Value) {
         let count = self.entries.len();
         let place = |priority: i64| usize::try_from(priority - 1).ok().filter(|place| *place < count);
         match call {
-            Call::CreateChannel { value, .. } if self.entries.iter().any(|entry| entry.value == value.expose()) => {
+            PinghomeCall::CreateChannel { value, .. }
+                if self.entries.iter().any(|entry| entry.value == value.expose()) =>
+            {
                 return (409, Value::Null);
             }
-            Call::CreateChannel { value, .. } => {
+            PinghomeCall::CreateChannel { value, .. } => {
                 let entry = Entry { value: value.expose().to_owned(), is_theirs: false };
                 self.entries.change(now, |entries| entries.push(entry));
             }
-            Call::UpdateChannel { value, priority, .. } => {
+            PinghomeCall::UpdateChannel { value, priority, .. } => {
                 let Some(place) = place(*priority) else { return (404, Value::Null) };
                 self.entries.change(now, |entries| value.expose().clone_into(&mut entries[place].value));
             }
-            Call::DeleteChannel { priority, .. } => {
+            PinghomeCall::DeleteChannel { priority, .. } => {
                 let Some(place) = place(*priority) else { return (404, Value::Null) };
                 self.entries.change(now, |entries| entries.remove(place));
                 self.deleted += 1;
@@ -53,12 +56,12 @@ impl Board {
     }
 }
 
-impl Outside for Board {
-    fn answer(&mut self, now: i64, call: &crate::provider::call::Call, back: i64) -> (u16, Value) {
-        let crate::provider::call::Call::Pinghome(call) = call else { return (404, Value::Null) };
+impl ProviderModel for Board {
+    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
+        let Call::Pinghome(call) = call else { return (404, Value::Null) };
         match call {
-            Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
-            Call::ListChannels { .. } => {
+            PinghomeCall::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
+            PinghomeCall::ListChannels { .. } => {
                 let item = |(entry, priority): (&Entry, i64)| json!({"type": "webhook", "value": entry.value, "priority": priority, "enabled": true, "verified": true});
                 (200, self.entries.seen(now, back).iter().zip(1_i64..).map(item).collect())
             }

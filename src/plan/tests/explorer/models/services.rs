@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::{LAG, Outside};
-use crate::provider::pinghome::call::Call;
+use crate::plan::tests::explorer::operator::{LAG, ProviderModel};
+use crate::provider::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// One service.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,13 +51,13 @@ impl Shelf {
         id
     }
 
-    fn write(&mut self, now: i64, call: &Call) -> (u16, Value) {
-        let (Call::RenameService { service, .. } | Call::DeleteService { service }) = call else {
+    fn write(&mut self, now: i64, call: &PinghomeCall) -> (u16, Value) {
+        let (PinghomeCall::RenameService { service, .. } | PinghomeCall::DeleteService { service }) = call else {
             return (404, Value::Null);
         };
         let id = service.as_str();
         let Some(thing) = self.all.get(id) else { return (404, Value::Null) };
-        let is_deleted = matches!(call, Call::DeleteService { .. });
+        let is_deleted = matches!(call, PinghomeCall::DeleteService { .. });
         let was_monitored = thing.monitored.is_some_and(|since| now - since > LAG);
         if thing.maker == Maker::Human {
             self.harmed.push(id.to_owned());
@@ -65,7 +66,7 @@ impl Shelf {
             self.unwatched.push(id.to_owned());
         }
         self.all.change(now, |things| match call {
-            Call::RenameService { name, .. } => {
+            PinghomeCall::RenameService { name, .. } => {
                 if let Some(thing) = things.get_mut(id) {
                     thing.name.clone_from(name);
                 }
@@ -80,23 +81,23 @@ fn shown((id, thing): (&String, &Thing)) -> Value {
     json!({"service_id": id, "name": thing.name, "resource_count": i64::from(thing.monitored.is_some()), "heartbeat_count": 0})
 }
 
-impl Outside for Shelf {
-    fn answer(&mut self, now: i64, call: &crate::provider::call::Call, back: i64) -> (u16, Value) {
-        let crate::provider::call::Call::Pinghome(call) = call else { return (404, Value::Null) };
+impl ProviderModel for Shelf {
+    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
+        let Call::Pinghome(call) = call else { return (404, Value::Null) };
         match call {
-            Call::ListServices { .. } if self.dialect == Dialect::Singles => (400, Value::Null),
+            PinghomeCall::ListServices { .. } if self.dialect == Dialect::Singles => (400, Value::Null),
             // The teams were made when the story begins: a read from before knows of none.
-            Call::ListServices { .. } if now < back => (404, Value::Null),
-            Call::ListServices { team } => {
+            PinghomeCall::ListServices { .. } if now < back => (404, Value::Null),
+            PinghomeCall::ListServices { team } => {
                 let seen = self.all.seen(now, back).iter();
                 (200, seen.filter(|(_, thing)| thing.team == team.as_str()).map(shown).collect())
             }
-            Call::ReadService { .. } if self.dialect == Dialect::Lists => (400, Value::Null),
-            Call::ReadService { service } => {
+            PinghomeCall::ReadService { .. } if self.dialect == Dialect::Lists => (400, Value::Null),
+            PinghomeCall::ReadService { service } => {
                 let seen = self.all.seen(now, back).get_key_value(service.as_str());
                 seen.map_or((404, Value::Null), |entry| (200, shown(entry)))
             }
-            Call::CreateService { name, team } => {
+            PinghomeCall::CreateService { name, team } => {
                 let id = self.make(now, name, team.as_str(), Maker::Operator);
                 (201, json!({"service_id": id}))
             }

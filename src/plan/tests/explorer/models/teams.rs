@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
-use crate::plan::tests::explorer::operator::Outside;
-use crate::provider::pinghome::call::Call;
+use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::provider::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// Who made a team.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,29 +65,32 @@ impl Provider {
         (200, json!({"message": "done"}))
     }
 
-    fn write(&mut self, now: i64, call: &Call) -> (u16, Value) {
+    fn write(&mut self, now: i64, call: &PinghomeCall) -> (u16, Value) {
         match call {
-            Call::UpdateMember { team, new_team, .. } => {
+            PinghomeCall::UpdateMember { team, new_team, .. } => {
                 return self.moved(now, team.as_str(), Some(new_team.as_str()));
             }
-            Call::RemoveMember { team, .. } => return self.moved(now, team.as_str(), None),
+            PinghomeCall::RemoveMember { team, .. } => return self.moved(now, team.as_str(), None),
             _ => {}
         }
-        let (Call::RenameTeam { team, .. } | Call::DeleteTeam { team } | Call::Invite { team, .. }) = call else {
+        let (PinghomeCall::RenameTeam { team, .. }
+        | PinghomeCall::DeleteTeam { team }
+        | PinghomeCall::Invite { team, .. }) = call
+        else {
             return (404, Value::Null);
         };
         let id = team.as_str();
         let Some(known) = self.teams.get(id) else { return (404, Value::Null) };
-        if matches!(call, Call::Invite { .. }) && (known.invitation == Some("Pending") || known.is_member) {
+        if matches!(call, PinghomeCall::Invite { .. }) && (known.invitation == Some("Pending") || known.is_member) {
             return (409, Value::Null);
         }
         self.teams.change(now, |teams| match call {
-            Call::RenameTeam { name, .. } => {
+            PinghomeCall::RenameTeam { name, .. } => {
                 if let Some(team) = teams.get_mut(id) {
                     team.name.clone_from(name);
                 }
             }
-            Call::Invite { .. } => {
+            PinghomeCall::Invite { .. } => {
                 if let Some(team) = teams.get_mut(id) {
                     (team.invitation, team.mails) = (Some("Pending"), team.mails + 1);
                 }
@@ -97,25 +101,25 @@ impl Provider {
     }
 }
 
-impl Outside for Provider {
-    fn answer(&mut self, now: i64, call: &crate::provider::call::Call, back: i64) -> (u16, Value) {
-        let crate::provider::call::Call::Pinghome(call) = call else { return (404, Value::Null) };
+impl ProviderModel for Provider {
+    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
+        let Call::Pinghome(call) = call else { return (404, Value::Null) };
         match call {
-            Call::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
-            Call::ListTeams => {
+            PinghomeCall::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
+            PinghomeCall::ListTeams => {
                 let item = |(id, team): (&String, &Team)| json!({"team_id": id, "name": team.name});
                 (200, self.teams.seen(now, back).iter().map(item).collect())
             }
-            Call::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
+            PinghomeCall::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
                 let person = json!({"customer_id": "c-p", "email": PERSON, "role": "user"});
                 let root = json!({"customer_id": "c-own", "email": "own@x.org", "role": "root"});
                 if team.is_member { json!([root, person]) } else { json!([root]) }
             }),
-            Call::ListInvitations { team } => self.about(now, back, team.as_str(), |team| {
+            PinghomeCall::ListInvitations { team } => self.about(now, back, team.as_str(), |team| {
                 let entry = |status: &str| json!([{"channel": PERSON, "status": status}]);
                 team.invitation.map_or(json!([]), entry)
             }),
-            Call::CreateTeam { name } => {
+            PinghomeCall::CreateTeam { name } => {
                 let id = self.make(now, name, Maker::Operator);
                 (201, json!({"team_id": id}))
             }
