@@ -11,11 +11,13 @@ pub(crate) mod customer;
 pub(crate) mod notification_channel;
 pub(crate) mod policies;
 pub(crate) mod provider_config;
+pub(crate) mod reason;
 pub(crate) mod references;
 pub(crate) mod service;
 pub(crate) mod status;
 pub(crate) mod sub_account;
 pub(crate) mod team;
+pub(crate) mod words;
 
 /// The API group of every kind, and the prefix of every annotation and finalizer.
 pub(crate) const GROUP: &str = "ping-operator.dev";

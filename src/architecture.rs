@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::plan::outcome::REASONS;
+use crate::api::reason::Reason;
 
 /// Rooms where decisions are made.
 const PURE: [&str; 4] = ["api", "provider", "inventory", "plan"];
@@ -107,7 +107,7 @@ fn the_page_about_the_architecture_names_every_room() {
 #[test]
 fn every_reason_has_its_place_in_the_page_about_conditions() {
     let page = fs::read_to_string(root().join("docs/conditions.md")).unwrap();
-    for reason in REASONS {
+    for reason in Reason::ALL {
         assert!(page.contains(&format!("`{reason}`")), "{reason}");
     }
 }
@@ -133,17 +133,3 @@ fn the_role_reads_secrets_by_name_only() {
     assert_eq!(rules.len(), 1, "{rules:?}");
     assert!(rules.iter().all(|rule| rule.contains("verbs: [get]")), "{rules:?}");
 }
-
-#[test]
-fn every_reason_that_the_code_gives_is_a_known_one() {
-    let code: String = sources(&root().join("src")).into_iter().map(|(_, text)| text).collect();
-    let given = code.split("reason: \"").skip(1).filter_map(|rest| rest.split('"').next());
-    for reason in given.filter(|reason| reason.starts_with(|first: char| first.is_ascii_uppercase())) {
-        let is_known = REASONS.contains(&reason) || EVENTS.contains(&reason);
-        assert!(is_known, "{reason}");
-    }
-}
-
-/// Words of events alone.
-const EVENTS: [&str; 4] =
-    ["CreatedExternalResource", "DeletedExternalResource", "ReachedPerson", "UpdatedExternalResource"];

@@ -21,6 +21,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::api::reason::Reason;
 use crate::plan::step::{Change, Creation, Step, Why};
 use crate::provider::call::Call;
 
@@ -34,7 +35,7 @@ pub(crate) enum State {
     /// Something must happen first; looked at again at the time given, or when what is awaited changes.
     Waiting {
         /// One word.
-        reason: &'static str,
+        reason: Reason,
         /// One sentence.
         message: String,
         /// When to look again, if time can bring it on.
@@ -43,14 +44,14 @@ pub(crate) enum State {
     /// Only a person can bring it on.
     Stalled {
         /// One word.
-        reason: &'static str,
+        reason: Reason,
         /// One sentence that says what to do.
         message: String,
     },
     /// A guard holds a deletion.
     DeletionBlocked {
         /// One word.
-        reason: &'static str,
+        reason: Reason,
         /// One sentence that says what releases it.
         message: String,
     },
@@ -118,7 +119,7 @@ impl<F: Default> Plan<F> {
                 Why::Create(_) | Why::Delete => {
                     let message = "there is no such object at the provider, and the policies of this resource forbid to make one: \
                                    set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";
-                    let state = State::Stalled { reason: "ExternalNotFound", message: message.to_owned() };
+                    let state = State::Stalled { reason: Reason::ExternalNotFound, message: message.to_owned() };
                     return Self { steps: Vec::new(), state, ..self };
                 }
             }

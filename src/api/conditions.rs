@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::reason::Reason;
+use crate::api::words::words;
+
 /// One observation of a resource's state (Kubernetes API conventions, `metav1.Condition`).
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +33,13 @@ pub(crate) struct Condition {
     pub(crate) message: String,
 }
 
+impl Condition {
+    /// The reason; `None`: another writer, or another version, gave a word that is not known here.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        Reason::parse(&self.reason)
+    }
+}
+
 /// A condition's status.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum ConditionStatus {
@@ -52,24 +62,38 @@ impl ConditionStatus {
     }
 }
 
-/// Every condition type there is.
-pub(crate) const TYPES: [&str; 10] = [
-    "Ready",
-    "Synced",
-    "Reconciling",
-    "Stalled",
-    "Verified",
-    "InvitationsPending",
-    "UsernameVerificationPending",
-    "Drifted",
-    "DeletionHeld",
-    "Suspended",
-];
+words! {
+    /// Every condition type there is.
+    ConditionType {
+        /// The summary: the provider equals the spec.
+        Ready,
+        /// Whether the last attempt made the provider equal the spec.
+        Synced,
+        /// Something goes on without anybody doing anything.
+        Reconciling,
+        /// Nothing goes on until a person changes something.
+        Stalled,
+        /// Whether a channel's address is verified.
+        Verified,
+        /// Whether people have not answered their invitations.
+        InvitationsPending,
+        /// Whether a customer's new username waits for its code.
+        UsernameVerificationPending,
+        /// The provider differs, and the policies forbid to change it.
+        Drifted,
+        /// A guard blocks a deletion.
+        DeletionHeld,
+        /// `spec.suspend` is set.
+        Suspended,
+    }
+}
 
 /// Types and statuses, as short as they can be kept.
-pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(&'static str, ConditionStatus)> {
-    let known = |condition: &Condition| TYPES.iter().find(|type_| **type_ == condition.type_).copied();
-    conditions.iter().filter_map(|condition| Some((known(condition)?, condition.status))).collect()
+pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(ConditionType, ConditionStatus)> {
+    conditions
+        .iter()
+        .filter_map(|condition| Some((ConditionType::parse(&condition.type_)?, condition.status)))
+        .collect()
 }
 
 impl From<bool> for ConditionStatus {
@@ -82,11 +106,11 @@ impl From<bool> for ConditionStatus {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct NewCondition {
     /// The condition's type.
-    pub(crate) type_: &'static str,
+    pub(crate) type_: ConditionType,
     /// Its status.
     pub(crate) status: ConditionStatus,
     /// One word.
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Reason,
     /// One sentence.
     pub(crate) message: String,
 }
@@ -94,9 +118,9 @@ pub(crate) struct NewCondition {
 impl NewCondition {
     /// A claim of one condition.
     pub(crate) fn new(
-        type_: &'static str,
+        type_: ConditionType,
         status: impl Into<ConditionStatus>,
-        reason: &'static str,
+        reason: Reason,
         message: impl Into<String>,
     ) -> Self {
         Self { type_, status: status.into(), reason, message: message.into() }
@@ -104,8 +128,8 @@ impl NewCondition {
 }
 
 /// Finds a condition by type.
-pub(crate) fn find<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
-    conditions.iter().find(|c| c.type_ == type_)
+pub(crate) fn find<'a>(conditions: &'a [Condition], type_: ConditionType) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == type_.as_str())
 }
 
 /// Lays `claims` over `old`: transition times are kept where the status is the same.
@@ -116,10 +140,10 @@ pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: 
             last_transition_time: find(old, claim.type_)
                 .filter(|before| before.status == claim.status)
                 .map_or(now, |before| before.last_transition_time),
-            type_: claim.type_.to_owned(),
+            type_: claim.type_.as_str().to_owned(),
             status: claim.status,
             observed_generation: generation,
-            reason: claim.reason.to_owned(),
+            reason: claim.reason.as_str().to_owned(),
             message: claim.message,
         })
         .collect()
@@ -132,9 +156,11 @@ mod tests {
     #[test]
     fn a_transition_time_moves_only_when_the_status_flips() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let first = updated(&[], vec![NewCondition::new("Ready", false, "Invalid", "x")], 1, at(1));
-        let same = updated(&first, vec![NewCondition::new("Ready", false, "Conflict", "y")], 2, at(2));
-        let flipped = updated(&same, vec![NewCondition::new("Ready", true, "Available", "")], 2, at(3));
+        let first = updated(&[], vec![NewCondition::new(ConditionType::Ready, false, Reason::Invalid, "x")], 1, at(1));
+        let same =
+            updated(&first, vec![NewCondition::new(ConditionType::Ready, false, Reason::Conflict, "y")], 2, at(2));
+        let flipped =
+            updated(&same, vec![NewCondition::new(ConditionType::Ready, true, Reason::Available, "")], 2, at(3));
         let times: Vec<_> = [&first, &same, &flipped].map(|c| c[0].last_transition_time).into();
         assert_eq!(times, [at(1), at(1), at(3)]);
     }

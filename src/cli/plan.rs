@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
+use crate::api::reason::Reason;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::{Fault, Manifest};
 use crate::cli::plan::accounts::OpenAccounts;
@@ -99,7 +100,7 @@ impl Args {
         for (PlannedObject { place, kind, namespace, name, .. }, why) in blocked() {
             eprintln!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message);
         }
-        if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == "NameTaken") {
+        if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == Reason::NameTaken) {
             eprintln!(
                 "hint: what the operator made of manifests has no id in them: name the manifests that are applied by --prune-from"
             );

@@ -18,7 +18,7 @@ use tokio::sync::watch as signal;
 
 use crate::api::account::Account;
 use crate::api::annotations::EXTERNAL_ID;
-use crate::api::conditions::{Condition, ConditionStatus, find, statuses};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
 use crate::api::customer::Customer;
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
@@ -220,5 +220,5 @@ fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {
-    find(conditions, "Ready").is_some_and(|ready| ready.status == ConditionStatus::True)
+    find(conditions, ConditionType::Ready).is_some_and(|ready| ready.status == ConditionStatus::True)
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use kube::runtime::controller::Action;
 
 use crate::api::annotations::UnknownValue;
+use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, orphan};
@@ -44,7 +45,7 @@ async fn reconcile_once<T: Managed>(
     if pass.context.tombstones.of(pass.uid()) == Some(Tombstone::Deleted) {
         return Err(State::Gone.into());
     }
-    annotations.map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
+    annotations.map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
     if pass.is_deleted() {
         check_deletion(pass).await?;
     } else if pass.resource.policies().suspend {

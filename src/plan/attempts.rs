@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::api::reason::Reason;
 use crate::plan::step::{Change, Why};
 use crate::plan::{Plan, State};
 
@@ -137,7 +138,7 @@ impl Attempts {
                 _ => kept.push(step),
             }
         }
-        let stall = message.map(|message| State::Stalled { reason: "NotConverging", message });
+        let stall = message.map(|message| State::Stalled { reason: Reason::NotConverging, message });
         Plan { steps: kept, state: stall.unwrap_or(plan.state), ..plan }
     }
 
@@ -161,7 +162,7 @@ impl Attempts {
             attempt.change.field
         );
         let until = attempt.last.saturating_add(lag).ok();
-        Plan { state: State::Waiting { reason: "WriteNotVisible", message, until }, ..plan }
+        Plan { state: State::Waiting { reason: Reason::WriteNotVisible, message, until }, ..plan }
     }
 }
 

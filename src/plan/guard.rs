@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
+use crate::api::reason::Reason;
 use crate::plan::State;
 
 /// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
@@ -22,7 +23,7 @@ pub(crate) fn with_one_more(
     let is_known = recent.iter().any(|deletion| deletion.uid == uid);
     recent.retain(|deletion| deletion.uid != uid && now.duration_since(deletion.time) < window);
     if limit && !is_known && recent.len() >= usize::try_from(guard.max_deletions).unwrap_or(0) {
-        return Err(State::DeletionBlocked { reason: "GuardExceeded", message: exceeded(guard) });
+        return Err(State::DeletionBlocked { reason: Reason::GuardExceeded, message: exceeded(guard) });
     }
     recent.push(RecentDeletion { uid: uid.to_owned(), time: now });
     Ok(recent)

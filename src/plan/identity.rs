@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::api::annotations::Intent;
 use crate::api::policies::AdoptionPolicy;
+use crate::api::reason::Reason;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::plan::State;
@@ -69,7 +70,7 @@ pub(crate) fn bound_id<'a>(context: &PlanContext<'a>) -> Option<&'a str> {
 /// The conflict with an older resource that claims the same object, if there is one.
 pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
     (context.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
-        reason: "Conflict",
+        reason: Reason::Conflict,
         message: format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
             winner.name
         ),
@@ -80,7 +81,7 @@ pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
 /// annotation names another one, of which `wrong` tells.
 pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
     let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
-    let stalled = |named| State::Stalled { reason: "ExternalNotFound", message: wrong(named) };
+    let stalled = |named| State::Stalled { reason: Reason::ExternalNotFound, message: wrong(named) };
     conflict(context, id).or_else(|| named.map(stalled))
 }
 
@@ -95,7 +96,7 @@ fn adopted<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing
         return Identity::Look(context.create_freshness());
     }
     Identity::Undetermined(State::Stalled {
-        reason: "ExternalNotFound",
+        reason: Reason::ExternalNotFound,
         message: format!(
             "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
             wanted.word
@@ -119,7 +120,7 @@ fn by_known_id<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Lis
         Absence::Wait(until) => until,
     };
     Identity::Undetermined(State::Waiting {
-        reason: "Recreating",
+        reason: Reason::Recreating,
         message: format!(
             "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
             wanted.word
@@ -137,7 +138,7 @@ fn by_intent<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listi
     let until = context.resolvable_at(intent.time);
     if context.as_of < until {
         return Identity::Undetermined(State::Waiting {
-            reason: "ResolvingCreate",
+            reason: Reason::ResolvingCreate,
             message: format!(
                 "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
                 wanted.word
@@ -163,7 +164,7 @@ fn by_intent<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listi
 /// Several objects may be the result of one create: a person chooses.
 pub(crate) fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
     State::Stalled {
-        reason: "AmbiguousCreate",
+        reason: Reason::AmbiguousCreate,
         message: format!(
             "more than one {word} may be the result of the last create ({}): name the right one by the external-id annotation, \
              or make another one by the annotation ping-operator.dev/retry-create: {nonce}",
@@ -185,7 +186,7 @@ fn by_name<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing
             Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
         }
         (_, taken) => Identity::Undetermined(State::Stalled {
-            reason: "NameTaken",
+            reason: Reason::NameTaken,
             message: format!(
                 "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
                  ping-operator.dev/external-id, set adoptionPolicy, or choose another name",

@@ -10,9 +10,10 @@ use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::conditions::{ConditionStatus, NewCondition, find};
+use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::api::references::{SecretKeyRef, TeamRef};
 use crate::api::status::Status;
 use crate::api::team::members::Role;
@@ -122,7 +123,7 @@ pub(crate) trait Managed:
 
     /// Whether this very spec was made true before.
     fn is_ready_for_generation(&self) -> bool {
-        let ready = self.status().and_then(|status| find(&status.common.conditions, "Ready"));
+        let ready = self.status().and_then(|status| find(&status.common.conditions, ConditionType::Ready));
         let generation = self.meta().generation.unwrap_or(0);
         ready.is_some_and(|ready| ready.status == ConditionStatus::True && ready.observed_generation == generation)
     }
@@ -142,7 +143,7 @@ pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at
         return Err(Need { collection, not_before: context.as_of });
     }
     Ok(State::Waiting {
-        reason: "Progressing",
+        reason: Reason::Progressing,
         message: "the provider's list does not show the last write yet; the next one waits for it".to_owned(),
         until: Some(until),
     })

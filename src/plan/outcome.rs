@@ -1,6 +1,7 @@
 //! What came of a visit → conditions: the truth table that kubectl, Flux and Argo CD read (docs/conditions.md). No IO.
 
-use crate::api::conditions::{Condition, ConditionStatus, NewCondition, find};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::reason::Reason;
 use crate::plan::State;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
@@ -21,15 +22,91 @@ pub(crate) enum Outcome {
     Suspended,
 }
 
-/// The four conditions that are always there: (Ready, Synced, Reconciling, Stalled).
-type Four = (ConditionStatus, ConditionStatus, bool, bool);
+/// The statuses of the four conditions that every resource has.
+#[derive(Clone, Copy)]
+struct Summary {
+    ready: ConditionStatus,
+    synced: ConditionStatus,
+    reconciling: bool,
+    stalled: bool,
+}
 
-const WAITING: Four = (ConditionStatus::False, ConditionStatus::False, true, false);
-const STALLED: Four = (ConditionStatus::False, ConditionStatus::False, false, true);
+impl Summary {
+    const AVAILABLE: Self = Self::new(ConditionStatus::True, ConditionStatus::True);
+    const DRIFTED: Self = Self::new(ConditionStatus::True, ConditionStatus::False);
+    const STALLED: Self = Self { stalled: true, ..Self::new(ConditionStatus::False, ConditionStatus::False) };
+
+    const fn new(ready: ConditionStatus, synced: ConditionStatus) -> Self {
+        Self { ready, synced, reconciling: false, stalled: false }
+    }
+
+    const fn reconciling(ready: ConditionStatus, synced: ConditionStatus) -> Self {
+        Self { reconciling: true, ..Self::new(ready, synced) }
+    }
+
+    /// The row of the truth table for something that goes on by itself.
+    fn waiting(reason: Reason, before: &[Condition]) -> Self {
+        use ConditionStatus::{False, Unknown};
+        let last = |type_| find(before, type_).map_or(Unknown, |condition| condition.status);
+        match reason {
+            Reason::Progressing => Self::reconciling(Unknown, Unknown),
+            Reason::ResolvingCreate => Self::reconciling(False, Unknown),
+            Reason::AwaitingRemoval | Reason::HasDependents => {
+                Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
+            }
+            Reason::AccountChanged
+            | Reason::AllAnswered
+            | Reason::AmbiguousCreate
+            | Reason::AnswersAwaited
+            | Reason::Available
+            | Reason::CodeAwaited
+            | Reason::CodeRejected
+            | Reason::Conflict
+            | Reason::CredentialsMissing
+            | Reason::CredentialsRejected
+            | Reason::Drifted
+            | Reason::EndpointNotAllowed
+            | Reason::ExternalNotFound
+            | Reason::Gone
+            | Reason::GuardExceeded
+            | Reason::Invalid
+            | Reason::InvalidPolicy
+            | Reason::LastManager
+            | Reason::NameTaken
+            | Reason::NamespaceNotAllowed
+            | Reason::NotConverging
+            | Reason::NotEmpty
+            | Reason::OwnTeam
+            | Reason::ProviderUnavailable
+            | Reason::RateLimited
+            | Reason::Recreating
+            | Reason::ReferenceNotFound
+            | Reason::ReferenceNotReady
+            | Reason::RemovalRefused
+            | Reason::SecretNotFound
+            | Reason::Suspended
+            | Reason::Unknown
+            | Reason::VerificationRequired
+            | Reason::Verified
+            | Reason::WriteNotVisible
+            | Reason::WrongProvider => Self::reconciling(False, False),
+        }
+    }
+
+    fn conditions(self, reason: Reason, message: &str) -> Vec<NewCondition> {
+        let Self { ready, synced, reconciling, stalled } = self;
+        vec![
+            NewCondition::new(ConditionType::Ready, ready, reason, message),
+            NewCondition::new(ConditionType::Synced, synced, reason, message),
+            NewCondition::new(ConditionType::Reconciling, reconciling, reason, message),
+            NewCondition::new(ConditionType::Stalled, stalled, reason, message),
+        ]
+    }
+}
 
 impl Outcome {
     /// The conditions to report, given those reported `before`.
-    pub(crate) fn claims(&self, before: &[Condition]) -> Vec<NewCondition> {
+    pub(crate) fn conditions(&self, before: &[Condition]) -> Vec<NewCondition> {
         match self {
             Self::State(state) => of_state(state, before),
             Self::Failed { failure, still_good } => of_failure(failure, *still_good),
@@ -38,16 +115,16 @@ impl Outcome {
     }
 
     /// The word that condition, event and metric share.
-    pub(crate) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> Reason {
         match self {
-            Self::State(State::Available) => "Available",
-            Self::State(State::Drifted(_)) => "Drifted",
-            Self::State(State::Gone) => "Gone",
+            Self::State(State::Available) => Reason::Available,
+            Self::State(State::Drifted(_)) => Reason::Drifted,
+            Self::State(State::Gone) => Reason::Gone,
             Self::State(
                 State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. },
-            ) => reason,
+            ) => *reason,
             Self::Failed { failure, .. } => failure.reason(),
-            Self::Suspended => "Suspended",
+            Self::Suspended => Reason::Suspended,
         }
     }
 
@@ -72,133 +149,64 @@ impl Outcome {
 
 fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     match state {
-        State::Available | State::Gone => four(
-            (ConditionStatus::True, ConditionStatus::True, false, false),
-            "Available",
-            "the provider equals the spec",
-        ),
+        State::Available | State::Gone => {
+            Summary::AVAILABLE.conditions(Reason::Available, "the provider equals the spec")
+        }
         State::Drifted(changes) => drifted(changes),
-        State::Waiting { reason, message, .. } => waiting(reason, message, before),
-        State::Stalled { reason, message } => four(STALLED, reason, message),
+        State::Waiting { reason, message, .. } => Summary::waiting(*reason, before).conditions(*reason, message),
+        State::Stalled { reason, message } => Summary::STALLED.conditions(*reason, message),
         State::DeletionBlocked { reason, message } => {
-            let mut claims = four(STALLED, reason, message);
-            claims.push(NewCondition::new("DeletionHeld", true, reason, message.clone()));
-            claims
+            let mut conditions = Summary::STALLED.conditions(*reason, message);
+            conditions.push(NewCondition::new(ConditionType::DeletionHeld, true, *reason, message.clone()));
+            conditions
         }
     }
-}
-
-fn waiting(reason: &'static str, message: &str, before: &[Condition]) -> Vec<NewCondition> {
-    let last = |type_| find(before, type_).map_or(ConditionStatus::Unknown, |condition| condition.status);
-    let (ready, synced) = match reason {
-        "Progressing" => (ConditionStatus::Unknown, ConditionStatus::Unknown),
-        "ResolvingCreate" => (ConditionStatus::False, ConditionStatus::Unknown),
-        "AwaitingRemoval" | "HasDependents" => (last("Ready"), last("Synced")),
-        _ => (ConditionStatus::False, ConditionStatus::False),
-    };
-    four((ready, synced, true, false), reason, message)
 }
 
 fn drifted(changes: &[Change]) -> Vec<NewCondition> {
     let differences: Vec<_> = changes.iter().map(ToString::to_string).collect();
     let message = format!("the provider differs and the policies forbid to change it: {}", differences.join("; "));
-    let mut claims = four((ConditionStatus::True, ConditionStatus::False, false, false), "Drifted", &message);
-    if let Some(ready) = claims.first_mut() {
-        ready.reason = "Available";
+    let mut conditions = Summary::DRIFTED.conditions(Reason::Drifted, &message);
+    if let Some(ready) = conditions.first_mut() {
+        ready.reason = Reason::Available;
     }
-    claims.push(NewCondition::new("Drifted", true, "Drifted", message));
-    claims
+    conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, message));
+    conditions
 }
 
 fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
     let (reason, message) = (failure.reason(), failure.message.as_str());
     match failure.class {
-        Class::Credential | Class::Invalid => four(STALLED, reason, message),
-        Class::Uncertain => four((ConditionStatus::False, ConditionStatus::Unknown, true, false), reason, message),
+        Class::Credential | Class::Invalid => Summary::STALLED.conditions(reason, message),
+        Class::Uncertain => {
+            Summary::reconciling(ConditionStatus::False, ConditionStatus::Unknown).conditions(reason, message)
+        }
         Class::Retry | Class::Wait | Class::Gone if still_good => {
-            let mut claims = four((ConditionStatus::True, ConditionStatus::False, false, false), reason, message);
-            if let Some(ready) = claims.first_mut() {
-                ready.reason = "Available";
+            let mut conditions = Summary::DRIFTED.conditions(reason, message);
+            if let Some(ready) = conditions.first_mut() {
+                ready.reason = Reason::Available;
                 "the provider equalled the spec when it was last seen".clone_into(&mut ready.message);
             }
-            claims
+            conditions
         }
-        Class::Retry | Class::Wait | Class::Gone => four(WAITING, reason, message),
+        Class::Retry | Class::Wait | Class::Gone => {
+            Summary::reconciling(ConditionStatus::False, ConditionStatus::False).conditions(reason, message)
+        }
     }
 }
 
 /// `Ready` and `Synced` stay as they were; nothing is going on.
 fn suspended(before: &[Condition]) -> Vec<NewCondition> {
     let message = "`suspend` is true: the provider is neither read nor written";
-    let kept = |type_: &'static str| match find(before, type_) {
+    let kept = |type_| match find(before, type_) {
         Some(condition) => {
-            NewCondition::new(type_, condition.status, known(&condition.reason), condition.message.clone())
+            let reason = condition.reason().unwrap_or(Reason::Suspended);
+            NewCondition::new(type_, condition.status, reason, condition.message.clone())
         }
-        None => NewCondition::new(type_, ConditionStatus::Unknown, "Suspended", message),
+        None => NewCondition::new(type_, ConditionStatus::Unknown, Reason::Suspended, message),
     };
-    vec![
-        kept("Ready"),
-        kept("Synced"),
-        NewCondition::new("Reconciling", false, "Suspended", message),
-        NewCondition::new("Stalled", false, "Suspended", message),
-        NewCondition::new("Suspended", true, "Suspended", message),
-    ]
-}
-
-/// The reasons that a suspended resource may go on to show.
-fn known(reason: &str) -> &'static str {
-    REASONS.iter().find(|known| **known == reason).copied().unwrap_or("Suspended")
-}
-
-/// Every reason there is, each with a section in docs/conditions.md.
-pub(crate) const REASONS: [&str; 40] = [
-    "AccountChanged",
-    "AllAnswered",
-    "AmbiguousCreate",
-    "AnswersAwaited",
-    "Available",
-    "AwaitingRemoval",
-    "CodeAwaited",
-    "CodeRejected",
-    "Conflict",
-    "CredentialsMissing",
-    "CredentialsRejected",
-    "Drifted",
-    "EndpointNotAllowed",
-    "ExternalNotFound",
-    "Gone",
-    "GuardExceeded",
-    "HasDependents",
-    "Invalid",
-    "InvalidPolicy",
-    "LastManager",
-    "NameTaken",
-    "NamespaceNotAllowed",
-    "NotConverging",
-    "NotEmpty",
-    "OwnTeam",
-    "Progressing",
-    "ProviderUnavailable",
-    "RateLimited",
-    "Recreating",
-    "ReferenceNotFound",
-    "ReferenceNotReady",
-    "RemovalRefused",
-    "ResolvingCreate",
-    "SecretNotFound",
-    "Suspended",
-    "Unknown",
-    "VerificationRequired",
-    "Verified",
-    "WriteNotVisible",
-    "WrongProvider",
-];
-
-fn four((ready, synced, reconciling, stalled): Four, reason: &'static str, message: &str) -> Vec<NewCondition> {
-    vec![
-        NewCondition::new("Ready", ready, reason, message),
-        NewCondition::new("Synced", synced, reason, message),
-        NewCondition::new("Reconciling", reconciling, reason, message),
-        NewCondition::new("Stalled", stalled, reason, message),
-    ]
+    let mut conditions = vec![kept(ConditionType::Ready), kept(ConditionType::Synced)];
+    let rest = [(ConditionType::Reconciling, false), (ConditionType::Stalled, false), (ConditionType::Suspended, true)];
+    conditions.extend(rest.map(|(type_, status)| NewCondition::new(type_, status, Reason::Suspended, message)));
+    conditions
 }

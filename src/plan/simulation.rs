@@ -8,6 +8,7 @@ use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
@@ -143,7 +144,7 @@ impl<T: Managed> ResourceSimulation<T> {
             }
         }
         let message = "it would take more calls than any resource needs".to_owned();
-        Ok(State::Stalled { reason: "NotConverging", message })
+        Ok(State::Stalled { reason: Reason::NotConverging, message })
     }
 
     fn plan(

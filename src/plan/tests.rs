@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::api::account::Account;
 use crate::api::annotations::Annotations;
 use crate::api::notification_channel::NotificationChannel;
+use crate::api::reason::Reason;
 use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
@@ -247,6 +248,6 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
         .ok()
         .unwrap()
         .retain_recorded(context.known_id, || account.recorded_facts());
-    assert!(matches!(plan.state, State::Stalled { reason: "Conflict", .. }), "{:?}", plan.state);
+    assert!(matches!(plan.state, State::Stalled { reason: Reason::Conflict, .. }), "{:?}", plan.state);
     assert_eq!(plan.facts.sent_auto_diag_notifications, Some(true));
 }

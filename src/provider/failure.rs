@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::api::reason::Reason;
+
 /// What a failure means for the next step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Class {
@@ -43,14 +45,14 @@ impl Failure {
     }
 
     /// The word for condition, event and metric (conventions.md §1).
-    pub(crate) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> Reason {
         match self.class {
-            Class::Retry => "ProviderUnavailable",
-            Class::Wait => "RateLimited",
-            Class::Credential => "CredentialsRejected",
-            Class::Invalid => "Invalid",
-            Class::Gone => "Gone",
-            Class::Uncertain => "ResolvingCreate",
+            Class::Retry => Reason::ProviderUnavailable,
+            Class::Wait => Reason::RateLimited,
+            Class::Credential => Reason::CredentialsRejected,
+            Class::Invalid => Reason::Invalid,
+            Class::Gone => Reason::Gone,
+            Class::Uncertain => Reason::ResolvingCreate,
         }
     }
 

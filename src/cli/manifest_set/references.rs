@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::api::reason::Reason;
 use crate::api::references::{ConfigKind, SecretKeyRef};
 use crate::cli::did_you_mean::did_you_mean;
 use crate::cli::manifest_set::{ConfigName, ManifestConfig, ManifestEntry, ManifestSet};
@@ -17,7 +18,7 @@ pub(crate) struct Lack {
     /// What it names.
     pub(crate) name: String,
     /// The reason that the resource would show.
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Reason,
     pub(crate) message: String,
 }
 
@@ -49,14 +50,14 @@ impl ManifestSet {
             let others = self.configs.keys().filter(|other| (other.0, &other.1) == (name.0, &name.1));
             let hint = did_you_mean(&name.2, others.map(|other| other.2.as_str()));
             let message = format!("the config '{}' is not among the manifests{hint}", name.2);
-            return Err(Lack { field, name: name.2, reason: "ReferenceNotFound", message });
+            return Err(Lack { field, name: name.2, reason: Reason::ReferenceNotFound, message });
         };
         if config.provider == T::PROVIDER {
             return Ok(config);
         }
         let (is, needs) = (config.provider.name(), T::PROVIDER.name());
         let message = format!("the config '{}' is for {is}, and this kind needs one for {needs}", name.2);
-        Err(Lack { field, name: name.2, reason: "WrongProvider", message })
+        Err(Lack { field, name: name.2, reason: Reason::WrongProvider, message })
     }
 
     /// What a resource's references lead to; `team` knows the ids of Teams: none of a Team that is not among the manifests,
@@ -84,9 +85,9 @@ impl ManifestSet {
                             found.teams.insert(wanted.name, id);
                             continue;
                         }
-                        Some(None) => ("ReferenceNotReady", "would not be Ready".to_owned()),
+                        Some(None) => (Reason::ReferenceNotReady, "would not be Ready".to_owned()),
                         None => (
-                            "ReferenceNotFound",
+                            Reason::ReferenceNotFound,
                             format!("is not among the manifests{}", self.team_meant(entry, &wanted.name)),
                         ),
                     };
@@ -98,7 +99,7 @@ impl ManifestSet {
                     None => unresolved.push(unresolved_reference(
                         json!(secret),
                         &secret.name,
-                        "SecretNotFound",
+                        Reason::SecretNotFound,
                         no_secret(&secret),
                     )),
                 },

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::api::conditions::{NewCondition, updated};
+use crate::api::conditions::{ConditionType, NewCondition, updated};
+use crate::api::reason::Reason;
 use crate::api::status::Status;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, Name};
 use crate::cli::plan::accounts::OpenAccount;
@@ -64,7 +65,7 @@ impl Simulation<'_> {
             let mut status: Status<T::Facts> = serde_json::from_value(status.clone()).unwrap_or_default();
             // The same spec was made true before: what differs now is drift.
             let is_same = *old == spec(&resource);
-            let ready = is_same.then(|| NewCondition::new("Ready", true, "Available", ""));
+            let ready = is_same.then(|| NewCondition::new(ConditionType::Ready, true, Reason::Available, ""));
             let generation = resource.metadata().generation.unwrap_or(0);
             status.common.conditions = updated(&[], ready.into_iter().collect(), generation, self.now);
             *resource.status_mut() = Some(status);

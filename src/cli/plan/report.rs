@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::api::reason::Reason;
 use crate::cli::plan::simulate::SimulatedResource;
 use crate::plan::State;
 use crate::plan::simulation::is_predicted;
@@ -75,7 +76,7 @@ pub(crate) struct PlannedCall {
 /// What keeps a resource from becoming Ready.
 #[derive(Serialize)]
 pub(crate) struct Blocked {
-    pub(crate) reason: String,
+    pub(crate) reason: Reason,
     pub(crate) message: String,
 }
 
@@ -166,7 +167,7 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
     };
     let blocked = match &outcome.state {
         State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: (*reason).to_owned(), message: mask.text(message) })
+            Some(Blocked { reason: *reason, message: mask.text(message) })
         }
         _ => None,
     };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::api::reason::Reason;
 use crate::cli::manifest_set::references::{Lack, config_name};
 use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet, Name};
 use crate::cli::manifests::Place;
@@ -174,7 +175,7 @@ impl<'a> Simulation<'a> {
         let config = config_name(entry);
         among.config_of(entry)?;
         if let Some(why) = self.accounts.unknown.get(&config) {
-            return Err(State::Stalled { reason: "SecretNotFound", message: why.clone() });
+            return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
         }
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
             return Err(State::Available);
@@ -188,7 +189,7 @@ impl<'a> Simulation<'a> {
         };
         self.serial += 1;
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
-            .map_err(|error| State::Stalled { reason: "InvalidPolicy", message: error.to_string() })?;
+            .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
         let (place, name) = (entry.manifest.place.clone(), entry.name.clone());
         Ok(Participant { place, name, is_deleted: entry.is_deleted, config, resolved, simulation, state: None })
     }
@@ -228,7 +229,8 @@ impl<T: Managed> Participant<T> {
 fn stalled(unresolved: &[Lack]) -> State {
     let messages: Vec<_> =
         unresolved.iter().map(|unresolved_reference| unresolved_reference.message.as_str()).collect();
-    let reason = unresolved.first().map_or("ReferenceNotFound", |unresolved_reference| unresolved_reference.reason);
+    let reason =
+        unresolved.first().map_or(Reason::ReferenceNotFound, |unresolved_reference| unresolved_reference.reason);
     State::Stalled { reason, message: messages.join("; ") }
 }
 

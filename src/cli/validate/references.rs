@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::annotations::Annotations;
+use crate::api::reason::Reason;
 use crate::cli::manifest_set::references::Lack;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
@@ -69,8 +70,8 @@ impl<'a> ReferenceCheck<'a> {
     /// Whether what a manifest lacks cannot be elsewhere: a Secret is kept out of Git as a rule.
     fn is_certain<T>(&self, entry: &ManifestEntry<T>, unresolved_reference: &Lack) -> bool {
         match unresolved_reference.reason {
-            "SecretNotFound" => self.set.has_secret(&entry.name.0, &unresolved_reference.name),
-            "ReferenceNotFound" => !(self.elsewhere)(&unresolved_reference.name),
+            Reason::SecretNotFound => self.set.has_secret(&entry.name.0, &unresolved_reference.name),
+            Reason::ReferenceNotFound => !(self.elsewhere)(&unresolved_reference.name),
             _ => true,
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::annotations::AllowDeletion;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
+use crate::api::reason::Reason;
 use crate::operator::provider_config::view::{ConfigResource, ConfigView};
 use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::prepare::{MANAGER, is_conflict};
@@ -54,5 +55,5 @@ async fn reserve_in<T: Managed, C: ConfigResource>(
     }
     let until = shared.clock.now().checked_add(SignedDuration::from_secs(1)).ok();
     let message = "the deletion could not be reserved yet: others write to the config all the time".to_owned();
-    Err(State::Waiting { reason: "Progressing", message, until }.into())
+    Err(State::Waiting { reason: Reason::Progressing, message, until }.into())
 }

@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
+use crate::api::reason::{EventReason, Reason};
+
 /// More than this many waiting events are not worth waiting for.
 const WAITING: usize = 4096;
 /// An event's note may have 1 kB.
@@ -29,13 +31,13 @@ impl Events {
     }
 
     /// Something was done.
-    pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: &str, note: &str) {
-        self.post(about, EventType::Normal, reason, note);
+    pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
+        self.post(about, EventType::Normal, reason.as_str(), note);
     }
 
     /// Something is wrong.
-    pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: &str, note: &str) {
-        self.post(about, EventType::Warning, reason, note);
+    pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
+        self.post(about, EventType::Warning, reason.as_str(), note);
     }
 
     fn post<T: Resource<DynamicType = ()>>(&self, about: &T, type_: EventType, reason: &str, note: &str) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::provider_config::{AccountIdentity, Provider};
+use crate::api::reason::Reason;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
@@ -45,7 +46,7 @@ pub(crate) fn is_same(config: &ConfigView, found: Option<&AccountIdentity>) -> R
 
 fn changed(config: &ConfigView, known: &str, found: &str) -> State {
     State::Stalled {
-        reason: "AccountChanged",
+        reason: Reason::AccountChanged,
         message: format!(
             "the token of '{}' opens the account '{found}', and it was '{known}' before: nothing is written. Put a token of '{known}' into the \
              Secret, or confirm the other account by the annotation ping-operator.dev/external-id: {found} on the config",

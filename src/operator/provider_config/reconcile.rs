@@ -9,8 +9,9 @@ use kube::runtime::controller::Action;
 use serde_json::{Value, json};
 
 use crate::api::FINALIZER;
-use crate::api::conditions::{find, updated};
+use crate::api::conditions::{ConditionType, find, updated};
 use crate::api::provider_config::{AccountIdentity, ProviderConfigStatus};
+use crate::api::reason::Reason;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::operator::context::Context;
@@ -87,12 +88,12 @@ async fn examine<C: ConfigResource>(
         let message = format!(
             "Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s"
         );
-        return Err(State::Waiting { reason: "SecretNotFound", message, until: None }.into());
+        return Err(State::Waiting { reason: Reason::SecretNotFound, message, until: None }.into());
     };
     let writer = shared
         .connections
         .get(view, token.expose())
-        .map_err(|error| State::Stalled { reason: "EndpointNotAllowed", message: error.to_string() })?;
+        .map_err(|error| State::Stalled { reason: Reason::EndpointNotAllowed, message: error.to_string() })?;
     let reader = writer.reader();
     if let Some(failure) = reader.open_because().filter(|failure| failure.class == Class::Credential) {
         return Err(Interrupt::Failed(failure));
@@ -119,7 +120,7 @@ fn status_of<C: ConfigResource>(
 ) -> ProviderConfigStatus {
     let before = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
     let generation = config.meta().generation.unwrap_or(0);
-    let mut claims = outcome.claims(before);
+    let mut claims = outcome.conditions(before);
     if let Some(ready) = claims.first_mut().filter(|_| matches!(outcome, Outcome::State(State::Available))) {
         "the credential is accepted".clone_into(&mut ready.message);
     }
@@ -133,8 +134,8 @@ fn status_of<C: ConfigResource>(
 }
 
 fn is_new<C: ConfigResource>(config: &C, outcome: &Outcome) -> bool {
-    let before = config.status().and_then(|status| find(&status.conditions, "Ready"));
-    before.is_none_or(|before| before.reason != outcome.reason())
+    let before = config.status().and_then(|status| find(&status.conditions, ConditionType::Ready));
+    before.is_none_or(|before| before.reason() != Some(outcome.reason()))
 }
 
 /// A config whose credential is not accepted is looked at every 5 s; asking the provider is up to the gate.

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::api::reason::{EventReason, Reason};
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::rate_limiter::Permit;
@@ -76,7 +77,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
         }
     }
     let message = "more calls were made than one visit may make; the next visit goes on".to_owned();
-    Err(State::Waiting { reason: "Progressing", message, until: Some(clock.now()) }.into())
+    Err(State::Waiting { reason: Reason::Progressing, message, until: Some(clock.now()) }.into())
 }
 
 /// Takes one step: what must not be forgotten is written first.
@@ -123,12 +124,17 @@ async fn execute<T: Managed>(
 fn occurrence_of(step: &Step, id: Option<&str>) -> Occurrence {
     let operation = step.call.operation();
     match &step.why {
-        Why::Create(_) => Occurrence { reason: "CreatedExternalResource", note: about(operation, id) },
-        Why::Delete => Occurrence { reason: "DeletedExternalResource", note: about(operation, id) },
-        Why::Notify(change) => Occurrence { reason: "ReachedPerson", note: format!("{operation}: {change}") },
+        Why::Create(_) => Occurrence { reason: EventReason::CreatedExternalResource, note: about(operation, id) },
+        Why::Delete => Occurrence { reason: EventReason::DeletedExternalResource, note: about(operation, id) },
+        Why::Notify(change) => {
+            Occurrence { reason: EventReason::ReachedPerson, note: format!("{operation}: {change}") }
+        }
         Why::Update(changes) => {
             let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();
-            Occurrence { reason: "UpdatedExternalResource", note: format!("{operation}: {}", fields.join("; ")) }
+            Occurrence {
+                reason: EventReason::UpdatedExternalResource,
+                note: format!("{operation}: {}", fields.join("; ")),
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use kube::{Api, Resource};
 
 use crate::api::GROUP;
 use crate::api::annotations::AllowDeletion;
+use crate::api::reason::{EventReason, Reason};
 use crate::operator::kubernetes::orphans;
 use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::plan::State;
@@ -32,7 +33,7 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
 /// The external object stays: that is told, and remembered where it outlives the resource.
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
     orphans::note(pass, why).await?;
-    pass.note_event("OrphanedExternalResource", &format!("the external object is kept as it is: {why}"));
+    pass.note_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
     Err(State::Gone.into())
 }
 
@@ -58,5 +59,5 @@ fn has_dependents<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
     let message = format!(
         "other resources still refer to this one, such as {kind} '{name}': delete them too, or let them refer to another"
     );
-    Err(State::Waiting { reason: "HasDependents", message, until: None }.into())
+    Err(State::Waiting { reason: Reason::HasDependents, message, until: None }.into())
 }

@@ -7,8 +7,9 @@ use kube::ResourceExt;
 
 use crate::api::FINALIZER;
 use crate::api::annotations::{Annotations, UnknownValue};
-use crate::api::conditions::{Condition, find};
+use crate::api::conditions::{Condition, ConditionType, find};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
+use crate::api::reason::{EventReason, Reason};
 use crate::api::status::Status;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
@@ -66,7 +67,7 @@ impl From<kube::Error> for Interrupt {
 
 /// A real change of the provider, to be told as an event.
 pub(crate) struct Occurrence {
-    pub(crate) reason: &'static str,
+    pub(crate) reason: EventReason,
     pub(crate) note: String,
 }
 
@@ -182,8 +183,9 @@ impl<'a, T: Managed> Pass<'a, T> {
             return Ok(plan);
         }
         let reports = self.is_ready_for_generation() && self.resource.policies().drift_policy == DriftPolicy::Report;
-        let stalled = find(self.conditions(), "Synced").filter(|synced| {
-            synced.reason == "NotConverging" && self.resource.metadata().generation == Some(synced.observed_generation)
+        let stalled = find(self.conditions(), ConditionType::Synced).filter(|synced| {
+            synced.reason() == Some(Reason::NotConverging)
+                && self.resource.metadata().generation == Some(synced.observed_generation)
         });
         let stalled = stalled.map(|synced| synced.message.clone());
         let has_seen = |at| reader.known(|inventory| inventory.has_seen(at));

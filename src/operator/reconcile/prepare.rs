@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::FINALIZER;
 use crate::api::annotations::{CREATE_INTENT, Intent};
+use crate::api::reason::EventReason;
 use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
@@ -74,7 +75,7 @@ impl<T: Managed> Pass<'_, T> {
     }
 
     /// Notes a real change.
-    pub(crate) fn note_event(&mut self, reason: &'static str, note: &str) {
+    pub(crate) fn note_event(&mut self, reason: EventReason, note: &str) {
         self.occurrences.push(Occurrence { reason, note: note.to_owned() });
     }
 }

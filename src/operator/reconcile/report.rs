@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use kube::runtime::controller::Action;
 
-use crate::api::conditions::find;
+use crate::api::conditions::{ConditionType, find};
+use crate::api::reason::EventReason;
 use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
 use crate::operator::provider_config::view::ConfigView;
@@ -112,17 +113,17 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
 fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
     let known = pass.status().and_then(|status| status.common.external_id.clone());
     let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
-    if adopted && !pass.occurrences.iter().any(|event| event.reason == "CreatedExternalResource") {
+    if adopted && !pass.occurrences.iter().any(|event| event.reason == EventReason::CreatedExternalResource) {
         pass.note_event(
-            "AdoptedExternalResource",
+            EventReason::AdoptedExternalResource,
             "an external object that existed already belongs to this resource now",
         );
     }
     publish_occurrences(pass);
     let events = &pass.context.shared.events;
     let (reason, message) = (status_report.outcome.reason(), status_report.outcome.message());
-    let before = find(pass.conditions(), "Synced");
-    let is_new = before.is_none_or(|before| before.reason != reason || before.message != message);
+    let before = find(pass.conditions(), ConditionType::Synced);
+    let is_new = before.is_none_or(|before| before.reason() != Some(reason) || before.message != message);
     if is_new && matches!(status_report.outcome, Outcome::State(State::Drifted(_))) {
         pass.context.shared.metrics.drifted(pass.key.kind);
     }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::api::reason::Reason;
 use crate::api::references::ConfigKind;
 use crate::connection::writer::Writer;
 use crate::operator::provider_config::account;
@@ -65,13 +66,13 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
     let (kind, name) = (key.kind, key.name.clone());
     let Some(config) = shared.index.config(&key) else {
         let message = format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`");
-        return Err(waits(pass, "ReferenceNotFound", message).await);
+        return Err(waits(pass, Reason::ReferenceNotFound, message).await);
     };
     if config.provider != T::PROVIDER {
         let (wrong, right) = (config.provider.name(), T::PROVIDER.name());
         let message =
             format!("{kind} '{name}' is for {wrong}, and this kind needs one for {right}: correct `providerConfigRef`");
-        return Err(State::Stalled { reason: "WrongProvider", message }.into());
+        return Err(State::Stalled { reason: Reason::WrongProvider, message }.into());
     }
     if let AllowedScope::Chosen(selector) = &config.scope {
         let labels = shared.secrets.labels(&pass.key.namespace).await?;
@@ -80,7 +81,7 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
                 "{kind} '{name}' does not allow the namespace '{}': let its `allowedNamespaces` choose the namespace's labels",
                 pass.key.namespace
             );
-            return Err(State::Stalled { reason: "NamespaceNotAllowed", message }.into());
+            return Err(State::Stalled { reason: Reason::NamespaceNotAllowed, message }.into());
         }
     }
     Ok(config)
@@ -93,10 +94,10 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     match token.filter(|token| !token.expose().is_empty()) {
         Some(token) => connections
             .get(config, token.expose())
-            .map_err(|error| State::Stalled { reason: "EndpointNotAllowed", message: error.to_string() }.into()),
+            .map_err(|error| State::Stalled { reason: Reason::EndpointNotAllowed, message: error.to_string() }.into()),
         None => match connections.remembered(config).filter(|_| pass.is_deleted()) {
             Some(writer) => Ok(writer),
-            None => Err(waits(pass, "SecretNotFound", missing_key(name, key)).await),
+            None => Err(waits(pass, Reason::SecretNotFound, missing_key(name, key)).await),
         },
     }
 }
@@ -128,7 +129,7 @@ async fn team_id<T: Managed>(pass: &Pass<'_, T>, name: &str) -> Result<TeamId, I
     let key = ResourceKey { kind: "Team", namespace: pass.key.namespace.clone(), name: name.to_owned() };
     let Some(team) = pass.context.shared.index.referent(&key) else {
         let message = format!("Team '{name}' does not exist: make it, or correct the reference");
-        return Err(waits(pass, "ReferenceNotFound", message).await);
+        return Err(waits(pass, Reason::ReferenceNotFound, message).await);
     };
     // What is bound to a team goes on while the Team has trouble of its own.
     let id = team.external_id.filter(|_| team.is_ready || pass.known_id.is_some());
@@ -136,14 +137,14 @@ async fn team_id<T: Managed>(pass: &Pass<'_, T>, name: &str) -> Result<TeamId, I
         return Ok(id);
     }
     let message = format!("Team '{name}' is not Ready yet: its own conditions say why");
-    Err(waits(pass, "ReferenceNotReady", message).await)
+    Err(waits(pass, Reason::ReferenceNotReady, message).await)
 }
 
 async fn secret_value<T: Managed>(pass: &Pass<'_, T>, name: &str, key: &str) -> Result<Sensitive, Interrupt> {
     let value = pass.context.shared.secrets.secret(&pass.key.namespace, name, key).await?;
     match value {
         Some(value) => Ok(value),
-        None => Err(waits(pass, "SecretNotFound", missing_key(name, key)).await),
+        None => Err(waits(pass, Reason::SecretNotFound, missing_key(name, key)).await),
     }
 }
 
@@ -152,10 +153,10 @@ fn missing_key(name: &str, key: &str) -> String {
 }
 
 /// A living resource waits to be woken, or looks again for a Secret; a deleted one is held, and says what releases it.
-async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: &'static str, message: String) -> Interrupt {
+async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: Reason, message: String) -> Interrupt {
     let now = pass.context.shared.clock.now();
     if !pass.is_deleted() {
-        let until = if reason == "SecretNotFound" { now.checked_add(FRESH).ok() } else { None };
+        let until = if reason == Reason::SecretNotFound { now.checked_add(FRESH).ok() } else { None };
         return State::Waiting { reason, message, until }.into();
     }
     match pass.context.shared.secrets.namespace_deleted_at(&pass.key.namespace).await {
@@ -167,11 +168,11 @@ async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: &'static str, message: St
                 return Interrupt::Orphan("its namespace ends, and there is no credential any more");
             }
             let message = format!("{message}; the namespace ends, so it is let go a minute after that began");
-            State::Waiting { reason: "CredentialsMissing", message, until: Some(until) }.into()
+            State::Waiting { reason: Reason::CredentialsMissing, message, until: Some(until) }.into()
         }
         Ok(None) => {
             let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
-            State::DeletionBlocked { reason: "CredentialsMissing", message }.into()
+            State::DeletionBlocked { reason: Reason::CredentialsMissing, message }.into()
         }
     }
 }

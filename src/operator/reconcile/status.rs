@@ -52,7 +52,7 @@ pub(crate) async fn record<T: Managed>(
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
     let generation = pass.resource.metadata().generation.unwrap_or(0);
     let facts = status_report.facts.clone().unwrap_or_default();
-    let mut claims = status_report.outcome.claims(pass.conditions());
+    let mut claims = status_report.outcome.conditions(pass.conditions());
     claims.extend(T::conditions(&facts));
     let handled = match &status_report.outcome {
         Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),

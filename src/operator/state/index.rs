@@ -9,7 +9,7 @@ use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::api::conditions::ConditionStatus;
+use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::team::members::Role;
 use crate::operator::provider_config::view::ConfigView;
 use crate::plan::context::{Claimant, OtherTeam};
@@ -44,7 +44,7 @@ pub(crate) struct IndexRow {
     pub(crate) referent: RefSummary,
     /// Of a config: what it says.
     pub(crate) config: Option<ConfigView>,
-    pub(crate) conditions: Vec<(&'static str, ConditionStatus)>,
+    pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
     /// Of a Team: whom it lists or listed, by e-mail without case.
     pub(crate) people: BTreeMap<String, Listed>,
 }
@@ -195,7 +195,7 @@ impl Index {
     }
 
     /// Every condition of every resource.
-    pub(crate) fn conditions(&self) -> Vec<(ResourceKey, &'static str, ConditionStatus)> {
+    pub(crate) fn conditions(&self) -> Vec<(ResourceKey, ConditionType, ConditionStatus)> {
         let tables = self.tables();
         let of = |(key, entry): (&ResourceKey, &IndexRow)| {
             let key = key.clone();

@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::api::reason::EventReason;
 use crate::connection::options::Observer;
 use crate::operator::controllers::KINDS;
 use crate::operator::state::index::Index;
@@ -254,7 +255,7 @@ impl Metrics {
     }
 
     /// An external object was really changed.
-    pub(crate) fn wrote(&self, action: &'static str) {
-        self.writes.get_or_create(&WriteLabel { action }).inc();
+    pub(crate) fn wrote(&self, action: EventReason) {
+        self.writes.get_or_create(&WriteLabel { action: action.as_str() }).inc();
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::account::{Account, AccountFacts as Facts};
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::api::sub_account::Location;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -128,7 +129,7 @@ fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
 /// A list without a primary account is no list to write by.
 fn no_primary() -> State {
     State::Stalled {
-        reason: "ExternalNotFound",
+        reason: Reason::ExternalNotFound,
         message: "NodePing's list does not tell which account is the primary one: nothing is written; see whether the token belongs to \
                   a primary account"
             .to_owned(),

@@ -10,10 +10,11 @@ pub(crate) mod present;
 
 use std::collections::BTreeSet;
 
-use crate::api::conditions::{ConditionStatus, NewCondition};
+use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts};
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
@@ -110,18 +111,24 @@ impl Managed for NotificationChannel {
 
     fn conditions(facts: &Facts) -> Vec<NewCondition> {
         let (status, reason, message) = match (facts.verified, &facts.submitted_code) {
-            (Some(true), _) => (ConditionStatus::True, "Verified", "the address is verified"),
+            (Some(true), _) => (ConditionStatus::True, Reason::Verified, "the address is verified"),
             (Some(false), None) => {
                 let message = "Pinghome sent a code to the address: put it into the Secret that `verification` names";
-                (ConditionStatus::False, "CodeAwaited", message)
+                (ConditionStatus::False, Reason::CodeAwaited, message)
             }
             (Some(false), Some(_)) => {
                 let message = "the code was submitted and the address is not verified: put the code that Pinghome sent last into the Secret";
-                (ConditionStatus::False, "CodeRejected", message)
+                (ConditionStatus::False, Reason::CodeRejected, message)
             }
-            (None, _) => (ConditionStatus::Unknown, "Unknown", "Pinghome does not say whether the address is verified"),
+            (None, _) => {
+                (ConditionStatus::Unknown, Reason::Unknown, "Pinghome does not say whether the address is verified")
+            }
         };
-        if facts.priority.is_none() { Vec::new() } else { vec![NewCondition::new("Verified", status, reason, message)] }
+        if facts.priority.is_none() {
+            Vec::new()
+        } else {
+            vec![NewCondition::new(ConditionType::Verified, status, reason, message)]
+        }
     }
 }
 
@@ -154,12 +161,12 @@ impl NotificationChannel {
         }
         let (reason, message) = if vanished.is_some() {
             (
-                "Recreating",
+                Reason::Recreating,
                 "the channel is no longer in its owner's list; it is made again once the list has agreed for the read lag",
             )
         } else {
             (
-                "ResolvingCreate",
+                Reason::ResolvingCreate,
                 "the result of creating the channel is not known yet; its owner's list tells once the read lag is over",
             )
         };
@@ -277,7 +284,7 @@ fn delete_step(owner: &ChannelOwner, priority: i64) -> Step {
 fn owner_unknown(context: &PlanContext) -> State {
     let pause = jiff::SignedDuration::from_secs(10);
     State::Waiting {
-        reason: "ReferenceNotReady",
+        reason: Reason::ReferenceNotReady,
         message: "Pinghome does not list channels of the owner yet; it is asked again in 10 s".to_owned(),
         until: context.as_of.checked_add(pause).ok(),
     }

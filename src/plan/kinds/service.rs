@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -53,7 +54,7 @@ impl Managed for Service {
         let referred = self.spec.team_ref.as_ref().and_then(|team| refs.teams.get(&team.name).cloned());
         let named = || TeamId::parse(&self.spec.team.as_ref()?.external_id);
         referred.or_else(named).ok_or_else(|| State::Stalled {
-            reason: "Invalid",
+            reason: Reason::Invalid,
             message: "`team.externalId` is no id: take the team_id that Pinghome shows".to_owned(),
         })
     }
@@ -176,7 +177,7 @@ impl Service {
         };
         let message =
             "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
-        Ok(Plan::ending_in(State::Waiting { reason: "Recreating", message, until: Some(until) }))
+        Ok(Plan::ending_in(State::Waiting { reason: Reason::Recreating, message, until: Some(until) }))
     }
 
     fn unresolved(
@@ -234,5 +235,5 @@ fn unlisted_create(team: &TeamId, context: &PlanContext, inventory: &Inventory) 
     }
     let message =
         "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
-    Ok(State::Waiting { reason: "ResolvingCreate", message, until: Some(tells) })
+    Ok(State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(tells) })
 }

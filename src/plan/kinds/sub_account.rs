@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts as Facts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -160,7 +161,7 @@ impl SubAccount {
 
 fn the_primary(id: &str) -> State {
     State::Stalled {
-        reason: "Invalid",
+        reason: Reason::Invalid,
         message: format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
     }
 }

@@ -4,9 +4,10 @@ pub(crate) mod membership;
 
 use std::collections::BTreeMap;
 
-use crate::api::conditions::NewCondition;
+use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::api::team::members::{MemberState, Role};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
@@ -106,14 +107,24 @@ impl Managed for Team {
         match (facts.members.len(), pending) {
             (0, _) => Vec::new(),
             (_, 0) => {
-                vec![NewCondition::new("InvitationsPending", false, "AllAnswered", "nobody has an open invitation")]
+                vec![NewCondition::new(
+                    ConditionType::InvitationsPending,
+                    false,
+                    Reason::AllAnswered,
+                    "nobody has an open invitation",
+                )]
             }
             (_, 1) => {
-                vec![NewCondition::new("InvitationsPending", true, "AnswersAwaited", "one person has not answered yet")]
+                vec![NewCondition::new(
+                    ConditionType::InvitationsPending,
+                    true,
+                    Reason::AnswersAwaited,
+                    "one person has not answered yet",
+                )]
             }
             (_, n) => {
                 let message = format!("{n} people have not answered yet");
-                vec![NewCondition::new("InvitationsPending", true, "AnswersAwaited", message)]
+                vec![NewCondition::new(ConditionType::InvitationsPending, true, Reason::AnswersAwaited, message)]
             }
         }
     }
@@ -139,7 +150,7 @@ impl Team {
 /// Whether the token outlives its own team nobody says (PU19): no annotation lets that be tried.
 fn own_team() -> State {
     State::DeletionBlocked {
-        reason: "OwnTeam",
+        reason: Reason::OwnTeam,
         message: "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
                   team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"
             .to_owned(),

@@ -53,8 +53,8 @@ fn word(identity: &Identity) -> String {
         Identity::Bound(id) => format!("bound {id}"),
         Identity::New(ids) => format!("new, not {}", ids.iter().cloned().collect::<Vec<_>>().join(" ")),
         Identity::Look(since) => format!("look {}", since.as_second() - 1_000_000),
-        Identity::Undetermined(State::Waiting { reason, .. } | State::Stalled { reason, .. }) => (*reason).to_owned(),
-        Identity::Undetermined(_) => "unsettled".to_owned(),
+        Identity::Undetermined(State::Waiting { reason, .. } | State::Stalled { reason, .. }) => reason.to_string(),
+        Identity::Undetermined(_) => "undetermined".to_owned(),
     }
 }
 

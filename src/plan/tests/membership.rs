@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
+use crate::api::reason::Reason;
 use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
@@ -149,7 +150,7 @@ impl Case {
         let word = match plan.state {
             State::Available => "",
             State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. } => {
-                reason
+                reason.as_str()
             }
             _ => "?",
         };
@@ -297,5 +298,5 @@ fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     assert_eq!(Case { known_id: Some(0), invitation: Some("Declined"), ..case.clone() }.row(), "Declined");
     // Refused: not tried again until the entry is edited or a person asks.
     attempts.record_result(&key, CallResult::Refused);
-    assert!(matches!(case.plan(&attempts).state, State::Stalled { reason: "Invalid", .. }));
+    assert!(matches!(case.plan(&attempts).state, State::Stalled { reason: Reason::Invalid, .. }));
 }

@@ -1,17 +1,18 @@
 //! The truth table that kubectl, Flux and Argo CD read, row by row.
 
-use crate::api::conditions::{Condition, ConditionStatus, NewCondition, updated};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
+use crate::api::reason::Reason;
 use crate::plan::State;
 use crate::plan::outcome::Outcome;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
 
-fn waiting(reason: &'static str) -> Outcome {
-    Outcome::State(State::Waiting { reason, message: "x".into(), until: None })
+fn waiting(reason: &str) -> Outcome {
+    Outcome::State(State::Waiting { reason: Reason::parse(reason).unwrap(), message: "x".into(), until: None })
 }
 
-fn stalled(reason: &'static str) -> Outcome {
-    Outcome::State(State::Stalled { reason, message: "x".into() })
+fn stalled(reason: &str) -> Outcome {
+    Outcome::State(State::Stalled { reason: Reason::parse(reason).unwrap(), message: "x".into() })
 }
 
 fn failed(class: Class, still_good: bool) -> Outcome {
@@ -19,29 +20,32 @@ fn failed(class: Class, still_good: bool) -> Outcome {
 }
 
 fn ready_before() -> Vec<Condition> {
-    let claims = ["Ready", "Synced"].map(|type_| NewCondition::new(type_, true, "Available", "x"));
+    let claims = [ConditionType::Ready, ConditionType::Synced]
+        .map(|type_| NewCondition::new(type_, true, Reason::Available, "x"));
     updated(&[], claims.into(), 1, crate::plan::tests::at(0))
 }
 
 /// `TFU?` for Ready, Synced, Reconciling, Stalled, the reason of Synced, and further conditions that are True.
 fn row(outcome: &Outcome, before: &[Condition]) -> String {
-    let claims = outcome.claims(before);
-    let letter = |type_: &str| match claims.iter().find(|claim| claim.type_ == type_).map(|claim| claim.status) {
-        Some(ConditionStatus::True) => 'T',
-        Some(ConditionStatus::False) => 'F',
-        Some(ConditionStatus::Unknown) => 'U',
-        None => '?',
-    };
-    let four: String = ["Ready", "Synced", "Reconciling", "Stalled"].into_iter().map(letter).collect();
-    let reason = claims.iter().find(|claim| claim.type_ == "Synced").map_or("", |claim| claim.reason);
-    let others = claims.iter().skip(4).map(|claim| claim.type_);
+    let claims = outcome.conditions(before);
+    let letter =
+        |type_: &ConditionType| match claims.iter().find(|claim| claim.type_ == *type_).map(|claim| claim.status) {
+            Some(ConditionStatus::True) => 'T',
+            Some(ConditionStatus::False) => 'F',
+            Some(ConditionStatus::Unknown) => 'U',
+            None => '?',
+        };
+    let four: String = ConditionType::ALL[..4].iter().map(letter).collect();
+    let reason =
+        claims.iter().find(|claim| claim.type_ == ConditionType::Synced).map_or("", |claim| claim.reason.as_str());
+    let others = claims.iter().skip(4).map(|claim| claim.type_.as_str());
     [four.as_str(), reason].into_iter().chain(others).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn every_row_of_the_truth_table_holds() {
     let drift = Outcome::State(State::Drifted(vec![Change { field: "name", old: "a".into(), new: "b".into() }]));
-    let held = Outcome::State(State::DeletionBlocked { reason: "NotEmpty", message: "x".into() });
+    let held = Outcome::State(State::DeletionBlocked { reason: Reason::NotEmpty, message: "x".into() });
     for (number, outcome, expected) in [
         ("S2", waiting("Progressing"), "UUTF Progressing"),
         ("S3", waiting("ReferenceNotFound"), "FFTF ReferenceNotFound"),

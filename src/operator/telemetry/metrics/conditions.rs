@@ -28,7 +28,7 @@ impl Collector for Conditions {
                 ("kind", key.kind),
                 ("namespace", key.namespace.as_str()),
                 ("name", key.name.as_str()),
-                ("condition", condition),
+                ("condition", condition.as_str()),
                 ("status", status.as_str()),
             ];
             ConstGauge::new(1_i64).encode(family.encode_family(&labels)?)?;

@@ -1,5 +1,6 @@
 //! Addresses that come from a Secret are checked where the API server cannot: by the rules of the CRD, without showing them. No IO.
 
+use crate::api::reason::Reason;
 use crate::plan::State;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -18,7 +19,7 @@ pub(crate) fn check(type_: &str, value: &Sensitive) -> Result<(), State> {
     };
     let message =
         format!("the channel's address {allowed}: correct `value`, or the Secret's key that `valueFrom` names");
-    Err(State::Stalled { reason: "Invalid", message })
+    Err(State::Stalled { reason: Reason::Invalid, message })
 }
 
 /// Whether a channel resource may have this address as its `value`.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::notification_channel::NotificationChannel;
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
@@ -50,7 +51,7 @@ pub(crate) fn plan(
         return Err(Need { collection: Collection::Channels(id.owner.clone()), not_before: until });
     }
     Ok(rest(State::Waiting {
-        reason: "AwaitingRemoval",
+        reason: Reason::AwaitingRemoval,
         message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),
         until: Some(until),
     }))
@@ -71,12 +72,12 @@ fn without_list(id: &ChannelId, context: &PlanContext, inventory: &Inventory) ->
     }
     let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();
     let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
-    Ok(Plan::ending_in(State::Waiting { reason: "AwaitingRemoval", message, until }))
+    Ok(Plan::ending_in(State::Waiting { reason: Reason::AwaitingRemoval, message, until }))
 }
 
 fn address_unknown() -> State {
     State::DeletionBlocked {
-        reason: "SecretNotFound",
+        reason: Reason::SecretNotFound,
         message:
             "a channel may have been made, and its address is not known any more: put the Secret and the Team back, \
                   or set the annotation ping-operator.dev/allow-deletion to 'orphan'"

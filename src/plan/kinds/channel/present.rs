@@ -5,6 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts, TestResult};
+use crate::api::reason::Reason;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
@@ -89,7 +90,7 @@ impl NotificationChannel {
             let message = "Pinghome does not enable the channel before its address is verified: verify it, by hand or through \
                            `verification`";
             let until = plan.again.or_else(|| context.as_of.checked_add(UNVERIFIED).ok());
-            plan.state = State::Waiting { reason: "VerificationRequired", message: message.to_owned(), until };
+            plan.state = State::Waiting { reason: Reason::VerificationRequired, message: message.to_owned(), until };
             return None;
         }
         let call = PinghomeCall::EnableChannel { owner: id.owner.clone(), enabled: wanted, priority: channel.priority };

@@ -1,7 +1,8 @@
 //! Another username: one PUT that lets Pinghome mail a code, then the code, once. No IO.
 
-use crate::api::conditions::NewCondition;
+use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::customer::{Customer, CustomerFacts as Facts};
+use crate::api::reason::Reason;
 use crate::plan::State;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
@@ -73,10 +74,10 @@ pub(crate) fn conditions(facts: &Facts) -> Vec<NewCondition> {
     let pending = facts.pending_username.as_ref();
     let (is_pending, reason, message) = match (pending, &facts.submitted_code) {
         (None, _) => return Vec::new(),
-        (Some(email), None) => (true, "CodeAwaited", code_awaited(email)),
-        (Some(email), Some(_)) => (true, "CodeRejected", code_rejected(email)),
+        (Some(email), None) => (true, Reason::CodeAwaited, code_awaited(email)),
+        (Some(email), Some(_)) => (true, Reason::CodeRejected, code_rejected(email)),
     };
-    vec![NewCondition::new("UsernameVerificationPending", is_pending, reason, message)]
+    vec![NewCondition::new(ConditionType::UsernameVerificationPending, is_pending, reason, message)]
 }
 
 fn code_awaited(email: &str) -> String {
@@ -91,7 +92,7 @@ fn code_rejected(email: &str) -> String {
 
 fn unverifiable(wanted: &str, seen: &str) -> State {
     State::Stalled {
-        reason: "Invalid",
+        reason: Reason::Invalid,
         message: format!(
             "the username is '{seen}', and changing it to '{wanted}' takes a code that Pinghome mails: set `usernameVerification`"
         ),
@@ -100,7 +101,7 @@ fn unverifiable(wanted: &str, seen: &str) -> State {
 
 fn refused(wanted: &str) -> State {
     State::Stalled {
-        reason: "Invalid",
+        reason: Reason::Invalid,
         message: format!("Pinghome refused '{wanted}' as a username: choose another e-mail"),
     }
 }

@@ -1,5 +1,6 @@
 //! Deleting a service: not while monitors hang on it. No IO.
 
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::State;
@@ -29,7 +30,7 @@ pub(crate) fn guarded(
 fn not_empty(service: &ObservedService) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
     (resources + heartbeats > 0).then(|| State::DeletionBlocked {
-        reason: "NotEmpty",
+        reason: Reason::NotEmpty,
         message: format!(
             "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
              remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::annotations::Annotations;
+use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -62,7 +63,7 @@ impl Service {
             Absence::Wait(until) => until,
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
-        let state = State::Waiting { reason: "Recreating", message: message.to_owned(), until: Some(until) };
+        let state = State::Waiting { reason: Reason::Recreating, message: message.to_owned(), until: Some(until) };
         Ok(ServiceLocation::Elsewhere(Plan::ending_in(state)))
     }
 
@@ -158,10 +159,10 @@ fn held(before: &TeamId) -> State {
         "the service belongs to the team '{before}', and the API cannot move it: put the team back, or set `onTeamChange` to 'Recreate', \
          which deletes the service with its monitors and makes another one"
     );
-    State::Stalled { reason: "Invalid", message }
+    State::Stalled { reason: Reason::Invalid, message }
 }
 
 fn adopted() -> State {
     let message = "the service was adopted by the external-id annotation, and another one would have another id: remove the annotation";
-    State::Stalled { reason: "Invalid", message: message.to_owned() }
+    State::Stalled { reason: Reason::Invalid, message: message.to_owned() }
 }

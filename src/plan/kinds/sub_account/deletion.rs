@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::find;
+use crate::api::conditions::{ConditionType, find};
+use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -57,7 +58,7 @@ fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result
         return Err(Need { collection: Collection::Accounts, not_before: until });
     }
     let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
-    let state = State::Waiting { reason: "ResolvingCreate", message, until: Some(until) };
+    let state = State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) };
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }
 
@@ -81,27 +82,28 @@ fn present(
         return Ok(plan);
     }
     if entry.deleting || asked_before(resource) {
-        return Ok(rest(awaiting("AwaitingRemoval", QUEUED, next_look(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_look(resource, context, inventory)?)));
     }
     if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting("RemovalRefused", REFUSED, next_look(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_look(resource, context, inventory)?)));
     }
     let checks = inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !context.passes_guards() {
-        return Ok(rest(State::DeletionBlocked { reason: "NotEmpty", message: not_empty(checks.unwrap_or(0)) }));
+        return Ok(rest(State::DeletionBlocked { reason: Reason::NotEmpty, message: not_empty(checks.unwrap_or(0)) }));
     }
     let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
     Ok(Plan {
         steps: vec![step],
-        ..rest(awaiting("AwaitingRemoval", QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok()))
+        ..rest(awaiting(Reason::AwaitingRemoval, QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok()))
     })
 }
 
 /// What was reported tells, across restarts, that the deletion was accepted.
 fn asked_before(resource: &SubAccount) -> bool {
     let conditions = resource.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
-    find(conditions, "Reconciling").is_some_and(|condition| condition.reason == "AwaitingRemoval")
+    find(conditions, ConditionType::Reconciling)
+        .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval))
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
@@ -114,7 +116,7 @@ fn next_look(resource: &SubAccount, context: &PlanContext, inventory: &Inventory
     Ok(context.as_of.checked_add(pause).ok())
 }
 
-fn awaiting(reason: &'static str, message: &str, until: Option<Timestamp>) -> State {
+fn awaiting(reason: Reason, message: &str, until: Option<Timestamp>) -> State {
     State::Waiting { reason, message: message.to_owned(), until }
 }
 

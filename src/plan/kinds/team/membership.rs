@@ -8,6 +8,7 @@ pub(crate) mod wanted;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::api::reason::Reason;
 use crate::api::team::Team;
 use crate::api::team::members::{MemberStatus, MembershipPolicy};
 use crate::inventory::Inventory;
@@ -163,9 +164,9 @@ impl Changes {
             plan.state = refused(&self.refused);
             return plan;
         } else if let Some((until, message)) = self.waits {
-            waiting("Progressing", message, until)
+            waiting(Reason::Progressing, message, until)
         } else if let Some(until) = self.unresolved {
-            waiting("ResolvingCreate", unresolved(), until)
+            waiting(Reason::ResolvingCreate, unresolved(), until)
         } else {
             return plan;
         };
@@ -173,7 +174,7 @@ impl Changes {
     }
 }
 
-fn waiting(reason: &'static str, message: &str, until: Timestamp) -> State {
+fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {
     State::Waiting { reason, message: message.to_owned(), until: Some(until) }
 }
 
@@ -190,7 +191,7 @@ fn unresolved() -> &'static str {
 
 fn refused(emails: &[String]) -> State {
     State::Stalled {
-        reason: "Invalid",
+        reason: Reason::Invalid,
         message: format!(
             "Pinghome refused to invite: {}. Correct or remove the entry; a person of another team can only be moved, by taking the \
              entry from the Team that lists it now",
@@ -201,7 +202,7 @@ fn refused(emails: &[String]) -> State {
 
 fn last_manager(email: &str) -> State {
     State::DeletionBlocked {
-        reason: "LastManager",
+        reason: Reason::LastManager,
         message: format!(
             "'{email}' is the last manager of the team: make somebody else a manager first, list the person again, or set the annotation \
              ping-operator.dev/allow-deletion to 'true'"

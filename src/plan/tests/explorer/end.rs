@@ -1,5 +1,6 @@
 //! How a visit ends, and what is written of it.
 
+use crate::api::reason::Reason;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::tests::explorer::faults::{Faults, Mutant};
@@ -52,5 +53,5 @@ pub(crate) fn held<T: Managed>(stored: &mut Stored<T>, known: Known<T>, state: S
 pub(crate) fn report<T: Managed>(stored: &mut Stored<T>, known: Known<T>, failure: Failure) -> State {
     let outcome = Outcome::Failed { failure, still_good: false };
     stored.write(known.known_id, known.resource.recorded_facts(), &outcome);
-    State::Waiting { reason: "ProviderUnavailable", message: String::new(), until: None }
+    State::Waiting { reason: Reason::ProviderUnavailable, message: String::new(), until: None }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
 use crate::plan::State;
 use crate::plan::tests::explorer::faults::{Mutant, Trouble};
@@ -172,13 +173,13 @@ impl Scene {
     fn is_a_persons_turn(&self, state: Option<&State>) -> bool {
         let is_monitored = self.ours().iter().any(|(_, thing)| thing.monitored.is_some());
         match state {
-            Some(State::DeletionBlocked { reason: "NotEmpty", .. }) => is_monitored,
+            Some(State::DeletionBlocked { reason: Reason::NotEmpty, .. }) => is_monitored,
             // Without a list, what came of a create that was not answered cannot be found.
-            Some(State::Stalled { reason: "AmbiguousCreate", .. }) => {
+            Some(State::Stalled { reason: Reason::AmbiguousCreate, .. }) => {
                 !self.twins.is_empty() || self.provider.dialect == Dialect::Singles
             }
-            Some(State::Stalled { reason: "NameTaken", .. }) => !self.twins.is_empty(),
-            Some(State::Stalled { reason: "Invalid", .. }) => {
+            Some(State::Stalled { reason: Reason::NameTaken, .. }) => !self.twins.is_empty(),
+            Some(State::Stalled { reason: Reason::Invalid, .. }) => {
                 self.stored.resource.spec.on_team_change == OnTeamChange::Hold
             }
             _ => false,

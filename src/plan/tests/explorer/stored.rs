@@ -70,7 +70,7 @@ impl<T: Managed> Stored<T> {
         let mut status = self.resource.status().cloned().unwrap_or_default();
         let (before, generation) = (status.common.conditions, self.resource.metadata().generation);
         status.common.external_id = external_id;
-        status.common.conditions = updated(&before, outcome.claims(&before), generation.unwrap_or(0), at(0));
+        status.common.conditions = updated(&before, outcome.conditions(&before), generation.unwrap_or(0), at(0));
         status.common.observed_generation = generation;
         status.facts = facts;
         *self.resource.status_mut() = Some(status);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::api::reason::Reason;
 use crate::api::sub_account::SubAccount;
 use crate::plan::State;
 use crate::plan::tests::explorer::faults::{Mutant, Trouble};
@@ -162,7 +163,8 @@ impl Scene {
     }
 
     fn is_ready_for_generation(&self, is_suspended: bool, state: Option<&State>) -> Result<(), String> {
-        let is_a_persons_turn = matches!(state, Some(State::Stalled { reason: "AmbiguousCreate" | "NameTaken", .. }));
+        let is_a_persons_turn =
+            matches!(state, Some(State::Stalled { reason: Reason::AmbiguousCreate | Reason::NameTaken, .. }));
         if is_a_persons_turn && !self.twins.is_empty() && !self.stored.is_gone {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::api::reason::Reason;
 use crate::api::team::Team;
 use crate::plan::State;
 use crate::plan::tests::explorer::faults::{Mutant, Trouble};
@@ -148,7 +149,7 @@ impl Scene {
     }
 
     fn is_ready_for_generation(&self, state: Option<&State>) -> Result<(), String> {
-        let stalled = matches!(state, Some(State::Stalled { reason: "AmbiguousCreate" | "NameTaken", .. }));
+        let stalled = matches!(state, Some(State::Stalled { reason: Reason::AmbiguousCreate | Reason::NameTaken, .. }));
         let ours = self.provider.teams.values().filter(|team| team.maker == Maker::Operator).count();
         if self.stored.is_deleted {
             // Which of two is ours only a person can tell; that is held, and said.
