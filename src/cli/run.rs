@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
-use crate::operator::Options;
+use crate::operator::options::Options;
 
 /// Flags of `run`, each also an environment variable.
 #[derive(clap::Args)]
@@ -75,7 +75,7 @@ impl Args {
             close.send_replace(true);
             close.closed().await;
         });
-        operator::run(config, self.options(), closing).await.map_err(|error| error.to_string())
+        operator::run::run(config, self.options(), closing).await.map_err(|error| error.to_string())
     }
 
     fn options(self) -> Options {

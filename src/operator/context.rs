@@ -16,8 +16,12 @@ use crate::connection::clock::Clock;
 use crate::connection::http::Http;
 use crate::connection::options::LeadershipCheck;
 use crate::operator::controllers::KINDS;
+use crate::operator::error::Error;
+use crate::operator::kubernetes::deletion_guard::DeletionGuard;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
+use crate::operator::kubernetes::orphans::Orphans;
+use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::index::{Index, ResourceKey, Triggers};
@@ -25,7 +29,6 @@ use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::metrics::Metrics;
-use crate::operator::{Error, Options};
 use crate::plan::attempts::Attempts;
 
 /// The other end of each waker.
@@ -40,8 +43,6 @@ const WRITES: usize = 64;
 
 pub(crate) struct Shared {
     pub(crate) client: Client,
-    /// The operator's own.
-    pub(crate) namespace: String,
     pub(crate) clock: Clock,
     pub(crate) index: Arc<Index>,
     pub(crate) secrets: Secrets,
@@ -53,8 +54,10 @@ pub(crate) struct Shared {
     pub(crate) scopes: Vec<String>,
     /// What labels resources must have to be watched.
     pub(crate) selector: Option<String>,
-    /// Reservations of deletions go one after the other.
-    pub(crate) guard: tokio::sync::Mutex<()>,
+    /// Reserves deletions of external objects.
+    pub(crate) deletion_guard: DeletionGuard,
+    /// Records external objects that outlive their resource.
+    pub(crate) orphans: Orphans,
     /// More writes to the API server at once make none of them faster.
     writes: Semaphore,
     pub(crate) ready: signal::Receiver<bool>,
@@ -99,14 +102,14 @@ impl Shared {
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
         let shared = Self {
             index,
-            namespace,
             secrets: Secrets::new(client.clone()),
             connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, leadership),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
             scopes: options.scopes(),
             selector: options.selector.clone(),
-            guard: tokio::sync::Mutex::default(),
+            deletion_guard: DeletionGuard::new(client.clone(), clock),
+            orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(WRITES),
             client,
             clock,
@@ -138,13 +141,6 @@ impl Shared {
     pub(crate) async fn close_connections_on(&self, mut closing: signal::Receiver<bool>) {
         let _ = closing.wait_for(|closing| *closing).await;
         self.connections.close();
-    }
-}
-
-impl Options {
-    /// The namespaces that are watched, each by itself; empty: all at once.
-    pub(crate) fn scopes(&self) -> Vec<String> {
-        if self.namespaces.is_empty() { vec![String::new()] } else { self.namespaces.clone() }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,8 +11,7 @@ use futures::{FutureExt, StreamExt};
 use kube::runtime::controller::{Action, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
-use kube::{Api, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use kube::{Api, ResourceExt};
 use tokio::sync::watch as signal;
 
 use crate::api::account::Account;
@@ -25,13 +23,13 @@ use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
-use crate::operator::Options;
 use crate::operator::context::{Context, Shared, TriggerReceivers, kind_of};
+use crate::operator::options::Options;
 use crate::operator::provider_config::view::ConfigResource;
 use crate::operator::reconcile::pass::age_of;
 use crate::operator::reconcile::resolve::config_key;
 use crate::operator::state::index::{IndexRow, Listed, RefSummary, ResourceKey};
-use crate::operator::watch::watch;
+use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, Reference};
 
 /// Every kind that has a controller.
@@ -45,14 +43,6 @@ pub(crate) const KINDS: [&str; 8] = [
     "Account",
     "SubAccount",
 ];
-
-/// What a kind must be to be watched.
-pub(crate) trait Watched:
-    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
-{
-}
-
-impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
 
 /// Runs every controller until the operator ends.
 pub(crate) async fn start(

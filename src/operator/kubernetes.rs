@@ -1,6 +1,7 @@
-//! Writes to the API server: events, leases, the deletion guard, the list of orphans.
+//! Writes to the API server: patches, events, the Lease, reservations of the deletion guard, the orphans `ConfigMap`.
 
 pub(crate) mod deletion_guard;
 pub(crate) mod events;
 pub(crate) mod lease;
 pub(crate) mod orphans;
+pub(crate) mod patch;

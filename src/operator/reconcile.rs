@@ -3,12 +3,14 @@
 pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
+pub(crate) mod interrupt;
 pub(crate) mod member_check;
 pub(crate) mod pass;
-pub(crate) mod prepare;
 pub(crate) mod report;
 pub(crate) mod resolve;
 pub(crate) mod status;
+pub(crate) mod target;
+pub(crate) mod write_ahead;
 
 use std::sync::Arc;
 
@@ -19,7 +21,8 @@ use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, orphan};
-use crate::operator::reconcile::pass::{Interrupt, Pass};
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
 use crate::operator::state::tombstones::Tombstone;

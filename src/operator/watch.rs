@@ -1,6 +1,7 @@
 //! One watch: pruned, indexed, stored, and narrowed to the changes that are worth a visit.
 
 use std::collections::hash_map::DefaultHasher;
+use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -8,13 +9,21 @@ use futures::{Stream, StreamExt};
 use kube::runtime::reflector::Store;
 use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, reflector, watcher, watcher as watch_of};
-use kube::{Api, ResourceExt};
+use kube::{Api, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
 
 use crate::api::annotations::CREATE_INTENT;
 use crate::operator::context::{Context, key_of, kind_of};
-use crate::operator::controllers::Watched;
 use crate::operator::state::index::IndexRow;
 use crate::operator::state::read_your_writes::prune;
+
+/// What a kind must be to be watched.
+pub(crate) trait Watched:
+    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
+{
+}
+
+impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
 
 /// Watches a kind in a namespace (empty: in all).
 pub(crate) fn watch<T: Watched>(

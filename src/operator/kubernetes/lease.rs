@@ -15,6 +15,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
+use crate::operator::kubernetes::patch::is_conflict;
 
 /// The Lease in the operator's namespace.
 const NAME: &str = "ping-operator";
@@ -125,7 +126,7 @@ impl Candidate {
         let lease = Lease { spec: Some(renewed), metadata };
         match self.leases.replace(NAME, &PostParams::default(), &lease).await {
             // Somebody wrote in between; the next look tells who.
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(true),
+            Err(error) if is_conflict(&error) => Ok(true),
             result => {
                 result?;
                 self.is_certain_since(begun);
@@ -162,7 +163,7 @@ impl Candidate {
 
     fn taken(&self, begun: Instant, result: kube::Result<Lease>) -> kube::Result<bool> {
         match result {
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(false),
+            Err(error) if is_conflict(&error) => Ok(false),
             result => {
                 result?;
                 self.is_certain_since(begun);

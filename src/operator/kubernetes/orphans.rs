@@ -1,54 +1,78 @@
-//! The orphan ledger: a line for every external object that is let go while it may still exist (design §5).
+//! The orphans `ConfigMap`: one entry for every external object that may still exist when its resource is gone.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::{Api, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::Client;
+use kube::api::{Api, ObjectMeta, Patch, PostParams};
 use serde_json::json;
 
-use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::reconcile::prepare::MANAGER;
-use crate::plan::managed::Managed;
+use crate::connection::clock::Clock;
+use crate::operator::kubernetes::patch::{is_conflict, is_not_found, merge_params, rejection};
+use crate::operator::state::index::ResourceKey;
 
 /// The `ConfigMap` in the operator's namespace.
 const NAME: &str = "ping-operator-orphans";
 
-/// Writes the line of this resource. A ledger that cannot be written does not keep a resource from going.
-pub(crate) async fn note<T: Managed>(pass: &Pass<'_, T>, why: &str) -> Result<(), Interrupt> {
-    let shared = &pass.context.shared;
-    let line = json!({
-        "kind": pass.key.kind,
-        "namespace": pass.key.namespace,
-        "name": pass.key.name,
-        "externalId": pass.known_id,
-        "time": shared.clock.now(),
-        "why": why,
-    });
-    let data = BTreeMap::from([(pass.uid().to_owned(), line.to_string())]);
-    let api = Api::<ConfigMap>::namespaced(shared.client.clone(), &shared.namespace);
-    match written(&api, data).await {
-        Err(kube::Error::Api(status)) if (400..500).contains(&status.code) && status.code != 429 => {
-            tracing::warn!(line = %line, code = status.code, "the orphan ledger cannot be written: this line is in the log only");
-            Ok(())
-        }
-        result => result.map_err(Interrupt::from),
-    }
+/// An external object that is kept while its resource is deleted.
+pub(crate) struct Orphan<'a> {
+    /// The resource.
+    pub(crate) key: &'a ResourceKey,
+    /// The resource's uid, which is the entry's key.
+    pub(crate) uid: &'a str,
+    /// The recorded id; absent: a create may have been accepted, and no id is recorded.
+    pub(crate) external_id: Option<&'a str>,
+    /// Why it is kept.
+    pub(crate) why: &'static str,
 }
 
-async fn written(api: &Api<ConfigMap>, data: BTreeMap<String, String>) -> kube::Result<()> {
-    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    match api.patch_metadata(NAME, &params, &Patch::Merge(json!({ "data": data }))).await {
-        Err(kube::Error::Api(status)) if status.code == 404 => {
-            let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
-            let ledger = ConfigMap { metadata, data: Some(data.clone()), ..ConfigMap::default() };
-            match api.create(&PostParams::default(), &ledger).await {
-                // Somebody else made it a moment ago.
-                Err(kube::Error::Api(status)) if status.code == 409 => {
-                    api.patch_metadata(NAME, &params, &Patch::Merge(json!({ "data": data }))).await.map(drop)
-                }
-                result => result.map(drop),
-            }
+/// Writes the orphans `ConfigMap`.
+pub(crate) struct Orphans {
+    api: Api<ConfigMap>,
+    clock: Clock,
+}
+
+impl Orphans {
+    /// The `ConfigMap` in `namespace`.
+    pub(crate) fn new(client: Client, namespace: &str, clock: Clock) -> Self {
+        Self { api: Api::namespaced(client, namespace), clock }
+    }
+
+    /// Records an orphan. If the API server rejects the entry, it is logged instead: the resource's deletion goes on.
+    pub(crate) async fn record(&self, orphan: &Orphan<'_>) -> kube::Result<()> {
+        let Orphan { key, uid, external_id, why } = orphan;
+        let entry = json!({
+            "kind": key.kind,
+            "namespace": key.namespace,
+            "name": key.name,
+            "externalId": external_id,
+            "time": self.clock.now(),
+            "why": why,
+        });
+        let written = self.write(BTreeMap::from([((*uid).to_owned(), entry.to_string())])).await;
+        if let Some(code) = written.as_ref().err().and_then(rejection) {
+            tracing::warn!(line = %entry, code, "the orphan ledger cannot be written: this line is in the log only");
+            return Ok(());
         }
-        result => result.map(drop),
+        written
+    }
+
+    async fn write(&self, data: BTreeMap<String, String>) -> kube::Result<()> {
+        match self.merge(&data).await {
+            Err(error) if is_not_found(&error) => {}
+            written => return written,
+        }
+        let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
+        let orphans = ConfigMap { metadata, data: Some(data.clone()), ..ConfigMap::default() };
+        match self.api.create(&PostParams::default(), &orphans).await {
+            // It was created meanwhile.
+            Err(error) if is_conflict(&error) => self.merge(&data).await,
+            created => created.map(drop),
+        }
+    }
+
+    async fn merge(&self, data: &BTreeMap<String, String>) -> kube::Result<()> {
+        let patch = Patch::Merge(json!({ "data": data }));
+        self.api.patch_metadata(NAME, &merge_params(), &patch).await.map(drop)
     }
 }

@@ -9,7 +9,7 @@ use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::collection::{Collection, Need};
 use crate::operator::provider_config::view::ConfigView;
-use crate::operator::reconcile::pass::Interrupt;
+use crate::operator::reconcile::interrupt::Interrupt;
 use crate::plan::State;
 
 /// Asks whose the present token is, at most once a token.

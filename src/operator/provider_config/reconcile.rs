@@ -4,22 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::ResourceExt;
-use kube::api::{Patch, PatchParams};
 use kube::runtime::controller::Action;
-use serde_json::{Value, json};
 
-use crate::api::FINALIZER;
 use crate::api::conditions::{ConditionType, find, updated};
 use crate::api::provider_config::{AccountIdentity, ProviderConfigStatus};
 use crate::api::reason::Reason;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::operator::context::Context;
+use crate::operator::kubernetes::patch::{MetadataPatch, apply_status, has_finalizer};
 use crate::operator::provider_config::account;
 use crate::operator::provider_config::view::{ConfigResource, ConfigView};
-use crate::operator::reconcile::pass::Interrupt;
-use crate::operator::reconcile::prepare::MANAGER;
-use crate::operator::reconcile::status::MANAGER as STATUS_MANAGER;
+use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
@@ -160,16 +156,11 @@ async fn finalizer<C: ConfigResource>(
     context: &Context<C>,
     wanted: bool,
 ) -> Result<Arc<C>, Interrupt> {
-    let is_there = config.finalizers().iter().any(|name| name == FINALIZER);
-    if is_there == wanted {
+    if has_finalizer(config.as_ref()) == wanted {
         return Ok(Arc::clone(config));
     }
-    let mut names: Vec<_> = config.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
-    names.extend(wanted.then(|| FINALIZER.to_owned()));
-    let patch = json!({ "metadata": { "resourceVersion": config.resource_version(), "finalizers": names } });
-    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
-    let written = api.patch(&config.name_any(), &params, &Patch::<Value>::Merge(patch)).await?;
+    let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await?;
     Ok(context.read_your_writes.wrote(written))
 }
 
@@ -178,14 +169,8 @@ async fn store<C: ConfigResource>(
     context: &Context<C>,
     status: &ProviderConfigStatus,
 ) -> Result<(), Interrupt> {
-    let patch = Patch::Apply(json!({
-        "apiVersion": C::api_version(&()),
-        "kind": C::kind(&()),
-        "metadata": { "name": config.name_any(), "uid": config.uid() },
-        "status": status,
-    }));
     let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
-    let written = api.patch_status(&config.name_any(), &PatchParams::apply(STATUS_MANAGER).force(), &patch).await?;
+    let written = apply_status(&api, config, status).await?;
     context.read_your_writes.wrote(written);
     Ok(())
 }

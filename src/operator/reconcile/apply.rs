@@ -2,14 +2,15 @@
 
 use jiff::SignedDuration;
 
+use crate::api::annotations::AllowDeletion;
 use crate::api::reason::{EventReason, Reason};
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::rate_limiter::Permit;
-use crate::operator::kubernetes::deletion_guard;
-use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
-use crate::operator::reconcile::prepare::{ensure_finalizer, prepare};
-use crate::operator::reconcile::resolve::Target;
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::{Occurrence, Pass};
+use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
 use crate::operator::reconcile::{member_check, status};
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::context::write_ahead_valid_since;
@@ -92,9 +93,9 @@ async fn execute<T: Managed>(
         member_check::is_known(pass, email).await?;
     }
     if let Some(mark) = &step.guard {
-        deletion_guard::reserve(pass, &target.config, mark).await?;
+        reserve_deletion(pass, target, mark).await?;
     }
-    prepare(pass, step).await?;
+    write_ahead(pass, step).await?;
     let written = target.writer.write(&step.call, permit).await;
     let nonce = pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
     match written {
@@ -119,6 +120,14 @@ async fn execute<T: Managed>(
             Err(halted.into())
         }
     }
+}
+
+/// Reserves a deletion at the deletion guard; `mark` tells it from others of this resource.
+async fn reserve_deletion<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, mark: &str) -> Result<(), Interrupt> {
+    let mark = if mark.is_empty() { pass.uid().to_owned() } else { format!("{}/{mark}", pass.uid()) };
+    let is_limited = pass.annotations.allow_deletion != Some(AllowDeletion::PastGuards);
+    pass.context.shared.deletion_guard.reserve(&target.config, &mark, is_limited).await??;
+    Ok(())
 }
 
 fn occurrence_of(step: &Step, id: Option<&str>) -> Occurrence {

@@ -6,8 +6,9 @@ use kube::{Api, Resource};
 use crate::api::GROUP;
 use crate::api::annotations::AllowDeletion;
 use crate::api::reason::{EventReason, Reason};
-use crate::operator::kubernetes::orphans;
-use crate::operator::reconcile::pass::{Interrupt, Pass};
+use crate::operator::kubernetes::orphans::Orphan;
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::Pass;
 use crate::plan::State;
 use crate::plan::managed::{Deletion, Managed};
 
@@ -32,7 +33,8 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
 
 /// The external object stays: that is told, and remembered where it outlives the resource.
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
-    orphans::note(pass, why).await?;
+    let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id: pass.known_id.as_deref(), why };
+    pass.context.shared.orphans.record(&orphan).await?;
     pass.note_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
     Err(State::Gone.into())
 }

@@ -1,12 +1,8 @@
 //! The end of a resource: our finalizer goes, and with it the resource.
 
-use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams};
-use serde_json::json;
-
-use crate::api::FINALIZER;
-use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::reconcile::prepare::MANAGER;
+use crate::operator::kubernetes::patch::{MetadataPatch, is_not_found};
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::Pass;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::attempts::Attempts;
 use crate::plan::managed::Managed;
@@ -16,14 +12,8 @@ pub(crate) async fn remove_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Resu
     if !pass.has_finalizer() {
         return Ok(());
     }
-    let others: Vec<_> = pass.resource.finalizers().iter().filter(|name| *name != FINALIZER).collect();
-    let patch = Patch::Merge(json!({
-        "metadata": { "resourceVersion": pass.resource.resource_version(), "finalizers": others }
-    }));
-    let api = Api::<T>::namespaced(pass.context.shared.client.clone(), &pass.key.namespace);
-    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    match api.patch(&pass.resource.name_any(), &params, &patch).await {
-        Err(kube::Error::Api(status)) if status.code == 404 => {}
+    match MetadataPatch::new(pass.resource.as_ref()).finalizer(false).send(&pass.api()).await {
+        Err(error) if is_not_found(&error) => {}
         result => drop(result?),
     }
     pass.context.tombstones.reached(pass.uid(), Tombstone::Released);

@@ -5,13 +5,10 @@ use kube::api::{Api, ListParams};
 
 use crate::api::team::Team;
 use crate::operator::context::key_of;
-use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::state::index::ResourceKey;
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::{Pass, TeamListing};
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
-
-/// A Team, and a person whom it lists.
-pub(crate) type TeamListing = (ResourceKey, String);
 
 /// Goes on if the watches have told of every Team that lists a person; the API server is asked once a visit.
 pub(crate) async fn is_known<T: Managed>(pass: &mut Pass<'_, T>, email: &str) -> Result<(), Interrupt> {
@@ -19,8 +16,9 @@ pub(crate) async fn is_known<T: Managed>(pass: &mut Pass<'_, T>, email: &str) ->
         pass.listings = Some(listings(pass).await?);
     }
     let index = &pass.context.shared.index;
-    let mut others = pass.listings.iter().flatten().filter(|(team, person)| person == email && *team != pass.key);
-    if others.all(|(team, person)| index.lists(team, person)) { Ok(()) } else { Err(Interrupt::Later) }
+    let mut others =
+        pass.listings.iter().flatten().filter(|listing| listing.person == email && listing.team != pass.key);
+    if others.all(|listing| index.lists(&listing.team, &listing.person)) { Ok(()) } else { Err(Interrupt::Later) }
 }
 
 async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, Interrupt> {
@@ -32,7 +30,7 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, In
         let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
         for team in api.list(&params).await? {
             let people = team.people().into_iter().filter(|(_, lists, _)| *lists);
-            all.extend(people.map(|(email, ..)| (key_of(&team), email_key(&email))));
+            all.extend(people.map(|(email, ..)| TeamListing { team: key_of(&team), person: email_key(&email) }));
         }
     }
     Ok(all)

@@ -3,72 +3,37 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use kube::ResourceExt;
+use kube::{Api, ResourceExt};
 
-use crate::api::FINALIZER;
 use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, ConditionType, find};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::reason::{EventReason, Reason};
 use crate::api::status::Status;
-use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::operator::context::{Context, key_of};
-use crate::operator::reconcile::member_check::TeamListing;
-use crate::operator::reconcile::resolve::Target;
+use crate::operator::kubernetes::patch::has_finalizer;
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::{Age, ResourceKey};
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
 use crate::plan::{Plan, State};
-use crate::provider::failure::Failure;
-
-/// Why a visit ends before its plan is empty.
-pub(crate) enum Interrupt {
-    /// There is something to be said.
-    State(State),
-    /// A call failed.
-    Failed(Failure),
-    /// The external object can never be dealt with; why.
-    Orphan(&'static str),
-    /// The operator is ending.
-    Closing,
-    /// Nothing can be done in this moment, and nothing is to be said of it: the next one tells.
-    Later,
-    /// The resource was changed or deleted meanwhile: the next visit begins with what it is now.
-    Superseded,
-    /// The API server did not do what was asked.
-    Kubernetes(kube::Error),
-}
-
-impl From<CallError> for Interrupt {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Failed(failure) => Self::Failed(failure),
-            CallError::Closing => Self::Closing,
-            CallError::NotLeader => Self::Later,
-        }
-    }
-}
-
-impl From<State> for Interrupt {
-    fn from(state: State) -> Self {
-        Self::State(state)
-    }
-}
-
-impl From<kube::Error> for Interrupt {
-    fn from(error: kube::Error) -> Self {
-        Self::Kubernetes(error)
-    }
-}
 
 /// A real change of the provider, to be told as an event.
 pub(crate) struct Occurrence {
     pub(crate) reason: EventReason,
     pub(crate) note: String,
+}
+
+/// A person whom a Team lists.
+pub(crate) struct TeamListing {
+    pub(crate) team: ResourceKey,
+    /// The e-mail without case.
+    pub(crate) person: String,
 }
 
 pub(crate) struct Pass<'a, T: Managed> {
@@ -119,6 +84,11 @@ impl<'a, T: Managed> Pass<'a, T> {
         (pass, parsed.map(drop))
     }
 
+    /// The API of the resource's namespace.
+    pub(crate) fn api(&self) -> Api<T> {
+        Api::namespaced(self.context.shared.client.clone(), &self.key.namespace)
+    }
+
     pub(crate) fn uid(&self) -> &str {
         self.age.1.as_str()
     }
@@ -143,7 +113,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     }
 
     pub(crate) fn has_finalizer(&self) -> bool {
-        self.resource.finalizers().iter().any(|finalizer| finalizer == FINALIZER)
+        has_finalizer(self.resource.as_ref())
     }
 
     /// Whether this very spec was made true before.
@@ -172,6 +142,23 @@ impl<'a, T: Managed> Pass<'a, T> {
     fn is_asked_to_look(&self) -> bool {
         let handled = self.status().and_then(|status| status.common.last_handled_reconcile_at.as_ref());
         self.annotations.reconcile_requested_at.as_ref().is_some_and(|asked| handled != Some(asked))
+    }
+
+    /// The object's id is known: nobody else may take it.
+    pub(crate) fn learnt(&mut self, id: &str) {
+        self.known_id = Some(id.to_owned());
+        self.context.shared.index.claim(&self.key, id);
+    }
+
+    /// A create told its id: what was known of another object is not known of this one, only what its plan says.
+    pub(crate) fn made(&mut self, id: &str, facts: T::Facts) {
+        self.learnt(id);
+        Arc::make_mut(&mut self.resource).status_mut().get_or_insert_default().facts = facts;
+    }
+
+    /// Notes a real change.
+    pub(crate) fn note_event(&mut self, reason: EventReason, note: &str) {
+        self.occurrences.push(Occurrence { reason, note: note.to_owned() });
     }
 
     /// Plans from what is known now, within the policies and what was tried before.

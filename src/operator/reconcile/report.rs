@@ -9,13 +9,16 @@ use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::EventReason;
 use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
+use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
-use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
-use crate::operator::reconcile::prepare::{ensure_finalizer, is_conflict};
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::{Occurrence, Pass};
 use crate::operator::reconcile::resolve::config_key;
 use crate::operator::reconcile::status;
+use crate::operator::reconcile::status::StatusReport;
+use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::state::backoff::jittered;
 use crate::plan::State;
 use crate::plan::managed::Managed;
@@ -29,15 +32,6 @@ const SOON: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often it is looked whether a deletion that is held or refused can go on.
 const BLOCKED_RECHECK: Duration = Duration::from_secs(30);
-
-/// What is to be written of a visit.
-pub(crate) struct StatusReport<F> {
-    pub(crate) outcome: Outcome,
-    pub(crate) external_id: Option<String>,
-    pub(crate) facts: Option<F>,
-    again: Option<Timestamp>,
-    interval: SignedDuration,
-}
 
 /// Reports a visit; says when the next one is due.
 pub(crate) async fn report<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>, Interrupt>) -> Action {

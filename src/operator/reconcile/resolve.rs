@@ -7,7 +7,9 @@ use crate::api::references::ConfigKind;
 use crate::connection::writer::Writer;
 use crate::operator::provider_config::account;
 use crate::operator::provider_config::view::{AllowedScope, ConfigView};
-use crate::operator::reconcile::pass::{Interrupt, Pass};
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::Pass;
+use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::ResourceKey;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
@@ -17,16 +19,6 @@ use crate::provider::model::sensitive::Sensitive;
 
 /// For so long a resource of a namespace that ends waits for a credential.
 const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
-
-/// What a resource needs to be planned: a connection, and its spec understood.
-pub(crate) struct Target<T: Managed> {
-    pub(crate) config: ConfigView,
-    pub(crate) writer: Writer,
-    /// Absent only on deletion, when the references are gone.
-    pub(crate) resolved: Option<T::Resolved>,
-    pub(crate) interval: SignedDuration,
-    pub(crate) read_lag: SignedDuration,
-}
 
 /// Looks up everything that the spec refers to.
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {

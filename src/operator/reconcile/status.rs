@@ -2,22 +2,27 @@
 
 use std::time::Duration;
 
-use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams};
-use serde_json::json;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::updated;
 use crate::api::status::{CommonStatus, Status};
-use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::reconcile::prepare::is_conflict;
-use crate::operator::reconcile::report::StatusReport;
+use crate::operator::kubernetes::patch::{apply_status, rejection};
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 
-/// The field manager of status.
-pub(crate) const MANAGER: &str = "ping-operator-status";
 /// How often an id is tried to be stored before the create record must do.
 const TRIES: u32 = 8;
+
+/// What is to be written of a visit.
+pub(crate) struct StatusReport<F> {
+    pub(crate) outcome: Outcome,
+    pub(crate) external_id: Option<String>,
+    pub(crate) facts: Option<F>,
+    pub(crate) again: Option<Timestamp>,
+    pub(crate) interval: SignedDuration,
+}
 
 /// Writes what a visit found out, if that is not there already.
 pub(crate) async fn write<T: Managed>(
@@ -67,34 +72,20 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     Status { common, facts }
 }
 
-/// Without a resourceVersion, so that no conflict can lose an id; with the uid, so that a namesake cannot get it.
+/// Applies a status; a new id is tried several times, so that it is not lost.
 async fn stored<T: Managed>(pass: &Pass<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
     let known = pass.status().and_then(|status| status.common.external_id.as_ref());
     let tries = if known == status.common.external_id.as_ref() { 1 } else { TRIES };
-    let api = Api::<T>::namespaced(pass.context.shared.client.clone(), &pass.key.namespace);
-    let name = pass.resource.name_any();
-    let patch = Patch::Apply(json!({
-        "apiVersion": T::api_version(&()),
-        "kind": T::kind(&()),
-        "metadata": { "name": name, "uid": pass.uid() },
-        "status": status,
-    }));
-    let params = PatchParams::apply(MANAGER).force();
-    let mut attempt = 1;
+    let (api, mut attempt) = (pass.api(), 1);
     loop {
-        let slot = pass.context.shared.may_write().await;
-        match api.patch_status(&name, &params, &patch).await {
-            Err(error) if attempt < tries && !is_final(&error) => {
-                drop(slot);
+        let permit = pass.context.shared.may_write().await;
+        match apply_status(&api, pass.resource.as_ref(), status).await {
+            Err(error) if attempt < tries && rejection(&error).is_none() => {
+                drop(permit);
                 tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
                 attempt += 1;
             }
             result => return result,
         }
     }
-}
-
-fn is_final(error: &kube::Error) -> bool {
-    is_conflict(error)
-        || matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 429)
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
 
-use crate::operator::Error;
+use crate::operator::error::Error;
 use crate::operator::telemetry::metrics::Metrics;
 
 /// What readiness is told from.

@@ -1,6 +1,7 @@
 //! Metrics under the names that controller-runtime's dashboards know, and our own for the provider side.
 
 pub(crate) mod conditions;
+pub(crate) mod histogram;
 pub(crate) mod kubernetes;
 pub(crate) mod process;
 pub(crate) mod queue;
@@ -13,13 +14,13 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::api::reason::EventReason;
 use crate::connection::options::Observer;
 use crate::operator::controllers::KINDS;
 use crate::operator::state::index::Index;
+use crate::operator::telemetry::metrics::histogram::{Timed, timed};
 use crate::operator::telemetry::metrics::queue::Queues;
 use crate::plan::State;
 use crate::plan::outcome::Outcome;
@@ -68,8 +69,6 @@ struct BuildLabel {
     version: &'static str,
 }
 
-type Timed<L> = Family<L, Histogram, fn() -> Histogram>;
-
 /// All metrics of the operator.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -88,26 +87,20 @@ pub(crate) struct Metrics {
     leads: Family<LeaderLabel, Gauge>,
 }
 
-/// From a millisecond to half a minute.
-fn seconds() -> Histogram {
-    Histogram::new(exponential_buckets(0.001, 2.0, 16))
-}
-
 impl Metrics {
     /// `concurrency`: how many calls of one credential may be under way at once.
     pub(crate) fn new(concurrency: usize) -> Self {
-        let timed = seconds as fn() -> Histogram;
         let mut metrics = Self {
             registry: Registry::default(),
             visits: Family::default(),
             errors: Family::default(),
             terminal: Family::default(),
-            visit_seconds: Family::new_with_constructor(timed),
+            visit_seconds: timed(),
             active: Family::default(),
             queues: Queues::new(),
             kubernetes: kubernetes::Requests::default(),
             requests: Family::default(),
-            request_seconds: Family::new_with_constructor(timed),
+            request_seconds: timed(),
             waits: Family::default(),
             writes: Family::default(),
             drift: Family::default(),

@@ -15,7 +15,7 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
 use crate::operator::controllers::KINDS;
-use crate::operator::telemetry::metrics::{Timed, seconds};
+use crate::operator::telemetry::metrics::histogram::{Timed, timed};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct QueueLabel {
@@ -45,13 +45,12 @@ struct Visits {
 
 impl Queues {
     pub(crate) fn new() -> Self {
-        let timed = seconds as fn() -> prometheus_client::metrics::histogram::Histogram;
         let queues = Self {
             depth: Family::default(),
             adds: Family::default(),
             retries: Family::default(),
-            queue_seconds: Family::new_with_constructor(timed),
-            work_seconds: Family::new_with_constructor(timed),
+            queue_seconds: timed(),
+            work_seconds: timed(),
             running: Running::default(),
         };
         for name in KINDS {

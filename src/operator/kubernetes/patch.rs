@@ -1,0 +1,108 @@
+//! Patches of one resource: metadata and status by compare-and-swap, status by server-side apply.
+
+use std::fmt::Debug;
+
+use kube::api::{Api, Patch, PatchParams};
+use kube::{Resource, ResourceExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::api::FINALIZER;
+
+/// The field manager of everything but status.
+const MANAGER: &str = "ping-operator";
+/// The field manager of status.
+const STATUS_MANAGER: &str = "ping-operator-status";
+
+/// The parameters of a merge patch.
+pub(crate) fn merge_params() -> PatchParams {
+    PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() }
+}
+
+/// Whether the finalizer of this operator is on a resource.
+pub(crate) fn has_finalizer(resource: &impl Resource) -> bool {
+    resource.finalizers().iter().any(|name| name == FINALIZER)
+}
+
+/// A change of a resource's metadata. The API server answers with a conflict if the resource was written since it was read.
+pub(crate) struct MetadataPatch<'a, T> {
+    /// The resource as it was read.
+    read: &'a T,
+    metadata: Map<String, Value>,
+}
+
+impl<'a, T: Resource> MetadataPatch<'a, T> {
+    /// A patch that changes nothing yet.
+    pub(crate) fn new(read: &'a T) -> Self {
+        Self { read, metadata: Map::from_iter([("resourceVersion".to_owned(), json!(read.resource_version()))]) }
+    }
+
+    /// Adds or removes the finalizer; no change if it is there, or absent, already.
+    pub(crate) fn finalizer(mut self, wanted: bool) -> Self {
+        if has_finalizer(self.read) != wanted {
+            let mut names: Vec<_> = self.read.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
+            names.extend(wanted.then(|| FINALIZER.to_owned()));
+            self.metadata.insert("finalizers".to_owned(), json!(names));
+        }
+        self
+    }
+
+    /// Sets an annotation.
+    pub(crate) fn annotation(mut self, name: &str, value: &str) -> Self {
+        self.metadata.insert("annotations".to_owned(), json!({ name: value }));
+        self
+    }
+
+    /// Sends the patch; returns the resource as it is now.
+    pub(crate) async fn send(self, api: &Api<T>) -> kube::Result<T>
+    where
+        T: Clone + Debug + DeserializeOwned,
+    {
+        let patch = Patch::Merge(json!({ "metadata": self.metadata }));
+        api.patch(&self.read.name_any(), &merge_params(), &patch).await
+    }
+}
+
+/// Merges `status` into a resource's status. A conflict if the resource was written since it was read.
+pub(crate) async fn merge_status<T>(api: &Api<T>, read: &T, status: Value) -> kube::Result<T>
+where
+    T: Resource + Clone + Debug + DeserializeOwned,
+{
+    let patch = json!({ "metadata": { "resourceVersion": read.resource_version() }, "status": status });
+    api.patch_status(&read.name_any(), &merge_params(), &Patch::Merge(patch)).await
+}
+
+/// Applies a whole status. Without a resourceVersion, so that no conflict can lose an id; with the uid, so that a
+/// resource of the same name that was created meanwhile cannot get it.
+pub(crate) async fn apply_status<T>(api: &Api<T>, read: &T, status: &impl Serialize) -> kube::Result<T>
+where
+    T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+{
+    let name = read.name_any();
+    let patch = Patch::Apply(json!({
+        "apiVersion": T::api_version(&()),
+        "kind": T::kind(&()),
+        "metadata": { "name": name, "uid": read.uid() },
+        "status": status,
+    }));
+    api.patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &patch).await
+}
+
+/// Whether the API server says that the object was written since it was read, or exists already.
+pub(crate) fn is_conflict(error: &kube::Error) -> bool {
+    rejection(error) == Some(409)
+}
+
+/// Whether the API server says that there is no such object.
+pub(crate) fn is_not_found(error: &kube::Error) -> bool {
+    rejection(error) == Some(404)
+}
+
+/// The HTTP status of a request that fails again if it is repeated as it is: 4xx, but for 429.
+pub(crate) fn rejection(error: &kube::Error) -> Option<u16> {
+    match error {
+        kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 429 => Some(status.code),
+        _ => None,
+    }
+}

@@ -1,0 +1,43 @@
+//! Before a write: the finalizer, and before a create its record, in one compare-and-swap patch (design §4.1).
+
+use crate::api::annotations::{CREATE_INTENT, Intent};
+use crate::operator::kubernetes::patch::MetadataPatch;
+use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile::pass::Pass;
+use crate::plan::managed::Managed;
+use crate::plan::step::{Step, Why};
+
+/// Makes sure that what the step does cannot be forgotten.
+pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step) -> Result<(), Interrupt> {
+    match &step.why {
+        Why::Create(creation) => {
+            let nonce = format!("{:016x}", fastrand::u64(..));
+            let intent = creation.record(nonce, pass.context.shared.clock.now());
+            patch(pass, Some(&intent)).await?;
+            pass.annotations.intent = Some(intent);
+            Ok(())
+        }
+        Why::Update(_) | Why::Notify(_) => ensure_finalizer(pass).await,
+        Why::Delete => Ok(()),
+    }
+}
+
+/// Puts the finalizer on a resource that stands for an external object.
+pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
+    if pass.has_finalizer() || pass.is_deleted() {
+        return Ok(());
+    }
+    patch(pass, None).await
+}
+
+async fn patch<T: Managed>(pass: &mut Pass<'_, T>, intent: Option<&Intent>) -> Result<(), Interrupt> {
+    let mut patch = MetadataPatch::new(pass.resource.as_ref()).finalizer(true);
+    if let Some(intent) = intent {
+        patch = patch.annotation(CREATE_INTENT, &serde_json::to_string(intent).map_err(kube::Error::SerdeError)?);
+    }
+    let _permit = pass.context.shared.may_write().await;
+    let written = patch.send(&pass.api()).await?;
+    // No other spec can come back: the patch fails if the resource was written since it was read.
+    pass.resource = pass.context.read_your_writes.wrote(written);
+    Ok(())
+}
