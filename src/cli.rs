@@ -75,9 +75,9 @@ fn print(data: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Whether stdout wants colours: it is a terminal, and nobody refused them (<https://no-color.org>).
-fn wants_colours() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// Whether a stream gets colours: it is a terminal, and `NO_COLOR` is not set or empty (<https://no-color.org>).
+fn wants_colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The token that an environment variable holds; `flag` is what named the variable.

@@ -10,6 +10,7 @@ pub(crate) mod kubernetes;
 pub(crate) mod options;
 pub(crate) mod provider_config;
 pub(crate) mod reconcile;
+pub(crate) mod reconcile_result;
 pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod telemetry;

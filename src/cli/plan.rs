@@ -143,7 +143,7 @@ impl Args {
 
     fn shown(&self, report: &PlanReport) -> String {
         match self.output {
-            PlanFormat::Text => show::text(report, wants_colours()),
+            PlanFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
             PlanFormat::Markdown => show::markdown(report),
             PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }

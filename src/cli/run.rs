@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::wants_colours;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
 use crate::operator::options::Options;
@@ -97,12 +98,11 @@ impl Args {
         let default = || EnvFilter::new("info,kube_runtime=warn,kube_client=warn");
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| default());
         let on_terminal = std::io::stderr().is_terminal();
-        let colored = on_terminal && std::env::var_os("NO_COLOR").is_none();
         let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.log_format {
             Some(LogFormat::Json) => subscriber.json().flatten_event(true).init(),
             None if !on_terminal => subscriber.json().flatten_event(true).init(),
-            _ => subscriber.with_ansi(colored).init(),
+            _ => subscriber.with_ansi(wants_colours(&std::io::stderr())).init(),
         }
     }
 }

@@ -91,7 +91,7 @@ impl Args {
     fn shown(&self, report: &ValidationReport) -> String {
         let pretty = |value: &serde_json::Value| format!("{value:#}\n");
         match self.output {
-            ValidationFormat::Text => show::text(report, wants_colours()),
+            ValidationFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
             ValidationFormat::Json => pretty(&show::json(report)),
             ValidationFormat::Sarif => pretty(&show::sarif(report)),
         }

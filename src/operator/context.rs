@@ -88,7 +88,7 @@ impl Shared {
     ) -> Result<(Arc<Self>, TriggerReceivers), Error> {
         let (triggers, receivers) = triggers(options);
         let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
-        let mut metrics = Metrics::new(options.concurrency);
+        let mut metrics = Metrics::new();
         if options.resource_metrics {
             metrics.show_conditions(Arc::clone(&index));
         }

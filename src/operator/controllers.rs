@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt, StreamExt};
-use kube::runtime::controller::{Action, Controller};
+use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, ResourceExt};
@@ -28,6 +28,7 @@ use crate::operator::options::Options;
 use crate::operator::provider_config::view::ConfigResource;
 use crate::operator::reconcile::pass::age_of;
 use crate::operator::reconcile::resolve::config_key;
+use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::index::{IndexRow, Listed, RefSummary, ResourceKey};
 use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, Reference};
@@ -70,7 +71,7 @@ pub(crate) async fn start(
         std::future::pending::<()>().await;
     };
     let mut closing = shared.closing.clone();
-    // Until every store is complete no reconcile_once begins, so nothing is under way; and once watches have ended none ever is complete.
+    // Until every store is complete no reconcile begins, so nothing is under way; and once watches have ended none ever is complete.
     let ends_early = async {
         let _ = closing.wait_for(|closing| *closing).await;
         if *shared.ready.borrow() {
@@ -91,6 +92,11 @@ struct Controllers<'a> {
     stores: Vec<BoxFuture<'static, ()>>,
     controllers: Vec<BoxFuture<'static, ()>>,
 }
+
+/// How many reconciles one controller runs at once. A reconcile keeps its place while it waits for a permit of the rate limiter.
+/// The rate limiter alone decides who goes first, and each credential has its own. So the bound is higher than the number of
+/// resources that wait for one credential: otherwise resources of other credentials, and urgent changes, would wait behind them.
+const MAX_CONCURRENT: u16 = 16_384;
 
 /// Seconds that one watch lasts. A line that falls silent is noticed a few seconds after.
 const WATCH: u32 = 110;
@@ -127,10 +133,10 @@ impl Controllers<'_> {
         config: watcher::Config,
         namespace: &str,
         entry: fn(&T) -> IndexRow,
-        reconcile_once: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+        reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     ) where
         T: Watched,
-        Fut: Future<Output = Action> + Send + 'static,
+        Fut: Future<Output = ReconcileResult> + Send + 'static,
     {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
@@ -138,13 +144,15 @@ impl Controllers<'_> {
         let waiting = store.clone();
         self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
         let mut closing = self.shared.closing.clone();
+        self.shared.metrics.controller_started(kind_of::<T>(), MAX_CONCURRENT);
         let mut controller = Controller::for_stream(stream, store)
+            .with_config(Config::default().concurrency(MAX_CONCURRENT))
             .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
         if let Some(receiver) = receiver {
             controller = controller.reconcile_on(receiver.map(|key| object(&key)));
         }
         let run = controller.run(
-            move |resource, context| measured(reconcile_once, resource, context).boxed(),
+            move |resource, context| measured(reconcile, resource, context).boxed(),
             |_, never: &Infallible, _| match *never {},
             context,
         );
@@ -152,24 +160,22 @@ impl Controllers<'_> {
     }
 }
 
-/// One reconcile_once, counted and timed.
-async fn measured<T: Watched, Fut: Future<Output = Action>>(
-    reconcile_once: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+/// One reconcile, counted and timed.
+async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
+    reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     resource: Arc<T>,
     context: Arc<Context<T>>,
 ) -> Result<Action, Infallible> {
     let (kind, shared) = (kind_of::<T>(), Arc::clone(&context.shared));
-    let queued = shared.metrics.queued(kind);
+    let _active = shared.metrics.active(kind);
     shared.started().await;
-    drop(queued);
     if shared.is_closing() {
         return Ok(Action::await_change());
     }
-    let (working, begun) = (shared.metrics.working(kind), Instant::now());
-    let action = reconcile_once(resource, context).await;
-    drop(working);
-    shared.metrics.visited(kind, action != Action::await_change(), begun.elapsed());
-    Ok(action)
+    let (_work, begun) = (shared.metrics.begin(kind), Instant::now());
+    let result = reconcile(resource, context).await;
+    shared.metrics.reconciled(kind, &result, begun.elapsed());
+    Ok(result.action)
 }
 
 fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {

@@ -25,20 +25,21 @@ use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::State;
 use crate::plan::managed::Managed;
 
 /// Visits one resource.
-pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> Action {
+pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
     let (mut pass, annotations) = Pass::new(&context, context.read_your_writes.newest(seen));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
-        return Action::await_change();
+        return ReconcileResult::success(Action::await_change());
     }
     let outcome = reconcile_once(&mut pass, annotations).await;
-    let action = report(&mut pass, outcome).await;
+    let result = report(&mut pass, outcome).await;
     context.remember(&pass.age.1, std::mem::take(&mut pass.attempts));
-    action
+    result
 }
 
 async fn reconcile_once<T: Managed>(

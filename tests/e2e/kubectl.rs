@@ -109,14 +109,13 @@ async fn metrics_have_the_names_that_dashboards_know() {
     assert_eq!(code, 200);
     for expected in [
         "controller_runtime_reconcile_total{controller=\"Team\",result=",
+        "controller_runtime_reconcile_errors_total{controller=\"ProviderConfig\"}",
         "controller_runtime_reconcile_time_seconds_bucket",
         "controller_runtime_active_workers",
-        "workqueue_depth{name=\"Team\"}",
-        "workqueue_adds_total",
-        "controller_runtime_max_concurrent_reconciles{controller=\"Team\"} 16",
+        "workqueue_work_duration_seconds_bucket",
+        "controller_runtime_max_concurrent_reconciles{controller=\"Team\"} 16384",
         "controller_runtime_terminal_reconcile_errors_total{controller=\"Team\"} 0",
         "controller_runtime_reconcile_panics_total{controller=\"Team\"} 0",
-        "workqueue_retries_total{name=\"Team\"} 0",
         "workqueue_unfinished_work_seconds{name=\"Team\"}",
         "workqueue_longest_running_processor_seconds{name=\"Team\"}",
         "rest_client_requests_total{code=\"200\",method=\"PATCH\",host=\"127.0.0.1:",

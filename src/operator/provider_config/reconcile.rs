@@ -16,6 +16,7 @@ use crate::operator::kubernetes::patch::{MetadataPatch, apply_status, has_finali
 use crate::operator::provider_config::account;
 use crate::operator::provider_config::view::{ConfigResource, ConfigView};
 use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
@@ -23,19 +24,22 @@ use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
 /// Visits one config.
-pub(crate) async fn reconcile<C: ConfigResource>(seen: Arc<C>, context: Arc<Context<C>>) -> Action {
+pub(crate) async fn reconcile<C: ConfigResource>(seen: Arc<C>, context: Arc<Context<C>>) -> ReconcileResult {
     let config = context.read_your_writes.newest(seen);
     match reconcile_once(&config, &context).await {
-        Ok(action) => action,
+        Ok(result) => result,
         Err(Interrupt::Kubernetes(error)) => {
             tracing::debug!(%error, name = config.name_any(), "the API server did not take a write; it is tried again");
-            Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default()))
+            ReconcileResult::error(Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default())))
         }
-        Err(_) => Action::await_change(),
+        Err(_) => ReconcileResult::success(Action::await_change()),
     }
 }
 
-async fn reconcile_once<C: ConfigResource>(config: &Arc<C>, context: &Context<C>) -> Result<Action, Interrupt> {
+async fn reconcile_once<C: ConfigResource>(
+    config: &Arc<C>,
+    context: &Context<C>,
+) -> Result<ReconcileResult, Interrupt> {
     let view = config.view();
     let in_use = !context.shared.index.users_of(&view.key).is_empty();
     let is_deleted = config.meta().deletion_timestamp.is_some();
@@ -43,7 +47,7 @@ async fn reconcile_once<C: ConfigResource>(config: &Arc<C>, context: &Context<C>
         finalizer(config, context, false).await?;
         context.shared.connections.forget(&view.key);
         context.read_your_writes.forget(config);
-        return Ok(Action::await_change());
+        return Ok(ReconcileResult::success(Action::await_change()));
     }
     let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
     let view = if view.confirms_another() {
@@ -69,7 +73,7 @@ async fn reconcile_once<C: ConfigResource>(config: &Arc<C>, context: &Context<C>
         }
         store(config.as_ref(), context, &wanted).await?;
     }
-    Ok(next(config.as_ref(), context, &outcome))
+    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
 }
 
 /// Whether the token is accepted, by what is known, or else by one call.

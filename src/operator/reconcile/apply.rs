@@ -38,12 +38,8 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     pass.as_of = clock.now();
     for _ in 0..ROUNDS {
         let planned = pass.plan(target);
-        match sequencer.next(
-            planned,
-            &pass.attempts,
-            pass.known_id.as_deref(),
-            write_ahead_valid_since(clock.now(), target.read_lag),
-        ) {
+        let valid_since = write_ahead_valid_since(clock.now(), target.read_lag);
+        match sequencer.next(planned, &pass.attempts, pass.known_id.as_deref(), valid_since) {
             Next::Read(need) => {
                 drop(permit.take());
                 target.writer.reader().read(&need, pass.lane()).await?;

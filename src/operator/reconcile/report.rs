@@ -19,6 +19,7 @@ use crate::operator::reconcile::resolve::config_key;
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
+use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::plan::State;
 use crate::plan::managed::Managed;
@@ -34,7 +35,10 @@ const SOON: SignedDuration = SignedDuration::from_secs(10);
 const BLOCKED_RECHECK: Duration = Duration::from_secs(30);
 
 /// Reports a visit; says when the next one is due.
-pub(crate) async fn report<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>, Interrupt>) -> Action {
+pub(crate) async fn report<T: Managed>(
+    pass: &mut Pass<'_, T>,
+    outcome: Result<Applied<T>, Interrupt>,
+) -> ReconcileResult {
     let status_report = match outcome {
         Ok(Applied::Plan { plan, interval }) => StatusReport {
             outcome: Outcome::State(plan.state),
@@ -46,23 +50,22 @@ pub(crate) async fn report<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<A
         Ok(Applied::Suspended) => without_plan(pass, Outcome::Suspended),
         Err(Interrupt::State(state)) => without_plan(pass, Outcome::State(state)),
         Err(Interrupt::Failed(failure)) => failed(pass, failure),
-        Err(Interrupt::Closing | Interrupt::Orphan(_)) => return Action::await_change(),
+        Err(Interrupt::Closing | Interrupt::Orphan(_)) => return ReconcileResult::success(Action::await_change()),
         Err(Interrupt::Later) => {
             publish_occurrences(pass);
-            return Action::requeue(LATER);
+            return ReconcileResult::success(Action::requeue(LATER));
         }
         // The change that came between wakes it.
         Err(Interrupt::Superseded) => {
             publish_occurrences(pass);
-            return Action::await_change();
+            return ReconcileResult::success(Action::await_change());
         }
         Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
     };
-    pass.context.shared.metrics.concluded(pass.key.kind, &status_report.outcome);
     match write(pass, &status_report).await {
-        Ok(()) => next(pass, &status_report),
+        Ok(()) => ReconcileResult::of(&status_report.outcome, next(pass, &status_report)),
         Err(Interrupt::Kubernetes(error)) => not_written(pass, &error),
-        Err(_) => Action::await_change(),
+        Err(_) => ReconcileResult::of(&status_report.outcome, Action::await_change()),
     }
 }
 
@@ -172,7 +175,7 @@ fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) 
 }
 
 /// The API server refused or could not be reached: nothing is lost, the next visit finds it all again.
-fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> Action {
+fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> ReconcileResult {
     let pause = pass.context.backoff.failed(pass.uid());
     let (kind, namespace, name) = (pass.key.kind, &pass.key.namespace, &pass.key.name);
     if is_conflict(error) {
@@ -180,6 +183,5 @@ fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> Action {
     } else {
         tracing::warn!(kind, namespace, name, %error, "the API server did not take a write; it is tried again");
     }
-    pass.context.shared.metrics.failed(pass.key.kind);
-    Action::requeue(pause)
+    ReconcileResult::error(Action::requeue(pause))
 }

@@ -3,8 +3,9 @@
 pub(crate) mod conditions;
 pub(crate) mod histogram;
 pub(crate) mod kubernetes;
+#[cfg(target_os = "linux")]
 pub(crate) mod process;
-pub(crate) mod queue;
+pub(crate) mod workqueue;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,10 @@ use prometheus_client::registry::Registry;
 use crate::api::reason::EventReason;
 use crate::connection::options::Observer;
 use crate::operator::controllers::KINDS;
+use crate::operator::reconcile_result::{Ending, ReconcileResult};
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
-use crate::operator::telemetry::metrics::queue::Queues;
-use crate::plan::State;
-use crate::plan::outcome::Outcome;
+use crate::operator::telemetry::metrics::workqueue::{WorkGuard, Workqueue};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct ControllerLabel {
@@ -72,12 +72,13 @@ struct BuildLabel {
 /// All metrics of the operator.
 pub(crate) struct Metrics {
     registry: Registry,
-    visits: Family<ReconcileLabels, Counter>,
+    reconciles: Family<ReconcileLabels, Counter>,
     errors: Family<ControllerLabel, Counter>,
     terminal: Family<ControllerLabel, Counter>,
-    visit_seconds: Timed<ControllerLabel>,
+    reconcile_seconds: Timed<ControllerLabel>,
     active: Family<ControllerLabel, Gauge>,
-    queues: Queues,
+    max_concurrent: Family<ControllerLabel, Gauge>,
+    workqueue: Workqueue,
     kubernetes: kubernetes::Requests,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Timed<OperationLabels>,
@@ -88,16 +89,17 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// `concurrency`: how many calls of one credential may be under way at once.
-    pub(crate) fn new(concurrency: usize) -> Self {
+    /// All metrics, registered; most at 0.
+    pub(crate) fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::default(),
-            visits: Family::default(),
+            reconciles: Family::default(),
             errors: Family::default(),
             terminal: Family::default(),
-            visit_seconds: timed(),
+            reconcile_seconds: timed(),
             active: Family::default(),
-            queues: Queues::new(),
+            max_concurrent: Family::default(),
+            workqueue: Workqueue::new(),
             kubernetes: kubernetes::Requests::default(),
             requests: Family::default(),
             request_seconds: timed(),
@@ -106,44 +108,44 @@ impl Metrics {
             drift: Family::default(),
             leads: Family::default(),
         };
-        metrics.register_visits(concurrency);
+        metrics.register_reconciles();
         metrics.register_provider();
         metrics
     }
 
-    fn register_visits(&mut self, concurrency: usize) {
+    fn register_reconciles(&mut self) {
         let r = &mut self.registry;
-        let (most, panics, timeouts) = (
-            Family::<ControllerLabel, Gauge>::default(),
-            Family::<ControllerLabel, Counter>::default(),
-            Family::<ControllerLabel, Counter>::default(),
-        );
+        let (panics, timeouts) =
+            (Family::<ControllerLabel, Counter>::default(), Family::<ControllerLabel, Counter>::default());
         for controller in KINDS {
             let kind = ControllerLabel { controller };
-            most.get_or_create(&kind).set(i64::try_from(concurrency).unwrap_or(i64::MAX));
             for family in [&panics, &timeouts, &self.errors, &self.terminal, &self.drift] {
                 drop(family.get_or_create(&kind));
             }
-            for result in ["success", "error", "requeue", "requeue_after"] {
-                drop(self.visits.get_or_create(&ReconcileLabels { controller, result }));
+            for result in ["success", "error", "requeue_after"] {
+                drop(self.reconciles.get_or_create(&ReconcileLabels { controller, result }));
             }
         }
-        r.register("controller_runtime_reconcile", "Visits, by how they ended", self.visits.clone());
-        r.register("controller_runtime_reconcile_errors", "Visits that failed", self.errors.clone());
-        let help = "Visits that ended with what only a person's change brings on";
+        r.register("controller_runtime_reconcile", "Reconciles by result", self.reconciles.clone());
+        let help = "Reconciles with a failed call to the provider or to the API server";
+        r.register("controller_runtime_reconcile_errors", help, self.errors.clone());
+        let help = "Reconciles that ended Stalled or with a blocked deletion: a person must change something";
         r.register("controller_runtime_terminal_reconcile_errors", help, self.terminal.clone());
-        let help = "Visits that panicked; a panic ends the process, so it stays 0";
+        let help = "Reconciles that panicked; always 0, because a panic ends the process";
         r.register("controller_runtime_reconcile_panics", help, panics);
-        let help = "Visits that were cut off; calls have time limits of their own, so it stays 0";
+        let help = "Reconciles that timed out; always 0, because each call has its own timeout";
         r.register("controller_runtime_reconcile_timeouts", help, timeouts);
-        r.register("controller_runtime_reconcile_time_seconds", "How long visits take", self.visit_seconds.clone());
-        r.register("controller_runtime_active_workers", "Visits under way", self.active.clone());
-        let help = "Calls of one credential that may be under way at once";
-        r.register("controller_runtime_max_concurrent_reconciles", help, most);
-        let help = "1 while this operator leads; there is no such series without --leader-elect";
+        let help = "Duration of reconciles in seconds";
+        r.register("controller_runtime_reconcile_time_seconds", help, self.reconcile_seconds.clone());
+        let help = "Reconciles in progress, including those that wait until all caches are synced";
+        r.register("controller_runtime_active_workers", help, self.active.clone());
+        let help = "Maximum number of reconciles in progress, all watched namespaces together";
+        r.register("controller_runtime_max_concurrent_reconciles", help, self.max_concurrent.clone());
+        let help = "1 while this operator is the leader; absent without --leader-elect";
         r.register("leader_election_master_status", help, self.leads.clone());
-        self.queues.register(r);
+        self.workqueue.register(r);
         self.kubernetes.register(r);
+        #[cfg(target_os = "linux")]
         r.register_collector(Box::new(process::ProcessMetrics));
     }
 
@@ -195,46 +197,34 @@ impl Metrics {
         })
     }
 
-    /// A visit waits to begin, until what is returned is dropped.
-    pub(crate) fn queued(&self, name: &'static str) -> impl Drop + use<> {
-        self.queues.queued(name)
+    /// A controller starts, which runs at most so many reconciles at once.
+    pub(crate) fn controller_started(&self, controller: &'static str, max_concurrent: u16) {
+        self.max_concurrent.get_or_create(&ControllerLabel { controller }).inc_by(max_concurrent.into());
     }
 
-    /// A visit is under way, until what is returned is dropped.
-    pub(crate) fn working(&self, controller: &'static str) -> impl Drop + use<> {
+    /// A controller runs a reconcile, which may still wait for the caches; it is active until the guard is dropped.
+    pub(crate) fn active(&self, controller: &'static str) -> ActiveGuard {
         let gauge = self.active.get_or_create_owned(&ControllerLabel { controller });
-        let working = self.queues.working(controller);
         gauge.inc();
-        queue::Ended::new(move || {
-            gauge.dec();
-            drop(working);
-        })
+        ActiveGuard(gauge)
     }
 
-    /// A visit ended.
-    pub(crate) fn visited(&self, controller: &'static str, is_due_again: bool, took: Duration) {
-        let result = if is_due_again { "requeue_after" } else { "success" };
-        self.visits.get_or_create(&ReconcileLabels { controller, result }).inc();
-        self.visit_seconds.get_or_create(&ControllerLabel { controller }).observe(took.as_secs_f64());
-        self.queues.worked(controller, took);
+    /// A reconcile begins; it is in progress until the guard is dropped.
+    pub(crate) fn begin(&self, controller: &'static str) -> WorkGuard {
+        self.workqueue.begin(controller)
     }
 
-    /// What a visit came to.
-    pub(crate) fn concluded(&self, controller: &'static str, outcome: &Outcome) {
-        match outcome {
-            Outcome::Failed { .. } => self.failed(controller),
-            Outcome::State(State::Stalled { .. } | State::DeletionBlocked { .. }) => {
-                self.terminal.get_or_create(&ControllerLabel { controller }).inc();
-            }
-            _ => {}
+    /// A reconcile ended: the one place where it is counted.
+    pub(crate) fn reconciled(&self, controller: &'static str, result: &ReconcileResult, took: Duration) {
+        let kind = ControllerLabel { controller };
+        self.reconciles.get_or_create(&ReconcileLabels { controller, result: result.as_str() }).inc();
+        match result.ending {
+            Ending::Success => {}
+            Ending::Stalled => drop(self.terminal.get_or_create(&kind).inc()),
+            Ending::Error => drop(self.errors.get_or_create(&kind).inc()),
         }
-    }
-
-    /// A visit failed, and the next one tries again.
-    pub(crate) fn failed(&self, controller: &'static str) {
-        self.errors.get_or_create(&ControllerLabel { controller }).inc();
-        self.visits.get_or_create(&ReconcileLabels { controller, result: "error" }).inc();
-        self.queues.retried(controller);
+        self.reconcile_seconds.get_or_create(&kind).observe(took.as_secs_f64());
+        self.workqueue.worked(controller, took);
     }
 
     /// This operator leads, or leads no more.
@@ -250,5 +240,46 @@ impl Metrics {
     /// An external object was really changed.
     pub(crate) fn wrote(&self, action: EventReason) {
         self.writes.get_or_create(&WriteLabel { action: action.as_str() }).inc();
+    }
+}
+
+/// A reconcile that a controller runs.
+pub(crate) struct ActiveGuard(Gauge);
+
+impl Drop for ActiveGuard {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::runtime::controller::Action;
+
+    use super::*;
+    use crate::api::reason::Reason;
+    use crate::plan::State;
+    use crate::plan::outcome::Outcome;
+
+    #[test]
+    fn a_reconcile_is_counted_once_whatever_it_came_to() {
+        let (metrics, again) = (Metrics::new(), || Action::requeue(Duration::from_secs(1)));
+        let stalled = State::Stalled { reason: Reason::Invalid, message: String::new() };
+        for result in [
+            ReconcileResult::error(again()),
+            ReconcileResult::success(again()),
+            ReconcileResult::success(Action::await_change()),
+            ReconcileResult::of(&Outcome::State(stalled), Action::await_change()),
+        ] {
+            metrics.reconciled("ProviderConfig", &result, Duration::ZERO);
+        }
+        let text = metrics.exposition();
+        for (result, count) in [("error", 1), ("requeue_after", 1), ("success", 2)] {
+            let line = "controller_runtime_reconcile_total{controller=\"ProviderConfig\",result=";
+            assert!(text.contains(&format!("{line}\"{result}\"}} {count}\n")), "{result}");
+        }
+        for name in ["controller_runtime_reconcile_errors", "controller_runtime_terminal_reconcile_errors"] {
+            assert!(text.contains(&format!("{name}_total{{controller=\"ProviderConfig\"}} 1\n")), "{name}");
+        }
     }
 }
