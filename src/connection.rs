@@ -1,6 +1,6 @@
-//! One credential: HTTP, budget, snapshots, locks. All provider IO is in this room.
+//! The connection of one credential: HTTP, rate limiter, circuit breaker, locks, and what was observed. All provider IO is here.
 //!
-//! What may only read is given a [`Reader`]; only a [`Writer`] can send a call that changes something.
+//! [`reader`] only reads; only [`writer`] can send a call that changes something.
 
 pub(crate) mod circuit_breaker;
 pub(crate) mod clock;

@@ -39,7 +39,7 @@ step "the operator, with the rights of its shipped role"
 KUBECONFIG=$dir/controlplane/operator.kubeconfig "$target/ping-operator" run \
     --allow-endpoint "$emulator" --admin-address 127.0.0.1:0 >"$dir/operator.log" 2>&1 &
 echo $! >>"$dir/started"
-until grep -q 'every store is complete' "$dir/operator.log"; do
+until grep -q 'all caches are synced' "$dir/operator.log"; do
     kill -0 $! || { cat "$dir/operator.log" >&2; exit 1; }
     sleep 0.1
 done

@@ -70,9 +70,9 @@ impl Args {
         let (close, closing) = watch::channel(false);
         tokio::spawn(async move {
             if let Err(error) = asked_to_end().await {
-                tracing::error!(%error, "signals cannot be listened for; ending");
+                tracing::error!(%error, "cannot listen for signals; shutting down");
             }
-            tracing::info!("ending: calls under way finish first");
+            tracing::info!("shutting down: calls in progress finish first");
             close.send_replace(true);
             close.closed().await;
         });

@@ -1,5 +1,5 @@
-//! Whether a credential may be used at all: a 429 closes it for as long as the provider asks, a
-//! refused token for a minute, or until another token comes.
+//! The circuit breaker of one credential. After a 429 no call is sent for as long as the provider asks; after the provider
+//! rejected the token, none for a minute or until the token changes.
 
 use std::time::{Duration, Instant};
 
@@ -7,39 +7,47 @@ use parking_lot::Mutex;
 
 use crate::provider::failure::{Class, Failure};
 
-/// The pause after a 429 that does not say how long.
+/// The pause after a 429 without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(5);
-/// No provider's wish is followed for longer.
+/// The longest pause, whatever `Retry-After` says.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
-/// A refused token is tried again at most this often.
-const REFUSED: Duration = Duration::from_mins(1);
+/// The pause after the provider rejected the token.
+const REJECTED: Duration = Duration::from_mins(1);
 
+/// Why no call is sent now.
+struct Pause {
+    failure: Failure,
+    until: Instant,
+}
+
+/// Open while no call may be sent.
 #[derive(Default)]
-pub(crate) struct CircuitBreaker(Mutex<Option<(Failure, Instant)>>);
+pub(crate) struct CircuitBreaker(Mutex<Option<Pause>>);
 
 impl CircuitBreaker {
-    /// Draws the conclusion from a failed call.
+    /// Opens the circuit breaker if the failure of a call calls for a pause.
     pub(crate) fn on_failure(&self, failure: &Failure, now: Instant) {
         let pause = match failure.class {
             Class::Wait => failure.retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE),
-            Class::Credential => REFUSED,
+            Class::Credential => REJECTED,
             _ => return,
         };
-        *self.0.lock() = Some((failure.clone(), now + pause));
+        *self.0.lock() = Some(Pause { failure: failure.clone(), until: now + pause });
     }
 
-    /// The failure that closed it; what is left of the pause is in `retry_after`.
+    /// The failure that opened it, with the rest of the pause in `retry_after`; `None`: calls may be sent.
     pub(crate) fn open_because(&self, now: Instant) -> Option<Failure> {
-        let mut closed = self.0.lock();
-        let (failure, until) = closed.as_ref()?;
+        let mut pause = self.0.lock();
+        let Pause { failure, until } = pause.as_ref()?;
         if *until <= now {
-            *closed = None;
+            *pause = None;
             return None;
         }
         Some(Failure { retry_after: Some(*until - now), ..failure.clone() })
     }
 
-    pub(crate) fn open(&self) {
+    /// Lets calls be sent again.
+    pub(crate) fn reset(&self) {
         *self.0.lock() = None;
     }
 }
@@ -64,7 +72,7 @@ mod tests {
         let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
         circuit_breaker.on_failure(&Failure::new(Class::Credential, "x"), now);
         assert!(circuit_breaker.open_because(now + Duration::from_secs(59)).is_some());
-        circuit_breaker.open();
+        circuit_breaker.reset();
         assert!(circuit_breaker.open_because(now).is_none());
     }
 

@@ -1,12 +1,12 @@
-//! The one source of time: the wall clock as it was at start, moved on by the monotonic clock.
+//! The source of time: the wall clock at start plus the monotonic clock since then.
 //!
-//! Ages and windows must not jump when somebody sets the wall clock.
+//! Ages and intervals do not jump when the wall clock is set.
 
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-/// Tells the time.
+/// The time of this process.
 #[derive(Clone, Copy)]
 pub(crate) struct Clock {
     wall: Timestamp,
@@ -14,7 +14,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Reads the wall clock, for the only time.
+    /// Reads the wall clock once, at start.
     pub(crate) fn start() -> Self {
         Self { wall: Timestamp::now(), monotonic: Instant::now() }
     }

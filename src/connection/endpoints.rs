@@ -1,4 +1,4 @@
-//! Which base URLs a credential may be sent to: the provider's own, and hosts that the operator was started with.
+//! The base URLs that a credential may be sent to: the provider's own, and the hosts of `--allow-endpoint`.
 
 use reqwest::Url;
 
@@ -28,7 +28,7 @@ pub(crate) struct ResolvedEndpoints {
     bases: Vec<(Host, Url)>,
 }
 
-/// An endpoint that may not be used; says which and what to do.
+/// An endpoint that is not allowed; the message says which, and what to do.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`endpoints.{field}`: {problem}")]
 pub(crate) struct NotAllowed {
@@ -37,10 +37,10 @@ pub(crate) struct NotAllowed {
 }
 
 impl ResolvedEndpoints {
-    /// Takes the endpoints of a config, checked against what is allowed.
+    /// Resolves the endpoints of a config; a host that is not the provider's own must be allowed.
     ///
     /// # Errors
-    /// The first endpoint that may not be used.
+    /// The first endpoint that is not allowed.
     pub(crate) fn resolve(settings: &Settings, allowed: &AllowedEndpoints) -> Result<Self, NotAllowed> {
         let given = settings.endpoints.clone().unwrap_or_default();
         let all = [

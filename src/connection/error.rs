@@ -5,11 +5,11 @@ use crate::provider::failure::Failure;
 /// Why a call was not made, or did not succeed.
 #[derive(Clone, Debug)]
 pub(crate) enum CallError {
-    /// It failed.
+    /// It failed, or the circuit breaker is open.
     Failed(Failure),
-    /// The operator is ending; nothing was sent.
+    /// The operator is shutting down; nothing was sent.
     Closing,
-    /// Whether this operator still leads when the call is over is not certain; nothing was sent.
+    /// This operator may lose leadership before the call is over; nothing was sent.
     NotLeader,
 }
 

@@ -1,4 +1,4 @@
-//! One HTTP exchange: no redirects, bounded in time and size, the credential never in a URL.
+//! One HTTP request and its response: no redirects, limits on time and size, the credential never in a URL.
 
 use std::time::Duration;
 
@@ -13,17 +13,20 @@ use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::request::{Host, Method, Request};
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// No call takes longer.
-pub(crate) const WHOLE: Duration = Duration::from_secs(30);
-/// No list of either provider comes near it.
+/// The timeout of connecting.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The timeout of a whole call, with its body.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest response body that is read, in bytes; lists of both providers are far smaller.
 const LARGEST_BODY: usize = 8 << 20;
 
 /// The HTTP client that all connections share. It holds no credential.
 #[derive(Clone)]
 pub(crate) struct Http(reqwest::Client);
 
+/// A response that is not parsed yet.
 pub(crate) struct RawResponse {
+    /// The HTTP status.
     pub(crate) status: u16,
     retry_after: Option<Duration>,
     body: Vec<u8>,
@@ -31,26 +34,28 @@ pub(crate) struct RawResponse {
 
 /// Why there is no response.
 pub(crate) struct SendError {
+    /// Whether the provider may have received the request.
     sent: bool,
     cause: &'static str,
 }
 
 impl Http {
-    /// Makes the client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// No TLS can be set up on this machine.
+    /// TLS cannot be set up on this machine.
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
             .no_proxy()
             .build()?;
         Ok(Self(client))
     }
 
+    /// Sends a request and reads the whole response.
     pub(crate) async fn send(
         &self,
         request: &Request,
@@ -97,7 +102,7 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-/// In our own words: the library's text may hold the URL.
+/// In the operator's own words: the text of the library may contain the URL.
 fn broken(error: &reqwest::Error) -> SendError {
     let cause = if error.is_timeout() {
         "the provider took too long"
@@ -121,8 +126,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default())
 }
 
-/// Turns what came over the wire into an answer or a classified failure.
-pub(crate) fn stop_non_converging(call: &Call, response: Result<RawResponse, SendError>) -> Result<Answer, Failure> {
+/// Parses a response into an answer or a classified failure.
+pub(crate) fn parse(call: &Call, response: Result<RawResponse, SendError>) -> Result<Answer, Failure> {
     let once = call.is_once();
     let response =
         response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;

@@ -1,4 +1,4 @@
-//! KeyedLocks by name: creates of one name, and positional calls of one owner, go one after the other.
+//! Locks by key: creates of one name, and positional calls of one owner, run one after the other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -11,10 +11,12 @@ pub(crate) struct KeyedGuard {
     _guard: OwnedMutexGuard<()>,
 }
 
+/// The locks that are held, by key.
 #[derive(Default)]
 pub(crate) struct KeyedLocks(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
 
 impl KeyedLocks {
+    /// Locks a key until the guard is dropped.
     pub(crate) async fn lock(&self, key: &str) -> KeyedGuard {
         let mutex = self.mutex(key);
         KeyedGuard { _guard: mutex.lock_owned().await }
@@ -25,7 +27,7 @@ impl KeyedLocks {
         if let Some(mutex) = locks.get(key).and_then(Weak::upgrade) {
             return mutex;
         }
-        // Names come and go; forget those that nobody holds before the map doubles.
+        // Keys are many; those that nobody holds are removed before the map grows.
         if locks.len() == locks.capacity() {
             locks.retain(|_, mutex| mutex.strong_count() > 0);
         }

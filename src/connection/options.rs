@@ -1,4 +1,4 @@
-//! What a connection is made of, and what it tells of each request.
+//! What a connection is created from, and what it reports of each request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,40 +10,40 @@ use crate::connection::clock::Clock;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::http::Http;
 
-/// What is told of each request, for metrics.
+/// One request, for metrics.
 pub(crate) struct RequestSample {
-    /// Whose API.
+    /// The provider.
     pub(crate) provider: Provider,
-    /// Which call.
+    /// The name of the call.
     pub(crate) operation: &'static str,
-    /// HTTP status; 0: no answer.
+    /// The HTTP status; 0: no response.
     pub(crate) code: u16,
-    /// From sending to the last byte.
+    /// The time from sending to the last byte.
     pub(crate) took: Duration,
-    /// Whether it had to wait for its turn.
+    /// Whether it waited for a permit of the rate limiter.
     pub(crate) waited: bool,
 }
 
-/// Hears of each request.
+/// Is called after each request.
 pub(crate) type Observer = Arc<dyn Fn(&RequestSample) + Send + Sync>;
 
-/// Tells whether this process alone may write for at least so long: no other has taken over.
+/// Whether this process is the leader for at least so long: no other can take over meanwhile.
 pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
 
-/// What a connection is made of.
+/// What a connection is created from.
 pub(crate) struct ConnectionOptions {
-    /// Shared by all connections.
+    /// The HTTP client that all connections share.
     pub(crate) http: Http,
-    /// The time.
+    /// The source of time.
     pub(crate) clock: Clock,
-    /// Where the provider is.
+    /// The provider's base URLs.
     pub(crate) endpoints: ResolvedEndpoints,
-    /// How to present the token.
+    /// The token.
     pub(crate) token: SecretString,
-    /// Hears of each request.
+    /// Is called after each request.
     pub(crate) observer: Observer,
-    /// How many calls may be under way at once.
+    /// How many calls may be in progress at once.
     pub(crate) concurrency: usize,
-    /// Whether this process may write.
+    /// Whether this process is the leader.
     pub(crate) leadership: LeadershipCheck,
 }

@@ -1,7 +1,7 @@
-//! One token bucket a credential, with lanes: a user's change goes first, and lower lanes age upwards.
+//! The rate limiter of one credential: a token bucket with priority lanes. A user's change goes first; a call of a lower lane
+//! moves up while it waits.
 //!
-//! It also bounds how many calls are under way at once. Nobody else waits: a visit that has no
-//! call to make needs no turn.
+//! It also limits how many calls are in progress at once. A reconcile without a call needs no permit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// How urgent a call is.
+/// The priority of a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Lane {
-    /// A person changed something.
+    /// A user changed something.
     Change,
     /// Something is deleted.
     Deletion,
-    /// What failed before.
+    /// The last reconcile failed.
     Retry,
-    /// A look at what did not change.
+    /// The periodic check of a resource that did not change.
     Resync,
 }
 
 impl Lane {
-    /// A call goes before all that came later by this much, whatever their lane: so none starves.
+    /// How much earlier a call of the first lane may come to go before one of this lane. It is bounded, so no call starves.
     fn head_start(self) -> Duration {
         match self {
             Self::Change => Duration::ZERO,
@@ -35,20 +35,21 @@ impl Lane {
     }
 }
 
-/// The operator is ending.
+/// The operator is shutting down: no permit is given any more.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
+/// Who waits for a permit, by the time that counts for its lane, then by arrival.
 type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<Permit>>;
 
-/// The right to make one call; its slot is free again when this is dropped.
+/// A permit for one call; its slot is free again when it is dropped.
 pub(crate) struct Permit {
     rate_limiter: RateLimiter,
     waited: bool,
 }
 
 impl Permit {
-    /// Whether it did not come at once.
+    /// Whether the call waited for the permit.
     pub(crate) fn waited(&self) -> bool {
         self.waited
     }
@@ -64,21 +65,24 @@ impl Drop for Permit {
 struct Bucket {
     per_second: f64,
     burst: f64,
+    /// How many more calls may be in progress.
     free_slots: usize,
     tokens: f64,
     filled_at: Instant,
     queue: WaitQueue,
+    /// The number of the next call that waits.
     next: u64,
+    /// Whether a task sleeps until the next token.
     is_driven: bool,
     is_closed: bool,
 }
 
-/// A token bucket.
+/// A handle of a token bucket.
 #[derive(Clone)]
 pub(crate) struct RateLimiter(Arc<Mutex<Bucket>>);
 
 impl RateLimiter {
-    /// A full bucket at the default rate of `spec.rateLimit`, for so many calls at once.
+    /// A full bucket at the default rate of `spec.rateLimit`; at most `slots` calls are in progress at once.
     pub(crate) fn new(slots: usize) -> Self {
         Self(Arc::new(Mutex::new(Bucket {
             per_second: 5.0,
@@ -93,17 +97,17 @@ impl RateLimiter {
         })))
     }
 
-    /// Sets calls a second in the long run, and calls that may go at once.
+    /// Sets the rate in calls per second, and how many calls may be sent at once.
     pub(crate) fn configure(&self, per_second: f64, burst: f64) {
         let mut state = self.0.lock();
         if (state.burst - burst).abs() > f64::EPSILON {
-            // A larger bucket comes full: nothing was used of what is new.
+            // What a larger burst adds is available at once.
             state.tokens = (state.tokens + burst - state.burst).max(0.0);
         }
         (state.per_second, state.burst) = (per_second, burst);
     }
 
-    /// Waits for the turn of one call.
+    /// Waits for the permit of one call.
     pub(crate) async fn acquire(&self, lane: Lane) -> Result<Permit, Closed> {
         let permit = {
             let mut state = self.0.lock();
@@ -119,11 +123,11 @@ impl RateLimiter {
         Ok(permit)
     }
 
-    /// Gives turns to the first in the queue, and sees to it that the others get theirs.
+    /// Gives permits to the first in the queue, and schedules the next round while others wait.
     fn serve(&self) {
         let (served, pause) = self.0.lock().serve(Instant::now());
         for permit in served {
-            // Whoever went away meanwhile gives the turn back by dropping it.
+            // If the receiver is gone, the permit is dropped and so given back.
             drop(permit.send(Permit { rate_limiter: self.clone(), waited: false }));
         }
         if let Some(pause) = pause {
@@ -136,7 +140,7 @@ impl RateLimiter {
         }
     }
 
-    /// Sends everybody away who waits, and whoever comes.
+    /// Gives no permit any more, neither to those who wait nor to those who come.
     pub(crate) fn close(&self) {
         let mut state = self.0.lock();
         state.is_closed = true;
@@ -159,7 +163,7 @@ impl Bucket {
         permit
     }
 
-    /// Whose turn it is, and for how long to sleep if somebody must wait for a token and nobody sleeps yet.
+    /// Who gets a permit now, and how long to sleep if others wait for a token and no task sleeps yet.
     fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<Permit>>, Option<Duration>) {
         self.fill(now);
         let mut served = Vec::new();
@@ -198,12 +202,12 @@ mod tests {
         let start = state.filled_at;
         let second = |n| start + Duration::from_secs(n);
         let places = [(Lane::Resync, 0), (Lane::Resync, 20), (Lane::Change, 31)];
-        let mut turns = places.map(|(lane, at)| state.enqueue(lane, second(at)));
+        let mut permits = places.map(|(lane, at)| state.enqueue(lane, second(at)));
         for (at, expected) in [(32, [true, false, false]), (33, [true, false, true]), (34, [true, true, true])] {
-            // What is served and dropped here is closed for whoever waits for it.
+            // A permit that is dropped here closes the channel of the call that waits for it.
             drop(state.serve(second(at)));
             assert_eq!(
-                turns.each_mut().map(|permit| matches!(permit.try_recv(), Err(TryRecvError::Closed))),
+                permits.each_mut().map(|permit| matches!(permit.try_recv(), Err(TryRecvError::Closed))),
                 expected,
                 "{at}"
             );
@@ -217,9 +221,9 @@ mod tests {
             rate_limiter.configure(1.0, 5.0);
             let mut state = rate_limiter.0.lock();
             let start = state.filled_at;
-            let turns: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
+            let permits: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
             let (served, _) = state.serve(start + Duration::from_mins(1));
-            assert_eq!((served.len(), turns.len()), (expected, 10));
+            assert_eq!((served.len(), permits.len()), (expected, 10));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What may only read from a provider.
+//! Reads from a provider, and what was read so far.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedLocks;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::{Lane, RateLimiter};
-use crate::connection::shared::Shared;
+use crate::connection::shared::{CurrentToken, Shared};
 use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -22,20 +22,20 @@ use crate::provider::model::ids::ChannelOwner;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Host;
 
-/// Asks the provider; cannot change anything.
+/// Reads from the provider; cannot change anything there.
 #[derive(Clone)]
 pub(crate) struct Reader(pub(super) Arc<Shared>);
 
 impl Reader {
     /// A connection that has not been used yet.
-    pub(crate) fn new(parts: ConnectionOptions) -> Self {
-        let ConnectionOptions { http, clock, endpoints, token, observer, concurrency, leadership } = parts;
+    pub(crate) fn new(options: ConnectionOptions) -> Self {
+        let ConnectionOptions { http, clock, endpoints, token, observer, concurrency, leadership } = options;
         Self(Arc::new(Shared {
             leadership,
             http,
             clock,
             endpoints,
-            token: Mutex::new((token, clock.now())),
+            token: Mutex::new(CurrentToken { token, since: clock.now() }),
             observer,
             rate_limiter: RateLimiter::new(concurrency),
             circuit_breaker: CircuitBreaker::default(),
@@ -46,12 +46,12 @@ impl Reader {
         }))
     }
 
-    /// Looks at what is known. The inventory is locked meanwhile: `look` does no IO by its type.
+    /// What was observed so far. The inventory is locked while `look` runs, so `look` is synchronous.
     pub(crate) fn known<R>(&self, look: impl FnOnce(&Inventory) -> R) -> R {
         look(&self.0.inventory.lock())
     }
 
-    /// Reads a collection. Everybody who needs it meanwhile shares one request.
+    /// Reads a collection unless it is fresh enough. Concurrent readers share one request.
     pub(crate) async fn read(&self, need: &Need, lane: Lane) -> Result<(), CallError> {
         let fresh =
             || self.known(|inventory| inventory.read_at(&need.collection)).is_some_and(|at| at >= need.not_before);
@@ -70,7 +70,7 @@ impl Reader {
     }
 
     /// The channels of an owner, of some types only: none of `exclude`, and only those of `include` if it names any.
-    /// A list with a filter proves no absence, so it is never part of what is known.
+    /// A filtered list proves no absence, so the inventory does not record it.
     pub(crate) async fn list_channels(
         &self,
         owner: &ChannelOwner,
@@ -84,7 +84,7 @@ impl Reader {
         Ok(if let Answer::Channels(channels) = answer { channels } else { Vec::new() })
     }
 
-    /// What a collection is now. It is not kept: whoever plans ahead keeps what is known by itself.
+    /// Reads a collection without recording it in the inventory: `plan` keeps an inventory of its own.
     pub(crate) async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, CallError> {
         let permit = self.0.acquire(lane).await?;
         Ok(self.0.send(&collection.call(), permit).await?.0)
@@ -95,39 +95,39 @@ impl Reader {
         self.0.endpoints.authority(host)
     }
 
-    /// Whether the provider answered with success since `time`.
+    /// Whether a call succeeded since `time`.
     pub(crate) fn succeeded_since(&self, time: Timestamp) -> bool {
         self.0.last_success.lock().is_some_and(|at| at >= time)
     }
 
-    /// The failure for which nothing is sent now, if there is one.
+    /// The failure that opened the circuit breaker; `None`: calls may be sent.
     pub(crate) fn open_because(&self) -> Option<Failure> {
         self.0.open_because()
     }
 
-    /// Takes the settings of a changed config.
+    /// Sets the rate limit, and the read lag of the inventory.
     pub(crate) fn configure(&self, requests_per_second: f64, burst: f64, read_lag: SignedDuration) {
         self.0.rate_limiter.configure(requests_per_second, burst);
         self.0.inventory.lock().set_read_lag(read_lag);
     }
 
-    /// A process before this one may have deleted something at a time.
+    /// An earlier process may have deleted something at `at`, so positions that were read before may be wrong.
     pub(crate) fn doubt_positions(&self, at: Timestamp) {
         self.0.inventory.lock().doubt_positions(at);
     }
 
-    /// Takes another token, and tries it although the last one was refused.
+    /// Replaces the token and resets the circuit breaker.
     pub(crate) fn set_token(&self, token: SecretString) {
-        *self.0.token.lock() = (token, self.0.clock.now());
-        self.0.circuit_breaker.open();
+        *self.0.token.lock() = CurrentToken { token, since: self.0.clock.now() };
+        self.0.circuit_breaker.reset();
     }
 
-    /// Since when the present token is used.
+    /// Since when the current token is used.
     pub(crate) fn token_since(&self) -> Timestamp {
-        self.0.token.lock().1
+        self.0.token.lock().since
     }
 
-    /// Lets nobody begin a call any more; calls under way finish.
+    /// Lets no new call begin; calls in progress finish.
     pub(crate) fn close(&self) {
         self.0.rate_limiter.close();
     }

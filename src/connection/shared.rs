@@ -1,4 +1,4 @@
-//! What readers and writers of one credential share. Only this file sends a call.
+//! The state that readers and writers of one credential share. Only this file sends calls.
 
 use std::time::Instant;
 
@@ -21,50 +21,71 @@ use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::Failure;
 
-/// What readers and writers of one credential share.
+/// The token in use.
+pub(super) struct CurrentToken {
+    /// The token.
+    pub(super) token: SecretString,
+    /// Since when it is used.
+    pub(super) since: Timestamp,
+}
+
+/// The state that readers and writers of one credential share.
 pub(super) struct Shared {
+    /// Whether this process is the leader.
     pub(super) leadership: LeadershipCheck,
+    /// The HTTP client.
     pub(super) http: Http,
+    /// The source of time.
     pub(super) clock: Clock,
+    /// The provider's base URLs.
     pub(super) endpoints: ResolvedEndpoints,
-    pub(super) token: Mutex<(SecretString, Timestamp)>,
+    /// The token, and since when it is used.
+    pub(super) token: Mutex<CurrentToken>,
+    /// Is called after each request.
     pub(super) observer: Observer,
+    /// Limits the calls of this credential.
     pub(super) rate_limiter: RateLimiter,
+    /// Stops the calls of this credential.
     pub(super) circuit_breaker: CircuitBreaker,
+    /// What was observed.
     pub(super) inventory: Mutex<Inventory>,
+    /// The reads in progress.
     pub(super) single_flight: SingleFlight,
+    /// Locks of names and owners.
     pub(super) locks: KeyedLocks,
+    /// When a call succeeded last.
     pub(super) last_success: Mutex<Option<Timestamp>>,
 }
 
 impl Shared {
-    /// The failure for which nothing is sent now, if there is one.
+    /// The failure that opened the circuit breaker; `None`: calls may be sent.
     pub(super) fn open_because(&self) -> Option<Failure> {
         self.circuit_breaker.open_because(Instant::now())
     }
 
-    /// Waits for the turn of one call.
+    /// Waits for the permit of one call.
     pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
-        self.must_be_open()?;
+        self.must_be_closed()?;
         let permit = self.rate_limiter.acquire(lane).await.map_err(|Closed| CallError::Closing)?;
-        // The gate may have closed while this call waited.
-        self.must_be_open()?;
+        // The circuit breaker may have opened while this call waited.
+        self.must_be_closed()?;
         Ok(permit)
     }
 
-    fn must_be_open(&self) -> Result<(), CallError> {
+    /// An error while the circuit breaker is open.
+    fn must_be_closed(&self) -> Result<(), CallError> {
         self.open_because().map_or(Ok(()), |failure| Err(failure.into()))
     }
 
-    /// Sends one call; says when it left. The turn's slot is taken until the answer is there.
+    /// Sends one call; returns the answer and when it was sent. The permit is held until the answer is there.
     pub(super) async fn send(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
         let (began, sent) = (self.clock.now(), Instant::now());
-        let token = self.token.lock().0.clone();
+        let token = self.token.lock().token.clone();
         let response = self.http.send(&call.request(), &self.endpoints, &token).await;
         let code = response.as_ref().map_or(0, |response| response.status);
         let (provider, took, waited) = (call.provider(), sent.elapsed(), permit.waited());
         (self.observer)(&RequestSample { provider, operation: call.operation(), code, took, waited });
-        let answer = http::stop_non_converging(call, response);
+        let answer = http::parse(call, response);
         match &answer {
             Ok(_) => *self.last_success.lock() = Some(self.clock.now()),
             Err(failure) => self.circuit_breaker.on_failure(failure, Instant::now()),

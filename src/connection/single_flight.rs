@@ -1,4 +1,4 @@
-//! Single flight: while a collection is being read, everybody who needs it waits for that read.
+//! Single flight: while a collection is being read, others who need it wait for the same read.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,13 +12,15 @@ use crate::connection::error::CallError;
 use crate::inventory::collection::Collection;
 use crate::provider::failure::{Class, Failure};
 
+/// A read that several wait for; when it began.
 type Flight = Shared<BoxFuture<'static, Result<Timestamp, CallError>>>;
 
+/// The reads in progress, by collection.
 #[derive(Default)]
 pub(crate) struct SingleFlight(Mutex<HashMap<Collection, Flight>>);
 
 impl SingleFlight {
-    /// Joins the read that is under way, or starts `read`. The caller judges whether it was new enough.
+    /// Joins the read in progress, or starts `read`; returns when it began. The caller decides whether that is fresh enough.
     pub(crate) async fn join(
         &self,
         collection: &Collection,
@@ -26,8 +28,8 @@ impl SingleFlight {
     ) -> Result<Timestamp, CallError> {
         let flight = {
             let mut single_flight = self.0.lock();
-            let under_way = single_flight.get(collection).filter(|flight| flight.peek().is_none()).cloned();
-            under_way.unwrap_or_else(|| {
+            let in_progress = single_flight.get(collection).filter(|flight| flight.peek().is_none()).cloned();
+            in_progress.unwrap_or_else(|| {
                 let flight = detached(read);
                 single_flight.retain(|_, flight| flight.peek().is_none());
                 single_flight.insert(collection.clone(), flight.clone());
@@ -38,7 +40,7 @@ impl SingleFlight {
     }
 }
 
-/// A task of its own: the first who asked may go away while others wait.
+/// A task of its own: the read goes on if the first who waits for it is cancelled.
 fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static) -> Flight {
     let task = tokio::spawn(read);
     let landed =

@@ -1,4 +1,4 @@
-//! What may change something at a provider.
+//! Calls that change something at a provider.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 
-/// Asks and changes.
+/// Reads from the provider and changes it.
 #[derive(Clone)]
 pub(crate) struct Writer {
     reader: Reader,
@@ -23,7 +23,7 @@ impl Writer {
         Self { reader }
     }
 
-    /// What only reads.
+    /// The reader of the same credential.
     pub(crate) fn reader(&self) -> &Reader {
         &self.reader
     }
@@ -33,16 +33,17 @@ impl Writer {
         self.reader.0.locks.lock(key).await
     }
 
-    /// Waits for the turn of one call. What the call is to rest on is best looked at afterwards.
+    /// Waits for the permit of one call. What the call is based on is best read afterwards.
     pub(crate) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
         self.reader.0.acquire(lane).await
     }
 
-    /// Makes one call and records what it did, and when. A task of its own: whoever waits for it may go away.
+    /// Sends one call and records its effect in the inventory; returns when it was done. It runs in a task of its own, so that
+    /// it is recorded even if the reconcile is cancelled.
     pub(crate) async fn write(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
         let (reader, call) = (self.reader.clone(), call.clone());
         let task = tokio::spawn(async move {
-            if !(reader.0.leadership)(http::WHOLE) {
+            if !(reader.0.leadership)(http::CALL_TIMEOUT) {
                 return Err(CallError::NotLeader);
             }
             let sent = reader.0.send(&call, permit).await;

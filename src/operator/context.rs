@@ -1,4 +1,4 @@
-//! What every visit can reach: [`Shared`] is one for the operator, [`Context`] one for each controller.
+//! What every reconcile can reach: one [`Shared`] for the operator, one [`Context`] for each controller.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,42 +31,53 @@ use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::metrics::Metrics;
 use crate::plan::attempts::Attempts;
 
-/// The other end of each waker.
+/// The receivers of the triggers, by kind and namespace.
 pub(crate) type TriggerReceivers = HashMap<(&'static str, String), UnboundedReceiver<ResourceKey>>;
 
-/// How long the API server may take until an answer begins, a watch's included: a line that is cut somewhere in between
-/// would let a visit wait for ever.
-const ANSWERED: Duration = Duration::from_secs(30);
+/// How long the API server may take until a response begins, that of a watch included: on a connection that broke silently
+/// a reconcile would wait for ever.
+const API_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many writes to the API server are under way at most.
-const WRITES: usize = 64;
+/// How many writes of reconciles to the API server may be in progress at once; more would only queue there.
+const MAX_WRITES: usize = 64;
 
+/// What all controllers share.
 pub(crate) struct Shared {
+    /// The client for the API server.
     pub(crate) client: Client,
+    /// The source of time.
     pub(crate) clock: Clock,
+    /// References and claims of all resources.
     pub(crate) index: Arc<Index>,
+    /// Secrets and labels of namespaces.
     pub(crate) secrets: Secrets,
+    /// The connections to the providers.
     pub(crate) connections: Connections,
+    /// The metrics.
     pub(crate) metrics: Arc<Metrics>,
+    /// Publishes events.
     pub(crate) events: Events,
+    /// Whether providers are only read.
     pub(crate) dry_run: bool,
-    /// The namespaces that are watched, each by itself; an empty one: all.
+    /// The watched namespaces, each with its own watches; an empty name: all.
     pub(crate) scopes: Vec<String>,
-    /// What labels resources must have to be watched.
+    /// The label selector of the watched resources.
     pub(crate) selector: Option<String>,
     /// Reserves deletions of external objects.
     pub(crate) deletion_guard: DeletionGuard,
     /// Records external objects that outlive their resource.
     pub(crate) orphans: Orphans,
-    /// More writes to the API server at once make none of them faster.
+    /// Limits the writes of reconciles to the API server.
     writes: Semaphore,
+    /// True when all caches are synced.
     pub(crate) ready: signal::Receiver<bool>,
+    /// True when the operator is shutting down.
     pub(crate) closing: signal::Receiver<bool>,
-    /// Absent: there is one operator only, and it always leads.
+    /// Takes part in leader election; absent: no election, this operator is always the leader.
     pub(crate) candidate: Option<Candidate>,
 }
 
-/// A waker for each controller.
+/// A trigger for each controller, and its receiver.
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
     for kind in KINDS {
@@ -80,6 +91,7 @@ fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
 }
 
 impl Shared {
+    /// Builds clients and state; returns the receivers of the triggers, too.
     pub(crate) fn new(
         config: kube::Config,
         options: &Options,
@@ -94,7 +106,7 @@ impl Shared {
         }
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(ANSWERED));
+        let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.counting(host)).build();
         let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
@@ -110,7 +122,7 @@ impl Shared {
             selector: options.selector.clone(),
             deletion_guard: DeletionGuard::new(client.clone(), clock),
             orphans: Orphans::new(client.clone(), &namespace, clock),
-            writes: Semaphore::new(WRITES),
+            writes: Semaphore::new(MAX_WRITES),
             client,
             clock,
             metrics: Arc::new(metrics),
@@ -121,39 +133,45 @@ impl Shared {
         Ok((Arc::new(shared), receivers))
     }
 
-    /// Returns when every store is complete: before, an absent Team or claim means nothing.
-    pub(crate) async fn started(&self) {
-        // If the sender is gone, the operator is ending.
+    /// Waits until all caches are synced: before, an absent Team or claim means nothing.
+    pub(crate) async fn caches_synced(&self) {
+        // If the sender is gone, the operator is shutting down.
         let _ = self.ready.clone().wait_for(|ready| *ready).await;
     }
 
-    /// The right to write to the API server, until it is dropped.
-    pub(crate) async fn may_write(&self) -> Option<SemaphorePermit<'_>> {
+    /// Waits for a permit to write to the API server; it is held until it is dropped.
+    pub(crate) async fn write_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.writes.acquire().await.ok()
     }
 
-    /// Whether the operator is ending.
+    /// Whether the operator is shutting down.
     pub(crate) fn is_closing(&self) -> bool {
         *self.closing.borrow()
     }
 
-    /// When the operator ends, no call begins any more.
+    /// Waits until the operator is shutting down; then no new call to a provider begins.
     pub(crate) async fn close_connections_on(&self, mut closing: signal::Receiver<bool>) {
         let _ = closing.wait_for(|closing| *closing).await;
         self.connections.close();
     }
 }
 
+/// What the reconciles of one controller share.
 pub(crate) struct Context<T> {
+    /// What all controllers share.
     pub(crate) shared: Arc<Shared>,
+    /// The newest copy of each resource.
     pub(crate) read_your_writes: ReadYourWrites<T>,
+    /// The failures in a row of each resource.
     pub(crate) backoff: Backoff,
+    /// How far the deletion of each resource is.
     pub(crate) tombstones: Tombstones,
-    /// What is remembered of each resource between its visits, by uid.
+    /// What was tried for each resource in earlier reconciles, by uid.
     attempts: Mutex<HashMap<String, Attempts>>,
 }
 
 impl<T: kube::Resource<DynamicType = ()>> Context<T> {
+    /// The context of a controller that starts.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
@@ -166,13 +184,13 @@ impl<T: kube::Resource<DynamicType = ()>> Context<T> {
 }
 
 impl<T> Context<T> {
-    /// Takes what is remembered of a resource; one visit at a time has it.
-    pub(crate) fn recall(&self, uid: &str) -> Attempts {
+    /// Takes the attempts of a resource; there is one reconcile of it at a time.
+    pub(crate) fn take_attempts(&self, uid: &str) -> Attempts {
         self.attempts.lock().remove(uid).unwrap_or_default()
     }
 
-    /// Keeps it for the next visit.
-    pub(crate) fn remember(&self, uid: &str, attempts: Attempts) {
+    /// Keeps the attempts for the next reconcile.
+    pub(crate) fn keep_attempts(&self, uid: &str, attempts: Attempts) {
         if !attempts.is_empty() {
             self.attempts.lock().insert(uid.to_owned(), attempts);
         }

@@ -45,7 +45,7 @@ pub(crate) const KINDS: [&str; 8] = [
     "SubAccount",
 ];
 
-/// Runs every controller until the operator ends.
+/// Runs every controller until the operator shuts down.
 pub(crate) async fn start(
     shared: &Arc<Shared>,
     options: &Options,
@@ -67,11 +67,11 @@ pub(crate) async fn start(
     let all_ready = async {
         join_all(stores).await;
         ready.send_replace(true);
-        tracing::info!("every store is complete");
+        tracing::info!("all caches are synced");
         std::future::pending::<()>().await;
     };
     let mut closing = shared.closing.clone();
-    // Until every store is complete no reconcile begins, so nothing is under way; and once watches have ended none ever is complete.
+    // Before all caches are synced no reconcile begins, so nothing is in progress; after the watches ended no cache syncs any more.
     let ends_early = async {
         let _ = closing.wait_for(|closing| *closing).await;
         if *shared.ready.borrow() {
@@ -98,11 +98,11 @@ struct Controllers<'a> {
 /// resources that wait for one credential: otherwise resources of other credentials, and urgent changes, would wait behind them.
 const MAX_CONCURRENT: u16 = 16_384;
 
-/// Seconds that one watch lasts. A line that falls silent is noticed a few seconds after.
-const WATCH: u32 = 110;
+/// How long one watch lasts, in seconds. A connection that broke silently is noticed a few seconds after.
+const WATCH_SECONDS: u32 = 110;
 
 fn watched() -> watcher::Config {
-    watcher::Config::default().timeout(WATCH)
+    watcher::Config::default().timeout(WATCH_SECONDS)
 }
 
 impl Controllers<'_> {
@@ -160,7 +160,7 @@ impl Controllers<'_> {
     }
 }
 
-/// One reconcile, counted and timed.
+/// One reconcile, counted and timed. It waits until all caches are synced.
 async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     resource: Arc<T>,
@@ -168,7 +168,7 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
 ) -> Result<Action, Infallible> {
     let (kind, shared) = (kind_of::<T>(), Arc::clone(&context.shared));
     let _active = shared.metrics.active(kind);
-    shared.started().await;
+    shared.caches_synced().await;
     if shared.is_closing() {
         return Ok(Action::await_change());
     }

@@ -2,24 +2,24 @@
 
 use std::net::SocketAddr;
 
-/// What keeps the operator from running.
+/// What ends `run` with an error.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// No HTTP client can be made.
+    /// No HTTP client can be built.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] reqwest::Error),
-    /// Another operator may lead: this one must not write any more.
-    #[error("the lead is lost: {0}")]
+    /// Another operator may be the leader: this one must not write any more.
+    #[error("leadership is lost: {0}")]
     LeadershipLost(&'static str),
-    /// No client for the API server can be made.
-    #[error("the API server cannot be spoken to: {0}")]
+    /// No client for the API server can be built.
+    #[error("no client for the API server: {0}")]
     Kubernetes(#[from] kube::Error),
-    /// The admin address is taken or wrong.
-    #[error("{address} cannot be listened on: {cause}")]
+    /// The admin address is in use or not available.
+    #[error("cannot listen on {address}: {cause}")]
     Admin {
         /// The address of `--admin-address`.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
 }

@@ -4,31 +4,31 @@ use std::net::SocketAddr;
 
 use crate::connection::endpoints::AllowedEndpoints;
 
-/// How the operator is started (contract: `run`).
+/// The options of `run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Only these namespaces; none: all.
+    /// The watched namespaces; none: all.
     pub(crate) namespaces: Vec<String>,
-    /// How many calls of one credential may be under way at once.
+    /// How many calls of one credential may be in progress at once.
     pub(crate) concurrency: usize,
     /// Hosts that `spec.endpoints` may name.
     pub(crate) allowed: AllowedEndpoints,
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     pub(crate) admin_address: SocketAddr,
-    /// Whether several operators may run, of which one works at a time.
+    /// Whether several operators may run, one of them as the leader.
     pub(crate) leader_elect: bool,
-    /// Only resources with these labels.
+    /// The label selector of the watched resources.
     pub(crate) selector: Option<String>,
-    /// Where the operator runs; none: the kubeconfig's or the pod's namespace.
+    /// The operator's namespace; none: that of the kubeconfig or the pod.
     pub(crate) own_namespace: Option<String>,
     /// Never write to a provider.
     pub(crate) dry_run: bool,
-    /// Show every condition of every resource as a metric.
+    /// Whether every condition of every resource is a metric.
     pub(crate) resource_metrics: bool,
 }
 
 impl Options {
-    /// The namespaces that are watched, each by itself; empty: all at once.
+    /// The namespaces that are watched, each by its own controllers; one empty name: all at once.
     pub(crate) fn scopes(&self) -> Vec<String> {
         if self.namespaces.is_empty() { vec![String::new()] } else { self.namespaces.clone() }
     }

@@ -1,4 +1,4 @@
-//! Both kinds of config as one thing, and their own reconciler: is the credential accepted, and is it in use.
+//! The reconciler of `ProviderConfig` and `ClusterProviderConfig`: whether the credential is accepted, and whether it is in use.
 
 pub(crate) mod account;
 pub(crate) mod reconcile;

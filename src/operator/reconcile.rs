@@ -1,4 +1,4 @@
-//! The way of one change: resolve → observe, plan, apply until nothing is left → report.
+//! The reconciler of all managed kinds: resolve → observe, plan, apply until no step is left → report.
 
 pub(crate) mod apply;
 pub(crate) mod deletion;
@@ -16,7 +16,6 @@ use std::sync::Arc;
 
 use kube::runtime::controller::Action;
 
-use crate::api::annotations::UnknownValue;
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::reconcile::apply::{Applied, apply};
@@ -30,26 +29,25 @@ use crate::operator::state::tombstones::Tombstone;
 use crate::plan::State;
 use crate::plan::managed::Managed;
 
-/// Visits one resource.
+/// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
-    let (mut pass, annotations) = Pass::new(&context, context.read_your_writes.newest(seen));
+    let mut pass = Pass::new(&context, context.read_your_writes.newest(seen));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
     }
-    let outcome = reconcile_once(&mut pass, annotations).await;
+    let outcome = reconcile_once(&mut pass).await;
     let result = report(&mut pass, outcome).await;
-    context.remember(&pass.age.1, std::mem::take(&mut pass.attempts));
+    context.keep_attempts(&pass.age.1, std::mem::take(&mut pass.attempts));
     result
 }
 
-async fn reconcile_once<T: Managed>(
-    pass: &mut Pass<'_, T>,
-    annotations: Result<(), UnknownValue>,
-) -> Result<Applied<T>, Interrupt> {
+async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>, Interrupt> {
     if pass.context.tombstones.of(pass.uid()) == Some(Tombstone::Deleted) {
         return Err(State::Gone.into());
     }
-    annotations.map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
+    if let Some(invalid) = &pass.invalid_annotation {
+        return Err(State::Stalled { reason: Reason::InvalidPolicy, message: invalid.to_string() }.into());
+    }
     if pass.is_deleted() {
         check_deletion(pass).await?;
     } else if pass.resource.policies().suspend {

@@ -11,28 +11,28 @@ use crate::operator::error::Error;
 use crate::operator::options::Options;
 use crate::operator::telemetry::admin;
 
-/// Runs until `closing` says so; then lets calls under way finish and records their results.
+/// Runs until `closing` is true; then calls in progress finish and their results are recorded.
 ///
 /// # Errors
-/// What keeps it from starting.
+/// The operator cannot start, or loses leadership.
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
     let (ready, is_ready) = signal::channel(false);
-    let (standby, stands_by) = signal::channel(options.leader_elect);
+    let (standby, is_standby) = signal::channel(options.leader_elect);
     let (shared, wakers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
-    let signals = admin::Signals { ready: is_ready, stands_by, closing: closing.clone() };
+    let signals = admin::Signals { ready: is_ready, standby: is_standby, closing: closing.clone() };
     let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), signals).await?;
     let work = async {
         let controllers = controllers::start(&shared, &options, wakers, ready);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
-    let outcome = lead(&shared, standby, closing.clone(), work).await;
+    let outcome = run_as_leader(&shared, standby, closing.clone(), work).await;
     shared.events.finish().await;
     admin.abort();
     outcome
 }
 
-/// Works while this operator leads. Who loses the lead ends: nothing that was begun may be finished.
-async fn lead(
+/// Runs `work` while this operator is the leader. After a loss of leadership `work` is dropped, and the process ends.
+async fn run_as_leader(
     shared: &Shared,
     standby: signal::Sender<bool>,
     mut closing: signal::Receiver<bool>,
@@ -46,12 +46,12 @@ async fn lead(
         return Ok(());
     }
     standby.send_replace(false);
-    shared.metrics.leads(true);
+    shared.metrics.set_leader(true);
     let lost = tokio::select! {
         () = work => None,
-        why = candidate.keep() => Some(why),
+        why = candidate.renew_until_lost() => Some(why),
     };
-    shared.metrics.leads(false);
+    shared.metrics.set_leader(false);
     if let Some(why) = lost {
         return Err(Error::LeadershipLost(why));
     }

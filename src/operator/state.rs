@@ -1,4 +1,4 @@
-//! What the operator keeps in memory between two reconciles.
+//! What the operator keeps in memory between reconciles.
 
 pub(crate) mod backoff;
 pub(crate) mod connections;

@@ -1,4 +1,4 @@
-//! One watch: pruned, indexed, stored, and narrowed to the changes that are worth a visit.
+//! One watch: objects are pruned, indexed and cached; only changes that are worth a reconcile go to the controller.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::Debug;
@@ -25,7 +25,7 @@ pub(crate) trait Watched:
 
 impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
 
-/// Watches a kind in a namespace (empty: in all).
+/// Watches a kind in a namespace; empty: in all.
 pub(crate) fn watch<T: Watched>(
     api: Api<T>,
     config: watcher::Config,
@@ -63,7 +63,7 @@ fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, en
     }
 }
 
-/// What a person changed, and nothing that we wrote ourselves.
+/// A hash of what users change; the operator's own writes do not change it.
 fn relevant<T: Watched>(resource: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
     resource.uid().hash(&mut hasher);

@@ -90,7 +90,11 @@ async fn a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends() {
     frozen.signal("CONT");
     until("the old leader has ended", async || frozen.ended().is_some()).await;
     assert!(frozen.ended().is_some_and(|status| !status.success()));
-    assert!(frozen.log().contains("the lead is lost") || frozen.log().contains("somebody else"), "{}", frozen.log());
+    assert!(
+        frozen.log().contains("leadership is lost") || frozen.log().contains("another candidate"),
+        "{}",
+        frozen.log()
+    );
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
     assert_eq!(leads(&other).await.as_deref(), Some("1"));
@@ -107,7 +111,7 @@ async fn a_leader_that_is_cut_off_from_the_api_server_writes_nothing_more_and_en
     renamed(&world, "Two").await;
     until("the one that was cut off has ended", async || cut_off.ended().is_some()).await;
     assert!(cut_off.ended().is_some_and(|status| !status.success()));
-    assert!(cut_off.log().contains("the lead is lost"), "{}", cut_off.log());
+    assert!(cut_off.log().contains("leadership is lost"), "{}", cut_off.log());
     assert_eq!(leads(&other).await.as_deref(), Some("1"));
     assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
 }

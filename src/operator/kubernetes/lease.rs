@@ -1,7 +1,7 @@
-//! Leadership by a Lease, held by compare-and-swap and judged on the monotonic clock alone (design §4.7).
+//! Leader election by a Lease, written by compare-and-swap and measured by the monotonic clock alone.
 //!
-//! Wall clocks of two machines need not agree: whoever waits measures by its own clock for how long
-//! the lease has not changed, and whoever leads knows by its own until when nobody can have taken over.
+//! The wall clocks of two machines may differ. So a candidate measures by its own clock how long the Lease has not changed, and
+//! the leader knows by its own clock until when no other can take over.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{Api, ObjectMeta, PostParams};
 use kube::{Client, ResourceExt};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
@@ -19,66 +19,67 @@ use crate::operator::kubernetes::patch::is_conflict;
 
 /// The Lease in the operator's namespace.
 const NAME: &str = "ping-operator";
-/// Nobody takes over for so long after a renewal. Longer than a call to a provider may take.
+/// How long after a renewal no other candidate takes over; longer than the timeout of a call to a provider.
 const DURATION: Duration = Duration::from_secs(45);
 /// How often the leader renews.
 const RENEWAL: Duration = Duration::from_secs(5);
-/// How often others look: a lease that was given back is taken within a second.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often other candidates read the Lease: one that was released is acquired within a second.
+const POLL: Duration = Duration::from_millis(500);
 
-/// One candidate, who may come to lead.
+/// One candidate in the leader election.
 pub(crate) struct Candidate {
     leases: Api<Lease>,
     identity: String,
-    /// Until when nobody else can have taken over.
+    /// Until when no other candidate can take over; absent: this one is not the leader.
     certain_until: Arc<Mutex<Option<Instant>>>,
 }
 
-/// What a candidate saw of the lease, and since when it is so.
+/// The version of the Lease that a candidate saw last, and since when.
 struct SeenLease {
     version: Option<String>,
     since: Instant,
 }
 
 impl Candidate {
+    /// A candidate for the Lease in `namespace`.
     pub(crate) fn new(client: Client, namespace: &str) -> Self {
         let name = std::env::var("POD_NAME").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
         let identity = format!("{name}_{:016x}", fastrand::u64(..));
         Self { leases: Api::namespaced(client, namespace), identity, certain_until: Arc::default() }
     }
 
-    /// Tells whether leadership is certain for as long as something may take.
+    /// Checks whether this candidate is the leader for at least a given time.
     pub(crate) fn leadership(&self) -> LeadershipCheck {
         let certain_until = Arc::clone(&self.certain_until);
         Arc::new(move |length| {
-            let until = *locked(&certain_until);
+            let until = *certain_until.lock();
             until.is_some_and(|until| Instant::now() + length < until)
         })
     }
 
-    /// Waits until this candidate leads; false: the operator ends before.
+    /// Waits until this candidate is the leader; false: the operator is shutting down.
     pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> bool {
         let mut seen = SeenLease { version: None, since: Instant::now() };
         loop {
             match self.attempt(&mut seen).await {
                 Ok(true) => return true,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the lease cannot be looked at; it is tried again"),
+                Err(error) => tracing::warn!(%error, "the Lease cannot be read or acquired; it is retried"),
             }
             tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(POLL) => {}
                 _ = closing.wait_for(|closing| *closing) => return false,
             }
         }
     }
 
-    /// Takes the lease if nobody holds it, or if its holder has not renewed it for its whole duration.
+    /// Acquires the Lease if it has no holder, or if its holder has not renewed it for its whole duration.
     async fn attempt(&self, seen: &mut SeenLease) -> kube::Result<bool> {
         let Some(lease) = self.leases.get_opt(NAME).await? else {
             let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
             let begun = Instant::now();
-            let made = Lease { metadata, spec: Some(self.spec(None)) };
-            return self.taken(begun, self.leases.create(&PostParams::default(), &made).await);
+            let created = Lease { metadata, spec: Some(self.spec(None)) };
+            return self.acquired(begun, self.leases.create(&PostParams::default(), &created).await);
         };
         if lease.resource_version() != seen.version {
             *seen = SeenLease { version: lease.resource_version(), since: Instant::now() };
@@ -88,27 +89,27 @@ impl Candidate {
             return Ok(false);
         }
         let begun = Instant::now();
-        let taken = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
-        self.taken(begun, self.leases.replace(NAME, &PostParams::default(), &taken).await)
+        let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
+        self.acquired(begun, self.leases.replace(NAME, &PostParams::default(), &ours).await)
     }
 
-    /// Renews until it is lost, and says why; until then this future does not end.
-    pub(crate) async fn keep(&self) -> &'static str {
+    /// Renews the Lease until it is lost; returns why.
+    pub(crate) async fn renew_until_lost(&self) -> &'static str {
         loop {
             tokio::time::sleep(RENEWAL).await;
             match tokio::time::timeout(RENEWAL, self.renew()).await {
                 Ok(Ok(true)) => {}
-                Ok(Ok(false)) => return "somebody else holds the lease",
-                Ok(Err(error)) => tracing::warn!(%error, "the lease cannot be renewed; it is tried again"),
-                Err(_) => tracing::warn!("the API server does not answer; the lease is renewed later"),
+                Ok(Ok(false)) => return "another candidate holds the Lease",
+                Ok(Err(error)) => tracing::warn!(%error, "the Lease cannot be renewed; it is retried"),
+                Err(_) => tracing::warn!("the API server does not answer; the renewal of the Lease is retried"),
             }
             if !(self.leadership())(Duration::ZERO) {
-                return "the lease could not be renewed in time";
+                return "the Lease could not be renewed in time";
             }
         }
     }
 
-    /// The lease as it stands, if this candidate holds it.
+    /// The Lease as it is now, if this candidate holds it.
     async fn held(&self) -> kube::Result<Option<(ObjectMeta, LeaseSpec)>> {
         let lease = self.leases.get(NAME).await?;
         let spec = lease.spec.unwrap_or_default();
@@ -125,7 +126,7 @@ impl Candidate {
         let renewed = LeaseSpec { renew_time: Some(MicroTime(Timestamp::now())), ..spec };
         let lease = Lease { spec: Some(renewed), metadata };
         match self.leases.replace(NAME, &PostParams::default(), &lease).await {
-            // Somebody wrote in between; the next look tells who.
+            // The Lease was written meanwhile; the next renewal reads by whom.
             Err(error) if is_conflict(&error) => Ok(true),
             result => {
                 result?;
@@ -135,7 +136,7 @@ impl Candidate {
         }
     }
 
-    /// Gives the lease back, so that the next one takes over at once.
+    /// Releases the Lease, so that the next candidate acquires it at once.
     pub(crate) async fn release(&self) {
         self.resign();
         let released = async {
@@ -145,7 +146,7 @@ impl Candidate {
             self.leases.replace(NAME, &PostParams::default(), &lease).await.map(drop)
         };
         if let Err(error) = released.await {
-            tracing::warn!(%error, "the lease is not given back; it runs out by itself");
+            tracing::warn!(%error, "the Lease could not be released; it expires");
         }
     }
 
@@ -161,31 +162,26 @@ impl Candidate {
         }
     }
 
-    fn taken(&self, begun: Instant, result: kube::Result<Lease>) -> kube::Result<bool> {
+    fn acquired(&self, begun: Instant, result: kube::Result<Lease>) -> kube::Result<bool> {
         match result {
             Err(error) if is_conflict(&error) => Ok(false),
             result => {
                 result?;
                 self.is_certain_since(begun);
-                tracing::info!(identity = self.identity, "this is the leader now");
+                tracing::info!(identity = self.identity, "this operator is the leader now");
                 Ok(true)
             }
         }
     }
 
-    /// The duration counts from before the request: nobody can have seen the lease renewed earlier.
+    /// The duration counts from before the request: no candidate can have seen the renewal earlier.
     fn is_certain_since(&self, begun: Instant) {
-        *locked(&self.certain_until) = Some(begun + DURATION);
+        *self.certain_until.lock() = Some(begun + DURATION);
     }
 
     fn resign(&self) {
-        *locked(&self.certain_until) = None;
+        *self.certain_until.lock() = None;
     }
-}
-
-/// A panic elsewhere leaves the moment as it is: it is replaced as a whole.
-fn locked(certain_until: &Mutex<Option<Instant>>) -> MutexGuard<'_, Option<Instant>> {
-    certain_until.lock()
 }
 
 fn duration_of(lease: &Lease) -> Duration {

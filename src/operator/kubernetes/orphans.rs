@@ -51,7 +51,7 @@ impl Orphans {
         });
         let written = self.write(BTreeMap::from([((*uid).to_owned(), entry.to_string())])).await;
         if let Some(code) = written.as_ref().err().and_then(rejection) {
-            tracing::warn!(line = %entry, code, "the orphan ledger cannot be written: this line is in the log only");
+            tracing::warn!(line = %entry, code, "the orphans ConfigMap cannot be written: this orphan is recorded in the log only");
             return Ok(());
         }
         written

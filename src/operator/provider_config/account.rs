@@ -1,4 +1,5 @@
-//! Whose credential it is: remembered in the config's status, so that a token of another account is noticed before it does harm.
+//! The account that a credential belongs to. It is recorded in the config's status, so that a token of another account is noticed
+//! before anything is written.
 
 use jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::interrupt::Interrupt;
 use crate::plan::State;
 
-/// Asks whose the present token is, at most once a token.
+/// Reads the account of the current token, at most once per token.
 pub(crate) async fn read(
     provider: Provider,
     reader: &Reader,
@@ -36,8 +37,8 @@ pub(crate) async fn read(
     }))
 }
 
-/// Whether the token still opens the account that the config remembers.
-pub(crate) fn is_same(config: &ConfigView, found: Option<&AccountIdentity>) -> Result<(), Interrupt> {
+/// Passes if the token belongs to the account that is recorded.
+pub(crate) fn ensure_same(config: &ConfigView, found: Option<&AccountIdentity>) -> Result<(), Interrupt> {
     match (&config.account, found) {
         (Some(known), Some(found)) if *known != found.id => Err(changed(config, known, &found.id).into()),
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! A config's own visit: is its credential accepted, whose is it, and does anything use it.
+//! The reconciler of a config: whether its credential is accepted, which account it belongs to, and whether resources use it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +23,13 @@ use crate::plan::State;
 use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
-/// Visits one config.
+/// Reconciles one config.
 pub(crate) async fn reconcile<C: ConfigResource>(seen: Arc<C>, context: Arc<Context<C>>) -> ReconcileResult {
     let config = context.read_your_writes.newest(seen);
     match reconcile_once(&config, &context).await {
         Ok(result) => result,
         Err(Interrupt::Kubernetes(error)) => {
-            tracing::debug!(%error, name = config.name_any(), "the API server did not take a write; it is tried again");
+            tracing::debug!(%error, name = config.name_any(), "a request to the API server failed; it is retried");
             ReconcileResult::error(Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default())))
         }
         Err(_) => ReconcileResult::success(Action::await_change()),
@@ -51,7 +51,7 @@ async fn reconcile_once<C: ConfigResource>(
     }
     let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
     let view = if view.confirms_another() {
-        // What was known of the other account is of no use for this one.
+        // What was observed of the other account does not hold for this one.
         context.shared.connections.forget(&view.key);
         ConfigView { account: None, ..view }
     } else {
@@ -65,7 +65,7 @@ async fn reconcile_once<C: ConfigResource>(
     };
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
     let wanted = status_of(config.as_ref(), context, &outcome, account, in_use);
-    // The guard's reservations are written by themselves.
+    // The deletion guard writes its reservations itself.
     let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
     if known.as_ref() != Some(&wanted) {
         if outcome.is_bad() && is_new(config.as_ref(), &outcome) {
@@ -76,7 +76,7 @@ async fn reconcile_once<C: ConfigResource>(
     Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
 }
 
-/// Whether the token is accepted, by what is known, or else by one call.
+/// Checks the token: by what is known, or else by one call. Returns its account.
 async fn examine<C: ConfigResource>(
     view: &ConfigView,
     context: &Context<C>,
@@ -99,13 +99,13 @@ async fn examine<C: ConfigResource>(
         return Err(Interrupt::Failed(failure));
     }
     match account::read(view.provider, reader, Lane::Change).await {
-        Ok(found) => account::is_same(view, found.as_ref()).map(|()| found),
+        Ok(found) => account::ensure_same(view, found.as_ref()).map(|()| found),
         Err(CallError::Failed(failure)) => Err(Interrupt::Failed(without_action(failure))),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A refusal of something that has no input is no fault of the spec.
+/// A call without input that is rejected is no fault of the spec.
 fn without_action(failure: Failure) -> Failure {
     let class = if matches!(failure.class, Class::Invalid | Class::Gone) { Class::Retry } else { failure.class };
     Failure { class, ..failure }
@@ -138,13 +138,13 @@ fn is_new<C: ConfigResource>(config: &C, outcome: &Outcome) -> bool {
     before.is_none_or(|before| before.reason() != Some(outcome.reason()))
 }
 
-/// A config whose credential is not accepted is looked at every 5 s; asking the provider is up to the gate.
+/// When to reconcile again. While the credential is not accepted, every 5 s; the circuit breaker decides whether a call is sent.
 fn next<C: ConfigResource>(config: &C, context: &Context<C>, outcome: &Outcome) -> Action {
     let uid = config.uid().unwrap_or_default();
     match outcome {
         Outcome::State(State::Available) => {
             context.backoff.succeeded(&uid);
-            // Only for a Secret that changes while nothing uses the config; it takes no call.
+            // A Secret may change while nothing uses the config; the check needs no call.
             Action::requeue(jittered(Duration::from_mins(1)))
         }
         Outcome::Failed { failure, .. } if failure.class != Class::Credential => {
@@ -154,7 +154,7 @@ fn next<C: ConfigResource>(config: &C, context: &Context<C>, outcome: &Outcome) 
     }
 }
 
-/// Puts the finalizer on, or takes it off; what is there already costs no write.
+/// Adds or removes the finalizer; no write if nothing changes.
 async fn finalizer<C: ConfigResource>(
     config: &Arc<C>,
     context: &Context<C>,

@@ -1,4 +1,4 @@
-//! Observe, plan, apply: one call at a time, each planned from what the last one left, until nothing is left to do.
+//! Observe, plan, apply: one call at a time, each planned from the state after the last one, until no step is left.
 
 use jiff::SignedDuration;
 
@@ -20,23 +20,28 @@ use crate::plan::step::{Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::failure::{Class, Failure};
 
-/// More rounds than any resource needs; then the next visit goes on.
-const ROUNDS: usize = 64;
+/// The most steps of one reconcile, more than any resource needs; then the next reconcile continues.
+const MAX_STEPS: usize = 64;
 
-/// What is left when a visit has done what it could.
+/// How a reconcile ends that was not interrupted.
 pub(crate) enum Applied<T: Managed> {
-    /// A plan without steps, and how often the config asks to look again.
-    Plan { plan: Plan<T::Facts>, interval: SignedDuration },
-    /// The spec says to leave it alone.
+    /// No step is left.
+    Plan {
+        /// The last plan.
+        plan: Plan<T::Facts>,
+        /// How often the provider is checked; zero: never.
+        interval: SignedDuration,
+    },
+    /// `spec.suspend` is set.
     Suspended,
 }
 
-/// Walks the course of a visit until the plan is empty.
+/// Follows the sequencer until the plan has no step.
 pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>) -> Result<Applied<T>, Interrupt> {
     let clock = pass.context.shared.clock;
     let (mut lock, mut permit, mut sequencer) = (None::<KeyedGuard>, None::<Permit>, Sequencer::default());
     pass.as_of = clock.now();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_STEPS {
         let planned = pass.plan(target);
         let valid_since = write_ahead_valid_since(clock.now(), target.read_lag);
         match sequencer.next(planned, &pass.attempts, pass.known_id.as_deref(), valid_since) {
@@ -53,10 +58,10 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 ensure_finalizer(pass).await?;
                 status::record(pass, external_id.as_deref(), &facts).await?;
                 if let Some(id) = &external_id {
-                    pass.learnt(id);
+                    pass.set_known_id(id);
                 }
                 pass.attempts.mark_pending(keys, clock.now());
-                pass.still_holds()?;
+                pass.ensure_same_generation()?;
             }
             Next::AcquirePermit => permit = Some(target.writer.acquire(pass.lane()).await?),
             Next::Execute(step, plan) => {
@@ -77,7 +82,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     Err(State::Waiting { reason: Reason::Progressing, message, until: Some(clock.now()) }.into())
 }
 
-/// Takes one step: what must not be forgotten is written first.
+/// Executes one step: checks and records first, then the call, then its result.
 async fn execute<T: Managed>(
     pass: &mut Pass<'_, T>,
     target: &Target<T>,
@@ -86,7 +91,7 @@ async fn execute<T: Managed>(
     permit: Permit,
 ) -> Result<(), Interrupt> {
     if let Some(email) = &step.takes_out {
-        member_check::is_known(pass, email).await?;
+        member_check::ensure_indexed(pass, email).await?;
     }
     if let Some(mark) = &step.guard {
         reserve_deletion(pass, target, mark).await?;
@@ -97,7 +102,7 @@ async fn execute<T: Managed>(
     match written {
         Ok((answer, at)) => {
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
-                pass.made(id, facts.clone());
+                pass.created(id, facts.clone());
             }
             if matches!(step.why, Why::Update(_)) && pass.is_ready_for_generation() {
                 pass.context.shared.metrics.drifted(pass.key.kind);

@@ -1,4 +1,4 @@
-//! What the deletion of a resource must know before the provider is asked: whether anything is to be done outside at all.
+//! The checks of a deletion before the provider is asked: whether the external object is to be deleted at all.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::{Api, Resource};
@@ -12,7 +12,7 @@ use crate::operator::reconcile::pass::Pass;
 use crate::plan::State;
 use crate::plan::managed::{Deletion, Managed};
 
-/// Passes if the external object is to be dealt with; otherwise says what comes instead.
+/// Passes if the deletion goes on at the provider; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     let annotations = &pass.annotations;
     let exists = pass.known_id.is_some() || annotations.intent.is_some() || annotations.external_id.is_some();
@@ -31,7 +31,7 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
     has_dependents(pass)
 }
 
-/// The external object stays: that is told, and remembered where it outlives the resource.
+/// Keeps the external object: publishes an event, and records the orphan in the orphans `ConfigMap`.
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
     let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id: pass.known_id.as_deref(), why };
     pass.context.shared.orphans.record(&orphan).await?;
@@ -39,21 +39,21 @@ pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str
     Err(State::Gone.into())
 }
 
-/// A definition that is itself being deleted means that the operator is uninstalled: that deletes nothing outside.
+/// Whether the CRD is absent or being deleted: then the operator is being uninstalled, and external objects are kept.
 ///
-/// It is asked each time: an answer of a moment ago would be the wrong one just when it matters.
+/// The API server is asked each time: a cached answer would be wrong just when it matters.
 async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrupt> {
     let name = format!("{}.{}", T::plural(&()), GROUP);
     let api = Api::<CustomResourceDefinition>::all(pass.context.shared.client.clone());
     match api.get_metadata_opt(&name).await {
         Ok(found) => Ok(found.is_none_or(|definition| definition.meta().deletion_timestamp.is_some())),
-        // Without the right to ask, deleting means deleting.
+        // Without permission to read CRDs the deletion goes on.
         Err(kube::Error::Api(status)) if status.code == 403 => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A resource that others refer to waits for them, so that nothing is deleted under them.
+/// A resource that others refer to is deleted after them.
 fn has_dependents<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
     let users = pass.context.shared.index.users_of(&pass.key);
     let Some(first) = users.first() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! The end of a resource: our finalizer goes, and with it the resource.
+//! The end of a deletion: the finalizer is removed, and the API server removes the resource.
 
 use crate::operator::kubernetes::patch::{MetadataPatch, is_not_found};
 use crate::operator::reconcile::interrupt::Interrupt;
@@ -7,7 +7,7 @@ use crate::operator::state::tombstones::Tombstone;
 use crate::plan::attempts::Attempts;
 use crate::plan::managed::Managed;
 
-/// Takes the finalizer off.
+/// Removes the finalizer, and what is kept in memory of the resource.
 pub(crate) async fn remove_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     if !pass.has_finalizer() {
         return Ok(());

@@ -4,21 +4,21 @@ use crate::connection::error::CallError;
 use crate::plan::State;
 use crate::provider::failure::Failure;
 
-/// Why a visit ends before its plan is empty.
+/// Why a reconcile ends before its plan is empty.
 pub(crate) enum Interrupt {
-    /// There is something to be said.
+    /// It ends in a state that is reported in status.
     State(State),
-    /// A call failed.
+    /// A call to the provider failed.
     Failed(Failure),
-    /// The external object can never be dealt with; why.
+    /// The external object cannot be deleted any more, and is kept; why.
     Orphan(&'static str),
-    /// The operator is ending.
+    /// The operator is shutting down.
     Closing,
-    /// Nothing can be done in this moment, and nothing is to be said of it: the next one tells.
+    /// It must wait a moment, and reports nothing.
     Later,
-    /// The resource was changed or deleted meanwhile: the next visit begins with what it is now.
+    /// The resource was changed or deleted meanwhile: the next reconcile begins with the new version.
     Superseded,
-    /// The API server did not do what was asked.
+    /// A request to the API server failed.
     Kubernetes(kube::Error),
 }
 

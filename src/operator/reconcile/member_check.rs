@@ -1,5 +1,5 @@
-//! Who is taken out of a team may be listed by another Team already, of which no watch has told yet. Who is removed is invited
-//! anew, by a mail; so the API server itself is asked before.
+//! The check before a person is removed from a team. Another Team may list the person already, and the cache may not have it
+//! yet. A person who is removed gets a new invitation by e-mail, so the API server is asked first.
 
 use kube::api::{Api, ListParams};
 
@@ -10,8 +10,8 @@ use crate::operator::reconcile::pass::{Pass, TeamListing};
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
 
-/// Goes on if the watches have told of every Team that lists a person; the API server is asked once a visit.
-pub(crate) async fn is_known<T: Managed>(pass: &mut Pass<'_, T>, email: &str) -> Result<(), Interrupt> {
+/// Passes if the index has every Team that lists the person. The API server is asked once per reconcile.
+pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, email: &str) -> Result<(), Interrupt> {
     if pass.listings.is_none() {
         pass.listings = Some(listings(pass).await?);
     }

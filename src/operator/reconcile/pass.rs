@@ -1,4 +1,4 @@
-//! One visit of one resource: what is known when it begins, and what it did.
+//! One reconcile of one resource: what is known when it begins, and what it did.
 
 use std::sync::Arc;
 
@@ -23,52 +23,70 @@ use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
 use crate::plan::{Plan, State};
 
-/// A real change of the provider, to be told as an event.
+/// A change at the provider, to be published as an event.
 pub(crate) struct Occurrence {
+    /// The event's reason.
     pub(crate) reason: EventReason,
+    /// The event's note.
     pub(crate) note: String,
 }
 
 /// A person whom a Team lists.
 pub(crate) struct TeamListing {
+    /// The Team.
     pub(crate) team: ResourceKey,
-    /// The e-mail without case.
+    /// The person's e-mail in lower case.
     pub(crate) person: String,
 }
 
+/// One reconcile in progress.
 pub(crate) struct Pass<'a, T: Managed> {
+    /// What all reconciles of this controller share.
     pub(crate) context: &'a Context<T>,
+    /// The resource as it was read or written last.
     pub(crate) resource: Arc<T>,
+    /// Kind, namespace and name.
     pub(crate) key: ResourceKey,
+    /// Creation time and uid: the oldest resource wins a claim.
     pub(crate) age: Age,
+    /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
-    /// `status.externalId`, or what this visit learnt.
+    /// The annotation that is invalid.
+    pub(crate) invalid_annotation: Option<UnknownValue>,
+    /// The known id: `status.externalId`, or what this reconcile found out.
     pub(crate) known_id: Option<String>,
+    /// What was changed at the provider and is not published yet.
     pub(crate) occurrences: Vec<Occurrence>,
+    /// What was tried so far, in earlier reconciles and this one.
     pub(crate) attempts: Attempts,
-    /// Whom Teams list, by the API server itself; absent: it was not asked yet.
+    /// Whom Teams list according to the API server; absent: it was not asked yet.
     pub(crate) listings: Option<Vec<TeamListing>>,
     /// The time of this reconcile, or of its last write.
     pub(crate) as_of: Timestamp,
-    /// Since when the lock is held under which positions are read and written.
+    /// Since when this reconcile has the lock for reading and writing positions.
     pub(crate) locked_at: Option<Timestamp>,
-    /// The generation that this visit began with.
+    /// The generation that this reconcile began with.
     generation: i64,
 }
 
 impl<'a, T: Managed> Pass<'a, T> {
-    pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> (Self, Result<(), UnknownValue>) {
-        let parsed = Annotations::parse(resource.annotations());
+    /// Begins a reconcile.
+    pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> Self {
+        let (annotations, invalid_annotation) = match Annotations::parse(resource.annotations()) {
+            Ok(annotations) => (annotations, None),
+            Err(invalid) => (Annotations::default(), Some(invalid)),
+        };
         let age = age_of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let attempts = context.recall(&age.1);
+        let attempts = context.take_attempts(&age.1);
         let mut pass = Self {
             generation,
             key: key_of(resource.as_ref()),
             age,
             attempts,
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
-            annotations: parsed.as_ref().ok().cloned().unwrap_or_default(),
+            annotations,
+            invalid_annotation,
             occurrences: Vec::new(),
             listings: None,
             as_of: context.shared.clock.now(),
@@ -78,10 +96,10 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         let is_ready_for_generation = pass.is_ready_for_generation();
         pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
-        if pass.is_asked_to_look() {
+        if pass.is_reconcile_requested() {
             pass.attempts.retry_refused();
         }
-        (pass, parsed.map(drop))
+        pass
     }
 
     /// The API of the resource's namespace.
@@ -89,34 +107,39 @@ impl<'a, T: Managed> Pass<'a, T> {
         Api::namespaced(self.context.shared.client.clone(), &self.key.namespace)
     }
 
+    /// The resource's uid.
     pub(crate) fn uid(&self) -> &str {
         self.age.1.as_str()
     }
 
+    /// The resource's status; absent: it was never written.
     pub(crate) fn status(&self) -> Option<&Status<T::Facts>> {
         self.resource.status()
     }
 
+    /// The conditions that are reported now.
     pub(crate) fn conditions(&self) -> &[Condition] {
         self.status().map(|status| status.common.conditions.as_slice()).unwrap_or_default()
     }
 
+    /// Whether the resource is being deleted.
     pub(crate) fn is_deleted(&self) -> bool {
         self.resource.metadata().deletion_timestamp.is_some()
     }
 
-    /// Ends the visit if its last write brought back another spec than it began with, or that the resource is to go:
-    /// references, policies and what holds a deletion were looked at for the one of before.
-    pub(crate) fn still_holds(&self) -> Result<(), Interrupt> {
+    /// Ends the reconcile if its last write returned another generation than it began with, because the spec was changed or
+    /// the resource deleted: references, policies and what blocks a deletion were checked for the old one.
+    pub(crate) fn ensure_same_generation(&self) -> Result<(), Interrupt> {
         let generation = self.resource.metadata().generation.unwrap_or(0);
         if generation == self.generation { Ok(()) } else { Err(Interrupt::Superseded) }
     }
 
+    /// Whether the operator's finalizer is on the resource.
     pub(crate) fn has_finalizer(&self) -> bool {
         has_finalizer(self.resource.as_ref())
     }
 
-    /// Whether this very spec was made true before.
+    /// Whether the resource was Ready at its current generation.
     pub(crate) fn is_ready_for_generation(&self) -> bool {
         self.resource.is_ready_for_generation()
     }
@@ -126,37 +149,38 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.resource.policies().management_policy == ManagementPolicy::Observe || self.context.shared.dry_run
     }
 
+    /// The priority of this reconcile's calls.
     pub(crate) fn lane(&self) -> Lane {
         if self.is_deleted() {
             Lane::Deletion
         } else if self.context.backoff.is_failing(self.uid()) {
             Lane::Retry
-        } else if self.is_ready_for_generation() && !self.is_asked_to_look() {
+        } else if self.is_ready_for_generation() && !self.is_reconcile_requested() {
             Lane::Resync
         } else {
             Lane::Change
         }
     }
 
-    /// Whether a person asked for a fresh look that no visit has had yet.
-    fn is_asked_to_look(&self) -> bool {
+    /// Whether a user requested a reconcile by annotation, and none was done since.
+    fn is_reconcile_requested(&self) -> bool {
         let handled = self.status().and_then(|status| status.common.last_handled_reconcile_at.as_ref());
         self.annotations.reconcile_requested_at.as_ref().is_some_and(|asked| handled != Some(asked))
     }
 
-    /// The object's id is known: nobody else may take it.
-    pub(crate) fn learnt(&mut self, id: &str) {
+    /// Records the object's id and claims the object, so that no other resource adopts it.
+    pub(crate) fn set_known_id(&mut self, id: &str) {
         self.known_id = Some(id.to_owned());
         self.context.shared.index.claim(&self.key, id);
     }
 
-    /// A create told its id: what was known of another object is not known of this one, only what its plan says.
-    pub(crate) fn made(&mut self, id: &str, facts: T::Facts) {
-        self.learnt(id);
+    /// Records the id of the object that was just created. The facts of its plan replace those of an earlier object.
+    pub(crate) fn created(&mut self, id: &str, facts: T::Facts) {
+        self.set_known_id(id);
         Arc::make_mut(&mut self.resource).status_mut().get_or_insert_default().facts = facts;
     }
 
-    /// Notes a real change.
+    /// Adds an event to be published.
     pub(crate) fn note_event(&mut self, reason: EventReason, note: &str) {
         self.occurrences.push(Occurrence { reason, note: note.to_owned() });
     }
@@ -204,9 +228,9 @@ impl<'a, T: Managed> Pass<'a, T> {
         }
     }
 
-    /// How old a list may be that is only looked at.
+    /// The oldest observation that a check of the provider may use.
     fn not_before(&self, target: &Target<T>) -> Timestamp {
-        if self.is_asked_to_look() {
+        if self.is_reconcile_requested() {
             return self.as_of;
         }
         let due = match target.interval {
@@ -217,7 +241,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     }
 }
 
-/// The oldest of several claimants wins; the uid decides between equals.
+/// The oldest of several claimants wins; the uid decides between those of the same time.
 pub(crate) fn age_of(resource: &impl kube::Resource) -> Age {
     let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
     (created, resource.uid().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Last step: status, events, metrics and the next visit, all from what came of the visit.
+//! Last step: status, events, and when the next reconcile is due, all from the outcome of this one.
 
 use std::time::Duration;
 
@@ -26,15 +26,15 @@ use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
-/// What cannot be done in this moment is looked at again after so long.
+/// The pause after [`Interrupt::Later`].
 const LATER: Duration = Duration::from_secs(1);
-/// A visit that ends before the provider is asked costs nothing: it comes again soon.
-const SOON: SignedDuration = SignedDuration::from_secs(10);
+/// The interval of a reconcile that ends before the provider is asked.
+const RECHECK: SignedDuration = SignedDuration::from_secs(10);
 
-/// How often it is looked whether a deletion that is held or refused can go on.
+/// How often a deletion that is blocked or rejected is tried again.
 const BLOCKED_RECHECK: Duration = Duration::from_secs(30);
 
-/// Reports a visit; says when the next one is due.
+/// Reports a reconcile; returns its result for the controller.
 pub(crate) async fn report<T: Managed>(
     pass: &mut Pass<'_, T>,
     outcome: Result<Applied<T>, Interrupt>,
@@ -55,7 +55,7 @@ pub(crate) async fn report<T: Managed>(
             publish_occurrences(pass);
             return ReconcileResult::success(Action::requeue(LATER));
         }
-        // The change that came between wakes it.
+        // The change itself triggers the next reconcile.
         Err(Interrupt::Superseded) => {
             publish_occurrences(pass);
             return ReconcileResult::success(Action::await_change());
@@ -71,21 +71,22 @@ pub(crate) async fn report<T: Managed>(
 
 fn without_plan<T: Managed>(pass: &Pass<'_, T>, outcome: Outcome) -> StatusReport<T::Facts> {
     let facts = pass.status().map(|status| status.facts.clone());
-    StatusReport { outcome, external_id: pass.known_id.clone(), facts, again: None, interval: SOON }
+    StatusReport { outcome, external_id: pass.known_id.clone(), facts, again: None, interval: RECHECK }
 }
 
-/// What was Ready stays Ready through trouble that passes, while the last good look is young (conventions S7).
+/// A resource that was Ready stays Ready through a temporary failure, as long as the provider answered recently.
 fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::Facts> {
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
     let config = pass.context.shared.index.config(&key);
     let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
-    let is_young = config.is_some_and(|config| is_young(pass, &config, interval));
-    let still_good = pass.is_ready_for_generation() && pass.occurrences.is_empty() && is_young;
+    let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, interval));
+    let still_good = pass.is_ready_for_generation() && pass.occurrences.is_empty() && is_recent;
     StatusReport { interval, ..without_plan(pass, Outcome::Failed { failure, still_good }) }
 }
 
-fn is_young<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, interval: SignedDuration) -> bool {
+/// Whether a call with this config succeeded within two resync intervals.
+fn succeeded_recently<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, interval: SignedDuration) -> bool {
     let oldest = pass.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
     let reader = pass.context.shared.connections.remembered(config).map(|writer| writer.reader().clone());
     reader.as_ref().is_some_and(|reader: &Reader| reader.succeeded_since(oldest))
@@ -106,7 +107,7 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     status::write(pass, status_report).await
 }
 
-/// Events of real changes, and one of each new failure.
+/// Publishes events of changes at the provider, and one warning for each new failure.
 fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
     let known = pass.status().and_then(|status| status.common.external_id.clone());
     let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
@@ -145,13 +146,13 @@ fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) 
     };
     let until = |time: Timestamp| {
         let pause = Duration::try_from(time.duration_since(pass.context.shared.clock.now())).unwrap_or_default();
-        // A millisecond more, so that what is due then is due.
+        // A millisecond more, so that the time has really come.
         Action::requeue(pause + Duration::from_millis(1))
     };
     if let Outcome::Failed { failure, .. } = &status_report.outcome {
         return Action::requeue(match (failure.class, failure.retry_after) {
             (Class::Wait | Class::Credential, Some(pause)) => jittered(pause),
-            // What blocks a deletion may go by itself.
+            // What blocks a deletion may disappear by itself.
             (Class::Invalid, _) if pass.is_deleted() => jittered(BLOCKED_RECHECK),
             (Class::Invalid, _) => return after(status_report.interval),
             _ => backoff.failed(pass.uid()),
@@ -174,14 +175,14 @@ fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) 
     }
 }
 
-/// The API server refused or could not be reached: nothing is lost, the next visit finds it all again.
+/// A request to the API server failed. Nothing is lost: the next reconcile observes and plans again.
 fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> ReconcileResult {
     let pause = pass.context.backoff.failed(pass.uid());
     let (kind, namespace, name) = (pass.key.kind, &pass.key.namespace, &pass.key.name);
     if is_conflict(error) {
-        tracing::debug!(kind, namespace, name, "somebody else wrote first; the next visit goes on");
+        tracing::debug!(kind, namespace, name, "the resource was changed meanwhile; the reconcile is retried");
     } else {
-        tracing::warn!(kind, namespace, name, %error, "the API server did not take a write; it is tried again");
+        tracing::warn!(kind, namespace, name, %error, "a request to the API server failed; it is retried");
     }
     ReconcileResult::error(Action::requeue(pause))
 }

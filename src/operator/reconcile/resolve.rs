@@ -1,4 +1,4 @@
-//! First step: what the spec refers to. Waiting for it never asks the provider.
+//! First step: resolves what the spec refers to. A resource that waits for a reference sends no call to the provider.
 
 use jiff::SignedDuration;
 
@@ -17,16 +17,16 @@ use crate::plan::managed::{Managed, Reference, ResolvedRefs};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 
-/// For so long a resource of a namespace that ends waits for a credential.
+/// How long a resource in a terminating namespace waits for its credential.
 const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
-/// Looks up everything that the spec refers to.
+/// Resolves config, credential and references.
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
     let config = config(pass).await?;
     let writer = writer(pass, &config).await?;
     if config.account.is_some() {
         let found = account::read(T::PROVIDER, writer.reader(), pass.lane()).await?;
-        account::is_same(&config, found.as_ref())?;
+        account::ensure_same(&config, found.as_ref())?;
     }
     let resolved = match found(pass).await {
         Ok(found) => Some(pass.resource.resolve(&found)?),
@@ -123,7 +123,7 @@ async fn team_id<T: Managed>(pass: &Pass<'_, T>, name: &str) -> Result<TeamId, I
         let message = format!("Team '{name}' does not exist: make it, or correct the reference");
         return Err(waits(pass, Reason::ReferenceNotFound, message).await);
     };
-    // What is bound to a team goes on while the Team has trouble of its own.
+    // A resource that has an id already does not wait for its Team to be Ready.
     let id = team.external_id.filter(|_| team.is_ready || pass.known_id.is_some());
     if let Some(id) = id.as_deref().and_then(TeamId::parse) {
         return Ok(id);
@@ -144,7 +144,7 @@ fn missing_key(name: &str, key: &str) -> String {
     format!("Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s")
 }
 
-/// A living resource waits to be woken, or looks again for a Secret; a deleted one is held, and says what releases it.
+/// What is missing. A resource waits for it, by a watch or, for a Secret, by checking again; the deletion of one is blocked.
 async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: Reason, message: String) -> Interrupt {
     let now = pass.context.shared.clock.now();
     if !pass.is_deleted() {
@@ -153,7 +153,7 @@ async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: Reason, message: String) 
     }
     match pass.context.shared.secrets.namespace_deleted_at(&pass.key.namespace).await {
         Err(error) => error.into(),
-        // Nobody can put anything back into a namespace that ends.
+        // Nothing can be created in a terminating namespace.
         Ok(Some(since)) => {
             let until = since.saturating_add(LAST_WAIT).unwrap_or(since);
             if now >= until {

@@ -1,4 +1,4 @@
-//! Writing status: by server-side apply, and only if it differs.
+//! Writes status by server-side apply, and only if it differs.
 
 use std::time::Duration;
 
@@ -12,19 +12,24 @@ use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 
-/// How often an id is tried to be stored before the create record must do.
+/// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;
 
-/// What is to be written of a visit.
+/// What a reconcile writes into status.
 pub(crate) struct StatusReport<F> {
+    /// What the conditions say.
     pub(crate) outcome: Outcome,
+    /// The id to record.
     pub(crate) external_id: Option<String>,
+    /// The kind's own part of status; absent: the default.
     pub(crate) facts: Option<F>,
+    /// When the plan asks for the next reconcile.
     pub(crate) again: Option<Timestamp>,
+    /// How often the provider is checked; zero: never.
     pub(crate) interval: SignedDuration,
 }
 
-/// Writes what a visit found out, if that is not there already.
+/// Writes the result of a reconcile, if status differs.
 pub(crate) async fn write<T: Managed>(
     pass: &mut Pass<'_, T>,
     status_report: &StatusReport<T::Facts>,
@@ -38,7 +43,7 @@ pub(crate) async fn write<T: Managed>(
     Ok(())
 }
 
-/// Writes what must be known before a person is reached, and leaves what was reported.
+/// Writes the id and the facts before a call that contacts a person; the conditions stay as they are.
 pub(crate) async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
@@ -72,13 +77,13 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     Status { common, facts }
 }
 
-/// Applies a status; a new id is tried several times, so that it is not lost.
+/// Applies a status; one with a new id is tried several times, so that the id is not lost.
 async fn stored<T: Managed>(pass: &Pass<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
     let known = pass.status().and_then(|status| status.common.external_id.as_ref());
     let tries = if known == status.common.external_id.as_ref() { 1 } else { TRIES };
     let (api, mut attempt) = (pass.api(), 1);
     loop {
-        let permit = pass.context.shared.may_write().await;
+        let permit = pass.context.shared.write_permit().await;
         match apply_status(&api, pass.resource.as_ref(), status).await {
             Err(error) if attempt < tries && rejection(&error).is_none() => {
                 drop(permit);

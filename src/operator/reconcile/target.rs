@@ -6,12 +6,16 @@ use crate::connection::writer::Writer;
 use crate::operator::provider_config::view::ConfigView;
 use crate::plan::managed::Managed;
 
-/// What a resource needs to be planned: a connection, and its spec understood.
+/// What a resource is planned from: a connection and its resolved spec.
 pub(crate) struct Target<T: Managed> {
+    /// The config that the resource uses.
     pub(crate) config: ConfigView,
+    /// The connection to the provider.
     pub(crate) writer: Writer,
-    /// Absent only on deletion, when the references are gone.
+    /// The spec with its references resolved; absent only if a deleted resource refers to something that is gone.
     pub(crate) resolved: Option<T::Resolved>,
+    /// `resyncIntervalSeconds`: how often the provider is checked; zero: never.
     pub(crate) interval: SignedDuration,
+    /// `readLagSeconds`: how long the provider's lists may lag behind a write.
     pub(crate) read_lag: SignedDuration,
 }

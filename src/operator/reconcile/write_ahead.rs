@@ -1,4 +1,5 @@
-//! Before a write: the finalizer, and before a create its record, in one compare-and-swap patch (design §4.1).
+//! Write-ahead: what must be recorded in the resource before a call is sent. The finalizer, and for a create its record, are
+//! written by one compare-and-swap patch.
 
 use crate::api::annotations::{CREATE_INTENT, Intent};
 use crate::operator::kubernetes::patch::MetadataPatch;
@@ -7,7 +8,7 @@ use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
 
-/// Makes sure that what the step does cannot be forgotten.
+/// Records in the resource what the step is about to do.
 pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step) -> Result<(), Interrupt> {
     match &step.why {
         Why::Create(creation) => {
@@ -22,7 +23,7 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
     }
 }
 
-/// Puts the finalizer on a resource that stands for an external object.
+/// Adds the finalizer to a resource that stands for an external object.
 pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     if pass.has_finalizer() || pass.is_deleted() {
         return Ok(());
@@ -35,9 +36,9 @@ async fn patch<T: Managed>(pass: &mut Pass<'_, T>, intent: Option<&Intent>) -> R
     if let Some(intent) = intent {
         patch = patch.annotation(CREATE_INTENT, &serde_json::to_string(intent).map_err(kube::Error::SerdeError)?);
     }
-    let _permit = pass.context.shared.may_write().await;
+    let _permit = pass.context.shared.write_permit().await;
     let written = patch.send(&pass.api()).await?;
-    // No other spec can come back: the patch fails if the resource was written since it was read.
+    // The patch fails if the resource was written since it was read, so it cannot return another spec.
     pass.resource = pass.context.read_your_writes.wrote(written);
     Ok(())
 }

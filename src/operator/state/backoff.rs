@@ -1,19 +1,21 @@
-//! How long to wait after a failure: longer each time, with jitter, forgotten on success.
+//! Exponential backoff with jitter after failed reconciles; a success resets it.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
+/// The pause after the first failure.
 const FIRST: Duration = Duration::from_millis(500);
+/// The longest pause.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// Failures in a row, by uid.
+/// How many reconciles in a row failed, by uid.
 #[derive(Default)]
 pub(crate) struct Backoff(Mutex<HashMap<String, u32>>);
 
 impl Backoff {
-    /// Counts a failure; says how long to wait.
+    /// Counts a failure; returns how long to wait.
     pub(crate) fn failed(&self, uid: &str) -> Duration {
         let mut counts = self.0.lock();
         let count = counts.entry(uid.to_owned()).or_default();
@@ -22,16 +24,18 @@ impl Backoff {
         jittered(pause)
     }
 
+    /// Resets the count.
     pub(crate) fn succeeded(&self, uid: &str) {
         self.0.lock().remove(uid);
     }
 
+    /// Whether the last reconcile failed.
     pub(crate) fn is_failing(&self, uid: &str) -> bool {
         self.0.lock().contains_key(uid)
     }
 }
 
-/// Up to a tenth longer, so that many do not come at once.
+/// The pause, longer by up to a tenth, so that many reconciles do not come at once.
 pub(crate) fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(1.0 + fastrand::f64() / 10.0)
 }

@@ -1,4 +1,4 @@
-//! The connections that are open, one a config. A changed Secret changes the token, not the connection.
+//! The open connections, one for each config. A changed Secret replaces the token, not the connection.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ struct OpenConnection {
     writer: Writer,
 }
 
+/// The open connections, by config.
 pub(crate) struct Connections {
     open: Mutex<HashMap<ResourceKey, OpenConnection>>,
     http: Http,
@@ -34,6 +35,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
+    /// No connection is open yet.
     pub(crate) fn new(
         http: Http,
         clock: Clock,
@@ -49,7 +51,7 @@ impl Connections {
         self.open.lock()
     }
 
-    /// The connection of a config with this token.
+    /// The connection of a config with this token; a new one if its endpoints changed.
     pub(crate) fn get(&self, config: &ConfigView, token: &str) -> Result<Writer, NotAllowed> {
         let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed)?;
         let mut all = self.open();
@@ -87,16 +89,17 @@ impl Connections {
         }))
     }
 
-    /// The connection with the last good token, for deleting what it made when its Secret is gone.
+    /// The connection with the last token, to delete external objects when the Secret is gone.
     pub(crate) fn remembered(&self, config: &ConfigView) -> Option<Writer> {
         self.open().get(&config.key).filter(|open| open.uid == config.uid).map(|open| open.writer.clone())
     }
 
-    /// The config is gone.
+    /// Removes the connection of a config that is deleted, or now has another account.
     pub(crate) fn forget(&self, config: &ResourceKey) {
         self.open().remove(config);
     }
 
+    /// Lets no new call begin on any connection.
     pub(crate) fn close(&self) {
         for open in self.open().values() {
             open.writer.reader().close();

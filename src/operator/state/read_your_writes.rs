@@ -1,6 +1,6 @@
-//! The newest known copy of each resource: what our own last write returned, until the watch has delivered it.
+//! The newest known copy of each resource: what the operator's last write returned, until the watch has delivered it.
 //!
-//! A resource is never planned from a copy that is older than our last write to it (design §4.8).
+//! A resource is never planned from a copy that is older than the operator's last write to it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,9 +8,10 @@ use std::sync::Arc;
 use kube::{Resource, ResourceExt};
 use parking_lot::Mutex;
 
-/// What `kubectl apply` leaves.
+/// The annotation that `kubectl apply` adds.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// What the operator's writes returned, by uid.
 pub(crate) struct ReadYourWrites<T>(Mutex<HashMap<String, Arc<T>>>);
 
 impl<T> Default for ReadYourWrites<T> {
@@ -20,7 +21,7 @@ impl<T> Default for ReadYourWrites<T> {
 }
 
 impl<T: Resource> ReadYourWrites<T> {
-    /// The newer of the watch's copy and ours.
+    /// The newer of the cache's copy and the operator's own.
     pub(crate) fn newest(&self, seen: Arc<T>) -> Arc<T> {
         let mut ours = self.0.lock();
         let uid = seen.uid().unwrap_or_default();
@@ -33,7 +34,7 @@ impl<T: Resource> ReadYourWrites<T> {
         }
     }
 
-    /// Remembers what a write returned.
+    /// Keeps what a write returned.
     pub(crate) fn wrote(&self, mut written: T) -> Arc<T> {
         prune(&mut written);
         let written = Arc::new(written);
@@ -42,7 +43,7 @@ impl<T: Resource> ReadYourWrites<T> {
         written
     }
 
-    /// The watch delivered a copy: ours is of no more use unless it is newer.
+    /// The watch delivered a copy: the operator's own is dropped unless it is newer.
     pub(crate) fn delivered(&self, seen: &T) {
         let mut ours = self.0.lock();
         let uid = seen.uid().unwrap_or_default();
@@ -57,7 +58,7 @@ impl<T: Resource> ReadYourWrites<T> {
     }
 }
 
-/// Takes off what is as large as the object and of no use here.
+/// Removes what is as large as the object and not needed.
 pub(crate) fn prune(resource: &mut impl Resource) {
     resource.managed_fields_mut().clear();
     resource.annotations_mut().remove(LAST_APPLIED);

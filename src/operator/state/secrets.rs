@@ -1,6 +1,6 @@
-//! Secrets and Namespaces: looked up by name when they are needed, never listed, never watched.
+//! Secrets and Namespaces: read by name when they are needed, never listed or watched.
 //!
-//! An answer serves for five seconds, so that a thousand resources of one Secret cost one request.
+//! A result is cached for five seconds, so that a thousand resources with one Secret cause one request.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -12,13 +12,16 @@ use parking_lot::Mutex;
 
 use crate::provider::model::sensitive::Sensitive;
 
-/// For how long an answer serves; also how often something that waits for a Secret asks again.
+/// How long a result is cached; also how often a resource that waits for a Secret checks again.
 pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
-/// What was found, and when; an empty map if there is no such object.
-type CachedObject<V> = (Instant, BTreeMap<String, V>);
+/// The data of one object, or none if it does not exist.
+struct CachedObject<V> {
+    read_at: Instant,
+    data: BTreeMap<String, V>,
+}
 
-/// What was found, by name.
+/// What was read in the last seconds, by name.
 struct Cached<V>(Mutex<HashMap<String, CachedObject<V>>>);
 
 impl<V: Clone> Cached<V> {
@@ -28,15 +31,16 @@ impl<V: Clone> Cached<V> {
 
     fn get(&self, name: &str) -> Option<BTreeMap<String, V>> {
         let mut known = self.0.lock();
-        known.retain(|_, (at, _)| at.elapsed() < FRESH);
-        known.get(name).map(|(_, found)| found.clone())
+        known.retain(|_, object| object.read_at.elapsed() < FRESH);
+        known.get(name).map(|object| object.data.clone())
     }
 
-    fn put(&self, name: String, found: &BTreeMap<String, V>) {
-        self.0.lock().insert(name, (Instant::now(), found.clone()));
+    fn put(&self, name: String, data: &BTreeMap<String, V>) {
+        self.0.lock().insert(name, CachedObject { read_at: Instant::now(), data: data.clone() });
     }
 }
 
+/// Reads Secrets and Namespaces.
 pub(crate) struct Secrets {
     client: Client,
     secrets: Cached<Sensitive>,
@@ -44,11 +48,12 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
+    /// Nothing is cached yet.
     pub(crate) fn new(client: Client) -> Self {
         Self { client, secrets: Cached::new(), namespaces: Cached::new() }
     }
 
-    /// One key of a Secret; `None`: the Secret, or the key in it, is not there.
+    /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
     pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
         let place = format!("{namespace}/{name}");
         if let Some(known) = self.secrets.get(&place) {
@@ -60,7 +65,7 @@ impl Secrets {
         Ok(found.get(key).cloned())
     }
 
-    /// Since when a namespace is being deleted. It is asked each time: few ever ask.
+    /// Since when a namespace is terminating; `None`: it is not. This is never cached, because it is rarely needed.
     pub(crate) async fn namespace_deleted_at(&self, namespace: &str) -> kube::Result<Option<Timestamp>> {
         let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
         Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
@@ -78,7 +83,7 @@ impl Secrets {
     }
 }
 
-/// Values that are text, without the newline that editors and `echo` leave at the end.
+/// The values that are text, without the newline that editors and `echo` add at the end.
 fn texts(data: BTreeMap<String, k8s_openapi::ByteString>) -> BTreeMap<String, Sensitive> {
     let text = |bytes: k8s_openapi::ByteString| String::from_utf8(bytes.0).ok().map(|text| text.trim().to_owned());
     data.into_iter().filter_map(|(key, bytes)| Some((key, Sensitive::new(text(bytes)?)))).collect()

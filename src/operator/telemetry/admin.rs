@@ -15,14 +15,14 @@ use tokio::task::JoinHandle;
 use crate::operator::error::Error;
 use crate::operator::telemetry::metrics::Metrics;
 
-/// What readiness is told from.
+/// What readiness depends on.
 #[derive(Clone)]
 pub(crate) struct Signals {
-    /// Every store is complete.
+    /// All caches are synced.
     pub(crate) ready: signal::Receiver<bool>,
-    /// Another operator leads.
-    pub(crate) stands_by: signal::Receiver<bool>,
-    /// The operator is ending.
+    /// Another operator is the leader.
+    pub(crate) standby: signal::Receiver<bool>,
+    /// The operator is shutting down.
     pub(crate) closing: signal::Receiver<bool>,
 }
 
@@ -32,7 +32,7 @@ struct Admin {
     signals: Signals,
 }
 
-/// Serves until the task is aborted.
+/// Serves `/healthz`, `/readyz` and `/metrics` until the task is aborted.
 pub(crate) async fn serve(
     address: SocketAddr,
     metrics: Arc<Metrics>,
@@ -49,16 +49,16 @@ pub(crate) async fn serve(
     Ok(tokio::spawn(async move { drop(axum::serve(listener, router).await) }))
 }
 
-/// Ready while every store is complete, or while another operator leads, and this one is not ending.
+/// Ready while all caches are synced or another operator is the leader, and this one is not shutting down.
 async fn readyz(State(Admin { signals, .. }): State<Admin>) -> (StatusCode, &'static str) {
     if *signals.closing.borrow() {
         (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
-    } else if *signals.stands_by.borrow() {
-        (StatusCode::OK, "ok: standing by, another operator leads\n")
+    } else if *signals.standby.borrow() {
+        (StatusCode::OK, "ok: standing by, another operator is the leader\n")
     } else if *signals.ready.borrow() {
         (StatusCode::OK, "ok\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the stores are not complete yet\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "caches are not synced yet\n")
     }
 }
 

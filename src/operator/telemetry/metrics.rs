@@ -1,4 +1,4 @@
-//! Metrics under the names that controller-runtime's dashboards know, and our own for the provider side.
+//! The metrics: by the names of controller-runtime and client-go where dashboards know them, and own ones for the provider side.
 
 pub(crate) mod conditions;
 pub(crate) mod histogram;
@@ -85,7 +85,7 @@ pub(crate) struct Metrics {
     waits: Family<ProviderLabel, Counter>,
     writes: Family<WriteLabel, Counter>,
     drift: Family<ControllerLabel, Counter>,
-    leads: Family<LeaderLabel, Gauge>,
+    leader: Family<LeaderLabel, Gauge>,
 }
 
 impl Metrics {
@@ -106,7 +106,7 @@ impl Metrics {
             waits: Family::default(),
             writes: Family::default(),
             drift: Family::default(),
-            leads: Family::default(),
+            leader: Family::default(),
         };
         metrics.register_reconciles();
         metrics.register_provider();
@@ -142,7 +142,7 @@ impl Metrics {
         let help = "Maximum number of reconciles in progress, all watched namespaces together";
         r.register("controller_runtime_max_concurrent_reconciles", help, self.max_concurrent.clone());
         let help = "1 while this operator is the leader; absent without --leader-elect";
-        r.register("leader_election_master_status", help, self.leads.clone());
+        r.register("leader_election_master_status", help, self.leader.clone());
         self.workqueue.register(r);
         self.kubernetes.register(r);
         #[cfg(target_os = "linux")]
@@ -151,21 +151,21 @@ impl Metrics {
 
     fn register_provider(&mut self) {
         let r = &mut self.registry;
-        let help = "Requests to providers, by HTTP status; 0: no answer";
+        let help = "Requests to providers, by HTTP status; 0: no response";
         r.register("ping_operator_provider_requests", help, self.requests.clone());
-        let help = "How long requests to providers take";
+        let help = "Duration of requests to providers in seconds";
         r.register("ping_operator_provider_request_duration_seconds", help, self.request_seconds.clone());
-        let help = "Calls that had to wait for their turn in a credential's budget";
+        let help = "Calls that waited for a permit of the rate limiter";
         r.register("ping_operator_rate_limit_waits", help, self.waits.clone());
-        r.register("ping_operator_external_writes", "Real changes of external objects", self.writes.clone());
-        let help = "Visits that found the provider changed although the spec did not";
+        r.register("ping_operator_external_writes", "Changes of external objects", self.writes.clone());
+        let help = "Reconciles that found a difference at the provider although the spec did not change";
         r.register("ping_operator_drift_detected", help, self.drift.clone());
         let build = Family::<BuildLabel, Gauge>::default();
         build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
         r.register("ping_operator_build_info", "The operator's version", build);
     }
 
-    /// Shows every condition of every resource as well: four series and more each.
+    /// Adds every condition of every resource: four series and more for each resource.
     pub(crate) fn show_conditions(&mut self, index: Arc<Index>) {
         self.registry.register_collector(Box::new(conditions::Conditions(index)));
     }
@@ -178,12 +178,12 @@ impl Metrics {
         text
     }
 
-    /// What counts requests to the API server.
+    /// The layer that counts requests to the API server.
     pub(crate) fn counting(&self, host: String) -> kubernetes::Counting {
         self.kubernetes.counting(host)
     }
 
-    /// What counts requests to a provider.
+    /// The observer that counts requests to providers.
     pub(crate) fn observer(&self) -> Observer {
         let (requests, request_seconds) = (self.requests.clone(), self.request_seconds.clone());
         let waits = self.waits.clone();
@@ -227,17 +227,17 @@ impl Metrics {
         self.workqueue.worked(controller, took);
     }
 
-    /// This operator leads, or leads no more.
-    pub(crate) fn leads(&self, leads: bool) {
-        self.leads.get_or_create(&LeaderLabel { name: "ping-operator" }).set(i64::from(leads));
+    /// Whether this operator is the leader.
+    pub(crate) fn set_leader(&self, is_leader: bool) {
+        self.leader.get_or_create(&LeaderLabel { name: "ping-operator" }).set(i64::from(is_leader));
     }
 
-    /// The provider was changed although the spec was not.
+    /// Drift: the provider differs although the spec did not change.
     pub(crate) fn drifted(&self, controller: &'static str) {
         self.drift.get_or_create(&ControllerLabel { controller }).inc();
     }
 
-    /// An external object was really changed.
+    /// An external object was changed.
     pub(crate) fn wrote(&self, action: EventReason) {
         self.writes.get_or_create(&WriteLabel { action: action.as_str() }).inc();
     }

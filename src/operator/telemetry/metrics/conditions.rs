@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::operator::state::index::Index;
 
-/// Four series and more a resource.
+/// Reads the conditions from the index: four series and more for each resource.
 pub(crate) struct Conditions(pub(crate) Arc<Index>);
 
 impl fmt::Debug for Conditions {

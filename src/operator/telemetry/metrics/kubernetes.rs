@@ -18,22 +18,24 @@ struct RequestLabelSet {
     host: String,
 }
 
-/// The counter.
+/// The requests to the API server.
 #[derive(Clone, Default)]
 pub(crate) struct Requests(Family<RequestLabelSet, Counter>);
 
 impl Requests {
+    /// Registers the metric.
     pub(crate) fn register(&self, r: &mut Registry) {
-        let help = "Requests to the API server, by HTTP status; <error>: no answer";
+        let help = "Requests to the API server, by HTTP status; <error>: no response";
         r.register("rest_client_requests", help, self.0.clone());
     }
 
+    /// The layer of a client that talks to `host`.
     pub(crate) fn counting(&self, host: String) -> Counting {
         Counting { requests: self.clone(), host }
     }
 }
 
-/// The layer that counts; a client is for one host.
+/// The layer that counts the requests of one client.
 pub(crate) struct Counting {
     requests: Requests,
     host: String,
