@@ -1,7 +1,7 @@
 //! The operator: everything that talks to the API server. Provider IO is in `connection/`.
 //!
 //! [`run`] starts [`controllers`], one for each kind. A controller calls [`reconcile`], whose steps are its files.
-//! Imports go one way: kubernetes, telemetry, state ← context ← reconcile and provider_config ← controllers ← run.
+//! Imports go one way: kubernetes, telemetry, state ← context ← reconcile, `provider_config` ← controllers ← run.
 
 pub(crate) mod context;
 pub(crate) mod controllers;

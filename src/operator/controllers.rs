@@ -52,7 +52,7 @@ pub(crate) async fn start(
     receivers: TriggerReceivers,
     ready: signal::Sender<bool>,
 ) {
-    let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), controllers: Vec::new() };
+    let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), running: Vec::new() };
     for namespace in options.scopes() {
         controllers.config::<ProviderConfig>(&namespace);
         controllers.managed::<Customer>(&namespace);
@@ -63,7 +63,7 @@ pub(crate) async fn start(
         controllers.managed::<SubAccount>(&namespace);
     }
     controllers.config::<ClusterProviderConfig>("");
-    let Controllers { stores, controllers, .. } = controllers;
+    let Controllers { stores, running, .. } = controllers;
     let all_ready = async {
         join_all(stores).await;
         ready.send_replace(true);
@@ -79,7 +79,7 @@ pub(crate) async fn start(
         }
     };
     tokio::select! {
-        _ = join_all(controllers) => {}
+        _ = join_all(running) => {}
         () = all_ready => {}
         () = ends_early => {}
     }
@@ -90,7 +90,7 @@ struct Controllers<'a> {
     options: &'a Options,
     receivers: TriggerReceivers,
     stores: Vec<BoxFuture<'static, ()>>,
-    controllers: Vec<BoxFuture<'static, ()>>,
+    running: Vec<BoxFuture<'static, ()>>,
 }
 
 /// How many reconciles one controller runs at once. A reconcile keeps its place while it waits for a permit of the rate limiter.
@@ -156,7 +156,7 @@ impl Controllers<'_> {
             |_, never: &Infallible, _| match *never {},
             context,
         );
-        self.controllers.push(run.for_each(|_| std::future::ready(())).boxed());
+        self.running.push(run.for_each(|_| std::future::ready(())).boxed());
     }
 }
 

@@ -43,25 +43,25 @@ impl<V: Clone> Cached<V> {
 /// Reads Secrets and Namespaces.
 pub(crate) struct Secrets {
     client: Client,
-    secrets: Cached<Sensitive>,
+    data: Cached<Sensitive>,
     namespaces: Cached<String>,
 }
 
 impl Secrets {
     /// Nothing is cached yet.
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, secrets: Cached::new(), namespaces: Cached::new() }
+        Self { client, data: Cached::new(), namespaces: Cached::new() }
     }
 
     /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
     pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
         let place = format!("{namespace}/{name}");
-        if let Some(known) = self.secrets.get(&place) {
+        if let Some(known) = self.data.get(&place) {
             return Ok(known.get(key).cloned());
         }
         let secret = Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await?;
         let found = texts(secret.and_then(|secret| secret.data).unwrap_or_default());
-        self.secrets.put(place, &found);
+        self.data.put(place, &found);
         Ok(found.get(key).cloned())
     }
 
