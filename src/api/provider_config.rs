@@ -2,6 +2,7 @@
 
 pub(crate) mod selector;
 pub(crate) mod settings;
+pub(crate) mod view;
 
 use jiff::Timestamp;
 use kube::CustomResource;

@@ -11,10 +11,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::kinds::ManagedKind;
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
-use crate::api::references::{SecretKeyRef, TeamRef};
+use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef, TeamRef};
+use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::api::team::members::Role;
 use crate::inventory::Inventory;
@@ -56,6 +57,7 @@ pub(crate) struct ResolvedRefs {
 /// A kind that stands for an external object.
 pub(crate) trait Managed:
     kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
+    + ManagedKind
     + HasStatus<Status = Status<Self::Facts>>
     + Clone
     + Debug
@@ -69,9 +71,6 @@ pub(crate) trait Managed:
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
     /// The spec, understood: nothing invalid can be expressed.
     type Resolved: Send + Sync;
-
-    /// Whose API it is about.
-    const PROVIDER: Provider;
 
     /// The common policies.
     fn policies(&self) -> &Policies;
@@ -147,4 +146,14 @@ pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at
         message: "the provider's list does not show the last write yet; the next one waits for it".to_owned(),
         until: Some(until),
     })
+}
+
+/// The key of the config that a resource of a namespace uses.
+pub(crate) fn config_key(resource: &impl Managed, namespace: &str) -> ResourceKey {
+    let ProviderConfigRef { name, kind } = &resource.policies().provider_config_ref;
+    let namespace = match kind {
+        ConfigKind::ProviderConfig => namespace.to_owned(),
+        ConfigKind::ClusterProviderConfig => String::new(),
+    };
+    ResourceKey { kind: (*kind).into(), namespace, name: name.clone() }
 }

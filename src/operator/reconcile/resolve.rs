@@ -2,16 +2,17 @@
 
 use jiff::SignedDuration;
 
+use crate::api::kinds::Kind;
+use crate::api::provider_config::NamespacedSecretKeyRef;
+use crate::api::provider_config::view::{AllowedScope, ConfigView};
 use crate::api::reason::Reason;
-use crate::api::references::ConfigKind;
+use crate::api::resource_key::ResourceKey;
 use crate::connection::writer::Writer;
 use crate::operator::provider_config::account;
-use crate::operator::provider_config::view::{AllowedScope, ConfigView};
 use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::state::index::ResourceKey;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
-use crate::plan::managed::{Managed, Reference, ResolvedRefs};
+use crate::plan::managed::{Managed, Reference, ResolvedRefs, config_key};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -50,20 +51,10 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
     })
 }
 
-/// The key of the config that a resource uses.
-pub(crate) fn config_key<T: Managed>(resource: &T, namespace: &str) -> ResourceKey {
-    let reference = &resource.policies().provider_config_ref;
-    let (kind, namespace) = match reference.kind {
-        ConfigKind::ProviderConfig => ("ProviderConfig", namespace.to_owned()),
-        ConfigKind::ClusterProviderConfig => ("ClusterProviderConfig", String::new()),
-    };
-    ResourceKey { kind, namespace, name: reference.name.clone() }
-}
-
 async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt> {
     let shared = &pass.context.shared;
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
-    let (kind, name) = (key.kind, key.name.clone());
+    let (kind, name) = (key.kind.as_str(), key.name.clone());
     let Some(config) = shared.index.config(&key) else {
         let message = format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`");
         return Err(waits(pass, Reason::ReferenceNotFound, message).await);
@@ -89,7 +80,7 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
 
 async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<Writer, Interrupt> {
     let connections = &pass.context.shared.connections;
-    let (namespace, name, key) = &config.secret;
+    let NamespacedSecretKeyRef { namespace, name, key } = &config.secret;
     let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
     match token.filter(|token| !token.expose().is_empty()) {
         Some(token) => connections
@@ -126,7 +117,7 @@ async fn found<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Interrupt
 }
 
 async fn team_id<T: Managed>(pass: &Pass<'_, T>, name: &str) -> Result<TeamId, Interrupt> {
-    let key = ResourceKey { kind: "Team", namespace: pass.key.namespace.clone(), name: name.to_owned() };
+    let key = ResourceKey { kind: Kind::Team, namespace: pass.key.namespace.clone(), name: name.to_owned() };
     let Some(team) = pass.context.shared.index.referent(&key) else {
         let message = format!("Team '{name}' does not exist: make it, or correct the reference");
         return Err(waits(pass, Reason::ReferenceNotFound, message).await);

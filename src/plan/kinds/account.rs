@@ -2,7 +2,6 @@
 
 use crate::api::account::{Account, AccountFacts as Facts};
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::sub_account::Location;
 use crate::inventory::Inventory;
@@ -19,8 +18,6 @@ type AccountPlan = Plan<Facts>;
 impl Managed for Account {
     type Facts = Facts;
     type Resolved = ();
-
-    const PROVIDER: Provider = Provider::NodePing;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

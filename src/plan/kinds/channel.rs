@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts};
 use crate::api::policies::{DeletionPolicy, Policies};
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
@@ -46,8 +45,6 @@ pub(crate) struct Resolved {
 impl Managed for NotificationChannel {
     type Facts = Facts;
     type Resolved = Resolved;
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

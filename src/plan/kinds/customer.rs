@@ -5,7 +5,6 @@ pub(crate) mod username;
 use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts};
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
@@ -27,8 +26,6 @@ pub(crate) struct Resolved {
 impl Managed for Customer {
     type Facts = Facts;
     type Resolved = Resolved;
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

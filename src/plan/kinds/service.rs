@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::api::policies::{DeletionPolicy, Policies};
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::Inventory;
@@ -32,8 +31,6 @@ type ServicePlan = Plan<ServiceFacts>;
 impl Managed for Service {
     type Facts = ServiceFacts;
     type Resolved = TeamId;
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

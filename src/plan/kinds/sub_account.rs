@@ -5,7 +5,6 @@ pub(crate) mod deletion;
 use jiff::Timestamp;
 
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts as Facts};
 use crate::inventory::Inventory;
@@ -25,8 +24,6 @@ type AccountPlan = Plan<Facts>;
 impl Managed for SubAccount {
     type Facts = Facts;
     type Resolved = ();
-
-    const PROVIDER: Provider = Provider::NodePing;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::policies::{DeletionPolicy, Policies};
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::team::members::{MemberState, Role};
 use crate::api::team::{Team, TeamFacts};
@@ -29,8 +28,6 @@ type TeamPlan = Plan<TeamFacts>;
 impl Managed for Team {
     type Facts = TeamFacts;
     type Resolved = ();
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
