@@ -62,7 +62,7 @@ impl ConditionStatus {
     }
 }
 
-words! {
+words! { parsed
     /// Every condition type there is.
     ConditionType {
         /// The summary: the provider equals the spec.

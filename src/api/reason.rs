@@ -2,7 +2,7 @@
 
 use crate::api::words::words;
 
-words! {
+words! { parsed
     /// Why a condition has its status; the same word is the reason of the event and a label of metrics (docs/conditions.md).
     Reason {
         /// The token opens another account than before.

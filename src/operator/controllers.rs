@@ -27,7 +27,8 @@ use crate::operator::context::{Context, Shared, TriggerReceivers};
 use crate::operator::provider_config::config_api::ConfigApi;
 use crate::operator::state::index::{Age, IndexRow, Listed, RefSummary};
 use crate::operator::watch::watch;
-use crate::plan::managed::{Managed, Reference, config_key};
+use crate::plan::managed::{Managed, config_key};
+use crate::plan::references::Reference;
 
 /// What a kind must be to be watched.
 pub(crate) trait Watched:

@@ -7,7 +7,7 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::api::annotations::AllowDeletion;
-use crate::api::provider_config::view::{ConfigResource, ConfigView};
+use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::reason::Reason;
 use crate::api::references::ConfigKind;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::FINALIZER;
 use crate::api::conditions::{ConditionType, find, updated};
-use crate::api::provider_config::view::{ConfigResource, ConfigView};
+use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef, ProviderConfigStatus};
 use crate::api::reason::Reason;
 use crate::connection::error::CallError;
@@ -25,6 +25,7 @@ use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
 use crate::plan::outcome::Outcome;
+use crate::plan::references::missing_key;
 use crate::provider::failure::{Class, Failure};
 
 /// Visits one config.
@@ -83,9 +84,7 @@ async fn examine<C: ConfigApi>(view: &ConfigView, context: &Context<C>) -> Resul
     let NamespacedSecretKeyRef { namespace, name, key } = &view.secret;
     let token = shared.secrets.secret(namespace, name, key).await?.filter(|token| !token.expose().is_empty());
     let Some(token) = token else {
-        let message = format!(
-            "Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s"
-        );
+        let message = missing_key(name, key);
         return Err(State::Waiting { reason: Reason::SecretNotFound, message, until: None }.into());
     };
     let writer = shared

@@ -16,6 +16,7 @@ use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::api::team::members::Role;
 use crate::plan::context::{Claimant, OtherTeam};
+use crate::plan::references::ReferredTeam;
 use crate::provider::model::ids::TeamId;
 
 /// What others need to know of a resource that they refer to.
@@ -152,9 +153,11 @@ impl Index {
         self.tables().users_of(key)
     }
 
-    /// What is known of a resource that others refer to; `None`: there is no such resource.
-    pub(crate) fn referent(&self, key: &ResourceKey) -> Option<RefSummary> {
-        self.tables().entries.get(key).map(|entry| entry.referent.clone())
+    /// A Team that something refers to; `None`: there is no such Team.
+    pub(crate) fn referred_team(&self, key: &ResourceKey) -> Option<ReferredTeam> {
+        let tables = self.tables();
+        let RefSummary { external_id, is_ready, generation: _ } = &tables.entries.get(key)?.referent;
+        Some(ReferredTeam { id: external_id.as_deref().and_then(TeamId::parse), is_ready: *is_ready })
     }
 
     /// What a config says.

@@ -19,7 +19,8 @@ use crate::plan::identity::{
 };
 use crate::plan::kinds::service::deletion::guarded;
 use crate::plan::kinds::service::team_change::{ServiceLocation, asked_in};
-use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
+use crate::plan::managed::{Deletion, Managed};
+use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::{ServiceId, TeamId};
