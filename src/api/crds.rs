@@ -7,33 +7,35 @@ pub(crate) mod schema;
 #[cfg(test)]
 mod tests;
 
+use crate::api::kinds::Kind;
+use crate::api::kinds::managed_kinds;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use crate::api::account::Account;
-use crate::api::customer::Customer;
-use crate::api::notification_channel::NotificationChannel;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
-use crate::api::service::Service;
-use crate::api::sub_account::SubAccount;
-use crate::api::team::Team;
+
+macro_rules! declare {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        /// The definition of a kind.
+        fn definition(kind: Kind) -> Result<CustomResourceDefinition, serde_json::Error> {
+            match kind {
+                Kind::ProviderConfig => finished(&ProviderConfig::crd(), &[]),
+                Kind::ClusterProviderConfig => finished(&ClusterProviderConfig::crd(), &[]),
+                $($(#[$cfg])* Kind::$name => finished(&crate::api::$module::$name::crd(), &[credential_is_kept()]),)*
+            }
+        }
+    };
+}
+
+managed_kinds!(declare);
 
 /// Every kind's definition, in the order of their names.
 ///
 /// # Errors
 /// Only if a type cannot be written as a definition, which the golden test rules out.
 pub(crate) fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
-    let configs = [ClusterProviderConfig::crd(), ProviderConfig::crd()];
-    let managed =
-        [Account::crd(), Customer::crd(), NotificationChannel::crd(), Service::crd(), SubAccount::crd(), Team::crd()];
-    let mut all = Vec::new();
-    for crd in configs {
-        all.push(finished(&crd, &[])?);
-    }
-    for crd in managed {
-        all.push(finished(&crd, &[credential_is_kept()])?);
-    }
+    let mut all = Kind::ALL.iter().map(|kind| definition(*kind)).collect::<Result<Vec<_>, _>>()?;
     all.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     Ok(all)
 }
