@@ -1,6 +1,6 @@
-//! Enums of words: each variant's word in a manifest, a condition or a metric is its own name. No IO.
+//! Enums whose text in a manifest, a condition or a metric is the name of the variant. No IO.
 
-/// Declares an enum whose variants are words, with all of them in the order of their declaration.
+/// Declares such an enum, with `ALL`, `as_str` and `parse`.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $word:ident,)* }) => {
         $(#[$about])*
@@ -10,17 +10,17 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every word there is.
+            /// All variants, in the order of their declaration.
             pub(crate) const ALL: &[Self] = &[$(Self::$word),*];
 
-            /// The word itself.
+            /// The text: the name of the variant.
             pub(crate) const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$word => stringify!($word),)*
                 }
             }
 
-            /// Reads a word; `None`: it is none of these.
+            /// Parses a text. `None`: no variant has this name.
             pub(crate) fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().find(|word| word.as_str() == text).copied()
             }
