@@ -11,6 +11,8 @@ pub(crate) mod customer;
 pub(crate) mod kinds;
 pub(crate) mod notification_channel;
 pub(crate) mod policies;
+#[cfg(test)]
+pub(crate) mod probe;
 pub(crate) mod provider_config;
 pub(crate) mod reason;
 pub(crate) mod references;

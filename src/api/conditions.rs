@@ -62,13 +62,8 @@ impl ConditionStatus {
     }
 }
 
-<<<<<<< HEAD
 words! { parsed
-    /// Every condition type there is.
-=======
-words! {
     /// The condition types.
->>>>>>> w-d
     ConditionType {
         /// The summary: the external object equals the spec.
         Ready,

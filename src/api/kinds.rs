@@ -21,11 +21,17 @@ macro_rules! managed_kinds {
             team::Team: Pinghome,
             service::Service: Pinghome,
             notification_channel::NotificationChannel: Pinghome,
+            #[cfg(test)]
+            probe::Probe: NodePing,
         }
     };
 }
 
 pub(crate) use managed_kinds;
+
+const fn is_empty(attributes: &[&str]) -> bool {
+    attributes.is_empty()
+}
 
 /// A type of the API that has a [`Kind`].
 pub(crate) trait HasKind {
@@ -69,6 +75,14 @@ macro_rules! declare {
                     Self::ProviderConfig => "ProviderConfig",
                     Self::ClusterProviderConfig => "ClusterProviderConfig",
                     $($(#[$cfg])* Self::$name => stringify!($name),)*
+                }
+            }
+
+            /// Whether users have it: a kind under a `cfg` is for tests.
+            pub(crate) const fn is_released(self) -> bool {
+                match self {
+                    Self::ProviderConfig | Self::ClusterProviderConfig => true,
+                    $($(#[$cfg])* Self::$name => is_empty(&[$(stringify!($cfg)),*]),)*
                 }
             }
 

@@ -2,13 +2,8 @@
 
 use crate::api::words::words;
 
-<<<<<<< HEAD
 words! { parsed
-    /// Why a condition has its status; the same word is the reason of the event and a label of metrics (docs/conditions.md).
-=======
-words! {
     /// The reason of a condition. It is also the reason of the event and a label of metrics (docs/conditions.md).
->>>>>>> w-d
     Reason {
         /// The token opens another account than before.
         AccountChanged,
