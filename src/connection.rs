@@ -11,6 +11,6 @@ pub(crate) mod keyed_lock;
 pub(crate) mod options;
 pub(crate) mod rate_limiter;
 pub(crate) mod reader;
-mod shared;
 pub(crate) mod single_flight;
+mod state;
 pub(crate) mod writer;

@@ -1,11 +1,12 @@
 //! The operator: everything that talks to the API server. Provider IO is in `connection/`.
 //!
 //! [`run`] starts [`controllers`], one for each kind. A controller calls [`reconcile`], whose steps are its files.
-//! Imports go one way: kubernetes, telemetry, state ← context ← reconcile, `provider_config` ← controllers ← run.
+//! Imports go one way: state ← kubernetes, telemetry ← context ← `provider_config` ← reconcile ← controllers ← run.
 
 pub(crate) mod context;
 pub(crate) mod controllers;
 pub(crate) mod error;
+pub(crate) mod interrupt;
 pub(crate) mod kubernetes;
 pub(crate) mod options;
 pub(crate) mod provider_config;

@@ -1,6 +1,7 @@
 //! `plan`: every call that applying manifests would cause, and why. It is given a [`Reader`](crate::connection::reader::Reader), so it cannot make one.
 
 pub(crate) mod accounts;
+pub(crate) mod participant;
 pub(crate) mod previous;
 pub(crate) mod report;
 pub(crate) mod show;
@@ -118,7 +119,7 @@ impl Args {
         let accounts = OpenAccounts::open(&set, &tokens, &allowed).map_err(|error| vec![error])?;
         let mut simulation = Simulation::new(&set, accounts);
         simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
-        everything(&mut simulation, &set).await.map_err(|error| vec![error])?;
+        simulation.simulate().await.map_err(|error| vec![error])?;
         if set.passed_over > 0 {
             eprintln!("passed over: {} objects of other kinds", set.passed_over);
         }
@@ -173,20 +174,4 @@ fn accepted(all: Vec<Manifest>) -> Result<Vec<Manifest>, Vec<String>> {
 
 fn messages(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(ToString::to_string).collect()
-}
-
-/// Kind after kind: what others refer to comes first, and goes last.
-async fn everything(simulation: &mut Simulation<'_>, set: &ManifestSet) -> Result<(), String> {
-    simulation.simulate(&set.accounts, false).await?;
-    simulation.simulate(&set.customers, false).await?;
-    simulation.simulate(&set.teams, false).await?;
-    simulation.simulate(&set.services, false).await?;
-    simulation.simulate(&set.channels, false).await?;
-    simulation.simulate(&set.sub_accounts, false).await?;
-    simulation.simulate(&set.channels, true).await?;
-    simulation.simulate(&set.services, true).await?;
-    simulation.simulate(&set.teams, true).await?;
-    simulation.simulate(&set.sub_accounts, true).await?;
-    simulation.simulate(&set.customers, true).await?;
-    simulation.simulate(&set.accounts, true).await
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod message;
 
+use crate::api::kinds::Kind;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -75,7 +76,8 @@ impl Definitions {
         let (version, kind) = manifest.kind();
         let root = Field::default();
         let Some(definition) = self.kinds.get(kind) else {
-            let known: Vec<_> = self.kinds.keys().map(String::as_str).collect();
+            let mut known: Vec<_> = Kind::ALL.iter().filter(|kind| kind.is_released()).map(|kind| kind.as_str()).collect();
+            known.sort_unstable();
             let message =
                 format!("'{kind}' is none of {}{}", known.join(", "), did_you_mean(kind, known.iter().copied()));
             return vec![Wrong::by_schema(root.child("kind"), message)];

@@ -11,8 +11,8 @@ use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedLocks;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::{Lane, RateLimiter};
-use crate::connection::shared::{CurrentToken, Shared};
 use crate::connection::single_flight::SingleFlight;
+use crate::connection::state::{ConnectionState, CurrentToken};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::provider::answer::Answer;
@@ -24,13 +24,13 @@ use crate::provider::request::Host;
 
 /// Reads from the provider; cannot change anything there.
 #[derive(Clone)]
-pub(crate) struct Reader(pub(super) Arc<Shared>);
+pub(crate) struct Reader(pub(super) Arc<ConnectionState>);
 
 impl Reader {
     /// A connection that has not been used yet.
     pub(crate) fn new(options: ConnectionOptions) -> Self {
         let ConnectionOptions { http, clock, endpoints, token, observer, concurrency, leadership } = options;
-        Self(Arc::new(Shared {
+        Self(Arc::new(ConnectionState {
             leadership,
             http,
             clock,

@@ -7,24 +7,24 @@ use std::time::Duration;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::Client;
 use kube::client::ClientBuilder;
-use kube::runtime::reflector::Lookup as _;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
 use tower::timeout::TimeoutLayer;
 
+use crate::api::kinds::Kind;
+use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
 use crate::connection::options::LeadershipCheck;
-use crate::operator::controllers::KINDS;
 use crate::operator::error::Error;
-use crate::operator::kubernetes::deletion_guard::DeletionGuard;
+use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
 use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
-use crate::operator::state::index::{Index, ResourceKey, Triggers};
+use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
@@ -32,7 +32,7 @@ use crate::operator::telemetry::metrics::Metrics;
 use crate::plan::attempts::Attempts;
 
 /// The receivers of the triggers, by kind and namespace.
-pub(crate) type TriggerReceivers = HashMap<(&'static str, String), UnboundedReceiver<ResourceKey>>;
+pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
 
 /// How long the API server may take until a response begins, that of a watch included: on a connection that broke silently
 /// a reconcile would wait for ever.
@@ -64,7 +64,7 @@ pub(crate) struct Shared {
     /// The label selector of the watched resources.
     pub(crate) selector: Option<String>,
     /// Reserves deletions of external objects.
-    pub(crate) deletion_guard: DeletionGuard,
+    pub(crate) deletion_guard: DeletionReservations,
     /// Records external objects that outlive their resource.
     pub(crate) orphans: Orphans,
     /// Limits the writes of reconciles to the API server.
@@ -80,7 +80,7 @@ pub(crate) struct Shared {
 /// A trigger for each controller, and its receiver.
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
-    for kind in KINDS {
+    for kind in Kind::ALL.iter().copied() {
         for namespace in options.scopes() {
             let (trigger, receiver) = unbounded();
             triggers.insert((kind, namespace.clone()), trigger);
@@ -120,7 +120,7 @@ impl Shared {
             dry_run: options.dry_run,
             scopes: options.scopes(),
             selector: options.selector.clone(),
-            deletion_guard: DeletionGuard::new(client.clone(), clock),
+            deletion_guard: DeletionReservations::new(client.clone(), clock),
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),
             client,
@@ -195,15 +195,4 @@ impl<T> Context<T> {
             self.attempts.lock().insert(uid.to_owned(), attempts);
         }
     }
-}
-
-/// The index's key of a resource.
-pub(crate) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> ResourceKey {
-    let object = resource.to_object_ref(());
-    ResourceKey { kind: kind_of::<T>(), namespace: object.namespace.unwrap_or_default(), name: object.name }
-}
-
-/// A kind's word, as it is registered.
-pub(crate) fn kind_of<T: kube::Resource<DynamicType = ()>>() -> &'static str {
-    KINDS.into_iter().find(|kind| *kind == T::kind(&())).unwrap_or_default()
 }

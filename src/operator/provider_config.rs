@@ -2,4 +2,3 @@
 
 pub(crate) mod account;
 pub(crate) mod reconcile;
-pub(crate) mod view;

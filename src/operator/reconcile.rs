@@ -3,7 +3,6 @@
 pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
-pub(crate) mod interrupt;
 pub(crate) mod member_check;
 pub(crate) mod pass;
 pub(crate) mod report;
@@ -18,9 +17,9 @@ use kube::runtime::controller::Action;
 
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
+use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, orphan};
-use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
@@ -37,7 +36,7 @@ pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>
     }
     let outcome = reconcile_once(&mut pass).await;
     let result = report(&mut pass, outcome).await;
-    context.keep_attempts(&pass.age.1, std::mem::take(&mut pass.attempts));
+    context.keep_attempts(&pass.age.uid, std::mem::take(&mut pass.attempts));
     result
 }
 

@@ -13,17 +13,19 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use crate::api::annotations::CREATE_INTENT;
-use crate::operator::context::{Context, key_of, kind_of};
+use crate::api::kinds::HasKind;
+use crate::api::resource_key::ResourceKey;
+use crate::operator::context::Context;
 use crate::operator::state::index::IndexRow;
 use crate::operator::state::read_your_writes::prune;
 
 /// What a kind must be to be watched.
 pub(crate) trait Watched:
-    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
+    Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Sync + 'static
 {
 }
 
-impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
+impl<T: Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
 
 /// Watches a kind in a namespace; empty: in all.
 pub(crate) fn watch<T: Watched>(
@@ -51,15 +53,15 @@ pub(crate) fn watch<T: Watched>(
 }
 
 fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, entry: fn(&T) -> IndexRow) {
-    let (kind, index) = (kind_of::<T>(), &context.shared.index);
+    let (kind, index) = (T::KIND, &context.shared.index);
     match event {
         Event::Init => index.begin(kind, namespace),
         Event::InitDone => index.complete(kind, namespace),
         Event::Apply(resource) | Event::InitApply(resource) => {
             context.read_your_writes.delivered(resource);
-            index.put(&key_of(resource), entry(resource));
+            index.put(&ResourceKey::of(resource), entry(resource));
         }
-        Event::Delete(resource) => index.forget(&key_of(resource)),
+        Event::Delete(resource) => index.forget(&ResourceKey::of(resource)),
     }
 }
 

@@ -7,11 +7,13 @@ use kube::Client;
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::reason::Reason;
+use crate::api::references::ConfigKind;
 use crate::connection::clock::Clock;
+use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
-use crate::operator::provider_config::view::{ConfigResource, ConfigView};
 use crate::plan::State;
 use crate::plan::guard::with_one_more;
 
@@ -19,14 +21,14 @@ use crate::plan::guard::with_one_more;
 const TRIES: usize = 10;
 
 /// Reserves deletions, one after the other.
-pub(crate) struct DeletionGuard {
+pub(crate) struct DeletionReservations {
     client: Client,
     clock: Clock,
     one_at_a_time: Mutex<()>,
 }
 
-impl DeletionGuard {
-    /// The guard of all configs.
+impl DeletionReservations {
+    /// The reservations of all configs.
     pub(crate) fn new(client: Client, clock: Clock) -> Self {
         Self { client, clock, one_at_a_time: Mutex::default() }
     }
@@ -40,13 +42,15 @@ impl DeletionGuard {
         is_limited: bool,
     ) -> kube::Result<Result<(), State>> {
         let _guard = self.one_at_a_time.lock().await;
-        match config.key.kind {
-            "ClusterProviderConfig" => self.reserve_in::<ClusterProviderConfig>(config, mark, is_limited).await,
-            _ => self.reserve_in::<ProviderConfig>(config, mark, is_limited).await,
+        match config.kind {
+            ConfigKind::ClusterProviderConfig => {
+                self.reserve_in::<ClusterProviderConfig>(config, mark, is_limited).await
+            }
+            ConfigKind::ProviderConfig => self.reserve_in::<ProviderConfig>(config, mark, is_limited).await,
         }
     }
 
-    async fn reserve_in<C: ConfigResource>(
+    async fn reserve_in<C: ConfigApi>(
         &self,
         view: &ConfigView,
         mark: &str,

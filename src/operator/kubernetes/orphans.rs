@@ -7,9 +7,9 @@ use kube::Client;
 use kube::api::{Api, ObjectMeta, Patch, PostParams};
 use serde_json::json;
 
+use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::patch::{is_conflict, is_not_found, merge_params, rejection};
-use crate::operator::state::index::ResourceKey;
 
 /// The `ConfigMap` in the operator's namespace.
 const NAME: &str = "ping-operator-orphans";
@@ -42,7 +42,7 @@ impl Orphans {
     pub(crate) async fn record(&self, orphan: &Orphan<'_>) -> kube::Result<()> {
         let Orphan { key, uid, external_id, why } = orphan;
         let entry = json!({
-            "kind": key.kind,
+            "kind": key.kind.as_str(),
             "namespace": key.namespace,
             "name": key.name,
             "externalId": external_id,

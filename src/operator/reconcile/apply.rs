@@ -7,7 +7,7 @@ use crate::api::reason::{EventReason, Reason};
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::rate_limiter::Permit;
-use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Occurrence, Pass};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
@@ -105,14 +105,14 @@ async fn execute<T: Managed>(
                 pass.created(id, facts.clone());
             }
             if matches!(step.why, Why::Update(_)) && pass.is_ready_for_generation() {
-                pass.context.shared.metrics.drifted(pass.key.kind);
+                pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, at, &mut pass.attempts);
             pass.occurrences.push(occurrence_of(step, pass.known_id.as_deref()));
             Ok(())
         }
         Err(CallError::Failed(failure)) => {
-            tracing::debug!(kind = pass.key.kind, name = pass.key.name, "{}", failure.message);
+            tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
             on_failed(step, failure, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(halted) => {

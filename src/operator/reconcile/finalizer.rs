@@ -1,7 +1,7 @@
 //! The end of a deletion: the finalizer is removed, and the API server removes the resource.
 
+use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{MetadataPatch, is_not_found};
-use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::attempts::Attempts;

@@ -3,9 +3,9 @@
 
 use kube::api::{Api, ListParams};
 
+use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
-use crate::operator::context::key_of;
-use crate::operator::reconcile::interrupt::Interrupt;
+use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, TeamListing};
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
@@ -30,7 +30,9 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, In
         let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
         for team in api.list(&params).await? {
             let people = team.people().into_iter().filter(|(_, lists, _)| *lists);
-            all.extend(people.map(|(email, ..)| TeamListing { team: key_of(&team), person: email_key(&email) }));
+            all.extend(
+                people.map(|(email, ..)| TeamListing { team: ResourceKey::of(&team), person: email_key(&email) }),
+            );
         }
     }
     Ok(all)

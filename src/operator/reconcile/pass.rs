@@ -9,15 +9,16 @@ use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, ConditionType, find};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::reason::{EventReason, Reason};
+use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::rate_limiter::Lane;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::operator::context::{Context, key_of};
+use crate::operator::context::Context;
+use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::has_finalizer;
-use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::target::Target;
-use crate::operator::state::index::{Age, ResourceKey};
+use crate::operator::state::index::Age;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
@@ -76,12 +77,12 @@ impl<'a, T: Managed> Pass<'a, T> {
             Ok(annotations) => (annotations, None),
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
-        let age = age_of(resource.as_ref());
+        let age = Age::of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let attempts = context.take_attempts(&age.1);
+        let attempts = context.take_attempts(&age.uid);
         let mut pass = Self {
             generation,
-            key: key_of(resource.as_ref()),
+            key: ResourceKey::of(resource.as_ref()),
             age,
             attempts,
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
@@ -109,7 +110,7 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// The resource's uid.
     pub(crate) fn uid(&self) -> &str {
-        self.age.1.as_str()
+        &self.age.uid
     }
 
     /// The resource's status; absent: it was never written.
@@ -239,10 +240,4 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         self.attempts.reread_after(self.as_of, target.read_lag).map_or(due, |repeated| repeated.max(due))
     }
-}
-
-/// The oldest of several claimants wins; the uid decides between those of the same time.
-pub(crate) fn age_of(resource: &impl kube::Resource) -> Age {
-    let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
-    (created, resource.uid().unwrap_or_default())
 }

@@ -6,23 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 use kube::runtime::controller::Action;
 
 use crate::api::conditions::{ConditionType, find};
+use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
 use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
+use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::is_conflict;
-use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
-use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Occurrence, Pass};
-use crate::operator::reconcile::resolve::config_key;
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::plan::State;
-use crate::plan::managed::Managed;
+use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
@@ -123,7 +122,7 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
     let before = find(pass.conditions(), ConditionType::Synced);
     let is_new = before.is_none_or(|before| before.reason() != Some(reason) || before.message != message);
     if is_new && matches!(status_report.outcome, Outcome::State(State::Drifted(_))) {
-        pass.context.shared.metrics.drifted(pass.key.kind);
+        pass.context.shared.metrics.drifted(pass.key.kind.as_str());
     }
     if status_report.outcome.is_bad() && is_new {
         events.warning(pass.resource.as_ref(), reason, message);
@@ -178,7 +177,7 @@ fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) 
 /// A request to the API server failed. Nothing is lost: the next reconcile observes and plans again.
 fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> ReconcileResult {
     let pause = pass.context.backoff.failed(pass.uid());
-    let (kind, namespace, name) = (pass.key.kind, &pass.key.namespace, &pass.key.name);
+    let (kind, namespace, name) = (pass.key.kind.as_str(), &pass.key.namespace, &pass.key.name);
     if is_conflict(error) {
         tracing::debug!(kind, namespace, name, "the resource was changed meanwhile; the reconcile is retried");
     } else {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::updated;
 use crate::api::status::{CommonStatus, Status};
+use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
-use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
+use crate::api::provider_config::view::ConfigView;
 use crate::connection::writer::Writer;
-use crate::operator::provider_config::view::ConfigView;
 use crate::plan::managed::Managed;
 
 /// What a resource is planned from: a connection and its resolved spec.

@@ -2,8 +2,8 @@
 //! written by one compare-and-swap patch.
 
 use crate::api::annotations::{CREATE_INTENT, Intent};
+use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::MetadataPatch;
-use crate::operator::reconcile::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};

@@ -17,9 +17,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::api::kinds::Kind;
 use crate::api::reason::EventReason;
 use crate::connection::options::Observer;
-use crate::operator::controllers::KINDS;
 use crate::operator::reconcile_result::{Ending, ReconcileResult};
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
@@ -117,7 +117,7 @@ impl Metrics {
         let r = &mut self.registry;
         let (panics, timeouts) =
             (Family::<ControllerLabel, Counter>::default(), Family::<ControllerLabel, Counter>::default());
-        for controller in KINDS {
+        for controller in Kind::ALL.iter().map(|kind| kind.as_str()) {
             let kind = ControllerLabel { controller };
             for family in [&panics, &timeouts, &self.errors, &self.terminal, &self.drift] {
                 drop(family.get_or_create(&kind));

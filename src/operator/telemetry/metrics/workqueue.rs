@@ -14,7 +14,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-use crate::operator::controllers::KINDS;
+use crate::api::kinds::Kind;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -113,7 +113,7 @@ impl Collector for InProgress {
             (longest, "Seconds that the longest reconcile in progress has taken so far", f64::max),
         ] {
             let mut family = encoder.encode_descriptor(metric, help, None, MetricType::Gauge)?;
-            for name in KINDS {
+            for name in Kind::ALL.iter().map(|kind| kind.as_str()) {
                 let value = self.ages(name).into_iter().fold(0.0, fold);
                 ConstGauge::new(value).encode(family.encode_family(&QueueLabel { name })?)?;
             }

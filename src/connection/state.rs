@@ -30,7 +30,7 @@ pub(super) struct CurrentToken {
 }
 
 /// The state that readers and writers of one credential share.
-pub(super) struct Shared {
+pub(super) struct ConnectionState {
     /// Whether this process is the leader.
     pub(super) leadership: LeadershipCheck,
     /// The HTTP client.
@@ -57,7 +57,7 @@ pub(super) struct Shared {
     pub(super) last_success: Mutex<Option<Timestamp>>,
 }
 
-impl Shared {
+impl ConnectionState {
     /// The failure that opened the circuit breaker; `None`: calls may be sent.
     pub(super) fn open_because(&self) -> Option<Failure> {
         self.circuit_breaker.open_because(Instant::now())
