@@ -27,7 +27,11 @@ impl Inventory {
     /// the read lag has passed. A write changes the collections at once.
     pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
         if let Some(collection) = Collection::read_by(call) {
-            self.replace(&collection, answer, at);
+            if *answer == Answer::NotListed {
+                self.not_listed.insert(collection.clone(), at);
+            } else {
+                self.replace(&collection, answer, at);
+            }
             self.overlay(&collection, at);
             return;
         }
@@ -46,7 +50,7 @@ impl Inventory {
     pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
             Call::Pinghome(call) => self.record_lost_pinghome(call, at),
-            // An account keeps its id: what lists show of it stays valid.
+            // The next read shows whether the call had its effect.
             Call::NodePing(
                 NodePingCall::ReadAccount { .. }
                 | NodePingCall::ListAccounts
@@ -67,6 +71,7 @@ impl Inventory {
                     members.restart_absence(&email, at);
                 }
             }
+            // The next read shows whether the call had its effect.
             PinghomeCall::ReadCustomer
             | PinghomeCall::UpdateCustomer { .. }
             | PinghomeCall::CloseCustomer { .. }
@@ -109,10 +114,6 @@ impl Inventory {
 
     /// Replaces a collection by what a read showed. An answer that does not fit the collection changes nothing.
     fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
-        if *answer == Answer::NotListed {
-            self.not_listed.insert(collection.clone(), at);
-            return;
-        }
         match collection {
             Collection::Customer => {
                 let Answer::Customer(customer) = answer else { return };

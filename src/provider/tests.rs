@@ -1,4 +1,4 @@
-//! Each of the 40 requests against its golden file: method, URL, content type, body, as the seeds show them.
+//! Each of the 40 requests against its golden file: method, URL, content type and body.
 
 pub(crate) mod answers;
 

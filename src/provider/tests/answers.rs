@@ -1,4 +1,4 @@
-//! Answers in every form that may come, and those in none: an error, never an empty list.
+//! Answers in every known form, and in none: that is an error, never an empty list.
 
 use serde_json::{Value, json};
 
