@@ -7,12 +7,11 @@ pub(crate) mod schema;
 #[cfg(test)]
 mod tests;
 
-use crate::api::kinds::Kind;
-use crate::api::kinds::managed_kinds;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
+use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 
 macro_rules! declare {

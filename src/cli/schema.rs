@@ -2,7 +2,6 @@
 
 pub(crate) mod message;
 
-use crate::api::kinds::Kind;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -10,6 +9,7 @@ use jsonschema::Validator;
 use kube_cel::CompiledSchema;
 use serde_json::Value;
 
+use crate::api::kinds::Kind;
 use crate::api::{GROUP, crds};
 use crate::cli::did_you_mean::{did_you_mean, nearest};
 use crate::cli::manifests::Manifest;
@@ -76,7 +76,8 @@ impl Definitions {
         let (version, kind) = manifest.kind();
         let root = Field::default();
         let Some(definition) = self.kinds.get(kind) else {
-            let mut known: Vec<_> = Kind::ALL.iter().filter(|kind| kind.is_released()).map(|kind| kind.as_str()).collect();
+            let mut known: Vec<_> =
+                Kind::ALL.iter().filter(|kind| kind.is_released()).map(|kind| kind.as_str()).collect();
             known.sort_unstable();
             let message =
                 format!("'{kind}' is none of {}{}", known.join(", "), did_you_mean(kind, known.iter().copied()));

@@ -113,7 +113,7 @@ impl Reader {
 
     /// An earlier process may have deleted something at `at`, so positions that were read before may be wrong.
     pub(crate) fn doubt_positions(&self, at: Timestamp) {
-        self.0.inventory.lock().doubt_positions(at);
+        self.0.inventory.lock().distrust_positions(at);
     }
 
     /// Replaces the token and resets the circuit breaker.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::export::DeletionArg;
 use crate::cli::export::manifest::{Export, ExportedManifest, Fields, Names, fields};
-use crate::provider::model::account::{AccountDetail, AccountEntry, same_hours};
+use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus, same_hours};
 
 /// The name of the config: `default` is Pinghome's.
 pub(crate) const CONFIG: &str = "nodeping";
@@ -53,14 +53,15 @@ fn primary_account(entry: &AccountEntry, detail: &AccountDetail) -> ExportedMani
 }
 
 fn sub_account(entry: &AccountEntry, detail: &AccountDetail, policy: DeletionArg) -> Result<Fields, &'static str> {
-    let status = detail.status.as_deref().or(entry.status.as_deref()).unwrap_or("Active");
-    let is = |word: &str| status.eq_ignore_ascii_case(word);
-    if entry.deleting || is("Delete") {
+    if entry.deleting {
         return Err("it is being deleted");
     }
-    if !is("Active") && !is("Suspend") {
-        return Err("its status is neither Active nor Suspend");
-    }
+    let is_suspended = match detail.status.as_ref().or(entry.status.as_ref()) {
+        Some(NodePingStatus::Delete) => return Err("it is being deleted"),
+        Some(NodePingStatus::Other(_)) => return Err("its status is neither Active nor Suspend"),
+        Some(NodePingStatus::Suspend) => true,
+        Some(NodePingStatus::Active) | None => false,
+    };
     let name = detail.name.as_ref().filter(|name| is_name(name)).ok_or("its name is not shown, or too long")?;
     let zone = zone(detail).ok_or("its time zone is none that a SubAccount may have")?;
     let location = location(detail).ok_or("its location is none that a SubAccount may have")?;
@@ -72,7 +73,7 @@ fn sub_account(entry: &AccountEntry, detail: &AccountDetail, policy: DeletionArg
         // NodePing never shows these two, and takes them only when it makes an account: this one exists.
         ("contactName", Some(json!("unknown"))),
         ("email", Some(json!("unknown@example.invalid"))),
-        ("status", is("Suspend").then(|| json!("Suspend"))),
+        ("status", is_suspended.then(|| json!("Suspend"))),
         ("deletionPolicy", (policy == DeletionArg::Delete).then(|| json!("Delete"))),
     ]));
     Ok(spec)

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::api::team::members::Role;
 use crate::cli::export::DeletionArg;
 use crate::cli::export::manifest::{Export, ExportedManifest, Fields, Names, fields};
 use crate::plan::kinds::channel::address::is_address;
@@ -42,11 +43,11 @@ pub(crate) fn manifests(seen: &PinghomeAccount, policy: DeletionArg) -> Export {
     export.customer();
     export.channels(&seen.channels, &json!({ "customer": {} }), "customer");
     for seen in &seen.teams {
-        if !is_name(&seen.team.name) {
+        if !is_name(&seen.team.settings.name) {
             export.leave_out(&format!("team {}: its name does not have 1 to {LONGEST_NAME} characters", seen.team.id));
             continue;
         }
-        let name = teams.give(&seen.team.name, "team");
+        let name = teams.give(&seen.team.settings.name, "team");
         export.team(seen, &name);
         export.services(seen, &name, &mut services);
         export.channels(&seen.channels, &json!({ "teamRef": { "name": name } }), &name);
@@ -87,7 +88,7 @@ impl Exporter<'_> {
     fn team(&mut self, seen: &SeenTeam, name: &str) {
         let is_in = |email: &str| seen.members.iter().any(|member| member.email == email);
         let members = seen.members.iter().filter(|member| !member.is_untouchable(self.customer)).map(|member| {
-            let role = Some(member.role.as_str()).filter(|role| ["user", "manager"].contains(role));
+            let role = member.role.grantable().map(Role::as_str);
             (member.email.as_str(), role)
         });
         let invited = seen.invitations.iter().filter(|invitation| invitation.answer == InvitationAnswer::Pending);
@@ -101,7 +102,7 @@ impl Exporter<'_> {
             people.clear();
         }
         let members = (!people.is_empty()).then(|| people.into_iter().map(person).collect());
-        let spec = fields([("name", Some(json!(seen.team.name))), ("members", members)]);
+        let spec = fields([("name", Some(json!(seen.team.settings.name))), ("members", members)]);
         self.push(("Team", "teams"), name.to_owned(), Some(seen.team.id.to_string()), spec);
     }
 
@@ -113,15 +114,16 @@ impl Exporter<'_> {
             return;
         };
         for service in services {
-            if !is_name(&service.name) {
+            if !is_name(&service.settings.name) {
                 self.leave_out(&format!(
                     "service {}: its name does not have 1 to {LONGEST_NAME} characters",
                     service.id
                 ));
                 continue;
             }
-            let spec = fields([("name", Some(json!(service.name))), ("teamRef", Some(json!({ "name": team })))]);
-            let name = names.give(&service.name, "service");
+            let spec =
+                fields([("name", Some(json!(service.settings.name))), ("teamRef", Some(json!({ "name": team })))]);
+            let name = names.give(&service.settings.name, "service");
             self.push(("Service", "services"), name, Some(service.id.to_string()), spec);
         }
     }

@@ -8,7 +8,7 @@ use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
-use crate::inventory::channels::first_of_each;
+use crate::inventory::channels::without_duplicates;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
@@ -34,7 +34,7 @@ pub(crate) async fn set(
     let listed = reader.known(|inventory| inventory.teams(Timestamp::MIN).map(sorted)).map_err(unread)?;
     let mut teams = Vec::new();
     for team in listed {
-        progress(&format!("team '{}'", team.name));
+        progress(&format!("team '{}'", team.settings.name));
         teams.push(seen(reader, team, types).await?);
     }
     Ok(PinghomeAccount { customer, channels, teams })
@@ -66,7 +66,7 @@ async fn channels(
     let mut channels = reader.list_channels(owner, include, exclude, Lane::Change).await?;
     let named = |types: &[String], channel: &Channel| types.contains(&channel.type_);
     channels.retain(|channel| (include.is_empty() || named(include, channel)) && !named(exclude, channel));
-    Ok(first_of_each(channels))
+    Ok(without_duplicates(channels))
 }
 
 /// Everything of a NodePing account that has a kind.

@@ -55,7 +55,12 @@ impl Managed for Probe {
         Ok(plan)
     }
 
-    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<Plan<ProbeFacts>, Need> {
+    fn plan_deletion(
+        &self,
+        _: Option<&()>,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<Plan<ProbeFacts>, Need> {
         let DeletionTarget::Object(id) = deletion_target(context) else { return Ok(Plan::ending_in(State::Gone)) };
         let accounts = inventory.accounts(context.delete_freshness())?;
         let listed = accounts.get(&id).filter(|account| !account.deleting);
@@ -79,5 +84,12 @@ fn new_account(name: &str) -> NewAccount {
 
 fn renamed(name: &str) -> AccountSettings {
     let (name, nothing) = (Some(name.to_owned()), None);
-    AccountSettings { name, timezone: nothing.clone(), location: nothing, auto_diag: None, email_me: None, status: None }
+    AccountSettings {
+        name,
+        timezone: nothing.clone(),
+        location: nothing,
+        auto_diag: None,
+        email_me: None,
+        status: None,
+    }
 }
