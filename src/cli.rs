@@ -2,21 +2,22 @@
 
 pub(crate) mod completions;
 pub(crate) mod crds;
+pub(crate) mod diagnostic;
 pub(crate) mod did_you_mean;
 pub(crate) mod export;
 pub(crate) mod man;
 pub(crate) mod manifest_set;
 pub(crate) mod manifests;
+pub(crate) mod output;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod token;
 pub(crate) mod validate;
 
-use std::io;
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Kubernetes operator that keeps Pinghome and NodePing accounts as they are written in Git.
 #[derive(Parser)]
@@ -54,8 +55,8 @@ impl Cli {
             Command::Validate(args) => return args.run(),
             Command::Export(args) => args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
-            Command::Completions(args) => args.run().map_err(|error| error.to_string()),
-            Command::Man(args) => args.run().map_err(|error| error.to_string()),
+            Command::Completions(args) => args.run(&mut Self::command()).map_err(|error| error.to_string()),
+            Command::Man(args) => args.run(Self::command()).map_err(|error| error.to_string()),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,
@@ -67,23 +68,19 @@ impl Cli {
     }
 }
 
-/// Data for stdout. Whoever reads it may have read enough.
-fn print(data: &[u8]) -> io::Result<()> {
-    match io::stdout().lock().write_all(data) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+#[cfg(test)]
+mod tests {
+    use clap_complete::Shell;
+
+    use super::*;
+
+    #[test]
+    fn every_shell_learns_every_flag() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+            let script = String::from_utf8(completions::script(shell, &mut Cli::command())).unwrap();
+            for word in ["plan", "prune-from", "export", "token-env", "completions"] {
+                assert!(script.contains(word), "{shell}: {word}");
+            }
+        }
     }
-}
-
-/// Whether stdout wants colours: it is a terminal, and nobody refused them (<https://no-color.org>).
-fn wants_colours() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// The token that an environment variable holds; `flag` is what named the variable.
-fn token_in(variable: &str, flag: &str) -> Result<String, String> {
-    let token = std::env::var(variable).ok().map(|token| token.trim().to_owned());
-    token.filter(|token| !token.is_empty()).ok_or_else(|| {
-        format!("{flag}: the environment variable '{variable}' is not set or empty: put the token into it")
-    })
 }

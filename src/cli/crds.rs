@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::api::crds;
-use crate::cli::print;
+use crate::cli::output::print;
 
 /// Flags of `crds`.
 #[derive(clap::Args)]

@@ -128,7 +128,7 @@ impl Args {
     }
 
     fn reader(&self, endpoints: &Fields) -> Result<Reader, String> {
-        let token = crate::cli::token_in(&self.token_env, "--token-env")?;
+        let token = crate::cli::token::token_in(&self.token_env, "--token-env")?;
         let settings: Settings = serde_json::from_value(serde_json::json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
@@ -180,7 +180,7 @@ fn messages(error: CallError) -> String {
 fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {
     for manifest in manifests {
         let text = format!("---\n{}", manifest.yaml(args.namespace.as_deref())?);
-        crate::cli::print(text.as_bytes()).map_err(|error| error.to_string())?;
+        crate::cli::output::print(text.as_bytes()).map_err(|error| error.to_string())?;
     }
     Ok(())
 }

@@ -3,9 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use clap::CommandFactory;
-
-use crate::cli::Cli;
+use clap::Command;
 
 /// Flags of `man`.
 #[derive(clap::Args)]
@@ -16,8 +14,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self) -> io::Result<()> {
+    /// Writes the pages of the whole command line `command`.
+    pub(crate) fn run(&self, command: Command) -> io::Result<()> {
         std::fs::create_dir_all(&self.out_dir)?;
-        clap_mangen::generate_to(Cli::command(), &self.out_dir)
+        clap_mangen::generate_to(command, &self.out_dir)
     }
 }

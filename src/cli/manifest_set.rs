@@ -17,7 +17,8 @@ use crate::api::references::ConfigKind;
 use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
-use crate::cli::manifests::{Fault, Manifest};
+use crate::cli::diagnostic::Diagnostic;
+use crate::cli::manifests::Manifest;
 use crate::provider::model::sensitive::Sensitive;
 
 /// A namespace and a name.
@@ -69,7 +70,7 @@ impl ManifestSet {
     pub(crate) fn of<'a>(
         manifests: impl IntoIterator<Item = &'a Manifest>,
         namespace: &str,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Vec<Diagnostic>> {
         let (mut set, mut faults) = (Self::default(), Vec::new());
         for manifest in manifests {
             if let Err(fault) = set.add(manifest, namespace) {
@@ -79,8 +80,8 @@ impl ManifestSet {
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
-    fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Fault> {
-        match manifest.kind() {
+    fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
+        match (manifest.api_version(), manifest.kind()) {
             ("v1", "Secret") => self.add_secret(&manifest.typed::<Secret>()?, namespace),
             ("ping-operator.dev/v1alpha1", kind) => match kind {
                 "ProviderConfig" => self.add_config(manifest, &manifest.typed()?, namespace),
@@ -167,7 +168,10 @@ impl ManifestSet {
     }
 }
 
-fn entry<T: DeserializeOwned + ResourceExt>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Fault> {
+fn entry<T: DeserializeOwned + ResourceExt>(
+    manifest: &Manifest,
+    namespace: &str,
+) -> Result<ManifestEntry<T>, Diagnostic> {
     let resource = manifest.typed::<T>()?;
     let name = (resource.namespace().unwrap_or_else(|| namespace.to_owned()), resource.name_any());
     Ok(ManifestEntry { manifest: manifest.clone(), name, resource, is_deleted: false })

@@ -15,13 +15,15 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use crate::api::reason::Reason;
+use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifest_set::ManifestSet;
-use crate::cli::manifests::{Fault, Manifest};
+use crate::cli::manifests::Manifest;
+use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
 use crate::cli::plan::simulate::Simulation;
-use crate::cli::schema::{Definitions, Wrong};
-use crate::cli::{print, token_in, wants_colours};
+use crate::cli::schema::Definitions;
+use crate::cli::token::token_in;
 use crate::connection::endpoints::AllowedEndpoints;
 
 /// Flags of `plan`.
@@ -108,7 +110,7 @@ impl Args {
     }
 
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
-        let mut set = self.set(&accepted(read(&self.filename)?)?)?;
+        let mut set = self.set(&accepted(read(&self.filename)?, &self.namespace)?)?;
         let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
         set.prune(&old);
@@ -127,7 +129,7 @@ impl Args {
     }
 
     fn set(&self, manifests: &[Manifest]) -> Result<ManifestSet, Vec<String>> {
-        ManifestSet::of(manifests, &self.namespace).map_err(|faults| messages(&faults))
+        ManifestSet::of(manifests, &self.namespace).map_err(|refused| messages(&refused))
     }
 
     /// The values of `--token`, by the config's name.
@@ -143,7 +145,7 @@ impl Args {
 
     fn shown(&self, report: &PlanReport) -> String {
         match self.output {
-            PlanFormat::Text => show::text(report, wants_colours()),
+            PlanFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
             PlanFormat::Markdown => show::markdown(report),
             PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
@@ -152,27 +154,20 @@ impl Args {
 
 /// The manifests of some paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
-    let (all, faults) = crate::cli::manifests::read::read(paths);
-    if faults.is_empty() { Ok(all) } else { Err(messages(&faults)) }
+    let (all, refused) = crate::cli::manifests::read::read(paths);
+    if refused.is_empty() { Ok(all) } else { Err(messages(&refused)) }
 }
 
 /// The same manifests, if the API server would take them all.
-fn accepted(all: Vec<Manifest>) -> Result<Vec<Manifest>, Vec<String>> {
+fn accepted(all: Vec<Manifest>, namespace: &str) -> Result<Vec<Manifest>, Vec<String>> {
     let definitions = Definitions::new().map_err(|error| vec![error.to_string()])?;
-    let mut faults = Vec::new();
-    for manifest in all.iter().filter(|manifest| definitions.concern(manifest)) {
-        let wrong = definitions.check(manifest).into_iter();
-        faults.extend(wrong.map(|Wrong { field, message, .. }| Fault {
-            place: manifest.locate(&field),
-            message: format!("{field}: {message}"),
-            is_unread: false,
-        }));
-    }
-    if faults.is_empty() { Ok(all) } else { Err(messages(&faults)) }
+    let ours = all.iter().filter(|manifest| definitions.concern(manifest));
+    let refused: Vec<_> = ours.flat_map(|manifest| definitions.check(manifest, namespace)).collect();
+    if refused.is_empty() { Ok(all) } else { Err(messages(&refused)) }
 }
 
-fn messages(faults: &[Fault]) -> Vec<String> {
-    faults.iter().map(ToString::to_string).collect()
+fn messages(diagnostics: &[Diagnostic]) -> Vec<String> {
+    diagnostics.iter().map(ToString::to_string).collect()
 }
 
 /// Kind after kind: what others refer to comes first, and goes last.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::reason::Reason;
 use crate::cli::manifest_set::references::{Lack, config_name};
 use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet, Name};
-use crate::cli::manifests::Place;
+use crate::cli::manifests::place::Place;
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::previous::Previous;
 use crate::inventory::collection::Collection;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::team::Team;
+use crate::cli::diagnostic::{Check, Diagnostic, ObjectName};
 use crate::cli::manifest_set::references::config_name;
 use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet};
+use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::{Manifest, Place};
-use crate::cli::validate::finding::{Check, Finding};
+use crate::cli::manifests::place::Place;
 use crate::plan::managed::Managed;
 use crate::provider::model::channel::channel_key;
 use crate::provider::model::member::email_key;
@@ -18,26 +19,26 @@ use crate::provider::model::member::email_key;
 type Firsts<K> = BTreeMap<K, (String, Place)>;
 
 /// Manifests of one kind, namespace and name: the last of them is what is applied.
-pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Finding> {
+pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Diagnostic> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
     for manifest in manifests {
         let field = Field::dotted("metadata.name");
-        let finding = Finding::error(manifest, namespace, Check::Duplicate, field, String::new());
+        let duplicate = manifest.error(namespace, Check::Duplicate, field, String::new());
         let place = manifest.place.clone();
-        let [kind, home, name] = finding.object.clone();
-        if let Some((_, place)) = firsts.get(&finding.object) {
+        let ObjectName { kind, namespace: home, name } = duplicate.object.clone();
+        if let Some((_, place)) = firsts.get(&duplicate.object) {
             let message =
                 format!("the {kind} '{home}/{name}' is written at {place}, too: only the last would be applied");
-            all.push(Finding { message, ..finding });
+            all.push(Diagnostic { message, ..duplicate });
         } else {
-            firsts.insert(finding.object, (name, place));
+            firsts.insert(duplicate.object, (name, place));
         }
     }
     all
 }
 
 /// Resources that claim one object at the provider, and people whom two Teams list.
-pub(crate) fn claims(set: &ManifestSet) -> Vec<Finding> {
+pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
     let mut all = adopted(&set.teams);
     all.extend(adopted(&set.services));
     all.extend(adopted(&set.sub_accounts));
@@ -48,12 +49,12 @@ pub(crate) fn claims(set: &ManifestSet) -> Vec<Finding> {
     all
 }
 
-/// A finding for each resource whose claim somebody had before.
+/// A diagnostic for each resource whose claim somebody had before.
 fn claimed<'a, T: Managed, K: Ord>(
     entries: &'a [ManifestEntry<T>],
     claim: impl Fn(&'a ManifestEntry<T>) -> Vec<(K, Field)>,
     why: &str,
-) -> Vec<Finding> {
+) -> Vec<Diagnostic> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
     for entry in entries {
         for (key, field) in claim(entry) {
@@ -63,7 +64,7 @@ fn claimed<'a, T: Managed, K: Ord>(
                 Some((other, _)) if *other == name => {}
                 Some((other, place)) => {
                     let message = format!("{} '{other}' has the same at {place}: {why}", T::kind(&()));
-                    all.push(Finding::error(&entry.manifest, &entry.name.0, Check::Duplicate, field, message));
+                    all.push(entry.manifest.error(&entry.name.0, Check::Duplicate, field, message));
                 }
                 None => drop(firsts.insert(key, (name, entry.manifest.locate(&field)))),
             }
@@ -72,18 +73,18 @@ fn claimed<'a, T: Managed, K: Ord>(
     all
 }
 
-fn adopted<T: Managed>(entries: &[ManifestEntry<T>]) -> Vec<Finding> {
+fn adopted<T: Managed>(entries: &[ManifestEntry<T>]) -> Vec<Diagnostic> {
     let field = || Field::default().child("metadata").child("annotations").child(EXTERNAL_ID);
     let id = |entry: &ManifestEntry<T>| entry.resource.metadata().annotations.as_ref()?.get(EXTERNAL_ID).cloned();
     let claim = |entry| id(entry).map(|id| ((config_name(entry), id), field())).into_iter().collect();
     claimed(entries, claim, "an object is managed by one resource")
 }
 
-fn single<T: Managed>(entries: &[ManifestEntry<T>], why: &str) -> Vec<Finding> {
+fn single<T: Managed>(entries: &[ManifestEntry<T>], why: &str) -> Vec<Diagnostic> {
     claimed(entries, |entry| vec![(config_name(entry), Field::dotted("spec.providerConfigRef.name"))], why)
 }
 
-fn channels(set: &ManifestSet) -> Vec<Finding> {
+fn channels(set: &ManifestSet) -> Vec<Diagnostic> {
     type Key = (ConfigName, Option<String>, String, String);
     let claim = |entry: &ManifestEntry<NotificationChannel>| -> Vec<(Key, Field)> {
         let spec = &entry.resource.spec;
@@ -102,12 +103,12 @@ fn channels(set: &ManifestSet) -> Vec<Finding> {
 }
 
 /// Whether Pinghome takes somebody into two teams is not known: it may refuse the second invitation (apis.md PU21).
-fn people(set: &ManifestSet) -> Vec<Finding> {
+fn people(set: &ManifestSet) -> Vec<Diagnostic> {
     let claim = |entry: &ManifestEntry<Team>| {
         let listed = entry.resource.spec.members.iter().enumerate();
         let key = |email: &str| (config_name(entry), email_key(email));
         listed.map(|(at, member)| (key(&member.email), Field::dotted(&format!("spec.members[{at}].email")))).collect()
     };
     let twice = claimed(&set.teams, claim, "Pinghome may refuse to invite a person of another team");
-    twice.into_iter().map(Finding::warning).collect()
+    twice.into_iter().map(Diagnostic::warning).collect()
 }

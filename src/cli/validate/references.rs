@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::api::annotations::Annotations;
 use crate::api::reason::Reason;
+use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifest_set::references::Lack;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
-use crate::cli::validate::finding::{Check, Finding};
 use crate::plan::State;
 use crate::plan::managed::Managed;
 use crate::provider::model::ids::TeamId;
 
 /// Checks the references and values of every resource; `elsewhere` tells whether an object of a name may be there although no
 /// manifest in the organisation has it.
-pub(crate) fn check(set: &ManifestSet, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+pub(crate) fn check(set: &ManifestSet, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let view = ReferenceCheck::new(set, elsewhere);
     let mut all = view.configs();
     all.extend(set.accounts.iter().flat_map(|entry| view.entry(entry)));
@@ -41,8 +41,8 @@ impl<'a> ReferenceCheck<'a> {
         Self { set, elsewhere, teams: teams.collect() }
     }
 
-    fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Finding> {
-        let error = |check, field, message| Finding::error(&entry.manifest, &entry.name.0, check, field, message);
+    fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Diagnostic> {
+        let error = |check, field, message| entry.manifest.error(&entry.name.0, check, field, message);
         let mut all = Vec::new();
         if let Err(unknown) =
             entry.resource.metadata().annotations.as_ref().map_or(Ok(Annotations::default()), Annotations::parse)
@@ -77,13 +77,13 @@ impl<'a> ReferenceCheck<'a> {
     }
 
     /// A token's Secret that is among the manifests has the key.
-    fn configs(&self) -> Vec<Finding> {
+    fn configs(&self) -> Vec<Diagnostic> {
         let all = self.set.configs.iter().filter_map(|((_, namespace, _), config)| {
             let (home, secret, key) = &config.secret;
             let lacks = self.set.has_secret(home, secret) && self.set.secret(home, secret, key).is_none();
             let field = Field::dotted("spec.credentials.secretRef.key");
             let message = format!("the Secret '{secret}' has no key '{key}'");
-            lacks.then(|| Finding::error(&config.manifest, namespace, Check::Reference, field, message))
+            lacks.then(|| config.manifest.error(namespace, Check::Reference, field, message))
         });
         all.collect()
     }

@@ -4,9 +4,9 @@ use super::*;
 use crate::cli::manifests::read::parse;
 
 fn checked(text: &str) -> ValidationReport {
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
-    parse("f.yaml", text, &mut all, &mut faults);
-    check(&all, faults, "default", false).unwrap()
+    let (mut all, mut malformed) = (Vec::new(), Vec::new());
+    parse("f.yaml", text, &mut all, &mut malformed);
+    check(&all, malformed, "default", false).unwrap()
 }
 
 const CONFIG: &str = "\
@@ -170,10 +170,10 @@ fn two_that_mean_one_object_are_told_with_both_places() {
 fn what_is_missing_from_a_part_or_from_git_is_no_error() {
     let secret =
         CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
-    parse("f.yaml", &[SERVICE, &secret].join("---\n"), &mut all, &mut faults);
+    let (mut all, mut malformed) = (Vec::new(), Vec::new());
+    parse("f.yaml", &[SERVICE, &secret].join("---\n"), &mut all, &mut malformed);
     let part = check(&all, Vec::new(), "default", true).unwrap();
-    assert_eq!(part.findings, []);
+    assert_eq!(part.diagnostics, []);
     let whole = check(&all, Vec::new(), "default", false).unwrap();
     assert_eq!(whole.count(Level::Error), 4, "{:?}", messages(&whole));
     let other_key = set(&[
