@@ -56,7 +56,7 @@ pub(crate) enum Level {
     Warning,
 }
 
-/// The object that a manifest describes. All fields are empty if the object is not known.
+/// The object that a manifest describes. A field is empty if the manifest does not set it.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct ObjectName {
     /// `kind`.
@@ -76,8 +76,8 @@ pub(crate) struct Diagnostic {
     pub(crate) level: Level,
     /// What found it.
     pub(crate) check: Check,
-    /// The object that has the problem.
-    pub(crate) object: ObjectName,
+    /// The object that has the problem; `None` if no object could be read. Boxed, so that errors stay small.
+    pub(crate) object: Option<Box<ObjectName>>,
     /// The field that has the problem; the root if it is the whole object or file.
     pub(crate) field: Field,
     /// What is wrong and what is allowed.
@@ -87,7 +87,7 @@ pub(crate) struct Diagnostic {
 impl Diagnostic {
     /// An error at a place that belongs to no known object.
     pub(crate) fn at(place: Place, check: Check, message: String) -> Self {
-        Self { place, level: Level::Error, check, object: ObjectName::default(), field: Field::default(), message }
+        Self { place, level: Level::Error, check, object: None, field: Field::default(), message }
     }
 
     /// An error of a whole file that cannot be read.

@@ -98,13 +98,18 @@ impl Manifest {
         self.document.locate(&self.within.join(field))
     }
 
-    /// An error in a field of the object; `namespace` is the default namespace.
-    pub(crate) fn error(&self, namespace: &str, check: Check, field: Field, message: String) -> Diagnostic {
-        let object = ObjectName {
+    /// The kind and name of the object; `namespace` is the default namespace.
+    pub(crate) fn object_name(&self, namespace: &str) -> ObjectName {
+        ObjectName {
             kind: self.kind().to_owned(),
             namespace: self.text("/metadata/namespace").unwrap_or(namespace).to_owned(),
             name: self.name().to_owned(),
-        };
+        }
+    }
+
+    /// An error in a field of the object; `namespace` is the default namespace.
+    pub(crate) fn error(&self, namespace: &str, check: Check, field: Field, message: String) -> Diagnostic {
+        let object = Some(Box::new(self.object_name(namespace)));
         Diagnostic { place: self.locate(&field), level: Level::Error, check, object, field, message }
     }
 

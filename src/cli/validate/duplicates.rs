@@ -20,18 +20,16 @@ type Firsts<K> = BTreeMap<K, (String, Place)>;
 
 /// Manifests of one kind, namespace and name: the last of them is what is applied.
 pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Diagnostic> {
-    let (mut firsts, mut all) = (Firsts::new(), Vec::new());
+    let (mut firsts, mut all) = (BTreeMap::<ObjectName, Place>::new(), Vec::new());
     for manifest in manifests {
-        let field = Field::dotted("metadata.name");
-        let duplicate = manifest.error(namespace, Check::Duplicate, field, String::new());
-        let place = manifest.place.clone();
-        let ObjectName { kind, namespace: home, name } = duplicate.object.clone();
-        if let Some((_, place)) = firsts.get(&duplicate.object) {
+        let object = manifest.object_name(namespace);
+        if let Some(place) = firsts.get(&object) {
+            let ObjectName { kind, namespace: home, name } = &object;
             let message =
                 format!("the {kind} '{home}/{name}' is written at {place}, too: only the last would be applied");
-            all.push(Diagnostic { message, ..duplicate });
+            all.push(manifest.error(namespace, Check::Duplicate, Field::dotted("metadata.name"), message));
         } else {
-            firsts.insert(duplicate.object, (name, place));
+            firsts.insert(object, manifest.place.clone());
         }
     }
     all

@@ -26,11 +26,15 @@ pub(crate) fn text(report: &ValidationReport, colours: bool) -> String {
     text
 }
 
-/// The object, the field and the message; without what is not known.
+/// The object, the field and the message; without the object if its kind is not known.
 fn sentence(diagnostic: &Diagnostic) -> String {
-    let ObjectName { kind, namespace, name } = &diagnostic.object;
     let message = diagnostic.field_and_message();
-    if kind.is_empty() { message } else { format!("{kind} {namespace}/{name}: {message}") }
+    match diagnostic.object.as_deref() {
+        Some(ObjectName { kind, namespace, name }) if !kind.is_empty() => {
+            format!("{kind} {namespace}/{name}: {message}")
+        }
+        Some(_) | None => message,
+    }
 }
 
 /// `{version, findings: [{file, line, column, level, check, kind, namespace, name, field, message}], totals}`.
@@ -39,7 +43,8 @@ pub(crate) fn json(report: &ValidationReport) -> Value {
         .diagnostics
         .iter()
         .map(|diagnostic| {
-            let ObjectName { kind, namespace, name } = &diagnostic.object;
+            let object = diagnostic.object.as_deref().cloned().unwrap_or_default();
+            let ObjectName { kind, namespace, name } = object;
             json!({
                 "file": diagnostic.place.file, "line": diagnostic.place.line, "column": diagnostic.place.column,
                 "level": diagnostic.level, "check": diagnostic.check, "kind": kind, "namespace": namespace, "name": name,
