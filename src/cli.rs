@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand. Data on stdout, everything else on stderr.
+//! The command line: one file for each subcommand. Data goes to stdout, everything else to stderr.
 
 pub(crate) mod completions;
 pub(crate) mod crds;
@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// Kubernetes operator that keeps Pinghome and NodePing accounts as they are written in Git.
+/// Kubernetes operator that keeps Pinghome and NodePing accounts in the state that custom resources describe.
 #[derive(Parser)]
 #[command(version, about)]
 pub struct Cli {
@@ -29,17 +29,17 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the operator, in a cluster or by KUBECONFIG.
+    /// Run the operator in a cluster, or outside of it with KUBECONFIG.
     Run(Box<run::Args>),
-    /// Print every call that applying manifests would cause; needs no cluster, reads only.
+    /// Print every provider call that applying manifests would cause; needs no cluster, reads only.
     Plan(Box<plan::Args>),
-    /// Check manifests without a cluster or a provider: schema, rules, references, duplicates.
+    /// Check manifests without a cluster or a provider: schemas, CEL rules, references, duplicates.
     Validate(validate::Args),
-    /// Write an account's objects as manifests; reads only.
+    /// Write the objects of an account as manifests; reads only.
     Export(Box<export::Args>),
-    /// Print the custom resource definitions, or write them to files.
+    /// Print the custom resource definitions (CRDs), or write them to files.
     Crds(crds::Args),
-    /// Print a script that lets a shell complete this command.
+    /// Print a shell completion script.
     Completions(completions::Args),
     /// Write the manual pages.
     #[command(hide = true)]
@@ -47,7 +47,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the subcommand; errors go to stderr with exit code 2.
+    /// Runs the subcommand. Errors go to stderr with exit code 2.
     pub fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Run(args) => args.run(),

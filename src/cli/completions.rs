@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete commands, flags and values.
+//! `completions`: a script with which a shell completes commands, flags and values.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::cli::output::print;
   ping-operator completions zsh > \"${fpath[1]}/_ping-operator\"
   ping-operator completions fish > ~/.config/fish/completions/ping-operator.fish")]
 pub(crate) struct Args {
-    /// Whose shell.
+    /// Shell that the script is for.
     shell: Shell,
 }
 

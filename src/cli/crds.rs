@@ -1,4 +1,4 @@
-//! `crds`: prints the custom resource definitions, or writes one file a kind; and JSON Schemas for editors.
+//! `crds`: prints the custom resource definitions, or writes one file for each kind; and JSON Schemas for editors.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::cli::output::print;
   ping-operator crds | kubectl apply --server-side -f -
   ping-operator crds --out-dir crds --schemas-dir schemas")]
 pub(crate) struct Args {
-    /// Write one file a kind into this directory instead of printing.
+    /// Write one file for each kind into this directory instead of printing.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// Write one JSON Schema a kind into this directory, for editors.
+    /// Write one JSON Schema for each kind into this directory, for editors.
     #[arg(long, value_name = "DIR")]
     schemas_dir: Option<PathBuf>,
 }

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use crate::api::provider_config::settings::Settings;
 use crate::api::provider_config::{Provider, ProviderConfig};
 use crate::cli::export::deletion::DeletionArg;
-use crate::cli::export::manifest::{Export, ExportedManifest, ExportedSpec};
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
 use crate::cli::export::read::ChannelTypes;
 use crate::cli::output;
 use crate::cli::schema::Definitions;
@@ -42,31 +42,31 @@ use crate::connection::reader::Reader;
   PINGHOME=… ping-operator export --provider Pinghome --token-env PINGHOME --namespace monitoring --out-dir manifests
   NODEPING=… ping-operator export --provider NodePing --token-env NODEPING
 
-The token is never written: the ProviderConfig refers to a Secret named `pinghome` or `nodeping`, key `token`, which you make.
-An address of a channel is written as it is; move one that is a secret to `valueFrom` before it goes to Git.")]
+The token is never written. The ProviderConfig refers to the key `token` of a Secret `pinghome` or `nodeping`: create the Secret yourself.
+Addresses of channels are written as they are. If an address is a secret, move it to `valueFrom` before you commit the manifest.")]
 pub(crate) struct Args {
-    /// Whose account.
+    /// Provider of the account.
     #[arg(long, value_name = "PROVIDER", ignore_case = true)]
     provider: ProviderArg,
-    /// The environment variable that holds the token.
+    /// Environment variable that holds the token.
     #[arg(long, value_name = "ENV")]
     token_env: String,
-    /// Another base URL, such as `api=https://host/prefix`: customerQuery, customerCommand, resourceQuery, resourceCommand (Pinghome), api (NodePing). Repeatable.
+    /// Base URL in place of the provider's own, such as `api=https://host/prefix`. Names: customerQuery, customerCommand, resourceQuery, resourceCommand (Pinghome), api (NodePing). Repeatable.
     #[arg(long, value_name = "NAME=URL")]
     endpoint: Vec<String>,
-    /// The namespace of the manifests; default: none is written.
+    /// Namespace of the manifests. Default: no namespace is written.
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
-    /// Write DIR/PLURAL/NAME.yaml instead of printing.
+    /// Write one file for each resource, DIR/PLURAL/NAME.yaml, instead of printing.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// What deleting a resource does outside.
+    /// What deleting a resource does to its external object.
     #[arg(long, value_name = "POLICY", default_value = "Orphan", ignore_case = true)]
     deletion_policy: DeletionArg,
-    /// Only channels of these types, such as `webhook,email`.
+    /// Export only channels of these types, such as `webhook,email`.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     include_types: Vec<String>,
-    /// No channels of these types.
+    /// Export no channels of these types.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     exclude_types: Vec<String>,
 }
@@ -158,7 +158,7 @@ impl ProviderArg {
             Self::Pinghome => (Provider::Pinghome, "default", "pinghome"),
             Self::NodePing => (Provider::NodePing, nodeping::CONFIG, "nodeping"),
         };
-        let spec = ExportedSpec::default()
+        let spec = ObjectFields::default()
             .with("provider", provider)
             .with("credentials", json!({ "secretRef": { "name": secret, "key": "token" } }))
             .with_some("endpoints", Some(endpoints).filter(|endpoints| !endpoints.is_empty()));

@@ -1,4 +1,4 @@
-//! `man`: the manual pages, for whoever packages the command; it stands in no list of subcommands.
+//! `man`: the manual pages, for packagers. `--help` does not list it.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use clap::Command;
 /// Flags of `man`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Write one page a subcommand into this directory.
+    /// Write one page for each subcommand into this directory.
     #[arg(long, value_name = "DIR")]
     out_dir: PathBuf,
 }

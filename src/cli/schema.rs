@@ -59,7 +59,7 @@ impl Definitions {
     }
 
     /// Whether a manifest is, or should be, of one of our kinds.
-    pub(crate) fn concern(&self, manifest: &Manifest) -> bool {
+    pub(crate) fn applies_to(&self, manifest: &Manifest) -> bool {
         let kind = manifest.kind();
         let group = manifest.api_version().split('/').next().unwrap_or_default();
         group == GROUP || (self.kinds.contains_key(kind) && nearest(group, [GROUP].into_iter()).is_some())

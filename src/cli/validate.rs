@@ -1,4 +1,4 @@
-//! `validate`: manifests checked without a cluster and without a provider.
+//! `validate`: checks manifests without a cluster and without a provider.
 
 pub(crate) mod duplicates;
 pub(crate) mod references;
@@ -27,19 +27,19 @@ use crate::cli::validate::report::ValidationReport;
   kubectl kustomize overlays/production | ping-operator validate -f -
   ping-operator validate -f manifests/ -o sarif > validate.sarif
 
-Checked are our kinds; other objects are passed over, and Secrets among them are used.
-Exit code: 0 valid (there may be warnings), 1 invalid, 2 something could not be read.")]
+Only the kinds of this operator are checked. Other objects are skipped; Secrets are used to check references.
+Exit code: 0 valid, possibly with warnings; 1 invalid; 2 a file cannot be read.")]
 pub(crate) struct Args {
-    /// Manifests: files, folders (with what is below them), `-` for standard input. Repeatable.
+    /// Manifests: a file, a folder with its subfolders, or `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
-    /// The manifests are a part: Teams and configs that they refer to may be elsewhere.
+    /// Accept references to Teams and configs that are not among the manifests.
     #[arg(long)]
     partial: bool,
-    /// The namespace of manifests that name none.
+    /// Namespace of manifests that set none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
-    /// The form of the output.
+    /// Output format.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
     output: ValidationFormat,
 }
@@ -61,7 +61,7 @@ impl Args {
         }
         let messages =
             check(&all, malformed, &self.namespace, self.partial).map_err(io::Error::other).and_then(|report| {
-                print(self.shown(&report).as_bytes())?;
+                print(self.format(&report).as_bytes())?;
                 Ok(report.count(Level::Error))
             });
         match messages {
@@ -75,7 +75,7 @@ impl Args {
         }
     }
 
-    fn shown(&self, report: &ValidationReport) -> String {
+    fn format(&self, report: &ValidationReport) -> String {
         let pretty = |value: &serde_json::Value| format!("{value:#}\n");
         match self.output {
             ValidationFormat::Text => show::text(report, wants_colours(&io::stdout())),
@@ -96,7 +96,7 @@ fn check(
     // A malformed document may be the one that others refer to.
     let is_part = is_part || !malformed.is_empty();
     let mut diagnostics = malformed;
-    let (ours, others): (Vec<_>, Vec<_>) = all.iter().partition(|manifest| definitions.concern(manifest));
+    let (ours, others): (Vec<_>, Vec<_>) = all.iter().partition(|manifest| definitions.applies_to(manifest));
     let (mut valid, mut invalid) = (Vec::new(), Vec::new());
     for manifest in &ours {
         let refused = definitions.check(manifest, namespace);

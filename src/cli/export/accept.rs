@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::diagnostic::Diagnostic;
-use crate::cli::export::manifest::{Export, ExportedManifest, ExportedSpec};
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 use crate::cli::schema::Definitions;
@@ -46,14 +46,14 @@ impl Export {
 
 impl OptionalPart {
     /// Removes the part if it contains the field; whether it was there.
-    fn remove(self, field: &Field, spec: &mut ExportedSpec) -> bool {
+    fn remove(self, field: &Field, spec: &mut ObjectFields) -> bool {
         let mut steps = field.steps();
         let (Some("spec"), Some(name)) = (steps.next(), steps.next()) else { return false };
         match self {
             Self::Fields(names) => {
                 let is_present = names.contains(&name) && spec.0.contains_key(name);
                 if is_present {
-                    names.iter().for_each(|name| drop(spec.0.remove(*name)));
+                    spec.0.retain(|name, _| !names.contains(&name.as_str()));
                 }
                 is_present
             }

@@ -2,12 +2,12 @@
 
 use clap::ValueEnum;
 
-/// What deleting an exported resource does to the object at the provider.
+/// What deleting an exported resource does to its external object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum DeletionArg {
-    /// The object stays.
+    /// The external object is kept.
     Orphan,
-    /// The object is deleted.
+    /// The external object is deleted.
     Delete,
 }

@@ -20,12 +20,12 @@ pub(crate) struct ExportedManifest {
     /// The id of the external object; `None` for a channel and a config.
     pub(crate) id: Option<String>,
     /// The spec.
-    pub(crate) spec: ExportedSpec,
+    pub(crate) spec: ObjectFields,
 }
 
 impl ExportedManifest {
     /// A resource of kind `T`.
-    pub(crate) fn of<T: Resource<DynamicType = ()>>(name: &str, id: Option<String>, spec: ExportedSpec) -> Self {
+    pub(crate) fn of<T: Resource<DynamicType = ()>>(name: &str, id: Option<String>, spec: ObjectFields) -> Self {
         Self {
             api_version: T::api_version(&()),
             kind: T::kind(&()),
@@ -38,14 +38,11 @@ impl ExportedManifest {
 
     /// The resource as the API server accepts it.
     pub(crate) fn value(&self, namespace: Option<&str>) -> Value {
-        let mut metadata = json!({ "name": self.name });
-        if let Some(namespace) = namespace {
-            metadata["namespace"] = json!(namespace);
-        }
-        if let Some(id) = &self.id {
-            metadata["annotations"] = json!({ EXTERNAL_ID: id });
-        }
-        json!({ "apiVersion": self.api_version, "kind": self.kind, "metadata": metadata, "spec": self.spec.0 })
+        let metadata = ObjectFields::default()
+            .with("name", &self.name)
+            .with_some("namespace", namespace)
+            .with_some("annotations", self.id.as_ref().map(|id| json!({ EXTERNAL_ID: id })));
+        json!({ "apiVersion": self.api_version, "kind": self.kind, "metadata": metadata.0, "spec": self.spec.0 })
     }
 
     /// The resource as YAML.
@@ -57,11 +54,11 @@ impl ExportedManifest {
     }
 }
 
-/// The fields of a spec; those that have their default value are absent.
+/// The fields of a JSON object. A field that has its default value is absent.
 #[derive(Default)]
-pub(crate) struct ExportedSpec(pub(crate) Map<String, Value>);
+pub(crate) struct ObjectFields(pub(crate) Map<String, Value>);
 
-impl ExportedSpec {
+impl ObjectFields {
     /// Sets a field.
     pub(crate) fn with(mut self, field: &str, value: impl Serialize) -> Self {
         // The values are texts, switches and API types: each can be written as JSON.

@@ -6,12 +6,12 @@ use crate::api::account::Account;
 use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount};
 use crate::cli::export::accept::OptionalPart;
 use crate::cli::export::deletion::DeletionArg;
-use crate::cli::export::manifest::{Export, ExportedManifest, ExportedSpec};
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
 use crate::cli::export::names::ResourceNames;
 use crate::cli::schema::Definitions;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 
-/// The name of the ProviderConfig: `default` is Pinghome's.
+/// The name of the `ProviderConfig`: `default` is Pinghome's.
 pub(crate) const CONFIG: &str = "nodeping";
 
 /// An account of a NodePing token.
@@ -60,11 +60,11 @@ pub(crate) fn manifests(accounts: &[NodePingAccount], policy: DeletionArg, defin
 }
 
 /// What the primary account and sub-accounts have in common. A switch that is off is the default.
-fn settings(detail: &AccountDetail) -> ExportedSpec {
+fn settings(detail: &AccountDetail) -> ObjectFields {
     // `status` is a field of sub-accounts only.
     let AccountDetail { id: _, name, created: _, status: _, timezone, location, email_me, suppressed, auto_diag } =
         detail;
-    ExportedSpec::default()
+    ObjectFields::default()
         .with("providerConfigRef", json!({ "name": CONFIG }))
         .with_some("name", name.as_ref())
         .with_some("timezone", timezone.as_deref().map(shortest_offset))
@@ -74,7 +74,7 @@ fn settings(detail: &AccountDetail) -> ExportedSpec {
         .with_some("autoDiagNotifications", auto_diag.filter(|is_on| *is_on))
 }
 
-fn sub_account(detail: &AccountDetail, listed_status: Option<&str>, policy: DeletionArg) -> ExportedSpec {
+fn sub_account(detail: &AccountDetail, listed_status: Option<&str>, policy: DeletionArg) -> ObjectFields {
     let status = status_of(detail, listed_status);
     let is = |state: AccountState| status.eq_ignore_ascii_case(state.as_str());
     let status = if is(AccountState::Suspend) { AccountState::Suspend.as_str() } else { status };

@@ -11,7 +11,7 @@ use crate::api::team::Team;
 use crate::api::team::members::{Member, Role};
 use crate::cli::export::accept::OptionalPart;
 use crate::cli::export::deletion::DeletionArg;
-use crate::cli::export::manifest::{Export, ExportedManifest, ExportedSpec};
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
 use crate::cli::export::names::ResourceNames;
 use crate::cli::manifests::field::Field;
 use crate::cli::schema::Definitions;
@@ -86,7 +86,7 @@ impl Exporter<'_> {
     fn export_customer(&mut self) {
         let ObservedCustomer { id, account_name: _, email, name, surname, full_name: _, team: _ } = self.customer;
         let names = name.as_ref().zip(surname.as_ref());
-        let spec = ExportedSpec::default()
+        let spec = ObjectFields::default()
             .with_some("name", names.map(|(name, _)| name))
             .with_some("surname", names.map(|(_, surname)| surname))
             .with_some("username", email.as_ref());
@@ -103,7 +103,7 @@ impl Exporter<'_> {
         let ObservedTeam { id, name, member_count: _, created: _ } = team;
         let resource = self.teams.allocate(name, "team");
         let people = self.people(members, invitations);
-        let spec = ExportedSpec::default()
+        let spec = ObjectFields::default()
             .with("name", name)
             .with_some("members", Some(people).filter(|people| !people.is_empty()));
         let manifest = ExportedManifest::of::<Team>(&resource, Some(id.to_string()), self.with_policy(spec));
@@ -149,7 +149,7 @@ impl Exporter<'_> {
         for service in services {
             let ObservedService { id, name, resources: _, heartbeats: _ } = service;
             let resource = self.services.allocate(name, "service");
-            let spec = ExportedSpec::default().with("name", name).with("teamRef", TeamRef { name: team.to_owned() });
+            let spec = ObjectFields::default().with("name", name).with("teamRef", TeamRef { name: team.to_owned() });
             let manifest = ExportedManifest::of::<Service>(&resource, Some(id.to_string()), self.with_policy(spec));
             if let Err(refused) = self.output.add(manifest, &[], self.definitions) {
                 self.services.release(&resource);
@@ -163,7 +163,7 @@ impl Exporter<'_> {
         for channel in channels {
             let Channel { key: _, type_, value, priority, enabled, verified: _ } = channel;
             let resource = self.channels.allocate(&format!("{owner_name} {type_}"), "channel");
-            let spec = ExportedSpec::default()
+            let spec = ObjectFields::default()
                 .with("owner", owner)
                 .with("type", type_)
                 .with("value", value.expose())
@@ -178,7 +178,7 @@ impl Exporter<'_> {
         }
     }
 
-    fn with_policy(&self, spec: ExportedSpec) -> ExportedSpec {
+    fn with_policy(&self, spec: ObjectFields) -> ObjectFields {
         match self.policy {
             DeletionArg::Orphan => spec.with("deletionPolicy", DeletionPolicy::Orphan),
             DeletionArg::Delete => spec,

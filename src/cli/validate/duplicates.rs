@@ -47,7 +47,7 @@ pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
     all
 }
 
-/// A diagnostic for each resource whose claim somebody had before.
+/// A diagnostic for each resource whose claim another one made before.
 fn claimed<'a, T: Managed, K: Ord>(
     entries: &'a [ManifestEntry<T>],
     claim: impl Fn(&'a ManifestEntry<T>) -> Vec<(K, Field)>,
@@ -58,7 +58,7 @@ fn claimed<'a, T: Managed, K: Ord>(
         for (key, field) in claim(entry) {
             let name = format!("{}/{}", entry.name.0, entry.name.1);
             match firsts.get(&key) {
-                // Two of one name are told as that.
+                // Two manifests of one name have their own diagnostic.
                 Some((other, _)) if *other == name => {}
                 Some((other, place)) => {
                     let message = format!("{} '{other}' has the same at {place}: {why}", T::kind(&()));
