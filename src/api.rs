@@ -1,18 +1,22 @@
-//! What users write and read: the kinds of `ping-operator.dev/v1alpha1`. No IO.
+//! The API that users write and read: the kinds of `ping-operator.dev/v1alpha1`. No IO.
 //!
-//! One file a kind; what kinds share is in [`policies`], [`references`], [`conditions`] and
-//! [`annotations`]. [`crds`] turns the types into the manifests of `crds/`.
+//! Each kind has one file. [`policies`], [`references`], [`conditions`] and [`annotations`] contain
+//! the common parts. [`crds`] generates the manifests of `crds/` from the types.
 
 pub(crate) mod account;
 pub(crate) mod annotations;
 pub(crate) mod conditions;
 pub(crate) mod crds;
 pub(crate) mod customer;
+pub(crate) mod kinds;
 pub(crate) mod notification_channel;
 pub(crate) mod policies;
+#[cfg(test)]
+pub(crate) mod probe;
 pub(crate) mod provider_config;
 pub(crate) mod reason;
 pub(crate) mod references;
+pub(crate) mod resource_key;
 pub(crate) mod service;
 pub(crate) mod status;
 pub(crate) mod sub_account;
@@ -21,5 +25,5 @@ pub(crate) mod words;
 
 /// The API group of every kind, and the prefix of every annotation and finalizer.
 pub(crate) const GROUP: &str = "ping-operator.dev";
-/// Holds a resource until its external object is dealt with.
+/// The finalizer: it keeps a deleted resource until its external object is deleted or orphaned.
 pub(crate) const FINALIZER: &str = "ping-operator.dev/finalizer";

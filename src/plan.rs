@@ -11,11 +11,13 @@ pub(crate) mod identity;
 pub(crate) mod kinds;
 pub(crate) mod managed;
 pub(crate) mod outcome;
+pub(crate) mod references;
 pub(crate) mod sequencer;
 pub(crate) mod simulation;
 pub(crate) mod step;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unique_claim;
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# demo.sh: a real API server, an emulator of both providers and the operator on loopback; applies
-# the example organisation, shows it, changes something, deletes something, and cleans up.
-# KEEP=1 leaves it all running and prints how to look at it and how to end it.
+# demo.sh: starts a real API server, an emulator of both providers and the operator on the loopback interface.
+# It applies the example organisation, shows it, changes it, deletes it, and cleans up.
+# KEEP=1 leaves everything running, and prints how to use it and how to stop it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD dir=$PWD/.demo
@@ -20,22 +20,22 @@ trap '[ "${KEEP:-}" = 1 ] || bash "$dir/stop.sh"' EXIT
 step() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] || step() { printf '\n# %s\n' "$*"; }
 show() { echo "\$ $*"; "$@"; }
-# received TEXT: what the providers received since the last time, without the reads.
+# received: prints the calls that the providers received since the last time, without the reads.
 received() { "$target/ping-emulator" journal "$emulator" --clear; }
 
-step "a Kubernetes API server, with etcd inside"
+step "start a Kubernetes API server with embedded etcd"
 tests/controlplane/up.sh "$dir/controlplane"
 export KUBECONFIG=$dir/controlplane/admin.kubeconfig
 show kubectl apply --server-side -k deploy/kustomize/base
 
-step "an emulator of Pinghome and NodePing"
+step "start an emulator of Pinghome and NodePing"
 "$target/ping-emulator" serve >"$dir/emulator.log" 2>&1 &
 echo $! >>"$dir/started"
 until [ -s "$dir/emulator.log" ]; do sleep 0.1; done
 emulator=$(head -n 1 "$dir/emulator.log")
 echo "listening on $emulator"
 
-step "the operator, with the rights of its shipped role"
+step "start the operator, with the permissions of its shipped role"
 KUBECONFIG=$dir/controlplane/operator.kubeconfig "$target/ping-operator" run \
     --allow-endpoint "$emulator" --admin-address 127.0.0.1:0 >"$dir/operator.log" 2>&1 &
 echo $! >>"$dir/started"
@@ -43,21 +43,21 @@ until grep -q 'every store is complete' "$dir/operator.log"; do
     kill -0 $! || { cat "$dir/operator.log" >&2; exit 1; }
     sleep 0.1
 done
-echo "ready; its log is $dir/operator.log"
+echo "the operator is ready; its log is $dir/operator.log"
 
-step "a namespace with credentials (the endpoints lead to the emulator)"
+step "create a namespace with credentials (the endpoints point to the emulator)"
 kubectl create namespace demo
 kubectl config set-context --current --namespace=demo >/dev/null
 sed "s/EMULATOR/$emulator/" deploy/demo/configs.yaml | show kubectl apply -f -
 
-step "the example organisation"
+step "apply the example organisation"
 show kubectl apply -f deploy/examples/organisation
 show kubectl wait --for=condition=Ready ping --all --timeout=120s
 show kubectl get ping -A
-step "what the providers received"
+step "calls that the providers received"
 received
 
-step "changes: another team name, another address, a channel switched off, another time zone"
+step "change the name of a team, an address, the time zone of a sub-account and the name of a service; disable a channel"
 show kubectl patch pingteam platform --type=merge -p '{"spec":{"name":"Platform Engineering"}}'
 show kubectl patch pingnc owner-mail --type=merge -p '{"spec":{"value":"duty@example.com"}}'
 show kubectl patch pingnc platform-webhook --type=merge -p '{"spec":{"enabled":false}}'
@@ -66,21 +66,21 @@ show kubectl patch pingsvc checkout --type=merge -p '{"spec":{"name":"checkout-e
 for resource in pingteam/platform pingnc/owner-mail pingnc/platform-webhook pingsub/acme pingsvc/checkout; do
     kubectl wait "$resource" --for=jsonpath='{.status.observedGeneration}'=2 --timeout=60s
 done
-step "what the providers received: one call each"
+step "calls that the providers received: one for each change"
 received
 
-step "deleted: everything"
+step "delete everything"
 show kubectl delete -f deploy/examples/organisation --timeout=120s
-step "what the providers received"
+step "calls that the providers received"
 received
-step "what happened, as events"
+step "events"
 show kubectl get events --sort-by=.metadata.creationTimestamp -o custom-columns=REASON:.reason,KIND:.involvedObject.kind,OBJECT:.involvedObject.name,MESSAGE:.message
 
 if [ "${KEEP:-}" = 1 ]; then
     kubectl apply -f deploy/examples/organisation >/dev/null
-    step "it is all running still"
+    step "everything is still running"
     echo "export KUBECONFIG=$KUBECONFIG"
-    echo "end it with: bash $dir/stop.sh"
+    echo "to stop it: bash $dir/stop.sh"
 else
-    step "done; ending what was started"
+    step "done; stopping everything"
 fi

@@ -1,4 +1,4 @@
-//! `Account`: the settings of NodePing's primary account, the one that the token belongs to (N1–N3, N6). No IO.
+//! `Account`: the settings of NodePing's primary account, which the token belongs to (N1–N3, N6). No IO.
 
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use crate::api::policies::Policies;
 use crate::api::status::Status;
 use crate::api::sub_account::Location;
 
-/// What the primary account should be. It exists already: it is never made and never deleted.
+/// The desired settings of the primary account. It exists already: the operator never creates or deletes it.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -20,7 +20,7 @@ use crate::api::sub_account::Location;
     namespaced,
     status = "AccountStatus",
     derive = "PartialEq",
-    doc = "The primary NodePing account, the one that the token belongs to.",
+    doc = "The primary NodePing account, which the token belongs to.",
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.name"),
     printcolumn(name = "STATUS", type_ = "string", json_path = ".status.status"),
     printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
@@ -33,47 +33,47 @@ use crate::api::sub_account::Location;
     "fieldPath": ".timezone"
 }]))]
 pub(crate) struct AccountSpec {
-    /// What every managed kind has.
+    /// The fields of every managed kind.
     #[serde(flatten)]
     pub(crate) policies: Policies,
-    /// The account's name, 1 to 255 characters. Absent: left as it is. Mutable.
+    /// The name of the account, 1 to 255 characters. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
     pub(crate) name: Option<String>,
-    /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`; compared as a number. Absent: left as it is. Mutable.
+    /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`. It is compared as a number. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 6), regex(pattern = r"^[-+]?[0-9]{1,2}(\.[0-9]{1,2})?$"))]
     pub(crate) timezone: Option<String>,
     /// The default region of checks: `nam`, `lam`, `eur`, `eao` or `wlw`. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<Location>,
-    /// Whether results of automated diagnostics are mailed. Absent: left as it is. Mutable; NodePing does not show it, so it is sent when this spec changes.
+    /// Whether NodePing sends results of automated diagnostics by e-mail. Absent: left as it is. Mutable. NodePing does not show it, so the operator sends it when this spec changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) auto_diag_notifications: Option<bool>,
     /// Whether NodePing may send e-mail about its service and features. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) email_me: Option<bool>,
-    /// Whether all notifications of the account are silenced; sub-accounts are not touched. Absent: left as it is. Mutable.
+    /// Whether NodePing suppresses all notifications of this account. Sub-accounts are not affected. Absent: left as it is. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) suppress_notifications: Option<bool>,
 }
 
-/// What is known of the account.
+/// The observed values of the account.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountFacts {
-    /// The account's name.
+    /// The observed name of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) name: Option<String>,
-    /// What NodePing says of the account, such as `Active`.
+    /// The status of the account at NodePing, such as `Active`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) status: Option<String>,
-    /// `autoDiagNotifications` as it was sent last; NodePing does not show it.
+    /// The last sent value of `autoDiagNotifications`. NodePing does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sent_auto_diag_notifications: Option<bool>,
 }
 
-/// The status of this kind.
+/// The status of this kind: the common part and the observed values of the kind.
 pub(crate) type AccountStatus = Status<AccountFacts>;

@@ -1,47 +1,47 @@
-//! The annotations of contract.md §1: five that users write, one that the operator writes. No IO.
+//! The annotations: users write five of them, and the operator writes one. No IO.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Adopt the external object with this id.
+/// The id of the external object to adopt.
 pub(crate) const EXTERNAL_ID: &str = "ping-operator.dev/external-id";
-/// Any new value asks for a fresh look at the provider now.
+/// Any new value requests a reconcile with fresh reads now.
 pub(crate) const RECONCILE_REQUESTED_AT: &str = "ping-operator.dev/reconcile-requested-at";
-/// `"true"` passes a guard, `"orphan"` lets go without deleting.
+/// `"true"` deletes although a guard blocks the deletion; `"orphan"` orphans the external object.
 pub(crate) const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
-/// The nonce of a failed create that a person wants tried again.
+/// The nonce of an unresolved create that the operator may repeat.
 pub(crate) const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
 /// Any new value sends one test message to a channel.
 pub(crate) const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
-/// The create record, written before the first create.
+/// The create record. The operator writes it before the first create.
 pub(crate) const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
 
-/// The create record: written together with the finalizer before a POST, resolved by
-/// `status.externalId`. It stays, so that a resource restored without status finds its object.
+/// The create record. The operator writes it together with the finalizer before a POST. The recorded id (`status.externalId`)
+/// resolves it. It is never removed, so that a resource that is restored without status finds its external object.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Intent {
-    /// Names this one attempt.
+    /// Identifies this attempt.
     pub(crate) nonce: String,
-    /// When it was written.
+    /// When the record was written.
     pub(crate) time: Timestamp,
-    /// The ids that bore the wanted name before the attempt: none of them is its result.
+    /// The ids of the objects that had the desired name before the attempt. None of them is its result.
     pub(crate) ids: BTreeSet<String>,
-    /// What was asked for: the name, or a channel's fingerprint. The spec may say something else by the time the result is looked for.
+    /// The requested name, or the fingerprint of a channel. The spec may have changed when the operator looks for the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
-    /// The team in which a service was asked for.
+    /// The id of the team for which a service was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team: Option<String>,
 }
 
-/// What `allow-deletion` permits.
+/// The values of the annotation `allow-deletion`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum AllowDeletion {
-    /// Delete although a guard would hold it.
+    /// Delete although a guard blocks the deletion.
     PastGuards,
-    /// Let go of the external object without deleting it.
+    /// Orphan the external object.
     Orphan,
 }
 
@@ -50,19 +50,19 @@ pub(crate) enum AllowDeletion {
 pub(crate) struct Annotations {
     /// The id to adopt.
     pub(crate) external_id: Option<String>,
-    /// The token of the last wish for a fresh look.
+    /// The value of the last request for a reconcile.
     pub(crate) reconcile_requested_at: Option<String>,
-    /// What deletion may do.
+    /// What the deletion of the resource may do.
     pub(crate) allow_deletion: Option<AllowDeletion>,
-    /// The nonce whose failed create may be tried again.
+    /// The nonce of the unresolved create that may be repeated.
     pub(crate) retry_create: Option<String>,
-    /// The token of the last wish for a test message.
+    /// The value of the last request for a test message, at most 256 characters.
     pub(crate) test_requested_at: Option<String>,
     /// The create record.
     pub(crate) intent: Option<Intent>,
 }
 
-/// An annotation whose value the operator does not know: it stops writes, it never means "manage".
+/// An annotation with an unknown value. It stops all writes of the resource, and never means "manage".
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("annotation '{annotation}' must be {allowed}, not '{}'", .seen.chars().take(64).collect::<String>())]
 pub(crate) struct UnknownValue {
@@ -72,14 +72,14 @@ pub(crate) struct UnknownValue {
 }
 
 impl UnknownValue {
-    /// The annotation's name.
+    /// The name of the annotation.
     pub(crate) const fn annotation(&self) -> &'static str {
         self.annotation
     }
 }
 
 impl Annotations {
-    /// Reads the annotations of one resource.
+    /// Parses the annotations of one resource.
     pub(crate) fn parse(all: &BTreeMap<String, String>) -> Result<Self, UnknownValue> {
         let text = |key: &str| all.get(key).cloned();
         let unknown = |annotation, allowed, seen: &str| UnknownValue { annotation, allowed, seen: seen.to_owned() };
@@ -110,7 +110,7 @@ impl Annotations {
     }
 }
 
-/// Whether a text can be an id of either provider, and so may stand in a path (apis.md §1, §4.4).
+/// Whether a text can be an id of a provider: 1 to 64 letters, digits and dashes. Only such a text is used in a path.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -1,6 +1,6 @@
-//! Conditions in the metav1 shape, and the one function that makes a new set from an old one. No IO.
+//! Conditions in the metav1 format, and the function that updates a list of conditions. No IO.
 //!
-//! `lastTransitionTime` moves only when a status flips, so an unchanged visit leaves the list equal.
+//! `lastTransitionTime` changes only when a status changes, so a reconcile without changes keeps the list equal.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -13,46 +13,46 @@ use crate::api::words::words;
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Condition {
-    /// What is observed, such as `Ready`.
+    /// The type of the condition, such as `Ready`.
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 316), regex(pattern = r"^[A-Za-z][A-Za-z0-9]*$"))]
     pub(crate) type_: String,
-    /// Whether it holds.
+    /// The status of the condition: `True`, `False` or `Unknown`.
     pub(crate) status: ConditionStatus,
-    /// The `metadata.generation` that this was observed for.
+    /// The `metadata.generation` that the condition was observed for.
     #[schemars(range(min = 0))]
     pub(crate) observed_generation: i64,
     /// When `status` last changed (RFC 3339).
     #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
     pub(crate) last_transition_time: Timestamp,
-    /// One word for programs.
+    /// The reason for the status, as one word for programs.
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))]
     pub(crate) reason: String,
-    /// One sentence for people: what happened, and what to do.
+    /// A message for people: what happened, and what to do.
     #[schemars(length(max = 32768))]
     pub(crate) message: String,
 }
 
 impl Condition {
-    /// The reason; `None`: another writer, or another version, gave a word that is not known here.
+    /// The parsed reason. `None`: another writer or another version wrote an unknown reason.
     pub(crate) fn reason(&self) -> Option<Reason> {
         Reason::parse(&self.reason)
     }
 }
 
-/// A condition's status.
+/// The status of a condition.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum ConditionStatus {
-    /// It holds.
+    /// The condition is true.
     True,
-    /// It does not.
+    /// The condition is false.
     False,
-    /// Nobody knows yet.
+    /// The operator does not know yet.
     Unknown,
 }
 
 impl ConditionStatus {
-    /// The word in a manifest.
+    /// The text in a manifest.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",
@@ -62,24 +62,24 @@ impl ConditionStatus {
     }
 }
 
-words! {
-    /// Every condition type there is.
+words! { parsed
+    /// The condition types.
     ConditionType {
-        /// The summary: the provider equals the spec.
+        /// The summary: the external object equals the spec.
         Ready,
-        /// Whether the last attempt made the provider equal the spec.
+        /// Whether the last attempt made the external object equal the spec.
         Synced,
-        /// Something goes on without anybody doing anything.
+        /// The operator still works or waits, and continues by itself.
         Reconciling,
-        /// Nothing goes on until a person changes something.
+        /// The operator cannot continue until a person changes something.
         Stalled,
-        /// Whether a channel's address is verified.
+        /// Whether the address of a channel is verified.
         Verified,
         /// Whether people have not answered their invitations.
         InvitationsPending,
-        /// Whether a customer's new username waits for its code.
+        /// Whether the new username of a customer waits for its code.
         UsernameVerificationPending,
-        /// The provider differs, and the policies forbid to change it.
+        /// The external object differs from the spec, and the policies forbid a correction.
         Drifted,
         /// A guard blocks a deletion.
         DeletionHeld,
@@ -88,7 +88,7 @@ words! {
     }
 }
 
-/// Types and statuses, as short as they can be kept.
+/// The known types of the conditions, with their statuses.
 pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(ConditionType, ConditionStatus)> {
     conditions
         .iter()
@@ -102,21 +102,21 @@ impl From<bool> for ConditionStatus {
     }
 }
 
-/// A condition as wanted, before it is held against what was there.
+/// A desired condition, before it is merged with the existing list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct NewCondition {
-    /// The condition's type.
+    /// The type of the condition.
     pub(crate) type_: ConditionType,
-    /// Its status.
+    /// The status of the condition.
     pub(crate) status: ConditionStatus,
-    /// One word.
+    /// The reason.
     pub(crate) reason: Reason,
-    /// One sentence.
+    /// The message.
     pub(crate) message: String,
 }
 
 impl NewCondition {
-    /// A claim of one condition.
+    /// Creates a desired condition.
     pub(crate) fn new(
         type_: ConditionType,
         status: impl Into<ConditionStatus>,
@@ -132,7 +132,7 @@ pub(crate) fn find<'a>(conditions: &'a [Condition], type_: ConditionType) -> Opt
     conditions.iter().find(|condition| condition.type_ == type_.as_str())
 }
 
-/// Lays `claims` over `old`: transition times are kept where the status is the same.
+/// The conditions of `claims`. Each keeps the transition time of the condition in `old` if the status is the same.
 pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: i64, now: Timestamp) -> Vec<Condition> {
     claims
         .into_iter()

@@ -1,7 +1,7 @@
-//! The manifests of `crds/`, made from the types. No IO.
+//! The CRD manifests of `crds/`, generated from the types. No IO.
 //!
-//! What every kind shares is put in here once, so that no kind can forget it: the default status,
-//! the last columns, the rule that keeps a credential once an object exists, and no `nullable`.
+//! This file adds the common parts of all kinds: the default status, the last columns, and the rule that makes
+//! `providerConfigRef` immutable once an external object exists. It removes every `nullable`.
 
 pub(crate) mod schema;
 #[cfg(test)]
@@ -11,42 +11,43 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use crate::api::account::Account;
-use crate::api::customer::Customer;
-use crate::api::notification_channel::NotificationChannel;
+use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
-use crate::api::service::Service;
-use crate::api::sub_account::SubAccount;
-use crate::api::team::Team;
 
-/// Every kind's definition, in the order of their names.
+macro_rules! declare {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        /// The definition of a kind.
+        fn definition(kind: Kind) -> Result<CustomResourceDefinition, serde_json::Error> {
+            match kind {
+                Kind::ProviderConfig => finished(&ProviderConfig::crd(), &[]),
+                Kind::ClusterProviderConfig => finished(&ClusterProviderConfig::crd(), &[]),
+                $($(#[$cfg])* Kind::$name => finished(&crate::api::$module::$name::crd(), &[credential_is_kept()]),)*
+            }
+        }
+    };
+}
+
+managed_kinds!(declare);
+
+/// The CRDs of all kinds, sorted by name.
 ///
 /// # Errors
-/// Only if a type cannot be written as a definition, which the golden test rules out.
+/// Only if a type cannot be serialised as a CRD. The golden test excludes this.
 pub(crate) fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
-    let configs = [ClusterProviderConfig::crd(), ProviderConfig::crd()];
-    let managed =
-        [Account::crd(), Customer::crd(), NotificationChannel::crd(), Service::crd(), SubAccount::crd(), Team::crd()];
-    let mut all = Vec::new();
-    for crd in configs {
-        all.push(finished(&crd, &[])?);
-    }
-    for crd in managed {
-        all.push(finished(&crd, &[credential_is_kept()])?);
-    }
+    let mut all = Kind::ALL.iter().map(|kind| definition(*kind)).collect::<Result<Vec<_>, _>>()?;
     all.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     Ok(all)
 }
 
-/// One definition as YAML, as it stands in `crds/`.
+/// A CRD as YAML, as it is in `crds/`.
 ///
 /// # Errors
-/// Only if the definition cannot be written as YAML.
+/// Only if the CRD cannot be serialised as YAML.
 pub(crate) fn yaml(crd: &CustomResourceDefinition) -> Result<String, serde_saphyr::ser::Error> {
     serde_saphyr::to_string(crd)
 }
 
-/// The file name of a definition in `crds/`.
+/// The file name of a CRD in `crds/`.
 pub(crate) fn file_name(crd: &CustomResourceDefinition) -> String {
     format!("{}.yaml", crd.spec.names.plural)
 }
@@ -81,11 +82,11 @@ fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomRes
     serde_json::from_value(value)
 }
 
-/// Whether it is ready, in the wide view why and what to do, and how old it is (conventions of kubectl, Crossplane and Flux).
+/// Adds the columns READY and AGE, and REASON and a message column to the wide view (as kubectl, Crossplane and Flux do).
 fn with_last_columns(version: &mut Value) {
     let ready = |part: &str| format!(".status.conditions[?(@.type==\"Ready\")].{part}");
     let mut columns = version["additionalPrinterColumns"].as_array().cloned().unwrap_or_default();
-    // Where the object has a status of its own, the sentence takes another name.
+    // If the kind has a STATUS column already, the message column has another name.
     let has_status = columns.iter().any(|column| column["name"] == "STATUS");
     let sentence = if has_status { "MESSAGE" } else { "STATUS" };
     columns.extend([
@@ -97,7 +98,7 @@ fn with_last_columns(version: &mut Value) {
     version["additionalPrinterColumns"] = json!(columns);
 }
 
-/// An absent field is absent; no field may be `null` (Kubernetes API linter).
+/// Removes `nullable`: an optional field is absent and never `null` (Kubernetes API linter).
 fn without_nullable(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

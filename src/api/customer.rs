@@ -1,4 +1,4 @@
-//! `Customer`: the token owner's own profile at Pinghome (P1–P5). No IO.
+//! `Customer`: the Pinghome profile of the customer that the token belongs to (P1–P5). No IO.
 
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use crate::api::policies::Policies;
 use crate::api::references::SecretKeyRef;
 use crate::api::status::Status;
 
-/// What the profile should be. It exists already: nothing is ever made.
+/// The desired profile. It exists already: the operator never creates it.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -41,7 +41,7 @@ use crate::api::status::Status;
     }
 ]))]
 pub(crate) struct CustomerSpec {
-    /// What every managed kind has.
+    /// The fields of every managed kind.
     #[serde(flatten)]
     pub(crate) policies: Policies,
     /// The first name, 1 to 128 characters. Absent: left as it is. Mutable.
@@ -52,78 +52,78 @@ pub(crate) struct CustomerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub(crate) surname: Option<String>,
-    /// The e-mail with which the customer signs in; compared without case. Absent: left as it is.
-    /// Mutable: Pinghome mails a code to the new address, which `usernameVerification` takes.
+    /// The e-mail address for sign-in. It is compared without case. Absent: left as it is.
+    /// Mutable: after a change, Pinghome sends a code to the new address, and the operator reads it by `usernameVerification`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 3, max = 254), regex(pattern = r"^[^\s@]+@[^\s@]+$"))]
     pub(crate) username: Option<String>,
-    /// Where the code of a changed `username` comes from. Mutable.
+    /// The source of the code for a changed `username`. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) username_verification: Option<UsernameVerification>,
-    /// What deleting this resource does: `Orphan` (default) nothing, `CloseAccount` closes the customer's account if `closure` confirms it. Mutable.
+    /// What happens when this resource is deleted: `Orphan` (default) changes nothing, `CloseAccount` closes the account of the customer if `closure` confirms it. Mutable.
     #[serde(default)]
     pub(crate) deletion_policy: CustomerDeletionPolicy,
-    /// The second confirmation of `CloseAccount`. Mutable.
+    /// The second confirmation for `CloseAccount`. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) closure: Option<Closure>,
 }
 
-/// Where the code of a changed username comes from.
+/// The source of the code for a changed username.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsernameVerification {
-    /// A key of a Secret of the same namespace with the code that Pinghome mailed. The Secret may be made later; each
-    /// code is submitted once.
+    /// A key of a Secret in the same namespace with the code that Pinghome sent. The Secret may be created later.
+    /// The operator submits each code once.
     pub(crate) code_secret_ref: SecretKeyRef,
 }
 
-/// What deleting a `Customer` resource does.
+/// What happens when a `Customer` resource is deleted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum CustomerDeletionPolicy {
-    /// Nothing.
+    /// The profile and the account are not changed.
     #[default]
     Orphan,
-    /// Closes the customer's account, if `closure` confirms it.
+    /// The account of the customer is closed, if `closure` confirms it.
     CloseAccount,
 }
 
-/// The second confirmation of closing an account.
+/// The second confirmation that the account is to be closed.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Closure {
-    /// The reason that Pinghome is told, such as `poor-features`.
+    /// The reason that the operator sends to Pinghome, such as `poor-features`.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
     pub(crate) reason: String,
-    /// The e-mail of the account to close: it must be the one that Pinghome shows when the resource is deleted.
+    /// The e-mail address of the account to close. It must equal the address that Pinghome shows when the resource is deleted.
     #[schemars(length(min = 3, max = 254), regex(pattern = r"^[^\s@]+@[^\s@]+$"))]
     pub(crate) confirm_username: String,
 }
 
-/// What is known of the customer.
+/// The observed values of the customer.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CustomerFacts {
-    /// The e-mail with which the customer signs in.
+    /// The observed e-mail address for sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 254))]
     pub(crate) username: Option<String>,
-    /// The first name, as Pinghome shows it, or as it was sent last if Pinghome does not show it.
+    /// The first name that Pinghome shows, or the last sent first name if Pinghome does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) name: Option<String>,
-    /// The surname, likewise.
+    /// The surname that Pinghome shows, or the last sent surname if Pinghome does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) surname: Option<String>,
-    /// The e-mail that a code was asked for, until the change is finished.
+    /// The requested new username. Absent when the change is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 254))]
     pub(crate) pending_username: Option<String>,
-    /// A salted fingerprint of the code that was submitted last: it is not submitted again.
+    /// A salted fingerprint of the last submitted code. The operator does not submit this code again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) submitted_code: Option<String>,
 }
 
-/// The status of this kind.
+/// The status of this kind: the common part and the observed values of the kind.
 pub(crate) type CustomerStatus = Status<CustomerFacts>;

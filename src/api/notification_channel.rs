@@ -1,4 +1,4 @@
-//! `NotificationChannel`: where alerts of a Pinghome team, or of the token's own customer, go (P6–P12, P24–P30). No IO.
+//! `NotificationChannel`: an address for the alerts of a Pinghome team, or of the customer that the token belongs to (P6–P12, P24–P30). No IO.
 
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::references::{SecretKeyRef, TeamRef};
 use crate::api::status::Status;
 
-/// What a channel should be.
+/// The desired channel.
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -20,7 +20,7 @@ use crate::api::status::Status;
     namespaced,
     status = "NotificationChannelStatus",
     derive = "PartialEq",
-    doc = "A Pinghome notification channel: an address that alerts are sent to.",
+    doc = "A Pinghome notification channel: an address that receives alerts.",
     selectable = ".spec.type",
     printcolumn(name = "TYPE", type_ = "string", json_path = ".spec.type"),
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.owner.teamRef.name"),
@@ -68,30 +68,30 @@ use crate::api::status::Status;
     }
 ]))]
 pub(crate) struct NotificationChannelSpec {
-    /// What every managed kind has.
+    /// The fields of every managed kind.
     #[serde(flatten)]
     pub(crate) policies: Policies,
-    /// Whose channel it is. Immutable.
+    /// The owner of the channel: a team, or the customer that the token belongs to. Immutable.
     pub(crate) owner: Owner,
-    /// `email`, `sms`, `webhook`, `push-notification`, or another lower-case word that Pinghome knows. Immutable.
+    /// The type of the address: `email`, `sms`, `webhook`, `push-notification`, or another lower-case text that Pinghome accepts. Immutable.
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
     pub(crate) type_: String,
-    /// The address: an e-mail, a phone number or a URL. Exactly one of `value` and `valueFrom`.
-    /// Mutable: a change keeps the channel and asks for verification again.
+    /// The address: an e-mail address, a phone number or a URL. Set exactly one of `value` and `valueFrom`.
+    /// Mutable: a change keeps the channel and requires a new verification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048), regex(pattern = r"^\S(.*\S)?$"))]
     pub(crate) value: Option<String>,
-    /// The address from a Secret of the same namespace, for URLs that are secrets. Exactly one of `value` and `valueFrom`. Mutable.
+    /// The address from a Secret in the same namespace, for secret URLs. Set exactly one of `value` and `valueFrom`. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) value_from: Option<ValueSource>,
-    /// Whether messages are delivered. Default true. Mutable.
+    /// Whether Pinghome delivers messages to the address. Default true. Mutable.
     #[serde(default = "yes")]
     pub(crate) enabled: bool,
-    /// How the address is verified. Absent: by hand, in Pinghome. Mutable.
+    /// How the address is verified. Absent: manually, in Pinghome. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) verification: Option<Verification>,
-    /// What deleting this resource does to the channel: `Delete` (default) or `Orphan`. Mutable.
+    /// What happens to the channel when this resource is deleted: `Delete` (default) deletes it, `Orphan` keeps it. Mutable.
     #[serde(default)]
     pub(crate) deletion_policy: DeletionPolicy,
 }
@@ -100,7 +100,7 @@ fn yes() -> bool {
     true
 }
 
-/// Whose channel it is: exactly one of a team and the token's own customer.
+/// The owner of the channel: exactly one of a team and the customer that the token belongs to.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -110,23 +110,23 @@ fn yes() -> bool {
     "fieldPath": ".teamRef"
 }]))]
 pub(crate) struct Owner {
-    /// A Team resource of the same namespace.
+    /// The Team that owns the channel, in the same namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team_ref: Option<TeamRef>,
-    /// The customer that the token belongs to; written `{}`.
+    /// The customer that the token belongs to. The value is `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) customer: Option<TokenCustomer>,
 }
 
-/// The customer that the token belongs to. It has no fields: there is exactly one.
+/// The customer that the token belongs to. It has no fields, because there is exactly one.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) struct TokenCustomer {}
 
-/// Where an address comes from.
+/// The source of an address.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ValueSource {
-    /// A key of a Secret of the same namespace. The channel follows the Secret.
+    /// A key of a Secret in the same namespace. The operator applies a changed address at the next resync.
     pub(crate) secret_key_ref: SecretKeyRef,
 }
 
@@ -134,53 +134,53 @@ pub(crate) struct ValueSource {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Verification {
-    /// A key of a Secret of the same namespace with the code that Pinghome sent to the address. The Secret may be made
-    /// later; each code is submitted once.
+    /// A key of a Secret in the same namespace with the code that Pinghome sent to the address. The Secret may be created
+    /// later. The operator submits each code once.
     pub(crate) code_secret_ref: SecretKeyRef,
 }
 
-/// What is known of the channel.
+/// The observed values of the channel.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NotificationChannelFacts {
-    /// The channel's present position in its owner's list. It moves when other channels are deleted, and cannot be asked for.
+    /// The current position of the channel in the list of its owner. It changes when other channels are deleted, and cannot be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) priority: Option<i64>,
-    /// Whether messages are delivered.
+    /// Whether Pinghome delivers messages to the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) enabled: Option<bool>,
-    /// Whether the address is verified; absent if Pinghome does not say.
+    /// Whether the address is verified. Absent if Pinghome does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) verified: Option<bool>,
-    /// A salted fingerprint of the code that was submitted last: it is not submitted again.
+    /// A salted fingerprint of the last submitted code. The operator does not submit this code again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) submitted_code: Option<String>,
-    /// What the channel was recognised by before its address changed, until the list shows only the new one: the change is
-    /// written down here before it is sent.
+    /// The previous identities of the channel after a change of its address, until the list shows only the new address.
+    /// The operator records them here before it sends the change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), inner(length(max = 256)), extend("x-kubernetes-list-type" = "atomic"))]
     pub(crate) former_ids: Vec<String>,
-    /// The value of `ping-operator.dev/test-requested-at` for which a test message was sent last.
+    /// The value of `ping-operator.dev/test-requested-at` for which the last test message was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) last_handled_test_at: Option<String>,
-    /// What came of the last test message: `Sent`, `Refused`, or `Unknown` if the answer was lost.
+    /// The result of the last test message: `Sent`, `Refused`, or `Unknown` if the response was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_test_result: Option<TestResult>,
 }
 
-/// What came of a test message.
+/// The result of a test message.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum TestResult {
-    /// Pinghome took it.
+    /// Pinghome accepted the message.
     Sent,
-    /// Pinghome refused it.
+    /// Pinghome rejected the message.
     Refused,
-    /// It is being sent, or the answer was lost; it is not sent again.
+    /// The message is being sent, or the response was lost. The operator does not send it again.
     Unknown,
 }
 
-/// The status of this kind.
+/// The status of this kind: the common part and the observed values of the kind.
 pub(crate) type NotificationChannelStatus = Status<NotificationChannelFacts>;

@@ -1,4 +1,4 @@
-//! The policies that every managed kind shares (contract.md §2). No IO.
+//! The policies of the managed kinds. No IO.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use crate::api::references::ProviderConfigRef;
 /// Whether the operator may write to the provider.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum ManagementPolicy {
-    /// Make the provider equal the spec.
+    /// Make the external object equal the spec.
     #[default]
     Manage,
-    /// Only look.
+    /// Only read.
     Observe,
 }
 
-/// What to do when the provider differs although the spec did not change.
+/// What to do about drift: the external object differs although the spec did not change.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum DriftPolicy {
-    /// Put it back.
+    /// Correct the drift.
     #[default]
     Correct,
-    /// Say so in the `Drifted` condition.
+    /// Report the drift in the `Drifted` condition.
     Report,
 }
 
-/// What deleting the resource does to the external object.
+/// What happens to the external object when the resource is deleted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum DeletionPolicy {
     /// Delete it.
@@ -35,31 +35,31 @@ pub(crate) enum DeletionPolicy {
     Orphan,
 }
 
-/// What to do when an unclaimed object of exactly the wanted name exists already.
+/// What to do when an unclaimed external object with exactly the desired name exists already.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum AdoptionPolicy {
     /// Stop with `NameTaken`.
     #[default]
     Never,
-    /// Take it over if there is exactly one.
+    /// Adopt it if there is exactly one.
     IfUnique,
-    /// Make another one.
+    /// Create another one.
     CreateAnyway,
 }
 
-/// The fields common to the managed kinds.
+/// The common fields of the managed kinds.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Policies {
-    /// The credential to use. Default: the `ProviderConfig` named `default` of the same namespace.
-    /// Must not change once an external id is recorded.
+    /// The config with the credential to use. Default: the `ProviderConfig` named `default` in the same namespace.
+    /// Immutable once an external id is recorded (`status.externalId`).
     #[serde(default)]
     #[schemars(default)]
     pub(crate) provider_config_ref: ProviderConfigRef,
-    /// `Manage` (default) makes the provider equal this spec; `Observe` never writes to the provider. Mutable.
+    /// `Manage` (default) makes the external object equal this spec; `Observe` never writes to the provider. Mutable.
     #[serde(default)]
     pub(crate) management_policy: ManagementPolicy,
-    /// What to do when the provider differs without a change of this spec: `Correct` (default) puts it back, `Report` only says so. Mutable.
+    /// What to do about drift, a difference without a change of this spec: `Correct` (default) corrects it, `Report` only reports it. Mutable.
     #[serde(default)]
     pub(crate) drift_policy: DriftPolicy,
     /// `true` stops reads and writes of the external object; deletion still works. Default false. Mutable.

@@ -1,7 +1,8 @@
-//! `ProviderConfig` and `ClusterProviderConfig`: one credential, its endpoints, its budget, its guards. No IO.
+//! `ProviderConfig` and `ClusterProviderConfig`: one credential with its endpoints, rate limit and deletion guard. No IO.
 
 pub(crate) mod selector;
 pub(crate) mod settings;
+pub(crate) mod view;
 
 use jiff::Timestamp;
 use kube::CustomResource;
@@ -13,7 +14,7 @@ use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
 use crate::api::references::SecretKeyRef;
 
-/// Which SaaS a credential is for.
+/// The provider that a credential is for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum Provider {
     /// pinghome.io
@@ -23,7 +24,7 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    /// The name, as in `spec.provider` and in metric labels.
+    /// The name in `spec.provider` and in metric labels.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pinghome => "Pinghome",
@@ -32,7 +33,7 @@ impl Provider {
     }
 }
 
-/// A credential for the resources of its own namespace.
+/// The desired config: a credential for the resources of its own namespace.
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -44,28 +45,28 @@ impl Provider {
     namespaced,
     status = "ProviderConfigStatus",
     derive = "PartialEq",
-    doc = "One credential of Pinghome or NodePing, with its endpoints, its budget and its guards.",
+    doc = "One credential of Pinghome or NodePing, with its endpoints, rate limit and deletion guard.",
     printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
     printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
 )]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProviderConfigSpec {
-    /// `Pinghome` or `NodePing`. Immutable.
+    /// The provider of the credential: `Pinghome` or `NodePing`. Immutable.
     #[schemars(extend("x-kubernetes-validations" = [{
         "rule": "self == oldSelf",
         "message": "`provider` must not change: make another config",
         "reason": "FieldValueInvalid"
     }]))]
     pub(crate) provider: Provider,
-    /// The token. Mutable.
+    /// The source of the token. Mutable.
     pub(crate) credentials: Credentials,
-    /// What the credential may be used for. Mutable.
+    /// The settings for the use of the credential. Mutable.
     #[serde(flatten)]
     pub(crate) settings: Settings,
 }
 
-/// A credential for the namespaces that it allows.
+/// The desired config: a credential for the namespaces that it allows.
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -83,76 +84,76 @@ pub(crate) struct ProviderConfigSpec {
 )]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClusterProviderConfigSpec {
-    /// `Pinghome` or `NodePing`. Immutable.
+    /// The provider of the credential: `Pinghome` or `NodePing`. Immutable.
     #[schemars(extend("x-kubernetes-validations" = [{
         "rule": "self == oldSelf",
         "message": "`provider` must not change: make another config",
         "reason": "FieldValueInvalid"
     }]))]
     pub(crate) provider: Provider,
-    /// The token. Mutable.
+    /// The source of the token. Mutable.
     pub(crate) credentials: ClusterCredentials,
-    /// The namespaces whose resources may use this config, by their labels. Absent: none; empty (`{}`): all. Mutable.
+    /// A label selector for the namespaces whose resources may use this config. Absent: none; empty (`{}`): all. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allowed_namespaces: Option<NamespaceSelector>,
-    /// What the credential may be used for. Mutable.
+    /// The settings for the use of the credential. Mutable.
     #[serde(flatten)]
     pub(crate) settings: Settings,
 }
 
-/// Where the token is.
+/// The source of the token.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Credentials {
-    /// A key of a Secret of the same namespace.
+    /// The key of a Secret in the same namespace that contains the token.
     pub(crate) secret_ref: SecretKeyRef,
 }
 
-/// Where the token is, for a config that has no namespace of its own.
+/// The source of the token of a cluster-scoped config.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClusterCredentials {
-    /// A key of a Secret.
+    /// The key of a Secret that contains the token.
     pub(crate) secret_ref: NamespacedSecretKeyRef,
 }
 
-/// One key of a Secret of a named namespace.
+/// A key of a Secret in a given namespace.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NamespacedSecretKeyRef {
-    /// The Secret's namespace.
+    /// The namespace of the Secret.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
     pub(crate) namespace: String,
-    /// The Secret's name.
+    /// The name of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub(crate) name: String,
-    /// The key in the Secret's data.
+    /// The key in the data of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
     pub(crate) key: String,
 }
 
-/// What is known of the credential.
+/// The observed state of the credential.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProviderConfigStatus {
-    /// The latest observations, one a type; `Ready` says that the credential is accepted.
+    /// The current conditions, one for each type. `Ready` means that the provider accepts the credential.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 16),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
     )]
     pub(crate) conditions: Vec<Condition>,
-    /// The `metadata.generation` that was last handled; -1 before the first visit.
+    /// The `metadata.generation` that was last reconciled; -1 before the first reconcile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1))]
     pub(crate) observed_generation: Option<i64>,
-    /// Whose credential it is.
+    /// The account that the credential opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<AccountIdentity>,
-    /// Whether a resource uses this config. It is held until none does.
+    /// Whether a resource uses this config. The finalizer keeps the config until none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) in_use: Option<bool>,
-    /// The deletions that `deletionGuard` counts, each reserved before it is made.
+    /// The deletions that `deletionGuard` counts. Each is recorded before its call is sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 10_000),
@@ -165,10 +166,10 @@ pub(crate) struct ProviderConfigStatus {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RecentDeletion {
-    /// The deleted resource's uid; with a mark behind it for a person who was removed.
+    /// The uid of the deleted resource. A suffix marks a person who was removed.
     #[schemars(length(min = 1, max = 64))]
     pub(crate) uid: String,
-    /// When it was reserved (RFC 3339).
+    /// When the deletion was recorded (RFC 3339).
     #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
     pub(crate) time: Timestamp,
 }
@@ -177,10 +178,10 @@ pub(crate) struct RecentDeletion {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountIdentity {
-    /// Its id at the provider.
+    /// The id of the account at the provider.
     #[schemars(length(max = 64))]
     pub(crate) id: String,
-    /// Its name at the provider, if it tells one.
+    /// The name of the account at the provider, if the provider shows one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) name: Option<String>,

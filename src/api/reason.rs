@@ -1,83 +1,83 @@
-//! The reasons of conditions, events and metrics: one enum, so that nothing compares texts. No IO.
+//! The reasons of conditions, events and metrics, as enums: no code compares texts. No IO.
 
 use crate::api::words::words;
 
-words! {
-    /// Why a condition has its status; the same word is the reason of the event and a label of metrics (docs/conditions.md).
+words! { parsed
+    /// The reason of a condition. It is also the reason of the event and a label of metrics (docs/conditions.md).
     Reason {
         /// The token opens another account than before.
         AccountChanged,
         /// Nobody has an open invitation.
         AllAnswered,
-        /// Several objects may be the result of one create.
+        /// Several external objects can be the result of one create.
         AmbiguousCreate,
         /// People have not answered their invitations yet.
         AnswersAwaited,
-        /// The provider equals the spec.
+        /// The external object equals the spec.
         Available,
         /// The provider has not finished a deletion yet.
         AwaitingRemoval,
-        /// A verification code is awaited in a Secret.
+        /// The operator waits for a verification code in a Secret.
         CodeAwaited,
         /// The submitted code did not verify the address.
         CodeRejected,
-        /// An older resource claims the same object.
+        /// An older resource claims the same external object.
         Conflict,
-        /// There is no credential to delete with.
+        /// There is no credential for the deletion.
         CredentialsMissing,
-        /// The provider refuses the token.
+        /// The provider rejects the token.
         CredentialsRejected,
-        /// The provider differs, and the policies forbid to change it.
+        /// The external object differs from the spec, and the policies forbid a correction.
         Drifted,
         /// The operator was not started with `--allow-endpoint` for this host.
         EndpointNotAllowed,
-        /// The object that is named or observed does not exist.
+        /// The external object that an annotation names, or that is to be observed, does not exist.
         ExternalNotFound,
-        /// The object vanished between a read and a call.
+        /// The external object disappeared between a read and a call.
         Gone,
-        /// The deletion guard allows no more deletions now.
+        /// The deletion guard blocks more deletions.
         GuardExceeded,
         /// Other resources refer to this one.
         HasDependents,
-        /// The provider refuses the spec, or the spec makes no sense.
+        /// The provider rejects the spec, or the spec is inconsistent.
         Invalid,
-        /// An annotation has a value that the operator does not know.
+        /// An annotation has an unknown value.
         InvalidPolicy,
-        /// The last manager of a team would leave it.
+        /// The change would remove the last manager of a team.
         LastManager,
-        /// An object of this name exists already.
+        /// An external object with this name exists already.
         NameTaken,
-        /// The `ClusterProviderConfig` does not choose this namespace.
+        /// The `ClusterProviderConfig` does not select this namespace.
         NamespaceNotAllowed,
-        /// Accepted writes did not remove a difference.
+        /// The same difference remains after three accepted writes.
         NotConverging,
-        /// Something hangs on the object that would be deleted.
+        /// The external object to delete is not empty.
         NotEmpty,
-        /// The token's own customer is in the team that would be deleted.
+        /// The customer that the token belongs to is in the team to delete.
         OwnTeam,
         /// Reads do not show the last write yet.
         Progressing,
-        /// The provider failed, or did not answer.
+        /// The provider failed, or did not respond.
         ProviderUnavailable,
-        /// The provider asks for fewer calls.
+        /// The provider asked for fewer calls.
         RateLimited,
-        /// The object vanished and is made again once lists agree.
+        /// The external object is gone. The operator creates it again when the lists agree.
         Recreating,
-        /// What the spec refers to does not exist.
+        /// A resource that the spec refers to does not exist.
         ReferenceNotFound,
-        /// What the spec refers to is not Ready.
+        /// A resource that the spec refers to is not Ready.
         ReferenceNotReady,
-        /// NodePing refuses a deletion, and its list still shows the sub-account.
+        /// NodePing rejects a deletion, and its list still shows the sub-account.
         RemovalRefused,
         /// The result of a create is not known yet.
         ResolvingCreate,
-        /// A Secret, or the key in it, does not exist.
+        /// A Secret or its key does not exist.
         SecretNotFound,
         /// `spec.suspend` is set.
         Suspended,
-        /// The provider does not say.
+        /// The provider does not show it.
         Unknown,
-        /// Pinghome does not enable a channel before its address is verified.
+        /// Pinghome enables a channel only after its address is verified.
         VerificationRequired,
         /// The address is verified.
         Verified,
@@ -89,19 +89,19 @@ words! {
 }
 
 words! {
-    /// The reasons of events about what was done; those about trouble are a [`Reason`].
+    /// The reasons of events about completed actions. Events about problems use a [`Reason`].
     EventReason {
-        /// An object that existed already belongs to the resource now.
+        /// The resource adopted an external object.
         AdoptedExternalResource,
-        /// An object was made.
+        /// The operator created an external object.
         CreatedExternalResource,
-        /// An object was deleted.
+        /// The operator deleted an external object.
         DeletedExternalResource,
-        /// An object stays although its resource goes.
+        /// The operator orphaned an external object.
         OrphanedExternalResource,
-        /// A call that contacts a person was accepted.
+        /// The provider accepted a call that contacts a person.
         ReachedPerson,
-        /// An object was changed.
+        /// The operator changed an external object.
         UpdatedExternalResource,
     }
 }

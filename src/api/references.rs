@@ -1,27 +1,27 @@
-//! References between resources: always of the same namespace, always by a DNS name. No IO.
+//! References between resources: always in the same namespace, always by a DNS name. No IO.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which kind of configuration is meant.
+/// The kind of a config.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) enum ConfigKind {
-    /// Of the resource's own namespace.
+    /// A config in the namespace of the resource.
     #[default]
     ProviderConfig,
-    /// Cluster-wide, for the namespaces that it allows.
+    /// A cluster-scoped config for the namespaces that it allows.
     ClusterProviderConfig,
 }
 
-/// Names the credential that a resource uses.
+/// A reference to the config that a resource uses.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProviderConfigRef {
-    /// The config's name. Default `default`.
+    /// The name of the config. Default `default`.
     #[serde(default = "default_name")]
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub(crate) name: String,
-    /// `ProviderConfig` (default) or `ClusterProviderConfig`.
+    /// The kind of the config: `ProviderConfig` (default) or `ClusterProviderConfig`.
     #[serde(default)]
     pub(crate) kind: ConfigKind,
 }
@@ -36,32 +36,32 @@ impl Default for ProviderConfigRef {
     }
 }
 
-/// One key of a Secret.
+/// A key of a Secret in the same namespace.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SecretKeyRef {
-    /// The Secret's name.
+    /// The name of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub(crate) name: String,
-    /// The key in the Secret's data.
+    /// The key in the data of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
     pub(crate) key: String,
 }
 
-/// A Team resource of the same namespace.
+/// A reference to a Team in the same namespace.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TeamRef {
-    /// The Team's `metadata.name`.
+    /// The `metadata.name` of the Team.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub(crate) name: String,
 }
 
-/// A team that no resource stands for, by its id at the provider.
+/// A team that no resource represents, by its id at the provider.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExternalTeam {
-    /// The team's id at Pinghome.
+    /// The id of the team at Pinghome.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub(crate) external_id: String,
 }

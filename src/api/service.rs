@@ -8,7 +8,7 @@ use crate::api::policies::{AdoptionPolicy, DeletionPolicy, Policies};
 use crate::api::references::{ExternalTeam, TeamRef};
 use crate::api::status::Status;
 
-/// What a service should be.
+/// The desired service.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -20,7 +20,7 @@ use crate::api::status::Status;
     namespaced,
     status = "ServiceStatus",
     derive = "PartialEq",
-    doc = "A Pinghome service: what a team answers for.",
+    doc = "A Pinghome service: something that a team is responsible for.",
     selectable = ".spec.name",
     printcolumn(name = "SERVICE", type_ = "string", json_path = ".spec.name"),
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.teamRef.name"),
@@ -34,43 +34,43 @@ use crate::api::status::Status;
     "fieldPath": ".teamRef"
 }]))]
 pub(crate) struct ServiceSpec {
-    /// What every managed kind has.
+    /// The fields of every managed kind.
     #[serde(flatten)]
     pub(crate) policies: Policies,
-    /// The service's name at Pinghome, 1 to 128 characters. Mutable: a change renames the service.
+    /// The name of the service at Pinghome, 1 to 128 characters. Mutable: a change renames the service.
     #[schemars(length(min = 1, max = 128))]
     pub(crate) name: String,
-    /// The Team resource that the service belongs to. Exactly one of `teamRef` and `team`.
-    /// Mutable, but the API cannot move a service: `onTeamChange` says what another team leads to.
+    /// The Team that the service belongs to. Set exactly one of `teamRef` and `team`.
+    /// Mutable, but the API cannot move a service: `onTeamChange` says what a change does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team_ref: Option<TeamRef>,
-    /// A team that no resource stands for, by id. Exactly one of `teamRef` and `team`. Mutable as `teamRef`.
+    /// A team that no resource represents, by id. Set exactly one of `teamRef` and `team`. Mutable, as `teamRef` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team: Option<ExternalTeam>,
-    /// What another team leads to: `Hold` (default) reports it, `Recreate` deletes the service and makes another one, which loses
-    /// its monitors; with resources or heartbeats that needs the annotation `ping-operator.dev/allow-deletion: "true"`. Mutable.
+    /// What a change of the team does: `Hold` (default) reports it, `Recreate` deletes the service with its monitors and creates another
+    /// one. If the service has resources or heartbeats, `Recreate` needs the annotation `ping-operator.dev/allow-deletion: "true"`. Mutable.
     #[serde(default)]
     pub(crate) on_team_change: OnTeamChange,
-    /// What deleting this resource does to the service: `Delete` (default) or `Orphan`. Mutable.
+    /// What happens to the service when this resource is deleted: `Delete` (default) deletes it, `Orphan` keeps it. Mutable.
     #[serde(default)]
     pub(crate) deletion_policy: DeletionPolicy,
-    /// What to do when the team has a service of exactly this name, claimed by no resource:
-    /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
+    /// What to do when the team has a service with exactly this name and no resource claims it:
+    /// `Never` (default) stops with `NameTaken`, `IfUnique` adopts it if there is exactly one, `CreateAnyway` creates another one. Mutable.
     #[serde(default)]
     pub(crate) adoption_policy: AdoptionPolicy,
 }
 
-/// What another team in the spec leads to: the API cannot move a service.
+/// What a change of the team does. The API cannot move a service.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum OnTeamChange {
-    /// Report it.
+    /// Report the difference.
     #[default]
     Hold,
-    /// Delete the service and make another one in the other team.
+    /// Delete the service and create another one in the other team.
     Recreate,
 }
 
-/// What is known of the service.
+/// The observed values of the service.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ServiceFacts {
@@ -78,15 +78,15 @@ pub(crate) struct ServiceFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) team_external_id: Option<String>,
-    /// How many resources (servers, APIs) are connected to the service.
+    /// The number of resources (servers, APIs) that are connected to the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) resource_count: Option<i64>,
-    /// How many heartbeat monitors belong to the service.
+    /// The number of heartbeat monitors of the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) heartbeat_count: Option<i64>,
 }
 
-/// The status of this kind.
+/// The status of this kind: the common part and the observed values of the kind.
 pub(crate) type ServiceStatus = Status<ServiceFacts>;

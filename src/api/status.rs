@@ -1,43 +1,43 @@
-//! The part of every managed kind's status that is the same. No IO.
+//! The common part of the status of the managed kinds. No IO.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::conditions::Condition;
 
-/// Conditions and identity, as every managed kind reports them.
+/// The conditions and the identity of every managed kind.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CommonStatus {
-    /// The latest observations, one a type; `Ready` is the summary.
+    /// The current conditions, one for each type. `Ready` is the summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 16),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
     )]
     pub(crate) conditions: Vec<Condition>,
-    /// The `metadata.generation` that was last handled; -1 before the first visit.
+    /// The `metadata.generation` that was last reconciled; -1 before the first reconcile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1))]
     pub(crate) observed_generation: Option<i64>,
-    /// The id of the external object at the provider.
+    /// The recorded id: the id of the external object at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
     pub(crate) external_id: Option<String>,
-    /// The value of `ping-operator.dev/reconcile-requested-at` that was last handled.
+    /// The last handled value of `ping-operator.dev/reconcile-requested-at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) last_handled_reconcile_at: Option<String>,
 }
 
-/// The status of a managed kind: the common part, and the facts that only this kind has.
+/// The status of a managed kind: the common part, and the observed values of the kind.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status<F> {
-    /// What every managed kind has.
+    /// The common part.
     #[serde(flatten)]
     pub(crate) common: CommonStatus,
-    /// What is known of this kind's external object.
+    /// The observed values of the external object.
     #[serde(flatten)]
     pub(crate) facts: F,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::policies::{AdoptionPolicy, Policies};
 use crate::api::status::Status;
 
-/// What a sub-account should be.
+/// The desired sub-account.
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -48,19 +48,19 @@ use crate::api::status::Status;
     }
 ]))]
 pub(crate) struct SubAccountSpec {
-    /// What every managed kind has.
+    /// The fields of every managed kind.
     #[serde(flatten)]
     pub(crate) policies: Policies,
-    /// The account's name, 1 to 255 characters. Mutable.
+    /// The name of the account, 1 to 255 characters. Mutable.
     #[schemars(length(min = 1, max = 255))]
     pub(crate) name: String,
-    /// The primary contact's name, 1 to 255 characters. Taken only when the sub-account is made. Immutable.
+    /// The name of the primary contact, 1 to 255 characters. NodePing accepts it only when the sub-account is created. Immutable.
     #[schemars(length(min = 1, max = 255))]
     pub(crate) contact_name: String,
-    /// The primary contact's e-mail. Taken only when the sub-account is made; NodePing may write to it. Immutable.
+    /// The e-mail address of the primary contact. NodePing accepts it only when the sub-account is created, and may send e-mail to it. Immutable.
     #[schemars(length(min = 3, max = 254), regex(pattern = r"^[^\s@]+@[^\s@]+$"))]
     pub(crate) email: String,
-    /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`; compared as a number. Mutable.
+    /// GMT offset in hours, from `-12` to `14`, such as `"-7"` or `"5.5"`. It is compared as a number. Mutable.
     #[schemars(length(min = 1, max = 6), regex(pattern = r"^[-+]?[0-9]{1,2}(\.[0-9]{1,2})?$"))]
     pub(crate) timezone: String,
     /// The default region of checks: `nam` North America, `lam` Latin America, `eur` Europe, `eao` East Asia and Oceania, `wlw` worldwide. Mutable.
@@ -68,20 +68,20 @@ pub(crate) struct SubAccountSpec {
     /// Whether NodePing may send e-mail about its service and features. Default false. Mutable.
     #[serde(default)]
     pub(crate) email_me: bool,
-    /// Whether results of automated diagnostics are mailed. Default false. Mutable; NodePing does not show it, so it is sent when this spec changes.
+    /// Whether NodePing sends results of automated diagnostics by e-mail. Default false. Mutable. NodePing does not show it, so the operator sends it when this spec changes.
     #[serde(default)]
     pub(crate) auto_diag_notifications: bool,
-    /// `Active` (default) or `Suspend`. Mutable.
+    /// The desired status of the account: `Active` (default) or `Suspend`. Mutable.
     #[serde(default)]
     pub(crate) status: AccountState,
-    /// Whether all notifications of the account are silenced. Default false. Mutable.
+    /// Whether NodePing suppresses all notifications of the account. Default false. Mutable.
     #[serde(default)]
     pub(crate) suppress_notifications: bool,
-    /// What deleting this resource does to the sub-account: `Orphan` (default) keeps it, `Suspend` keeps it suspended, `Delete` deletes it with its checks. Mutable.
+    /// What happens to the sub-account when this resource is deleted: `Orphan` (default) keeps it, `Suspend` keeps and suspends it, `Delete` deletes it with its checks. Mutable.
     #[serde(default)]
     pub(crate) deletion_policy: AccountDeletionPolicy,
-    /// What to do when a sub-account of exactly this name, claimed by no resource, exists already:
-    /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
+    /// What to do when a sub-account with exactly this name exists already and no resource claims it:
+    /// `Never` (default) stops with `NameTaken`, `IfUnique` adopts it if there is exactly one, `CreateAnyway` creates another one. Mutable.
     #[serde(default)]
     pub(crate) adoption_policy: AdoptionPolicy,
 }
@@ -103,7 +103,7 @@ pub(crate) enum Location {
 }
 
 impl Location {
-    /// The word that the API uses.
+    /// The text in the API of the provider.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Nam => "nam",
@@ -115,18 +115,18 @@ impl Location {
     }
 }
 
-/// Whether a sub-account works.
+/// The desired status of a sub-account.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum AccountState {
-    /// It does.
+    /// The account is active.
     #[default]
     Active,
-    /// It is suspended.
+    /// The account is suspended.
     Suspend,
 }
 
 impl AccountState {
-    /// The word that the API uses.
+    /// The text in the API of the provider.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Active => "Active",
@@ -135,7 +135,7 @@ impl AccountState {
     }
 }
 
-/// What deleting a `SubAccount` resource does.
+/// What happens to the sub-account when a `SubAccount` resource is deleted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum AccountDeletionPolicy {
     /// Delete the sub-account.
@@ -143,30 +143,30 @@ pub(crate) enum AccountDeletionPolicy {
     /// Keep it.
     #[default]
     Orphan,
-    /// Keep it, suspended.
+    /// Keep and suspend it.
     Suspend,
 }
 
-/// What is known of the sub-account.
+/// The observed values of the sub-account.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SubAccountFacts {
-    /// When the sub-account was made (RFC 3339).
+    /// When the sub-account was created (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) creation_time: Option<String>,
-    /// How many of its checks are active.
+    /// The number of active checks of the sub-account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) active_checks: Option<i64>,
-    /// Its status as NodePing writes it.
+    /// The status of the sub-account at NodePing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) status: Option<String>,
-    /// The value of `autoDiagNotifications` that was last sent; NodePing does not show it.
+    /// The last sent value of `autoDiagNotifications`. NodePing does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sent_auto_diag_notifications: Option<bool>,
 }
 
-/// The status of this kind.
+/// The status of this kind: the common part and the observed values of the kind.
 pub(crate) type SubAccountStatus = Status<SubAccountFacts>;

@@ -1,4 +1,4 @@
-//! `Team`: a Pinghome team and the people in it (P13–P23). No IO.
+//! `Team`: a Pinghome team and its members (P13–P23). No IO.
 
 pub(crate) mod members;
 
@@ -10,7 +10,7 @@ use crate::api::policies::{AdoptionPolicy, DeletionPolicy, Policies};
 use crate::api::status::Status;
 use crate::api::team::members::{Invitations, Member, MemberStatus, MembershipPolicy};
 
-/// What a team should be.
+/// The desired team.
 #[derive(Clone, CustomResource, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "ping-operator.dev",
@@ -30,14 +30,14 @@ use crate::api::team::members::{Invitations, Member, MemberStatus, MembershipPol
 )]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TeamSpec {
-    /// What every managed kind has.
+    /// The fields of every managed kind.
     #[serde(flatten)]
     pub(crate) policies: Policies,
-    /// The team's name at Pinghome, 1 to 128 characters. Mutable: a change renames the team.
+    /// The name of the team at Pinghome, 1 to 128 characters. Mutable: a change renames the team.
     #[schemars(length(min = 1, max = 128))]
     pub(crate) name: String,
-    /// Who should be in the team, by e-mail, at most 150 people. Mutable: a new entry is invited once, a withdrawn one is uninvited or removed,
-    /// and a person whom another Team of the account lists instead is moved. Absent: nobody is touched.
+    /// The desired members of the team, by e-mail, at most 150 people. Absent: no person is changed. Mutable: a new entry is invited once.
+    /// If an entry is removed, its invitation is withdrawn or the person is removed; a person whom another Team of the account lists is moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 150),
@@ -52,31 +52,31 @@ pub(crate) struct TeamSpec {
         )
     )]
     pub(crate) members: Vec<Member>,
-    /// Who may be taken out of the team: `Managed` (default) only people who are or were listed here, `Authoritative` everybody
-    /// who is not listed. `root` and the token's own customer are never touched. Mutable.
+    /// Whom the operator may remove: `Managed` (default) only people who are or were listed here, `Authoritative` everybody
+    /// who is not listed. It never changes `root` members and the customer that the token belongs to. Mutable.
     #[serde(default)]
     pub(crate) membership_policy: MembershipPolicy,
-    /// How people who have not answered are reminded. Absent: never. Mutable.
+    /// The reminders for people who have not answered. Absent: no reminders. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) invitations: Option<Invitations>,
-    /// What deleting this resource does to the team: `Delete` (default) removes it with its memberships, `Orphan` keeps it. Mutable.
+    /// What happens to the team when this resource is deleted: `Delete` (default) deletes it with its memberships, `Orphan` keeps it. Mutable.
     #[serde(default)]
     pub(crate) deletion_policy: DeletionPolicy,
-    /// What to do when a team of exactly this name, claimed by no resource, exists already:
-    /// `Never` (default) stops with `NameTaken`, `IfUnique` takes it over if there is exactly one, `CreateAnyway` makes another one. Mutable.
+    /// What to do when a team with exactly this name exists already and no resource claims it:
+    /// `Never` (default) stops with `NameTaken`, `IfUnique` adopts it if there is exactly one, `CreateAnyway` creates another one. Mutable.
     #[serde(default)]
     pub(crate) adoption_policy: AdoptionPolicy,
 }
 
-/// What is known of the team.
+/// The observed values of the team.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TeamFacts {
-    /// How many people are in the team.
+    /// The number of people in the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) member_count: Option<i64>,
-    /// When the team was made, as Pinghome writes it.
+    /// When the team was created, in the format of Pinghome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) created_time: Option<String>,
@@ -89,5 +89,5 @@ pub(crate) struct TeamFacts {
     pub(crate) members: Vec<MemberStatus>,
 }
 
-/// The status of this kind.
+/// The status of this kind: the common part and the observed values of the kind.
 pub(crate) type TeamStatus = Status<TeamFacts>;

@@ -187,7 +187,7 @@ fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {
 }
 
 fn write(dir: &Path, manifest: &ExportedManifest, args: &Args) -> Result<(), String> {
-    let dir = dir.join(manifest.plural.as_ref());
+    let dir = dir.join(manifest.kind.plural());
     let path = dir.join(format!("{}.yaml", manifest.name));
     let yaml = manifest.yaml(args.namespace.as_deref())?;
     let written = std::fs::create_dir_all(&dir).and_then(|()| std::fs::write(&path, yaml));

@@ -2,63 +2,98 @@
 
 pub(crate) mod references;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::ResourceExt;
+use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
-use crate::api::account::Account;
-use crate::api::customer::Customer;
-use crate::api::notification_channel::NotificationChannel;
-use crate::api::provider_config::settings::Settings;
-use crate::api::provider_config::{ClusterProviderConfig, Provider, ProviderConfig};
-use crate::api::references::ConfigKind;
-use crate::api::service::Service;
-use crate::api::sub_account::SubAccount;
-use crate::api::team::Team;
+use crate::api::GROUP;
+use crate::api::kinds::{HasKind, Kind, managed_kinds};
+use crate::api::provider_config::view::{ConfigResource, ConfigView};
+use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
+use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifests::Manifest;
 use crate::provider::model::sensitive::Sensitive;
 
-/// A namespace and a name.
-pub(crate) type Name = (String, String);
-
-/// A config, by kind, namespace and name.
-pub(crate) type ConfigName = (ConfigKind, String, String);
-
 /// One resource of a kind.
 #[derive(Clone)]
 pub(crate) struct ManifestEntry<T> {
+    /// Where it is written, and its text.
     pub(crate) manifest: Manifest,
-    pub(crate) name: Name,
+    /// Kind, namespace and name.
+    pub(crate) key: ResourceKey,
+    /// The resource; its namespace is filled in.
     pub(crate) resource: T,
-    /// Its manifest is only in the old tree: applying the new one with pruning deletes it.
+    /// Only the previous manifests have it: applying the new ones with pruning deletes it.
     pub(crate) is_deleted: bool,
 }
 
-/// What a config says.
+/// A config of either kind.
 #[derive(Clone)]
 pub(crate) struct ManifestConfig {
+    /// Where it is written, and its text.
     pub(crate) manifest: Manifest,
-    pub(crate) provider: Provider,
-    pub(crate) settings: Settings,
-    /// The Secret's namespace, name and key.
-    pub(crate) secret: (String, String, String),
+    /// What it says.
+    pub(crate) view: ConfigView,
 }
+
+/// The name of a Secret.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct SecretName {
+    namespace: String,
+    name: String,
+}
+
+macro_rules! declare {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        /// The resources of every managed kind.
+        #[derive(Default)]
+        pub(crate) struct ManagedEntries {
+            $(
+                $(#[$cfg])*
+                #[doc = concat!("Those of the kind ", stringify!($name), ".")]
+                pub(crate) $module: Vec<ManifestEntry<crate::api::$module::$name>>,
+            )*
+        }
+
+        impl ManifestSet {
+            /// Adds a manifest of one of our kinds.
+            fn add_kind(&mut self, kind: Kind, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
+                match kind {
+                    Kind::ProviderConfig => self.add_config::<ProviderConfig>(manifest, namespace),
+                    Kind::ClusterProviderConfig => self.add_config::<ClusterProviderConfig>(manifest, namespace),
+                    $(
+                        $(#[$cfg])*
+                        Kind::$name => {
+                            self.managed.$module.push(entry(manifest, namespace)?);
+                            Ok(())
+                        }
+                    )*
+                }
+            }
+
+            /// Adds what only the previous manifests have, to be deleted; their configs and Secrets are needed for that.
+            pub(crate) fn prune(&mut self, previous: &Self) {
+                $($(#[$cfg])* prune(&mut self.managed.$module, &previous.managed.$module);)*
+                self.share(previous);
+            }
+        }
+    };
+}
+
+managed_kinds!(declare);
 
 /// Everything that the manifests say.
 #[derive(Default)]
 pub(crate) struct ManifestSet {
-    pub(crate) accounts: Vec<ManifestEntry<Account>>,
-    pub(crate) customers: Vec<ManifestEntry<Customer>>,
-    pub(crate) teams: Vec<ManifestEntry<Team>>,
-    pub(crate) services: Vec<ManifestEntry<Service>>,
-    pub(crate) channels: Vec<ManifestEntry<NotificationChannel>>,
-    pub(crate) sub_accounts: Vec<ManifestEntry<SubAccount>>,
-    pub(crate) configs: BTreeMap<ConfigName, ManifestConfig>,
-    secrets: BTreeMap<Name, BTreeMap<String, Sensitive>>,
-    /// How many objects are of no kind that matters here.
+    /// Resources that stand for external objects.
+    pub(crate) managed: ManagedEntries,
+    /// Both kinds of config.
+    pub(crate) configs: BTreeMap<ResourceKey, ManifestConfig>,
+    secrets: BTreeMap<SecretName, BTreeMap<String, Sensitive>>,
+    /// Number of objects of other kinds.
     pub(crate) passed_over: usize,
 }
 
@@ -71,114 +106,88 @@ impl ManifestSet {
         manifests: impl IntoIterator<Item = &'a Manifest>,
         namespace: &str,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let (mut set, mut faults) = (Self::default(), Vec::new());
+        let (mut set, mut refused) = (Self::default(), Vec::new());
         for manifest in manifests {
-            if let Err(fault) = set.add(manifest, namespace) {
-                faults.push(fault);
+            if let Err(diagnostic) = set.add(manifest, namespace) {
+                refused.push(diagnostic);
             }
         }
-        if faults.is_empty() { Ok(set) } else { Err(faults) }
+        if refused.is_empty() { Ok(set) } else { Err(refused) }
     }
 
     fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
-        match (manifest.api_version(), manifest.kind()) {
-            ("v1", "Secret") => self.add_secret(&manifest.typed::<Secret>()?, namespace),
-            ("ping-operator.dev/v1alpha1", kind) => match kind {
-                "ProviderConfig" => self.add_config(manifest, &manifest.typed()?, namespace),
-                "ClusterProviderConfig" => self.add_cluster_config(manifest, &manifest.typed()?),
-                "Account" => self.accounts.push(entry(manifest, namespace)?),
-                "Customer" => self.customers.push(entry(manifest, namespace)?),
-                "Team" => self.teams.push(entry(manifest, namespace)?),
-                "Service" => self.services.push(entry(manifest, namespace)?),
-                "NotificationChannel" => self.channels.push(entry(manifest, namespace)?),
-                "SubAccount" => self.sub_accounts.push(entry(manifest, namespace)?),
-                _ => self.passed_over += 1,
-            },
-            _ => self.passed_over += 1,
+        if manifest.api_version() == "v1" && manifest.kind() == "Secret" {
+            self.add_secret(&manifest.typed::<Secret>()?, namespace);
+            return Ok(());
         }
-        Ok(())
+        match Kind::parse(manifest.kind()).filter(|_| manifest.api_version() == format!("{GROUP}/v1alpha1")) {
+            Some(kind) => self.add_kind(kind, manifest, namespace),
+            None => {
+                self.passed_over += 1;
+                Ok(())
+            }
+        }
     }
 
-    /// Adds what only the old tree has, to be deleted; its configs and Secrets are still needed for that.
-    pub(crate) fn prune(&mut self, old: &Self) {
-        pruned(&mut self.accounts, &old.accounts);
-        pruned(&mut self.customers, &old.customers);
-        pruned(&mut self.teams, &old.teams);
-        pruned(&mut self.services, &old.services);
-        pruned(&mut self.channels, &old.channels);
-        pruned(&mut self.sub_accounts, &old.sub_accounts);
-        self.share(old);
-    }
-
-    /// Adds the configs and Secrets of another tree that this one does not have.
+    /// Adds the configs and Secrets of another set that this one does not have.
     pub(crate) fn share(&mut self, other: &Self) {
-        for (name, config) in &other.configs {
-            self.configs.entry(name.clone()).or_insert_with(|| config.clone());
+        for (key, config) in &other.configs {
+            self.configs.entry(key.clone()).or_insert_with(|| config.clone());
         }
         for (name, secret) in &other.secrets {
             self.secrets.entry(name.clone()).or_insert_with(|| secret.clone());
         }
     }
 
+    fn add_config<C: ConfigResource>(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
+        let ManifestEntry { manifest, key, resource, is_deleted: _ } = entry::<C>(manifest, namespace)?;
+        self.configs.insert(key, ManifestConfig { manifest, view: resource.view() });
+        Ok(())
+    }
+
+    fn add_secret(&mut self, secret: &Secret, namespace: &str) {
+        let namespace = secret.namespace().unwrap_or_else(|| namespace.to_owned());
+        let data = secret.data.iter().flatten();
+        let decoded = data.filter_map(|(key, bytes)| Some((key.clone(), String::from_utf8(bytes.0.clone()).ok()?)));
+        let plain = secret.string_data.iter().flatten().map(|(key, text)| (key.clone(), text.clone()));
+        let values = decoded.chain(plain).map(|(key, text)| (key, Sensitive::new(text.trim())));
+        self.secrets.insert(SecretName { namespace, name: secret.name_any() }, values.collect());
+    }
+
+    /// The keys of a Secret, if the manifests have it.
+    fn secret_keys(&self, namespace: &str, name: &str) -> Option<&BTreeMap<String, Sensitive>> {
+        self.secrets.get(&SecretName { namespace: namespace.to_owned(), name: name.to_owned() })
+    }
+
     /// The value of a Secret's key, if the manifests have it.
     pub(crate) fn secret(&self, namespace: &str, name: &str, key: &str) -> Option<&Sensitive> {
-        self.secrets.get(&(namespace.to_owned(), name.to_owned()))?.get(key)
+        self.secret_keys(namespace, name)?.get(key)
     }
 
     /// Whether the manifests have a Secret, whatever its keys.
     pub(crate) fn has_secret(&self, namespace: &str, name: &str) -> bool {
-        self.secrets.contains_key(&(namespace.to_owned(), name.to_owned()))
+        self.secret_keys(namespace, name).is_some()
     }
 
     /// Every value of every Secret.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.values().flat_map(BTreeMap::values).map(Sensitive::expose)
     }
-
-    fn add_secret(&mut self, secret: &Secret, namespace: &str) {
-        let name = (secret.namespace().unwrap_or_else(|| namespace.to_owned()), secret.name_any());
-        let data = secret.data.iter().flatten();
-        let decoded = data.filter_map(|(key, bytes)| Some((key.clone(), String::from_utf8(bytes.0.clone()).ok()?)));
-        let plain = secret.string_data.iter().flatten().map(|(key, text)| (key.clone(), text.clone()));
-        let values = decoded.chain(plain).map(|(key, text)| (key, Sensitive::new(text.trim())));
-        self.secrets.insert(name, values.collect());
-    }
-
-    fn add_config(&mut self, manifest: &Manifest, config: &ProviderConfig, namespace: &str) {
-        let namespace = config.namespace().unwrap_or_else(|| namespace.to_owned());
-        let (spec, secret) = (&config.spec, &config.spec.credentials.secret_ref);
-        let said = ManifestConfig {
-            manifest: manifest.clone(),
-            provider: spec.provider,
-            settings: spec.settings.clone(),
-            secret: (namespace.clone(), secret.name.clone(), secret.key.clone()),
-        };
-        self.configs.insert((ConfigKind::ProviderConfig, namespace, config.name_any()), said);
-    }
-
-    fn add_cluster_config(&mut self, manifest: &Manifest, config: &ClusterProviderConfig) {
-        let (spec, secret) = (&config.spec, &config.spec.credentials.secret_ref);
-        let said = ManifestConfig {
-            manifest: manifest.clone(),
-            provider: spec.provider,
-            settings: spec.settings.clone(),
-            secret: (secret.namespace.clone(), secret.name.clone(), secret.key.clone()),
-        };
-        self.configs.insert((ConfigKind::ClusterProviderConfig, String::new(), config.name_any()), said);
-    }
 }
 
-fn entry<T: DeserializeOwned + ResourceExt>(
-    manifest: &Manifest,
-    namespace: &str,
-) -> Result<ManifestEntry<T>, Diagnostic> {
-    let resource = manifest.typed::<T>()?;
-    let name = (resource.namespace().unwrap_or_else(|| namespace.to_owned()), resource.name_any());
-    Ok(ManifestEntry { manifest: manifest.clone(), name, resource, is_deleted: false })
+fn entry<T>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Diagnostic>
+where
+    T: DeserializeOwned + Resource<DynamicType = ()> + HasKind,
+{
+    let mut resource = manifest.typed::<T>()?;
+    if !T::KIND.is_cluster_scoped() {
+        resource.meta_mut().namespace.get_or_insert_with(|| namespace.to_owned());
+    }
+    Ok(ManifestEntry { manifest: manifest.clone(), key: ResourceKey::of(&resource), resource, is_deleted: false })
 }
 
-fn pruned<T: Clone>(kept: &mut Vec<ManifestEntry<T>>, old: &[ManifestEntry<T>]) {
-    let names: std::collections::BTreeSet<_> = kept.iter().map(|entry| entry.name.clone()).collect();
-    let gone = old.iter().filter(|entry| !names.contains(&entry.name)).cloned();
+fn prune<T: Clone>(kept: &mut Vec<ManifestEntry<T>>, previous: &[ManifestEntry<T>]) {
+    let keys: BTreeSet<_> = kept.iter().map(|entry| entry.key.clone()).collect();
+    let gone = previous.iter().filter(|entry| !keys.contains(&entry.key)).cloned();
     kept.extend(gone.map(|entry| ManifestEntry { is_deleted: true, ..entry }));
 }

@@ -2,6 +2,7 @@
 //! [`Reader`](crate::connection::reader::Reader), so it cannot write.
 
 pub(crate) mod accounts;
+pub(crate) mod participant;
 pub(crate) mod previous;
 pub(crate) mod report;
 pub(crate) mod show;
@@ -121,7 +122,7 @@ impl Args {
         let accounts = OpenAccounts::open(&set, &tokens, &allowed).map_err(|error| vec![error])?;
         let mut simulation = Simulation::new(&set, accounts);
         simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
-        everything(&mut simulation, &set).await.map_err(|error| vec![error])?;
+        simulation.simulate().await.map_err(|error| vec![error])?;
         if set.passed_over > 0 {
             eprintln!("passed over: {} objects of other kinds", set.passed_over);
         }
@@ -169,20 +170,4 @@ fn accepted(all: Vec<Manifest>, namespace: &str) -> Result<Vec<Manifest>, Vec<St
 
 fn messages(diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(ToString::to_string).collect()
-}
-
-/// Simulates kind after kind: Teams are created before the resources that refer to them, and deleted after them.
-async fn everything(simulation: &mut Simulation<'_>, set: &ManifestSet) -> Result<(), String> {
-    simulation.simulate(&set.accounts, false).await?;
-    simulation.simulate(&set.customers, false).await?;
-    simulation.simulate(&set.teams, false).await?;
-    simulation.simulate(&set.services, false).await?;
-    simulation.simulate(&set.channels, false).await?;
-    simulation.simulate(&set.sub_accounts, false).await?;
-    simulation.simulate(&set.channels, true).await?;
-    simulation.simulate(&set.services, true).await?;
-    simulation.simulate(&set.teams, true).await?;
-    simulation.simulate(&set.sub_accounts, true).await?;
-    simulation.simulate(&set.customers, true).await?;
-    simulation.simulate(&set.accounts, true).await
 }

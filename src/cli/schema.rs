@@ -9,6 +9,7 @@ use jsonschema::Validator;
 use kube_cel::CompiledSchema;
 use serde_json::Value;
 
+use crate::api::kinds::Kind;
 use crate::api::{GROUP, crds};
 use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::did_you_mean::{did_you_mean, nearest};
@@ -71,7 +72,9 @@ impl Definitions {
         let (version, kind) = (manifest.api_version(), manifest.kind());
         let root = Field::default();
         let Some(definition) = self.kinds.get(kind) else {
-            let known: Vec<_> = self.kinds.keys().map(String::as_str).collect();
+            let mut known: Vec<_> =
+                Kind::ALL.iter().filter(|kind| kind.is_released()).map(|kind| kind.as_str()).collect();
+            known.sort_unstable();
             let message =
                 format!("'{kind}' is none of {}{}", known.join(", "), did_you_mean(kind, known.iter().copied()));
             return vec![by_schema(root.child("kind"), message)];

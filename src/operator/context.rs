@@ -7,20 +7,20 @@ use std::time::Duration;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::Client;
 use kube::client::ClientBuilder;
-use kube::runtime::reflector::Lookup as _;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
 use tower::timeout::TimeoutLayer;
 
+use crate::api::kinds::Kind;
+use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
 use crate::connection::options::LeadershipCheck;
-use crate::operator::controllers::KINDS;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
-use crate::operator::state::index::{Index, ResourceKey, Triggers};
+use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
@@ -29,7 +29,7 @@ use crate::operator::{Error, Options};
 use crate::plan::attempts::Attempts;
 
 /// The other end of each waker.
-pub(crate) type TriggerReceivers = HashMap<(&'static str, String), UnboundedReceiver<ResourceKey>>;
+pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
 
 /// How long the API server may take until an answer begins, a watch's included: a line that is cut somewhere in between
 /// would let a visit wait for ever.
@@ -66,7 +66,7 @@ pub(crate) struct Shared {
 /// A waker for each controller.
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
-    for kind in KINDS {
+    for kind in Kind::ALL.iter().copied() {
         for namespace in options.scopes() {
             let (trigger, receiver) = unbounded();
             triggers.insert((kind, namespace.clone()), trigger);
@@ -181,15 +181,4 @@ impl<T> Context<T> {
             self.attempts.lock().insert(uid.to_owned(), attempts);
         }
     }
-}
-
-/// The index's key of a resource.
-pub(crate) fn key_of<T: kube::Resource<DynamicType = ()>>(resource: &T) -> ResourceKey {
-    let object = resource.to_object_ref(());
-    ResourceKey { kind: kind_of::<T>(), namespace: object.namespace.unwrap_or_default(), name: object.name }
-}
-
-/// A kind's word, as it is registered.
-pub(crate) fn kind_of<T: kube::Resource<DynamicType = ()>>() -> &'static str {
-    KINDS.into_iter().find(|kind| *kind == T::kind(&())).unwrap_or_default()
 }

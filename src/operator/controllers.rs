@@ -1,4 +1,4 @@
-//! Where a kind is registered: a word in [`KINDS`], a line in [`start`].
+//! One controller for each kind and each watched namespace, and what a reconcile is counted as.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -16,43 +16,27 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch as signal;
 
-use crate::api::account::Account;
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
-use crate::api::customer::Customer;
-use crate::api::notification_channel::NotificationChannel;
+use crate::api::kinds::{HasKind, Kind, managed_kinds};
+use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
-use crate::api::service::Service;
-use crate::api::sub_account::SubAccount;
-use crate::api::team::Team;
+use crate::api::resource_key::ResourceKey;
 use crate::operator::Options;
-use crate::operator::context::{Context, Shared, TriggerReceivers, kind_of};
-use crate::operator::provider_config::view::ConfigResource;
-use crate::operator::reconcile::pass::age_of;
-use crate::operator::reconcile::resolve::config_key;
-use crate::operator::state::index::{IndexRow, Listed, RefSummary, ResourceKey};
+use crate::operator::context::{Context, Shared, TriggerReceivers};
+use crate::operator::provider_config::config_api::ConfigApi;
+use crate::operator::state::index::{Age, IndexRow, Listed, RefSummary};
 use crate::operator::watch::watch;
-use crate::plan::managed::{Managed, Reference};
-
-/// Every kind that has a controller.
-pub(crate) const KINDS: [&str; 8] = [
-    "ProviderConfig",
-    "ClusterProviderConfig",
-    "Customer",
-    "Team",
-    "Service",
-    "NotificationChannel",
-    "Account",
-    "SubAccount",
-];
+use crate::plan::managed::{Managed, config_key};
+use crate::plan::references::Reference;
 
 /// What a kind must be to be watched.
 pub(crate) trait Watched:
-    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
+    Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Sync + 'static
 {
 }
 
-impl<T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
+impl<T: Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
 
 /// Runs every controller until the operator ends.
 pub(crate) async fn start(
@@ -64,12 +48,12 @@ pub(crate) async fn start(
     let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), controllers: Vec::new() };
     for namespace in options.scopes() {
         controllers.config::<ProviderConfig>(&namespace);
-        controllers.managed::<Customer>(&namespace);
-        controllers.managed::<Team>(&namespace);
-        controllers.managed::<Service>(&namespace);
-        controllers.managed::<NotificationChannel>(&namespace);
-        controllers.managed::<Account>(&namespace);
-        controllers.managed::<SubAccount>(&namespace);
+        macro_rules! start_each {
+            ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+                $($(#[$cfg])* controllers.managed::<crate::api::$module::$name>(&namespace);)*
+            };
+        }
+        managed_kinds!(start_each);
     }
     controllers.config::<ClusterProviderConfig>("");
     let Controllers { stores, controllers, .. } = controllers;
@@ -120,7 +104,7 @@ impl Controllers<'_> {
         self.join(api, config, namespace, entry_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
-    fn config<T: ConfigResource>(&mut self, namespace: &str) {
+    fn config<T: ConfigApi>(&mut self, namespace: &str) {
         let api = T::api(self.shared.client.clone(), namespace);
         self.join(
             api,
@@ -144,7 +128,7 @@ impl Controllers<'_> {
     {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
-        let receiver = self.receivers.remove(&(kind_of::<T>(), namespace.to_owned()));
+        let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
         let waiting = store.clone();
         self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
         let mut closing = self.shared.closing.clone();
@@ -168,7 +152,7 @@ async fn measured<T: Watched, Fut: Future<Output = Action>>(
     resource: Arc<T>,
     context: Arc<Context<T>>,
 ) -> Result<Action, Infallible> {
-    let (kind, shared) = (kind_of::<T>(), Arc::clone(&context.shared));
+    let (kind, shared) = (T::KIND.as_str(), Arc::clone(&context.shared));
     let queued = shared.metrics.queued(kind);
     shared.started().await;
     drop(queued);
@@ -190,7 +174,7 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
 fn entry_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
-        Reference::Team(team) => Some(ResourceKey { kind: "Team", namespace: namespace.clone(), name: team.name }),
+        Reference::Team(team) => Some(ResourceKey { kind: Kind::Team, namespace: namespace.clone(), name: team.name }),
         Reference::Secret(_) | Reference::Code(_) => None,
     });
     let uses: BTreeSet<_> = teams.chain([config_key(resource, &namespace)]).collect();
@@ -204,7 +188,7 @@ fn entry_of<T: Managed>(resource: &T) -> IndexRow {
     };
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
     let people = resource.people().into_iter().map(|(email, now, role)| (email, Listed { now, role })).collect();
-    IndexRow { uses, claims: adopted.or(known_id), age: age_of(resource), referent, config: None, conditions, people }
+    IndexRow { uses, claims: adopted.or(known_id), age: Age::of(resource), referent, config: None, conditions, people }
 }
 
 fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
@@ -216,7 +200,7 @@ fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
     };
     let (uses, config) = (BTreeSet::new(), Some(resource.view()));
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    IndexRow { uses, claims: None, age: age_of(resource), referent, config, conditions, people: BTreeMap::new() }
+    IndexRow { uses, claims: None, age: Age::of(resource), referent, config, conditions, people: BTreeMap::new() }
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {

@@ -34,7 +34,7 @@ pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>
     }
     let outcome = reconcile_once(&mut pass, annotations).await;
     let action = report(&mut pass, outcome).await;
-    context.remember(&pass.age.1, std::mem::take(&mut pass.attempts));
+    context.remember(&pass.age.uid, std::mem::take(&mut pass.attempts));
     action
 }
 

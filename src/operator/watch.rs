@@ -11,7 +11,8 @@ use kube::runtime::{WatchStreamExt, reflector, watcher, watcher as watch_of};
 use kube::{Api, ResourceExt};
 
 use crate::api::annotations::CREATE_INTENT;
-use crate::operator::context::{Context, key_of, kind_of};
+use crate::api::resource_key::ResourceKey;
+use crate::operator::context::Context;
 use crate::operator::controllers::Watched;
 use crate::operator::state::index::IndexRow;
 use crate::operator::state::read_your_writes::prune;
@@ -42,15 +43,15 @@ pub(crate) fn watch<T: Watched>(
 }
 
 fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, entry: fn(&T) -> IndexRow) {
-    let (kind, index) = (kind_of::<T>(), &context.shared.index);
+    let (kind, index) = (T::KIND, &context.shared.index);
     match event {
         Event::Init => index.begin(kind, namespace),
         Event::InitDone => index.complete(kind, namespace),
         Event::Apply(resource) | Event::InitApply(resource) => {
             context.read_your_writes.delivered(resource);
-            index.put(&key_of(resource), entry(resource));
+            index.put(&ResourceKey::of(resource), entry(resource));
         }
-        Event::Delete(resource) => index.forget(&key_of(resource)),
+        Event::Delete(resource) => index.forget(&ResourceKey::of(resource)),
     }
 }
 

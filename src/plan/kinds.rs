@@ -3,6 +3,8 @@
 pub(crate) mod account;
 pub(crate) mod channel;
 pub(crate) mod customer;
+#[cfg(test)]
+pub(crate) mod probe;
 pub(crate) mod service;
 pub(crate) mod sub_account;
 pub(crate) mod team;

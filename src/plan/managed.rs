@@ -1,6 +1,5 @@
 //! What a kind must tell so that everything else can be generic over it. No IO.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,18 +9,21 @@ use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::kinds::ManagedKind;
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
-use crate::api::references::{SecretKeyRef, TeamRef};
+use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef};
+use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::api::team::members::Role;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::references::{Reference, ResolvedRefs};
+use crate::plan::unique_claim::UniqueClaim;
 use crate::plan::{Plan, State};
-use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 
 /// What deleting the resource does outside.
@@ -33,29 +35,10 @@ pub(crate) enum Deletion {
     Orphan,
 }
 
-/// What a spec refers to, to be looked up before it can be understood.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Reference {
-    /// A Team of the same namespace.
-    Team(TeamRef),
-    /// A key of a Secret of the same namespace.
-    Secret(SecretKeyRef),
-    /// The same, which need not be there: a code that somebody types later.
-    Code(SecretKeyRef),
-}
-
-/// What the references led to.
-#[derive(Default)]
-pub(crate) struct ResolvedRefs {
-    /// Ids of the Teams that have one.
-    pub(crate) teams: BTreeMap<String, TeamId>,
-    /// Values of Secrets.
-    pub(crate) secrets: BTreeMap<SecretKeyRef, Sensitive>,
-}
-
 /// A kind that stands for an external object.
 pub(crate) trait Managed:
     kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
+    + ManagedKind
     + HasStatus<Status = Status<Self::Facts>>
     + Clone
     + Debug
@@ -69,9 +52,6 @@ pub(crate) trait Managed:
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
     /// The spec, understood: nothing invalid can be expressed.
     type Resolved: Send + Sync;
-
-    /// Whose API it is about.
-    const PROVIDER: Provider;
 
     /// The common policies.
     fn policies(&self) -> &Policies;
@@ -116,6 +96,12 @@ pub(crate) trait Managed:
         Vec::new()
     }
 
+    /// What only one resource may stand for; `secret` is the value of a key of a Secret, if it is known.
+    fn unique_claims(&self, _secret: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
+        let id = self.meta().annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
+        id.map(|id| UniqueClaim::adoption(id)).into_iter().collect()
+    }
+
     /// The facts that `status` has; nothing is known of a resource without one.
     fn recorded_facts(&self) -> Self::Facts {
         self.status().map(|status| status.facts.clone()).unwrap_or_default()
@@ -147,4 +133,14 @@ pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at
         message: "the provider's list does not show the last write yet; the next one waits for it".to_owned(),
         until: Some(until),
     })
+}
+
+/// The key of the config that a resource of a namespace uses.
+pub(crate) fn config_key(resource: &impl Managed, namespace: &str) -> ResourceKey {
+    let ProviderConfigRef { name, kind } = &resource.policies().provider_config_ref;
+    let namespace = match kind {
+        ConfigKind::ProviderConfig => namespace.to_owned(),
+        ConfigKind::ClusterProviderConfig => String::new(),
+    };
+    ResourceKey { kind: (*kind).into(), namespace, name: name.clone() }
 }

@@ -1,23 +1,23 @@
-//! JSON Schemas for editors, made from the definitions: what the API server checks by schema, the CEL rules aside. No IO.
+//! JSON Schemas for editors, generated from the CRDs: the schema checks of the API server, without the CEL rules. No IO.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use serde_json::{Value, json};
 
 use crate::api::GROUP;
 
-/// The schema that the API server has, with its rules.
+/// The schema of the API server, with its CEL rules.
 ///
 /// # Errors
-/// Only if the definition cannot be written as JSON.
+/// Only if the CRD cannot be serialised as JSON.
 pub(crate) fn served(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
     let version = crd.spec.versions.first();
     serde_json::to_value(version.and_then(|version| version.schema.as_ref()?.open_api_v3_schema.as_ref()))
 }
 
-/// The JSON Schema of a kind's manifests, as it stands in `deploy/schemas/`.
+/// The JSON Schema for the manifests of a kind, as it is in `deploy/schemas/`.
 ///
 /// # Errors
-/// Only if the definition cannot be written as JSON.
+/// Only if the CRD cannot be serialised as JSON.
 pub(crate) fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
     let kind = &crd.spec.names.kind;
     let version = crd.spec.versions.first();
@@ -48,19 +48,19 @@ pub(crate) fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json
     Ok(schema)
 }
 
-/// Adds fields, or replaces them.
+/// Adds or replaces fields.
 fn extend(object: Option<&mut Value>, more: Value) {
     if let (Some(Value::Object(fields)), Value::Object(more)) = (object, more) {
         fields.extend(more);
     }
 }
 
-/// The file name of a kind's schema in `deploy/schemas/`.
+/// The file name of the schema of a kind in `deploy/schemas/`.
 pub(crate) fn schema_name(crd: &CustomResourceDefinition) -> String {
     format!("{}.json", crd.spec.names.kind.to_lowercase())
 }
 
-/// An object has the fields that it is said to have and no others, as for `kubectl apply --validate=strict`.
+/// Forbids unknown fields, as `kubectl apply --validate=strict` does.
 fn strict(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

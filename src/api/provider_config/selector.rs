@@ -1,4 +1,4 @@
-//! Which namespaces may use a `ClusterProviderConfig`: a Kubernetes label selector with bounds. No IO.
+//! The namespaces that may use a `ClusterProviderConfig`: a Kubernetes label selector with bounds. No IO.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use kube::core::{Selector, SelectorExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Chooses namespaces by their labels; all of it must hold (Kubernetes label selector).
+/// Selects namespaces by their labels (Kubernetes label selector). All requirements must be met.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NamespaceSelector {
-    /// Labels that a namespace must have with these values.
+    /// Labels and their values that a namespace must have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 32))]
     pub(crate) match_labels: BTreeMap<String, LabelValue>,
-    /// Requirements on labels.
+    /// Requirements for labels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
     pub(crate) match_expressions: Vec<Requirement>,
@@ -26,36 +26,36 @@ pub(crate) struct NamespaceSelector {
 #[serde(transparent)]
 pub(crate) struct LabelValue(#[schemars(length(max = 63))] pub String);
 
-/// A requirement on one label.
+/// A requirement for one label.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Requirement {
-    /// The label's key.
+    /// The key of the label.
     #[schemars(length(min = 1, max = 317))]
     pub(crate) key: String,
-    /// How the label's value stands to `values`.
+    /// The relation of the label to `values`: `In`, `NotIn`, `Exists` or `DoesNotExist`.
     pub(crate) operator: Operator,
-    /// The values of `In` and `NotIn`.
+    /// The values for `In` and `NotIn`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
     pub(crate) values: Vec<LabelValue>,
 }
 
-/// A selector's operator.
+/// The operator of a requirement.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum Operator {
     /// The value is one of `values`.
     In,
-    /// The value is none of `values`, or the label is absent.
+    /// The value is none of `values`, or the label does not exist.
     NotIn,
-    /// The label is there.
+    /// The label exists.
     Exists,
-    /// The label is absent.
+    /// The label does not exist.
     DoesNotExist,
 }
 
 impl NamespaceSelector {
-    /// Whether a namespace with these labels is chosen. A selector that makes no sense chooses none.
+    /// Whether the selector selects a namespace with these labels. An invalid selector selects none.
     pub(crate) fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         let expressions = self.match_expressions.iter().map(|requirement| LabelSelectorRequirement {
             key: requirement.key.clone(),

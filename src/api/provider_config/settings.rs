@@ -1,40 +1,40 @@
-//! What a credential may be used for: endpoints, budget, intervals, guard. No IO.
+//! The settings of a credential: endpoints, rate limit, intervals, deletion guard. No IO.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What both kinds of config set.
+/// The common settings of both kinds of config.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
-    /// Base URLs in place of the provider's own. Only hosts that the operator's `--allow-endpoint` names. Mutable.
+    /// Base URLs that replace the URLs of the provider. An `--allow-endpoint` flag of the operator must name each host. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) endpoints: Option<Endpoints>,
-    /// How fast this credential may be used. Mutable.
+    /// The rate limit for calls with this credential. Mutable.
     #[serde(default)]
     pub(crate) rate_limit: RateLimit,
-    /// Seconds between two looks at what did not change here. Default 600; 0 = never. Mutable.
+    /// Seconds between two resyncs of an unchanged resource. Default 600; 0 = never. Mutable.
     #[serde(default = "default_resync")]
     #[schemars(range(min = 0, max = 604_800))]
     pub(crate) resync_interval_seconds: i32,
-    /// Seconds for which a read may miss a write. Default 120. Mutable.
+    /// The read lag: seconds for which a read may miss a write. Default 120. Mutable.
     #[serde(default = "default_read_lag")]
     #[schemars(range(min = 0, max = 3600))]
     pub(crate) read_lag_seconds: i32,
-    /// How many external objects may be deleted for deleted resources in a while. More are held. Mutable.
+    /// The limit for deletions of external objects and removals of people in a time window. The operator blocks more deletions. Mutable.
     #[serde(default)]
     pub(crate) deletion_guard: DeletionGuard,
 }
 
-/// A bound on deletions, kept across restarts in `status.recentDeletions`.
+/// The limit for deletions and removals of people. It is kept across restarts in `status.recentDeletions`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeletionGuard {
-    /// Deletions in a window. Default 10; 0 holds every one.
+    /// The maximum number of deletions in a window. Default 10; 0 blocks every deletion. Mutable.
     #[serde(default = "default_deletions")]
     #[schemars(range(min = 0, max = 10_000))]
     pub(crate) max_deletions: i32,
-    /// Seconds that a deletion counts. Default 3600.
+    /// The length of the window in seconds. Default 3600. Mutable.
     #[serde(default = "default_window")]
     #[schemars(range(min = 1, max = 604_800))]
     pub(crate) window_seconds: i32,
@@ -54,41 +54,41 @@ impl Default for DeletionGuard {
     }
 }
 
-/// Base URLs, each optional; a path prefix is kept.
+/// Base URLs. Each is optional. A path prefix is kept.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Endpoints {
-    /// Pinghome: reads of customers and teams. Default `https://customer-query.api.pinghome.io`.
+    /// The base URL of Pinghome for reads of customers and teams. Default `https://customer-query.api.pinghome.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
     pub(crate) customer_query: Option<String>,
-    /// Pinghome: writes of customers and teams. Default `https://customer-cmd.api.pinghome.io`.
+    /// The base URL of Pinghome for writes of customers and teams. Default `https://customer-cmd.api.pinghome.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
     pub(crate) customer_command: Option<String>,
-    /// Pinghome: reads of services. Default `https://resource-query.api.pinghome.io`.
+    /// The base URL of Pinghome for reads of services. Default `https://resource-query.api.pinghome.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
     pub(crate) resource_query: Option<String>,
-    /// Pinghome: writes of services. Default `https://resource-cmd.api.pinghome.io`.
+    /// The base URL of Pinghome for writes of services. Default `https://resource-cmd.api.pinghome.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
     pub(crate) resource_command: Option<String>,
-    /// NodePing. Default `https://api.nodeping.com/api/1`.
+    /// The base URL of NodePing. Default `https://api.nodeping.com/api/1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 8, max = 512), regex(pattern = r"^https?://"))]
     pub(crate) api: Option<String>,
 }
 
-/// A token bucket.
+/// A rate limit by a token bucket.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RateLimit {
-    /// Calls a second in the long run. Default 5.
+    /// The average number of calls per second. Default 5. Mutable.
     #[serde(default = "default_rate")]
     #[schemars(range(min = 1, max = 100_000))]
     pub(crate) requests_per_second: i32,
-    /// Calls that may go at once after a pause. Default 10.
+    /// The maximum number of calls at once after a pause. Default 10. Mutable.
     #[serde(default = "default_burst")]
     #[schemars(range(min = 1, max = 100_000))]
     pub(crate) burst: i32,

@@ -1,20 +1,16 @@
 //! One exported manifest, and all of an export. No IO.
 
-use std::borrow::Cow;
-
-use kube::Resource;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::api::GROUP;
 use crate::api::annotations::EXTERNAL_ID;
+use crate::api::kinds::{HasKind, Kind};
 
 /// One resource.
 pub(crate) struct ExportedManifest {
-    api_version: Cow<'static, str>,
     /// The kind.
-    pub(crate) kind: Cow<'static, str>,
-    /// The folder of the file: the kind's plural.
-    pub(crate) plural: Cow<'static, str>,
+    pub(crate) kind: Kind,
     /// `metadata.name`.
     pub(crate) name: String,
     /// The id of the external object; `None` for a channel and a config.
@@ -25,15 +21,8 @@ pub(crate) struct ExportedManifest {
 
 impl ExportedManifest {
     /// A resource of kind `T`.
-    pub(crate) fn of<T: Resource<DynamicType = ()>>(name: &str, id: Option<String>, spec: ObjectFields) -> Self {
-        Self {
-            api_version: T::api_version(&()),
-            kind: T::kind(&()),
-            plural: T::plural(&()),
-            name: name.to_owned(),
-            id,
-            spec,
-        }
+    pub(crate) fn of<T: HasKind>(name: &str, id: Option<String>, spec: ObjectFields) -> Self {
+        Self { kind: T::KIND, name: name.to_owned(), id, spec }
     }
 
     /// The resource as the API server accepts it.
@@ -42,7 +31,7 @@ impl ExportedManifest {
             .with("name", &self.name)
             .with_some("namespace", namespace)
             .with_some("annotations", self.id.as_ref().map(|id| json!({ EXTERNAL_ID: id })));
-        json!({ "apiVersion": self.api_version, "kind": self.kind, "metadata": metadata.0, "spec": self.spec.0 })
+        json!({ "apiVersion": format!("{GROUP}/v1alpha1"), "kind": self.kind, "metadata": metadata.0, "spec": self.spec.0 })
     }
 
     /// The resource as YAML.

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::api::account::Account;
 use crate::api::annotations::Annotations;
 use crate::api::customer::Customer;
+use crate::api::kinds::Kind;
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
@@ -27,7 +28,8 @@ use crate::inventory::collection::Collection;
 use crate::plan::State;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
-use crate::plan::managed::{Managed, ResolvedRefs};
+use crate::plan::managed::Managed;
+use crate::plan::references::ResolvedRefs;
 use crate::provider::answer::Answer;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
@@ -61,10 +63,10 @@ fn plan<T: Managed>(manifest: &ExportedManifest, teams: &BTreeMap<String, TeamId
 }
 
 fn plan_all(output: &Export, inventory: &Inventory) {
-    let ids = output.manifests.iter().filter(|manifest| manifest.kind == "Team");
+    let ids = output.manifests.iter().filter(|manifest| manifest.kind == Kind::Team);
     let teams = ids.map(|team| (team.name.clone(), TeamId::parse(team.id.as_deref().unwrap()).unwrap())).collect();
     for manifest in &output.manifests {
-        match manifest.kind.as_ref() {
+        match manifest.kind.as_str() {
             "Customer" => plan::<Customer>(manifest, &teams, inventory),
             "Team" => plan::<Team>(manifest, &teams, inventory),
             "Service" => plan::<Service>(manifest, &teams, inventory),

@@ -2,124 +2,97 @@
 
 use serde_json::{Value, json};
 
-use crate::api::reason::Reason;
-use crate::api::references::{ConfigKind, SecretKeyRef};
+use crate::api::kinds::Kind;
+use crate::api::resource_key::ResourceKey;
 use crate::cli::did_you_mean::did_you_mean;
-use crate::cli::manifest_set::{ConfigName, ManifestConfig, ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
-use crate::plan::State;
-use crate::plan::managed::{Managed, Reference, ResolvedRefs};
-use crate::provider::model::ids::TeamId;
+use crate::plan::managed::{Managed, config_key};
+use crate::plan::references::{Reference, Referent, ReferredTeam, ResolvedRefs, Source, UnresolvedReference};
 
-/// A reference that leads to nothing that can be used.
-pub(crate) struct Lack {
-    /// Where it is written.
-    pub(crate) field: Field,
-    /// What it names.
-    pub(crate) name: String,
-    /// The reason that the resource would show.
-    pub(crate) reason: Reason,
-    pub(crate) message: String,
+/// The key of the config that an entry names.
+pub(crate) fn config_of_entry<T: Managed>(entry: &ManifestEntry<T>) -> ResourceKey {
+    config_key(&entry.resource, &entry.key.namespace)
 }
 
-impl From<Lack> for State {
-    fn from(unresolved_reference: Lack) -> Self {
-        Self::Stalled { reason: unresolved_reference.reason, message: unresolved_reference.message }
+/// Where a reference that leads to nothing is written.
+pub(crate) fn field_of<T>(entry: &ManifestEntry<T>, unresolved: &UnresolvedReference) -> Field {
+    match &unresolved.referent {
+        Referent::Config(_) => Field::dotted("spec.providerConfigRef.name"),
+        Referent::Team(team) => written_at(entry, &json!(team)),
+        Referent::Secret(secret) => written_at(entry, &json!(secret)),
     }
-}
-
-/// The config that a resource names.
-pub(crate) fn config_name<T: Managed>(entry: &ManifestEntry<T>) -> ConfigName {
-    let reference = &entry.resource.policies().provider_config_ref;
-    let namespace = match reference.kind {
-        ConfigKind::ProviderConfig => entry.name.0.clone(),
-        ConfigKind::ClusterProviderConfig => String::new(),
-    };
-    (reference.kind, namespace, reference.name.clone())
 }
 
 impl ManifestSet {
     /// The config that a resource names, if it is for the resource's provider.
     ///
     /// # Errors
-    /// No such config, or one for the other provider.
-    pub(crate) fn config_of<T: Managed>(&self, entry: &ManifestEntry<T>) -> Result<&ManifestConfig, Lack> {
-        let name = config_name(entry);
-        let field = Field::dotted("spec.providerConfigRef.name");
-        let Some(config) = self.configs.get(&name) else {
-            let others = self.configs.keys().filter(|other| (other.0, &other.1) == (name.0, &name.1));
-            let hint = did_you_mean(&name.2, others.map(|other| other.2.as_str()));
-            let message = format!("the config '{}' is not among the manifests{hint}", name.2);
-            return Err(Lack { field, name: name.2, reason: Reason::ReferenceNotFound, message });
-        };
-        if config.provider == T::PROVIDER {
-            return Ok(config);
+    /// There is no such config, or it is for the other provider.
+    pub(crate) fn config_of<T: Managed>(
+        &self,
+        entry: &ManifestEntry<T>,
+    ) -> Result<&ManifestConfig, UnresolvedReference> {
+        let key = config_of_entry(entry);
+        let found = self.configs.get(&key);
+        if let Err(unresolved) = Source::Manifests.config(&key, found.map(|config| &config.view), T::PROVIDER) {
+            return Err(self.with_hint(entry, unresolved));
         }
-        let (is, needs) = (config.provider.name(), T::PROVIDER.name());
-        let message = format!("the config '{}' is for {is}, and this kind needs one for {needs}", name.2);
-        Err(Lack { field, name: name.2, reason: Reason::WrongProvider, message })
+        found.ok_or_else(|| Source::Manifests.no_config(&key))
     }
 
-    /// What a resource's references lead to; `team` knows the ids of Teams: none of a Team that is not among the manifests,
-    /// `Some(None)` of one that would not be Ready.
+    /// What a resource's references lead to; `team` finds the Teams; a resource that `is_bound` goes on with a Team that is not Ready.
     ///
     /// # Errors
     /// Every reference that leads to nothing.
-    pub(crate) fn found<T: Managed>(
+    pub(crate) fn resolve<T: Managed>(
         &self,
         entry: &ManifestEntry<T>,
-        team: impl Fn(&str) -> Option<Option<TeamId>>,
-    ) -> Result<ResolvedRefs, Vec<Lack>> {
-        let (mut found, mut unresolved) = (ResolvedRefs::default(), Vec::new());
-        let unresolved_reference = |written: Value, name: &str, reason, message| Lack {
-            field: written_at(entry, &written),
-            name: name.to_owned(),
-            reason,
-            message,
-        };
+        is_bound: bool,
+        team: impl Fn(&str) -> Option<ReferredTeam>,
+    ) -> Result<ResolvedRefs, Vec<UnresolvedReference>> {
+        let (mut refs, mut unresolved) = (ResolvedRefs::default(), Vec::new());
         for reference in entry.resource.references() {
-            match reference {
+            let resolved = match reference {
                 Reference::Team(wanted) => {
-                    let (reason, problem) = match team(&wanted.name) {
-                        Some(Some(id)) => {
-                            found.teams.insert(wanted.name, id);
-                            continue;
-                        }
-                        Some(None) => (Reason::ReferenceNotReady, "would not be Ready".to_owned()),
-                        None => (
-                            Reason::ReferenceNotFound,
-                            format!("is not among the manifests{}", self.team_meant(entry, &wanted.name)),
-                        ),
-                    };
-                    let message = format!("the Team '{}' {problem}", wanted.name);
-                    unresolved.push(unresolved_reference(json!(wanted), &wanted.name, reason, message));
+                    let id = Source::Manifests.team(&wanted, team(&wanted.name), is_bound);
+                    id.map(|id| drop(refs.teams.insert(wanted.name, id)))
                 }
-                Reference::Secret(secret) => match self.secret(&entry.name.0, &secret.name, &secret.key).cloned() {
-                    Some(value) => drop(found.secrets.insert(secret, value)),
-                    None => unresolved.push(unresolved_reference(
-                        json!(secret),
-                        &secret.name,
-                        Reason::SecretNotFound,
-                        no_secret(&secret),
-                    )),
-                },
-                Reference::Code(secret) => {
-                    let code = self.secret(&entry.name.0, &secret.name, &secret.key).cloned();
-                    found.secrets.extend(code.map(|code| (secret, code)));
+                Reference::Secret(key) => {
+                    let value = self.secret(&entry.key.namespace, &key.name, &key.key).cloned();
+                    let value = Source::Manifests.secret(&key, value);
+                    value.map(|value| drop(refs.secrets.insert(key, value)))
                 }
-            }
+                Reference::Code(key) => {
+                    let code = self.secret(&entry.key.namespace, &key.name, &key.key).cloned();
+                    refs.secrets.extend(code.map(|code| (key, code)));
+                    Ok(())
+                }
+            };
+            unresolved.extend(resolved.err().map(|unresolved| self.with_hint(entry, unresolved)));
         }
-        if unresolved.is_empty() { Ok(found) } else { Err(unresolved) }
+        if unresolved.is_empty() { Ok(refs) } else { Err(unresolved) }
     }
 
-    fn team_meant<T>(&self, entry: &ManifestEntry<T>, name: &str) -> String {
-        let others = self.teams.iter().filter(|team| team.name.0 == entry.name.0);
-        did_you_mean(name, others.map(|team| team.name.1.as_str()))
+    /// Names the config or the Team that may be meant, where there is none of the name.
+    fn with_hint<T>(&self, entry: &ManifestEntry<T>, unresolved: UnresolvedReference) -> UnresolvedReference {
+        let (wanted, others): (_, Vec<_>) = match &unresolved.referent {
+            Referent::Config(key) => (key.clone(), self.configs.keys().collect()),
+            Referent::Team(team) => {
+                let wanted =
+                    ResourceKey { kind: Kind::Team, namespace: entry.key.namespace.clone(), name: team.name.clone() };
+                (wanted, self.managed.team.iter().map(|team| &team.key).collect())
+            }
+            Referent::Secret(_) => return unresolved,
+        };
+        if others.contains(&&wanted) {
+            return unresolved;
+        }
+        let others =
+            others.into_iter().filter(|other| (other.kind, &other.namespace) == (wanted.kind, &wanted.namespace));
+        let hint = did_you_mean(&wanted.name, others.map(|other| other.name.as_str()));
+        UnresolvedReference { message: unresolved.message + &hint, ..unresolved }
     }
-}
-
-fn no_secret(secret: &SecretKeyRef) -> String {
-    format!("the Secret '{}' with the key '{}' is not among the manifests", secret.name, secret.key)
 }
 
 /// Where a reference stands in a manifest: every field that is one is called `…Ref`.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cli::manifest_set::{ConfigName, ManifestConfig, ManifestSet};
+use crate::api::provider_config::NamespacedSecretKeyRef;
+use crate::api::provider_config::view::ConfigView;
+use crate::api::resource_key::ResourceKey;
+use crate::cli::manifest_set::ManifestSet;
 use crate::connection::clock::Clock;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::error::CallError;
@@ -36,8 +39,8 @@ pub(crate) struct OpenAccount {
 /// The accounts that have a token, and why others have none.
 #[derive(Default)]
 pub(crate) struct OpenAccounts {
-    pub(crate) known: BTreeMap<ConfigName, OpenAccount>,
-    pub(crate) unknown: BTreeMap<ConfigName, String>,
+    pub(crate) known: BTreeMap<ResourceKey, OpenAccount>,
+    pub(crate) unknown: BTreeMap<ResourceKey, String>,
 }
 
 impl OpenAccounts {
@@ -53,16 +56,16 @@ impl OpenAccounts {
         let (http, clock) = (Http::new().map_err(|error| error.to_string())?, Clock::start());
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
-            let (namespace, secret, key) = &config.secret;
-            let token = tokens.get(&name.2).cloned();
+            let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.view.secret;
+            let token = tokens.get(&name.name).cloned();
             let token = token.or_else(|| Some(set.secret(namespace, secret, key)?.expose().to_owned()));
-            match token.map(|token| open(config, &token, allowed, &http, clock)) {
+            match token.map(|token| open(&config.view, &token, allowed, &http, clock)) {
                 Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
                 Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
                 None => {
                     let why = format!(
                         "the token of the config '{}' is not known: give it by --token {}=ENV, or a manifest of the Secret '{secret}' with the key '{key}'",
-                        name.2, name.2
+                        name.name, name.name
                     );
                     accounts.unknown.insert(name.clone(), why);
                 }
@@ -73,7 +76,7 @@ impl OpenAccounts {
 }
 
 fn open(
-    config: &ManifestConfig,
+    config: &ConfigView,
     token: &str,
     allowed: &AllowedEndpoints,
     http: &Http,

@@ -6,20 +6,30 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::api::conditions::{ConditionType, NewCondition, updated};
+use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::reason::Reason;
 use crate::api::status::Status;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet, Name};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::plan::accounts::OpenAccount;
-use crate::cli::plan::simulate::{Participant, Simulation};
+use crate::cli::plan::participant::Participant;
+use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::managed::Managed;
 use crate::plan::simulation::is_predicted;
 
-/// What is recorded of one resource.
-pub(crate) struct Previous {
-    /// The old manifest's, as it was applied.
-    spec: Value,
-    status: Value,
+macro_rules! dispatch {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        impl Simulation<'_> {
+            async fn simulate_previous_kind(&mut self, kind: Kind, previous: &ManifestSet) -> Result<(), String> {
+                match kind {
+                    Kind::ProviderConfig | Kind::ClusterProviderConfig => Ok(()),
+                    $($(#[$cfg])* Kind::$name => self.simulate_applied(previous, &previous.managed.$module).await,)*
+                }
+            }
+        }
+    };
 }
+
+managed_kinds!(dispatch);
 
 impl Simulation<'_> {
     /// Finds the objects of every resource of the old manifests: those of references first.
@@ -27,12 +37,9 @@ impl Simulation<'_> {
     /// # Errors
     /// A read that failed.
     pub(crate) async fn simulate_previous(&mut self, old: &ManifestSet) -> Result<(), String> {
-        self.simulate_applied(old, &old.accounts).await?;
-        self.simulate_applied(old, &old.customers).await?;
-        self.simulate_applied(old, &old.teams).await?;
-        self.simulate_applied(old, &old.services).await?;
-        self.simulate_applied(old, &old.channels).await?;
-        self.simulate_applied(old, &old.sub_accounts).await?;
+        for kind in Kind::ALL {
+            self.simulate_previous_kind(*kind, old).await?;
+        }
         self.teams.clear();
         self.accounts.known.values_mut().for_each(OpenAccount::forget);
         Ok(())
@@ -43,25 +50,24 @@ impl Simulation<'_> {
         old: &ManifestSet,
         entries: &[ManifestEntry<T>],
     ) -> Result<(), String> {
-        let specs: BTreeMap<_, _> = entries.iter().map(|entry| (entry.name.clone(), spec(&entry.resource))).collect();
+        let specs: BTreeMap<_, _> = entries.iter().map(|entry| (entry.key.clone(), spec(&entry.resource))).collect();
         let mut participants: Vec<_> =
             entries.iter().filter_map(|entry| self.participant(old, &applied(entry)?).ok()).collect();
-        self.simulate_all(&mut participants).await?;
-        for Participant { name, simulation, .. } in participants {
+        self.run(&mut participants).await?;
+        for Participant { key, simulation, .. } in participants {
             if simulation.external_id().is_some_and(|id| !is_predicted(id)) {
                 let status = serde_json::to_value(simulation.resource().status()).unwrap_or_default();
-                let spec = specs.get(&name).cloned().unwrap_or_default();
-                self.previous.insert((T::kind(&()).into_owned(), name), Previous { spec, status });
+                let spec = specs.get(&key).cloned().unwrap_or_default();
+                self.previous.insert(key, Previous { spec, status });
             }
         }
         Ok(())
     }
 
     /// The resource of an entry, with the status that the operator would have recorded for the old manifest of its name.
-    pub(crate) fn remembered<T: Managed>(&self, entry: &ManifestEntry<T>) -> T {
+    pub(crate) fn with_previous_status<T: Managed>(&self, entry: &ManifestEntry<T>) -> T {
         let mut resource = entry.resource.clone();
-        let key: (String, Name) = (T::kind(&()).into_owned(), entry.name.clone());
-        if let (None, Some(Previous { spec: old, status })) = (resource.status(), self.previous.get(&key)) {
+        if let (None, Some(Previous { spec: old, status })) = (resource.status(), self.previous.get(&entry.key)) {
             let mut status: Status<T::Facts> = serde_json::from_value(status.clone()).unwrap_or_default();
             // The same spec was made true before: what differs now is drift.
             let is_same = *old == spec(&resource);
@@ -85,5 +91,5 @@ fn applied<T: Managed>(entry: &ManifestEntry<T>) -> Option<ManifestEntry<T>> {
     spec.insert("adoptionPolicy".to_owned(), json!("IfUnique"));
     spec.insert("suspend".to_owned(), json!(false));
     let resource = serde_json::from_value(value).ok()?;
-    Some(ManifestEntry { manifest: entry.manifest.clone(), name: entry.name.clone(), resource, is_deleted: false })
+    Some(ManifestEntry { manifest: entry.manifest.clone(), key: entry.key.clone(), resource, is_deleted: false })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::api::reason::Reason;
-use crate::cli::plan::simulate::SimulatedResource;
+use crate::cli::plan::participant::SimulatedResource;
 use crate::plan::State;
 use crate::plan::simulation::is_predicted;
 use crate::plan::step::{Change, Step, Why};
@@ -199,14 +199,14 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
     };
     let blocked = match &outcome.state {
         State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: *reason, message: mask.text(message) })
+            Some(Blocked { reason: *reason, message: mask.text(&message) })
         }
         _ => None,
     };
     PlannedObject {
-        kind: outcome.kind.clone(),
-        namespace: outcome.name.0.clone(),
-        name: outcome.name.1.clone(),
+        kind: outcome.key.kind.to_string(),
+        namespace: outcome.key.namespace.clone(),
+        name: outcome.key.name.clone(),
         action: action(outcome),
         changes: changes.map(masked).collect(),
         calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),

@@ -1,68 +1,69 @@
-//! Rehearsing resource after resource, kind after kind, as the operator would come to them.
+//! Simulating resource after resource, kind after kind, as the operator would reconcile them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
+use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::reason::Reason;
-use crate::cli::manifest_set::references::{Lack, config_name};
-use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet, Name};
-use crate::cli::manifests::place::Place;
+use crate::api::resource_key::ResourceKey;
+use crate::cli::manifest_set::references::config_of_entry;
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::plan::accounts::OpenAccounts;
-use crate::cli::plan::previous::Previous;
+use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::inventory::collection::Collection;
 use crate::plan::State;
-use crate::plan::context::{Claimant, OtherTeam};
-use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
+use crate::plan::managed::{Deletion, Managed};
+use crate::plan::references::{ReferredTeam, ResolvedRefs, UnresolvedReference};
 use crate::plan::simulation::{ResourceSimulation, SimulationContext};
-use crate::plan::step::Step;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::email_key;
 use crate::provider::request::Host;
 
-/// So many visits of each resource are enough for everything that only time brings on.
-const VISITS: usize = 12;
+/// So many simulated reconciles of each resource are enough for everything that only waits for time to pass.
+const MAX_RECONCILES: usize = 12;
 
-/// What would be done for one resource.
-pub(crate) struct SimulatedResource {
-    pub(crate) place: Place,
-    pub(crate) kind: String,
-    pub(crate) name: Name,
-    pub(crate) is_deleted: bool,
-    pub(crate) config: ConfigName,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) state: State,
+/// What the operator has recorded of a resource that was applied before.
+pub(crate) struct Previous {
+    /// The spec as it was applied.
+    pub(crate) spec: Value,
+    /// The status that the operator would have written.
+    pub(crate) status: Value,
 }
 
-/// What the rehearsals share.
+/// All resources of a plan.
 pub(crate) struct Simulation<'a> {
     set: &'a ManifestSet,
+    /// What is known of each account.
     pub(crate) accounts: OpenAccounts,
     not_before: Timestamp,
+    /// The simulated time.
     pub(crate) now: Timestamp,
-    /// The teams that Team resources stand for, once they have been rehearsed, and whether these would be Ready.
-    pub(crate) teams: BTreeMap<Name, Option<(TeamId, bool)>>,
-    /// The status of resources that were applied before, by kind and name.
-    pub(crate) previous: BTreeMap<(String, Name), Previous>,
+    /// The teams of the Team resources that were simulated.
+    pub(crate) teams: BTreeMap<ResourceKey, ReferredTeam>,
+    /// What is recorded of resources that were applied before.
+    pub(crate) previous: BTreeMap<ResourceKey, Previous>,
     serial: usize,
+    /// What would be done, in the order in which it was simulated.
     pub(crate) outcomes: Vec<SimulatedResource>,
 }
 
-/// A resource that can be rehearsed.
-pub(crate) struct Participant<T: Managed> {
-    place: Place,
-    pub(crate) name: Name,
-    is_deleted: bool,
-    config: ConfigName,
-    resolved: Option<T::Resolved>,
-    pub(crate) simulation: ResourceSimulation<T>,
-    state: Option<State>,
+macro_rules! dispatch {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        impl Simulation<'_> {
+            /// Simulates the resources of one kind: those that live, or those that are deleted.
+            async fn simulate_kind(&mut self, kind: Kind, deleted: bool) -> Result<(), String> {
+                let set = self.set;
+                match kind {
+                    Kind::ProviderConfig | Kind::ClusterProviderConfig => Ok(()),
+                    $($(#[$cfg])* Kind::$name => self.simulate_entries(&set.managed.$module, deleted).await,)*
+                }
+            }
+        }
+    };
 }
 
-/// Who claims an object, by config and id, in the order of the manifests.
-type Claims = HashMap<(ConfigName, String), (usize, String)>;
-/// Who lists a person, or listed one, by e-mail.
-type Mentions = HashMap<String, Vec<(usize, ConfigName, OtherTeam)>>;
+managed_kinds!(dispatch);
 
 impl<'a> Simulation<'a> {
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
@@ -72,15 +73,25 @@ impl<'a> Simulation<'a> {
     }
 
     /// The host and port of an outcome's call.
-    pub(crate) fn authority(&self, config: &ConfigName, host: Host) -> String {
+    pub(crate) fn authority(&self, config: &ResourceKey, host: Host) -> String {
         self.accounts.known.get(config).map(|account| account.reader.authority(host)).unwrap_or_default()
     }
 
-    /// Rehearses the resources of one kind, those that live or those that go.
+    /// Simulates kind after kind: what others refer to comes first, and is deleted last.
     ///
     /// # Errors
     /// A read that failed.
-    pub(crate) async fn simulate<T: Managed>(
+    pub(crate) async fn simulate(&mut self) -> Result<(), String> {
+        for kind in Kind::ALL {
+            self.simulate_kind(*kind, false).await?;
+        }
+        for kind in Kind::ALL.iter().rev() {
+            self.simulate_kind(*kind, true).await?;
+        }
+        Ok(())
+    }
+
+    async fn simulate_entries<T: Managed>(
         &mut self,
         entries: &[ManifestEntry<T>],
         deleted: bool,
@@ -89,20 +100,20 @@ impl<'a> Simulation<'a> {
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
             match self.participant(self.set, entry) {
                 Ok(participant) => participants.push(participant),
-                Err(state) => self.outcomes.push(outcome(entry, state)),
+                Err(state) => self.outcomes.push(SimulatedResource::unsimulated(entry, state)),
             }
         }
-        self.simulate_all(&mut participants).await?;
+        self.run(&mut participants).await?;
         self.outcomes.extend(participants.into_iter().map(Participant::outcome));
         Ok(())
     }
 
-    /// Visits resources of one kind until nothing more comes of it.
+    /// Simulates reconciles of resources of one kind until nothing more comes of it.
     ///
     /// # Errors
     /// A read that failed.
-    pub(crate) async fn simulate_all<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
-        for _ in 0..VISITS {
+    pub(crate) async fn run<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
+        for _ in 0..MAX_RECONCILES {
             let before: usize = participants.iter().map(|participant| participant.simulation.steps().len()).sum();
             self.reconcile_once(participants).await?;
             let due = participants.iter().filter_map(|participant| match &participant.state {
@@ -119,36 +130,14 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// One reconcile_once of each: what they need is read for all of them together.
+    /// One simulated reconcile of each: what they need is read for all of them together.
     async fn reconcile_once<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
-        let (claims, people) = (claims(participants), people(participants));
+        let others = Others::of(participants);
         for participant in participants.iter_mut() {
             participant.state = None;
         }
         loop {
-            let mut needed = BTreeMap::<ConfigName, HashSet<Collection>>::new();
-            for (at, participant) in
-                participants.iter_mut().enumerate().filter(|(_, participant)| participant.state.is_none())
-            {
-                let Some(account) = self.accounts.known.get_mut(&participant.config) else { continue };
-                let config = &participant.config;
-                let claimed_by = |id: &str| {
-                    let (other, name) = claims.get(&(config.clone(), id.to_owned()))?;
-                    (*other != at).then(|| Claimant { name: name.clone(), wins: *other < at })
-                };
-                let other_teams = |email: &str| {
-                    let all = people.get(email).into_iter().flatten();
-                    let others = all.filter(|(other, theirs, _)| *other != at && theirs == config);
-                    others.map(|(_, _, other_team)| other_team.clone()).collect()
-                };
-                let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
-                let context =
-                    SimulationContext { not_before, now, read_lag, claimed_by: &claimed_by, other_teams: &other_teams };
-                match participant.simulation.advance(participant.resolved.as_ref(), &context, &mut account.inventory) {
-                    Ok(state) => participant.state = Some(state),
-                    Err(need) => drop(needed.entry(participant.config.clone()).or_default().insert(need.collection)),
-                }
-            }
+            let needed = self.advance(participants, &others);
             if needed.is_empty() {
                 break;
             }
@@ -158,31 +147,54 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
-        for participant in participants.iter().filter(|_| T::kind(&()) == "Team") {
+        for participant in participants.iter().filter(|participant| participant.key.kind == Kind::Team) {
             let is_ready = matches!(participant.state, Some(State::Available | State::Drifted(_)));
             let id = participant.simulation.external_id().and_then(TeamId::parse);
-            self.teams.insert(participant.name.clone(), id.map(|id| (id, is_ready)));
+            self.teams.insert(participant.key.clone(), ReferredTeam { id, is_ready });
         }
         Ok(())
     }
 
-    /// Looks up what a resource refers to, as the operator does.
+    /// Goes on with every participant until its reconcile ends or needs a read; returns what must be read.
+    fn advance<T: Managed>(
+        &mut self,
+        participants: &mut [Participant<T>],
+        others: &Others,
+    ) -> BTreeMap<ResourceKey, HashSet<Collection>> {
+        let mut needed = BTreeMap::<_, HashSet<_>>::new();
+        for (at, participant) in participants.iter_mut().enumerate().filter(|(_, one)| one.state.is_none()) {
+            let config = participant.config.clone();
+            let Some(account) = self.accounts.known.get_mut(&config) else { continue };
+            let claimed_by = |id: &str| others.claimant(&config, id, at);
+            let other_teams = |email: &str| others.other_teams(&config, email, at);
+            let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
+            let context =
+                SimulationContext { not_before, now, read_lag, claimed_by: &claimed_by, other_teams: &other_teams };
+            match participant.simulation.advance(participant.resolved.as_ref(), &context, &mut account.inventory) {
+                Ok(state) => participant.state = Some(state),
+                Err(need) => drop(needed.entry(config).or_default().insert(need.collection)),
+            }
+        }
+        needed
+    }
+
+    /// Resolves what a resource refers to, as the operator does.
     pub(crate) fn participant<T: Managed>(
         &mut self,
         among: &ManifestSet,
         entry: &ManifestEntry<T>,
     ) -> Result<Participant<T>, State> {
-        let config = config_name(entry);
-        among.config_of(entry)?;
+        let config = config_of_entry(entry);
+        among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
         if let Some(why) = self.accounts.unknown.get(&config) {
             return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
         }
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
             return Err(State::Available);
         }
-        let resource = self.remembered(entry);
+        let resource = self.with_previous_status(entry);
         let is_bound = resource.status().is_some_and(|status| status.common.external_id.is_some());
-        let resolved = match self.found(among, entry, is_bound).and_then(|found| entry.resource.resolve(&found)) {
+        let resolved = match self.resolve(among, entry, is_bound).and_then(|refs| entry.resource.resolve(&refs)) {
             Ok(resolved) => Some(resolved),
             Err(_) if entry.is_deleted => None,
             Err(state) => return Err(state),
@@ -190,82 +202,27 @@ impl<'a> Simulation<'a> {
         self.serial += 1;
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
-        let (place, name) = (entry.manifest.place.clone(), entry.name.clone());
-        Ok(Participant { place, name, is_deleted: entry.is_deleted, config, resolved, simulation, state: None })
+        let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
+        Ok(Participant { place, key, is_deleted: entry.is_deleted, config, resolved, simulation, state: None })
     }
 
-    fn found<T: Managed>(
+    fn resolve<T: Managed>(
         &self,
         among: &ManifestSet,
         entry: &ManifestEntry<T>,
         is_bound: bool,
     ) -> Result<ResolvedRefs, State> {
-        let namespace = &entry.name.0;
-        // What is bound to a team goes on while the Team has trouble of its own.
-        let usable = |(id, is_ready): &(TeamId, bool)| (*is_ready || is_bound).then(|| id.clone());
         let team = |name: &str| {
-            let known = self.teams.get(&(namespace.clone(), name.to_owned()))?;
-            Some(known.as_ref().and_then(usable))
+            let namespace = entry.key.namespace.clone();
+            self.teams.get(&ResourceKey { kind: Kind::Team, namespace, name: name.to_owned() }).cloned()
         };
-        among.found(entry, team).map_err(|unresolved| stalled(&unresolved))
+        among.resolve(entry, is_bound, team).map_err(|unresolved| stalled(&unresolved))
     }
 }
 
-impl<T: Managed> Participant<T> {
-    fn outcome(self) -> SimulatedResource {
-        SimulatedResource {
-            place: self.place,
-            kind: T::kind(&()).into_owned(),
-            name: self.name,
-            is_deleted: self.is_deleted,
-            config: self.config,
-            steps: self.simulation.steps().to_vec(),
-            state: self.state.unwrap_or(State::Available),
-        }
-    }
-}
-
-/// All that a resource lacks, under the first reason.
-fn stalled(unresolved: &[Lack]) -> State {
-    let messages: Vec<_> =
-        unresolved.iter().map(|unresolved_reference| unresolved_reference.message.as_str()).collect();
-    let reason =
-        unresolved.first().map_or(Reason::ReferenceNotFound, |unresolved_reference| unresolved_reference.reason);
+/// All references that lead to nothing, under the first reason.
+fn stalled(unresolved: &[UnresolvedReference]) -> State {
+    let messages: Vec<_> = unresolved.iter().map(|reference| reference.message.as_str()).collect();
+    let reason = unresolved.first().map_or(Reason::ReferenceNotFound, |reference| reference.reason);
     State::Stalled { reason, message: messages.join("; ") }
-}
-
-/// A resource for which nothing is rehearsed.
-fn outcome<T: Managed>(entry: &ManifestEntry<T>, state: State) -> SimulatedResource {
-    SimulatedResource {
-        place: entry.manifest.place.clone(),
-        kind: T::kind(&()).into_owned(),
-        name: entry.name.clone(),
-        is_deleted: entry.is_deleted,
-        config: config_name(entry),
-        steps: Vec::new(),
-        state,
-    }
-}
-
-fn claims<T: Managed>(participants: &[Participant<T>]) -> Claims {
-    let mut claims = Claims::new();
-    for (at, participant) in participants.iter().enumerate() {
-        if let Some(id) = participant.simulation.external_id() {
-            let name = format!("{}/{}", participant.name.0, participant.name.1);
-            claims.entry((participant.config.clone(), id.to_owned())).or_insert((at, name));
-        }
-    }
-    claims
-}
-
-fn people<T: Managed>(participants: &[Participant<T>]) -> Mentions {
-    let mut people = Mentions::new();
-    for (at, participant) in participants.iter().enumerate().filter(|(_, participant)| !participant.is_deleted) {
-        let team = participant.simulation.external_id().and_then(TeamId::parse);
-        for (email, lists, role) in participant.simulation.resource().people() {
-            let other_team = OtherTeam { team: team.clone(), lists, role };
-            people.entry(email_key(&email)).or_default().push((at, participant.config.clone(), other_team));
-        }
-    }
-    people
 }

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::annotations::EXTERNAL_ID;
-use crate::api::notification_channel::NotificationChannel;
-use crate::api::team::Team;
+use crate::api::kinds::managed_kinds;
+use crate::api::references::SecretKeyRef;
+use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::{Check, Diagnostic, ObjectName};
-use crate::cli::manifest_set::references::config_name;
-use crate::cli::manifest_set::{ConfigName, ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::references::config_of_entry;
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 use crate::cli::manifests::place::Place;
 use crate::plan::managed::Managed;
-use crate::provider::model::channel::channel_key;
-use crate::provider::model::member::email_key;
+use crate::plan::unique_claim::UniqueClaim;
 
-/// What only one may have, and who had it first.
-type Firsts<K> = BTreeMap<K, (String, Place)>;
+/// What only one may have, and the first that has it.
+type Firsts<K> = BTreeMap<K, First>;
+
+/// The first manifest that claims something.
+struct First {
+    name: String,
+    place: Place,
+}
 
 /// Manifests of one kind, namespace and name: the last of them is what is applied.
 pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Diagnostic> {
@@ -35,78 +40,50 @@ pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace
     all
 }
 
-/// Resources that claim one object at the provider, and people whom two Teams list.
-pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
-    let mut all = adopted(&set.teams);
-    all.extend(adopted(&set.services));
-    all.extend(adopted(&set.sub_accounts));
-    all.extend(single(&set.accounts, "an account's settings have one manifest"));
-    all.extend(single(&set.customers, "a token has one customer"));
-    all.extend(channels(set));
-    all.extend(people(set));
-    all
+macro_rules! claims_of_each {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        /// Resources that claim the same: an object at the provider, or a person whom two Teams list.
+        pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
+            let mut all = Vec::new();
+            $($(#[$cfg])* all.extend(claimed(set, &set.managed.$module));)*
+            all
+        }
+    };
 }
 
-/// A diagnostic for each resource whose claim another one made before.
-fn claimed<'a, T: Managed, K: Ord>(
-    entries: &'a [ManifestEntry<T>],
-    claim: impl Fn(&'a ManifestEntry<T>) -> Vec<(K, Field)>,
-    why: &str,
-) -> Vec<Diagnostic> {
+managed_kinds!(claims_of_each);
+
+/// What a resource claims, within the account that its config leads to.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+struct ClaimKey {
+    config: ResourceKey,
+    /// Claims of one kind for different reasons never meet.
+    why: &'static str,
+    key: String,
+}
+
+/// A diagnostic for each resource that claims what an earlier one claims.
+fn claimed<T: Managed>(set: &ManifestSet, entries: &[ManifestEntry<T>]) -> Vec<Diagnostic> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
     for entry in entries {
-        for (key, field) in claim(entry) {
-            let name = format!("{}/{}", entry.name.0, entry.name.1);
+        let secret = |from: &SecretKeyRef| set.secret(&entry.key.namespace, &from.name, &from.key).cloned();
+        for UniqueClaim { key, field, why, is_certain } in entry.resource.unique_claims(&secret) {
+            let field = field.iter().fold(Field::default(), |field, step| field.child(step));
+            let key = ClaimKey { config: config_of_entry(entry), why, key };
             match firsts.get(&key) {
-                // Two manifests of one name have their own diagnostic.
-                Some((other, _)) if *other == name => {}
-                Some((other, place)) => {
-                    let message = format!("{} '{other}' has the same at {place}: {why}", T::kind(&()));
-                    all.push(entry.manifest.error(&entry.name.0, Check::Duplicate, field, message));
+                // Two of one name are reported as that.
+                Some(first) if first.name == entry.key.to_string() => {}
+                Some(First { name, place }) => {
+                    let message = format!("{} '{name}' has the same at {place}: {why}", T::KIND);
+                    let duplicate = entry.manifest.error(&entry.key.namespace, Check::Duplicate, field, message);
+                    all.push(if is_certain { duplicate } else { duplicate.warning() });
                 }
-                None => drop(firsts.insert(key, (name, entry.manifest.locate(&field)))),
+                None => {
+                    let place = entry.manifest.locate(&field);
+                    firsts.insert(key, First { name: entry.key.to_string(), place });
+                }
             }
         }
     }
     all
-}
-
-fn adopted<T: Managed>(entries: &[ManifestEntry<T>]) -> Vec<Diagnostic> {
-    let field = || Field::default().child("metadata").child("annotations").child(EXTERNAL_ID);
-    let id = |entry: &ManifestEntry<T>| entry.resource.metadata().annotations.as_ref()?.get(EXTERNAL_ID).cloned();
-    let claim = |entry| id(entry).map(|id| ((config_name(entry), id), field())).into_iter().collect();
-    claimed(entries, claim, "an object is managed by one resource")
-}
-
-fn single<T: Managed>(entries: &[ManifestEntry<T>], why: &str) -> Vec<Diagnostic> {
-    claimed(entries, |entry| vec![(config_name(entry), Field::dotted("spec.providerConfigRef.name"))], why)
-}
-
-fn channels(set: &ManifestSet) -> Vec<Diagnostic> {
-    type Key = (ConfigName, Option<String>, String, String);
-    let claim = |entry: &ManifestEntry<NotificationChannel>| -> Vec<(Key, Field)> {
-        let spec = &entry.resource.spec;
-        let secret = spec.value_from.as_ref().map(|from| &from.secret_key_ref);
-        let secret = secret.and_then(|from| set.secret(&entry.name.0, &from.name, &from.key));
-        let (value, field) = match (&spec.value, secret) {
-            (Some(value), _) => (value.as_str(), "spec.value"),
-            (None, Some(secret)) => (secret.expose(), "spec.valueFrom"),
-            (None, None) => return Vec::new(),
-        };
-        let team = spec.owner.team_ref.as_ref().map(|team| format!("{}/{}", entry.name.0, team.name));
-        let key = (config_name(entry), team, spec.type_.clone(), channel_key(&spec.type_, value));
-        vec![(key, Field::dotted(field))]
-    };
-    claimed(&set.channels, claim, "an owner has an address once")
-}
-
-/// Whether Pinghome takes somebody into two teams is not known: it may refuse the second invitation (apis.md PU21).
-fn people(set: &ManifestSet) -> Vec<Diagnostic> {
-    let claim = |entry: &ManifestEntry<Team>| {
-        let listed = entry.resource.spec.members.iter().enumerate();
-        let key = |email: &str| (config_name(entry), email_key(email));
-        listed.map(|(at, member)| (key(&member.email), Field::dotted(&format!("spec.members[{at}].email")))).collect()
-    };
-    let twice = claimed(&set.teams, claim, "Pinghome may refuse to invite a person of another team");
-    twice.into_iter().map(Diagnostic::warning).collect()
 }

@@ -1,48 +1,53 @@
 //! What manifests say of each other, and what the operator would say of their values. No IO.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::api::annotations::Annotations;
+use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::reason::Reason;
+use crate::api::references::TeamRef;
+use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::{Check, Diagnostic};
-use crate::cli::manifest_set::references::Lack;
+use crate::cli::manifest_set::references::field_of;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
 use crate::plan::State;
 use crate::plan::managed::Managed;
+use crate::plan::references::{Referent, ReferredTeam, UnresolvedReference};
 use crate::provider::model::ids::TeamId;
 
-/// Checks the references and values of every resource; `elsewhere` tells whether an object of a name may be there although no
-/// manifest in the organisation has it.
+/// Checks the references and values of every resource; `elsewhere` says whether an object of a name may exist although no
+/// manifest of the set has it.
 pub(crate) fn check(set: &ManifestSet, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
-    let view = ReferenceCheck::new(set, elsewhere);
-    let mut all = view.configs();
-    all.extend(set.accounts.iter().flat_map(|entry| view.entry(entry)));
-    all.extend(set.customers.iter().flat_map(|entry| view.entry(entry)));
-    all.extend(set.teams.iter().flat_map(|entry| view.entry(entry)));
-    all.extend(set.services.iter().flat_map(|entry| view.entry(entry)));
-    all.extend(set.channels.iter().flat_map(|entry| view.entry(entry)));
-    all.extend(set.sub_accounts.iter().flat_map(|entry| view.entry(entry)));
+    let teams = set.managed.team.iter().map(|team| &team.key).collect();
+    let references = ReferenceCheck { set, elsewhere, teams };
+    let mut all = references.configs();
+    references.managed(&mut all);
     all
 }
 
 struct ReferenceCheck<'a> {
     set: &'a ManifestSet,
     elsewhere: &'a dyn Fn(&str) -> bool,
-    /// An id for each Team, as if all were made.
-    teams: BTreeMap<(&'a str, &'a str), TeamId>,
+    teams: BTreeSet<&'a ResourceKey>,
 }
 
-impl<'a> ReferenceCheck<'a> {
-    fn new(set: &'a ManifestSet, elsewhere: &'a dyn Fn(&str) -> bool) -> Self {
-        let teams = set.teams.iter().enumerate().filter_map(|(at, team)| {
-            Some(((team.name.0.as_str(), team.name.1.as_str()), TeamId::parse(&format!("team-{at}"))?))
-        });
-        Self { set, elsewhere, teams: teams.collect() }
-    }
+macro_rules! check_each {
+    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        impl ReferenceCheck<'_> {
+            fn managed(&self, all: &mut Vec<Diagnostic>) {
+                $($(#[$cfg])* all.extend(self.set.managed.$module.iter().flat_map(|entry| self.entry(entry)));)*
+            }
+        }
+    };
+}
 
+managed_kinds!(check_each);
+
+impl ReferenceCheck<'_> {
     fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Diagnostic> {
-        let error = |check, field, message| entry.manifest.error(&entry.name.0, check, field, message);
+        let error = |check, field, message| entry.manifest.error(&entry.key.namespace, check, field, message);
         let mut all = Vec::new();
         if let Err(unknown) =
             entry.resource.metadata().annotations.as_ref().map_or(Ok(Annotations::default()), Annotations::parse)
@@ -50,16 +55,15 @@ impl<'a> ReferenceCheck<'a> {
             let field = Field::default().child("metadata").child("annotations").child(unknown.annotation());
             all.push(error(Check::Value, field, unknown.to_string()));
         }
-        let lacks = |unresolved_reference: Lack| {
-            self.is_certain(entry, &unresolved_reference)
-                .then(|| error(Check::Reference, unresolved_reference.field, unresolved_reference.message))
+        let finding = |unresolved: UnresolvedReference| {
+            let field = field_of(entry, &unresolved);
+            self.is_certain(entry, &unresolved).then(|| error(Check::Reference, field, unresolved.message))
         };
-        all.extend(self.set.config_of(entry).err().and_then(lacks));
-        let team = |name: &str| self.teams.get(&(entry.name.0.as_str(), name)).cloned().map(Some);
-        match self.set.found(entry, team) {
-            Err(unresolved) => all.extend(unresolved.into_iter().filter_map(lacks)),
-            Ok(found) => {
-                if let Err(State::Stalled { message, .. }) = entry.resource.resolve(&found) {
+        all.extend(self.set.config_of(entry).err().and_then(finding));
+        match self.set.resolve(entry, true, |name| self.team(entry, name)) {
+            Err(unresolved) => all.extend(unresolved.into_iter().filter_map(finding)),
+            Ok(refs) => {
+                if let Err(State::Stalled { message, .. }) = entry.resource.resolve(&refs) {
                     all.push(error(Check::Value, Field::default().child("spec"), message));
                 }
             }
@@ -67,23 +71,31 @@ impl<'a> ReferenceCheck<'a> {
         all
     }
 
-    /// Whether what a manifest lacks cannot be elsewhere: a Secret is kept out of Git as a rule.
-    fn is_certain<T>(&self, entry: &ManifestEntry<T>, unresolved_reference: &Lack) -> bool {
-        match unresolved_reference.reason {
-            Reason::SecretNotFound => self.set.has_secret(&entry.name.0, &unresolved_reference.name),
-            Reason::ReferenceNotFound => !(self.elsewhere)(&unresolved_reference.name),
-            _ => true,
+    /// A Team among the manifests, as if it had its team.
+    fn team<T>(&self, entry: &ManifestEntry<T>, name: &str) -> Option<ReferredTeam> {
+        let key = ResourceKey { kind: Kind::Team, namespace: entry.key.namespace.clone(), name: name.to_owned() };
+        self.teams.contains(&key).then(|| ReferredTeam { id: TeamId::parse("any"), is_ready: true })
+    }
+
+    /// Whether what is missing cannot be elsewhere: Secrets are usually kept out of Git.
+    fn is_certain<T>(&self, entry: &ManifestEntry<T>, unresolved: &UnresolvedReference) -> bool {
+        let is_missing = unresolved.reason == Reason::ReferenceNotFound;
+        match &unresolved.referent {
+            Referent::Secret(secret) => self.set.has_secret(&entry.key.namespace, &secret.name),
+            Referent::Config(ResourceKey { name, .. }) | Referent::Team(TeamRef { name }) => {
+                !is_missing || !(self.elsewhere)(name)
+            }
         }
     }
 
     /// A token's Secret that is among the manifests has the key.
     fn configs(&self) -> Vec<Diagnostic> {
-        let all = self.set.configs.iter().filter_map(|((_, namespace, _), config)| {
-            let (home, secret, key) = &config.secret;
-            let lacks = self.set.has_secret(home, secret) && self.set.secret(home, secret, key).is_none();
+        let all = self.set.configs.iter().filter_map(|(config_key, config)| {
+            let NamespacedSecretKeyRef { namespace, name, key } = &config.view.secret;
+            let lacks = self.set.has_secret(namespace, name) && self.set.secret(namespace, name, key).is_none();
             let field = Field::dotted("spec.credentials.secretRef.key");
-            let message = format!("the Secret '{secret}' has no key '{key}'");
-            lacks.then(|| config.manifest.error(namespace, Check::Reference, field, message))
+            let message = format!("the Secret '{name}' has no key '{key}'");
+            lacks.then(|| config.manifest.error(&config_key.namespace, Check::Reference, field, message))
         });
         all.collect()
     }

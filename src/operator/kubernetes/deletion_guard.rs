@@ -7,9 +7,11 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::api::annotations::AllowDeletion;
+use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::reason::Reason;
-use crate::operator::provider_config::view::{ConfigResource, ConfigView};
+use crate::api::references::ConfigKind;
+use crate::operator::provider_config::config_api::ConfigApi;
 use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::prepare::{MANAGER, is_conflict};
 use crate::plan::State;
@@ -23,13 +25,13 @@ const TRIES: usize = 10;
 pub(crate) async fn reserve<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, mark: &str) -> Result<(), Interrupt> {
     let name = if mark.is_empty() { pass.uid().to_owned() } else { format!("{}/{mark}", pass.uid()) };
     let _one_at_a_time = pass.context.shared.guard.lock().await;
-    match config.key.kind {
-        "ClusterProviderConfig" => reserve_in::<T, ClusterProviderConfig>(pass, config, &name).await,
-        _ => reserve_in::<T, ProviderConfig>(pass, config, &name).await,
+    match config.kind {
+        ConfigKind::ClusterProviderConfig => reserve_in::<T, ClusterProviderConfig>(pass, config, &name).await,
+        ConfigKind::ProviderConfig => reserve_in::<T, ProviderConfig>(pass, config, &name).await,
     }
 }
 
-async fn reserve_in<T: Managed, C: ConfigResource>(
+async fn reserve_in<T: Managed, C: ConfigApi>(
     pass: &Pass<'_, T>,
     view: &ConfigView,
     mark: &str,

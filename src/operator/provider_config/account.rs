@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{AccountIdentity, Provider};
 use crate::api::reason::Reason;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::collection::{Collection, Need};
-use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::pass::Interrupt;
 use crate::plan::State;
 

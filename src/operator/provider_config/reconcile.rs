@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use crate::api::FINALIZER;
 use crate::api::conditions::{ConditionType, find, updated};
-use crate::api::provider_config::{AccountIdentity, ProviderConfigStatus};
+use crate::api::provider_config::view::ConfigView;
+use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef, ProviderConfigStatus};
 use crate::api::reason::Reason;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::operator::context::Context;
 use crate::operator::provider_config::account;
-use crate::operator::provider_config::view::{ConfigResource, ConfigView};
+use crate::operator::provider_config::config_api::ConfigApi;
 use crate::operator::reconcile::pass::Interrupt;
 use crate::operator::reconcile::prepare::MANAGER;
 use crate::operator::reconcile::status::MANAGER as STATUS_MANAGER;
@@ -24,10 +25,11 @@ use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
 use crate::plan::outcome::Outcome;
+use crate::plan::references::missing_key;
 use crate::provider::failure::{Class, Failure};
 
 /// Visits one config.
-pub(crate) async fn reconcile<C: ConfigResource>(seen: Arc<C>, context: Arc<Context<C>>) -> Action {
+pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C>>) -> Action {
     let config = context.read_your_writes.newest(seen);
     match reconcile_once(&config, &context).await {
         Ok(action) => action,
@@ -39,7 +41,7 @@ pub(crate) async fn reconcile<C: ConfigResource>(seen: Arc<C>, context: Arc<Cont
     }
 }
 
-async fn reconcile_once<C: ConfigResource>(config: &Arc<C>, context: &Context<C>) -> Result<Action, Interrupt> {
+async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Action, Interrupt> {
     let view = config.view();
     let in_use = !context.shared.index.users_of(&view.key).is_empty();
     let is_deleted = config.meta().deletion_timestamp.is_some();
@@ -77,17 +79,12 @@ async fn reconcile_once<C: ConfigResource>(config: &Arc<C>, context: &Context<C>
 }
 
 /// Whether the token is accepted, by what is known, or else by one call.
-async fn examine<C: ConfigResource>(
-    view: &ConfigView,
-    context: &Context<C>,
-) -> Result<Option<AccountIdentity>, Interrupt> {
+async fn examine<C: ConfigApi>(view: &ConfigView, context: &Context<C>) -> Result<Option<AccountIdentity>, Interrupt> {
     let shared = &context.shared;
-    let (namespace, name, key) = &view.secret;
+    let NamespacedSecretKeyRef { namespace, name, key } = &view.secret;
     let token = shared.secrets.secret(namespace, name, key).await?.filter(|token| !token.expose().is_empty());
     let Some(token) = token else {
-        let message = format!(
-            "Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s"
-        );
+        let message = missing_key(name, key);
         return Err(State::Waiting { reason: Reason::SecretNotFound, message, until: None }.into());
     };
     let writer = shared
@@ -111,7 +108,7 @@ fn without_action(failure: Failure) -> Failure {
     Failure { class, ..failure }
 }
 
-fn status_of<C: ConfigResource>(
+fn status_of<C: ConfigApi>(
     config: &C,
     context: &Context<C>,
     outcome: &Outcome,
@@ -133,13 +130,13 @@ fn status_of<C: ConfigResource>(
     }
 }
 
-fn is_new<C: ConfigResource>(config: &C, outcome: &Outcome) -> bool {
+fn is_new<C: ConfigApi>(config: &C, outcome: &Outcome) -> bool {
     let before = config.status().and_then(|status| find(&status.conditions, ConditionType::Ready));
     before.is_none_or(|before| before.reason() != Some(outcome.reason()))
 }
 
 /// A config whose credential is not accepted is looked at every 5 s; asking the provider is up to the gate.
-fn next<C: ConfigResource>(config: &C, context: &Context<C>, outcome: &Outcome) -> Action {
+fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome) -> Action {
     let uid = config.uid().unwrap_or_default();
     match outcome {
         Outcome::State(State::Available) => {
@@ -155,11 +152,7 @@ fn next<C: ConfigResource>(config: &C, context: &Context<C>, outcome: &Outcome) 
 }
 
 /// Puts the finalizer on, or takes it off; what is there already costs no write.
-async fn finalizer<C: ConfigResource>(
-    config: &Arc<C>,
-    context: &Context<C>,
-    wanted: bool,
-) -> Result<Arc<C>, Interrupt> {
+async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: bool) -> Result<Arc<C>, Interrupt> {
     let is_there = config.finalizers().iter().any(|name| name == FINALIZER);
     if is_there == wanted {
         return Ok(Arc::clone(config));
@@ -173,11 +166,7 @@ async fn finalizer<C: ConfigResource>(
     Ok(context.read_your_writes.wrote(written))
 }
 
-async fn store<C: ConfigResource>(
-    config: &C,
-    context: &Context<C>,
-    status: &ProviderConfigStatus,
-) -> Result<(), Interrupt> {
+async fn store<C: ConfigApi>(config: &C, context: &Context<C>, status: &ProviderConfigStatus) -> Result<(), Interrupt> {
     let patch = Patch::Apply(json!({
         "apiVersion": C::api_version(&()),
         "kind": C::kind(&()),

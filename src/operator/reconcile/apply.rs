@@ -103,14 +103,14 @@ async fn execute<T: Managed>(
                 pass.made(id, facts.clone());
             }
             if matches!(step.why, Why::Update(_)) && pass.is_ready_for_generation() {
-                pass.context.shared.metrics.drifted(pass.key.kind);
+                pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, at, &mut pass.attempts);
             pass.occurrences.push(occurrence_of(step, pass.known_id.as_deref()));
             Ok(())
         }
         Err(CallError::Failed(failure)) => {
-            tracing::debug!(kind = pass.key.kind, name = pass.key.name, "{}", failure.message);
+            tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
             on_failed(step, failure, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(halted) => {

@@ -3,10 +3,9 @@
 
 use kube::api::{Api, ListParams};
 
+use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
-use crate::operator::context::key_of;
 use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::state::index::ResourceKey;
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
 
@@ -32,7 +31,7 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, In
         let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
         for team in api.list(&params).await? {
             let people = team.people().into_iter().filter(|(_, lists, _)| *lists);
-            all.extend(people.map(|(email, ..)| (key_of(&team), email_key(&email))));
+            all.extend(people.map(|(email, ..)| (ResourceKey::of(&team), email_key(&email))));
         }
     }
     Ok(all)

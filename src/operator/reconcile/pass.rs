@@ -10,15 +10,16 @@ use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, ConditionType, find};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::reason::{EventReason, Reason};
+use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::operator::context::{Context, key_of};
+use crate::operator::context::Context;
 use crate::operator::reconcile::member_check::TeamListing;
 use crate::operator::reconcile::resolve::Target;
-use crate::operator::state::index::{Age, ResourceKey};
+use crate::operator::state::index::Age;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
@@ -94,12 +95,12 @@ pub(crate) struct Pass<'a, T: Managed> {
 impl<'a, T: Managed> Pass<'a, T> {
     pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> (Self, Result<(), UnknownValue>) {
         let parsed = Annotations::parse(resource.annotations());
-        let age = age_of(resource.as_ref());
+        let age = Age::of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let attempts = context.recall(&age.1);
+        let attempts = context.recall(&age.uid);
         let mut pass = Self {
             generation,
-            key: key_of(resource.as_ref()),
+            key: ResourceKey::of(resource.as_ref()),
             age,
             attempts,
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
@@ -120,7 +121,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     }
 
     pub(crate) fn uid(&self) -> &str {
-        self.age.1.as_str()
+        &self.age.uid
     }
 
     pub(crate) fn status(&self) -> Option<&Status<T::Facts>> {
@@ -228,10 +229,4 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         self.attempts.reread_after(self.as_of, target.read_lag).map_or(due, |repeated| repeated.max(due))
     }
-}
-
-/// The oldest of several claimants wins; the uid decides between equals.
-pub(crate) fn age_of(resource: &impl kube::Resource) -> Age {
-    let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
-    (created, resource.uid().unwrap_or_default())
 }

@@ -6,19 +6,18 @@ use jiff::{SignedDuration, Timestamp};
 use kube::runtime::controller::Action;
 
 use crate::api::conditions::{ConditionType, find};
+use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
 use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
-use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
 use crate::operator::reconcile::pass::{Interrupt, Occurrence, Pass};
 use crate::operator::reconcile::prepare::{ensure_finalizer, is_conflict};
-use crate::operator::reconcile::resolve::config_key;
 use crate::operator::reconcile::status;
 use crate::operator::state::backoff::jittered;
 use crate::plan::State;
-use crate::plan::managed::Managed;
+use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
 use crate::provider::failure::{Class, Failure};
 
@@ -64,7 +63,7 @@ pub(crate) async fn report<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<A
         }
         Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
     };
-    pass.context.shared.metrics.concluded(pass.key.kind, &status_report.outcome);
+    pass.context.shared.metrics.concluded(pass.key.kind.as_str(), &status_report.outcome);
     match write(pass, &status_report).await {
         Ok(()) => next(pass, &status_report),
         Err(Interrupt::Kubernetes(error)) => not_written(pass, &error),
@@ -125,7 +124,7 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
     let before = find(pass.conditions(), ConditionType::Synced);
     let is_new = before.is_none_or(|before| before.reason() != Some(reason) || before.message != message);
     if is_new && matches!(status_report.outcome, Outcome::State(State::Drifted(_))) {
-        pass.context.shared.metrics.drifted(pass.key.kind);
+        pass.context.shared.metrics.drifted(pass.key.kind.as_str());
     }
     if status_report.outcome.is_bad() && is_new {
         events.warning(pass.resource.as_ref(), reason, message);
@@ -180,12 +179,12 @@ fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) 
 /// The API server refused or could not be reached: nothing is lost, the next visit finds it all again.
 fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> Action {
     let pause = pass.context.backoff.failed(pass.uid());
-    let (kind, namespace, name) = (pass.key.kind, &pass.key.namespace, &pass.key.name);
+    let (kind, namespace, name) = (pass.key.kind.as_str(), &pass.key.namespace, &pass.key.name);
     if is_conflict(error) {
         tracing::debug!(kind, namespace, name, "somebody else wrote first; the next visit goes on");
     } else {
         tracing::warn!(kind, namespace, name, %error, "the API server did not take a write; it is tried again");
     }
-    pass.context.shared.metrics.failed(pass.key.kind);
+    pass.context.shared.metrics.failed(pass.key.kind.as_str());
     Action::requeue(pause)
 }

@@ -2,18 +2,19 @@
 
 use jiff::SignedDuration;
 
+use crate::api::kinds::Kind;
+use crate::api::provider_config::NamespacedSecretKeyRef;
+use crate::api::provider_config::view::{AllowedScope, ConfigView};
 use crate::api::reason::Reason;
-use crate::api::references::ConfigKind;
+use crate::api::references::SecretKeyRef;
+use crate::api::resource_key::ResourceKey;
 use crate::connection::writer::Writer;
 use crate::operator::provider_config::account;
-use crate::operator::provider_config::view::{AllowedScope, ConfigView};
 use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::operator::state::index::ResourceKey;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::State;
-use crate::plan::managed::{Managed, Reference, ResolvedRefs};
-use crate::provider::model::ids::TeamId;
-use crate::provider::model::sensitive::Sensitive;
+use crate::plan::managed::{Managed, config_key};
+use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 
 /// For so long a resource of a namespace that ends waits for a credential.
 const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
@@ -36,8 +37,8 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
         let found = account::read(T::PROVIDER, writer.reader(), pass.lane()).await?;
         account::is_same(&config, found.as_ref())?;
     }
-    let resolved = match found(pass).await {
-        Ok(found) => Some(pass.resource.resolve(&found)?),
+    let resolved = match references(pass).await {
+        Ok(refs) => Some(pass.resource.resolve(&refs)?),
         Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
         Err(interrupt) => return Err(interrupt),
     };
@@ -50,36 +51,23 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
     })
 }
 
-/// The key of the config that a resource uses.
-pub(crate) fn config_key<T: Managed>(resource: &T, namespace: &str) -> ResourceKey {
-    let reference = &resource.policies().provider_config_ref;
-    let (kind, namespace) = match reference.kind {
-        ConfigKind::ProviderConfig => ("ProviderConfig", namespace.to_owned()),
-        ConfigKind::ClusterProviderConfig => ("ClusterProviderConfig", String::new()),
-    };
-    ResourceKey { kind, namespace, name: reference.name.clone() }
-}
-
 async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt> {
     let shared = &pass.context.shared;
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
-    let (kind, name) = (key.kind, key.name.clone());
-    let Some(config) = shared.index.config(&key) else {
-        let message = format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`");
-        return Err(waits(pass, Reason::ReferenceNotFound, message).await);
+    let found = shared.index.config(&key);
+    let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {
+        Ok(config) => config.clone(),
+        Err(UnresolvedReference { reason: reason @ Reason::WrongProvider, message, .. }) => {
+            return Err(State::Stalled { reason, message }.into());
+        }
+        Err(unresolved) => return Err(waits(pass, unresolved).await),
     };
-    if config.provider != T::PROVIDER {
-        let (wrong, right) = (config.provider.name(), T::PROVIDER.name());
-        let message =
-            format!("{kind} '{name}' is for {wrong}, and this kind needs one for {right}: correct `providerConfigRef`");
-        return Err(State::Stalled { reason: Reason::WrongProvider, message }.into());
-    }
     if let AllowedScope::Chosen(selector) = &config.scope {
         let labels = shared.secrets.labels(&pass.key.namespace).await?;
         if !selector.as_ref().is_some_and(|selector| selector.matches(&labels)) {
             let message = format!(
-                "{kind} '{name}' does not allow the namespace '{}': let its `allowedNamespaces` choose the namespace's labels",
-                pass.key.namespace
+                "{} '{}' does not allow the namespace '{}': let its `allowedNamespaces` choose the namespace's labels",
+                key.kind, key.name, pass.key.namespace
             );
             return Err(State::Stalled { reason: Reason::NamespaceNotAllowed, message }.into());
         }
@@ -89,7 +77,7 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
 
 async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<Writer, Interrupt> {
     let connections = &pass.context.shared.connections;
-    let (namespace, name, key) = &config.secret;
+    let NamespacedSecretKeyRef { namespace, name, key } = &config.secret;
     let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
     match token.filter(|token| !token.expose().is_empty()) {
         Some(token) => connections
@@ -97,63 +85,45 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
             .map_err(|error| State::Stalled { reason: Reason::EndpointNotAllowed, message: error.to_string() }.into()),
         None => match connections.remembered(config).filter(|_| pass.is_deleted()) {
             Some(writer) => Ok(writer),
-            None => Err(waits(pass, Reason::SecretNotFound, missing_key(name, key)).await),
+            None => {
+                let token = SecretKeyRef { name: name.clone(), key: key.clone() };
+                Err(waits(pass, UnresolvedReference::missing_secret(&token, missing_key(name, key))).await)
+            }
         },
     }
 }
 
-async fn found<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Interrupt> {
-    let mut found = ResolvedRefs::default();
+async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Interrupt> {
+    let (mut refs, shared) = (ResolvedRefs::default(), &pass.context.shared);
+    let secret = async |key: &SecretKeyRef| shared.secrets.secret(&pass.key.namespace, &key.name, &key.key).await;
     for reference in pass.resource.references() {
-        match reference {
+        let resolved = match reference {
             Reference::Team(team) => {
-                let id = team_id(pass, &team.name).await?;
-                found.teams.insert(team.name, id);
+                let key =
+                    ResourceKey { kind: Kind::Team, namespace: pass.key.namespace.clone(), name: team.name.clone() };
+                let found = shared.index.referred_team(&key);
+                let id = Source::Cluster.team(&team, found, pass.known_id.is_some());
+                id.map(|id| drop(refs.teams.insert(team.name, id)))
             }
-            Reference::Code(secret) => {
-                let lookup = &pass.context.shared.secrets;
-                if let Some(code) = lookup.secret(&pass.key.namespace, &secret.name, &secret.key).await? {
-                    found.secrets.insert(secret, code);
-                }
+            Reference::Secret(key) => {
+                let value = Source::Cluster.secret(&key, secret(&key).await?);
+                value.map(|value| drop(refs.secrets.insert(key, value)))
             }
-            Reference::Secret(secret) => {
-                let value = secret_value(pass, &secret.name, &secret.key).await?;
-                found.secrets.insert(secret, value);
+            Reference::Code(key) => {
+                refs.secrets.extend(secret(&key).await?.map(|code| (key, code)));
+                Ok(())
             }
+        };
+        if let Err(unresolved) = resolved {
+            return Err(waits(pass, unresolved).await);
         }
     }
-    Ok(found)
-}
-
-async fn team_id<T: Managed>(pass: &Pass<'_, T>, name: &str) -> Result<TeamId, Interrupt> {
-    let key = ResourceKey { kind: "Team", namespace: pass.key.namespace.clone(), name: name.to_owned() };
-    let Some(team) = pass.context.shared.index.referent(&key) else {
-        let message = format!("Team '{name}' does not exist: make it, or correct the reference");
-        return Err(waits(pass, Reason::ReferenceNotFound, message).await);
-    };
-    // What is bound to a team goes on while the Team has trouble of its own.
-    let id = team.external_id.filter(|_| team.is_ready || pass.known_id.is_some());
-    if let Some(id) = id.as_deref().and_then(TeamId::parse) {
-        return Ok(id);
-    }
-    let message = format!("Team '{name}' is not Ready yet: its own conditions say why");
-    Err(waits(pass, Reason::ReferenceNotReady, message).await)
-}
-
-async fn secret_value<T: Managed>(pass: &Pass<'_, T>, name: &str, key: &str) -> Result<Sensitive, Interrupt> {
-    let value = pass.context.shared.secrets.secret(&pass.key.namespace, name, key).await?;
-    match value {
-        Some(value) => Ok(value),
-        None => Err(waits(pass, Reason::SecretNotFound, missing_key(name, key)).await),
-    }
-}
-
-fn missing_key(name: &str, key: &str) -> String {
-    format!("Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s")
+    Ok(refs)
 }
 
 /// A living resource waits to be woken, or looks again for a Secret; a deleted one is held, and says what releases it.
-async fn waits<T: Managed>(pass: &Pass<'_, T>, reason: Reason, message: String) -> Interrupt {
+async fn waits<T: Managed>(pass: &Pass<'_, T>, unresolved: UnresolvedReference) -> Interrupt {
+    let UnresolvedReference { reason, message, referent: _ } = unresolved;
     let now = pass.context.shared.clock.now();
     if !pass.is_deleted() {
         let until = if reason == Reason::SecretNotFound { now.checked_add(FRESH).ok() } else { None };

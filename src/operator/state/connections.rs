@@ -7,14 +7,14 @@ use jiff::SignedDuration;
 use parking_lot::{Mutex, MutexGuard};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::api::provider_config::view::ConfigView;
+use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::endpoints::{AllowedEndpoints, NotAllowed, ResolvedEndpoints};
 use crate::connection::http::Http;
 use crate::connection::options::{ConnectionOptions, LeadershipCheck, Observer};
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
-use crate::operator::provider_config::view::ConfigView;
-use crate::operator::state::index::ResourceKey;
 
 struct OpenConnection {
     uid: String,

@@ -7,22 +7,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
+use kube::{Resource, ResourceExt};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::api::conditions::{ConditionStatus, ConditionType};
+use crate::api::kinds::Kind;
+use crate::api::provider_config::view::ConfigView;
+use crate::api::resource_key::ResourceKey;
 use crate::api::team::members::Role;
-use crate::operator::provider_config::view::ConfigView;
 use crate::plan::context::{Claimant, OtherTeam};
+use crate::plan::references::ReferredTeam;
 use crate::provider::model::ids::TeamId;
-
-/// One resource.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ResourceKey {
-    pub(crate) kind: &'static str,
-    /// Empty for a cluster-scoped kind.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-}
 
 /// What others need to know of a resource that they refer to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -33,8 +28,22 @@ pub(crate) struct RefSummary {
     pub(crate) generation: i64,
 }
 
-/// Older resources come first.
-pub(crate) type Age = (Timestamp, String);
+/// How old a resource is: of several that claim one object the oldest wins, and the uid decides between equals.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Age {
+    /// `metadata.creationTimestamp`.
+    pub(crate) created: Timestamp,
+    /// `metadata.uid`.
+    pub(crate) uid: String,
+}
+
+impl Age {
+    /// The age of a resource.
+    pub(crate) fn of(resource: &impl Resource) -> Self {
+        let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
+        Self { created, uid: resource.uid().unwrap_or_default() }
+    }
+}
 
 /// What the index takes from one resource.
 pub(crate) struct IndexRow {
@@ -61,14 +70,14 @@ pub(crate) struct Listed {
 struct Tables {
     entries: HashMap<ResourceKey, IndexRow>,
     users: HashMap<ResourceKey, BTreeSet<ResourceKey>>,
-    claims: HashMap<(&'static str, String), BTreeMap<Age, ResourceKey>>,
+    claims: HashMap<(Kind, String), BTreeMap<Age, ResourceKey>>,
     people: HashMap<String, BTreeSet<ResourceKey>>,
     /// What a list that is under way has shown so far, by kind and namespace.
-    listed: HashMap<(&'static str, String), BTreeSet<ResourceKey>>,
+    listed: HashMap<(Kind, String), BTreeSet<ResourceKey>>,
 }
 
 /// Wakes the controllers of each kind, one for each watched namespace (empty: for all).
-pub(crate) type Triggers = HashMap<(&'static str, String), UnboundedSender<ResourceKey>>;
+pub(crate) type Triggers = HashMap<(Kind, String), UnboundedSender<ResourceKey>>;
 
 pub(crate) struct Index {
     tables: Mutex<Tables>,
@@ -122,12 +131,12 @@ impl Index {
     }
 
     /// A list of a kind begins. What it does not show until [`Index::complete`] is gone.
-    pub(crate) fn begin(&self, kind: &'static str, namespace: &str) {
+    pub(crate) fn begin(&self, kind: Kind, namespace: &str) {
         self.tables().listed.insert((kind, namespace.to_owned()), BTreeSet::new());
     }
 
     /// A list of a kind is complete.
-    pub(crate) fn complete(&self, kind: &'static str, namespace: &str) {
+    pub(crate) fn complete(&self, kind: Kind, namespace: &str) {
         let gone: Vec<_> = {
             let mut tables = self.tables();
             let listed = tables.listed.remove(&(kind, namespace.to_owned())).unwrap_or_default();
@@ -144,9 +153,11 @@ impl Index {
         self.tables().users_of(key)
     }
 
-    /// What is known of a resource that others refer to; `None`: there is no such resource.
-    pub(crate) fn referent(&self, key: &ResourceKey) -> Option<RefSummary> {
-        self.tables().entries.get(key).map(|entry| entry.referent.clone())
+    /// A Team that something refers to; `None`: there is no such Team.
+    pub(crate) fn referred_team(&self, key: &ResourceKey) -> Option<ReferredTeam> {
+        let tables = self.tables();
+        let RefSummary { external_id, is_ready, generation: _ } = &tables.entries.get(key)?.referent;
+        Some(ReferredTeam { id: external_id.as_deref().and_then(TeamId::parse), is_ready: *is_ready })
     }
 
     /// What a config says.
@@ -159,7 +170,7 @@ impl Index {
         let tables = self.tables();
         let claimants = tables.claims.get(&(me.kind, id.to_owned()))?;
         let (age, other) = claimants.iter().find(|(_, key)| *key != me)?;
-        Some(Claimant { name: format!("{}/{}", other.namespace, other.name), wins: age < my_age })
+        Some(Claimant { name: other.to_string(), wins: age < my_age })
     }
 
     /// Other Teams of the same account that list a person, or listed one. Configs of one account count as one.

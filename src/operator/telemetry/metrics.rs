@@ -16,9 +16,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::api::kinds::Kind;
 use crate::api::reason::EventReason;
 use crate::connection::options::Observer;
-use crate::operator::controllers::KINDS;
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::queue::Queues;
 use crate::plan::State;
@@ -125,7 +125,7 @@ impl Metrics {
             Family::<ControllerLabel, Counter>::default(),
             Family::<ControllerLabel, Counter>::default(),
         );
-        for controller in KINDS {
+        for controller in Kind::ALL.iter().map(|kind| kind.as_str()) {
             let kind = ControllerLabel { controller };
             most.get_or_create(&kind).set(i64::try_from(concurrency).unwrap_or(i64::MAX));
             for family in [&panics, &timeouts, &self.errors, &self.terminal, &self.drift] {

@@ -2,16 +2,19 @@
 
 use crate::api::account::{Account, AccountFacts as Facts};
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
+use crate::api::references::SecretKeyRef;
 use crate::api::sub_account::Location;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
+use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::references::ResolvedRefs;
 use crate::plan::step::{Change, Step};
+use crate::plan::unique_claim::UniqueClaim;
 use crate::plan::{Plan, State, identity};
 use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, same_hours};
+use crate::provider::model::sensitive::Sensitive;
 use crate::provider::nodeping::call::NodePingCall;
 
 type AccountPlan = Plan<Facts>;
@@ -19,8 +22,6 @@ type AccountPlan = Plan<Facts>;
 impl Managed for Account {
     type Facts = Facts;
     type Resolved = ();
-
-    const PROVIDER: Provider = Provider::NodePing;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
@@ -50,6 +51,10 @@ impl Managed for Account {
         let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
         let facts = self.recorded_facts();
         Ok(Plan { external_id: Some(primary.id.to_string()), facts, ..Plan::ending_in(state) })
+    }
+
+    fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
+        vec![UniqueClaim::new("", "spec.providerConfigRef.name", "an account's settings have one manifest")]
     }
 
     fn plan_deletion(&self, _: Option<&()>, _: &PlanContext, _: &Inventory) -> Result<AccountPlan, Need> {

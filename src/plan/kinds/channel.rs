@@ -13,18 +13,20 @@ use std::collections::BTreeSet;
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts};
 use crate::api::policies::{DeletionPolicy, Policies};
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
+use crate::api::references::SecretKeyRef;
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs, catching_up};
+use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::step::{Change, Creation, Step, Why};
+use crate::plan::unique_claim::UniqueClaim;
 use crate::plan::{Plan, State};
-use crate::provider::model::channel::Channel;
+use crate::provider::model::channel::{Channel, channel_key};
 use crate::provider::model::ids::{ChannelOwner, TeamId};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -46,8 +48,6 @@ pub(crate) struct Resolved {
 impl Managed for NotificationChannel {
     type Facts = Facts;
     type Resolved = Resolved;
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
@@ -98,6 +98,19 @@ impl Managed for NotificationChannel {
             (None, Some(old)) => self.replace(&wanted, old, resolved, context, list),
             (None, None) => self.absent(&wanted, resolved, context, list),
         }
+    }
+
+    fn unique_claims(&self, secret: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
+        let from_secret = self.spec.value_from.as_ref().and_then(|from| secret(&from.secret_key_ref));
+        let (value, field) = match (&self.spec.value, from_secret) {
+            (Some(value), _) => (value.clone(), "spec.value"),
+            (None, Some(secret)) => (secret.expose().to_owned(), "spec.valueFrom"),
+            (None, None) => return Vec::new(),
+        };
+        let team = self.spec.owner.team_ref.as_ref().map_or("", |team| &team.name);
+        let namespace = self.metadata.namespace.as_deref().filter(|_| !team.is_empty()).unwrap_or_default();
+        let key = format!("{namespace}/{team}/{}", channel_key(&self.spec.type_, &value));
+        vec![UniqueClaim::new(key, field, "an owner has an address once")]
     }
 
     fn plan_deletion(

@@ -5,12 +5,14 @@ pub(crate) mod username;
 use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts};
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
+use crate::api::references::SecretKeyRef;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
-use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
+use crate::plan::managed::{Deletion, Managed};
+use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::step::{Change, Step};
+use crate::plan::unique_claim::UniqueClaim;
 use crate::plan::{Plan, State, identity};
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::email_key;
@@ -27,8 +29,6 @@ pub(crate) struct Resolved {
 impl Managed for Customer {
     type Facts = Facts;
     type Resolved = Resolved;
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
@@ -62,6 +62,10 @@ impl Managed for Customer {
         plan.steps.extend(self.named(own));
         self.username(own, resolved, context, &mut plan);
         Ok(plan)
+    }
+
+    fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
+        vec![UniqueClaim::new("", "spec.providerConfigRef.name", "a token has one customer")]
     }
 
     /// Closing takes the policy, the closure, and the very e-mail that Pinghome shows now. In every other case nothing is done.

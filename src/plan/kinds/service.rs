@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::api::policies::{DeletionPolicy, Policies};
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::Inventory;
@@ -20,7 +19,8 @@ use crate::plan::identity::{
 };
 use crate::plan::kinds::service::deletion::guarded;
 use crate::plan::kinds::service::team_change::{ServiceLocation, asked_in};
-use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
+use crate::plan::managed::{Deletion, Managed};
+use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::{ServiceId, TeamId};
@@ -32,8 +32,6 @@ type ServicePlan = Plan<ServiceFacts>;
 impl Managed for Service {
     type Facts = ServiceFacts;
     type Resolved = TeamId;
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

@@ -5,14 +5,14 @@ pub(crate) mod deletion;
 use jiff::Timestamp;
 
 use crate::api::policies::Policies;
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts as Facts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject, identify};
-use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
+use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::references::ResolvedRefs;
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
 use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, NewAccount, same_hours};
@@ -25,8 +25,6 @@ type AccountPlan = Plan<Facts>;
 impl Managed for SubAccount {
     type Facts = Facts;
     type Resolved = ();
-
-    const PROVIDER: Provider = Provider::NodePing;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies

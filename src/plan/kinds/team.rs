@@ -4,10 +4,11 @@ pub(crate) mod membership;
 
 use std::collections::BTreeMap;
 
+use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::policies::{DeletionPolicy, Policies};
-use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
+use crate::api::references::SecretKeyRef;
 use crate::api::team::members::{MemberState, Role};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
@@ -16,11 +17,14 @@ use crate::plan::context::PlanContext;
 use crate::plan::identity::{
     DeletionTarget, Identity, WantedObject, deletion_target, deletion_target_by_list, identify,
 };
-use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
+use crate::plan::managed::{Deletion, Managed};
+use crate::plan::references::ResolvedRefs;
 use crate::plan::step::{Change, Creation, Step};
+use crate::plan::unique_claim::UniqueClaim;
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
+use crate::provider::model::sensitive::Sensitive;
 use crate::provider::model::team::ObservedTeam;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -29,8 +33,6 @@ type TeamPlan = Plan<TeamFacts>;
 impl Managed for Team {
     type Facts = TeamFacts;
     type Resolved = ();
-
-    const PROVIDER: Provider = Provider::Pinghome;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
@@ -92,6 +94,17 @@ impl Managed for Team {
             return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::ending_in(own_team()) });
         }
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
+    }
+
+    /// Whether Pinghome takes a person into two teams is not known (PU21): it may refuse the second invitation.
+    fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
+        let id = self.metadata.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
+        let adopted = id.map(|id| UniqueClaim::adoption(id));
+        let why = "Pinghome may refuse to invite a person of another team";
+        let people = self.spec.members.iter().enumerate().map(|(at, member)| {
+            UniqueClaim::new(email_key(&member.email), &format!("spec.members[{at}].email"), why).uncertain()
+        });
+        adopted.into_iter().chain(people).collect()
     }
 
     fn people(&self) -> Vec<(String, bool, Option<Role>)> {

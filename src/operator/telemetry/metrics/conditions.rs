@@ -25,7 +25,7 @@ impl Collector for Conditions {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (key, condition, status) in self.0.conditions() {
             let labels = [
-                ("kind", key.kind),
+                ("kind", key.kind.as_str()),
                 ("namespace", key.namespace.as_str()),
                 ("name", key.name.as_str()),
                 ("condition", condition.as_str()),

@@ -14,7 +14,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
-use crate::operator::controllers::KINDS;
+use crate::api::kinds::Kind;
 use crate::operator::telemetry::metrics::{Timed, seconds};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -54,7 +54,7 @@ impl Queues {
             work_seconds: Family::new_with_constructor(timed),
             running: Running::default(),
         };
-        for name in KINDS {
+        for name in Kind::ALL.iter().map(|kind| kind.as_str()) {
             drop(queues.depth.get_or_create(&QueueLabel { name }));
             drop(queues.adds.get_or_create(&QueueLabel { name }));
             drop(queues.retries.get_or_create(&QueueLabel { name }));
@@ -138,7 +138,7 @@ impl Collector for Running {
             (longest, "Seconds that the longest visit under way has taken so far", f64::max),
         ] {
             let mut family = encoder.encode_descriptor(metric, help, None, MetricType::Gauge)?;
-            for name in KINDS {
+            for name in Kind::ALL.iter().map(|kind| kind.as_str()) {
                 let ages = self.ages(name);
                 let value = ages.into_iter().fold(0.0, fold);
                 ConstGauge::new(value).encode(family.encode_family(&QueueLabel { name })?)?;

@@ -1,0 +1,125 @@
+//! What `ProviderConfig` and `ClusterProviderConfig` have in common, in the cluster and among manifests. No IO.
+
+use std::fmt::Debug;
+
+use jiff::Timestamp;
+use kube::{Resource, ResourceExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::annotations::EXTERNAL_ID;
+use crate::api::kinds::HasKind;
+use crate::api::provider_config::selector::NamespaceSelector;
+use crate::api::provider_config::settings::Settings;
+use crate::api::provider_config::{
+    ClusterProviderConfig, ClusterProviderConfigSpec, NamespacedSecretKeyRef, Provider, ProviderConfig,
+    ProviderConfigSpec, ProviderConfigStatus,
+};
+use crate::api::references::ConfigKind;
+use crate::api::resource_key::ResourceKey;
+
+/// Which namespaces may use a config.
+#[derive(Clone, Debug)]
+pub(crate) enum AllowedScope {
+    /// Its own.
+    OwnNamespace,
+    /// Those that the selector chooses; `None`: none.
+    Chosen(Option<NamespaceSelector>),
+}
+
+/// A config of either kind.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfigView {
+    /// Kind, namespace and name.
+    pub(crate) key: ResourceKey,
+    /// Which of the two kinds it is.
+    pub(crate) kind: ConfigKind,
+    /// `metadata.uid`.
+    pub(crate) uid: String,
+    /// Whose API the credential is for.
+    pub(crate) provider: Provider,
+    /// Endpoints, rate limit, intervals, deletion guard.
+    pub(crate) settings: Settings,
+    /// Where the token is.
+    pub(crate) secret: NamespacedSecretKeyRef,
+    /// Which namespaces may use it.
+    pub(crate) scope: AllowedScope,
+    /// The id of the account that the credential opens, once it is known.
+    pub(crate) account: Option<String>,
+    /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
+    pub(crate) last_deletion: Option<Timestamp>,
+    /// The id of the account that a person confirms by the annotation `external-id`.
+    pub(crate) confirmed_account: Option<String>,
+}
+
+impl ConfigView {
+    /// Whether a person confirms that the credential opens another account from now on.
+    pub(crate) fn confirms_another(&self) -> bool {
+        self.account.is_some() && self.confirmed_account.is_some() && self.account != self.confirmed_account
+    }
+
+    fn new<C: ConfigResource>(
+        config: &C,
+        provider: Provider,
+        settings: &Settings,
+        secret: NamespacedSecretKeyRef,
+        scope: AllowedScope,
+    ) -> Self {
+        let status = config.status();
+        let deletions = status.map(|status| status.recent_deletions.as_slice()).unwrap_or_default();
+        Self {
+            key: ResourceKey::of(config),
+            kind: C::CONFIG_KIND,
+            uid: config.uid().unwrap_or_default(),
+            provider,
+            settings: settings.clone(),
+            secret,
+            scope,
+            account: status.and_then(|status| status.account.as_ref()).map(|account| account.id.clone()),
+            last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
+            confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
+        }
+    }
+}
+
+/// A kind of config.
+pub(crate) trait ConfigResource:
+    Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static
+{
+    /// Which of the two kinds it is.
+    const CONFIG_KIND: ConfigKind;
+
+    /// The common view.
+    fn view(&self) -> ConfigView;
+    /// The status, if there is one.
+    fn status(&self) -> Option<&ProviderConfigStatus>;
+}
+
+impl ConfigResource for ProviderConfig {
+    const CONFIG_KIND: ConfigKind = ConfigKind::ProviderConfig;
+
+    fn view(&self) -> ConfigView {
+        let ProviderConfigSpec { provider, credentials, settings } = &self.spec;
+        let (name, key) = (credentials.secret_ref.name.clone(), credentials.secret_ref.key.clone());
+        let secret = NamespacedSecretKeyRef { namespace: self.namespace().unwrap_or_default(), name, key };
+        ConfigView::new(self, *provider, settings, secret, AllowedScope::OwnNamespace)
+    }
+
+    fn status(&self) -> Option<&ProviderConfigStatus> {
+        self.status.as_ref()
+    }
+}
+
+impl ConfigResource for ClusterProviderConfig {
+    const CONFIG_KIND: ConfigKind = ConfigKind::ClusterProviderConfig;
+
+    fn view(&self) -> ConfigView {
+        let ClusterProviderConfigSpec { provider, credentials, allowed_namespaces, settings } = &self.spec;
+        let scope = AllowedScope::Chosen(allowed_namespaces.clone());
+        ConfigView::new(self, *provider, settings, credentials.secret_ref.clone(), scope)
+    }
+
+    fn status(&self) -> Option<&ProviderConfigStatus> {
+        self.status.as_ref()
+    }
+}

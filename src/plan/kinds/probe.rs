@@ -1,0 +1,95 @@
+//! Planning a [`Probe`], the kind for tests: one POST, and one PUT for another name. No IO.
+
+use crate::api::policies::Policies;
+use crate::api::probe::{Probe, ProbeFacts, ProbeSpec};
+use crate::inventory::Inventory;
+use crate::inventory::collection::{Collection, Need};
+use crate::plan::context::PlanContext;
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, identify};
+use crate::plan::managed::{Deletion, Managed};
+use crate::plan::references::ResolvedRefs;
+use crate::plan::step::{Change, Creation, Step};
+use crate::plan::{Plan, State};
+use crate::provider::model::account::{AccountSettings, NewAccount};
+use crate::provider::model::ids::AccountId;
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::nodeping::call::NodePingCall;
+
+impl Managed for Probe {
+    type Facts = ProbeFacts;
+    type Resolved = ();
+
+    fn policies(&self) -> &Policies {
+        &self.spec.policies
+    }
+
+    fn deletion(&self) -> Deletion {
+        Deletion::Act
+    }
+
+    fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
+        Ok(())
+    }
+
+    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<Plan<ProbeFacts>, Need> {
+        let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
+        let accounts = inventory.accounts(context.not_before)?;
+        let wanted = WantedObject { word: "sub-account", name, adoption: *adoption_policy };
+        let account = match identify(context, &wanted, accounts) {
+            Identity::Look(not_before) => return Err(Need { collection: Collection::Accounts, not_before }),
+            Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
+            Identity::New(ids) => {
+                let creation = Creation { ids, name: name.clone(), team: None };
+                let call = NodePingCall::CreateAccount(Box::new(new_account(name)));
+                return Ok(Plan::create(call, creation, format!("account/{name}")));
+            }
+            Identity::Bound(id) => accounts.get(&id),
+        };
+        let Some(account) = account else { return Ok(Plan::ending_in(State::Gone)) };
+        let external_id = Some(account.id.to_string());
+        let mut plan = Plan { external_id, ..Plan::ending_in(State::Available) };
+        if account.name != *name {
+            let call = NodePingCall::UpdateAccount { account: account.id.clone(), settings: renamed(name) };
+            plan.steps.push(Step::update(call, vec![Change::of("name", &account.name, name)]));
+        }
+        Ok(plan)
+    }
+
+    fn plan_deletion(
+        &self,
+        _: Option<&()>,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<Plan<ProbeFacts>, Need> {
+        let DeletionTarget::Object(id) = deletion_target(context) else { return Ok(Plan::ending_in(State::Gone)) };
+        let accounts = inventory.accounts(context.delete_freshness())?;
+        let listed = accounts.get(&id).filter(|account| !account.deleting);
+        Ok(match listed.and_then(|account| AccountId::parse(account.id.as_str())) {
+            Some(account) => Plan::delete(NodePingCall::DeleteAccount { account }, None),
+            None => Plan::ending_in(State::Gone),
+        })
+    }
+}
+
+fn new_account(name: &str) -> NewAccount {
+    NewAccount {
+        name: name.to_owned(),
+        contact_name: Sensitive::new("Probe"),
+        email: Sensitive::new("probe@example.com"),
+        timezone: "0".to_owned(),
+        location: "eur".to_owned(),
+        email_me: false,
+    }
+}
+
+fn renamed(name: &str) -> AccountSettings {
+    let (name, nothing) = (Some(name.to_owned()), None);
+    AccountSettings {
+        name,
+        timezone: nothing.clone(),
+        location: nothing,
+        auto_diag: None,
+        email_me: None,
+        status: None,
+    }
+}
