@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::place::{Place, Position};
+use crate::cli::manifests::place::{Place, LineColumn};
 use crate::cli::manifests::spans::Spans;
 
 /// One document of a file.
@@ -40,13 +40,13 @@ impl Document {
     }
 
     /// A position in the document as a place in the file.
-    fn place(&self, Position { line, column }: Position) -> Place {
+    fn place(&self, LineColumn { line, column }: LineColumn) -> Place {
         Place { file: self.file.clone(), line: self.first_line + line.saturating_sub(1), column }
     }
 
     /// An error of the YAML parser as a diagnostic.
     fn diagnostic(&self, error: &serde_saphyr::Error, check: Check) -> Diagnostic {
-        let position = error.location().map_or(Position::START, |at| Position { line: at.line(), column: at.column() });
+        let position = error.location().map_or(LineColumn::START, |at| LineColumn { line: at.line(), column: at.column() });
         let message = error.without_snippet().to_string();
         let message = message.lines().next().unwrap_or_default();
         // The parser counts the document's lines; the place counts the file's.
@@ -71,7 +71,7 @@ impl Manifest {
     /// An object that is not read from a file.
     pub(crate) fn generated(value: Value) -> Self {
         let document = Document::new("(generated)", 1, String::new());
-        Self { place: document.place(Position::START), value, document, within: Field::default() }
+        Self { place: document.place(LineColumn::START), value, document, within: Field::default() }
     }
 
     /// `apiVersion`; empty if it is not set.

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// A position in a text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Position {
+pub(crate) struct LineColumn {
     /// Counts from one.
     pub(crate) line: u64,
     /// Counts from one.
     pub(crate) column: u64,
 }
 
-impl Position {
+impl LineColumn {
     /// The first character.
     pub(crate) const START: Self = Self { line: 1, column: 1 };
 }

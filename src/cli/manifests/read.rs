@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::place::Position;
+use crate::cli::manifests::place::LineColumn;
 use crate::cli::manifests::{Document, Manifest};
 
 /// The endings of the files that are read in a folder.
@@ -80,7 +80,7 @@ pub(crate) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, diagnostics
 
 fn manifest(document: &Rc<Document>, within: Field, value: Value) -> Manifest {
     let is_root = within == Field::default();
-    let place = if is_root { document.place(Position::START) } else { document.locate(&within) };
+    let place = if is_root { document.place(LineColumn::START) } else { document.locate(&within) };
     Manifest { place, value, document: document.clone(), within }
 }
 

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_saphyr::Spanned;
 
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::place::Position;
+use crate::cli::manifests::place::LineColumn;
 
 /// The position of each field of a document.
 #[derive(Debug, Default)]
@@ -32,8 +32,8 @@ impl Spans {
     }
 
     /// Where a field begins, including its name, or what should contain it.
-    pub(crate) fn of(&self, field: &Field) -> Position {
-        let Some(root) = &self.0 else { return Position::START };
+    pub(crate) fn of(&self, field: &Field) -> LineColumn {
+        let Some(root) = &self.0 else { return LineColumn::START };
         let (mut node, mut begin) = (&root.value, root.referenced);
         for step in field.steps() {
             let below = match node {
@@ -49,7 +49,7 @@ impl Spans {
             let Some((begins, value)) = below else { break };
             (node, begin) = (value, begins);
         }
-        Position { line: begin.line(), column: begin.column() }
+        LineColumn { line: begin.line(), column: begin.column() }
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
         let spans =
             Spans::read("kind: Team\nspec:\n  name: x\n  members:\n  - email: a@b\n  - {email: c@d, role: user}\n");
         let at = |field: &str| {
-            let Position { line, column } = spans.of(&Field::dotted(field));
+            let LineColumn { line, column } = spans.of(&Field::dotted(field));
             (line, column)
         };
         assert_eq!(at("kind"), (1, 1));
@@ -141,6 +141,6 @@ mod tests {
     #[test]
     fn json_has_places_too() {
         let spans = Spans::read("{\"kind\": \"Team\",\n \"spec\": {\"members\": [\n  {\"email\": 5}]}}");
-        assert_eq!(spans.of(&Field::dotted("spec.members[0].email")), Position { line: 3, column: 4 });
+        assert_eq!(spans.of(&Field::dotted("spec.members[0].email")), LineColumn { line: 3, column: 4 });
     }
 }
