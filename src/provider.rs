@@ -1,4 +1,7 @@
-//! What the two providers' wires share: the shape of a request, of a failure, and tolerant reading. No IO.
+//! The APIs of the two providers: their calls as values, the HTTP request of each call, and the reading of answers.
+//! No IO: `connection/` sends the requests.
+//!
+//! Imports run one way: `model` <- `answer`, `request`, `failure` <- `pinghome`, `nodeping` <- `call`.
 
 pub(crate) mod answer;
 pub(crate) mod call;

@@ -14,6 +14,7 @@ use crate::api::status::Status;
     version = "v1alpha1",
     kind = "Probe",
     plural = "probes",
+    shortname = "pingprobe",
     category = "ping",
     namespaced,
     status = "ProbeStatus",

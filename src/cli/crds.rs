@@ -21,6 +21,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Prints or writes the definitions.
     pub(crate) fn run(&self) -> io::Result<()> {
         for crd in crds::all()? {
             let yaml = crds::yaml(&crd).map_err(io::Error::other)?;

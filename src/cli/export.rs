@@ -83,6 +83,10 @@ enum ProviderArg {
 const ENDPOINTS: [&str; 5] = ["customerQuery", "customerCommand", "resourceQuery", "resourceCommand", "api"];
 
 impl Args {
+    /// Reads the account and writes the manifests.
+    ///
+    /// # Errors
+    /// A read that failed, or a file that cannot be written.
     pub(crate) fn run(self) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let output = runtime.map_err(|error| error.to_string())?.block_on(self.export())?;

@@ -120,13 +120,12 @@ impl ManifestSet {
             self.add_secret(&manifest.typed::<Secret>()?, namespace);
             return Ok(());
         }
-        match Kind::parse(manifest.kind()).filter(|_| manifest.api_version() == format!("{GROUP}/v1alpha1")) {
-            Some(kind) => self.add_kind(kind, manifest, namespace),
-            None => {
-                self.passed_over += 1;
-                Ok(())
-            }
+        let kind = Kind::parse(manifest.kind()).filter(|_| manifest.api_version() == format!("{GROUP}/v1alpha1"));
+        if let Some(kind) = kind {
+            return self.add_kind(kind, manifest, namespace);
         }
+        self.passed_over += 1;
+        Ok(())
     }
 
     /// Adds the configs and Secrets of another set that this one does not have.

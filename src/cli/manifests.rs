@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::place::{Place, LineColumn};
+use crate::cli::manifests::place::{LineColumn, Place};
 use crate::cli::manifests::spans::Spans;
 
 /// One document of a file.
@@ -46,7 +46,8 @@ impl Document {
 
     /// An error of the YAML parser as a diagnostic.
     fn diagnostic(&self, error: &serde_saphyr::Error, check: Check) -> Diagnostic {
-        let position = error.location().map_or(LineColumn::START, |at| LineColumn { line: at.line(), column: at.column() });
+        let position =
+            error.location().map_or(LineColumn::START, |at| LineColumn { line: at.line(), column: at.column() });
         let message = error.without_snippet().to_string();
         let message = message.lines().next().unwrap_or_default();
         // The parser counts the document's lines; the place counts the file's.

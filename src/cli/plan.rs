@@ -70,6 +70,7 @@ enum PlanFormat {
 }
 
 impl Args {
+    /// Plans and prints the report; returns the exit code of the command.
     pub(crate) fn run(self) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let planned =

@@ -57,6 +57,10 @@ enum LogFormat {
 }
 
 impl Args {
+    /// Runs the operator until a signal ends it.
+    ///
+    /// # Errors
+    /// The operator cannot start.
     pub(crate) fn run(self) -> Result<(), String> {
         self.start_logging();
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;

@@ -52,6 +52,7 @@ enum ValidationFormat {
 }
 
 impl Args {
+    /// Checks the manifests and prints the report; returns the exit code of the command.
     pub(crate) fn run(&self) -> ExitCode {
         let (all, problems) = crate::cli::manifests::read::read(&self.filename);
         let is_unreadable = |problem: &Diagnostic| problem.check == Check::Unreadable;

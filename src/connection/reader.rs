@@ -113,7 +113,7 @@ impl Reader {
 
     /// A process before this one may have deleted something at a time.
     pub(crate) fn doubt_positions(&self, at: Timestamp) {
-        self.0.inventory.lock().doubt_positions(at);
+        self.0.inventory.lock().distrust_positions(at);
     }
 
     /// Takes another token, and tries it although the last one was refused.

@@ -1,172 +1,163 @@
-//! Applying an effect to what is known; the answer is whether anything changed. No IO.
+//! Applying an effect to what is known. The result says whether anything changed. No IO.
+
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use jiff::Timestamp;
 
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
-use crate::inventory::effect::Effect;
+use crate::inventory::effect::{
+    AccountEffect, ChannelEffect, CustomerEffect, DetailEffect, Effect, InvitationEffect, MemberEffect, ServiceEffect,
+    TeamEffect,
+};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::inventory::observed::Single;
-use crate::provider::model::account::{AccountDetail, AccountEntry};
+use crate::inventory::observed::Observed;
+use crate::provider::model::account::AccountEntry;
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::ObservedCustomer;
-use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
+use crate::provider::model::ids::{CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::service::ObservedService;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
+use crate::provider::model::team::TeamSettings;
 
 impl Inventory {
+    /// Applies an effect; `at` is when the write ended. A collection that was never read is left unknown.
     pub(crate) fn apply(&mut self, effect: &Effect, at: Timestamp) -> bool {
         match effect {
-            Effect::TeamMade(team) => put(self.teams.as_mut(), || team.clone(), team.id.as_str()),
-            Effect::TeamNamed { id, name } => {
-                edit(self.teams.as_mut(), id.as_str(), |team| name.clone_into(&mut team.name))
-            }
-            Effect::TeamGone { id } => self.teams.as_mut().is_some_and(|teams| teams.remove(id.as_str(), at)),
-            Effect::AccountMade(entry) => put(self.accounts.as_mut(), || entry.clone(), entry.id.as_str()),
-            Effect::AccountChanged { id, name, status } => edit(self.accounts.as_mut(), id.as_str(), |item| {
-                if let Some(name) = name {
-                    name.clone_into(&mut item.name);
+            Effect::Customer(effect) => edit_observed(self.customer.as_mut(), |customer| match effect {
+                CustomerEffect::Renamed { name, surname } => {
+                    customer.name = Some(name.clone());
+                    customer.surname = Some(surname.clone());
+                    customer.full_name = Some(format!("{name} {surname}"));
                 }
-                if status.is_some() {
-                    item.status.clone_from(status);
+                CustomerEffect::UsernameConfirmed { email } => customer.email = Some(email.clone()),
+            }),
+            Effect::Teams { id, effect } => {
+                let (teams, id) = (self.teams.as_mut(), id.as_str());
+                match effect {
+                    TeamEffect::Created(team) => add(teams, id, || team.clone()),
+                    TeamEffect::Updated(TeamSettings { name }) => {
+                        edit(teams, id, |team| name.clone_into(&mut team.settings.name))
+                    }
+                    TeamEffect::Deleted => remove(teams, id, at),
                 }
-            }),
-            Effect::AccountDeleting { id } => {
-                edit(self.accounts.as_mut(), id.as_str(), |item: &mut AccountEntry| item.deleting = true)
             }
-            Effect::DetailMade(detail) => {
-                let slot = self.account.entry(detail.id.clone()).or_insert(Single {
-                    value: None,
-                    read_at: at,
-                    absent_since: None,
-                });
-                let absent = slot.value.is_none();
-                slot.value.get_or_insert_with(|| detail.as_ref().clone());
-                absent
+            Effect::Members { team, id, effect } => match effect {
+                MemberEffect::Joined(member) => add(self.members.get_mut(team), &member.email, || member.clone()),
+                MemberEffect::RoleGiven(role) => {
+                    let email = self.email_of(team, id);
+                    edit(self.members.get_mut(team), &email, |member| role.clone_into(&mut member.role))
+                }
+                MemberEffect::Left => {
+                    let email = self.email_of(team, id);
+                    remove(self.members.get_mut(team), &email, at)
+                }
+            },
+            Effect::Invitations { team, email, effect } => {
+                let invitations = self.invitations.get_mut(team);
+                match effect {
+                    InvitationEffect::Invited { before } => invite(invitations, email, *before),
+                    InvitationEffect::Uninvited => remove(invitations, email, at),
+                    InvitationEffect::Reminded { at } => edit(invitations, email, |invitation| {
+                        invitation.reminded.get_or_insert_with(|| at.clone());
+                    }),
+                }
             }
-            Effect::DetailChanged { id, settings } => self.edit_detail(id, |detail| settings.apply(detail)),
-            Effect::AutoDiagSent { id, auto_diag } => {
-                self.edit_detail(id, |detail| detail.auto_diag = Some(*auto_diag))
+            Effect::Services { id, effect } => {
+                let mut lists = self.services.values_mut();
+                match effect {
+                    ServiceEffect::Created { team, settings } => {
+                        add(self.services.get_mut(team), id.as_str(), || created_service(id, settings))
+                    }
+                    ServiceEffect::Updated(ServiceSettings { name }) => lists.any(|list| {
+                        edit(Some(list), id.as_str(), |service| name.clone_into(&mut service.settings.name))
+                    }),
+                    ServiceEffect::Deleted => lists.any(|list| list.remove(id.as_str(), at)),
+                }
             }
-            Effect::Suppressed { id, suppressed } => self.edit_detail(id, |detail| detail.suppressed = *suppressed),
-            Effect::MailSeen { id, email_me } => self.edit_detail(id, |detail| detail.email_me = *email_me),
-            Effect::DetailDoubted { id } => self.account.remove(id).is_some(),
-            Effect::CustomerNamed { name, surname } => self.edit_customer(|customer| {
-                customer.name = Some(name.clone());
-                customer.surname = Some(surname.clone());
-                customer.full_name = Some(format!("{name} {surname}"));
-            }),
-            Effect::UsernameConfirmed { email } => self.edit_customer(|customer| customer.email = Some(email.clone())),
-            below_team => self.apply_below_team(below_team, at),
+            Effect::Service { id, effect } => match effect {
+                ServiceEffect::Created { team: _, settings } => {
+                    fill(&mut self.service, id, at, || created_service(id, settings))
+                }
+                ServiceEffect::Updated(ServiceSettings { name }) => {
+                    edit_observed(self.service.get_mut(id), |service| name.clone_into(&mut service.settings.name))
+                }
+                ServiceEffect::Deleted => {
+                    self.service.get_mut(id).is_some_and(|service| service.value.take().is_some())
+                }
+            },
+            Effect::Channels { owner, key, effect } => {
+                let channels = self.channels.get_mut(owner).map(Channels::listing_mut);
+                match effect {
+                    ChannelEffect::Created(channel) => add(channels, key, || channel.clone()),
+                    ChannelEffect::AddressReplaced(value) => replace_address(channels, key, value, at),
+                    ChannelEffect::Enabled(enabled) => edit(channels, key, |channel| channel.enabled = Some(*enabled)),
+                    ChannelEffect::Verified => edit(channels, key, |channel| channel.verified = Some(true)),
+                    ChannelEffect::Deleted => remove(channels, key, at),
+                }
+            }
+            Effect::Accounts { id, effect } => {
+                let (accounts, id) = (self.accounts.as_mut(), id.as_str());
+                match effect {
+                    AccountEffect::Created(account) => add(accounts, id, || account.clone()),
+                    AccountEffect::Updated { name, status } => edit(accounts, id, |account| {
+                        account.name = name.clone().unwrap_or_else(|| account.name.clone());
+                        account.status = status.clone().or(account.status.take());
+                    }),
+                    AccountEffect::Deleting => edit(accounts, id, |account: &mut AccountEntry| account.deleting = true),
+                }
+            }
+            Effect::Account { id, effect } => {
+                let account = self.account.get_mut(id);
+                match effect {
+                    DetailEffect::Created(detail) => fill(&mut self.account, id, at, || detail.as_ref().clone()),
+                    DetailEffect::Updated(settings) => edit_observed(account, |detail| settings.apply(detail)),
+                    DetailEffect::AutoDiagSent(sent) => edit_observed(account, |detail| detail.auto_diag = Some(*sent)),
+                    DetailEffect::Suppressed(suppressed) => {
+                        edit_observed(account, |detail| detail.suppressed = *suppressed)
+                    }
+                    DetailEffect::EmailMeShown(email_me) => {
+                        edit_observed(account, |detail| detail.email_me = *email_me)
+                    }
+                    DetailEffect::Forgotten => self.account.remove(id).is_some(),
+                }
+            }
         }
     }
 
-    fn apply_below_team(&mut self, effect: &Effect, at: Timestamp) -> bool {
-        match effect {
-            Effect::ServiceMade { team, id, name } => {
-                put(self.services.get_mut(team), || service(id, name), id.as_str())
-            }
-            Effect::ServiceNamed { id, name } => self
-                .services
-                .values_mut()
-                .any(|listing| edit(Some(listing), id.as_str(), |item| name.clone_into(&mut item.name))),
-            Effect::ServiceGone { id } => self.services.values_mut().any(|listing| listing.remove(id.as_str(), at)),
-            Effect::ServiceReadMade { id, name } => {
-                let slot =
-                    self.service.entry(id.clone()).or_insert(Single { value: None, read_at: at, absent_since: None });
-                let absent = slot.value.is_none();
-                slot.value.get_or_insert_with(|| service(id, name));
-                absent
-            }
-            Effect::ServiceReadNamed { id, name } => {
-                let item = self.service.get_mut(id).and_then(|single| single.value.as_mut());
-                item.is_some_and(|item| changed(item, |item| name.clone_into(&mut item.name)))
-            }
-            Effect::ServiceReadGone { id } => {
-                self.service.get_mut(id).is_some_and(|single| single.value.take().is_some())
-            }
-            Effect::ChannelMade { owner, channel } => {
-                put(self.listing(owner), || channel.clone(), channel.key.as_str())
-            }
-            Effect::ChannelReplaced { owner, key, value } => self.replace_channel(owner, key, value, at),
-            Effect::ChannelEnabled { owner, key, enabled } => {
-                edit(self.listing(owner), key, |channel| channel.enabled = Some(*enabled))
-            }
-            Effect::ChannelVerified { owner, key } => {
-                edit(self.listing(owner), key, |channel| channel.verified = Some(true))
-            }
-            Effect::ChannelGone { owner, key } => self.listing(owner).is_some_and(|listing| listing.remove(key, at)),
-            person => self.apply_to_person(person, at),
-        }
-    }
-
-    fn apply_to_person(&mut self, effect: &Effect, at: Timestamp) -> bool {
-        match effect {
-            Effect::Invited { team, email, before } => {
-                let listing = self.invitations.get_mut(team);
-                let is_missed = |known: &Invitation| Some(known.answer) == *before;
-                let Some(listing) = listing.filter(|listing| listing.get(email).is_none_or(is_missed)) else {
-                    return false;
-                };
-                let (email, answer) = (email.clone(), InvitationAnswer::Pending);
-                listing.put(Invitation { email, answer, reminded: None });
-                true
-            }
-            Effect::Uninvited { team, email } => {
-                self.invitations.get_mut(team).is_some_and(|listing| listing.remove(email, at))
-            }
-            Effect::Reminded { team, email, at } => edit(self.invitations.get_mut(team), email, |invitation| {
-                invitation.reminded.get_or_insert_with(|| at.clone());
-            }),
-            Effect::MemberJoined { team, member } => put(self.members.get_mut(team), || member.clone(), &member.email),
-            Effect::RoleGiven { team, id, role } => {
-                let email = self.email_of(team, id);
-                edit(self.members.get_mut(team), &email, |member| role.clone_into(&mut member.role))
-            }
-            Effect::MemberGone { team, id } => {
-                let email = self.email_of(team, id);
-                self.members.get_mut(team).is_some_and(|listing| listing.remove(&email, at))
-            }
-            _ => false,
-        }
-    }
-
+    /// The e-mail of a team's member; empty if the member is not known.
     pub(crate) fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
-        let listing = self.members.get(team);
-        let member = listing.and_then(|listing| listing.items().find(|member| member.id == *id));
+        let members = self.members.get(team);
+        let member = members.and_then(|members| members.items().find(|member| member.id == *id));
         member.map(|member| member.email.clone()).unwrap_or_default()
     }
-
-    fn edit_customer(&mut self, change: impl FnOnce(&mut ObservedCustomer)) -> bool {
-        let customer = self.customer.as_mut().and_then(|single| single.value.as_mut());
-        customer.is_some_and(|customer| changed(customer, change))
-    }
-
-    fn listing(&mut self, owner: &ChannelOwner) -> Option<&mut Listing<Channel>> {
-        self.channels.get_mut(owner).map(Channels::listing_mut)
-    }
-
-    fn replace_channel(&mut self, owner: &ChannelOwner, key: &str, value: &Sensitive, at: Timestamp) -> bool {
-        let Some(listing) = self.listing(owner) else { return false };
-        let Some(Channel { type_, priority, enabled, .. }) = listing.get(key).cloned() else { return false };
-        listing.remove(key, at);
-        listing.put(Channel::new(&type_, value.clone(), priority, enabled, Some(false)));
-        true
-    }
-
-    fn edit_detail(&mut self, id: &AccountId, change: impl FnOnce(&mut AccountDetail)) -> bool {
-        let detail = self.account.get_mut(id).and_then(|single| single.value.as_mut());
-        detail.is_some_and(|detail| changed(detail, change))
-    }
 }
 
-fn service(id: &ServiceId, name: &str) -> ObservedService {
-    ObservedService { id: id.clone(), name: name.to_owned(), resources: Some(0), heartbeats: Some(0) }
+fn created_service(id: &ServiceId, settings: &ServiceSettings) -> ObservedService {
+    ObservedService { id: id.clone(), settings: settings.clone(), resources: Some(0), heartbeats: Some(0) }
 }
 
-fn put<T: Item>(listing: Option<&mut Listing<T>>, item: impl FnOnce() -> T, id: &str) -> bool {
+/// Adds a pending invitation, unless the list shows an invitation that is newer than the write.
+fn invite(listing: Option<&mut Listing<Invitation>>, email: &str, before: Option<InvitationAnswer>) -> bool {
+    let is_missed = |known: &Invitation| Some(known.answer) == before;
+    let Some(listing) = listing.filter(|listing| listing.get(email).is_none_or(is_missed)) else { return false };
+    listing.put(Invitation { email: email.to_owned(), answer: InvitationAnswer::Pending, reminded: None });
+    true
+}
+
+fn replace_address(listing: Option<&mut Listing<Channel>>, key: &str, value: &Sensitive, at: Timestamp) -> bool {
+    let Some(listing) = listing else { return false };
+    let Some(channel) = listing.get(key).cloned() else { return false };
+    let Channel { key: _, type_, value: _, priority, enabled, verified: _ } = channel;
+    listing.remove(key, at);
+    listing.put(Channel::new(&type_, value.clone(), priority, enabled, Some(false)));
+    true
+}
+
+/// Adds an item that the list does not have.
+fn add<T: Item>(listing: Option<&mut Listing<T>>, id: &str, item: impl FnOnce() -> T) -> bool {
     let Some(listing) = listing.filter(|listing| listing.get(id).is_none()) else { return false };
     listing.put(item());
     true
@@ -180,6 +171,27 @@ fn edit<T: Item + Clone + PartialEq>(listing: Option<&mut Listing<T>>, id: &str,
         listing.put(item);
     }
     differs
+}
+
+fn remove<T: Item>(listing: Option<&mut Listing<T>>, id: &str, at: Timestamp) -> bool {
+    listing.is_some_and(|listing| listing.remove(id, at))
+}
+
+/// Sets an object of which no read has shown a value.
+fn fill<K: Clone + Eq + Hash, T>(
+    all: &mut HashMap<K, Observed<T>>,
+    id: &K,
+    at: Timestamp,
+    value: impl FnOnce() -> T,
+) -> bool {
+    let observed = all.entry(id.clone()).or_insert(Observed { value: None, read_at: at, absent_since: None });
+    let is_absent = observed.value.is_none();
+    observed.value.get_or_insert_with(value);
+    is_absent
+}
+
+fn edit_observed<T: Clone + PartialEq>(observed: Option<&mut Observed<T>>, change: impl FnOnce(&mut T)) -> bool {
+    observed.and_then(|observed| observed.value.as_mut()).is_some_and(|value| changed(value, change))
 }
 
 fn changed<T: Clone + PartialEq>(item: &mut T, change: impl FnOnce(&mut T)) -> bool {

@@ -1,4 +1,4 @@
-//! Planning ahead: what reads would show if nobody else wrote meanwhile. No IO.
+//! For the simulation: what reads would show if nobody else wrote meanwhile. No IO.
 
 use jiff::Timestamp;
 
@@ -6,46 +6,46 @@ use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::inventory::observed::Single;
+use crate::inventory::observed::Observed;
 
 impl Inventory {
-    /// Takes it that a read at this time shows just what is known: that is how it is where nobody else writes, and no read lags.
-    /// False: the collection was never read, so nothing is known of it.
+    /// Assumes that a read of this collection at this time shows what is known: nobody else writes, and reads do not lag.
+    /// Returns false if the collection was never read.
     pub(crate) fn assume_current(&mut self, collection: &Collection, at: Timestamp) -> bool {
         if self.read_at(collection).is_none() {
             return false;
         }
-        if let Some(refused) = self.unlisted.get_mut(collection) {
-            *refused = at;
+        if let Some(not_listed_at) = self.not_listed.get_mut(collection) {
+            *not_listed_at = at;
             return true;
         }
         match collection {
-            Collection::Customer => seen_again(self.customer.as_mut(), at),
-            Collection::Teams => listed_again(self.teams.as_mut(), at),
-            Collection::Members(team) => listed_again(self.members.get_mut(team), at),
-            Collection::Invitations(team) => listed_again(self.invitations.get_mut(team), at),
-            Collection::Services(team) => listed_again(self.services.get_mut(team), at),
-            Collection::Service(id) => seen_again(self.service.get_mut(id), at),
+            Collection::Customer => assume_observed(self.customer.as_mut(), at),
+            Collection::Teams => assume_listed(self.teams.as_mut(), at),
+            Collection::Members(team) => assume_listed(self.members.get_mut(team), at),
+            Collection::Invitations(team) => assume_listed(self.invitations.get_mut(team), at),
+            Collection::Services(team) => assume_listed(self.services.get_mut(team), at),
+            Collection::Service(id) => assume_observed(self.service.get_mut(id), at),
             Collection::Channels(owner) => {
                 if let Some(channels) = self.channels.get_mut(owner) {
                     channels.assume_current(at);
                 }
             }
-            Collection::Accounts => listed_again(self.accounts.as_mut(), at),
-            Collection::Account(id) => seen_again(self.account.get_mut(id), at),
+            Collection::Accounts => assume_listed(self.accounts.as_mut(), at),
+            Collection::Account(id) => assume_observed(self.account.get_mut(id), at),
         }
-        self.recent.retain(|(effect, _)| !effect.touches(collection));
+        self.recent_writes.retain(|(effect, _)| !effect.touches(collection));
         true
     }
 }
 
-fn seen_again<T>(single: Option<&mut Single<T>>, at: Timestamp) {
-    if let Some(single) = single {
-        single.read_at = at;
+fn assume_observed<T>(observed: Option<&mut Observed<T>>, at: Timestamp) {
+    if let Some(observed) = observed {
+        observed.read_at = at;
     }
 }
 
-fn listed_again<T: Item>(listing: Option<&mut Listing<T>>, at: Timestamp) {
+fn assume_listed<T: Item>(listing: Option<&mut Listing<T>>, at: Timestamp) {
     if let Some(listing) = listing {
         listing.assume_current(at);
     }

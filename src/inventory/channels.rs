@@ -1,27 +1,35 @@
-//! One owner's channels. They have no ids: identity is (type, normalised address). No IO.
+//! The channels of one owner. A channel has no id: it is identified by type and normalised address. No IO.
 
 use jiff::Timestamp;
 
 use crate::inventory::listing::Listing;
 use crate::provider::model::channel::Channel;
 
-/// One owner's channels as of the last read, edited by the writes since.
+/// The channels of one owner as of the last read, changed by the writes since.
 pub(crate) struct Channels {
     listing: Listing<Channel>,
+    /// When the operator last wrote to this list.
     written_at: Timestamp,
-    positions_doubted: bool,
+    /// Whether another channel may be at a position than this list shows.
+    positions_uncertain: bool,
 }
 
 impl Channels {
+    /// The first complete list; the read began at `at`.
     pub(crate) fn new(items: Vec<Channel>, at: Timestamp) -> Self {
-        Self { listing: Listing::new(first_of_each(items), at), written_at: Timestamp::MIN, positions_doubted: false }
+        Self {
+            listing: Listing::new(without_duplicates(items), at),
+            written_at: Timestamp::MIN,
+            positions_uncertain: false,
+        }
     }
 
+    /// A later complete list.
     pub(crate) fn replace(&mut self, items: Vec<Channel>, at: Timestamp) {
-        self.listing.replace(first_of_each(items), at);
+        self.listing.replace(without_duplicates(items), at);
     }
 
-    /// A list at this time shows the same channels: what stood behind one that went has moved up.
+    /// Assumes that a read at this time shows the same channels. The channels behind a deleted one have moved up.
     pub(crate) fn assume_current(&mut self, at: Timestamp) {
         let mut items: Vec<_> = self.items().cloned().collect();
         items.sort_by_key(|channel| channel.priority);
@@ -30,7 +38,7 @@ impl Channels {
             self.listing.put(channel);
         }
         self.listing.assume_current(at);
-        self.positions_doubted = false;
+        self.positions_uncertain = false;
     }
 
     /// When the last read began.
@@ -38,14 +46,14 @@ impl Channels {
         self.listing.read_at()
     }
 
-    /// When we last wrote to this list.
+    /// When the operator last wrote to this list.
     pub(crate) fn written_at(&self) -> Timestamp {
         self.written_at
     }
 
-    /// Whether a position in this list can be trusted: it was read after our last write, and shows it.
+    /// Whether the positions in this list are reliable: the list was read after the last write, and shows it.
     pub(crate) fn positions_trusted(&self) -> bool {
-        self.read_at() >= self.written_at && !self.positions_doubted
+        self.read_at() >= self.written_at && !self.positions_uncertain
     }
 
     /// All channels, in no order.
@@ -53,7 +61,7 @@ impl Channels {
         self.listing.items()
     }
 
-    /// The list by key, with its memory of what is missing.
+    /// The channels by key, with the times since when keys are absent.
     pub(crate) fn listing(&self) -> &Listing<Channel> {
         &self.listing
     }
@@ -63,21 +71,24 @@ impl Channels {
         self.items().find(|channel| channel.priority == priority)
     }
 
+    /// The channels by key, to be changed by a write.
     pub(crate) fn listing_mut(&mut self) -> &mut Listing<Channel> {
         &mut self.listing
     }
 
-    pub(crate) fn wrote(&mut self, at: Timestamp) {
+    /// Notes a write to this list at this time.
+    pub(crate) fn mark_written(&mut self, at: Timestamp) {
         self.written_at = self.written_at.max(at);
     }
 
-    pub(crate) fn set_positions_doubted(&mut self, positions_doubted: bool) {
-        self.positions_doubted = positions_doubted;
+    /// Sets whether another channel may be at a position than this list shows.
+    pub(crate) fn set_positions_uncertain(&mut self, positions_uncertain: bool) {
+        self.positions_uncertain = positions_uncertain;
     }
 }
 
-/// Of several channels of one identity the first counts (PU10).
-pub(crate) fn first_of_each(mut items: Vec<Channel>) -> Vec<Channel> {
+/// Keeps the first of several channels with one identity.
+pub(crate) fn without_duplicates(mut items: Vec<Channel>) -> Vec<Channel> {
     items.sort_by(|a, b| (&a.key, a.priority).cmp(&(&b.key, b.priority)));
     items.dedup_by(|later, first| later.key == first.key);
     items

@@ -1,4 +1,4 @@
-//! The units of reading (design: a collection is listed completely or not known). No IO.
+//! The collections: what one call reads. A collection is known completely or not at all. No IO.
 
 use jiff::Timestamp;
 
@@ -7,14 +7,14 @@ use crate::provider::model::ids::{AccountId, ChannelOwner, ServiceId, TeamId};
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// What is read in one go.
+/// Everything that one call reads.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Collection {
     /// The token's own customer.
     Customer,
     /// All teams.
     Teams,
-    /// The people in a team.
+    /// The members of a team.
     Members(TeamId),
     /// The invitations to a team.
     Invitations(TeamId),
@@ -24,35 +24,68 @@ pub(crate) enum Collection {
     Service(ServiceId),
     /// The channels of an owner.
     Channels(ChannelOwner),
-    /// All accounts, without their settings.
+    /// All accounts, without most of their settings.
     Accounts,
     /// One account's settings.
     Account(AccountId),
 }
 
-/// A collection that must be read before planning can go on.
+/// A collection that must be read before planning can continue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Need {
-    /// What to read.
+    /// The collection to read.
     pub(crate) collection: Collection,
-    /// The read must not have begun before.
+    /// The read must not have begun before this time.
     pub(crate) not_before: Timestamp,
 }
 
 impl Collection {
-    /// The collection that a call reads, if it is a read that the inventory keeps.
+    /// The collection that a call reads; `None` for a write.
     pub(crate) fn read_by(call: &Call) -> Option<Self> {
         match call {
-            Call::Pinghome(PinghomeCall::ReadCustomer) => Some(Self::Customer),
-            Call::Pinghome(PinghomeCall::ListTeams) => Some(Self::Teams),
-            Call::Pinghome(PinghomeCall::ListMembers { team }) => Some(Self::Members(team.clone())),
-            Call::Pinghome(PinghomeCall::ListInvitations { team }) => Some(Self::Invitations(team.clone())),
-            Call::Pinghome(PinghomeCall::ListServices { team }) => Some(Self::Services(team.clone())),
-            Call::Pinghome(PinghomeCall::ReadService { service }) => Some(Self::Service(service.clone())),
-            Call::Pinghome(PinghomeCall::ListChannels { owner, .. }) => Some(Self::Channels(owner.clone())),
-            Call::NodePing(NodePingCall::ListAccounts) => Some(Self::Accounts),
-            Call::NodePing(NodePingCall::ReadAccount { account }) => Some(Self::Account(account.clone())),
-            _ => None,
+            Call::Pinghome(call) => Self::read_by_pinghome(call),
+            Call::NodePing(call) => match call {
+                NodePingCall::ListAccounts => Some(Self::Accounts),
+                NodePingCall::ReadAccount { account } => Some(Self::Account(account.clone())),
+                NodePingCall::UpdateAccount { .. }
+                | NodePingCall::CreateAccount(_)
+                | NodePingCall::DeleteAccount { .. }
+                | NodePingCall::SuppressNotifications { .. } => None,
+            },
+        }
+    }
+
+    fn read_by_pinghome(call: &PinghomeCall) -> Option<Self> {
+        match call {
+            PinghomeCall::ReadCustomer => Some(Self::Customer),
+            PinghomeCall::ListTeams => Some(Self::Teams),
+            PinghomeCall::ListMembers { team } => Some(Self::Members(team.clone())),
+            PinghomeCall::ListInvitations { team } => Some(Self::Invitations(team.clone())),
+            PinghomeCall::ListServices { team } => Some(Self::Services(team.clone())),
+            PinghomeCall::ReadService { service } => Some(Self::Service(service.clone())),
+            // Filtered lists are never recorded.
+            PinghomeCall::ListChannels { owner, include: _, exclude: _ } => Some(Self::Channels(owner.clone())),
+            PinghomeCall::UpdateCustomer { .. }
+            | PinghomeCall::CloseCustomer { .. }
+            | PinghomeCall::ChangeUsername { .. }
+            | PinghomeCall::ConfirmUsername { .. }
+            | PinghomeCall::CreateChannel { .. }
+            | PinghomeCall::UpdateChannel { .. }
+            | PinghomeCall::VerifyChannel { .. }
+            | PinghomeCall::DeleteChannel { .. }
+            | PinghomeCall::TestChannel { .. }
+            | PinghomeCall::EnableChannel { .. }
+            | PinghomeCall::CreateTeam { .. }
+            | PinghomeCall::RenameTeam { .. }
+            | PinghomeCall::DeleteTeam { .. }
+            | PinghomeCall::Invite { .. }
+            | PinghomeCall::Uninvite { .. }
+            | PinghomeCall::RemoveMember { .. }
+            | PinghomeCall::UpdateMember { .. }
+            | PinghomeCall::RemindInvited { .. }
+            | PinghomeCall::CreateService { .. }
+            | PinghomeCall::RenameService { .. }
+            | PinghomeCall::DeleteService { .. } => None,
         }
     }
 

@@ -1,187 +1,162 @@
-//! What a successful write does to each collection, as a value. No IO.
+//! The effects of successful writes on the collections, as values. No IO.
 //!
-//! Applying an effect says whether it changed anything. Right after the write it does; laid over a
-//! later read it does only while that read misses the write. So one function serves planning
-//! ahead, reads that lag, and counting.
+//! Applying an effect says whether it changed anything. Right after the write it does. Applied to a later read it does
+//! only if that read misses the write. So the same effects serve the simulation, and reads that lag behind writes.
 
 use crate::inventory::collection::Collection;
-use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings};
+use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, NodePingStatus};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
-use crate::provider::model::member::{InvitationAnswer, ObservedMember};
+use crate::provider::model::member::{InvitationAnswer, MemberRole, ObservedMember};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::service::ServiceSettings;
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
-/// One change of one collection.
+/// One change of one collection. There is one variant for each kind of [`Collection`].
 #[derive(Clone)]
 pub(crate) enum Effect {
-    TeamMade(ObservedTeam),
-    TeamNamed {
-        id: TeamId,
-        name: String,
-    },
-    TeamGone {
-        id: TeamId,
-    },
-    /// `before`: what an older invitation came to; a read that shows that has missed the new one.
-    Invited {
-        team: TeamId,
-        email: String,
-        before: Option<InvitationAnswer>,
-    },
-    Uninvited {
-        team: TeamId,
-        email: String,
-    },
-    Reminded {
-        team: TeamId,
-        email: String,
-        at: String,
-    },
-    MemberJoined {
-        team: TeamId,
-        member: ObservedMember,
-    },
-    RoleGiven {
-        team: TeamId,
-        id: CustomerId,
-        role: String,
-    },
-    MemberGone {
-        team: TeamId,
-        id: CustomerId,
-    },
-    CustomerNamed {
-        name: String,
-        surname: String,
-    },
-    UsernameConfirmed {
-        email: String,
-    },
-    ServiceMade {
-        team: TeamId,
-        id: ServiceId,
-        name: String,
-    },
-    ServiceNamed {
-        id: ServiceId,
-        name: String,
-    },
-    ServiceGone {
-        id: ServiceId,
-    },
-    ServiceReadMade {
-        id: ServiceId,
-        name: String,
-    },
-    ServiceReadNamed {
-        id: ServiceId,
-        name: String,
-    },
-    ServiceReadGone {
-        id: ServiceId,
-    },
-    ChannelMade {
-        owner: ChannelOwner,
-        channel: Channel,
-    },
-    ChannelReplaced {
-        owner: ChannelOwner,
-        key: String,
-        value: Sensitive,
-    },
-    ChannelEnabled {
-        owner: ChannelOwner,
-        key: String,
-        enabled: bool,
-    },
-    ChannelVerified {
-        owner: ChannelOwner,
-        key: String,
-    },
-    ChannelGone {
-        owner: ChannelOwner,
-        key: String,
-    },
-    AccountMade(AccountEntry),
-    AccountChanged {
-        id: AccountId,
-        name: Option<String>,
-        status: Option<String>,
-    },
-    AccountDeleting {
-        id: AccountId,
-    },
-    DetailMade(Box<AccountDetail>),
-    DetailChanged {
-        id: AccountId,
-        settings: AccountSettings,
-    },
-    AutoDiagSent {
-        id: AccountId,
-        auto_diag: bool,
-    },
-    Suppressed {
-        id: AccountId,
-        suppressed: bool,
-    },
-    /// The answer to a call showed `emailme` so.
-    MailSeen {
-        id: AccountId,
-        email_me: bool,
-    },
-    /// The call may have moved other settings, too (apis.md §4.5): they are read again.
-    DetailDoubted {
-        id: AccountId,
-    },
+    /// Changes the token's own customer.
+    Customer(CustomerEffect),
+    /// Changes a team in the list of teams.
+    Teams { id: TeamId, effect: TeamEffect },
+    /// Changes a member in the list of a team's members.
+    Members { team: TeamId, id: CustomerId, effect: MemberEffect },
+    /// Changes an invitation in the list of a team's invitations.
+    Invitations { team: TeamId, email: String, effect: InvitationEffect },
+    /// Changes a service in the lists of services.
+    Services { id: ServiceId, effect: ServiceEffect },
+    /// Changes a service that is read by its id.
+    Service { id: ServiceId, effect: ServiceEffect },
+    /// Changes the channel with this key in the list of an owner's channels.
+    Channels { owner: ChannelOwner, key: String, effect: ChannelEffect },
+    /// Changes an account in the list of accounts.
+    Accounts { id: AccountId, effect: AccountEffect },
+    /// Changes the settings of an account.
+    Account { id: AccountId, effect: DetailEffect },
+}
+
+/// A change of the token's own customer.
+#[derive(Clone)]
+pub(crate) enum CustomerEffect {
+    /// The names were changed.
+    Renamed { name: String, surname: String },
+    /// The username is this e-mail now.
+    UsernameConfirmed { email: String },
+}
+
+/// A change of a team.
+#[derive(Clone)]
+pub(crate) enum TeamEffect {
+    /// The team was created.
+    Created(ObservedTeam),
+    /// The settings were replaced.
+    Updated(TeamSettings),
+    /// The team was deleted.
+    Deleted,
+}
+
+/// A change of a team's member.
+#[derive(Clone)]
+pub(crate) enum MemberEffect {
+    /// The person was moved into the team.
+    Joined(ObservedMember),
+    /// The member has this role now.
+    RoleGiven(MemberRole),
+    /// The member was removed, or moved into another team.
+    Left,
+}
+
+/// A change of an invitation.
+#[derive(Clone)]
+pub(crate) enum InvitationEffect {
+    /// The person was invited. `before` is the answer to an older invitation: a read that shows it misses this write.
+    Invited { before: Option<InvitationAnswer> },
+    /// The invitation was withdrawn.
+    Uninvited,
+    /// The person was reminded at this time (RFC 3339).
+    Reminded { at: String },
+}
+
+/// A change of a service.
+#[derive(Clone)]
+pub(crate) enum ServiceEffect {
+    /// The service was created in a team.
+    Created { team: TeamId, settings: ServiceSettings },
+    /// The settings were replaced.
+    Updated(ServiceSettings),
+    /// The service was deleted.
+    Deleted,
+}
+
+/// A change of a channel.
+#[derive(Clone)]
+pub(crate) enum ChannelEffect {
+    /// The channel was created.
+    Created(Channel),
+    /// The channel has another address now, and so another key.
+    AddressReplaced(Sensitive),
+    /// Delivery was switched on or off.
+    Enabled(bool),
+    /// The address was verified.
+    Verified,
+    /// The channel was deleted: the channels behind it move up.
+    Deleted,
+}
+
+/// A change of an account in the list of accounts.
+#[derive(Clone)]
+pub(crate) enum AccountEffect {
+    /// The account was created.
+    Created(AccountEntry),
+    /// Settings that the list shows were changed; `None`: the setting was not sent.
+    Updated { name: Option<String>, status: Option<NodePingStatus> },
+    /// The deletion was requested.
+    Deleting,
+}
+
+/// A change of an account's settings.
+#[derive(Clone)]
+pub(crate) enum DetailEffect {
+    /// The account was created.
+    Created(Box<AccountDetail>),
+    /// Settings were changed.
+    Updated(AccountSettings),
+    /// `autodiagnotifications` was sent.
+    AutoDiagSent(bool),
+    /// All notifications were switched off (true) or on.
+    Suppressed(bool),
+    /// The answer to a write showed `emailme`.
+    EmailMeShown(bool),
+    /// The call may have changed other settings too: they must be read again.
+    Forgotten,
 }
 
 impl Effect {
-    /// Whose channels it is about.
-    pub(crate) fn owner(&self) -> Option<&ChannelOwner> {
-        match self {
-            Self::ChannelMade { owner, .. }
-            | Self::ChannelReplaced { owner, .. }
-            | Self::ChannelEnabled { owner, .. }
-            | Self::ChannelVerified { owner, .. }
-            | Self::ChannelGone { owner, .. } => Some(owner),
-            _ => None,
-        }
-    }
-
-    /// Whether a read of this collection can show it.
+    /// Whether a read of this collection can show the effect.
     pub(crate) fn touches(&self, read: &Collection) -> bool {
-        match (self, read) {
-            (Self::TeamMade(_) | Self::TeamNamed { .. } | Self::TeamGone { .. }, Collection::Teams)
-            | (Self::ServiceNamed { .. } | Self::ServiceGone { .. }, Collection::Services(_))
-            | (Self::CustomerNamed { .. } | Self::UsernameConfirmed { .. }, Collection::Customer)
-            | (
-                Self::AccountMade(_) | Self::AccountChanged { .. } | Self::AccountDeleting { .. },
-                Collection::Accounts,
-            ) => true,
-            (Self::ServiceMade { team, .. }, Collection::Services(read))
-            | (
-                Self::Invited { team, .. } | Self::Uninvited { team, .. } | Self::Reminded { team, .. },
-                Collection::Invitations(read),
-            )
-            | (
-                Self::MemberJoined { team, .. } | Self::RoleGiven { team, .. } | Self::MemberGone { team, .. },
-                Collection::Members(read),
-            ) => team == read,
-            (
-                Self::ServiceReadMade { id, .. } | Self::ServiceReadNamed { id, .. } | Self::ServiceReadGone { id },
-                Collection::Service(read),
-            ) => id == read,
-            (effect, Collection::Channels(read)) => effect.owner() == Some(read),
-            (Self::DetailMade(detail), Collection::Account(read)) => detail.id == *read,
-            (
-                Self::DetailChanged { id, .. }
-                | Self::AutoDiagSent { id, .. }
-                | Self::MailSeen { id, .. }
-                | Self::Suppressed { id, .. },
-                Collection::Account(read),
-            ) => id == read,
-            _ => false,
+        match self {
+            Self::Customer(_) => matches!(read, Collection::Customer),
+            Self::Teams { .. } => matches!(read, Collection::Teams),
+            Self::Members { team, .. } => matches!(read, Collection::Members(listed) if listed == team),
+            Self::Invitations { team, .. } => matches!(read, Collection::Invitations(listed) if listed == team),
+            Self::Services { id: _, effect } => match effect {
+                ServiceEffect::Created { team, settings: _ } => {
+                    matches!(read, Collection::Services(listed) if listed == team)
+                }
+                // These calls do not say in which team the service is.
+                ServiceEffect::Updated(_) | ServiceEffect::Deleted => matches!(read, Collection::Services(_)),
+            },
+            Self::Service { id, .. } => matches!(read, Collection::Service(service) if service == id),
+            Self::Channels { owner, .. } => matches!(read, Collection::Channels(listed) if listed == owner),
+            Self::Accounts { .. } => matches!(read, Collection::Accounts),
+            Self::Account { id, effect } => match effect {
+                DetailEffect::Created(_)
+                | DetailEffect::Updated(_)
+                | DetailEffect::AutoDiagSent(_)
+                | DetailEffect::Suppressed(_)
+                | DetailEffect::EmailMeShown(_) => matches!(read, Collection::Account(account) if account == id),
+                DetailEffect::Forgotten => false,
+            },
         }
     }
 }

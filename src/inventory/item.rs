@@ -1,4 +1,4 @@
-//! What a listing needs to know of an item. No IO.
+//! The items of a listing. No IO.
 
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::channel::Channel;
@@ -6,11 +6,11 @@ use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
 
-/// Something that has an id and a name.
+/// An object that a [`Listing`](crate::inventory::listing::Listing) can hold.
 pub(crate) trait Item {
-    /// Unique in its list.
+    /// The key of the item, unique in its list.
     fn id(&self) -> &str;
-    /// Not unique.
+    /// The name, not unique.
     fn name(&self) -> &str;
 }
 
@@ -28,7 +28,7 @@ impl Item for ObservedTeam {
         self.id.as_str()
     }
     fn name(&self) -> &str {
-        &self.name
+        &self.settings.name
     }
 }
 
@@ -37,7 +37,7 @@ impl Item for ObservedService {
         self.id.as_str()
     }
     fn name(&self) -> &str {
-        &self.name
+        &self.settings.name
     }
 }
 
@@ -45,7 +45,7 @@ impl Item for AccountEntry {
     fn id(&self) -> &str {
         self.id.as_str()
     }
-    /// The primary account is never found by its name (NU12).
+    /// The primary account must never be found by its name.
     fn name(&self) -> &str {
         if self.primary { "" } else { &self.name }
     }

@@ -1,4 +1,4 @@
-//! A complete list, indexed by id and by name, that remembers since when an id is missing. No IO.
+//! A complete list, indexed by id and by name. It knows since when an id is absent. No IO.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,14 +6,19 @@ use jiff::Timestamp;
 
 use crate::inventory::item::Item;
 
-/// A list as of its last read, edited by the writes since.
+/// A list as of its last read, changed by the writes since.
 pub(crate) struct Listing<T> {
+    /// The items by id.
     items: HashMap<String, T>,
+    /// The ids by name.
     names: HashMap<String, BTreeSet<String>>,
-    missing: HashMap<String, Timestamp>,
-    /// What our own writes took out, and nothing has shown since.
-    taken: BTreeSet<String>,
+    /// The ids that an earlier list showed, and since when they are absent.
+    absent: HashMap<String, Timestamp>,
+    /// The absent ids that the operator removed itself.
+    removed: BTreeSet<String>,
+    /// When the first read began.
     first_read_at: Timestamp,
+    /// When the last read began.
     read_at: Timestamp,
 }
 
@@ -23,8 +28,8 @@ impl<T: Item> Listing<T> {
         let mut listing = Self {
             items: HashMap::with_capacity(items.len()),
             names: HashMap::with_capacity(items.len()),
-            missing: HashMap::new(),
-            taken: BTreeSet::new(),
+            absent: HashMap::new(),
+            removed: BTreeSet::new(),
             first_read_at: at,
             read_at: at,
         };
@@ -34,20 +39,20 @@ impl<T: Item> Listing<T> {
         listing
     }
 
-    /// A later complete list. What it no longer shows is missing from now on.
+    /// A later complete list. Ids that it no longer shows are absent since `at`.
     pub(crate) fn replace(&mut self, items: Vec<T>, at: Timestamp) {
         let before = std::mem::replace(self, Self::new(items, at));
         self.first_read_at = before.first_read_at;
-        (self.missing, self.taken) = (before.missing, before.taken);
+        (self.absent, self.removed) = (before.absent, before.removed);
         for id in before.items.into_keys() {
-            self.missing.entry(id).or_insert(at);
+            self.absent.entry(id).or_insert(at);
         }
         let present = &self.items;
-        self.missing.retain(|id, _| !present.contains_key(id));
-        self.taken.retain(|id| !present.contains_key(id));
+        self.absent.retain(|id, _| !present.contains_key(id));
+        self.removed.retain(|id| !present.contains_key(id));
     }
 
-    /// A list at this time shows the same items.
+    /// Assumes that a read at this time shows the same items.
     pub(crate) fn assume_current(&mut self, at: Timestamp) {
         self.read_at = self.read_at.max(at);
     }
@@ -62,7 +67,7 @@ impl<T: Item> Listing<T> {
         self.items.get(id)
     }
 
-    /// The ids that bear exactly this name.
+    /// The ids of the items with exactly this name.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &str> {
         self.names.get(name).into_iter().flatten().map(String::as_str)
     }
@@ -72,30 +77,30 @@ impl<T: Item> Listing<T> {
         self.items.values()
     }
 
-    /// Since when no list has shown this id; `None` while one does.
+    /// Since when this id is absent; `None` if the list has it. An id that no list ever had is absent since the first read.
     pub(crate) fn absent_since(&self, id: &str) -> Option<Timestamp> {
         if self.items.contains_key(id) {
             return None;
         }
-        Some(self.missing.get(id).copied().unwrap_or(self.first_read_at))
+        Some(self.absent.get(id).copied().unwrap_or(self.first_read_at))
     }
 
-    /// Whether a write of our own took it out, and nothing has shown it since.
-    pub(crate) fn is_taken_out(&self, id: &str) -> bool {
-        self.taken.contains(id)
+    /// Whether the operator removed this id itself, and no list has shown it since.
+    pub(crate) fn was_removed(&self, id: &str) -> bool {
+        self.removed.contains(id)
     }
 
-    /// Since when none of the ids that are meant was in any list: when the last of them went, or since the first list.
-    pub(crate) fn none_since(&self, is_meant: impl Fn(&str) -> bool) -> Timestamp {
-        let went = self.missing.iter().filter(|(id, _)| is_meant(id)).map(|(_, since)| *since);
-        went.max().unwrap_or(self.first_read_at)
+    /// Since when all ids that match are absent: since the last of them disappeared, or since the first read.
+    pub(crate) fn all_absent_since(&self, matches: impl Fn(&str) -> bool) -> Timestamp {
+        let since = self.absent.iter().filter(|(id, _)| matches(id)).map(|(_, since)| *since);
+        since.max().unwrap_or(self.first_read_at)
     }
 
-    /// It may have come in at a time, and nobody heard of it: what lists said before proves nothing any more.
-    pub(crate) fn doubt(&mut self, id: &str, at: Timestamp) {
+    /// An item with this id may have been added at this time. Earlier lists do not prove its absence any more.
+    pub(crate) fn restart_absence(&mut self, id: &str, at: Timestamp) {
         if !self.items.contains_key(id) {
-            self.taken.remove(id);
-            self.missing.insert(id.to_owned(), at);
+            self.removed.remove(id);
+            self.absent.insert(id.to_owned(), at);
         }
     }
 
@@ -103,19 +108,19 @@ impl<T: Item> Listing<T> {
     pub(crate) fn put(&mut self, item: T) {
         let id = item.id().to_owned();
         self.unname(&id);
-        self.missing.remove(&id);
-        self.taken.remove(&id);
+        self.absent.remove(&id);
+        self.removed.remove(&id);
         self.names.entry(item.name().to_owned()).or_default().insert(id.clone());
         self.items.insert(id, item);
     }
 
-    /// Takes an item out; it is missing from `at` on: our own write did that. Says whether it was there.
+    /// Removes an item by a write of the operator; it is absent since `at`. Says whether the list had it.
     pub(crate) fn remove(&mut self, id: &str, at: Timestamp) -> bool {
         self.unname(id);
         let known = self.items.remove(id).is_some();
         if known {
-            self.missing.insert(id.to_owned(), at);
-            self.taken.insert(id.to_owned());
+            self.absent.insert(id.to_owned(), at);
+            self.removed.insert(id.to_owned());
         }
         known
     }

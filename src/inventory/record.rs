@@ -1,4 +1,4 @@
-//! Taking in a call that was answered: the one way in which what is known changes. No IO.
+//! Recording a call that was answered: the only way in which the inventory changes. No IO.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,114 +8,180 @@ use jiff::{SignedDuration, Timestamp};
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
-use crate::inventory::effect::Effect;
+use crate::inventory::effect::{ChannelEffect, Effect};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::inventory::observed::Single;
+use crate::inventory::observed::Observed;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
+use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// For how long beyond the lag a write is remembered that no read could have shown.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// For how long beyond the read lag a write is kept whose collection is not read.
+const KEPT_WITHOUT_READ: SignedDuration = SignedDuration::from_hours(24);
 
 impl Inventory {
-    /// Takes in a call that was answered with success. `at` is when a read began, or a write ended.
+    /// Records a call that was answered with success. `at` is when a read began, or a write ended.
     ///
-    /// A read replaces its collection, and the writes that it may have missed are laid over it
-    /// again, until a read shows them or the lag is over. A write edits at once.
+    /// A read replaces its collection. The writes that it may miss are then applied again, until a read shows them or
+    /// the read lag has passed. A write changes the collections at once.
     pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
         if let Some(collection) = Collection::read_by(call) {
-            self.replace(&collection, answer, at);
+            if *answer == Answer::NotListed {
+                self.not_listed.insert(collection.clone(), at);
+            } else {
+                self.replace(&collection, answer, at);
+            }
             self.overlay(&collection, at);
             return;
         }
         for effect in self.effects(call, answer, at) {
             self.apply(&effect, at);
-            if let Some(channels) = effect.owner().and_then(|owner| self.channels.get_mut(owner)) {
-                channels.wrote(at);
+            if let Effect::Channels { owner, .. } = &effect
+                && let Some(channels) = self.channels.get_mut(owner)
+            {
+                channels.mark_written(at);
             }
-            self.recent.push((effect, at));
+            self.recent_writes.push((effect, at));
         }
     }
 
-    /// Takes in a call that may have had its effect at a time, and nobody heard of it.
+    /// Records a call that may have had its effect at this time, and whose answer was lost.
     pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
-            Call::Pinghome(PinghomeCall::DeleteChannel { .. }) => self.doubt_positions(at),
-            Call::Pinghome(PinghomeCall::UpdateMember { team, member, new_team, .. }) => {
+            Call::Pinghome(call) => self.record_lost_pinghome(call, at),
+            // The next read shows whether the call had its effect.
+            Call::NodePing(
+                NodePingCall::ReadAccount { .. }
+                | NodePingCall::ListAccounts
+                | NodePingCall::UpdateAccount { .. }
+                | NodePingCall::CreateAccount(_)
+                | NodePingCall::DeleteAccount { .. }
+                | NodePingCall::SuppressNotifications { .. },
+            ) => {}
+        }
+    }
+
+    fn record_lost_pinghome(&mut self, call: &PinghomeCall, at: Timestamp) {
+        match call {
+            PinghomeCall::DeleteChannel { .. } => self.distrust_positions(at),
+            PinghomeCall::UpdateMember { team, member, role: _, new_team } => {
                 let email = self.email_of(team, member);
                 if let Some(members) = self.members.get_mut(new_team) {
-                    members.doubt(&email, at);
+                    members.restart_absence(&email, at);
                 }
             }
-            _ => {}
+            // The next read shows whether the call had its effect.
+            PinghomeCall::ReadCustomer
+            | PinghomeCall::UpdateCustomer { .. }
+            | PinghomeCall::CloseCustomer { .. }
+            | PinghomeCall::ChangeUsername { .. }
+            | PinghomeCall::ConfirmUsername { .. }
+            | PinghomeCall::CreateChannel { .. }
+            | PinghomeCall::ListChannels { .. }
+            | PinghomeCall::UpdateChannel { .. }
+            | PinghomeCall::VerifyChannel { .. }
+            | PinghomeCall::TestChannel { .. }
+            | PinghomeCall::EnableChannel { .. }
+            | PinghomeCall::CreateTeam { .. }
+            | PinghomeCall::ListTeams
+            | PinghomeCall::RenameTeam { .. }
+            | PinghomeCall::DeleteTeam { .. }
+            | PinghomeCall::ListInvitations { .. }
+            | PinghomeCall::Invite { .. }
+            | PinghomeCall::Uninvite { .. }
+            | PinghomeCall::ListMembers { .. }
+            | PinghomeCall::RemoveMember { .. }
+            | PinghomeCall::RemindInvited { .. }
+            | PinghomeCall::CreateService { .. }
+            | PinghomeCall::RenameService { .. }
+            | PinghomeCall::DeleteService { .. }
+            | PinghomeCall::ListServices { .. }
+            | PinghomeCall::ReadService { .. } => {}
         }
     }
 
-    /// A channel may have been deleted at a time: for the read lag, a list may show the positions of before, and another
-    /// channel stands where it was.
-    pub(crate) fn doubt_positions(&mut self, at: Timestamp) {
+    /// A channel may have been deleted at this time. For the read lag a list may show the old positions, and another
+    /// channel may be at a position that it shows.
+    pub(crate) fn distrust_positions(&mut self, at: Timestamp) {
         let from = at.saturating_add(self.read_lag).unwrap_or(at);
-        self.positions_from = self.positions_from.max(from);
+        self.positions_trusted_from = self.positions_trusted_from.max(from);
         self.channels
             .values_mut()
-            .filter(|list| list.read_at() < from)
-            .for_each(|list| list.set_positions_doubted(true));
+            .filter(|channels| channels.read_at() < from)
+            .for_each(|channels| channels.set_positions_uncertain(true));
     }
 
+    /// Replaces a collection by what a read showed. An answer that does not fit the collection changes nothing.
     fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
-        match (collection, answer) {
-            (_, Answer::Customer(customer)) => {
-                self.customer =
-                    Some(Single { value: Some(customer.as_ref().clone()), read_at: at, absent_since: None });
+        match collection {
+            Collection::Customer => {
+                let Answer::Customer(customer) = answer else { return };
+                let value = Some(customer.as_ref().clone());
+                self.customer = Some(Observed { value, read_at: at, absent_since: None });
             }
-            (_, Answer::Teams(items)) => replace(&mut self.teams, items, at),
-            (_, Answer::Accounts(items)) => replace(&mut self.accounts, items, at),
-            (_, Answer::NotListed) => drop(self.unlisted.insert(collection.clone(), at)),
-            (Collection::Members(team), Answer::Members(items)) => relist(&mut self.members, team, items, at),
-            (Collection::Invitations(team), Answer::Invitations(items)) => {
-                relist(&mut self.invitations, team, items, at);
+            Collection::Teams => {
+                let Answer::Teams(items) = answer else { return };
+                replace(&mut self.teams, items, at);
             }
-            (Collection::Services(team), Answer::Services(items)) => relist(&mut self.services, team, items, at),
-            (Collection::Service(id), Answer::Service(value)) => {
-                single(&mut self.service, id, value.clone(), at);
+            Collection::Members(team) => {
+                let Answer::Members(items) = answer else { return };
+                replace_in(&mut self.members, team, items, at);
             }
-            (Collection::Channels(owner), Answer::Channels(items)) => match self.channels.get_mut(owner) {
-                Some(channels) => channels.replace(items.clone(), at),
-                None => drop(self.channels.insert(owner.clone(), Channels::new(items.clone(), at))),
-            },
-            (Collection::Account(id), Answer::Account(detail)) => {
-                single(&mut self.account, id, detail.as_deref().cloned(), at);
+            Collection::Invitations(team) => {
+                let Answer::Invitations(items) = answer else { return };
+                replace_in(&mut self.invitations, team, items, at);
             }
-            _ => {}
+            Collection::Services(team) => {
+                let Answer::Services(items) = answer else { return };
+                replace_in(&mut self.services, team, items, at);
+            }
+            Collection::Service(id) => {
+                let Answer::Service(value) = answer else { return };
+                replace_one(&mut self.service, id, value.clone(), at);
+            }
+            Collection::Channels(owner) => {
+                let Answer::Channels(items) = answer else { return };
+                match self.channels.get_mut(owner) {
+                    Some(channels) => channels.replace(items.clone(), at),
+                    None => drop(self.channels.insert(owner.clone(), Channels::new(items.clone(), at))),
+                }
+            }
+            Collection::Accounts => {
+                let Answer::Accounts(items) = answer else { return };
+                replace(&mut self.accounts, items, at);
+            }
+            Collection::Account(id) => {
+                let Answer::Account(detail) = answer else { return };
+                replace_one(&mut self.account, id, detail.as_deref().cloned(), at);
+            }
         }
     }
 
-    /// Lays recent writes over a fresh read; a write that the read shows already is settled.
+    /// Applies the recent writes to a collection that was just read, and forgets those that the read shows.
     fn overlay(&mut self, read: &Collection, at: Timestamp) {
-        let recent = std::mem::take(&mut self.recent);
+        let recent_writes = std::mem::take(&mut self.recent_writes);
         let lag = self.read_lag;
-        let mut hidden = false;
-        let kept = recent.into_iter().filter(|(effect, written)| {
+        let mut is_behind = false;
+        let kept = recent_writes.into_iter().filter(|(effect, written)| {
             let age = at.duration_since(*written);
             if !effect.touches(read) {
-                // It waits for its own collection, which may never be read again.
-                return age < lag.saturating_add(REMEMBERED);
+                // It is kept for its own collection, which may never be read again.
+                return age < lag.saturating_add(KEPT_WITHOUT_READ);
             }
             if age >= lag {
                 return false;
             }
-            let missed = self.apply(effect, *written);
-            hidden |= missed;
-            // Reads need not go forward: one that shows positions as they were may come after one that does not.
-            missed || matches!(effect, Effect::ChannelGone { .. })
+            let is_missed = self.apply(effect, *written);
+            is_behind |= is_missed;
+            // A later read may be older: it may show the old positions after an earlier read showed the new ones.
+            is_missed || matches!(effect, Effect::Channels { effect: ChannelEffect::Deleted, .. })
         });
-        self.recent = kept.collect();
+        self.recent_writes = kept.collect();
         if let Collection::Channels(owner) = read
             && let Some(channels) = self.channels.get_mut(owner)
         {
-            channels.set_positions_doubted(hidden || at < self.positions_from);
+            channels.set_positions_uncertain(is_behind || at < self.positions_trusted_from);
         }
     }
 }
@@ -127,7 +193,7 @@ fn replace<T: Item + Clone>(slot: &mut Option<Listing<T>>, items: &[T], at: Time
     }
 }
 
-fn relist<K: Clone + Eq + Hash, T: Item + Clone>(
+fn replace_in<K: Clone + Eq + Hash, T: Item + Clone>(
     all: &mut HashMap<K, Listing<T>>,
     key: &K,
     items: &[T],
@@ -139,9 +205,9 @@ fn relist<K: Clone + Eq + Hash, T: Item + Clone>(
     }
 }
 
-/// A single thing that is absent remembers since when.
-fn single<K: Clone + Eq + Hash, T>(all: &mut HashMap<K, Single<T>>, id: &K, value: Option<T>, at: Timestamp) {
-    let before = all.get(id).and_then(|single| single.absent_since);
+/// An object that stays absent keeps the time since when it is.
+fn replace_one<K: Clone + Eq + Hash, T>(all: &mut HashMap<K, Observed<T>>, id: &K, value: Option<T>, at: Timestamp) {
+    let before = all.get(id).and_then(|observed| observed.absent_since);
     let absent_since = value.is_none().then(|| before.unwrap_or(at));
-    all.insert(id.clone(), Single { value, read_at: at, absent_since });
+    all.insert(id.clone(), Observed { value, read_at: at, absent_since });
 }

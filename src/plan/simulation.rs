@@ -19,7 +19,7 @@ use crate::plan::step::{Step, Why};
 use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::model::account::AccountDetail;
+use crate::provider::model::account::{AccountDetail, NodePingStatus};
 use crate::provider::model::ids::{AccountId, ChannelOwner, TeamId};
 use crate::provider::model::team::ObservedTeam;
 use crate::provider::nodeping::call::NodePingCall;
@@ -218,8 +218,8 @@ impl<T: Managed> ResourceSimulation<T> {
     fn predicted(&mut self, call: &Call) -> Answer {
         let id = format!("{PREDICTED}{}-{}", self.serial, self.steps.len());
         match call {
-            Call::Pinghome(PinghomeCall::CreateTeam { name }) => {
-                let team = |id| ObservedTeam { id, name: name.clone(), member_count: None, created: None };
+            Call::Pinghome(PinghomeCall::CreateTeam { settings }) => {
+                let team = |id| ObservedTeam { id, settings: settings.clone(), member_count: None, created: None };
                 TeamId::parse(&id).map_or(Answer::Done, |id| Answer::CreatedTeam(team(id)))
             }
             Call::Pinghome(PinghomeCall::CreateService { .. }) => Answer::Created(Some(id)),
@@ -229,7 +229,7 @@ impl<T: Managed> ResourceSimulation<T> {
                     id,
                     name: Some(new.name.clone()),
                     created: None,
-                    status: Some("Active".to_owned()),
+                    status: Some(NodePingStatus::Active),
                     timezone: Some(new.timezone.clone()),
                     location: Some(new.location.clone()),
                     email_me: new.email_me,

@@ -1,4 +1,4 @@
-//! What an answer says, once it is read. No IO.
+//! The content of a successful answer, once it is read. No IO.
 
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
@@ -7,33 +7,33 @@ use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
 
-/// A successful answer. What the provider says beyond this is dropped where it is read.
+/// A successful answer. Everything else in the provider's body is dropped when it is read.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Answer {
-    /// Accepted; nothing in it is of use.
+    /// The write was accepted; its body holds nothing of use.
     Done,
-    /// Something was made; its id, if the answer has one (PU1–PU3).
+    /// Something was created; its id, if the answer holds one.
     Created(Option<String>),
-    /// P13 with an id, and the details that came along.
+    /// A team was created, and the answer holds its id (P13).
     CreatedTeam(ObservedTeam),
-    /// P1.
+    /// The token's own customer (P1).
     Customer(Box<ObservedCustomer>),
-    /// P14, complete.
+    /// All teams (P14).
     Teams(Vec<ObservedTeam>),
-    /// P20, complete.
+    /// All members of a team (P20).
     Members(Vec<ObservedMember>),
-    /// P17, complete.
+    /// All invitations to a team (P17).
     Invitations(Vec<Invitation>),
-    /// P34 as a complete list of a team's services.
+    /// All services of a team (P34).
     Services(Vec<ObservedService>),
-    /// P34 as one service; `None`: the provider says that there is none of this id.
+    /// One service (P34); `None` if the provider says that no service has this id.
     Service(Option<ObservedService>),
-    /// P34 asked by team, and the provider does not answer by team (PU6); or a list of a team that is not known.
+    /// There is no list: the provider knows no such team, or does not list services by team.
     NotListed,
-    /// P7, P25, complete.
+    /// All channels of an owner (P7, P25).
     Channels(Vec<Channel>),
-    /// N2, complete.
+    /// All accounts (N2).
     Accounts(Vec<AccountEntry>),
-    /// N1, N3, N4, N6; `None`: not there or not allowed, which look the same (NU2).
+    /// One account (N1, N3, N4, N6); `None` if it does not exist or is not allowed: NodePing answers both alike.
     Account(Option<Box<AccountDetail>>),
 }

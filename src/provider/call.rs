@@ -1,11 +1,12 @@
-//! The union of both providers' calls. No IO.
+//! The union of both providers' calls. Nothing else in `provider/` imports it. No IO.
 
 use crate::api::provider_config::Provider;
 use crate::provider::answer::Answer;
 use crate::provider::failure::Failure;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
-use crate::provider::request::{Method, Request};
+use crate::provider::request::Request;
+use crate::provider::{nodeping, pinghome};
 
 /// One of the 40 calls.
 #[derive(Clone, PartialEq)]
@@ -17,7 +18,7 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    /// The call's name in plans, logs and metrics: a fixed word, free of data.
+    /// The call's name in plans, logs and metrics: a fixed word without data.
     pub(crate) fn operation(&self) -> &'static str {
         match self {
             Self::Pinghome(call) => call.operation(),
@@ -25,7 +26,7 @@ impl Call {
         }
     }
 
-    /// Whose API it is a call of.
+    /// The provider to which the call goes.
     pub(crate) fn provider(&self) -> Provider {
         match self {
             Self::Pinghome(_) => Provider::Pinghome,
@@ -33,7 +34,7 @@ impl Call {
         }
     }
 
-    /// The HTTP request.
+    /// The HTTP request, without the credential.
     pub(crate) fn request(&self) -> Request {
         match self {
             Self::Pinghome(call) => call.request(),
@@ -41,18 +42,12 @@ impl Call {
         }
     }
 
-    /// Whether it must not be made twice: it makes something, or reaches a person.
+    /// Whether the call must not be sent twice for one reason: it creates something, or it contacts a person.
     pub(crate) fn is_once(&self) -> bool {
-        use crate::provider::pinghome::call::PinghomeCall;
-        let reaches = matches!(
-            self,
-            Self::Pinghome(
-                PinghomeCall::VerifyChannel { .. }
-                    | PinghomeCall::ChangeUsername { .. }
-                    | PinghomeCall::ConfirmUsername { .. }
-            )
-        );
-        reaches || self.request().method == Method::Post
+        match self {
+            Self::Pinghome(call) => call.is_once(),
+            Self::NodePing(call) => call.is_once(),
+        }
     }
 
     /// Reads the provider's answer.
@@ -61,8 +56,8 @@ impl Call {
     /// A [`Failure`] for every answer that is not clearly a success in a known form.
     pub(crate) fn answer(&self, status: u16, body: &[u8]) -> Result<Answer, Failure> {
         match self {
-            Self::Pinghome(call) => crate::provider::pinghome::answer::read(call, status, body),
-            Self::NodePing(call) => crate::provider::nodeping::answer::read(call, status, body),
+            Self::Pinghome(call) => pinghome::answer::read(call, status, body),
+            Self::NodePing(call) => nodeping::answer::read(call, status, body),
         }
     }
 }

@@ -1,40 +1,40 @@
-//! What can go wrong with a call, classified once. No IO.
+//! The failures of a call, classified once. No IO.
 //!
-//! The class decides what happens next, the reason is the one word that condition, event and
-//! metric share. Upstream text is never part of it.
+//! The class decides what happens next. The reason is the word that condition, event and metric share. The provider's
+//! text is never part of a failure.
 
 use std::time::Duration;
 
 use crate::api::reason::Reason;
 
-/// What a failure means for the next step.
+/// The class of a failure: it decides what happens next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Class {
-    /// Trouble that passes: try again with backoff.
+    /// A temporary failure: try again with backoff.
     Retry,
-    /// The provider asks to wait: the whole credential pauses.
+    /// The provider asks for fewer calls: all calls with this credential pause.
     Wait,
-    /// The credential is refused: nothing is proven, nothing is written.
+    /// The credential is refused: the call proves nothing and wrote nothing.
     Credential,
-    /// The provider refuses what was asked: only a changed spec helps.
+    /// The provider refuses the request: only a changed spec helps.
     Invalid,
-    /// The object is not there (404, 410).
+    /// The object does not exist (404, 410).
     Gone,
-    /// A write whose effect is unknown: look before anything else.
+    /// A write whose effect is unknown: read before anything else.
     Uncertain,
 }
 
-/// A call that did not clearly succeed.
+/// The failure of a call that did not clearly succeed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Failure {
-    /// What it means.
+    /// The class.
     pub(crate) class: Class,
-    /// One sentence in our own words; never the provider's, never a secret.
+    /// One sentence; it never holds the provider's text or a secret.
     pub(crate) message: String,
-    /// The HTTP status, for metrics; 0 if there was no answer.
+    /// The HTTP status; 0 if there was no answer.
     pub(crate) status: u16,
-    /// How long the provider asks to wait.
+    /// How long the provider asks to wait; `None` if it does not say.
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -44,7 +44,7 @@ impl Failure {
         Self { class, message: message.into(), status: 0, retry_after: None }
     }
 
-    /// The word for condition, event and metric (conventions.md §1).
+    /// The reason for condition, event and metric.
     pub(crate) fn reason(&self) -> Reason {
         match self.class {
             Class::Retry => Reason::ProviderUnavailable,
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Judges a status that is no success. `once`: the call must not be made twice.
+    /// Classifies a status that is not a success. `once`: the call must not be sent twice.
     pub(crate) fn from_status(once: bool, operation: &str, status: u16) -> Self {
         let (class, message) = match status {
             401 | 403 => (
@@ -79,19 +79,19 @@ impl Failure {
         Self { class, message, status, retry_after: None }
     }
 
-    /// An answer that claims success in a form that nobody knows.
+    /// The failure of an answer with a success status and a body in no known form.
     pub(crate) fn unreadable(once: bool, operation: &str) -> Self {
         Self::new(unclear(once), format!("the answer to '{operation}' is in no known form"))
     }
 
-    /// No answer, or half of one. `sent` is false if the request surely did not leave.
+    /// The failure of a call without an answer, or with half of one. `sent` is false if the request was surely not sent.
     pub(crate) fn unanswered(once: bool, operation: &str, sent: bool, cause: &str) -> Self {
         let class = if sent { unclear(once) } else { Class::Retry };
         Self::new(class, format!("'{operation}' has no answer: {cause}"))
     }
 }
 
-/// What must not be made twice may have taken effect; everything else can be repeated.
+/// A call that must not be sent twice may have had its effect; every other call can be repeated.
 fn unclear(once: bool) -> Class {
     if once { Class::Uncertain } else { Class::Retry }
 }

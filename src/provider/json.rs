@@ -1,23 +1,23 @@
 //! Tolerant reading of JSON: fields by several names, lists in several envelopes. No IO.
 //!
-//! A known field by a known name is read, an unknown one is passed over (PU26), and a list in no
-//! known envelope is `None`, which callers turn into an error: never into an empty list (PU4).
+//! Unknown fields are ignored. A list in no known envelope is `None`, which callers turn into an error, never into an
+//! empty list.
 
 use serde_json::Value;
 
-/// Whether a body is a page or the beginning of some JSON: whoever wrote it, it says nothing of what was done. A text for
-/// people is none, and neither is no body at all.
+/// Whether a body is an HTML page or incomplete JSON: such a body says nothing about what was done. A plain text and an
+/// empty body are not broken.
 pub(crate) fn is_broken(body: &[u8]) -> bool {
     let first = body.trim_ascii_start().first();
     first.is_some_and(|first| b"<{[".contains(first)) && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err()
 }
 
-/// The first of `names` that the object has, `null` counting as absent.
+/// The first of `names` that the object has. `null` counts as absent.
 pub(crate) fn field<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
     names.iter().filter_map(|name| object.get(*name)).find(|value| !value.is_null())
 }
 
-/// A text field; numbers and booleans are no text.
+/// A text field; numbers and booleans are not text.
 pub(crate) fn text(object: &Value, names: &[&str]) -> Option<String> {
     field(object, names)?.as_str().map(str::to_owned)
 }
@@ -28,7 +28,7 @@ pub(crate) fn integer(object: &Value, names: &[&str]) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// A truth value: a bool, or one of `yes`/`true` and `no`/`false` as text (NU6).
+/// A truth value: a bool, or one of `yes`/`true` and `no`/`false` as text.
 pub(crate) fn truth(object: &Value, names: &[&str]) -> Option<bool> {
     match field(object, names)? {
         Value::Bool(value) => Some(*value),
@@ -41,7 +41,7 @@ pub(crate) fn truth(object: &Value, names: &[&str]) -> Option<bool> {
     }
 }
 
-/// A time as the provider wrote it: text, or epoch numbers as text (PU23).
+/// A time as the provider writes it: text, or a number of epoch seconds as text.
 pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     match field(object, names)? {
         Value::String(text) => Some(text.chars().take(64).collect()),
@@ -50,7 +50,7 @@ pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     }
 }
 
-/// The items of a list: a bare array, or under `data`, `items`, `results` or one of `names` (PU4).
+/// The items of a list: a bare array, or under `data`, `items`, `results` or one of `names`.
 pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Vec<Value>> {
     if let Value::Array(items) = value {
         return Some(items);
@@ -59,7 +59,7 @@ pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Vec<Value
     known.iter().chain(names).find_map(|name| value.get(*name)?.as_array())
 }
 
-/// An object at the top, or under `data`, `result` or one of `names` (PU1).
+/// An object at the top, or under `data`, `result` or one of `names`.
 pub(crate) fn nested<'a>(value: &'a Value, names: &[&str]) -> impl Iterator<Item = &'a Value> {
     let inner: Vec<_> = ["data", "result"].iter().chain(names).filter_map(|name| value.get(*name)).collect();
     std::iter::once(value).chain(inner).filter(|value| value.is_object())

@@ -1,4 +1,4 @@
-//! What the providers hold, as values: ids, objects, sensitive texts. No IO.
+//! The objects that the providers hold, as values: ids, objects, settings and sensitive texts. No IO.
 
 pub(crate) mod account;
 pub(crate) mod channel;

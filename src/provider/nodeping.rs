@@ -1,4 +1,5 @@
-//! NodePing's wire: its six account calls as values, and what its answers say. No IO.
+//! The API of NodePing: its six account calls as values, their requests, and the reading of their answers. No IO.
 
 pub(crate) mod answer;
 pub(crate) mod call;
+pub(crate) mod request;

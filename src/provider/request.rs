@@ -1,4 +1,4 @@
-//! One HTTP request as a value, and the union of both providers' calls. No IO.
+//! One HTTP request as a value. No IO.
 
 use serde_json::Value;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 pub(crate) enum Method {
     /// Reads.
     Get,
-    /// Creates, or reaches people. Never sent twice for one reason.
+    /// Creates an object or contacts a person.
     Post,
-    /// Replaces; may be repeated.
+    /// Replaces.
     Put,
-    /// Changes a part; may be repeated.
+    /// Changes a part.
     Patch,
-    /// Deletes; may be repeated.
+    /// Deletes.
     Delete,
 }
 
 impl Method {
-    /// The word on the wire.
+    /// The method as HTTP writes it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -30,18 +30,18 @@ impl Method {
     }
 }
 
-/// One of the base URLs (apis.md §1, §2.1).
+/// A base URL of a provider.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Host {
-    /// Pinghome `CQ`.
+    /// Pinghome: reads of customers, teams and channels.
     CustomerQuery,
-    /// Pinghome `CC`.
+    /// Pinghome: writes to customers, teams and channels.
     CustomerCommand,
-    /// Pinghome `RQ`.
+    /// Pinghome: reads of services.
     ResourceQuery,
-    /// Pinghome `RC`.
+    /// Pinghome: writes to services.
     ResourceCommand,
-    /// NodePing.
+    /// NodePing: everything.
     NodePing,
 }
 
@@ -58,18 +58,18 @@ impl Host {
     }
 }
 
-/// What goes over the wire, the credential aside. It may hold a person's data: it is never logged.
+/// An HTTP request without the credential. It may hold personal data, so it is never logged.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Request {
     /// The method.
     pub(crate) method: Method,
-    /// The base URL's name.
+    /// The base URL.
     pub(crate) host: Host,
-    /// The path below the base URL, made of words and parsed ids only.
+    /// The path below the base URL, made of fixed words and parsed ids only.
     pub(crate) path: String,
     /// Query parameters in order, not yet encoded.
     pub(crate) query: Vec<(&'static str, String)>,
-    /// Whether `Content-Type: application/json` is sent, as the seeds show it call by call.
+    /// Whether `Content-Type: application/json` is sent. It depends on the call, not on the body.
     pub(crate) json: bool,
     /// The JSON body.
     pub(crate) body: Option<Value>,

@@ -1,4 +1,4 @@
-//! Each of the 40 requests against its golden file: method, URL, content type, body, as the seeds show them.
+//! Each of the 40 requests against its golden file: method, URL, content type and body.
 
 pub(crate) mod answers;
 
@@ -7,12 +7,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::provider::call::Call;
-use crate::provider::model::account::{AccountSettings, NewAccount};
+use crate::provider::model::account::{AccountSettings, NewAccount, NodePingStatus};
 use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
+use crate::provider::model::member::MemberRole;
 use crate::provider::model::sensitive::Sensitive;
+use crate::provider::model::service::ServiceSettings;
+use crate::provider::model::team::TeamSettings;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
-use crate::provider::request::Request;
+use crate::provider::request::{Method, Request};
 
 fn team() -> TeamId {
     TeamId::parse("c03b02ec-244f-4d2c-8f68-3910071ed5c8").unwrap()
@@ -24,6 +27,14 @@ fn customer() -> CustomerId {
 
 fn service() -> ServiceId {
     ServiceId::parse("8f14e45f-ceea-467f-a9f5-0c1a2b3c4d5e").unwrap()
+}
+
+fn named_team(name: &str) -> TeamSettings {
+    TeamSettings { name: name.to_owned() }
+}
+
+fn named_service(name: &str) -> ServiceSettings {
+    ServiceSettings { name: name.to_owned() }
 }
 
 fn account() -> AccountId {
@@ -61,19 +72,22 @@ fn pinghome_calls() -> Vec<(String, Call)> {
         ("P3", PinghomeCall::CloseCustomer { reason: "poor-features".into() }),
         ("P4", PinghomeCall::ChangeUsername { email: email() }),
         ("P5", PinghomeCall::ConfirmUsername { code: secret("123456"), email: String::new() }),
-        ("P13", PinghomeCall::CreateTeam { name: "Platform".into() }),
+        ("P13", PinghomeCall::CreateTeam { settings: named_team("Platform") }),
         ("P14", PinghomeCall::ListTeams),
-        ("P15", PinghomeCall::RenameTeam { team: team(), name: "Platform 2".into() }),
+        ("P15", PinghomeCall::RenameTeam { team: team(), settings: named_team("Platform 2") }),
         ("P16", PinghomeCall::DeleteTeam { team: team() }),
         ("P17", PinghomeCall::ListInvitations { team: team() }),
         ("P18", PinghomeCall::Invite { team: team(), channel_value: email(), channel_type: mail() }),
         ("P19", PinghomeCall::Uninvite { team: team(), channel_value: email() }),
         ("P20", PinghomeCall::ListMembers { team: team() }),
         ("P21", PinghomeCall::RemoveMember { team: team(), member: customer() }),
-        ("P22", PinghomeCall::UpdateMember { team: team(), member: customer(), role: "user".into(), new_team: team() }),
+        (
+            "P22",
+            PinghomeCall::UpdateMember { team: team(), member: customer(), role: MemberRole::User, new_team: team() },
+        ),
         ("P23", PinghomeCall::RemindInvited { team: team(), channel_value: email() }),
-        ("P31", PinghomeCall::CreateService { name: "checkout".into(), team: team() }),
-        ("P32", PinghomeCall::RenameService { service: service(), name: "checkout 2".into() }),
+        ("P31", PinghomeCall::CreateService { team: team(), settings: named_service("checkout") }),
+        ("P32", PinghomeCall::RenameService { service: service(), settings: named_service("checkout 2") }),
         ("P33", PinghomeCall::DeleteService { service: service() }),
         ("P34", PinghomeCall::ListServices { team: team() }),
     ];
@@ -90,7 +104,7 @@ fn nodeping_calls() -> Vec<(String, Call)> {
         location: Some("eur".into()),
         auto_diag: Some(true),
         email_me: Some(false),
-        status: Some("Suspend".into()),
+        status: Some(NodePingStatus::Suspend),
     };
     let new = NewAccount {
         name: "Acme".into(),
@@ -133,5 +147,12 @@ fn each_of_the_40_requests_is_as_its_golden_file_says() {
         }
         let golden = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(text, golden, "{name} {}", call.operation());
+    }
+}
+
+#[test]
+fn no_post_may_be_sent_twice() {
+    for (name, call) in pinghome_calls().into_iter().chain(nodeping_calls()) {
+        assert!(call.is_once() || call.request().method != Method::Post, "{name}");
     }
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::api::account::Account;
-use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount};
+use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
 use crate::cli::export::accept::OptionalPart;
 use crate::cli::export::deletion::DeletionArg;
 use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
 use crate::cli::export::names::ResourceNames;
 use crate::cli::schema::Definitions;
-use crate::provider::model::account::{AccountDetail, AccountEntry};
+use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 
 /// The name of the `ProviderConfig`: `default` is Pinghome's.
 pub(crate) const CONFIG: &str = "nodeping";
@@ -39,12 +39,12 @@ pub(crate) fn manifests(accounts: &[NodePingAccount], policy: DeletionArg, defin
                 let manifest = ExportedManifest::of::<Account>("primary", id_text, settings(detail));
                 output.add(manifest, &OPTIONAL, definitions).map_err(|refused| refused.field_and_message())
             }
-            Some(detail) if *deleting || is_deleted(status_of(detail, status.as_deref())) => {
+            Some(detail) if *deleting || status_of(detail, status.as_ref()) == &NodePingStatus::Delete => {
                 Err("it is being deleted".to_owned())
             }
             Some(detail) => {
                 let resource = names.allocate(name, "account");
-                let spec = sub_account(detail, status.as_deref(), policy);
+                let spec = sub_account(detail, status_of(detail, status.as_ref()), policy);
                 let manifest = ExportedManifest::of::<SubAccount>(&resource, id_text, spec);
                 output.add(manifest, &[], definitions).map_err(|refused| {
                     names.release(&resource);
@@ -74,27 +74,20 @@ fn settings(detail: &AccountDetail) -> ObjectFields {
         .with_some("autoDiagNotifications", auto_diag.filter(|is_on| *is_on))
 }
 
-fn sub_account(detail: &AccountDetail, listed_status: Option<&str>, policy: DeletionArg) -> ObjectFields {
-    let status = status_of(detail, listed_status);
-    let is = |state: AccountState| status.eq_ignore_ascii_case(state.as_str());
-    let status = if is(AccountState::Suspend) { AccountState::Suspend.as_str() } else { status };
-    let is_default = is(AccountState::Active);
+fn sub_account(detail: &AccountDetail, status: &NodePingStatus, policy: DeletionArg) -> ObjectFields {
+    let is_default = *status == NodePingStatus::Active;
     let deleted = (policy == DeletionArg::Delete).then_some(AccountDeletionPolicy::Delete);
     settings(detail)
         // NodePing does not show these two. It reads them only to create an account, and this one exists.
         .with("contactName", "unknown")
         .with("email", "unknown@example.invalid")
-        .with_some("status", (!is_default).then_some(status))
+        .with_some("status", (!is_default).then(|| status.as_str()))
         .with_some("deletionPolicy", deleted)
 }
 
-/// The status of the settings, or else of the list; an account without one is active.
-fn status_of<'a>(detail: &'a AccountDetail, listed: Option<&'a str>) -> &'a str {
-    detail.status.as_deref().or(listed).unwrap_or(AccountState::Active.as_str())
-}
-
-fn is_deleted(status: &str) -> bool {
-    status.eq_ignore_ascii_case("Delete")
+/// The status in the settings, or else in the list; an account without one is active.
+fn status_of<'a>(detail: &'a AccountDetail, listed: Option<&'a NodePingStatus>) -> &'a NodePingStatus {
+    detail.status.as_ref().or(listed).unwrap_or(&NodePingStatus::Active)
 }
 
 /// The offset with the fewest digits: `-7.0` is `-7`.

@@ -8,7 +8,7 @@ use crate::api::policies::DeletionPolicy;
 use crate::api::references::TeamRef;
 use crate::api::service::Service;
 use crate::api::team::Team;
-use crate::api::team::members::{Member, Role};
+use crate::api::team::members::Member;
 use crate::cli::export::accept::OptionalPart;
 use crate::cli::export::deletion::DeletionArg;
 use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
@@ -19,8 +19,8 @@ use crate::cli::schema::message::excerpt;
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember};
-use crate::provider::model::service::ObservedService;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
 /// The account of a Pinghome token.
 pub(crate) struct PinghomeAccount {
@@ -100,7 +100,7 @@ impl Exporter<'_> {
     /// A team with its services and channels. If the team is left out, they are, too: they could not refer to it.
     fn export_team(&mut self, contents: &TeamContents) {
         let TeamContents { team, members, invitations, services, channels } = contents;
-        let ObservedTeam { id, name, member_count: _, created: _ } = team;
+        let ObservedTeam { id, settings: TeamSettings { name }, member_count: _, created: _ } = team;
         let resource = self.teams.allocate(name, "team");
         let people = self.people(members, invitations);
         let spec = ObjectFields::default()
@@ -128,7 +128,7 @@ impl Exporter<'_> {
     fn people(&self, members: &[ObservedMember], invitations: &[Invitation]) -> Vec<Member> {
         let listed = members.iter().filter(|member| !member.is_untouchable(self.customer)).map(|member| {
             let ObservedMember { email, id: _, role } = member;
-            Member { email: email.clone(), role: grantable(role) }
+            Member { email: email.clone(), role: role.grantable() }
         });
         let open = invitations.iter().filter_map(|invitation| {
             let Invitation { email, answer, reminded: _ } = invitation;
@@ -147,7 +147,7 @@ impl Exporter<'_> {
             ));
         };
         for service in services {
-            let ObservedService { id, name, resources: _, heartbeats: _ } = service;
+            let ObservedService { id, settings: ServiceSettings { name }, resources: _, heartbeats: _ } = service;
             let resource = self.services.allocate(name, "service");
             let spec = ObjectFields::default().with("name", name).with("teamRef", TeamRef { name: team.to_owned() });
             let manifest = ExportedManifest::of::<Service>(&resource, Some(id.to_string()), self.with_policy(spec));
@@ -188,9 +188,4 @@ impl Exporter<'_> {
     fn leave_out(&mut self, line: String) {
         self.output.left_out.push(line);
     }
-}
-
-/// The role as a Team can set it; `None` leaves another role as it is.
-fn grantable(role: &str) -> Option<Role> {
-    serde_json::from_value(json!(role)).ok()
 }

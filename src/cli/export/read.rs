@@ -8,7 +8,7 @@ use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
-use crate::inventory::channels::first_of_each;
+use crate::inventory::channels::without_duplicates;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
@@ -46,7 +46,7 @@ pub(crate) async fn pinghome_account(
     let listed = reader.known(|inventory| inventory.teams(Timestamp::MIN).map(sorted)).map_err(unread)?;
     let mut teams = Vec::new();
     for team in listed {
-        progress(&format!("team '{}'", team.name));
+        progress(&format!("team '{}'", team.settings.name));
         teams.push(contents(reader, team, types).await?);
     }
     Ok(PinghomeAccount { customer, channels, teams })
@@ -73,7 +73,7 @@ async fn contents(reader: &Reader, team: ObservedTeam, types: ChannelTypes<'_>) 
 async fn channels(reader: &Reader, owner: &ChannelOwner, types: ChannelTypes<'_>) -> Result<Vec<Channel>, CallError> {
     let mut channels = reader.list_channels(owner, types.include, types.exclude, Lane::Change).await?;
     channels.retain(|channel| types.contain(channel));
-    Ok(first_of_each(channels))
+    Ok(without_duplicates(channels))
 }
 
 /// The NodePing accounts of a token; `progress` is called with what is read next.

@@ -31,14 +31,14 @@ use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
 use crate::provider::answer::Answer;
-use crate::provider::model::account::{AccountDetail, AccountEntry};
+use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
-use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember};
+use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::service::ObservedService;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
 thread_local! {
     /// Compiled once: the schemas of all kinds take longer than a case.
@@ -144,7 +144,7 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<TeamContents>> {
             let members = members.into_iter().map(|(email, role)| ObservedMember {
                 id: CustomerId::parse(&format!("c-{}", email.get(..1).unwrap())).unwrap(),
                 email,
-                role,
+                role: MemberRole::parse(&role),
             });
             let answer = |pending| if pending { InvitationAnswer::Pending } else { InvitationAnswer::Declined };
             let invitations = invitations.into_iter().map(|(email, pending)| Invitation {
@@ -154,11 +154,11 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<TeamContents>> {
             });
             let services = services.into_iter().enumerate().map(|(i, name)| ObservedService {
                 id: ServiceId::parse(&format!("s-{place}-{i}")).unwrap(),
-                name,
+                settings: ServiceSettings { name },
                 resources: None,
                 heartbeats: None,
             });
-            let team = ObservedTeam { id, name, member_count: None, created: None };
+            let team = ObservedTeam { id, settings: TeamSettings { name }, member_count: None, created: None };
             let members: BTreeMap<_, _> = members.map(|member| (member.email.clone(), member)).collect();
             let invitations: BTreeMap<_, _> = invitations.map(|one| (one.email.clone(), one)).collect();
             let (members, invitations) = (members.into_values().collect(), invitations.into_values().collect());
@@ -208,7 +208,7 @@ proptest! {
                 id: id.clone(), name: name.clone(), status: None, checks: None, primary, deleting: false,
             };
             let detail = AccountDetail {
-                id, name: Some(name), created: None, status: Some(status.clone()).filter(|_| !primary),
+                id, name: Some(name), created: None, status: Some(NodePingStatus::parse(&status)).filter(|_| !primary),
                 timezone: Some(zone.clone()), location: Some(place.clone()), email_me: mail, suppressed: quiet, auto_diag: diag,
             };
             NodePingAccount { entry, detail: Some(detail) }
@@ -239,13 +239,13 @@ proptest! {
 fn an_export_says_ids_and_references_and_no_default() {
     let team = ObservedTeam {
         id: TeamId::parse("t-1").unwrap(),
-        name: "Web & Co".to_owned(),
+        settings: TeamSettings { name: "Web & Co".to_owned() },
         member_count: None,
         created: None,
     };
     let service = ObservedService {
         id: ServiceId::parse("s-1").unwrap(),
-        name: "shop".to_owned(),
+        settings: ServiceSettings { name: "shop".to_owned() },
         resources: Some(2),
         heartbeats: None,
     };

@@ -100,9 +100,9 @@ fn each_slip_is_told_with_its_line_and_what_to_write_instead() {
             18,
             "must be one of 'user', 'manager', not 'Manager'; did you mean 'manager'?",
         ),
-        ("ada@example.com", "ada", 17, "which 'ada' does not: the person's e-mail"),
+        ("ada@example.com", "ada", 17, "which 'ada' does not: the e-mail address of the person"),
         ("name: Payments", "name: 5", 15, "must be a text, not 5: write it in quotes, '5'"),
-        ("  name: Payments\n", "", 14, "spec.name: must be set: the team's name at Pinghome, 1 to 128 characters"),
+        ("  name: Payments\n", "", 14, "spec.name: must be set: the name of the team at Pinghome, 1 to 128 characters"),
         ("  name: payments\nspec:\n", "  name: Payments\nspec:\n", 13, "not: lower-case letters, digits, '-' and '.'"),
         (
             "  teamRef:\n    name: payments",

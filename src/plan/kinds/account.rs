@@ -68,7 +68,7 @@ impl Account {
         let auto_diag = detail.auto_diag.or(sent);
         let facts = Facts {
             name: detail.name.clone().or_else(|| Some(entry.name.clone())).map(|name| name.chars().take(256).collect()),
-            status: detail.status.clone().or_else(|| entry.status.clone()),
+            status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: auto_diag,
         };
         let mut plan = Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) };

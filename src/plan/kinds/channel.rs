@@ -157,7 +157,7 @@ impl NotificationChannel {
         let since = |since| Need { collection: Collection::Channels(id.owner.clone()), not_before: since };
         let ids: Vec<_> = self.former_ids(id, context).iter().filter_map(|id| ChannelId::parse(id)).collect();
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
-        let vanished = bound_id(context).map(|_| list.listing().none_since(is_meant));
+        let vanished = bound_id(context).map(|_| list.listing().all_absent_since(is_meant));
         let agreed = vanished.map(|since| since.saturating_add(context.read_lag).unwrap_or(since));
         let told = unresolved_intent(context).map(|intent| context.resolvable_at(intent.time));
         let Some(until) = agreed.or(told) else {

@@ -24,7 +24,7 @@ use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
 use crate::provider::model::ids::{ServiceId, TeamId};
-use crate::provider::model::service::ObservedService;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 
 type ServicePlan = Plan<ServiceFacts>;
@@ -140,9 +140,10 @@ impl Service {
     fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
         let name = self.spec.name.clone();
         let lock = format!("service/{team}/{name}");
-        let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
+        let creation = Creation { ids, name, team: Some(team.to_string()) };
         let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
-        Plan { facts, ..Plan::create(PinghomeCall::CreateService { name, team: team.clone() }, creation, lock) }
+        let call = PinghomeCall::CreateService { team: team.clone(), settings: self.settings() };
+        Plan { facts, ..Plan::create(call, creation, lock) }
     }
 
     /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
@@ -197,6 +198,10 @@ impl Service {
         }
     }
 
+    fn settings(&self) -> ServiceSettings {
+        ServiceSettings { name: self.spec.name.clone() }
+    }
+
     fn bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
         let facts = ServiceFacts {
             team_external_id: Some(team.to_string()),
@@ -204,10 +209,10 @@ impl Service {
             heartbeat_count: service.heartbeats,
         };
         let mut plan = Plan { external_id: Some(service.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        if service.name != self.spec.name {
-            let change = Change { field: "name", old: service.name.clone(), new: self.spec.name.clone() };
-            let call = PinghomeCall::RenameService { service: service.id.clone(), name: self.spec.name.clone() };
-            plan.steps.push(Step::update(call, vec![change]));
+        let ServiceSettings { name } = &service.settings;
+        if *name != self.spec.name {
+            let call = PinghomeCall::RenameService { service: service.id.clone(), settings: self.settings() };
+            plan.steps.push(Step::update(call, vec![Change::of("name", name, &self.spec.name)]));
         }
         plan
     }

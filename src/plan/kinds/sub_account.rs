@@ -15,7 +15,9 @@ use crate::plan::managed::{Deletion, Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::step::{Change, Creation, Step};
 use crate::plan::{Plan, State};
-use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, NewAccount, same_hours};
+use crate::provider::model::account::{
+    AccountDetail, AccountEntry, AccountSettings, NewAccount, NodePingStatus, same_hours,
+};
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::nodeping::call::NodePingCall;
@@ -83,14 +85,14 @@ impl SubAccount {
         }
     }
 
-    fn settings(&self, status: &str) -> AccountSettings {
+    fn settings(&self, status: NodePingStatus) -> AccountSettings {
         AccountSettings {
             name: Some(self.spec.name.clone()),
             timezone: Some(self.spec.timezone.clone()),
             location: Some(self.spec.location.as_str().to_owned()),
             auto_diag: Some(self.spec.auto_diag_notifications),
             email_me: Some(self.spec.email_me),
-            status: Some(status.to_owned()),
+            status: Some(status),
         }
     }
 
@@ -107,7 +109,7 @@ impl SubAccount {
         let mut plan = self.known(entry, detail);
         let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
         if !changes.is_empty() {
-            let settings = self.settings(self.spec.status.as_str());
+            let settings = self.settings(self.spec.status.into());
             plan.steps.push(Step::update(NodePingCall::UpdateAccount { account: entry.id.clone(), settings }, changes));
         }
         let suppress = self.spec.suppress_notifications;
@@ -126,7 +128,7 @@ impl SubAccount {
         let facts = Facts {
             creation_time: detail.created.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
             active_checks: entry.checks,
-            status: detail.status.clone().or_else(|| entry.status.clone()),
+            status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
         };
         Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) }
@@ -135,7 +137,7 @@ impl SubAccount {
     fn changes(&self, detail: &AccountDetail, auto_diag: bool) -> Vec<Change> {
         let spec = &self.spec;
         let seen = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
-        let status = detail.status.as_deref().unwrap_or("Active");
+        let status = detail.status.clone().unwrap_or(NodePingStatus::Active);
         let all = [
             (detail.name.as_ref() != Some(&spec.name), Change::of("name", &seen(&detail.name), &spec.name)),
             (
@@ -151,7 +153,7 @@ impl SubAccount {
                 auto_diag != spec.auto_diag_notifications,
                 Change::of("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
             ),
-            (!status.eq_ignore_ascii_case(spec.status.as_str()), Change::of("status", status, spec.status.as_str())),
+            (status != spec.status.into(), Change::of("status", &status, spec.status.as_str())),
         ];
         all.into_iter().filter(|(differs, _)| *differs).map(|(_, change)| change).collect()
     }

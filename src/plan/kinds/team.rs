@@ -25,7 +25,7 @@ use crate::plan::{Plan, State};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 
 type TeamPlan = Plan<TeamFacts>;
@@ -58,7 +58,7 @@ impl Managed for Team {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
                 Ok(Plan::create(
-                    PinghomeCall::CreateTeam { name: name.clone() },
+                    PinghomeCall::CreateTeam { settings: self.settings() },
                     Creation { ids, name, team: None },
                     lock,
                 ))
@@ -148,13 +148,18 @@ impl Team {
         WantedObject { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
+    fn settings(&self) -> TeamSettings {
+        TeamSettings { name: self.spec.name.clone() }
+    }
+
     fn bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
         let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        if team.name != self.spec.name {
-            let call = PinghomeCall::RenameTeam { team: team.id.clone(), name: self.spec.name.clone() };
-            plan.steps.push(Step::update(call, vec![Change::of("name", &team.name, &self.spec.name)]));
+        let TeamSettings { name } = &team.settings;
+        if *name != self.spec.name {
+            let call = PinghomeCall::RenameTeam { team: team.id.clone(), settings: self.settings() };
+            plan.steps.push(Step::update(call, vec![Change::of("name", name, &self.spec.name)]));
         }
         membership::plan(self, &team.id, context, inventory, plan)
     }

@@ -13,12 +13,12 @@ use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::identity::{Identity, WantedObject, identify};
 use crate::plan::tests::at;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
 fn list(ids: &[&str], first: i64, last: i64) -> Listing<ObservedTeam> {
     let team = |id: &&str| ObservedTeam {
         id: TeamId::parse(id).unwrap(),
-        name: "Platform".into(),
+        settings: TeamSettings { name: "Platform".into() },
         member_count: None,
         created: None,
     };

@@ -1,22 +1,38 @@
-//! NodePing accounts as the provider shows and takes them. No IO.
+//! NodePing accounts: what the provider shows of them, and the settings that it accepts. No IO.
 
+use std::fmt;
+
+use crate::api::sub_account::AccountState;
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
+
+/// The status of an account. A spec can set only some of the values: see [`AccountState`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum NodePingStatus {
+    /// The account is in use.
+    Active,
+    /// The account is suspended.
+    Suspend,
+    /// The account is being deleted.
+    Delete,
+    /// A status that this version does not know, as the provider writes it.
+    Other(String),
+}
 
 /// An account in the list (N2).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AccountEntry {
-    /// The key.
+    /// The key of the list's entry.
     pub(crate) id: AccountId,
     /// `name`.
     pub(crate) name: String,
     /// `status`.
-    pub(crate) status: Option<String>,
-    /// `count`, the active checks.
+    pub(crate) status: Option<NodePingStatus>,
+    /// `count`: how many checks are active.
     pub(crate) checks: Option<i64>,
-    /// Whether it is the token's own account, which has the number `parent`.
+    /// Whether it is the token's own account: only that has a number in `parent`.
     pub(crate) primary: bool,
-    /// Whether we asked for its deletion, and no list has dropped it yet.
+    /// Whether its deletion was requested, and lists still show it.
     pub(crate) deleting: bool,
 }
 
@@ -30,55 +46,90 @@ pub(crate) struct AccountDetail {
     /// `creation_date`, milliseconds since 1970.
     pub(crate) created: Option<i64>,
     /// `status`.
-    pub(crate) status: Option<String>,
-    /// `timezone` as written.
+    pub(crate) status: Option<NodePingStatus>,
+    /// `timezone` as the provider writes it: hours from GMT.
     pub(crate) timezone: Option<String>,
     /// The first of `defaultlocations`.
     pub(crate) location: Option<String>,
-    /// `emailme`; absent = no.
+    /// `emailme`; false if absent.
     pub(crate) email_me: bool,
-    /// `accountsuppressall`; absent = no.
+    /// `accountsuppressall`; false if absent.
     pub(crate) suppressed: bool,
-    /// `autodiagnotifications`, if told (NU7).
+    /// `autodiagnotifications`, if the provider shows it.
     pub(crate) auto_diag: Option<bool>,
 }
 
-/// The settings that N3 takes. One that is absent is not sent.
+/// The settings that N3 accepts. A setting that is `None` is not sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AccountSettings {
-    /// `name`
+    /// `name`.
     pub(crate) name: Option<String>,
-    /// `timezone`, hours.
+    /// `timezone`: hours from GMT.
     pub(crate) timezone: Option<String>,
-    /// `location`
+    /// `location`.
     pub(crate) location: Option<String>,
-    /// `autodiagnotifications`
+    /// `autodiagnotifications`.
     pub(crate) auto_diag: Option<bool>,
-    /// `emailme`
+    /// `emailme`.
     pub(crate) email_me: Option<bool>,
-    /// `status`; absent on the primary account.
-    pub(crate) status: Option<String>,
+    /// `status`; `None` for the primary account.
+    pub(crate) status: Option<NodePingStatus>,
 }
 
-/// What N4 takes.
+/// What N4 accepts.
 #[derive(Clone, PartialEq)]
 pub(crate) struct NewAccount {
-    /// `name`
+    /// `name`.
     pub(crate) name: String,
-    /// `contactname`
+    /// `contactname`.
     pub(crate) contact_name: Sensitive,
-    /// `email`
+    /// `email`.
     pub(crate) email: Sensitive,
-    /// `timezone`, hours.
+    /// `timezone`: hours from GMT.
     pub(crate) timezone: String,
-    /// `location`
+    /// `location`.
     pub(crate) location: String,
-    /// `emailme`
+    /// `emailme`.
     pub(crate) email_me: bool,
+}
+
+impl NodePingStatus {
+    /// Reads the provider's word without regard to case.
+    pub(crate) fn parse(word: &str) -> Self {
+        let known = [Self::Active, Self::Suspend, Self::Delete];
+        let found = known.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
+        found.unwrap_or_else(|| Self::Other(word.to_owned()))
+    }
+
+    /// The word that the API uses.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Active => "Active",
+            Self::Suspend => "Suspend",
+            Self::Delete => "Delete",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<AccountState> for NodePingStatus {
+    fn from(state: AccountState) -> Self {
+        match state {
+            AccountState::Active => Self::Active,
+            AccountState::Suspend => Self::Suspend,
+        }
+    }
+}
+
+impl fmt::Display for NodePingStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl AccountSettings {
-    /// What an account is after these settings were accepted; `auto_diag` apart, which no read may ever show (NU7).
+    /// Changes an account as these settings do once the provider has accepted them. `auto_diag` is left out: reads may
+    /// never show it.
     pub(crate) fn apply(&self, detail: &mut AccountDetail) {
         let Self { name, timezone, location, auto_diag: _, email_me, status } = self;
         detail.name = name.clone().or(detail.name.take());
@@ -91,11 +142,9 @@ impl AccountSettings {
     }
 }
 
-/// Whether two GMT offsets are the same number (apis.md §4.4, NU10).
-pub(crate) fn same_hours(seen: Option<&str>, wanted: &str) -> bool {
+/// Whether two GMT offsets are the same number, however each is written.
+pub(crate) fn same_hours(observed: Option<&str>, wanted: &str) -> bool {
     let hours = |text: &str| text.trim().parse::<f64>().ok();
-    match (seen.and_then(hours), hours(wanted)) {
-        (Some(seen), Some(wanted)) => (seen - wanted).abs() < 0.01,
-        _ => false,
-    }
+    let both = observed.and_then(hours).zip(hours(wanted));
+    both.is_some_and(|(observed, wanted)| (observed - wanted).abs() < 0.01)
 }

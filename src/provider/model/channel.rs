@@ -7,22 +7,22 @@ use crate::provider::model::sensitive::Sensitive;
 /// A notification channel (P7, P25).
 #[derive(Clone, PartialEq)]
 pub(crate) struct Channel {
-    /// Type and normalised address: a channel has no other identity. As sensitive as the address.
+    /// Type and normalised address, see [`channel_key`]: a channel has no other identity. It is as sensitive as the address.
     pub(crate) key: String,
-    /// The type's word.
+    /// The type, in lower case: `email`, `sms`, `webhook` ...
     pub(crate) type_: String,
     /// The address.
     pub(crate) value: Sensitive,
-    /// Its position; it moves.
+    /// Its position in the owner's list, from 1. It changes when a channel before it is deleted.
     pub(crate) priority: i64,
-    /// Whether messages are delivered, if the list says.
+    /// Whether messages are delivered; `None` if the list does not show it.
     pub(crate) enabled: Option<bool>,
-    /// Whether the address is verified, if the list says.
+    /// Whether the address is verified; `None` if the list does not show it.
     pub(crate) verified: Option<bool>,
 }
 
 impl Channel {
-    /// A channel at a position.
+    /// A channel; its key is computed from type and address.
     pub(crate) fn new(
         type_: &str,
         value: Sensitive,
@@ -34,8 +34,8 @@ impl Channel {
     }
 }
 
-/// What a channel is recognised by: its type, and its address as it is compared, e-mails without
-/// case (PU22), phone numbers without spacing.
+/// The identity of a channel: its type, and its address in the form in which addresses are compared: e-mails without
+/// case, phone numbers without spacing.
 pub(crate) fn channel_key(type_: &str, value: &str) -> String {
     let value = value.trim();
     let value = match type_ {
@@ -46,7 +46,7 @@ pub(crate) fn channel_key(type_: &str, value: &str) -> String {
     format!("{type_}\0{value}")
 }
 
-/// What is remembered of a channel's key: it tells equal from different and nothing else.
+/// A salted hash of a channel's key. It shows whether two keys are equal, and does not reveal the address.
 pub(crate) fn fingerprint(salt: &str, key: &str) -> String {
     let digest = Sha256::digest(format!("{salt}\0{key}"));
     digest.iter().take(16).fold(String::new(), |print, byte| format!("{print}{byte:02x}"))

@@ -1,22 +1,22 @@
-//! The token's own customer. No IO.
+//! The customer to whom the token belongs. No IO.
 
 use crate::provider::model::ids::{CustomerId, TeamId};
 
-/// The token's own customer (P1).
+/// The token's own customer (P1). A field is `None` if the provider does not show it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct ObservedCustomer {
-    /// Its id.
+    /// `customer_id`.
     pub(crate) id: CustomerId,
-    /// The organisation's name, or else the customer's own, if told.
+    /// The organisation's name, or else the customer's own name.
     pub(crate) account_name: Option<String>,
-    /// The e-mail, if told.
+    /// The e-mail, which is also the username.
     pub(crate) email: Option<String>,
-    /// The first name, if told by itself.
+    /// The first name, if it has a field of its own.
     pub(crate) name: Option<String>,
-    /// The surname, if told by itself.
+    /// The surname, if it has a field of its own.
     pub(crate) surname: Option<String>,
-    /// Both names in one text, if told.
+    /// First name and surname in one text.
     pub(crate) full_name: Option<String>,
-    /// The team that the customer is in, if told.
+    /// The team that the customer is in.
     pub(crate) team: Option<TeamId>,
 }

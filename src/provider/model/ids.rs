@@ -1,4 +1,4 @@
-//! Ids of external objects. An id that exists is not empty and can stand in a path. No IO.
+//! Ids of external objects. An id is never empty and is safe in a URL path. No IO.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ macro_rules! ids {
         pub(crate) struct $name(String);
 
         impl $name {
-            /// Takes 1 to 64 letters, digits and hyphens; anything else is no id.
+            /// Accepts 1 to 64 letters, digits and hyphens; anything else is not an id.
             pub(crate) fn parse(text: &str) -> Option<Self> {
                 is_id(text).then(|| Self(text.to_owned()))
             }
@@ -37,21 +37,21 @@ ids! {
     TeamId
     /// A Pinghome service.
     ServiceId
-    /// A NodePing account. It cannot be empty, so that no call can mean the primary account by a missing id (NU13).
+    /// A NodePing account. A call without an id would change the primary account, so the id cannot be empty.
     AccountId
 }
 
-/// Whose notification channels are meant.
+/// The owner of notification channels.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum ChannelOwner {
-    /// A customer's own.
+    /// A customer.
     Customer(CustomerId),
-    /// A team's.
+    /// A team.
     Team(TeamId),
 }
 
 impl ChannelOwner {
-    /// The owner's part of a path: the word and the id.
+    /// The owner's part of a URL path: its kind and its id.
     pub(crate) fn path(&self) -> String {
         match self {
             Self::Customer(id) => format!("customer/{id}"),
@@ -59,7 +59,7 @@ impl ChannelOwner {
         }
     }
 
-    /// Reads [`ChannelOwner::path`] back.
+    /// Parses what [`ChannelOwner::path`] writes.
     pub(crate) fn parse(path: &str) -> Option<Self> {
         match path.split_once('/')? {
             ("customer", id) => CustomerId::parse(id).map(Self::Customer),

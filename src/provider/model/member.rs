@@ -1,62 +1,131 @@
-//! Members and invitations of a team, both recognised by the e-mail without case (PU22). No IO.
+//! Members and invitations of a team. Both are identified by the e-mail, compared without case. No IO.
 
+use std::fmt;
+
+use crate::api::team::members::Role;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::CustomerId;
 
-/// Somebody who is in a team (P20).
+/// A person who is in a team (P20).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ObservedMember {
-    /// The e-mail, without case.
+    /// The e-mail in lower case.
     pub(crate) email: String,
     /// `customer_id`; the `memberId` of P21 and P22.
     pub(crate) id: CustomerId,
-    /// `role` in lower case.
-    pub(crate) role: String,
+    /// `role`.
+    pub(crate) role: MemberRole,
+}
+
+/// The role of a person in a team. A spec can grant only some of the roles: see [`Role`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum MemberRole {
+    /// An ordinary member.
+    User,
+    /// Manages the team.
+    Manager,
+    /// Can neither be granted nor changed nor removed.
+    Root,
+    /// A role that this version does not know, in lower case.
+    Other(String),
 }
 
 /// An invitation to a team (P17).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Invitation {
-    /// The e-mail, without case.
+    /// The e-mail in lower case.
     pub(crate) email: String,
-    /// Whether it was answered.
+    /// `status`.
     pub(crate) answer: InvitationAnswer,
-    /// `reminded_at`, as written.
+    /// `reminded_at` as the provider writes it; `None` if no reminder was sent.
     pub(crate) reminded: Option<String>,
 }
 
-/// What became of an invitation.
+/// The answer of the invited person.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum InvitationAnswer {
-    /// Nothing yet.
+    /// The person has not answered.
     Pending,
-    /// Yes.
+    /// The person has accepted.
     Accepted,
-    /// No.
+    /// The person has declined.
     Declined,
-    /// A word that nobody knows.
+    /// A status that this version does not know.
     Unknown,
 }
 
 impl ObservedMember {
-    /// Whether nobody may change or remove this member: `root`, and the token's own customer.
+    /// Whether the operator must not change or remove this member: `root`, and the token's own customer.
     pub(crate) fn is_untouchable(&self, own: &ObservedCustomer) -> bool {
         let own_email = own.email.as_deref().map(email_key);
-        self.is_root() || self.id == own.id || own_email.as_deref() == Some(self.email.as_str())
-    }
-
-    /// Nobody may change or remove the root member.
-    pub(crate) fn is_root(&self) -> bool {
-        self.role == "root"
+        self.role == MemberRole::Root || self.id == own.id || own_email.as_deref() == Some(self.email.as_str())
     }
 
     /// Whether the person manages the team.
     pub(crate) fn is_manager(&self) -> bool {
-        self.role == "manager"
+        self.role == MemberRole::Manager
     }
 }
 
-/// An e-mail as it is compared.
+impl MemberRole {
+    /// Reads the provider's word without regard to case.
+    pub(crate) fn parse(word: &str) -> Self {
+        match word.to_lowercase().as_str() {
+            "user" => Self::User,
+            "manager" => Self::Manager,
+            "root" => Self::Root,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The word that the API uses.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::User => "user",
+            Self::Manager => "manager",
+            Self::Root => "root",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// The role as a spec writes it; `None` for a role that a spec cannot grant.
+    pub(crate) fn grantable(&self) -> Option<Role> {
+        match self {
+            Self::User => Some(Role::User),
+            Self::Manager => Some(Role::Manager),
+            Self::Root | Self::Other(_) => None,
+        }
+    }
+}
+
+impl From<Role> for MemberRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::User => Self::User,
+            Role::Manager => Self::Manager,
+        }
+    }
+}
+
+impl fmt::Display for MemberRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl InvitationAnswer {
+    /// Reads the provider's word without regard to case.
+    pub(crate) fn parse(word: &str) -> Self {
+        match word.to_lowercase().as_str() {
+            "pending" => Self::Pending,
+            "accepted" => Self::Accepted,
+            "declined" => Self::Declined,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The form in which e-mails are compared: without case and surrounding spaces.
 pub(crate) fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }

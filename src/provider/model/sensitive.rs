@@ -1,6 +1,6 @@
-//! A value that must not be seen. No IO.
+//! A value that must not appear in logs, events or status. No IO.
 
-/// A value that must not be seen: an address, a code. It has no `Debug` and no `Display`.
+/// A value that must not be shown, such as an address or a code. It has no `Debug` and no `Display`.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Sensitive(String);
 
@@ -10,7 +10,7 @@ impl Sensitive {
         Self(value.into())
     }
 
-    /// The value itself, for the wire and for comparing.
+    /// The value itself, for requests and comparisons only.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -1,72 +1,75 @@
-//! The 34 calls of apis.md §1, P1 to P34. No IO.
+//! The 34 calls of Pinghome's API, P1 to P34 (`docs/coverage.md`). No IO.
 
 use crate::provider::model::ids::{ChannelOwner, CustomerId, ServiceId, TeamId};
+use crate::provider::model::member::MemberRole;
 use crate::provider::model::sensitive::Sensitive;
+use crate::provider::model::service::ServiceSettings;
+use crate::provider::model::team::TeamSettings;
 
-/// One call. P6–P12 and P24–P30 are the same calls for two kinds of [`ChannelOwner`].
+/// One call. Fields are named after the API's parameters. P6 to P12 and P24 to P30 are the same calls for the two kinds of
+/// [`ChannelOwner`]. `priority` is a channel's position in the owner's list, from 1.
 #[derive(Clone, PartialEq)]
-#[allow(missing_docs, reason = "fields are named after the parameters in apis.md §1")]
 pub(crate) enum PinghomeCall {
-    /// P1: the token's own customer.
+    /// P1: reads the token's own customer.
     ReadCustomer,
-    /// P2.
+    /// P2: changes the names of the token's own customer.
     UpdateCustomer { name: String, surname: String },
-    /// P3: closes the token's own account.
+    /// P3: closes the account of the token's own customer.
     CloseCustomer { reason: String },
-    /// P4: starts an e-mail change; a code is mailed.
+    /// P4: starts a change of the username. The provider mails a code to the new e-mail.
     ChangeUsername { email: Sensitive },
-    /// P5: finishes it. `email` is what the code is for; it is not sent.
+    /// P5: finishes a change of the username. `email` is the e-mail to which the code belongs; it is not sent.
     ConfirmUsername { code: Sensitive, email: String },
-    /// P6, P24.
+    /// P6, P24: adds a channel at the end of the list.
     CreateChannel { owner: ChannelOwner, value: Sensitive, type_: String },
-    /// P7, P25.
+    /// P7, P25: lists the channels; those of some types only, if `include` or `exclude` is not empty.
     ListChannels { owner: ChannelOwner, include: Vec<String>, exclude: Vec<String> },
-    /// P8, P26: another address for the channel at this position.
+    /// P8, P26: gives the channel at this position another address.
     UpdateChannel { owner: ChannelOwner, value: Sensitive, priority: i64 },
-    /// P9, P27.
+    /// P9, P27: sends the code that proves the address of the channel at this position.
     VerifyChannel { owner: ChannelOwner, code: Sensitive, priority: i64 },
-    /// P10, P28: always one position a call (PU8).
+    /// P10, P28: deletes the channel at this position. Always one position a call.
     DeleteChannel { owner: ChannelOwner, priority: i64 },
-    /// P11, P29: sends a real message.
+    /// P11, P29: sends a test message to the address of the channel at this position.
     TestChannel { owner: ChannelOwner, priority: i64 },
-    /// P12, P30.
+    /// P12, P30: switches delivery on or off for the channel at this position.
     EnableChannel { owner: ChannelOwner, enabled: bool, priority: i64 },
-    /// P13.
-    CreateTeam { name: String },
-    /// P14.
+    /// P13: creates a team.
+    CreateTeam { settings: TeamSettings },
+    /// P14: lists all teams.
     ListTeams,
-    /// P15.
-    RenameTeam { team: TeamId, name: String },
-    /// P16.
+    /// P15: replaces the settings of a team.
+    RenameTeam { team: TeamId, settings: TeamSettings },
+    /// P16: deletes a team.
     DeleteTeam { team: TeamId },
-    /// P17.
+    /// P17: lists the invitations to a team.
     ListInvitations { team: TeamId },
-    /// P18: mails a person.
+    /// P18: invites a person by mail.
     Invite { team: TeamId, channel_value: Sensitive, channel_type: String },
-    /// P19.
+    /// P19: withdraws an invitation.
     Uninvite { team: TeamId, channel_value: Sensitive },
-    /// P20.
+    /// P20: lists the members of a team.
     ListMembers { team: TeamId },
-    /// P21.
+    /// P21: removes a member from a team.
     RemoveMember { team: TeamId, member: CustomerId },
-    /// P22: `new_team` is the present team unless the member is to be moved.
-    UpdateMember { team: TeamId, member: CustomerId, role: String, new_team: TeamId },
-    /// P23: mails a person.
+    /// P22: sets a member's role, or moves the member. `new_team` equals `team` unless the member is to be moved.
+    UpdateMember { team: TeamId, member: CustomerId, role: MemberRole, new_team: TeamId },
+    /// P23: reminds an invited person by mail.
     RemindInvited { team: TeamId, channel_value: Sensitive },
-    /// P31.
-    CreateService { name: String, team: TeamId },
-    /// P32.
-    RenameService { service: ServiceId, name: String },
-    /// P33.
+    /// P31: creates a service in a team.
+    CreateService { team: TeamId, settings: ServiceSettings },
+    /// P32: replaces the settings of a service.
+    RenameService { service: ServiceId, settings: ServiceSettings },
+    /// P33: deletes a service.
     DeleteService { service: ServiceId },
-    /// P34, asked by team.
+    /// P34 with the id of a team: lists the team's services.
     ListServices { team: TeamId },
-    /// P34, asked by service.
+    /// P34 with the id of a service: reads that service.
     ReadService { service: ServiceId },
 }
 
 impl PinghomeCall {
-    /// The call's name in plans, logs and metrics.
+    /// The call's name in plans, logs and metrics: a fixed word without data.
     pub(crate) fn operation(&self) -> &'static str {
         match self {
             Self::ReadCustomer => "read customer",
@@ -97,6 +100,40 @@ impl PinghomeCall {
             Self::DeleteService { .. } => "delete service",
             Self::ListServices { .. } => "list services",
             Self::ReadService { .. } => "read service",
+        }
+    }
+
+    /// Whether the call must not be sent twice for one reason: it creates something, or it contacts a person.
+    pub(crate) fn is_once(&self) -> bool {
+        match self {
+            Self::ChangeUsername { .. }
+            | Self::ConfirmUsername { .. }
+            | Self::CreateChannel { .. }
+            | Self::VerifyChannel { .. }
+            | Self::TestChannel { .. }
+            | Self::CreateTeam { .. }
+            | Self::Invite { .. }
+            | Self::RemindInvited { .. }
+            | Self::CreateService { .. } => true,
+            Self::ReadCustomer
+            | Self::UpdateCustomer { .. }
+            | Self::CloseCustomer { .. }
+            | Self::ListChannels { .. }
+            | Self::UpdateChannel { .. }
+            | Self::DeleteChannel { .. }
+            | Self::EnableChannel { .. }
+            | Self::ListTeams
+            | Self::RenameTeam { .. }
+            | Self::DeleteTeam { .. }
+            | Self::ListInvitations { .. }
+            | Self::Uninvite { .. }
+            | Self::ListMembers { .. }
+            | Self::RemoveMember { .. }
+            | Self::UpdateMember { .. }
+            | Self::RenameService { .. }
+            | Self::DeleteService { .. }
+            | Self::ListServices { .. }
+            | Self::ReadService { .. } => false,
         }
     }
 }

@@ -1,115 +1,105 @@
-//! Each call's HTTP request, exactly as the seeds show it. No IO.
+//! The HTTP request of each Pinghome call. No IO.
+//!
+//! Every field of every call is named here: a field that is not sent does not compile, unless it is ignored by name.
 
 use serde_json::{Value, json};
 
 use crate::provider::model::ids::ChannelOwner;
+use crate::provider::model::service::ServiceSettings;
+use crate::provider::model::team::TeamSettings;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::{Host, Method, Request};
 
 impl PinghomeCall {
-    /// The HTTP request, the credential aside.
+    /// The HTTP request, without the credential.
     pub(crate) fn request(&self) -> Request {
         match self {
-            Self::ReadCustomer
-            | Self::UpdateCustomer { .. }
-            | Self::CloseCustomer { .. }
-            | Self::ChangeUsername { .. }
-            | Self::ConfirmUsername { .. } => self.customer_request(),
-            Self::CreateChannel { owner, .. }
-            | Self::ListChannels { owner, .. }
-            | Self::UpdateChannel { owner, .. }
-            | Self::VerifyChannel { owner, .. }
-            | Self::DeleteChannel { owner, .. }
-            | Self::TestChannel { owner, .. }
-            | Self::EnableChannel { owner, .. } => self.channel_request(owner),
-            Self::CreateService { name, team } => {
-                resource("/v1/service".into(), Method::Post).with(json!({"name": name, "team_id": team.as_str()}))
-            }
-            Self::RenameService { service, name } => {
-                resource(format!("/v1/service/{service}"), Method::Put).with(json!({"name": name}))
-            }
-            Self::DeleteService { service } => resource(format!("/v1/service/{service}"), Method::Delete),
-            Self::ListServices { team } => resource(format!("/v1/team-service/{team}"), Method::Get),
-            Self::ReadService { service } => resource(format!("/v1/team-service/{service}"), Method::Get),
-            _ => self.team_request(),
-        }
-    }
-
-    fn customer_request(&self) -> Request {
-        let profile = |method| customer("/v1/customer".to_owned(), method);
-        let username = |method| customer("/v1/customer/username".to_owned(), method);
-        match self {
+            Self::ReadCustomer => customer(Method::Get, "/v1/customer"),
             Self::UpdateCustomer { name, surname } => {
-                profile(Method::Patch).with(json!({"name": name, "surname": surname}))
+                customer(Method::Patch, "/v1/customer").with(json!({"name": name, "surname": surname}))
             }
-            Self::CloseCustomer { reason } => profile(Method::Delete).with(json!({"reason": reason})),
-            Self::ChangeUsername { email } => username(Method::Put).with(json!({"email": email.expose()})),
-            Self::ConfirmUsername { code, .. } => username(Method::Patch).with(json!({"code": code.expose()})),
-            _ => profile(Method::Get),
-        }
-    }
-
-    fn channel_request(&self, owner: &ChannelOwner) -> Request {
-        let at = |end: &str, method| customer(format!("/v1/{}/notification-channel{end}", owner.path()), method);
-        match self {
-            Self::CreateChannel { value, type_, .. } => {
-                at("", Method::Post).with(json!({"value": value.expose(), "type": type_}))
+            Self::CloseCustomer { reason } => customer(Method::Delete, "/v1/customer").with(json!({"reason": reason})),
+            Self::ChangeUsername { email } => {
+                customer(Method::Put, "/v1/customer/username").with(json!({"email": email.expose()}))
             }
-            Self::UpdateChannel { value, priority, .. } => {
-                at("", Method::Put).with(json!({"value": value.expose(), "priority": priority}))
+            // The provider knows to which e-mail the code belongs.
+            Self::ConfirmUsername { code, email: _ } => {
+                customer(Method::Patch, "/v1/customer/username").with(json!({"code": code.expose()}))
             }
-            Self::VerifyChannel { code, priority, .. } => {
-                at("/verification", Method::Patch).with(json!({"code": code.expose(), "priority": priority}))
+            Self::CreateChannel { owner, value, type_ } => {
+                channel(Method::Post, owner, "").with(json!({"value": value.expose(), "type": type_}))
             }
-            Self::DeleteChannel { priority, .. } => {
-                Request { query: vec![("priority", priority.to_string())], ..at("", Method::Delete) }
-            }
-            Self::TestChannel { priority, .. } => at("/test", Method::Post).with(json!({"priority": priority})),
-            Self::EnableChannel { enabled, priority, .. } => {
-                at("/enabled", Method::Put).with(json!({"enabled": enabled, "priority": priority}))
-            }
-            Self::ListChannels { include, exclude, .. } => {
+            Self::ListChannels { owner, include, exclude } => {
                 let filters = [("include_types", include), ("exclude_types", exclude)];
                 let given = filters.into_iter().filter(|(_, types)| !types.is_empty());
-                Request { query: given.map(|(name, types)| (name, types.join(","))).collect(), ..at("s", Method::Get) }
+                let query = given.map(|(name, types)| (name, types.join(","))).collect();
+                Request { query, ..channel(Method::Get, owner, "s") }
             }
-            _ => at("", Method::Get),
-        }
-    }
-
-    fn team_request(&self) -> Request {
-        let at = |path: String, method| customer(format!("/v1/{path}"), method);
-        match self {
-            Self::CreateTeam { name } => at("team".into(), Method::Post).with(json!({"name": name})),
-            Self::RenameTeam { team, name } => at(format!("team/{team}"), Method::Put).with(json!({"name": name})),
-            Self::DeleteTeam { team } => at(format!("team/{team}"), Method::Delete),
-            Self::ListInvitations { team } => at(format!("team/{team}/invitations"), Method::Get),
-            Self::Invite { team, channel_value, channel_type } => at(format!("team/{team}/invitation"), Method::Post)
-                .with(json!({"channel_value": channel_value.expose(), "channel_type": channel_type})),
-            Self::Uninvite { team, channel_value } => at(format!("team/{team}/invitation"), Method::Delete)
+            Self::UpdateChannel { owner, value, priority } => {
+                channel(Method::Put, owner, "").with(json!({"value": value.expose(), "priority": priority}))
+            }
+            Self::VerifyChannel { owner, code, priority } => channel(Method::Patch, owner, "/verification")
+                .with(json!({"code": code.expose(), "priority": priority})),
+            Self::DeleteChannel { owner, priority } => {
+                Request { query: vec![("priority", priority.to_string())], ..channel(Method::Delete, owner, "") }
+            }
+            Self::TestChannel { owner, priority } => {
+                channel(Method::Post, owner, "/test").with(json!({"priority": priority}))
+            }
+            Self::EnableChannel { owner, enabled, priority } => {
+                channel(Method::Put, owner, "/enabled").with(json!({"enabled": enabled, "priority": priority}))
+            }
+            Self::CreateTeam { settings: TeamSettings { name } } => {
+                customer(Method::Post, "/v1/team").with(json!({"name": name}))
+            }
+            Self::ListTeams => customer(Method::Get, "/v1/teams"),
+            Self::RenameTeam { team, settings: TeamSettings { name } } => {
+                customer(Method::Put, format!("/v1/team/{team}")).with(json!({"name": name}))
+            }
+            Self::DeleteTeam { team } => customer(Method::Delete, format!("/v1/team/{team}")),
+            Self::ListInvitations { team } => customer(Method::Get, format!("/v1/team/{team}/invitations")),
+            Self::Invite { team, channel_value, channel_type } => {
+                customer(Method::Post, format!("/v1/team/{team}/invitation"))
+                    .with(json!({"channel_value": channel_value.expose(), "channel_type": channel_type}))
+            }
+            Self::Uninvite { team, channel_value } => customer(Method::Delete, format!("/v1/team/{team}/invitation"))
                 .with(json!({"channel_value": channel_value.expose()})),
-            Self::ListMembers { team } => at(format!("team/{team}/members"), Method::Get),
-            Self::RemoveMember { team, member } => at(format!("team/{team}/member/{member}"), Method::Delete),
+            Self::ListMembers { team } => customer(Method::Get, format!("/v1/team/{team}/members")),
+            Self::RemoveMember { team, member } => customer(Method::Delete, format!("/v1/team/{team}/member/{member}")),
             Self::UpdateMember { team, member, role, new_team } => {
-                at(format!("team/{team}/member/{member}"), Method::Patch)
-                    .with(json!({"role": role, "new_team_id": new_team.as_str()}))
+                customer(Method::Patch, format!("/v1/team/{team}/member/{member}"))
+                    .with(json!({"role": role.as_str(), "new_team_id": new_team.as_str()}))
             }
-            Self::RemindInvited { team, channel_value } => at(format!("team/{team}/invitation/reminder"), Method::Post)
-                .with(json!({"channel_value": channel_value.expose()})),
-            _ => at("teams".into(), Method::Get),
+            Self::RemindInvited { team, channel_value } => {
+                customer(Method::Post, format!("/v1/team/{team}/invitation/reminder"))
+                    .with(json!({"channel_value": channel_value.expose()}))
+            }
+            Self::CreateService { team, settings: ServiceSettings { name } } => {
+                resource(Method::Post, "/v1/service").with(json!({"name": name, "team_id": team.as_str()}))
+            }
+            Self::RenameService { service, settings: ServiceSettings { name } } => {
+                resource(Method::Put, format!("/v1/service/{service}")).with(json!({"name": name}))
+            }
+            Self::DeleteService { service } => resource(Method::Delete, format!("/v1/service/{service}")),
+            Self::ListServices { team } => resource(Method::Get, format!("/v1/team-service/{team}")),
+            Self::ReadService { service } => resource(Method::Get, format!("/v1/team-service/{service}")),
         }
     }
 }
 
-fn customer(path: String, method: Method) -> Request {
-    let host = if method == Method::Get { Host::CustomerQuery } else { Host::CustomerCommand };
-    // The seeds send a content type with these reads, and none with a DELETE that has no body.
-    Request { method, host, path, query: Vec::new(), json: method != Method::Delete, body: None }
+fn channel(method: Method, owner: &ChannelOwner, end: &str) -> Request {
+    customer(method, format!("/v1/{}/notification-channel{end}", owner.path()))
 }
 
-fn resource(path: String, method: Method) -> Request {
+fn customer(method: Method, path: impl Into<String>) -> Request {
+    let host = if method == Method::Get { Host::CustomerQuery } else { Host::CustomerCommand };
+    // These reads have a content type, and a DELETE without a body has none.
+    Request { method, host, path: path.into(), query: Vec::new(), json: method != Method::Delete, body: None }
+}
+
+fn resource(method: Method, path: impl Into<String>) -> Request {
     let host = if method == Method::Get { Host::ResourceQuery } else { Host::ResourceCommand };
-    Request { method, host, path, query: Vec::new(), json: false, body: None }
+    Request { method, host, path: path.into(), query: Vec::new(), json: false, body: None }
 }
 
 impl Request {

@@ -1,4 +1,4 @@
-//! Answers in every form that may come, and those in none: an error, never an empty list.
+//! Answers in every known form, and in none: that is an error, never an empty list.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::provider::failure::Class;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
-use crate::provider::tests::{account, service, team};
+use crate::provider::tests::{account, named_team, service, team};
 
 fn read(call: impl Into<Call>, status: u16, body: &Value) -> Result<Answer, Class> {
     call.into().answer(status, body.to_string().as_bytes()).map_err(|failure| failure.class)
@@ -30,22 +30,25 @@ fn the_id_of_a_new_team_is_found_wherever_it_stands() {
         json!({"result": {"teamId": id}, "message": "created"}),
         json!(id),
     ] {
-        let found = match read(PinghomeCall::CreateTeam { name: "x".into() }, 201, &body) {
+        let found = match read(PinghomeCall::CreateTeam { settings: named_team("x") }, 201, &body) {
             Ok(Answer::CreatedTeam(team)) => team.id.to_string(),
             _ => String::new(),
         };
         assert_eq!(found, id, "{body}");
     }
     for body in [json!({"message": "created"}), json!("Team created"), json!({"id": "../x"}), Value::Null] {
-        assert!(read(PinghomeCall::CreateTeam { name: "x".into() }, 200, &body) == Ok(Answer::Created(None)), "{body}");
+        assert!(
+            read(PinghomeCall::CreateTeam { settings: named_team("x") }, 200, &body) == Ok(Answer::Created(None)),
+            "{body}"
+        );
     }
-    assert!(Call::from(PinghomeCall::CreateTeam { name: "x".into() }).answer(204, b"").is_ok());
+    assert!(Call::from(PinghomeCall::CreateTeam { settings: named_team("x") }).answer(204, b"").is_ok());
 }
 
 #[test]
 fn a_page_or_half_a_body_says_nothing_of_what_was_done() {
     let delete = || Call::from(PinghomeCall::DeleteTeam { team: team() });
-    let create = || Call::from(PinghomeCall::CreateTeam { name: "x".into() });
+    let create = || Call::from(PinghomeCall::CreateTeam { settings: named_team("x") });
     for body in ["<html>It works!</html>", " \n<!DOCTYPE html>", "{\"message\": \"del", "[1, 2"] {
         let class = |call: Call| call.answer(200, body.as_bytes()).err().map(|failure| failure.class);
         assert_eq!(class(delete()), Some(Class::Retry), "{body}");

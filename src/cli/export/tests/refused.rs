@@ -8,14 +8,14 @@ use crate::cli::export::nodeping::NodePingAccount;
 use crate::cli::export::pinghome::{PinghomeAccount, TeamContents};
 use crate::cli::export::{nodeping, pinghome};
 use crate::cli::schema::Definitions;
-use crate::provider::model::account::{AccountDetail, AccountEntry};
+use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::{AccountId, CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::model::service::ObservedService;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
 fn specs(output: &Export) -> Vec<(String, Value)> {
     let spec = |value: Value| (value["kind"].as_str().unwrap().to_owned(), value["spec"].clone());
@@ -27,14 +27,14 @@ fn team(name: &str, invited: &[String], services: &[&str], channels: Vec<Channel
         |email: &String| Invitation { email: email.clone(), answer: InvitationAnswer::Pending, reminded: None };
     let service = |name: &&str| ObservedService {
         id: ServiceId::parse("s-1").unwrap(),
-        name: (*name).to_owned(),
+        settings: ServiceSettings { name: (*name).to_owned() },
         resources: None,
         heartbeats: None,
     };
     TeamContents {
         team: ObservedTeam {
             id: TeamId::parse("t-1").unwrap(),
-            name: name.to_owned(),
+            settings: TeamSettings { name: name.to_owned() },
             member_count: None,
             created: None,
         },
@@ -125,7 +125,7 @@ fn an_account_is_exported_without_its_odd_settings_and_a_sub_account_is_left_out
             id: id.clone(),
             name: Some(name.clone()),
             created: None,
-            status: Some(status.to_owned()),
+            status: Some(NodePingStatus::parse(status)),
             timezone: Some(timezone.to_owned()),
             location: Some(if primary { "mars" } else { "eur" }.to_owned()),
             email_me: false,

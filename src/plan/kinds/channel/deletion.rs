@@ -42,7 +42,7 @@ pub(crate) fn plan(
     }
     // A create or a change of address that the list may not show yet.
     let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let unseen = list.listing().none_since(|key| ids.iter().any(|id| id.has(key)));
+    let unseen = list.listing().all_absent_since(|key| ids.iter().any(|id| id.has(key)));
     let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
     if list.read_at() >= until {
         return Ok(rest(State::Gone));

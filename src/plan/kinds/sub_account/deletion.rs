@@ -14,7 +14,7 @@ use crate::plan::kinds::sub_account::{AccountPlan, account_id};
 use crate::plan::managed::Managed;
 use crate::plan::step::{Change, Step, Why};
 use crate::plan::{Plan, State};
-use crate::provider::model::account::AccountEntry;
+use crate::provider::model::account::{AccountEntry, NodePingStatus};
 use crate::provider::model::ids::AccountId;
 use crate::provider::nodeping::call::NodePingCall;
 
@@ -72,12 +72,15 @@ fn present(
     let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = inventory.account(&entry.id, context.not_before)?.value.as_ref();
-        let status = detail.and_then(|detail| detail.status.clone()).unwrap_or_default();
+        let status = detail.and_then(|detail| detail.status.as_ref());
         let mut plan = rest(State::Gone);
-        if !status.eq_ignore_ascii_case("Suspend") {
-            let settings = resource.settings("Suspend");
+        if status != Some(&NodePingStatus::Suspend) {
+            let settings = resource.settings(NodePingStatus::Suspend);
             let call = NodePingCall::UpdateAccount { account: entry.id.clone(), settings };
-            plan.steps.push(Step::update(call, vec![Change::of("status", &status, "Suspend")]));
+            plan.steps.push(Step::update(
+                call,
+                vec![Change::of("status", status.map_or("", NodePingStatus::as_str), "Suspend")],
+            ));
         }
         return Ok(plan);
     }

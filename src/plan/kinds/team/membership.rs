@@ -139,7 +139,7 @@ impl Membership<'_> {
 
     /// Whether somebody whom a list of members does not show is not in that team. What we did ourselves needs no proof.
     fn absence(&self, members: &Listing<ObservedMember>, email: &str) -> Absence {
-        if members.is_taken_out(email) {
+        if members.was_removed(email) {
             return Absence::Absent;
         }
         let since = members.absent_since(email).unwrap_or(self.context.as_of);

@@ -74,7 +74,7 @@ impl Process {
         inventory.set_read_lag(SignedDuration::from_secs(LAG));
         let reserved = provider.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
         if let Some(time) = reserved.flatten() {
-            inventory.doubt_positions(time);
+            inventory.distrust_positions(time);
         }
         Self { inventory, memories: BTreeMap::new(), other_teams: Vec::new(), reservations: Vec::new() }
     }

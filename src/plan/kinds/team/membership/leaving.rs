@@ -8,7 +8,7 @@ use crate::plan::kinds::team::membership::{Membership, PREVIOUS_TEAM_UNCERTAIN};
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::{InvitationAnswer, ObservedMember, email_key};
+use crate::provider::model::member::{InvitationAnswer, MemberRole, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -60,7 +60,7 @@ impl Membership<'_> {
         }
         match before {
             Some(before) if before.unconfirmed => self.unsent(before),
-            Some(before) if !self.invitations.is_taken_out(&email) => self.unseen(before, &email),
+            Some(before) if !self.invitations.was_removed(&email) => self.unseen(before, &email),
             _ => Ok(()),
         }
     }
@@ -156,7 +156,7 @@ impl Membership<'_> {
 
 /// One call that takes a person from one team into another.
 fn moved(from: &TeamId, member: &ObservedMember, role: Option<Role>, to: &TeamId) -> Step {
-    let role = role.map_or_else(|| member.role.clone(), |role| role.as_str().to_owned());
+    let role = role.map_or_else(|| member.role.clone(), MemberRole::from);
     let change = Change::of("members", &format!("{} in {from}", member.email), &format!("{} in {to}", member.email));
     let call = PinghomeCall::UpdateMember { team: from.clone(), member: member.id.clone(), role, new_team: to.clone() };
     Step::update(call, vec![change])

@@ -8,7 +8,7 @@ use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::kinds::team::membership::Membership;
 use crate::plan::step::{Change, Step};
-use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember, email_key};
+use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -46,13 +46,13 @@ impl Membership<'_> {
 
     fn active(&mut self, wanted: &Member, member: &ObservedMember, before: Option<&MemberStatus>) {
         self.result.entries.push(MemberStatus {
-            role: Some(member.role.chars().take(64).collect()),
+            role: Some(member.role.as_str().chars().take(64).collect()),
             invited_time: before.and_then(|before| before.invited_time),
             reminders: before.map_or(0, |before| before.reminders),
             reminded_time: before.and_then(|before| before.reminded_time),
             ..entry(wanted, MemberState::Active)
         });
-        let Some(role) = wanted.role.map(Role::as_str).filter(|role| *role != member.role) else {
+        let Some(role) = wanted.role.map(MemberRole::from).filter(|role| *role != member.role) else {
             return;
         };
         if member.is_untouchable(self.own) {
@@ -60,7 +60,7 @@ impl Membership<'_> {
         }
         let (team, id, email) = (self.team.clone(), member.id.clone(), &wanted.email);
         let change = Change::of("members", &format!("{email}: {}", member.role), &format!("{email}: {role}"));
-        let call = PinghomeCall::UpdateMember { team: team.clone(), member: id, role: role.to_owned(), new_team: team };
+        let call = PinghomeCall::UpdateMember { team: team.clone(), member: id, role, new_team: team };
         self.result.steps.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
     }
 

@@ -98,7 +98,7 @@ fn set(tenant: &mut Tenant, settings: &AccountSettings) {
     let AccountSettings { name, timezone, status, .. } = settings.clone();
     tenant.name = name.unwrap_or_else(|| tenant.name.clone());
     tenant.timezone = timezone.unwrap_or_else(|| tenant.timezone.clone());
-    tenant.status = status.unwrap_or_else(|| tenant.status.clone());
+    tenant.status = status.map_or_else(|| tenant.status.clone(), |status| status.to_string());
 }
 
 impl ProviderModel for Tenants {

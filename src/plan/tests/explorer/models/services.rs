@@ -66,9 +66,9 @@ impl Shelf {
             self.unwatched.push(id.to_owned());
         }
         self.all.change(now, |things| match call {
-            PinghomeCall::RenameService { name, .. } => {
+            PinghomeCall::RenameService { settings, .. } => {
                 if let Some(thing) = things.get_mut(id) {
-                    thing.name.clone_from(name);
+                    thing.name.clone_from(&settings.name);
                 }
             }
             _ => drop(things.remove(id)),
@@ -97,8 +97,8 @@ impl ProviderModel for Shelf {
                 let seen = self.all.seen(now, back).get_key_value(service.as_str());
                 seen.map_or((404, Value::Null), |entry| (200, shown(entry)))
             }
-            PinghomeCall::CreateService { name, team } => {
-                let id = self.make(now, name, team.as_str(), Maker::Operator);
+            PinghomeCall::CreateService { team, settings } => {
+                let id = self.make(now, &settings.name, team.as_str(), Maker::Operator);
                 (201, json!({"service_id": id}))
             }
             write => self.write(now, write),

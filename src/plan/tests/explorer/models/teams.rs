@@ -85,9 +85,9 @@ impl Provider {
             return (409, Value::Null);
         }
         self.teams.change(now, |teams| match call {
-            PinghomeCall::RenameTeam { name, .. } => {
+            PinghomeCall::RenameTeam { settings, .. } => {
                 if let Some(team) = teams.get_mut(id) {
-                    team.name.clone_from(name);
+                    team.name.clone_from(&settings.name);
                 }
             }
             PinghomeCall::Invite { .. } => {
@@ -119,8 +119,8 @@ impl ProviderModel for Provider {
                 let entry = |status: &str| json!([{"channel": PERSON, "status": status}]);
                 team.invitation.map_or(json!([]), entry)
             }),
-            PinghomeCall::CreateTeam { name } => {
-                let id = self.make(now, name, Maker::Operator);
+            PinghomeCall::CreateTeam { settings } => {
+                let id = self.make(now, &settings.name, Maker::Operator);
                 (201, json!({"team_id": id}))
             }
             write => self.write(now, write),
