@@ -1,10 +1,10 @@
-//! `crds`: prints the custom resource definitions, or writes one file a kind; and JSON Schemas for editors.
+//! `crds`: prints the custom resource definitions, or writes one file for each kind; and JSON Schemas for editors.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::api::crds;
-use crate::cli::print;
+use crate::cli::output::print;
 
 /// Flags of `crds`.
 #[derive(clap::Args)]
@@ -12,15 +12,16 @@ use crate::cli::print;
   ping-operator crds | kubectl apply --server-side -f -
   ping-operator crds --out-dir crds --schemas-dir schemas")]
 pub(crate) struct Args {
-    /// Write one file a kind into this directory instead of printing.
+    /// Write one file for each kind into this directory instead of printing.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// Write one JSON Schema a kind into this directory, for editors.
+    /// Write one JSON Schema for each kind into this directory, for editors.
     #[arg(long, value_name = "DIR")]
     schemas_dir: Option<PathBuf>,
 }
 
 impl Args {
+    /// Prints or writes the definitions.
     pub(crate) fn run(&self) -> io::Result<()> {
         for crd in crds::all()? {
             let yaml = crds::yaml(&crd).map_err(io::Error::other)?;

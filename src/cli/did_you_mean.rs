@@ -1,17 +1,17 @@
-//! What somebody may have meant by a word that nobody knows. No IO.
+//! Suggestions for unknown words. No IO.
 
-/// Below this likeness nothing is proposed.
-const ALIKE: f64 = 0.75;
+/// The least similarity of a suggestion, from 0 to 1 (Jaro-Winkler).
+const LEAST_SIMILARITY: f64 = 0.75;
 
-/// The known word that is most like an unknown one.
+/// The known word that is most similar to an unknown one.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let alike = known.map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
-    let best = alike.max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, known)| known)
+    let similarity = |known: &str| strsim::jaro_winkler(&lower, &known.to_lowercase());
+    let best = known.max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+    best.filter(|best| similarity(best) >= LEAST_SIMILARITY)
 }
 
-/// The same as the end of a message.
+/// The suggestion as the end of a message; empty if there is none.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     nearest(word, known).map(|known| format!("; did you mean '{known}'?")).unwrap_or_default()
 }

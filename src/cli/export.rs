@@ -1,6 +1,9 @@
-//! `export`: an account's objects as manifests. It is given a [`Reader`], so it cannot change anything.
+//! `export`: an account's objects as manifests. It has only a [`Reader`], so it cannot change anything.
 
+pub(crate) mod accept;
+pub(crate) mod deletion;
 pub(crate) mod manifest;
+pub(crate) mod names;
 pub(crate) mod nodeping;
 pub(crate) mod pinghome;
 pub(crate) mod read;
@@ -15,10 +18,16 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use jiff::SignedDuration;
 use reqwest::Url;
+use serde_json::{Map, Value, json};
 
-use crate::api::provider_config;
 use crate::api::provider_config::settings::Settings;
-use crate::cli::export::manifest::{Export, ExportedManifest, Fields, fields};
+use crate::api::provider_config::{Provider, ProviderConfig};
+use crate::cli::export::deletion::DeletionArg;
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
+use crate::cli::export::read::ChannelTypes;
+use crate::cli::output;
+use crate::cli::schema::Definitions;
+use crate::cli::token::token_in;
 use crate::connection::clock::Clock;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::error::CallError;
@@ -33,31 +42,31 @@ use crate::connection::reader::Reader;
   PINGHOME=… ping-operator export --provider Pinghome --token-env PINGHOME --namespace monitoring --out-dir manifests
   NODEPING=… ping-operator export --provider NodePing --token-env NODEPING
 
-The token is never written: the ProviderConfig refers to a Secret named `pinghome` or `nodeping`, key `token`, which you make.
-An address of a channel is written as it is; move one that is a secret to `valueFrom` before it goes to Git.")]
+The token is never written. The ProviderConfig refers to the key `token` of a Secret `pinghome` or `nodeping`: create the Secret yourself.
+Addresses of channels are written as they are. If an address is a secret, move it to `valueFrom` before you commit the manifest.")]
 pub(crate) struct Args {
-    /// Whose account.
+    /// Provider of the account.
     #[arg(long, value_name = "PROVIDER", ignore_case = true)]
     provider: ProviderArg,
-    /// The environment variable that holds the token.
+    /// Environment variable that holds the token.
     #[arg(long, value_name = "ENV")]
     token_env: String,
-    /// Another base URL, such as `api=https://host/prefix`: customerQuery, customerCommand, resourceQuery, resourceCommand (Pinghome), api (NodePing). Repeatable.
+    /// Base URL in place of the provider's own, such as `api=https://host/prefix`. Names: customerQuery, customerCommand, resourceQuery, resourceCommand (Pinghome), api (NodePing). Repeatable.
     #[arg(long, value_name = "NAME=URL")]
     endpoint: Vec<String>,
-    /// The namespace of the manifests; default: none is written.
+    /// Namespace of the manifests. Default: no namespace is written.
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
-    /// Write DIR/PLURAL/NAME.yaml instead of printing.
+    /// Write one file for each resource, DIR/PLURAL/NAME.yaml, instead of printing.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// What deleting a resource does outside.
+    /// What deleting a resource does to its external object.
     #[arg(long, value_name = "POLICY", default_value = "Orphan", ignore_case = true)]
     deletion_policy: DeletionArg,
-    /// Only channels of these types, such as `webhook,email`.
+    /// Export only channels of these types, such as `webhook,email`.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     include_types: Vec<String>,
-    /// No channels of these types.
+    /// Export no channels of these types.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     exclude_types: Vec<String>,
 }
@@ -70,17 +79,14 @@ enum ProviderArg {
     NodePing,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-#[value(rename_all = "PascalCase")]
-pub(crate) enum DeletionArg {
-    Orphan,
-    Delete,
-}
-
-/// The names that `--endpoint` knows: the fields of `spec.endpoints`.
+/// The names that `--endpoint` accepts: the fields of `spec.endpoints`.
 const ENDPOINTS: [&str; 5] = ["customerQuery", "customerCommand", "resourceQuery", "resourceCommand", "api"];
 
 impl Args {
+    /// Reads the account and writes the manifests.
+    ///
+    /// # Errors
+    /// A read that failed, or a file that cannot be written.
     pub(crate) fn run(self) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let output = runtime.map_err(|error| error.to_string())?.block_on(self.export())?;
@@ -96,6 +102,7 @@ impl Args {
     async fn export(&self) -> Result<Export, String> {
         let endpoints = self.endpoints()?;
         let reader = self.reader(&endpoints)?;
+        let definitions = Definitions::new().map_err(|error| error.to_string())?;
         let progress = |what: &str| {
             if io::stderr().is_terminal() {
                 eprintln!("reading {what}");
@@ -103,33 +110,33 @@ impl Args {
         };
         let mut output = match self.provider {
             ProviderArg::Pinghome => {
-                let types = (self.include_types.as_slice(), self.exclude_types.as_slice());
-                let seen = read::set(&reader, types, progress).await.map_err(messages)?;
-                pinghome::manifests(&seen, self.deletion_policy)
+                let types = ChannelTypes { include: &self.include_types, exclude: &self.exclude_types };
+                let account = read::pinghome_account(&reader, types, progress).await.map_err(message)?;
+                pinghome::manifests(&account, self.deletion_policy, &definitions)
             }
             ProviderArg::NodePing => {
-                let seen = read::accounts(&reader, progress).await.map_err(messages)?;
-                nodeping::manifests(&seen, self.deletion_policy)
+                let accounts = read::nodeping_accounts(&reader, progress).await.map_err(message)?;
+                nodeping::manifests(&accounts, self.deletion_policy, &definitions)
             }
         };
         output.manifests.insert(0, self.provider.config(&endpoints));
         Ok(output)
     }
 
-    /// Whoever starts the command names the hosts: what `--endpoint` names is allowed by that.
-    fn endpoints(&self) -> Result<Fields, String> {
+    /// The endpoints of `--endpoint`, by name. No other flag must allow them: the same person gives both.
+    fn endpoints(&self) -> Result<Map<String, Value>, String> {
         let pairs = self.endpoint.iter().map(|text| {
             let (name, url) = text.split_once('=').filter(|(name, _)| ENDPOINTS.contains(name)).ok_or_else(|| {
                 format!("--endpoint '{text}': must be NAME=URL with NAME one of {}", ENDPOINTS.join(", "))
             })?;
-            Ok((name.to_owned(), serde_json::Value::from(url)))
+            Ok((name.to_owned(), Value::from(url)))
         });
         pairs.collect()
     }
 
-    fn reader(&self, endpoints: &Fields) -> Result<Reader, String> {
-        let token = crate::cli::token_in(&self.token_env, "--token-env")?;
-        let settings: Settings = serde_json::from_value(serde_json::json!({ "endpoints": endpoints }))
+    fn reader(&self, endpoints: &Map<String, Value>) -> Result<Reader, String> {
+        let token = token_in(&self.token_env, "--token-env")?;
+        let settings: Settings = serde_json::from_value(json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
         let endpoints =
@@ -150,18 +157,16 @@ impl Args {
 }
 
 impl ProviderArg {
-    fn config(self, endpoints: &Fields) -> ExportedManifest {
+    fn config(self, endpoints: &Map<String, Value>) -> ExportedManifest {
         let (provider, name, secret) = match self {
-            Self::Pinghome => (provider_config::Provider::Pinghome, "default", "pinghome"),
-            Self::NodePing => (provider_config::Provider::NodePing, nodeping::CONFIG, "nodeping"),
+            Self::Pinghome => (Provider::Pinghome, "default", "pinghome"),
+            Self::NodePing => (Provider::NodePing, nodeping::CONFIG, "nodeping"),
         };
-        let reference = serde_json::json!({ "secretRef": { "name": secret, "key": "token" } });
-        let spec = fields([
-            ("provider", Some(provider.name().into())),
-            ("credentials", Some(reference)),
-            ("endpoints", (!endpoints.is_empty()).then(|| endpoints.clone().into())),
-        ]);
-        ExportedManifest { kind: "ProviderConfig", plural: "providerconfigs", name: name.to_owned(), id: None, spec }
+        let spec = ObjectFields::default()
+            .with("provider", provider)
+            .with("credentials", json!({ "secretRef": { "name": secret, "key": "token" } }))
+            .with_some("endpoints", Some(endpoints).filter(|endpoints| !endpoints.is_empty()));
+        ExportedManifest::of::<ProviderConfig>(name, None, spec)
     }
 }
 
@@ -170,7 +175,7 @@ fn host(url: &str) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }
 
-fn messages(error: CallError) -> String {
+fn message(error: CallError) -> String {
     match error {
         CallError::Failed(failure) => failure.message,
         CallError::Closing | CallError::NotLeader => "ended".to_owned(),
@@ -180,13 +185,13 @@ fn messages(error: CallError) -> String {
 fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {
     for manifest in manifests {
         let text = format!("---\n{}", manifest.yaml(args.namespace.as_deref())?);
-        crate::cli::print(text.as_bytes()).map_err(|error| error.to_string())?;
+        output::print(text.as_bytes()).map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
 fn write(dir: &Path, manifest: &ExportedManifest, args: &Args) -> Result<(), String> {
-    let dir = dir.join(manifest.plural);
+    let dir = dir.join(manifest.kind.plural());
     let path = dir.join(format!("{}.yaml", manifest.name));
     let yaml = manifest.yaml(args.namespace.as_deref())?;
     let written = std::fs::create_dir_all(&dir).and_then(|()| std::fs::write(&path, yaml));

@@ -13,7 +13,8 @@ use crate::api::kinds::{HasKind, Kind, managed_kinds};
 use crate::api::provider_config::view::{ConfigResource, ConfigView};
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::resource_key::ResourceKey;
-use crate::cli::manifests::{Fault, Manifest};
+use crate::cli::diagnostic::Diagnostic;
+use crate::cli::manifests::Manifest;
 use crate::provider::model::sensitive::Sensitive;
 
 /// One resource of a kind.
@@ -59,7 +60,7 @@ macro_rules! declare {
 
         impl ManifestSet {
             /// Adds a manifest of one of our kinds.
-            fn add_kind(&mut self, kind: Kind, manifest: &Manifest, namespace: &str) -> Result<(), Fault> {
+            fn add_kind(&mut self, kind: Kind, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
                 match kind {
                     Kind::ProviderConfig => self.add_config::<ProviderConfig>(manifest, namespace),
                     Kind::ClusterProviderConfig => self.add_config::<ClusterProviderConfig>(manifest, namespace),
@@ -104,29 +105,27 @@ impl ManifestSet {
     pub(crate) fn of<'a>(
         manifests: impl IntoIterator<Item = &'a Manifest>,
         namespace: &str,
-    ) -> Result<Self, Vec<Fault>> {
-        let (mut set, mut faults) = (Self::default(), Vec::new());
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let (mut set, mut refused) = (Self::default(), Vec::new());
         for manifest in manifests {
-            if let Err(fault) = set.add(manifest, namespace) {
-                faults.push(fault);
+            if let Err(diagnostic) = set.add(manifest, namespace) {
+                refused.push(diagnostic);
             }
         }
-        if faults.is_empty() { Ok(set) } else { Err(faults) }
+        if refused.is_empty() { Ok(set) } else { Err(refused) }
     }
 
-    fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Fault> {
-        let (api_version, kind) = manifest.kind();
-        if (api_version, kind) == ("v1", "Secret") {
+    fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
+        if manifest.api_version() == "v1" && manifest.kind() == "Secret" {
             self.add_secret(&manifest.typed::<Secret>()?, namespace);
             return Ok(());
         }
-        match Kind::parse(kind).filter(|_| api_version == format!("{GROUP}/v1alpha1")) {
-            Some(kind) => self.add_kind(kind, manifest, namespace),
-            None => {
-                self.passed_over += 1;
-                Ok(())
-            }
+        let kind = Kind::parse(manifest.kind()).filter(|_| manifest.api_version() == format!("{GROUP}/v1alpha1"));
+        if let Some(kind) = kind {
+            return self.add_kind(kind, manifest, namespace);
         }
+        self.passed_over += 1;
+        Ok(())
     }
 
     /// Adds the configs and Secrets of another set that this one does not have.
@@ -139,7 +138,7 @@ impl ManifestSet {
         }
     }
 
-    fn add_config<C: ConfigResource>(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Fault> {
+    fn add_config<C: ConfigResource>(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
         let ManifestEntry { manifest, key, resource, is_deleted: _ } = entry::<C>(manifest, namespace)?;
         self.configs.insert(key, ManifestConfig { manifest, view: resource.view() });
         Ok(())
@@ -175,7 +174,7 @@ impl ManifestSet {
     }
 }
 
-fn entry<T>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Fault>
+fn entry<T>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Diagnostic>
 where
     T: DeserializeOwned + Resource<DynamicType = ()> + HasKind,
 {

@@ -1,124 +1,129 @@
-//! Manifests as people keep them: objects, each with the place where it and its fields are written. No IO but in `read`.
+//! Manifests as people keep them: objects, and the place of each field. No IO but in `read`.
 
 pub(crate) mod field;
+pub(crate) mod place;
 pub(crate) mod read;
 pub(crate) mod spans;
 
 use std::cell::OnceCell;
-use std::fmt;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
 use crate::cli::manifests::field::Field;
+use crate::cli::manifests::place::{LineColumn, Place};
 use crate::cli::manifests::spans::Spans;
-
-/// Where something is written.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Place {
-    pub(crate) file: String,
-    /// From one.
-    pub(crate) line: u64,
-    /// From one.
-    pub(crate) column: u64,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-/// Something that is wrong with a manifest.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Fault {
-    pub(crate) place: Place,
-    pub(crate) message: String,
-    /// Nothing could be read at all: a file that is missing, or forbidden.
-    pub(crate) is_unread: bool,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
-    }
-}
 
 /// One document of a file.
 #[derive(Debug)]
 struct Document {
+    /// The path of the file.
     file: String,
-    /// The file's line that its first line is.
-    line: u64,
+    /// The number in the file of the document's first line.
+    first_line: u64,
+    /// The document without the lines before its first value.
     text: String,
-    /// Read when somebody asks: most manifests have nothing wrong.
+    /// Computed on demand: most manifests have no problem.
     spans: OnceCell<Spans>,
 }
 
 impl Document {
-    /// Where a field of the document is written, or what holds it.
+    fn new(file: &str, first_line: u64, text: String) -> Rc<Self> {
+        Rc::new(Self { file: file.to_owned(), first_line, text, spans: OnceCell::new() })
+    }
+
+    /// Where a field of the document is written, or what should contain it.
     fn locate(&self, field: &Field) -> Place {
-        let (line, column) = self.spans.get_or_init(|| Spans::read(&self.text)).of(field);
-        self.place(line, column)
+        self.place(self.spans.get_or_init(|| Spans::read(&self.text)).of(field))
     }
 
-    /// A place of its own lines, which count from one.
-    fn place(&self, line: u64, column: u64) -> Place {
-        Place { file: self.file.clone(), line: self.line + line.saturating_sub(1), column }
+    /// A position in the document as a place in the file.
+    fn place(&self, LineColumn { line, column }: LineColumn) -> Place {
+        Place { file: self.file.clone(), line: self.first_line + line.saturating_sub(1), column }
     }
 
-    /// An error in it.
-    fn fault(&self, error: &serde_saphyr::Error) -> Fault {
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+    /// An error of the YAML parser as a diagnostic.
+    fn diagnostic(&self, error: &serde_saphyr::Error, check: Check) -> Diagnostic {
+        let position =
+            error.location().map_or(LineColumn::START, |at| LineColumn { line: at.line(), column: at.column() });
         let message = error.without_snippet().to_string();
         let message = message.lines().next().unwrap_or_default();
-        // It counts the document's lines; the place counts the file's.
+        // The parser counts the document's lines; the place counts the file's.
         let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).to_owned();
-        Fault { place: self.place(line, column), message, is_unread: false }
+        Diagnostic::at(self.place(position), check, message)
     }
 }
 
 /// One object.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
+    /// Where the object begins.
     pub(crate) place: Place,
+    /// The whole object.
     pub(crate) value: Value,
     document: Rc<Document>,
-    /// Where in the document it is: nothing, or an item of a `List`.
+    /// The object's field in the document: the root, or an item of a `List`.
     within: Field,
 }
 
 impl Manifest {
-    /// `apiVersion` and `kind`.
-    pub(crate) fn kind(&self) -> (&str, &str) {
-        let word = |field: &str| self.value.get(field).and_then(Value::as_str).unwrap_or_default();
-        (word("apiVersion"), word("kind"))
+    /// An object that is not read from a file.
+    pub(crate) fn generated(value: Value) -> Self {
+        let document = Document::new("(generated)", 1, String::new());
+        Self { place: document.place(LineColumn::START), value, document, within: Field::default() }
     }
 
-    /// `metadata.name`.
+    /// `apiVersion`; empty if it is not set.
+    pub(crate) fn api_version(&self) -> &str {
+        self.text("/apiVersion").unwrap_or_default()
+    }
+
+    /// `kind`; empty if it is not set.
+    pub(crate) fn kind(&self) -> &str {
+        self.text("/kind").unwrap_or_default()
+    }
+
+    /// `metadata.name`; empty if it is not set.
     pub(crate) fn name(&self) -> &str {
-        self.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+        self.text("/metadata/name").unwrap_or_default()
     }
 
-    /// Where a field is written; of a field that is not there, what should hold it.
+    fn text(&self, pointer: &str) -> Option<&str> {
+        self.value.pointer(pointer).and_then(Value::as_str)
+    }
+
+    /// Where a field is written, or what should contain it.
     pub(crate) fn locate(&self, field: &Field) -> Place {
         self.document.locate(&self.within.join(field))
+    }
+
+    /// The kind and name of the object; `namespace` is the default namespace.
+    pub(crate) fn object_name(&self, namespace: &str) -> ObjectName {
+        ObjectName {
+            kind: self.kind().to_owned(),
+            namespace: self.text("/metadata/namespace").unwrap_or(namespace).to_owned(),
+            name: self.name().to_owned(),
+        }
+    }
+
+    /// An error in a field of the object; `namespace` is the default namespace.
+    pub(crate) fn error(&self, namespace: &str, check: Check, field: Field, message: String) -> Diagnostic {
+        let object = Some(Box::new(self.object_name(namespace)));
+        Diagnostic { place: self.locate(&field), level: Level::Error, check, object, field, message }
     }
 
     /// The object as its type.
     ///
     /// # Errors
-    /// What does not fit, and where it is written.
-    pub(crate) fn typed<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+    /// The first field that does not fit, and where it is written.
+    pub(crate) fn typed<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         if self.within == Field::default() {
-            return serde_saphyr::from_str(&self.document.text).map_err(|error| self.document.fault(&error));
+            let parsed = serde_saphyr::from_str(&self.document.text);
+            return parsed.map_err(|error| self.document.diagnostic(&error, Check::Schema));
         }
-        let fault = |error: serde_json::Error| Fault {
-            place: self.place.clone(),
-            message: error.to_string(),
-            is_unread: false,
-        };
-        serde_json::from_value(self.value.clone()).map_err(fault)
+        serde_json::from_value(self.value.clone())
+            .map_err(|error| Diagnostic::at(self.place.clone(), Check::Schema, error.to_string()))
     }
 }

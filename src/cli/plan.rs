@@ -1,4 +1,5 @@
-//! `plan`: every call that applying manifests would cause, and why. It is given a [`Reader`](crate::connection::reader::Reader), so it cannot make one.
+//! `plan`: every provider call that applying manifests would cause, and the reason. It has only a
+//! [`Reader`](crate::connection::reader::Reader), so it cannot write.
 
 pub(crate) mod accounts;
 pub(crate) mod participant;
@@ -16,13 +17,15 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use crate::api::reason::Reason;
+use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifest_set::ManifestSet;
-use crate::cli::manifests::{Fault, Manifest};
+use crate::cli::manifests::Manifest;
+use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
 use crate::cli::plan::simulate::Simulation;
-use crate::cli::schema::{Definitions, Wrong};
-use crate::cli::{print, token_in, wants_colours};
+use crate::cli::schema::Definitions;
+use crate::cli::token::token_in;
 use crate::connection::endpoints::AllowedEndpoints;
 
 /// Flags of `plan`.
@@ -32,29 +35,29 @@ use crate::connection::endpoints::AllowedEndpoints;
   kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
   ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
 
-Tokens come from Secrets among the manifests, or from --token. Nothing is written anywhere.
-Exit code: 0 nothing to do, 1 something to do, 2 an error or something that cannot become Ready.")]
+Tokens are read from Secrets among the manifests, or from --token. Nothing is written.
+Exit code: 0 no changes, 1 changes, 2 an error or a resource that cannot become Ready.")]
 pub(crate) struct Args {
-    /// Manifests: files, folders (with what is below them), `-` for standard input. Repeatable.
+    /// Manifests: a file, a folder with its subfolders, or `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
-    /// The token of a config: its name, and the environment variable that holds it. Repeatable.
+    /// Token of a config: the config's name and the environment variable that holds the token. Repeatable.
     #[arg(long, value_name = "NAME=ENV")]
     token: Vec<String>,
-    /// A host, or host:port, that configs may name as an endpoint. Repeatable.
+    /// Allowed host, or host:port, for `spec.endpoints` of a config. Repeatable.
     #[arg(long, value_name = "HOST")]
     allow_endpoint: Vec<String>,
-    /// The manifests of before, which are applied: they tell which object is whose, and what only they have is planned to be deleted.
-    /// A file, a folder, `-`.
+    /// Previous manifests, which are applied now: a file, a folder or `-`. They say which external object belongs to which resource.
+    /// Resources that only they contain are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
-    /// The namespace of manifests that name none.
+    /// Namespace of manifests that set none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
-    /// The form of the output.
+    /// Output format.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
     output: PlanFormat,
-    /// Exit code 0: nothing to do, 1: an error, 2: something to do.
+    /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
     detailed_exitcode: bool,
 }
@@ -67,18 +70,19 @@ enum PlanFormat {
 }
 
 impl Args {
+    /// Plans and prints the report; returns the exit code of the command.
     pub(crate) fn run(self) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let planned =
             runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
         let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
         let messages = planned.and_then(|report| {
-            print(self.shown(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
+            print(self.format(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
             Ok(report)
         });
         match messages {
             Ok(report) => {
-                self.tell_blocked(&report);
+                self.print_blocked(&report);
                 let totals = &report.totals;
                 ExitCode::from(match (totals.blocked, totals.calls) {
                     (0, 0) => same,
@@ -95,8 +99,8 @@ impl Args {
         }
     }
 
-    /// What is blocked, and where it is written.
-    fn tell_blocked(&self, report: &PlanReport) {
+    /// Prints the blocked resources with the places of their manifests to stderr.
+    fn print_blocked(&self, report: &PlanReport) {
         let blocked = || report.objects.iter().filter_map(|object| Some((object, object.blocked.as_ref()?)));
         for (PlannedObject { place, kind, namespace, name, .. }, why) in blocked() {
             eprintln!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message);
@@ -109,7 +113,7 @@ impl Args {
     }
 
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
-        let mut set = self.set(&accepted(read(&self.filename)?)?)?;
+        let mut set = self.set(&accepted(read(&self.filename)?, &self.namespace)?)?;
         let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
         set.prune(&old);
@@ -128,10 +132,10 @@ impl Args {
     }
 
     fn set(&self, manifests: &[Manifest]) -> Result<ManifestSet, Vec<String>> {
-        ManifestSet::of(manifests, &self.namespace).map_err(|faults| messages(&faults))
+        ManifestSet::of(manifests, &self.namespace).map_err(|refused| messages(&refused))
     }
 
-    /// The values of `--token`, by the config's name.
+    /// The tokens of `--token`, by the config's name.
     fn tokens(&self) -> Result<BTreeMap<String, String>, Vec<String>> {
         let read = |text: &String| {
             let (name, variable) =
@@ -142,7 +146,7 @@ impl Args {
         self.token.iter().map(read).collect()
     }
 
-    fn shown(&self, report: &PlanReport) -> String {
+    fn format(&self, report: &PlanReport) -> String {
         match self.output {
             PlanFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
             PlanFormat::Markdown => show::markdown(report),
@@ -151,27 +155,20 @@ impl Args {
     }
 }
 
-/// The manifests of some paths.
+/// Reads the manifests of the paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
-    let (all, faults) = crate::cli::manifests::read::read(paths);
-    if faults.is_empty() { Ok(all) } else { Err(messages(&faults)) }
+    let (all, refused) = crate::cli::manifests::read::read(paths);
+    if refused.is_empty() { Ok(all) } else { Err(messages(&refused)) }
 }
 
-/// The same manifests, if the API server would take them all.
-fn accepted(all: Vec<Manifest>) -> Result<Vec<Manifest>, Vec<String>> {
+/// The same manifests, if the API server would accept them all.
+fn accepted(all: Vec<Manifest>, namespace: &str) -> Result<Vec<Manifest>, Vec<String>> {
     let definitions = Definitions::new().map_err(|error| vec![error.to_string()])?;
-    let mut faults = Vec::new();
-    for manifest in all.iter().filter(|manifest| definitions.concern(manifest)) {
-        let wrong = definitions.check(manifest).into_iter();
-        faults.extend(wrong.map(|Wrong { field, message, .. }| Fault {
-            place: manifest.locate(&field),
-            message: format!("{field}: {message}"),
-            is_unread: false,
-        }));
-    }
-    if faults.is_empty() { Ok(all) } else { Err(messages(&faults)) }
+    let ours = all.iter().filter(|manifest| definitions.applies_to(manifest));
+    let refused: Vec<_> = ours.flat_map(|manifest| definitions.check(manifest, namespace)).collect();
+    if refused.is_empty() { Ok(all) } else { Err(messages(&refused)) }
 }
 
-fn messages(faults: &[Fault]) -> Vec<String> {
-    faults.iter().map(ToString::to_string).collect()
+fn messages(diagnostics: &[Diagnostic]) -> Vec<String> {
+    diagnostics.iter().map(ToString::to_string).collect()
 }

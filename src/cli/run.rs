@@ -1,4 +1,4 @@
-//! `run`: the operator, in a cluster or by KUBECONFIG.
+//! `run`: the operator, in a cluster or outside of it with KUBECONFIG.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -9,43 +9,43 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::wants_colours;
+use crate::cli::output::wants_colours;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
 use crate::operator::options::Options;
 
-/// Flags of `run`, each also an environment variable.
+/// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ping-operator run
   KUBECONFIG=~/.kube/config ping-operator run --watch-namespaces monitoring --dry-run
   ping-operator run --leader-elect --selector shard=a")]
 pub(crate) struct Args {
-    /// Watch only these namespaces, comma-separated; default: all.
+    /// Namespaces to watch, comma-separated. Default: all.
     #[arg(long, value_name = "A,B", value_delimiter = ',', env = "PING_OPERATOR_WATCH_NAMESPACES")]
     watch_namespaces: Vec<String>,
-    /// How many calls of one credential may be under way at once.
+    /// Maximum number of concurrent calls for each credential.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024), env = "PING_OPERATOR_CONCURRENCY")]
     concurrency: u16,
-    /// Work only while holding the Lease `ping-operator` in the operator's namespace: for more than one replica.
+    /// Reconcile only while this replica holds the Lease `ping-operator` in the operator's namespace. Needed for more than one replica.
     #[arg(long, env = "PING_OPERATOR_LEADER_ELECT")]
     leader_elect: bool,
-    /// A host, or host:port, that `spec.endpoints` of a config may name, plain http and loopback included. Repeatable.
+    /// Allowed host, or host:port, for `spec.endpoints` of a config. Plain http and loopback addresses are allowed for it, too. Repeatable.
     #[arg(long, value_name = "HOST", value_delimiter = ',', env = "PING_OPERATOR_ALLOW_ENDPOINT")]
     allow_endpoint: Vec<String>,
-    /// Where /healthz, /readyz and /metrics are served.
+    /// Address that serves /healthz, /readyz and /metrics.
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080", env = "PING_OPERATOR_ADMIN_ADDRESS")]
     admin_address: SocketAddr,
-    /// How logs are written to stderr; default: text on a terminal, else json.
+    /// Format of the logs on stderr. Default: text on a terminal, otherwise json.
     #[arg(long, value_name = "FORMAT", env = "PING_OPERATOR_LOG_FORMAT")]
     log_format: Option<LogFormat>,
-    /// Only resources with these labels, such as `shard=a`.
+    /// Label selector of the resources to reconcile, such as `shard=a`. Default: all.
     #[arg(long, value_name = "LABELS", env = "PING_OPERATOR_SELECTOR")]
     selector: Option<String>,
-    /// Never write to a provider; report what would be written.
+    /// Send no write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
-    /// Show every condition of every resource as a metric: four series and more each.
+    /// Export the conditions of each resource as metrics: four series or more for each resource.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
     resource_metrics: bool,
 }
@@ -57,6 +57,10 @@ enum LogFormat {
 }
 
 impl Args {
+    /// Runs the operator until a signal ends it.
+    ///
+    /// # Errors
+    /// The operator cannot start.
     pub(crate) fn run(self) -> Result<(), String> {
         self.start_logging();
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -69,7 +73,7 @@ impl Args {
             .map_err(|error| format!("no way to the API server: {error}: run in a cluster, or set KUBECONFIG"))?;
         let (close, closing) = watch::channel(false);
         tokio::spawn(async move {
-            if let Err(error) = asked_to_end().await {
+            if let Err(error) = termination_signal().await {
                 tracing::error!(%error, "cannot listen for signals; shutting down");
             }
             tracing::info!("shutting down: calls in progress finish first");
@@ -93,7 +97,7 @@ impl Args {
         }
     }
 
-    /// `RUST_LOG` sets the level; default `info`.
+    /// The environment variable `RUST_LOG` sets the level. Default: `info`.
     fn start_logging(&self) {
         let default = || EnvFilter::new("info,kube_runtime=warn,kube_client=warn");
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| default());
@@ -107,8 +111,8 @@ impl Args {
     }
 }
 
-/// SIGTERM from Kubernetes, SIGINT from a person.
-async fn asked_to_end() -> std::io::Result<()> {
+/// Waits for SIGTERM, which Kubernetes sends, or SIGINT, which a terminal sends.
+async fn termination_signal() -> std::io::Result<()> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = term.recv() => {}

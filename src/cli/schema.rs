@@ -1,4 +1,4 @@
-//! The schema and the CEL rules of each kind, from the definitions that the API server has. No IO.
+//! The schema and the CEL rules of each kind, from the CRDs that the API server has. No IO.
 
 pub(crate) mod message;
 
@@ -11,42 +11,37 @@ use serde_json::Value;
 
 use crate::api::kinds::Kind;
 use crate::api::{GROUP, crds};
+use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::did_you_mean::{did_you_mean, nearest};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 
-/// Something that the API server would refuse.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Wrong {
-    pub(crate) field: Field,
-    pub(crate) message: String,
-    /// A CEL rule found it, not the schema.
-    pub(crate) by_rule: bool,
-}
-
-impl Wrong {
-    fn by_schema(field: Field, message: String) -> Self {
-        Self { field, message, by_rule: false }
-    }
-}
-
-/// Every kind's definition.
+/// The definitions of all kinds.
 pub(crate) struct Definitions {
+    /// By kind.
     kinds: BTreeMap<String, Definition>,
-    version: String,
+    /// The `apiVersion` of all kinds.
+    api_version: String,
     rules: kube_cel::Validator,
 }
 
 struct Definition {
     /// The strict JSON Schema, as editors have it.
     schema: Value,
-    /// The API server's schema, with its rules.
+    /// The schema in the CRD, with its CEL rules.
     served: Value,
-    /// Compiled when the first manifest of the kind comes.
-    compiled: OnceCell<(Validator, CompiledSchema)>,
+    /// Compiled for the first manifest of the kind.
+    compiled: OnceCell<CompiledDefinition>,
+}
+
+struct CompiledDefinition {
+    schema: Validator,
+    rules: CompiledSchema,
 }
 
 impl Definitions {
+    /// The definitions of the CRDs.
+    ///
     /// # Errors
     /// Only if a definition cannot be written as JSON.
     pub(crate) fn new() -> Result<Self, serde_json::Error> {
@@ -61,19 +56,20 @@ impl Definitions {
             };
             kinds.insert(crd.spec.names.kind, definition);
         }
-        Ok(Self { kinds, version: format!("{GROUP}/{version}"), rules: kube_cel::Validator::new() })
+        Ok(Self { kinds, api_version: format!("{GROUP}/{version}"), rules: kube_cel::Validator::new() })
     }
 
     /// Whether a manifest is, or should be, of one of our kinds.
-    pub(crate) fn concern(&self, manifest: &Manifest) -> bool {
-        let (version, kind) = manifest.kind();
-        let group = version.split('/').next().unwrap_or_default();
+    pub(crate) fn applies_to(&self, manifest: &Manifest) -> bool {
+        let kind = manifest.kind();
+        let group = manifest.api_version().split('/').next().unwrap_or_default();
         group == GROUP || (self.kinds.contains_key(kind) && nearest(group, [GROUP].into_iter()).is_some())
     }
 
-    /// What is wrong with a manifest of one of our kinds, by itself.
-    pub(crate) fn check(&self, manifest: &Manifest) -> Vec<Wrong> {
-        let (version, kind) = manifest.kind();
+    /// What the API server would refuse in a manifest of one of our kinds; `namespace` is the default namespace.
+    pub(crate) fn check(&self, manifest: &Manifest, namespace: &str) -> Vec<Diagnostic> {
+        let by_schema = |field, message| manifest.error(namespace, Check::Schema, field, message);
+        let (version, kind) = (manifest.api_version(), manifest.kind());
         let root = Field::default();
         let Some(definition) = self.kinds.get(kind) else {
             let mut known: Vec<_> =
@@ -81,40 +77,39 @@ impl Definitions {
             known.sort_unstable();
             let message =
                 format!("'{kind}' is none of {}{}", known.join(", "), did_you_mean(kind, known.iter().copied()));
-            return vec![Wrong::by_schema(root.child("kind"), message)];
+            return vec![by_schema(root.child("kind"), message)];
         };
-        if version != self.version {
-            let message = format!("must be '{}', not '{version}'", self.version);
-            return vec![Wrong::by_schema(root.child("apiVersion"), message)];
+        if version != self.api_version {
+            let message = format!("must be '{}', not '{version}'", self.api_version);
+            return vec![by_schema(root.child("apiVersion"), message)];
         }
-        let Some((schema, rules)) = definition.compiled() else {
-            return vec![Wrong::by_schema(root, "the definition of this kind cannot be read".to_owned())];
+        let Some(compiled) = definition.compiled() else {
+            return vec![by_schema(root, "the definition of this kind cannot be read".to_owned())];
         };
         let mut value = manifest.value.clone();
         value.as_object_mut().map(|fields| fields.remove("status"));
-        let wrong: Vec<_> =
-            schema.iter_errors(&value).flat_map(|error| message::of(&error, &definition.schema)).collect();
-        // As in the API server, rules are asked only of what fits the schema.
-        if wrong.is_empty() { self.broken(rules, &value) } else { wrong }
-    }
-
-    fn broken(&self, rules: &CompiledSchema, value: &Value) -> Vec<Wrong> {
-        let errors = self.rules.validate_compiled(rules, value, None).err().map(kube_cel::ValidationErrors::into_vec);
-        let errors = errors.into_iter().flatten();
-        let wrong = |error: kube_cel::ValidationError| Wrong {
-            field: Field::dotted(&error.field_path),
-            message: error.message,
-            by_rule: true,
+        let errors = compiled.schema.iter_errors(&value);
+        let refused: Vec<_> =
+            errors.flat_map(|error| message::diagnostics(&error, &definition.schema, &by_schema)).collect();
+        if !refused.is_empty() {
+            return refused;
+        }
+        // As in the API server, rules are evaluated only for an object that fits the schema.
+        let errors = self.rules.validate_compiled(&compiled.rules, &value, None).err();
+        let errors = errors.map(kube_cel::ValidationErrors::into_vec).unwrap_or_default();
+        let by_rule = |error: kube_cel::ValidationError| {
+            manifest.error(namespace, Check::Rule, Field::dotted(&error.field_path), error.message)
         };
-        errors.map(wrong).collect()
+        errors.into_iter().map(by_rule).collect()
     }
 }
 
 impl Definition {
-    fn compiled(&self) -> Option<&(Validator, CompiledSchema)> {
+    fn compiled(&self) -> Option<&CompiledDefinition> {
         if self.compiled.get().is_none() {
             let schema = jsonschema::draft7::new(&self.schema).ok()?;
-            let _ = self.compiled.set((schema, kube_cel::compile_schema(&self.served)));
+            let rules = kube_cel::compile_schema(&self.served);
+            let _ = self.compiled.set(CompiledDefinition { schema, rules });
         }
         self.compiled.get()
     }
@@ -139,8 +134,8 @@ mod tests {
         let all = Definitions::new().unwrap();
         let written = |definition: &Definition| definition.served.to_string().matches("\"rule\":").count();
         for (kind, definition) in &all.kinds {
-            let (_, compiled) = definition.compiled().unwrap();
-            assert_eq!(rules(compiled).len(), written(definition), "{kind}");
+            let compiled = definition.compiled().unwrap();
+            assert_eq!(rules(&compiled.rules).len(), written(definition), "{kind}");
         }
         assert!(all.kinds.values().map(written).sum::<usize>() > 20);
     }

@@ -2,106 +2,95 @@
 
 use serde_json::json;
 
-use crate::cli::export::DeletionArg;
-use crate::cli::export::manifest::{Export, ExportedManifest, Fields, Names, fields};
-use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus, same_hours};
+use crate::api::account::Account;
+use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
+use crate::cli::export::accept::OptionalPart;
+use crate::cli::export::deletion::DeletionArg;
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
+use crate::cli::export::names::ResourceNames;
+use crate::cli::schema::Definitions;
+use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 
-/// The name of the config: `default` is Pinghome's.
+/// The name of the `ProviderConfig`: `default` is Pinghome's.
 pub(crate) const CONFIG: &str = "nodeping";
 
-/// An account as the list and as its own page show it.
-pub(crate) struct SeenAccount {
+/// An account of a NodePing token.
+pub(crate) struct NodePingAccount {
+    /// The account in the list of accounts.
     pub(crate) entry: AccountEntry,
+    /// Its settings; `None` if NodePing does not show them.
     pub(crate) detail: Option<AccountDetail>,
 }
 
-/// Writes the manifests.
-pub(crate) fn manifests(seen: &[SeenAccount], policy: DeletionArg) -> Export {
-    let (mut output, mut names) = (Export::default(), Names::default());
-    let (primary, others): (Vec<_>, Vec<_>) = seen.iter().partition(|account| account.entry.primary);
-    for account in primary.into_iter().chain(others) {
-        let name = || account.entry.name.clone();
-        let made = match &account.detail {
-            None => Err("NodePing does not show its settings"),
-            Some(detail) if account.entry.primary => Ok(primary_account(&account.entry, detail)),
-            Some(detail) => sub_account(&account.entry, detail, policy).map(|spec| ExportedManifest {
-                kind: "SubAccount",
-                plural: "subaccounts",
-                name: names.give(&name(), "account"),
-                id: Some(account.entry.id.to_string()),
-                spec,
-            }),
+/// Of the primary account. What is absent stays as it is.
+const OPTIONAL: [OptionalPart; 3] =
+    [OptionalPart::Fields(&["name"]), OptionalPart::Fields(&["timezone"]), OptionalPart::Fields(&["location"])];
+
+/// The manifests of the accounts, the primary account first.
+pub(crate) fn manifests(accounts: &[NodePingAccount], policy: DeletionArg, definitions: &Definitions) -> Export {
+    let (mut output, mut names) = (Export::default(), ResourceNames::default());
+    let (primary, others): (Vec<_>, Vec<_>) = accounts.iter().partition(|account| account.entry.primary);
+    for NodePingAccount { entry, detail } in primary.into_iter().chain(others) {
+        let AccountEntry { id, name, status, checks: _, primary, deleting } = entry;
+        let id_text = Some(id.to_string());
+        let exported = match detail {
+            None => Err("NodePing does not show its settings".to_owned()),
+            Some(detail) if *primary => {
+                let manifest = ExportedManifest::of::<Account>("primary", id_text, settings(detail));
+                output.add(manifest, &OPTIONAL, definitions).map_err(|refused| refused.field_and_message())
+            }
+            Some(detail) if *deleting || status_of(detail, status.as_ref()) == &NodePingStatus::Delete => {
+                Err("it is being deleted".to_owned())
+            }
+            Some(detail) => {
+                let resource = names.allocate(name, "account");
+                let spec = sub_account(detail, status_of(detail, status.as_ref()), policy);
+                let manifest = ExportedManifest::of::<SubAccount>(&resource, id_text, spec);
+                output.add(manifest, &[], definitions).map_err(|refused| {
+                    names.release(&resource);
+                    refused.field_and_message()
+                })
+            }
         };
-        match made {
-            Ok(manifest) => output.manifests.push(manifest),
-            Err(why) => output.left_out.push(format!("account '{}' ({}): {why}", name(), account.entry.id)),
+        if let Err(why) = exported {
+            output.left_out.push(format!("account '{name}' ({id}): {why}"));
         }
     }
     output
 }
 
-/// Only what is shown: what the spec leaves open is left alone.
-fn primary_account(entry: &AccountEntry, detail: &AccountDetail) -> ExportedManifest {
-    let mut spec = shared(detail);
-    spec.extend(fields([
-        ("name", detail.name.as_ref().filter(|name| is_name(name)).map(|name| json!(name))),
-        ("timezone", zone(detail).map(|zone| json!(zone))),
-        ("location", location(detail).map(|location| json!(location))),
-    ]));
-    let id = Some(entry.id.to_string());
-    ExportedManifest { kind: "Account", plural: "accounts", name: "primary".to_owned(), id, spec }
+/// What the primary account and sub-accounts have in common. A switch that is off is the default.
+fn settings(detail: &AccountDetail) -> ObjectFields {
+    // `status` is a field of sub-accounts only.
+    let AccountDetail { id: _, name, created: _, status: _, timezone, location, email_me, suppressed, auto_diag } =
+        detail;
+    ObjectFields::default()
+        .with("providerConfigRef", json!({ "name": CONFIG }))
+        .with_some("name", name.as_ref())
+        .with_some("timezone", timezone.as_deref().map(shortest_offset))
+        .with_some("location", location.as_ref())
+        .with_some("emailMe", email_me.then_some(true))
+        .with_some("suppressNotifications", suppressed.then_some(true))
+        .with_some("autoDiagNotifications", auto_diag.filter(|is_on| *is_on))
 }
 
-fn sub_account(entry: &AccountEntry, detail: &AccountDetail, policy: DeletionArg) -> Result<Fields, &'static str> {
-    if entry.deleting {
-        return Err("it is being deleted");
-    }
-    let is_suspended = match detail.status.as_ref().or(entry.status.as_ref()) {
-        Some(NodePingStatus::Delete) => return Err("it is being deleted"),
-        Some(NodePingStatus::Other(_)) => return Err("its status is neither Active nor Suspend"),
-        Some(NodePingStatus::Suspend) => true,
-        Some(NodePingStatus::Active) | None => false,
-    };
-    let name = detail.name.as_ref().filter(|name| is_name(name)).ok_or("its name is not shown, or too long")?;
-    let zone = zone(detail).ok_or("its time zone is none that a SubAccount may have")?;
-    let location = location(detail).ok_or("its location is none that a SubAccount may have")?;
-    let mut spec = shared(detail);
-    spec.extend(fields([
-        ("name", Some(json!(name))),
-        ("timezone", Some(json!(zone))),
-        ("location", Some(json!(location))),
-        // NodePing never shows these two, and takes them only when it makes an account: this one exists.
-        ("contactName", Some(json!("unknown"))),
-        ("email", Some(json!("unknown@example.invalid"))),
-        ("status", is_suspended.then(|| json!("Suspend"))),
-        ("deletionPolicy", (policy == DeletionArg::Delete).then(|| json!("Delete"))),
-    ]));
-    Ok(spec)
+fn sub_account(detail: &AccountDetail, status: &NodePingStatus, policy: DeletionArg) -> ObjectFields {
+    let is_default = *status == NodePingStatus::Active;
+    let deleted = (policy == DeletionArg::Delete).then_some(AccountDeletionPolicy::Delete);
+    settings(detail)
+        // NodePing does not show these two. It reads them only to create an account, and this one exists.
+        .with("contactName", "unknown")
+        .with("email", "unknown@example.invalid")
+        .with_some("status", (!is_default).then(|| status.as_str()))
+        .with_some("deletionPolicy", deleted)
 }
 
-/// What both kinds have, as far as it is not the default.
-fn shared(detail: &AccountDetail) -> Fields {
-    let on = |is_on: bool| is_on.then_some(json!(true));
-    fields([
-        ("providerConfigRef", Some(json!({ "name": CONFIG }))),
-        ("emailMe", on(detail.email_me)),
-        ("suppressNotifications", on(detail.suppressed)),
-        ("autoDiagNotifications", on(detail.auto_diag == Some(true))),
-    ])
+/// The status in the settings, or else in the list; an account without one is active.
+fn status_of<'a>(detail: &'a AccountDetail, listed: Option<&'a NodePingStatus>) -> &'a NodePingStatus {
+    detail.status.as_ref().or(listed).unwrap_or(&NodePingStatus::Active)
 }
 
-fn is_name(text: &str) -> bool {
-    (1..=255).contains(&text.chars().count())
-}
-
-/// The offset as a number, in the fewest digits: `-7.0` is `-7`.
-fn zone(detail: &AccountDetail) -> Option<String> {
-    let text = detail.timezone.as_deref()?;
-    let hours: f64 = text.trim().parse().ok().filter(|hours| (-12.0..=14.0).contains(hours))?;
-    let short = hours.to_string();
-    (short.len() <= 6 && same_hours(Some(text), &short)).then_some(short)
-}
-
-fn location(detail: &AccountDetail) -> Option<&str> {
-    detail.location.as_deref().filter(|word| ["nam", "lam", "eur", "eao", "wlw"].contains(word))
+/// The offset with the fewest digits: `-7.0` is `-7`.
+fn shortest_offset(text: &str) -> String {
+    text.trim().parse().map_or_else(|_| text.to_owned(), |hours: f64| hours.to_string())
 }

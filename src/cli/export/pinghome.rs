@@ -1,171 +1,191 @@
 //! A Pinghome organisation as manifests. No IO.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::api::team::members::Role;
-use crate::cli::export::DeletionArg;
-use crate::cli::export::manifest::{Export, ExportedManifest, Fields, Names, fields};
-use crate::plan::kinds::channel::address::is_address;
+use crate::api::customer::Customer;
+use crate::api::notification_channel::{NotificationChannel, Owner, TokenCustomer};
+use crate::api::policies::DeletionPolicy;
+use crate::api::references::TeamRef;
+use crate::api::service::Service;
+use crate::api::team::Team;
+use crate::api::team::members::Member;
+use crate::cli::export::accept::OptionalPart;
+use crate::cli::export::deletion::DeletionArg;
+use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
+use crate::cli::export::names::ResourceNames;
+use crate::cli::manifests::field::Field;
+use crate::cli::schema::Definitions;
+use crate::cli::schema::message::excerpt;
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember};
-use crate::provider::model::service::ObservedService;
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
+use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
-/// What was read.
+/// The account of a Pinghome token.
 pub(crate) struct PinghomeAccount {
+    /// The token's own customer.
     pub(crate) customer: ObservedCustomer,
-    /// The customer's own.
+    /// The customer's own channels.
     pub(crate) channels: Vec<Channel>,
-    pub(crate) teams: Vec<SeenTeam>,
+    /// The teams, by name.
+    pub(crate) teams: Vec<TeamContents>,
 }
 
-/// A team and all in it.
-pub(crate) struct SeenTeam {
+/// A team and everything in it.
+pub(crate) struct TeamContents {
+    /// The team.
     pub(crate) team: ObservedTeam,
+    /// Its members, by e-mail.
     pub(crate) members: Vec<ObservedMember>,
+    /// Its invitations, by e-mail.
     pub(crate) invitations: Vec<Invitation>,
-    /// `None`: Pinghome does not list services by team (PU6).
+    /// Its services, by name; `None` if Pinghome does not list services by team (PU6).
     pub(crate) services: Option<Vec<ObservedService>>,
+    /// Its channels.
     pub(crate) channels: Vec<Channel>,
 }
 
-/// Most people that a ObservedTeam may list.
-const MOST_MEMBERS: usize = 150;
-/// The longest name of a ObservedTeam or a ObservedService.
-const LONGEST_NAME: usize = 128;
+/// A customer's names are sent together. What is absent stays as it is.
+const OPTIONAL_OF_CUSTOMER: [OptionalPart; 2] =
+    [OptionalPart::Fields(&["name", "surname"]), OptionalPart::Fields(&["username"])];
+/// A team without the people that the schema refuses, or without any.
+const OPTIONAL_OF_TEAM: [OptionalPart; 2] = [OptionalPart::EntriesOf("members"), OptionalPart::Fields(&["members"])];
 
-/// Writes the manifests.
-pub(crate) fn manifests(seen: &PinghomeAccount, policy: DeletionArg) -> Export {
-    let mut export =
-        Exporter { policy, customer: &seen.customer, output: Export::default(), channels: Names::default() };
-    let (mut teams, mut services) = (Names::default(), Names::default());
-    export.customer();
-    export.channels(&seen.channels, &json!({ "customer": {} }), "customer");
-    for seen in &seen.teams {
-        if !is_name(&seen.team.settings.name) {
-            export.leave_out(&format!("team {}: its name does not have 1 to {LONGEST_NAME} characters", seen.team.id));
-            continue;
-        }
-        let name = teams.give(&seen.team.settings.name, "team");
-        export.team(seen, &name);
-        export.services(seen, &name, &mut services);
-        export.channels(&seen.channels, &json!({ "teamRef": { "name": name } }), &name);
+/// The manifests of an account.
+pub(crate) fn manifests(account: &PinghomeAccount, policy: DeletionArg, definitions: &Definitions) -> Export {
+    let mut exporter = Exporter {
+        policy,
+        definitions,
+        customer: &account.customer,
+        output: Export::default(),
+        teams: ResourceNames::default(),
+        services: ResourceNames::default(),
+        channels: ResourceNames::default(),
+    };
+    exporter.export_customer();
+    let owner = Owner { team_ref: None, customer: Some(TokenCustomer {}) };
+    exporter.export_channels(&account.channels, &owner, "customer");
+    for team in &account.teams {
+        exporter.export_team(team);
     }
-    export.output
+    exporter.output
 }
 
 struct Exporter<'a> {
     policy: DeletionArg,
+    definitions: &'a Definitions,
     customer: &'a ObservedCustomer,
     output: Export,
-    channels: Names,
+    teams: ResourceNames,
+    services: ResourceNames,
+    channels: ResourceNames,
 }
 
 impl Exporter<'_> {
-    fn leave_out(&mut self, line: &str) {
-        self.output.left_out.push(line.to_owned());
-    }
-
-    fn push(&mut self, kind: (&'static str, &'static str), name: String, id: Option<String>, mut spec: Fields) {
-        let keeps = self.policy == DeletionArg::Orphan && kind.0 != "Customer";
-        spec.extend(fields([("deletionPolicy", keeps.then(|| json!("Orphan")))]));
-        self.output.manifests.push(ExportedManifest { kind: kind.0, plural: kind.1, name, id, spec });
-    }
-
-    fn customer(&mut self) {
-        let own = self.customer;
-        let names = own.name.as_ref().zip(own.surname.as_ref());
-        let names = names.filter(|(name, surname)| is_name(name) && is_name(surname));
-        let spec = fields([
-            ("name", names.map(|(name, _)| json!(name))),
-            ("surname", names.map(|(_, surname)| json!(surname))),
-            ("username", own.email.as_ref().filter(|email| is_email(email)).map(|email| json!(email))),
-        ]);
-        self.push(("Customer", "customers"), "owner".to_owned(), Some(own.id.to_string()), spec);
-    }
-
-    fn team(&mut self, seen: &SeenTeam, name: &str) {
-        let is_in = |email: &str| seen.members.iter().any(|member| member.email == email);
-        let members = seen.members.iter().filter(|member| !member.is_untouchable(self.customer)).map(|member| {
-            let role = member.role.grantable().map(Role::as_str);
-            (member.email.as_str(), role)
-        });
-        let invited = seen.invitations.iter().filter(|invitation| invitation.answer == InvitationAnswer::Pending);
-        let invited = invited.map(|invitation| (invitation.email.as_str(), None)).filter(|(email, _)| !is_in(email));
-        let mut people: Vec<_> = members.chain(invited).filter(|(email, _)| is_email(email)).collect();
-        people.sort_unstable();
-        if people.len() > MOST_MEMBERS {
-            let message =
-                format!("{} people of team '{name}': a ObservedTeam lists at most {MOST_MEMBERS}", people.len());
-            self.leave_out(&message);
-            people.clear();
+    fn export_customer(&mut self) {
+        let ObservedCustomer { id, account_name: _, email, name, surname, full_name: _, team: _ } = self.customer;
+        let names = name.as_ref().zip(surname.as_ref());
+        let spec = ObjectFields::default()
+            .with_some("name", names.map(|(name, _)| name))
+            .with_some("surname", names.map(|(_, surname)| surname))
+            .with_some("username", email.as_ref());
+        // Without `deletionPolicy`: the default of this kind is Orphan.
+        let manifest = ExportedManifest::of::<Customer>("owner", Some(id.to_string()), spec);
+        if let Err(refused) = self.output.add(manifest, &OPTIONAL_OF_CUSTOMER, self.definitions) {
+            self.leave_out(format!("customer {id}: {}", refused.field_and_message()));
         }
-        let members = (!people.is_empty()).then(|| people.into_iter().map(person).collect());
-        let spec = fields([("name", Some(json!(seen.team.settings.name))), ("members", members)]);
-        self.push(("Team", "teams"), name.to_owned(), Some(seen.team.id.to_string()), spec);
     }
 
-    fn services(&mut self, seen: &SeenTeam, team: &str, names: &mut Names) {
-        let Some(services) = &seen.services else {
-            self.leave_out(&format!(
+    /// A team with its services and channels. If the team is left out, they are, too: they could not refer to it.
+    fn export_team(&mut self, contents: &TeamContents) {
+        let TeamContents { team, members, invitations, services, channels } = contents;
+        let ObservedTeam { id, settings: TeamSettings { name }, member_count: _, created: _ } = team;
+        let resource = self.teams.allocate(name, "team");
+        let people = self.people(members, invitations);
+        let spec = ObjectFields::default()
+            .with("name", name)
+            .with_some("members", Some(people).filter(|people| !people.is_empty()));
+        let manifest = ExportedManifest::of::<Team>(&resource, Some(id.to_string()), self.with_policy(spec));
+        match self.output.add(manifest, &OPTIONAL_OF_TEAM, self.definitions) {
+            Ok(removed) => {
+                let all_members = Field::dotted("spec.members");
+                for refused in removed.iter().filter(|refused| refused.field == all_members) {
+                    self.leave_out(format!("members of team '{resource}': {}", refused.field_and_message()));
+                }
+            }
+            Err(refused) => {
+                self.teams.release(&resource);
+                return self.leave_out(format!("team {id}: {}", refused.field_and_message()));
+            }
+        }
+        self.export_services(services.as_deref(), &resource);
+        let owner = Owner { team_ref: Some(TeamRef { name: resource.clone() }), customer: None };
+        self.export_channels(channels, &owner, &resource);
+    }
+
+    /// The people whom a Team lists, by e-mail: members that may be changed, and people with an open invitation.
+    fn people(&self, members: &[ObservedMember], invitations: &[Invitation]) -> Vec<Member> {
+        let listed = members.iter().filter(|member| !member.is_untouchable(self.customer)).map(|member| {
+            let ObservedMember { email, id: _, role } = member;
+            Member { email: email.clone(), role: role.grantable() }
+        });
+        let open = invitations.iter().filter_map(|invitation| {
+            let Invitation { email, answer, reminded: _ } = invitation;
+            let is_open = *answer == InvitationAnswer::Pending && members.iter().all(|member| member.email != *email);
+            is_open.then(|| Member { email: email.clone(), role: None })
+        });
+        let mut people: Vec<_> = listed.chain(open).collect();
+        people.sort_by(|one, other| one.email.cmp(&other.email));
+        people
+    }
+
+    fn export_services(&mut self, services: Option<&[ObservedService]>, team: &str) {
+        let Some(services) = services else {
+            return self.leave_out(format!(
                 "services of team '{team}': Pinghome does not list them by team; adopt each by its id"
             ));
-            return;
         };
         for service in services {
-            if !is_name(&service.settings.name) {
-                self.leave_out(&format!(
-                    "service {}: its name does not have 1 to {LONGEST_NAME} characters",
-                    service.id
-                ));
-                continue;
+            let ObservedService { id, settings: ServiceSettings { name }, resources: _, heartbeats: _ } = service;
+            let resource = self.services.allocate(name, "service");
+            let spec = ObjectFields::default().with("name", name).with("teamRef", TeamRef { name: team.to_owned() });
+            let manifest = ExportedManifest::of::<Service>(&resource, Some(id.to_string()), self.with_policy(spec));
+            if let Err(refused) = self.output.add(manifest, &[], self.definitions) {
+                self.services.release(&resource);
+                self.leave_out(format!("service {id}: {}", refused.field_and_message()));
             }
-            let spec =
-                fields([("name", Some(json!(service.settings.name))), ("teamRef", Some(json!({ "name": team })))]);
-            let name = names.give(&service.settings.name, "service");
-            self.push(("Service", "services"), name, Some(service.id.to_string()), spec);
         }
     }
 
-    /// A channel has no id: it is recognised by what the manifest says.
-    fn channels(&mut self, channels: &[Channel], owner: &Value, whose: &str) {
+    /// A channel has no id: it is identified by owner, type and address.
+    fn export_channels(&mut self, channels: &[Channel], owner: &Owner, owner_name: &str) {
         for channel in channels {
-            if !is_type(&channel.type_) || !is_address(&channel.type_, &channel.value) {
-                self.leave_out(&format!(
-                    "channel {} of {whose} (type '{}'): its type or address is none that a NotificationChannel may have",
-                    channel.priority, channel.type_
-                ));
-                continue;
+            let Channel { key: _, type_, value, priority, enabled, verified: _ } = channel;
+            let resource = self.channels.allocate(&format!("{owner_name} {type_}"), "channel");
+            let spec = ObjectFields::default()
+                .with("owner", owner)
+                .with("type", type_)
+                .with("value", value.expose())
+                .with_some("enabled", enabled.filter(|enabled| !enabled));
+            let manifest = ExportedManifest::of::<NotificationChannel>(&resource, None, self.with_policy(spec));
+            if let Err(refused) = self.output.add(manifest, &[], self.definitions) {
+                self.channels.release(&resource);
+                // The address can be a secret, and a message can quote it.
+                let why = refused.field_and_message().replace(&excerpt(&json!(value.expose())), "the address");
+                self.leave_out(format!("channel {priority} of {owner_name} (type '{type_}'): {why}"));
             }
-            let spec = fields([
-                ("owner", Some(owner.clone())),
-                ("type", Some(json!(channel.type_))),
-                ("value", Some(json!(channel.value.expose()))),
-                ("enabled", channel.enabled.filter(|on| !on).map(|on| json!(on))),
-            ]);
-            let name = self.channels.give(&format!("{whose} {}", channel.type_), "channel");
-            self.push(("NotificationChannel", "notificationchannels"), name, None, spec);
         }
     }
-}
 
-fn person((email, role): (&str, Option<&str>)) -> Value {
-    role.map_or_else(|| json!({ "email": email }), |role| json!({ "email": email, "role": role }))
-}
+    fn with_policy(&self, spec: ObjectFields) -> ObjectFields {
+        match self.policy {
+            DeletionArg::Orphan => spec.with("deletionPolicy", DeletionPolicy::Orphan),
+            DeletionArg::Delete => spec,
+        }
+    }
 
-fn is_name(text: &str) -> bool {
-    (1..=LONGEST_NAME).contains(&text.chars().count())
-}
-
-fn is_email(text: &str) -> bool {
-    let parts: Vec<_> = text.split('@').collect();
-    let is_plain = |part: &&str| !part.is_empty() && !part.contains(char::is_whitespace);
-    parts.len() == 2 && parts.iter().all(is_plain) && text.chars().count() <= 254
-}
-
-/// As the CRD has it: lower-case words, joined by dashes.
-fn is_type(text: &str) -> bool {
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    text.len() <= 32 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('-').all(is_word)
+    fn leave_out(&mut self, line: String) {
+        self.output.left_out.push(line);
+    }
 }

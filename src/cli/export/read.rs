@@ -1,9 +1,9 @@
-//! Reading a whole account, one list after the other. Provider IO, reads only.
+//! Reads a whole account, one list after the other. Provider IO, reads only.
 
 use jiff::Timestamp;
 
-use crate::cli::export::nodeping::SeenAccount;
-use crate::cli::export::pinghome::{PinghomeAccount, SeenTeam};
+use crate::cli::export::nodeping::NodePingAccount;
+use crate::cli::export::pinghome::{PinghomeAccount, TeamContents};
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
@@ -16,13 +16,25 @@ use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::team::ObservedTeam;
 
-/// Types of channels: only these, and none of those.
-type Types<'a> = (&'a [String], &'a [String]);
+/// Which types of channels are read.
+#[derive(Clone, Copy)]
+pub(crate) struct ChannelTypes<'a> {
+    /// Only these; empty = all.
+    pub(crate) include: &'a [String],
+    /// None of these.
+    pub(crate) exclude: &'a [String],
+}
 
-/// Everything of a Pinghome organisation that has a kind.
-pub(crate) async fn set(
+impl ChannelTypes<'_> {
+    fn contain(&self, channel: &Channel) -> bool {
+        (self.include.is_empty() || self.include.contains(&channel.type_)) && !self.exclude.contains(&channel.type_)
+    }
+}
+
+/// Every object of a Pinghome organisation that has a kind; `progress` is called with what is read next.
+pub(crate) async fn pinghome_account(
     reader: &Reader,
-    types: Types<'_>,
+    types: ChannelTypes<'_>,
     progress: impl Fn(&str),
 ) -> Result<PinghomeAccount, CallError> {
     progress("the customer");
@@ -35,12 +47,12 @@ pub(crate) async fn set(
     let mut teams = Vec::new();
     for team in listed {
         progress(&format!("team '{}'", team.settings.name));
-        teams.push(seen(reader, team, types).await?);
+        teams.push(contents(reader, team, types).await?);
     }
     Ok(PinghomeAccount { customer, channels, teams })
 }
 
-async fn seen(reader: &Reader, team: ObservedTeam, types: Types<'_>) -> Result<SeenTeam, CallError> {
+async fn contents(reader: &Reader, team: ObservedTeam, types: ChannelTypes<'_>) -> Result<TeamContents, CallError> {
     let id = &team.id;
     let collections =
         [Collection::Members(id.clone()), Collection::Invitations(id.clone()), Collection::Services(id.clone())];
@@ -54,23 +66,21 @@ async fn seen(reader: &Reader, team: ObservedTeam, types: Types<'_>) -> Result<S
         Ok((members, invitations, inventory.services(id, Timestamp::MIN)?.map(sorted)))
     };
     let (members, invitations, services) = reader.known(all).map_err(unread)?;
-    Ok(SeenTeam { team, members, invitations, services, channels })
+    Ok(TeamContents { team, members, invitations, services, channels })
 }
 
-/// A provider that does not know the filter answers with everything: so it is applied here, too.
-async fn channels(
-    reader: &Reader,
-    owner: &ChannelOwner,
-    (include, exclude): Types<'_>,
-) -> Result<Vec<Channel>, CallError> {
-    let mut channels = reader.list_channels(owner, include, exclude, Lane::Change).await?;
-    let named = |types: &[String], channel: &Channel| types.contains(&channel.type_);
-    channels.retain(|channel| (include.is_empty() || named(include, channel)) && !named(exclude, channel));
+/// The channels of the wanted types. A provider that ignores the filter lists all channels, so it is applied here, too.
+async fn channels(reader: &Reader, owner: &ChannelOwner, types: ChannelTypes<'_>) -> Result<Vec<Channel>, CallError> {
+    let mut channels = reader.list_channels(owner, types.include, types.exclude, Lane::Change).await?;
+    channels.retain(|channel| types.contain(channel));
     Ok(without_duplicates(channels))
 }
 
-/// Everything of a NodePing account that has a kind.
-pub(crate) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result<Vec<SeenAccount>, CallError> {
+/// The NodePing accounts of a token; `progress` is called with what is read next.
+pub(crate) async fn nodeping_accounts(
+    reader: &Reader,
+    progress: impl Fn(&str),
+) -> Result<Vec<NodePingAccount>, CallError> {
     progress("accounts");
     read(reader, Collection::Accounts).await?;
     let listed = reader.known(|inventory| inventory.accounts(Timestamp::MIN).map(sorted)).map_err(unread)?;
@@ -80,7 +90,7 @@ pub(crate) async fn accounts(reader: &Reader, progress: impl Fn(&str)) -> Result
         read(reader, Collection::Account(entry.id.clone())).await?;
         let detail =
             reader.known(|inventory| inventory.account(&entry.id, Timestamp::MIN).map(|one| one.value.clone()));
-        all.push(SeenAccount { entry, detail: detail.map_err(unread)? });
+        all.push(NodePingAccount { entry, detail: detail.map_err(unread)? });
     }
     Ok(all)
 }
@@ -89,14 +99,14 @@ async fn read(reader: &Reader, collection: Collection) -> Result<(), CallError> 
     reader.read(&Need { collection, not_before: Timestamp::MIN }, Lane::Change).await
 }
 
-/// In the order of names, so that two exports of one account are equal.
+/// The items by name and id, so that two exports of one account are equal.
 fn sorted<T: Item + Clone>(listing: &Listing<T>) -> Vec<T> {
     let mut items: Vec<_> = listing.items().cloned().collect();
     items.sort_by(|a, b| (a.name(), a.id()).cmp(&(b.name(), b.id())));
     items
 }
 
-/// What was read a moment ago is there.
+/// A collection that was just read is in the inventory, so this does not happen.
 fn unread(_: Need) -> CallError {
     CallError::Closing
 }

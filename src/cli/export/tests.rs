@@ -1,5 +1,7 @@
 //! The law of an export: planning it finds nothing to do, whatever the account holds.
 
+mod refused;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,14 +11,18 @@ use serde_json::json;
 use crate::api::account::Account;
 use crate::api::annotations::Annotations;
 use crate::api::customer::Customer;
+use crate::api::kinds::Kind;
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::service::Service;
 use crate::api::sub_account::SubAccount;
 use crate::api::team::Team;
-use crate::cli::export::manifest::{Export, ExportedManifest, Names};
-use crate::cli::export::nodeping::SeenAccount;
-use crate::cli::export::pinghome::{PinghomeAccount, SeenTeam};
-use crate::cli::export::{DeletionArg, nodeping, pinghome};
+use crate::cli::export::deletion::DeletionArg;
+use crate::cli::export::manifest::{Export, ExportedManifest};
+use crate::cli::export::names::ResourceNames;
+use crate::cli::export::nodeping::NodePingAccount;
+use crate::cli::export::pinghome::{PinghomeAccount, TeamContents};
+use crate::cli::export::{nodeping, pinghome};
+use crate::cli::schema::Definitions;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::plan::State;
@@ -33,6 +39,11 @@ use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, O
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::model::team::{ObservedTeam, TeamSettings};
+
+thread_local! {
+    /// Compiled once: the schemas of all kinds take longer than a case.
+    static DEFINITIONS: Definitions = Definitions::new().unwrap();
+}
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_000_000).unwrap()
@@ -52,10 +63,10 @@ fn plan<T: Managed>(manifest: &ExportedManifest, teams: &BTreeMap<String, TeamId
 }
 
 fn plan_all(output: &Export, inventory: &Inventory) {
-    let ids = output.manifests.iter().filter(|manifest| manifest.kind == "Team");
+    let ids = output.manifests.iter().filter(|manifest| manifest.kind == Kind::Team);
     let teams = ids.map(|team| (team.name.clone(), TeamId::parse(team.id.as_deref().unwrap()).unwrap())).collect();
     for manifest in &output.manifests {
-        match manifest.kind {
+        match manifest.kind.as_str() {
             "Customer" => plan::<Customer>(manifest, &teams, inventory),
             "Team" => plan::<Team>(manifest, &teams, inventory),
             "Service" => plan::<Service>(manifest, &teams, inventory),
@@ -84,7 +95,7 @@ fn holds(seen: &PinghomeAccount) -> Inventory {
         (Collection::Channels(owner), Answer::Channels(seen.channels.clone())),
         (Collection::Teams, Answer::Teams(teams)),
     ];
-    for SeenTeam { team, members, invitations, services, channels } in &seen.teams {
+    for TeamContents { team, members, invitations, services, channels } in &seen.teams {
         let id = team.id.clone();
         reads.push((Collection::Members(id.clone()), Answer::Members(members.clone())));
         reads.push((Collection::Invitations(id.clone()), Answer::Invitations(invitations.clone())));
@@ -122,7 +133,7 @@ fn channels() -> impl Strategy<Value = Hidden<Vec<Channel>>> {
     })
 }
 
-fn team(place: usize) -> impl Strategy<Value = Hidden<SeenTeam>> {
+fn team(place: usize) -> impl Strategy<Value = Hidden<TeamContents>> {
     let member = ("[a-f]@x\\.org", prop_oneof!["user", "manager", "root", "guest"]);
     let invitation = ("[a-k]@x\\.org", any::<bool>());
     let services = prop::collection::vec("[a-c]{0,2}", 0..4);
@@ -151,7 +162,7 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<SeenTeam>> {
             let members: BTreeMap<_, _> = members.map(|member| (member.email.clone(), member)).collect();
             let invitations: BTreeMap<_, _> = invitations.map(|one| (one.email.clone(), one)).collect();
             let (members, invitations) = (members.into_values().collect(), invitations.into_values().collect());
-            Hidden(SeenTeam { team, members, invitations, services: Some(services.collect()), channels })
+            Hidden(TeamContents { team, members, invitations, services: Some(services.collect()), channels })
         },
     )
 }
@@ -181,7 +192,7 @@ proptest! {
         let teams = vec![teams.0.0, teams.1.0, teams.2.0];
         let seen = PinghomeAccount { customer: customer.0, channels: channels.0, teams };
         let policy = if orphan { DeletionArg::Orphan } else { DeletionArg::Delete };
-        plan_all(&pinghome::manifests(&seen, policy), &holds(&seen));
+        plan_all(&DEFINITIONS.with(|all| pinghome::manifests(&seen, policy, all)), &holds(&seen));
     }
 
     #[test]
@@ -200,21 +211,21 @@ proptest! {
                 id, name: Some(name), created: None, status: Some(NodePingStatus::parse(&status)).filter(|_| !primary),
                 timezone: Some(zone.clone()), location: Some(place.clone()), email_me: mail, suppressed: quiet, auto_diag: diag,
             };
-            SeenAccount { entry, detail: Some(detail) }
+            NodePingAccount { entry, detail: Some(detail) }
         }).collect();
         let mut reads = vec![(Collection::Accounts, Answer::Accounts(seen.iter().map(|one| one.entry.clone()).collect()))];
         reads.extend(seen.iter().map(|one| {
             (Collection::Account(one.entry.id.clone()), Answer::Account(one.detail.clone().map(Box::new)))
         }));
-        let output = nodeping::manifests(&seen, DeletionArg::Orphan);
+        let output = DEFINITIONS.with(|all| nodeping::manifests(&seen, DeletionArg::Orphan, all));
         plan_all(&output, &inventory_of(reads));
         prop_assert_eq!(output.manifests.len() + output.left_out.len(), seen.len());
     }
 
     #[test]
     fn names_are_dns_labels_and_each_is_given_once(words in prop::collection::vec("\\PC{0,60}", 0..20)) {
-        let mut names = Names::default();
-        let given: Vec<_> = words.iter().map(|words| names.give(words, "team")).collect();
+        let mut names = ResourceNames::default();
+        let given: Vec<_> = words.iter().map(|words| names.allocate(words, "team")).collect();
         let unique: std::collections::BTreeSet<_> = given.iter().collect();
         prop_assert_eq!(unique.len(), given.len());
         for name in given {
@@ -249,10 +260,20 @@ fn an_export_says_ids_and_references_and_no_default() {
         full_name: None,
         team: None,
     };
-    let seen =
-        SeenTeam { team, members: vec![], invitations: vec![], services: Some(vec![service]), channels: vec![hook] };
-    let output =
-        pinghome::manifests(&PinghomeAccount { customer, channels: vec![], teams: vec![seen] }, DeletionArg::Delete);
+    let seen = TeamContents {
+        team,
+        members: vec![],
+        invitations: vec![],
+        services: Some(vec![service]),
+        channels: vec![hook],
+    };
+    let output = DEFINITIONS.with(|all| {
+        pinghome::manifests(
+            &PinghomeAccount { customer, channels: vec![], teams: vec![seen] },
+            DeletionArg::Delete,
+            all,
+        )
+    });
     let written: Vec<_> = output.manifests.iter().map(|manifest| manifest.value(Some("org"))).collect();
     let head = |kind: &str, name: &str, id: Option<&str>| {
         let mut metadata = json!({ "name": name, "namespace": "org" });

@@ -1,8 +1,8 @@
-//! The name of a field of an object, from its root. No IO.
+//! The path of a field of an object, from its root. No IO.
 
 use std::fmt;
 
-/// A path of names and, in lists, positions.
+/// A path of field names and, in lists, indices. The default is the root.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Field(Vec<String>);
 
@@ -19,22 +19,22 @@ impl Field {
         Self(steps.map(str::to_owned).collect())
     }
 
-    /// The field of this one with a name.
+    /// A field of this object.
     pub(crate) fn child(&self, name: &str) -> Self {
         Self(self.0.iter().cloned().chain([name.to_owned()]).collect())
     }
 
-    /// The item of this list.
+    /// An item of this list.
     pub(crate) fn item(&self, at: usize) -> Self {
         self.child(&at.to_string())
     }
 
-    /// A field that is named from this one on.
+    /// A field below this one: `rest` is its path from here.
     pub(crate) fn join(&self, rest: &Self) -> Self {
         Self(self.0.iter().chain(&rest.0).cloned().collect())
     }
 
-    /// From the root on.
+    /// The names and indices, from the root.
     pub(crate) fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

@@ -1,6 +1,5 @@
 //! Files, folders, standard input; several documents a file, JSON, and `List`s.
 
-use std::cell::OnceCell;
 use std::io;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,36 +7,45 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::{Document, Fault, Manifest, Place};
+use crate::cli::manifests::place::LineColumn;
+use crate::cli::manifests::{Document, Manifest};
 
-/// What ends in one of these is a manifest, where a folder is read.
+/// The endings of the files that are read in a folder.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Every object of the given paths, in order, and everything that cannot be read, each with its place; `-` is standard input.
-pub(crate) fn read(paths: &[PathBuf]) -> (Vec<Manifest>, Vec<Fault>) {
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
+/// One file.
+struct SourceFile {
+    /// The path; `-` is standard input.
+    path: String,
+    text: String,
+}
+
+/// The objects of the given paths, in order, and a diagnostic for each file or document that cannot be read. `-` is standard input.
+pub(crate) fn read(paths: &[PathBuf]) -> (Vec<Manifest>, Vec<Diagnostic>) {
+    let (mut all, mut diagnostics) = (Vec::new(), Vec::new());
     for path in paths {
-        match texts(path) {
-            Ok(texts) => texts.iter().for_each(|(file, text)| parse(file, text, &mut all, &mut faults)),
+        match files(path) {
+            Ok(files) => files.iter().for_each(|file| parse(&file.path, &file.text, &mut all, &mut diagnostics)),
             Err(error) => {
-                let place = Place { file: path.display().to_string(), line: 1, column: 1 };
-                faults.push(Fault { place, message: format!("cannot be read: {error}"), is_unread: true });
+                diagnostics
+                    .push(Diagnostic::unreadable(path.display().to_string(), format!("cannot be read: {error}")));
             }
         }
     }
-    (all, faults)
+    (all, diagnostics)
 }
 
-/// The texts of a path, by the file that each is in.
-fn texts(path: &Path) -> io::Result<Vec<(String, String)>> {
+/// The files of a path: the file itself, or all in and below a folder.
+fn files(path: &Path) -> io::Result<Vec<SourceFile>> {
     if path == Path::new("-") {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text)?;
-        return Ok(vec![("-".to_owned(), text)]);
+        return Ok(vec![SourceFile { path: "-".to_owned(), text }]);
     }
     if !path.is_dir() {
-        return Ok(vec![(path.display().to_string(), std::fs::read_to_string(path)?)]);
+        return Ok(vec![SourceFile { path: path.display().to_string(), text: std::fs::read_to_string(path)? }]);
     }
     let mut entries: Vec<_> =
         std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
@@ -46,13 +54,16 @@ fn texts(path: &Path) -> io::Result<Vec<(String, String)>> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         path.is_dir() || ending.is_some_and(|ending| ENDINGS.contains(&ending))
     };
-    let below: io::Result<Vec<_>> = entries.iter().filter(|path| is_manifest(path)).map(|path| texts(path)).collect();
-    Ok(below?.concat())
+    let mut below = Vec::new();
+    for path in entries.iter().filter(|path| is_manifest(path)) {
+        below.extend(files(path)?);
+    }
+    Ok(below)
 }
 
-pub(crate) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, faults: &mut Vec<Fault>) {
-    for (line, text) in documents(text) {
-        let document = Rc::new(Document { file: file.to_owned(), line, text, spans: OnceCell::new() });
+/// Appends the objects of a file's text to `all`, and a diagnostic for each document that is not valid YAML.
+pub(crate) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
+    for document in documents(file, text) {
         match serde_saphyr::from_str::<Value>(&document.text) {
             Ok(Value::Null) => {}
             Ok(value) => match value.get("items").and_then(Value::as_array).filter(|_| is_list(&value)) {
@@ -62,13 +73,14 @@ pub(crate) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, faults: &mu
                 })),
                 None => all.push(manifest(&document, Field::default(), value)),
             },
-            Err(error) => faults.push(document.fault(&error)),
+            Err(error) => diagnostics.push(document.diagnostic(&error, Check::Syntax)),
         }
     }
 }
 
 fn manifest(document: &Rc<Document>, within: Field, value: Value) -> Manifest {
-    let place = if within == Field::default() { document.place(1, 1) } else { document.locate(&within) };
+    let is_root = within == Field::default();
+    let place = if is_root { document.place(LineColumn::START) } else { document.locate(&within) };
     Manifest { place, value, document: document.clone(), within }
 }
 
@@ -76,60 +88,59 @@ fn is_list(value: &Value) -> bool {
     value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"))
 }
 
-/// The documents of a text, each with its first line that says something.
-fn documents(text: &str) -> Vec<(u64, String)> {
+/// The documents of a text, without empty ones. Each begins with its first line that is neither empty nor a comment.
+fn documents(file: &str, text: &str) -> Vec<Rc<Document>> {
     let mut documents = Vec::new();
-    let (mut begun, mut document) = (1, String::new());
+    let (mut first_line, mut document) = (1, String::new());
     for (line, number) in text.lines().zip(1..) {
         if line == "---" || line.starts_with("--- ") {
-            documents.push((begun, std::mem::take(&mut document)));
-            begun = number + 1;
-            document.push_str(line.get(4..).unwrap_or_default());
-            if !document.is_empty() {
-                (begun, document) = (number, format!("    {document}\n"));
+            documents.extend(trimmed(file, first_line, &document));
+            (first_line, document) = (number + 1, String::new());
+            // A value may follow the marker on its line; the spaces keep its column.
+            if let Some(value) = line.get(4..).filter(|value| !value.is_empty()) {
+                (first_line, document) = (number, format!("    {value}\n"));
             }
         } else {
             document.push_str(line);
             document.push('\n');
         }
     }
-    documents.push((begun, document));
-    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let skipped = |document: &str| document.lines().take_while(|line| !says(line)).count();
-    let spoken = documents.into_iter().filter(|(_, document)| document.lines().any(says));
-    spoken
-        .map(|(begun, document)| {
-            let skipped = skipped(&document);
-            let rest: Vec<_> = document.lines().skip(skipped).collect();
-            (begun + skipped as u64, rest.join("\n"))
-        })
-        .collect()
+    documents.extend(trimmed(file, first_line, &document));
+    documents
+}
+
+/// A document without its leading comments and empty lines; `None` if nothing else is in it.
+fn trimmed(file: &str, first_line: u64, text: &str) -> Option<Rc<Document>> {
+    let is_content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let skipped = text.lines().position(is_content)?;
+    let rest: Vec<_> = text.lines().skip(skipped).collect();
+    Some(Document::new(file, first_line + skipped as u64, rest.join("\n")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> (Vec<Manifest>, Vec<Fault>) {
-        let (mut all, mut faults) = (Vec::new(), Vec::new());
-        parse("f.yaml", text, &mut all, &mut faults);
-        (all, faults)
+    fn parsed(text: &str) -> (Vec<Manifest>, Vec<Diagnostic>) {
+        let (mut all, mut diagnostics) = (Vec::new(), Vec::new());
+        parse("f.yaml", text, &mut all, &mut diagnostics);
+        (all, diagnostics)
     }
 
     #[test]
     fn each_document_and_each_item_of_a_list_is_an_object_with_its_place() {
         let text = "# a comment\n---\n---\n# another\nkind: A\n--- {kind: B}\n---\nkind: List\nitems:\n- kind: C\n- {kind: D}\n";
-        let (all, faults) = parsed(text);
-        let seen: Vec<_> = all.iter().map(|manifest| (manifest.kind().1, manifest.place.line)).collect();
+        let (all, diagnostics) = parsed(text);
+        let seen: Vec<_> = all.iter().map(|manifest| (manifest.kind(), manifest.place.line)).collect();
         assert_eq!(seen, [("A", 5), ("B", 6), ("C", 10), ("D", 11)]);
-        assert_eq!(faults, []);
+        assert_eq!(diagnostics, []);
     }
 
     #[test]
     fn what_is_no_yaml_and_what_does_not_fit_is_told_with_its_line() {
-        let (_, faults) = parsed("kind: A\n---\nkind: B\nspec: [1\n");
-        assert_eq!(faults.len(), 1);
-        assert!(faults[0].place.line >= 4, "{faults:?}");
+        let (_, diagnostics) = parsed("kind: A\n---\nkind: B\nspec: [1\n");
+        assert_eq!(diagnostics.len(), 1);
+        assert!(diagnostics[0].place.line >= 4, "{diagnostics:?}");
         let (all, _) = parsed(
             "\n\nkind: Team\napiVersion: ping-operator.dev/v1alpha1\nmetadata: {name: t}\nspec:\n  name: [no]\n",
         );

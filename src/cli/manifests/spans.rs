@@ -6,8 +6,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_saphyr::Spanned;
 
 use crate::cli::manifests::field::Field;
+use crate::cli::manifests::place::LineColumn;
 
-/// Lines and columns of a document, both from one.
+/// The position of each field of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Spans(Option<Spanned<Node>>);
 
@@ -15,34 +16,40 @@ pub(crate) struct Spans(Option<Spanned<Node>>);
 enum Node {
     Scalar,
     List(Vec<Spanned<Node>>),
-    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+    Map(Vec<Entry>),
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: Spanned<String>,
+    value: Spanned<Node>,
 }
 
 impl Spans {
-    /// Reads a document that was read before: there is nothing wrong with it.
+    /// Reads a document that is known to be valid YAML.
     pub(crate) fn read(text: &str) -> Self {
         Self(serde_saphyr::from_str(text).ok())
     }
 
-    /// Where a field begins, with its name if it has one; of a field that is not there, what should hold it.
-    pub(crate) fn of(&self, field: &Field) -> (u64, u64) {
-        let Some(root) = &self.0 else { return (1, 1) };
-        let (mut node, mut at) = (&root.value, root.referenced);
+    /// Where a field begins, including its name, or what should contain it.
+    pub(crate) fn of(&self, field: &Field) -> LineColumn {
+        let Some(root) = &self.0 else { return LineColumn::START };
+        let (mut node, mut begin) = (&root.value, root.referenced);
         for step in field.steps() {
             let below = match node {
                 Node::Scalar => None,
                 Node::List(items) => {
-                    step.parse().ok().and_then(|at: usize| items.get(at)).map(|item| (item.referenced, item))
+                    step.parse().ok().and_then(|at: usize| items.get(at)).map(|item| (item.referenced, &item.value))
                 }
                 Node::Map(entries) => {
-                    let entry = entries.iter().find(|(name, _)| name.value == step);
-                    entry.map(|(name, value)| (name.referenced, value))
+                    let entry = entries.iter().find(|entry| entry.name.value == step);
+                    entry.map(|Entry { name, value }| (name.referenced, &value.value))
                 }
             };
             let Some((begins, value)) = below else { break };
-            (node, at) = (&value.value, begins);
+            (node, begin) = (value, begins);
         }
-        (at.line(), at.column())
+        LineColumn { line: begin.line(), column: begin.column() }
     }
 }
 
@@ -52,10 +59,10 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// Takes whatever comes.
+/// Accepts any value.
 struct Any;
 
-/// A scalar's value is nothing here.
+/// Scalars: only their positions are kept.
 macro_rules! scalars {
     ($($visit:ident: $type:ty),*) => {$(
         fn $visit<E>(self, _: $type) -> Result<Node, E> {
@@ -99,8 +106,8 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
+        while let Some((name, value)) = map.next_entry()? {
+            entries.push(Entry { name, value });
         }
         Ok(Node::Map(entries))
     }
@@ -118,7 +125,10 @@ mod tests {
     fn a_field_is_where_its_name_stands_and_a_missing_one_where_its_holder_stands() {
         let spans =
             Spans::read("kind: Team\nspec:\n  name: x\n  members:\n  - email: a@b\n  - {email: c@d, role: user}\n");
-        let at = |field: &str| spans.of(&Field::dotted(field));
+        let at = |field: &str| {
+            let LineColumn { line, column } = spans.of(&Field::dotted(field));
+            (line, column)
+        };
         assert_eq!(at("kind"), (1, 1));
         assert_eq!(at("spec"), (2, 1));
         assert_eq!(at("spec.members[0]"), (5, 5));
@@ -131,6 +141,6 @@ mod tests {
     #[test]
     fn json_has_places_too() {
         let spans = Spans::read("{\"kind\": \"Team\",\n \"spec\": {\"members\": [\n  {\"email\": 5}]}}");
-        assert_eq!(spans.of(&Field::dotted("spec.members[0].email")), (3, 4));
+        assert_eq!(spans.of(&Field::dotted("spec.members[0].email")), LineColumn { line: 3, column: 4 });
     }
 }

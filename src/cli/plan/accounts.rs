@@ -29,8 +29,11 @@ const TRIES: u32 = 4;
 
 /// One account, as a config leads to it.
 pub(crate) struct OpenAccount {
+    /// Reads from the provider.
     pub(crate) reader: Reader,
+    /// What is known of the account: what was read, and what simulated calls predict.
     pub(crate) inventory: Inventory,
+    /// How long after a write the provider may show the old state.
     pub(crate) read_lag: SignedDuration,
     /// What was read; it is never read twice.
     seen: HashMap<Collection, Answer>,
@@ -39,7 +42,9 @@ pub(crate) struct OpenAccount {
 /// The accounts that have a token, and why others have none.
 #[derive(Default)]
 pub(crate) struct OpenAccounts {
+    /// By the config's key.
     pub(crate) known: BTreeMap<ResourceKey, OpenAccount>,
+    /// The message for each config without a token.
     pub(crate) unknown: BTreeMap<ResourceKey, String>,
 }
 

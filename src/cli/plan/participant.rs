@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestEntry;
 use crate::cli::manifest_set::references::config_of_entry;
-use crate::cli::manifests::Place;
+use crate::cli::manifests::place::Place;
 use crate::plan::State;
 use crate::plan::context::{Claimant, OtherTeam};
 use crate::plan::managed::Managed;

@@ -1,4 +1,4 @@
-//! What a plan says, as a value: objects, their changes and calls, and totals. No IO.
+//! A plan as data: resources, their changes and calls, and totals. No IO.
 
 use std::collections::BTreeSet;
 
@@ -12,106 +12,138 @@ use crate::plan::simulation::is_predicted;
 use crate::plan::step::{Change, Step, Why};
 use crate::provider::request::Host;
 
-/// The version of the form; it grows when something that is there changes its meaning.
+/// The version of the JSON format. It grows when a field changes its meaning.
 const VERSION: u32 = 1;
-/// What stands for an id that only the call before it tells.
-const LATER: &str = "(known after apply)";
-/// What stands for a value from a Secret.
+/// The placeholder for an id that an earlier call of the plan returns.
+const UNKNOWN_ID: &str = "(known after apply)";
+/// The placeholder for a value of a Secret.
 const SECRET: &str = "(secret)";
 
-/// The whole plan.
+/// A whole plan.
 #[derive(Serialize)]
 pub(crate) struct PlanReport {
     version: u32,
+    /// In the order in which they would be reconciled.
     pub(crate) objects: Vec<PlannedObject>,
+    /// The numbers of all objects.
     pub(crate) totals: Totals,
 }
 
 /// One resource.
 #[derive(Serialize)]
 pub(crate) struct PlannedObject {
+    /// The kind.
     pub(crate) kind: String,
+    /// `metadata.namespace`, or the default namespace.
     pub(crate) namespace: String,
+    /// `metadata.name`.
     pub(crate) name: String,
+    /// What happens to the external object.
     pub(crate) action: PlannedAction,
+    /// Fields that change.
     pub(crate) changes: Vec<Difference>,
+    /// Calls that write, in their order.
     pub(crate) calls: Vec<PlannedCall>,
-    /// Why nothing can be planned, or what would stop it after these calls.
+    /// Why the resource would not become Ready, even after these calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blocked: Option<Blocked>,
+    /// Where the manifest is written.
     #[serde(skip)]
     pub(crate) place: String,
 }
 
-/// What happens to an object.
+/// What happens to an external object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PlannedAction {
+    /// It is created.
     Create,
+    /// Fields of it change.
     Change,
+    /// It is deleted.
     Delete,
+    /// It is deleted, and another one is created.
     Recreate,
+    /// No call is made.
     Unchanged,
 }
 
-/// One field.
+/// A field that changes.
 #[derive(Serialize)]
 pub(crate) struct Difference {
+    /// The name of the field.
     pub(crate) field: String,
+    /// The observed value.
     pub(crate) old: String,
+    /// The wanted value.
     pub(crate) new: String,
 }
 
-/// One call, and why it is made.
+/// One call and its reason.
 #[derive(Serialize)]
 pub(crate) struct PlannedCall {
+    /// The HTTP method.
     pub(crate) method: String,
+    /// The host, with the port if it is not the default one.
     pub(crate) host: String,
+    /// The path.
     pub(crate) path: String,
+    /// The query parameters.
     pub(crate) query: Map<String, Value>,
+    /// The JSON body; `null` if there is none.
     pub(crate) body: Value,
+    /// The operation, and why it is needed.
     pub(crate) reason: String,
 }
 
 /// What keeps a resource from becoming Ready.
 #[derive(Serialize)]
 pub(crate) struct Blocked {
+    /// The reason that its condition would have.
     pub(crate) reason: Reason,
+    /// The message that its condition would have.
     pub(crate) message: String,
 }
 
-/// How many there are of each.
+/// The numbers of a plan. An object that is recreated counts as created and as deleted.
 #[derive(Default, Serialize)]
 pub(crate) struct Totals {
+    /// Objects to create.
     pub(crate) create: usize,
+    /// Objects to change.
     pub(crate) change: usize,
+    /// Objects to delete.
     pub(crate) delete: usize,
+    /// Objects without a call that are not blocked.
     pub(crate) unchanged: usize,
+    /// Calls of all objects.
     pub(crate) calls: usize,
+    /// Objects that would not become Ready.
     pub(crate) blocked: usize,
 }
 
-/// What must not be shown.
+/// The values that a report must not contain.
 pub(crate) struct Mask(BTreeSet<String>);
 
 impl Mask {
+    /// A mask for these values; empty ones are ignored.
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         Self(secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect())
     }
 
-    /// A text, fit to be seen.
+    /// The text with placeholders for secrets and predicted ids.
     fn text(&self, text: &str) -> String {
         if self.0.contains(text) {
             return SECRET.to_owned();
         }
-        // A short one would be found in any word.
+        // A short secret would be found inside of ordinary words.
         let long = self.0.iter().filter(|secret| secret.len() > 5);
         let text = long.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), SECRET));
         let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         words
             .map(|word| {
                 let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-                if is_predicted(id) { word.replace(id, LATER) } else { word.to_owned() }
+                if is_predicted(id) { word.replace(id, UNKNOWN_ID) } else { word.to_owned() }
             })
             .collect()
     }
@@ -127,7 +159,7 @@ impl Mask {
 }
 
 impl PlanReport {
-    /// The report of all outcomes; `authority` tells the host and port of an outcome's call.
+    /// The report of all simulated resources; `authority` returns the host and port of a call.
     pub(crate) fn of(
         outcomes: &[SimulatedResource],
         mask: &Mask,
@@ -136,7 +168,7 @@ impl PlanReport {
         Self::counted(outcomes.iter().map(|outcome| object(outcome, mask, |host| authority(outcome, host))).collect())
     }
 
-    /// The report of these objects.
+    /// The report of these objects with their totals.
     pub(crate) fn counted(objects: Vec<PlannedObject>) -> Self {
         let mut totals = Totals::default();
         for object in &objects {
@@ -160,14 +192,14 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         Why::Notify(change) => vec![change.clone()],
         Why::Create(_) | Why::Delete => Vec::new(),
     });
-    let shown = |Change { field, old, new }: Change| Difference {
+    let masked = |Change { field, old, new }: Change| Difference {
         field: field.to_owned(),
         old: mask.text(&old),
         new: mask.text(&new),
     };
     let blocked = match &outcome.state {
         State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: *reason, message: mask.text(&message) })
+            Some(Blocked { reason: *reason, message: mask.text(message) })
         }
         _ => None,
     };
@@ -176,7 +208,7 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         namespace: outcome.key.namespace.clone(),
         name: outcome.key.name.clone(),
         action: action(outcome),
-        changes: changes.map(shown).collect(),
+        changes: changes.map(masked).collect(),
         calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),
         blocked,
         place: outcome.place.to_string(),

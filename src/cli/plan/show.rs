@@ -1,4 +1,4 @@
-//! A plan as text for a terminal, and as Markdown for a comment. No IO.
+//! A plan as text for a terminal, and as Markdown for a comment in a review. No IO.
 
 use std::fmt::Write;
 
@@ -6,30 +6,30 @@ use serde_json::Value;
 
 use crate::cli::plan::report::{PlanReport, PlannedAction, PlannedObject, Totals};
 
-/// Longer than any run of backticks that a body may hold.
+/// A fence of more backticks than a body can contain in a row.
 const FENCE: &str = "``````";
 
-/// The plan as text; colours only where they are wanted.
+/// The plan as text, with ANSI colours if `colours` is set.
 pub(crate) fn text(report: &PlanReport, colours: bool) -> String {
     let mut text = String::new();
-    for object in report.objects.iter().filter(|object| is_told(object)) {
+    for object in report.objects.iter().filter(|object| is_listed(object)) {
         block(&mut text, object, colours);
         text.push('\n');
     }
     text + &total(&report.totals) + "\n"
 }
 
-/// The plan as Markdown: the total, and the blocks as a diff.
+/// The plan as Markdown: the totals, and the objects as a diff.
 pub(crate) fn markdown(report: &PlanReport) -> String {
     let mut blocks = String::new();
-    for object in report.objects.iter().filter(|object| is_told(object)) {
+    for object in report.objects.iter().filter(|object| is_listed(object)) {
         block(&mut blocks, object, false);
     }
     let total = total(&report.totals);
     if blocks.is_empty() {
         return format!("**{total}**\n");
     }
-    // What a diff colours: `!` stands for a change.
+    // In a diff, `!` marks a change.
     let lines: Vec<_> = blocks
         .lines()
         .map(|line| line.strip_prefix('~').map_or_else(|| line.to_owned(), |rest| format!("!{rest}")))
@@ -37,7 +37,8 @@ pub(crate) fn markdown(report: &PlanReport) -> String {
     format!("**{total}**\n\n{FENCE}diff\n{}\n{FENCE}\n", lines.join("\n"))
 }
 
-fn is_told(object: &PlannedObject) -> bool {
+/// Whether the text lists the object: it changes or is blocked.
+fn is_listed(object: &PlannedObject) -> bool {
     object.action != PlannedAction::Unchanged || object.blocked.is_some()
 }
 
@@ -49,9 +50,9 @@ fn block(text: &mut String, object: &PlannedObject, colours: bool) {
         PlannedAction::Recreate => ("-/+", "recreate", 31),
         PlannedAction::Unchanged => ("!", "blocked", 31),
     };
-    let head = format!("{sign} {word} {} {}/{}", object.kind, object.namespace, object.name);
+    let headline = format!("{sign} {word} {} {}/{}", object.kind, object.namespace, object.name);
     // Writing into a string cannot fail.
-    let _ = if colours { writeln!(text, "\x1b[{colour}m{head}\x1b[0m") } else { writeln!(text, "{head}") };
+    let _ = if colours { writeln!(text, "\x1b[{colour}m{headline}\x1b[0m") } else { writeln!(text, "{headline}") };
     for change in &object.changes {
         let _ = writeln!(text, "    {}: {} → {}", change.field, change.old, change.new);
     }

@@ -66,6 +66,7 @@ macro_rules! dispatch {
 managed_kinds!(dispatch);
 
 impl<'a> Simulation<'a> {
+    /// A simulation in which nothing is simulated yet.
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
         let now = Timestamp::now();
         let (teams, previous, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());

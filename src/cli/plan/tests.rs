@@ -34,7 +34,7 @@ fn report() -> PlanReport {
         let [field, old, new] = [field, old, new].map(str::to_owned);
         Difference { field, old, new }
     };
-    let held = Blocked { reason: Reason::NameTaken.to_owned(), message: "a team of this name exists".to_owned() };
+    let held = Blocked { reason: Reason::NameTaken, message: "a team of this name exists".to_owned() };
     PlanReport::counted(vec![
         PlannedObject {
             changes: vec![change("members", "(nobody)", "ada@example.com (invitation)")],

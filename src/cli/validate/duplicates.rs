@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::api::kinds::managed_kinds;
 use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
+use crate::cli::diagnostic::{Check, Diagnostic, ObjectName};
 use crate::cli::manifest_set::references::config_of_entry;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
-use crate::cli::manifests::{Manifest, Place};
-use crate::cli::validate::finding::{Check, Finding};
+use crate::cli::manifests::place::Place;
 use crate::plan::managed::Managed;
 use crate::plan::unique_claim::UniqueClaim;
 
@@ -23,19 +24,17 @@ struct First {
 }
 
 /// Manifests of one kind, namespace and name: the last of them is what is applied.
-pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Finding> {
-    let (mut firsts, mut all) = (Firsts::new(), Vec::new());
+pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace: &str) -> Vec<Diagnostic> {
+    let (mut firsts, mut all) = (BTreeMap::<ObjectName, Place>::new(), Vec::new());
     for manifest in manifests {
-        let field = Field::dotted("metadata.name");
-        let finding = Finding::error(manifest, namespace, Check::Duplicate, field, String::new());
-        let place = manifest.place.clone();
-        let [kind, home, name] = finding.object.clone();
-        if let Some(First { place, .. }) = firsts.get(&finding.object) {
+        let object = manifest.object_name(namespace);
+        if let Some(place) = firsts.get(&object) {
+            let ObjectName { kind, namespace: home, name } = &object;
             let message =
                 format!("the {kind} '{home}/{name}' is written at {place}, too: only the last would be applied");
-            all.push(Finding { message, ..finding });
+            all.push(manifest.error(namespace, Check::Duplicate, Field::dotted("metadata.name"), message));
         } else {
-            firsts.insert(finding.object, First { name, place });
+            firsts.insert(object, manifest.place.clone());
         }
     }
     all
@@ -44,7 +43,7 @@ pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace
 macro_rules! claims_of_each {
     ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
         /// Resources that claim the same: an object at the provider, or a person whom two Teams list.
-        pub(crate) fn claims(set: &ManifestSet) -> Vec<Finding> {
+        pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
             let mut all = Vec::new();
             $($(#[$cfg])* all.extend(claimed(set, &set.managed.$module));)*
             all
@@ -63,8 +62,8 @@ struct ClaimKey {
     key: String,
 }
 
-/// A finding for each resource that claims what an earlier one claims.
-fn claimed<T: Managed>(set: &ManifestSet, entries: &[ManifestEntry<T>]) -> Vec<Finding> {
+/// A diagnostic for each resource that claims what an earlier one claims.
+fn claimed<T: Managed>(set: &ManifestSet, entries: &[ManifestEntry<T>]) -> Vec<Diagnostic> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
     for entry in entries {
         let secret = |from: &SecretKeyRef| set.secret(&entry.key.namespace, &from.name, &from.key).cloned();
@@ -76,9 +75,8 @@ fn claimed<T: Managed>(set: &ManifestSet, entries: &[ManifestEntry<T>]) -> Vec<F
                 Some(first) if first.name == entry.key.to_string() => {}
                 Some(First { name, place }) => {
                     let message = format!("{} '{name}' has the same at {place}: {why}", T::KIND);
-                    let finding =
-                        Finding::error(&entry.manifest, &entry.key.namespace, Check::Duplicate, field, message);
-                    all.push(if is_certain { finding } else { finding.warning() });
+                    let duplicate = entry.manifest.error(&entry.key.namespace, Check::Duplicate, field, message);
+                    all.push(if is_certain { duplicate } else { duplicate.warning() });
                 }
                 None => {
                     let place = entry.manifest.locate(&field);

@@ -8,10 +8,10 @@ use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::reason::Reason;
 use crate::api::references::TeamRef;
 use crate::api::resource_key::ResourceKey;
+use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifest_set::references::field_of;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
-use crate::cli::validate::finding::{Check, Finding};
 use crate::plan::State;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Referent, ReferredTeam, UnresolvedReference};
@@ -19,7 +19,7 @@ use crate::provider::model::ids::TeamId;
 
 /// Checks the references and values of every resource; `elsewhere` says whether an object of a name may exist although no
 /// manifest of the set has it.
-pub(crate) fn check(set: &ManifestSet, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+pub(crate) fn check(set: &ManifestSet, elsewhere: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let teams = set.managed.team.iter().map(|team| &team.key).collect();
     let references = ReferenceCheck { set, elsewhere, teams };
     let mut all = references.configs();
@@ -36,7 +36,7 @@ struct ReferenceCheck<'a> {
 macro_rules! check_each {
     ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
         impl ReferenceCheck<'_> {
-            fn managed(&self, all: &mut Vec<Finding>) {
+            fn managed(&self, all: &mut Vec<Diagnostic>) {
                 $($(#[$cfg])* all.extend(self.set.managed.$module.iter().flat_map(|entry| self.entry(entry)));)*
             }
         }
@@ -46,9 +46,8 @@ macro_rules! check_each {
 managed_kinds!(check_each);
 
 impl ReferenceCheck<'_> {
-    fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Finding> {
-        let error =
-            |check, field, message| Finding::error(&entry.manifest, &entry.key.namespace, check, field, message);
+    fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Diagnostic> {
+        let error = |check, field, message| entry.manifest.error(&entry.key.namespace, check, field, message);
         let mut all = Vec::new();
         if let Err(unknown) =
             entry.resource.metadata().annotations.as_ref().map_or(Ok(Annotations::default()), Annotations::parse)
@@ -90,13 +89,13 @@ impl ReferenceCheck<'_> {
     }
 
     /// A token's Secret that is among the manifests has the key.
-    fn configs(&self) -> Vec<Finding> {
+    fn configs(&self) -> Vec<Diagnostic> {
         let all = self.set.configs.iter().filter_map(|(config_key, config)| {
             let NamespacedSecretKeyRef { namespace, name, key } = &config.view.secret;
             let lacks = self.set.has_secret(namespace, name) && self.set.secret(namespace, name, key).is_none();
             let field = Field::dotted("spec.credentials.secretRef.key");
             let message = format!("the Secret '{name}' has no key '{key}'");
-            lacks.then(|| Finding::error(&config.manifest, &config_key.namespace, Check::Reference, field, message))
+            lacks.then(|| config.manifest.error(&config_key.namespace, Check::Reference, field, message))
         });
         all.collect()
     }

@@ -1,22 +1,22 @@
-//! Findings as text, as JSON and as SARIF. No IO.
+//! A validation report as text, as JSON and as SARIF. No IO.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::cli::validate::ValidationReport;
-use crate::cli::validate::finding::{Check, Finding, Level};
+use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
+use crate::cli::validate::report::ValidationReport;
 
-/// A line a finding, as compilers write it, and a last line with the totals.
+/// One line for each problem, in the form of compilers, and a last line with the totals.
 pub(crate) fn text(report: &ValidationReport, colours: bool) -> String {
     let mut text = String::new();
-    for finding in &report.findings {
-        let (word, colour) = match finding.level {
+    for diagnostic in &report.diagnostics {
+        let (word, colour) = match diagnostic.level {
             Level::Error => ("error", "31"),
             Level::Warning => ("warning", "33"),
         };
         let word = if colours { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() };
-        let _ = writeln!(text, "{}: {word}: {}", finding.place, sentence(finding));
+        let _ = writeln!(text, "{}: {word}: {}", diagnostic.place, sentence(diagnostic));
     }
     let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let (checked, passed) = (count(report.checked, "manifest"), report.passed_over);
@@ -26,50 +26,53 @@ pub(crate) fn text(report: &ValidationReport, colours: bool) -> String {
     text
 }
 
-/// Which object, which field, and what is wrong with it.
-fn sentence(finding: &Finding) -> String {
-    let [kind, namespace, name] = &finding.object;
-    let field = finding.field.to_string();
-    let parts = [if kind.is_empty() { String::new() } else { format!("{kind} {namespace}/{name}") }, field];
-    let known = parts.into_iter().filter(|part| !part.is_empty());
-    known.chain([finding.message.clone()]).collect::<Vec<_>>().join(": ")
+/// The object, the field and the message; without the object if its kind is not known.
+fn sentence(diagnostic: &Diagnostic) -> String {
+    let message = diagnostic.field_and_message();
+    match diagnostic.object.as_deref() {
+        Some(ObjectName { kind, namespace, name }) if !kind.is_empty() => {
+            format!("{kind} {namespace}/{name}: {message}")
+        }
+        Some(_) | None => message,
+    }
 }
 
 /// `{version, findings: [{file, line, column, level, check, kind, namespace, name, field, message}], totals}`.
 pub(crate) fn json(report: &ValidationReport) -> Value {
-    let findings: Vec<_> = report
-        .findings
+    let diagnostics: Vec<_> = report
+        .diagnostics
         .iter()
-        .map(|finding| {
-            let [kind, namespace, name] = &finding.object;
+        .map(|diagnostic| {
+            let object = diagnostic.object.as_deref().cloned().unwrap_or_default();
+            let ObjectName { kind, namespace, name } = object;
             json!({
-                "file": finding.place.file, "line": finding.place.line, "column": finding.place.column,
-                "level": finding.level, "check": finding.check, "kind": kind, "namespace": namespace, "name": name,
-                "field": finding.field.to_string(), "message": finding.message,
+                "file": diagnostic.place.file, "line": diagnostic.place.line, "column": diagnostic.place.column,
+                "level": diagnostic.level, "check": diagnostic.check, "kind": kind, "namespace": namespace, "name": name,
+                "field": diagnostic.field.to_string(), "message": diagnostic.message,
             })
         })
         .collect();
     let (errors, warnings) = (report.count(Level::Error), report.count(Level::Warning));
     let totals =
         json!({ "checked": report.checked, "passedOver": report.passed_over, "errors": errors, "warnings": warnings });
-    json!({ "version": 1, "findings": findings, "totals": totals })
+    json!({ "version": 1, "findings": diagnostics, "totals": totals })
 }
 
 /// SARIF 2.1.0, which code hosts show beside the line.
 pub(crate) fn sarif(report: &ValidationReport) -> Value {
-    let rule = |check: Check| json!({ "id": check, "shortDescription": { "text": check.about() } });
-    let result = |finding: &Finding| {
-        let region = json!({ "startLine": finding.place.line, "startColumn": finding.place.column });
-        let physical = json!({ "artifactLocation": { "uri": finding.place.file }, "region": region });
+    let rule = |check: Check| json!({ "id": check, "shortDescription": { "text": check.requirement() } });
+    let result = |diagnostic: &Diagnostic| {
+        let region = json!({ "startLine": diagnostic.place.line, "startColumn": diagnostic.place.column });
+        let physical = json!({ "artifactLocation": { "uri": diagnostic.place.file }, "region": region });
         json!({
-            "ruleId": finding.check, "level": finding.level, "message": { "text": sentence(finding) },
+            "ruleId": diagnostic.check, "level": diagnostic.level, "message": { "text": sentence(diagnostic) },
             "locations": [{ "physicalLocation": physical }],
         })
     };
     let driver = json!({
-        "name": "ping-operator", "version": env!("CARGO_PKG_VERSION"), "rules": Check::ALL.map(rule),
+        "name": "ping-operator", "version": env!("CARGO_PKG_VERSION"), "rules": Check::REPORTED.map(rule),
     });
-    let results: Vec<_> = report.findings.iter().map(result).collect();
+    let results: Vec<_> = report.diagnostics.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
         "runs": [{ "tool": { "driver": driver }, "results": results }],

@@ -4,9 +4,9 @@ use super::*;
 use crate::cli::manifests::read::parse;
 
 fn checked(text: &str) -> ValidationReport {
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
-    parse("f.yaml", text, &mut all, &mut faults);
-    check(&all, faults, "default", false).unwrap()
+    let (mut all, mut malformed) = (Vec::new(), Vec::new());
+    parse("f.yaml", text, &mut all, &mut malformed);
+    check(&all, malformed, "default", false).unwrap()
 }
 
 const CONFIG: &str = "\
@@ -100,9 +100,9 @@ fn each_slip_is_told_with_its_line_and_what_to_write_instead() {
             18,
             "must be one of 'user', 'manager', not 'Manager'; did you mean 'manager'?",
         ),
-        ("ada@example.com", "ada", 17, "which 'ada' does not: the person's e-mail"),
+        ("ada@example.com", "ada", 17, "which 'ada' does not: the e-mail address of the person"),
         ("name: Payments", "name: 5", 15, "must be a text, not 5: write it in quotes, '5'"),
-        ("  name: Payments\n", "", 14, "spec.name: must be set: the team's name at Pinghome, 1 to 128 characters"),
+        ("  name: Payments\n", "", 14, "spec.name: must be set: the name of the team at Pinghome, 1 to 128 characters"),
         ("  name: payments\nspec:\n", "  name: Payments\nspec:\n", 13, "not: lower-case letters, digits, '-' and '.'"),
         (
             "  teamRef:\n    name: payments",
@@ -170,10 +170,10 @@ fn two_that_mean_one_object_are_told_with_both_places() {
 fn what_is_missing_from_a_part_or_from_git_is_no_error() {
     let secret =
         CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
-    parse("f.yaml", &[SERVICE, &secret].join("---\n"), &mut all, &mut faults);
+    let (mut all, mut malformed) = (Vec::new(), Vec::new());
+    parse("f.yaml", &[SERVICE, &secret].join("---\n"), &mut all, &mut malformed);
     let part = check(&all, Vec::new(), "default", true).unwrap();
-    assert_eq!(part.findings, []);
+    assert_eq!(part.diagnostics, []);
     let whole = check(&all, Vec::new(), "default", false).unwrap();
     assert_eq!(whole.count(Level::Error), 4, "{:?}", messages(&whole));
     let other_key = set(&[

@@ -22,12 +22,6 @@ pub(crate) fn check(type_: &str, value: &Sensitive) -> Result<(), State> {
     Err(State::Stalled { reason: Reason::Invalid, message })
 }
 
-/// Whether a channel resource may have this address as its `value`.
-pub(crate) fn is_address(type_: &str, value: &Sensitive) -> bool {
-    let text = value.expose();
-    check(type_, value).is_ok() && text.trim() == text && text.chars().count() <= 2048
-}
-
 fn is_email(value: &str) -> bool {
     let parts: Vec<_> = value.split('@').collect();
     matches!(parts.as_slice(), [local, domain] if !local.is_empty() && !domain.is_empty()) && !value.contains(' ')
