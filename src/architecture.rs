@@ -8,6 +8,7 @@ mod imports;
 mod matches;
 mod names;
 mod patterns;
+mod places;
 mod production;
 mod rooms;
 mod source;
@@ -129,4 +130,17 @@ fn the_role_reads_secrets_by_name_only() {
     let rules: Vec<_> = text.split("- apiGroups:").filter(|rule| rule.contains("secrets")).collect();
     assert_eq!(rules.len(), 1, "{rules:?}");
     assert!(rules.iter().all(|rule| rule.contains("verbs: [get]")), "{rules:?}");
+}
+
+#[test]
+fn the_page_about_the_architecture_names_every_place_that_a_change_needs() {
+    assert_none(&places::missing(&page("docs/architecture.md"), &places::searched()));
+}
+
+#[test]
+fn every_file_that_the_page_about_the_architecture_links_to_exists() {
+    let page = page("docs/architecture.md");
+    let links = page.split("](../").skip(1).filter_map(|rest| rest.split(')').next());
+    let missing: Vec<_> = links.filter(|link| !root().join(link).exists()).map(str::to_owned).collect();
+    assert_none(&missing);
 }
