@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::reason::Reason;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Why};
-use crate::plan::{Plan, State};
 
 /// After so many writes of one difference without a lasting effect nothing is written any more (design §4.9).
 const MAX_WRITES: u32 = 3;

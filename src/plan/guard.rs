@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::api::reason::Reason;
-use crate::plan::State;
+use crate::plan::state::State;
 
 /// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
 /// counts anew: a reservation tells when the deletion was made at the latest. `limit`: whether the guard may hold it.

@@ -13,9 +13,9 @@ use crate::api::policies::AdoptionPolicy;
 use crate::api::reason::Reason;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::plan::State;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
+use crate::plan::state::State;
 
 /// The answer.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -20,7 +20,8 @@ use crate::api::team::members::Role;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::{Plan, State};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 

@@ -2,7 +2,7 @@
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::reason::Reason;
-use crate::plan::State;
+use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
 

@@ -7,8 +7,8 @@
 use jiff::Timestamp;
 
 use crate::inventory::collection::Need;
-use crate::plan::Plan;
 use crate::plan::attempts::{Attempts, CallResult};
+use crate::plan::resource_plan::Plan;
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};

@@ -3,6 +3,7 @@
 pub(crate) mod explorer;
 pub(crate) mod identity;
 pub(crate) mod membership;
+pub(crate) mod membership_case;
 pub(crate) mod outcomes;
 
 use std::collections::BTreeMap;
@@ -23,8 +24,9 @@ use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::managed::{Managed, ResolvedRefs};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::Why;
-use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::ids::TeamId;

@@ -7,8 +7,8 @@ use crate::api::references::{ConfigKind, SecretKeyRef};
 use crate::cli::did_you_mean::did_you_mean;
 use crate::cli::manifest_set::{ConfigName, ManifestConfig, ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
-use crate::plan::State;
 use crate::plan::managed::{Managed, Reference, ResolvedRefs};
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 
 /// A reference that leads to nothing that can be used.

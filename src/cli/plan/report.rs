@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::api::reason::Reason;
 use crate::cli::plan::simulate::SimulatedResource;
-use crate::plan::State;
 use crate::plan::simulation::is_predicted;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
 use crate::provider::request::Host;
 

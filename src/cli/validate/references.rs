@@ -8,8 +8,8 @@ use crate::cli::manifest_set::references::Lack;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
 use crate::cli::validate::finding::{Check, Finding};
-use crate::plan::State;
 use crate::plan::managed::Managed;
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 
 /// Checks the references and values of every resource; `elsewhere` tells whether an object of a name may be there although no

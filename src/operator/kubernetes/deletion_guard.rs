@@ -12,9 +12,9 @@ use crate::api::reason::Reason;
 use crate::operator::provider_config::view::{ConfigResource, ConfigView};
 use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::reconcile::prepare::{MANAGER, is_conflict};
-use crate::plan::State;
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::Managed;
+use crate::plan::state::State;
 
 /// How often somebody else may write first.
 const TRIES: usize = 10;

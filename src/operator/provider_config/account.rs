@@ -10,7 +10,7 @@ use crate::connection::reader::Reader;
 use crate::inventory::collection::{Collection, Need};
 use crate::operator::provider_config::view::ConfigView;
 use crate::operator::reconcile::pass::Interrupt;
-use crate::plan::State;
+use crate::plan::state::State;
 
 /// Asks whose the present token is, at most once a token.
 pub(crate) async fn read(

@@ -22,8 +22,8 @@ use crate::operator::reconcile::prepare::MANAGER;
 use crate::operator::reconcile::status::MANAGER as STATUS_MANAGER;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
-use crate::plan::State;
 use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
 /// Visits one config.

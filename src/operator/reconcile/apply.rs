@@ -14,9 +14,10 @@ use crate::operator::reconcile::{member_check, status};
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
+use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::failure::{Class, Failure};
 
 /// More rounds than any resource needs; then the next visit goes on.

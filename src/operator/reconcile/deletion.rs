@@ -8,8 +8,8 @@ use crate::api::annotations::AllowDeletion;
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::kubernetes::orphans;
 use crate::operator::reconcile::pass::{Interrupt, Pass};
-use crate::plan::State;
 use crate::plan::managed::{Deletion, Managed};
+use crate::plan::state::State;
 
 /// Passes if the external object is to be dealt with; otherwise says what comes instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {

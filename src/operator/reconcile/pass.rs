@@ -22,7 +22,8 @@ use crate::operator::state::index::{Age, ResourceKey};
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
-use crate::plan::{Plan, State};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::provider::failure::Failure;
 
 /// Why a visit ends before its plan is empty.

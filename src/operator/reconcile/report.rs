@@ -17,9 +17,9 @@ use crate::operator::reconcile::prepare::{ensure_finalizer, is_conflict};
 use crate::operator::reconcile::resolve::config_key;
 use crate::operator::reconcile::status;
 use crate::operator::state::backoff::jittered;
-use crate::plan::State;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
 /// What cannot be done in this moment is looked at again after so long.

@@ -10,8 +10,8 @@ use crate::operator::provider_config::view::{AllowedScope, ConfigView};
 use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::state::index::ResourceKey;
 use crate::operator::state::secrets::FRESH;
-use crate::plan::State;
 use crate::plan::managed::{Managed, Reference, ResolvedRefs};
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 

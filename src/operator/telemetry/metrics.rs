@@ -21,8 +21,8 @@ use crate::connection::options::Observer;
 use crate::operator::controllers::KINDS;
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::queue::Queues;
-use crate::plan::State;
 use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct ControllerLabel {

@@ -8,9 +8,11 @@ use crate::api::sub_account::Location;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::identity;
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step};
-use crate::plan::{Plan, State, identity};
 use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, same_hours};
 use crate::provider::nodeping::call::NodePingCall;
 

@@ -6,7 +6,9 @@
 pub(crate) mod address;
 pub(crate) mod deletion;
 pub(crate) mod identity;
+pub(crate) mod positions;
 pub(crate) mod present;
+pub(crate) mod resolved;
 
 use std::collections::BTreeSet;
 
@@ -21,31 +23,22 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs, catching_up};
-use crate::plan::step::{Change, Creation, Step, Why};
-use crate::plan::{Plan, State};
+use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
+use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::{Change, Creation, Why};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::{ChannelOwner, TeamId};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
 /// So many addresses of before are remembered.
 const MOST_FORMER: usize = 8;
 
-type ChannelPlan = Plan<Facts>;
-
-/// A channel as wanted, its references filled in.
-pub(crate) struct Resolved {
-    /// The owning team; absent: the token's own customer.
-    team: Option<TeamId>,
-    value: Sensitive,
-    /// The code for its verification, if somebody has typed it.
-    code: Option<Sensitive>,
-}
-
 impl Managed for NotificationChannel {
     type Facts = Facts;
-    type Resolved = Resolved;
+    type Resolved = ResolvedChannel;
 
     const PROVIDER: Provider = Provider::Pinghome;
 
@@ -67,7 +60,7 @@ impl Managed for NotificationChannel {
         team.chain(secret).chain(code).collect()
     }
 
-    fn resolve(&self, refs: &ResolvedRefs) -> Result<Resolved, State> {
+    fn resolve(&self, refs: &ResolvedRefs) -> Result<ResolvedChannel, State> {
         let team = self.spec.owner.team_ref.as_ref().and_then(|team| refs.teams.get(&team.name).cloned());
         let secret = || refs.secrets.get(&self.spec.value_from.as_ref()?.secret_key_ref).cloned();
         let value = self.spec.value.clone().map(Sensitive::new).or_else(secret);
@@ -75,10 +68,15 @@ impl Managed for NotificationChannel {
         let code = code.filter(|code| !code.expose().is_empty());
         let value = value.unwrap_or_else(|| Sensitive::new(""));
         address::check(&self.spec.type_, &value)?;
-        Ok(Resolved { team, value, code })
+        Ok(ResolvedChannel { team, value, code })
     }
 
-    fn plan(&self, resolved: &Resolved, context: &PlanContext, inventory: &Inventory) -> Result<ChannelPlan, Need> {
+    fn plan(
+        &self,
+        resolved: &ResolvedChannel,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<ChannelPlan, Need> {
         let owner = owner(resolved, inventory)?;
         let Some(list) = read_back(&owner, context, inventory)? else {
             return Ok(self.as_known(context.known_id, owner_unknown(context)));
@@ -102,7 +100,7 @@ impl Managed for NotificationChannel {
 
     fn plan_deletion(
         &self,
-        resolved: Option<&Resolved>,
+        resolved: Option<&ResolvedChannel>,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ChannelPlan, Need> {
@@ -137,7 +135,7 @@ impl NotificationChannel {
     fn absent(
         &self,
         id: &ChannelId,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
@@ -203,7 +201,7 @@ impl NotificationChannel {
         &self,
         id: &ChannelId,
         old: &Channel,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
@@ -222,7 +220,7 @@ impl NotificationChannel {
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 
-    fn create(&self, id: &ChannelId, resolved: &Resolved, context: &PlanContext) -> ChannelPlan {
+    fn create(&self, id: &ChannelId, resolved: &ResolvedChannel, context: &PlanContext) -> ChannelPlan {
         let call = PinghomeCall::CreateChannel {
             owner: id.owner.clone(),
             value: resolved.value.clone(),
@@ -232,53 +230,6 @@ impl NotificationChannel {
         let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
         Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
     }
-}
-
-impl ChannelPlan {
-    /// Puts a positional step before the others, once the list may be trusted for positions.
-    fn preceded_by(mut self, step: Step, context: &PlanContext, list: &Channels) -> Result<Self, Need> {
-        let Some(owner) = step.lock.as_deref().and_then(ChannelOwner::parse) else { return Ok(self) };
-        let since = context.locked_at.unwrap_or(list.written_at()).max(list.written_at());
-        if list.read_at() < since {
-            return Err(Need { collection: Collection::Channels(owner), not_before: since });
-        }
-        if list.positions_trusted() {
-            self.steps.insert(0, step);
-        } else {
-            self.steps.clear();
-            self.state = catching_up(context, Collection::Channels(owner), list.read_at())?;
-        }
-        Ok(self)
-    }
-}
-
-fn owner(resolved: &Resolved, inventory: &Inventory) -> Result<ChannelOwner, Need> {
-    Ok(match &resolved.team {
-        Some(team) => ChannelOwner::Team(team.clone()),
-        None => ChannelOwner::Customer(inventory.customer(jiff::Timestamp::MIN)?.id.clone()),
-    })
-}
-
-/// The owner's list, read after our last write to it.
-fn read_back<'a>(
-    owner: &ChannelOwner,
-    context: &PlanContext,
-    inventory: &'a Inventory,
-) -> Result<Option<&'a Channels>, Need> {
-    match inventory.channels(owner, context.not_before)? {
-        Some(list) if list.read_at() < list.written_at() => {
-            Err(Need { collection: Collection::Channels(owner.clone()), not_before: list.written_at() })
-        }
-        list => Ok(list),
-    }
-}
-
-fn positional(owner: &ChannelOwner, call: PinghomeCall, why: Why) -> Step {
-    Step::new(call, why).under(owner.path())
-}
-
-fn delete_step(owner: &ChannelOwner, priority: i64) -> Step {
-    positional(owner, PinghomeCall::DeleteChannel { owner: owner.clone(), priority }, Why::Delete)
 }
 
 fn owner_unknown(context: &PlanContext) -> State {

@@ -9,24 +9,19 @@ use crate::api::provider_config::Provider;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
+use crate::plan::identity;
+use crate::plan::kinds::customer::username::{CustomerPlan, ResolvedCustomer};
 use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step};
-use crate::plan::{Plan, State, identity};
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::email_key;
-use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
-
-type CustomerPlan = Plan<Facts>;
-
-/// A profile as wanted, the code filled in if somebody has typed it.
-pub(crate) struct Resolved {
-    code: Option<Sensitive>,
-}
 
 impl Managed for Customer {
     type Facts = Facts;
-    type Resolved = Resolved;
+    type Resolved = ResolvedCustomer;
 
     const PROVIDER: Provider = Provider::Pinghome;
 
@@ -46,13 +41,18 @@ impl Managed for Customer {
         verification.map(|from| Reference::Code(from.code_secret_ref.clone())).collect()
     }
 
-    fn resolve(&self, refs: &ResolvedRefs) -> Result<Resolved, State> {
+    fn resolve(&self, refs: &ResolvedRefs) -> Result<ResolvedCustomer, State> {
         let verification = self.spec.username_verification.as_ref();
         let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
-        Ok(Resolved { code: code.filter(|code| !code.expose().is_empty()) })
+        Ok(ResolvedCustomer { code: code.filter(|code| !code.expose().is_empty()) })
     }
 
-    fn plan(&self, resolved: &Resolved, context: &PlanContext, inventory: &Inventory) -> Result<CustomerPlan, Need> {
+    fn plan(
+        &self,
+        resolved: &ResolvedCustomer,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<CustomerPlan, Need> {
         let own = inventory.customer(context.not_before)?;
         if let Some(state) = not_ours(context, own.id.as_str()) {
             return Ok(Plan::ending_in(state));
@@ -67,7 +67,7 @@ impl Managed for Customer {
     /// Closing takes the policy, the closure, and the very e-mail that Pinghome shows now. In every other case nothing is done.
     fn plan_deletion(
         &self,
-        _: Option<&Resolved>,
+        _: Option<&ResolvedCustomer>,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<CustomerPlan, Need> {

@@ -13,10 +13,10 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject, identify};
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step};
-use crate::plan::{Plan, State};
 use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, NewAccount, same_hours};
-use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::nodeping::call::NodePingCall;
 
@@ -164,9 +164,4 @@ fn the_primary(id: &str) -> State {
         reason: Reason::Invalid,
         message: format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
     }
-}
-
-/// An id that is known to be one.
-fn account_id(id: &str) -> Option<AccountId> {
-    AccountId::parse(id)
 }

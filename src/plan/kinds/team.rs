@@ -17,8 +17,9 @@ use crate::plan::identity::{
     DeletionTarget, Identity, WantedObject, deletion_target, deletion_target_by_list, identify,
 };
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step};
-use crate::plan::{Plan, State};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
 use crate::provider::model::team::ObservedTeam;

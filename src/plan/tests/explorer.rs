@@ -5,6 +5,7 @@
 //! shrunk and told as a story. The mutants show that it finds what it must find.
 
 pub(crate) mod channels;
+pub(crate) mod clock;
 pub(crate) mod end;
 pub(crate) mod faults;
 pub(crate) mod history;
@@ -12,6 +13,7 @@ pub(crate) mod look_alike;
 pub(crate) mod member_move;
 pub(crate) mod models;
 pub(crate) mod operator;
+pub(crate) mod provider_model;
 pub(crate) mod scenario;
 pub(crate) mod scene;
 pub(crate) mod service;

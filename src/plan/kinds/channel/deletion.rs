@@ -9,15 +9,17 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::{ChannelPlan, Resolved, delete_step, owner, read_back};
+use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
-use crate::plan::{Plan, State};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::provider::model::ids::ChannelOwner;
 
 /// What to do about the channel of a deleted resource.
 pub(crate) fn plan(
     resource: &NotificationChannel,
-    resolved: Option<&Resolved>,
+    resolved: Option<&ResolvedChannel>,
     context: &PlanContext,
     inventory: &Inventory,
 ) -> Result<ChannelPlan, Need> {

@@ -11,10 +11,12 @@ use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::{ChannelPlan, Resolved, positional};
+use crate::plan::kinds::channel::positions::{ChannelPlan, positional};
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::model::channel::{Channel, fingerprint};
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -27,7 +29,7 @@ impl NotificationChannel {
         &self,
         id: &ChannelId,
         channel: &Channel,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
@@ -52,7 +54,7 @@ impl NotificationChannel {
         &self,
         id: &ChannelId,
         channel: &Channel,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         plan: &mut ChannelPlan,
     ) -> Option<Step> {

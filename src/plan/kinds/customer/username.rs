@@ -3,10 +3,10 @@
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::customer::{Customer, CustomerFacts as Facts};
 use crate::api::reason::Reason;
-use crate::plan::State;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::kinds::customer::{CustomerPlan, Resolved};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
 use crate::provider::model::customer::ObservedCustomer;
@@ -19,7 +19,7 @@ impl Customer {
     pub(crate) fn username(
         &self,
         own: &ObservedCustomer,
-        resolved: &Resolved,
+        resolved: &ResolvedCustomer,
         context: &PlanContext,
         plan: &mut CustomerPlan,
     ) {
@@ -57,7 +57,13 @@ fn ask(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan)
     true
 }
 
-fn confirm(wanted: &str, own: &ObservedCustomer, resolved: &Resolved, context: &PlanContext, plan: &mut CustomerPlan) {
+fn confirm(
+    wanted: &str,
+    own: &ObservedCustomer,
+    resolved: &ResolvedCustomer,
+    context: &PlanContext,
+    plan: &mut CustomerPlan,
+) {
     let Some(code) = resolved.code.clone() else { return };
     let print = fingerprint(&format!("{}/{}", own.id, email_key(wanted)), code.expose());
     let key = format!("code/{print}");
@@ -104,4 +110,11 @@ fn refused(wanted: &str) -> State {
         reason: Reason::Invalid,
         message: format!("Pinghome refused '{wanted}' as a username: choose another e-mail"),
     }
+}
+
+pub(crate) type CustomerPlan = Plan<Facts>;
+
+/// A profile as wanted, the code filled in if somebody has typed it.
+pub(crate) struct ResolvedCustomer {
+    pub(crate) code: Option<Sensitive>,
 }

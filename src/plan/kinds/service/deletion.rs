@@ -3,8 +3,8 @@
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::plan::State;
 use crate::plan::context::PlanContext;
+use crate::plan::state::State;
 use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::ObservedService;
 

@@ -4,16 +4,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
-use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
+use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, deletion_target, deletion_target_by_list};
-use crate::plan::kinds::sub_account::{AccountPlan, account_id};
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::AccountId;
 use crate::provider::nodeping::call::NodePingCall;
@@ -26,7 +26,11 @@ const REFUSED: &str = "NodePing says that the sub-account is gone, or not this t
                        again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
 /// What to do about the account of a deleted resource.
-pub(crate) fn plan(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+pub(crate) fn plan(
+    resource: &SubAccount,
+    context: &PlanContext,
+    inventory: &Inventory,
+) -> Result<Plan<SubAccountFacts>, Need> {
     let accounts = inventory.accounts(context.not_before)?;
     let need = |since| Need { collection: Collection::Accounts, not_before: since };
     let deletion_target = match deletion_target(context) {
@@ -39,7 +43,7 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext, inventory: &Inv
         known => known,
     };
     let DeletionTarget::Object(id) = deletion_target else { return Ok(Plan::ending_in(State::Gone)) };
-    let Some(id) = account_id(&id) else { return Ok(Plan::ending_in(State::Gone)) };
+    let Some(id) = AccountId::parse(&id) else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
         Some(entry) => present(resource, entry, context, inventory),
@@ -48,7 +52,7 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext, inventory: &Inv
 }
 
 /// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
-fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<AccountPlan, Need> {
+fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let until = context.resolvable_at(created);
     if read_at >= until {
@@ -67,7 +71,7 @@ fn present(
     entry: &AccountEntry,
     context: &PlanContext,
     inventory: &Inventory,
-) -> Result<AccountPlan, Need> {
+) -> Result<Plan<SubAccountFacts>, Need> {
     let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {

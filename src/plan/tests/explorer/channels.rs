@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use crate::api::notification_channel::NotificationChannel;
-use crate::plan::State;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
 use crate::plan::tests::explorer::models::channels::{Board, Entry, GUARD};
-use crate::plan::tests::explorer::operator::{LAG, Process};
+use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
 

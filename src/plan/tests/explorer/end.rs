@@ -3,10 +3,10 @@
 use crate::api::reason::Reason;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
-use crate::plan::tests::explorer::faults::{Faults, Mutant};
-use crate::plan::tests::explorer::operator::Crash;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
 use crate::plan::tests::explorer::stored::Stored;
-use crate::plan::{Plan, State};
 use crate::provider::failure::Failure;
 
 /// What a visit knows of its resource: what it began with, and what it learnt since.

@@ -1,7 +1,5 @@
 //! The trouble of one visit, drawn from a number; and the known mistakes that a visit may make on purpose.
 
-use crate::plan::tests::explorer::operator::Crash;
-
 /// A known mistake, which the explorer must find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mutant {
@@ -113,3 +111,6 @@ impl Faults {
         self.random.u64(..)
     }
 }
+
+/// Why a visit ends early.
+pub(crate) struct Crash;

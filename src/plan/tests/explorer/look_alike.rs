@@ -1,7 +1,7 @@
 //! Objects that people make under a resource's name, and which of them the operator cannot tell from its own.
 
 use crate::api::annotations::Intent;
-use crate::plan::tests::explorer::operator::{LAG, at};
+use crate::plan::tests::explorer::clock::{LAG, at};
 
 /// An object that a person made.
 pub(crate) struct Twin {

@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use crate::api::team::Team;
-use crate::plan::State;
 use crate::plan::context::OtherTeam;
 use crate::plan::managed::Managed;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
 use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
-use crate::plan::tests::explorer::operator::{LAG, Process};
+use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::model::ids::TeamId;

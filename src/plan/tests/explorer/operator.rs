@@ -3,44 +3,27 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::annotations::Annotations;
 use crate::api::provider_config::RecentDeletion;
-use crate::api::provider_config::settings::DeletionGuard;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::{OtherTeam, PlanContext, write_ahead_valid_since};
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::{Managed, ResolvedRefs};
+use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
+use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
+use crate::plan::tests::explorer::clock::{LAG, LAGGING, at};
 use crate::plan::tests::explorer::end::{Known, end, held, report, rest};
-use crate::plan::tests::explorer::faults::{Faults, Mutant};
+use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::stored::Stored;
-use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
-use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
-
-/// For how long a read may miss a write: the operator's setting; the provider's lag is below it.
-pub(crate) const LAG: i64 = 10;
-const LAGGING: SignedDuration = SignedDuration::from_secs(LAG);
-
-/// What is outside of the operator, and outlives it.
-pub(crate) trait ProviderModel {
-    /// Answers a call: status and body. `back` is how stale a read is.
-    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value);
-    /// Where the deletion guard keeps its reservations, and what it allows; none: there is no guard.
-    fn reservations(&mut self) -> Option<(&mut Vec<RecentDeletion>, DeletionGuard)> {
-        None
-    }
-    /// What people made, and was changed or deleted since this was asked before.
-    fn harmed(&mut self) -> Vec<String> {
-        Vec::new()
-    }
-}
 
 /// A process of the operator: what a crash forgets.
 pub(crate) struct Process {
@@ -58,13 +41,6 @@ pub(crate) struct Process {
 struct ProcessMemory {
     attempts: Attempts,
     has_deleted: bool,
-}
-
-/// Why a visit ends early.
-pub(crate) struct Crash;
-
-pub(crate) fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
 impl Process {

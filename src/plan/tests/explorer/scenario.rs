@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
+use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{Mutant, Trouble};
-use crate::plan::tests::explorer::operator::LAG;
 
 /// What happens in order, and what must hold.
 pub(crate) trait Scenario: Clone {

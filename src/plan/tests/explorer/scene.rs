@@ -1,10 +1,11 @@
 //! The world of a story about one resource: the resource, the process that visits it, and what is outside.
 
-use crate::plan::State;
 use crate::plan::managed::Managed;
+use crate::plan::state::State;
 use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
 use crate::plan::tests::explorer::look_alike::{Twin, surely_theirs};
-use crate::plan::tests::explorer::operator::{Process, ProviderModel};
+use crate::plan::tests::explorer::operator::Process;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::stored::Stored;
 
 pub(crate) struct Scene<T, O> {

@@ -4,8 +4,8 @@ use crate::api::annotations::Intent;
 use crate::api::conditions::updated;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
-use crate::plan::tests::explorer::faults::{Faults, Mutant};
-use crate::plan::tests::explorer::operator::{Crash, at};
+use crate::plan::tests::explorer::clock::at;
+use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
 
 /// A resource as the API server has it.
 #[derive(Clone)]

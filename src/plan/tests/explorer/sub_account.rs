@@ -6,11 +6,11 @@ use serde_json::json;
 
 use crate::api::reason::Reason;
 use crate::api::sub_account::SubAccount;
-use crate::plan::State;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{Mutant, Trouble};
 use crate::plan::tests::explorer::models::accounts::{Tenant, Tenants};
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::LAG;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One thing that happens.

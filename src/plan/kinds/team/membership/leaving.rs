@@ -4,7 +4,7 @@ use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
-use crate::plan::kinds::team::membership::{Membership, PREVIOUS_TEAM_UNCERTAIN};
+use crate::plan::kinds::team::membership::changes::{Membership, PREVIOUS_TEAM_UNCERTAIN};
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
 use crate::provider::model::ids::TeamId;

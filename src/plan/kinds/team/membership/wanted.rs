@@ -6,7 +6,7 @@ use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
-use crate::plan::kinds::team::membership::Membership;
+use crate::plan::kinds::team::membership::changes::Membership;
 use crate::plan::step::{Change, Step};
 use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::model::account::{AccountSettings, NewAccount};
 use crate::provider::nodeping::call::NodePingCall;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::plan::tests::explorer::history::History;
-use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::history::History;
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::{LAG, ProviderModel};
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 

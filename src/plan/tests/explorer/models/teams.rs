@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
-use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 
