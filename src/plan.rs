@@ -1,12 +1,13 @@
 //! From the spec and the inventory to a plan: which calls to make and why, as a value. No IO.
 //!
-//! `kinds/` has one file or folder for each kind; [`identity`] tells which external object
+//! [`decide`](decide::decide) is the way in. `kinds/` has one file or folder for each kind; [`identity`] tells which external object
 //! a resource means, [`absence`](context::PlanContext::proof_of_absence) whether one is gone, and [`outcome`] turns the end of a
 //! reconcile into conditions. A plan that needs a read returns it as [`Need`](crate::inventory::collection::Need).
 
 pub(crate) mod absence;
 pub(crate) mod attempts;
 pub(crate) mod context;
+pub(crate) mod decide;
 pub(crate) mod guard;
 pub(crate) mod identity;
 pub(crate) mod kinds;

@@ -118,16 +118,17 @@ impl Attempts {
         &mut self,
         plan: Plan<F>,
         has_seen: impl Fn(Timestamp) -> bool,
-        (now, lag): (Timestamp, SignedDuration),
-        stalled: Option<&str>,
+        as_of: Timestamp,
+        read_lag: SignedDuration,
+        not_converging_before: Option<&str>,
     ) -> Plan<F> {
         if plan.steps.is_empty() {
-            return self.until_visible(plan, has_seen, now, lag);
+            return self.until_visible(plan, has_seen, as_of, read_lag);
         }
         let hopeless = |change: &&Change| {
             self.written.iter().any(|attempt| attempt.change == **change && attempt.writes >= MAX_WRITES)
         };
-        let unknown = stalled.filter(|_| self.written.is_empty());
+        let unknown = not_converging_before.filter(|_| self.written.is_empty());
         let (mut kept, mut message) = (Vec::new(), None);
         for step in plan.steps {
             match &step.why {

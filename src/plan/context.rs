@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::team::members::Role;
+use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::provider::model::ids::TeamId;
@@ -109,15 +110,35 @@ impl PlanContext<'_> {
         known_id.saturating_add(latest).unwrap_or(known_id)
     }
 
-    /// What lists say by now of something that none has shown since a time; the last one was read at `read_at`.
-    pub(crate) fn proof_of_absence(&self, since: Timestamp, read_at: Timestamp) -> Absence {
-        let until = since.saturating_add(self.read_lag).unwrap_or(since);
-        if read_at >= until {
-            Absence::Absent
-        } else if self.as_of >= until {
-            Absence::Look(until)
+    /// Whether an object is gone that no read has shown since `since`; the last read of `collection` began at `read_at`.
+    ///
+    /// # Errors
+    /// It can be proven now, by a read that must come first.
+    pub(crate) fn proof_of_absence(
+        &self,
+        since: Timestamp,
+        read_at: Timestamp,
+        collection: &Collection,
+    ) -> Result<Absence, Need> {
+        self.absence_provable_at(since.saturating_add(self.read_lag).unwrap_or(since), read_at, collection)
+    }
+
+    /// Whether an object is gone of which only reads from `provable_at` on tell; the last read of `collection` began at `read_at`.
+    ///
+    /// # Errors
+    /// It can be proven now, by a read that must come first.
+    pub(crate) fn absence_provable_at(
+        &self,
+        provable_at: Timestamp,
+        read_at: Timestamp,
+        collection: &Collection,
+    ) -> Result<Absence, Need> {
+        if read_at >= provable_at {
+            Ok(Absence::Proven)
+        } else if self.as_of >= provable_at {
+            Err(Need { collection: collection.clone(), not_before: provable_at })
         } else {
-            Absence::Wait(until)
+            Ok(Absence::NotBefore(provable_at))
         }
     }
 

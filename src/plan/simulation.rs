@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, UnknownValue};
-use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{Claimant, OtherTeam, PlanContext, write_ahead_valid_since};
+use crate::plan::context::{Claimant, OtherTeam, write_ahead_valid_since};
+use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted};
@@ -149,13 +149,16 @@ impl<T: Managed> ResourceSimulation<T> {
     }
 
     fn plan(
-        &self,
+        &mut self,
         resolved: Option<&T::Resolved>,
         world: &SimulationContext,
         inventory: &Inventory,
     ) -> Result<Plan<T::Facts>, Need> {
         let SimulationContext { not_before, now, read_lag, claimed_by, other_teams } = *world;
-        let context = PlanContext {
+        decide(DecisionInputs {
+            resource: &self.resource,
+            resolved,
+            inventory,
             as_of: now,
             now,
             not_before,
@@ -165,21 +168,11 @@ impl<T: Managed> ResourceSimulation<T> {
             annotations: &self.annotations,
             known_id: self.known_id.as_deref(),
             claimed_by,
-            attempts: &self.attempts,
             other_teams,
-        };
-        let kept =
-            |plan: Plan<T::Facts>| plan.retain_recorded(self.known_id.as_deref(), || self.resource.recorded_facts());
-        let policies = self.resource.policies();
-        match (self.is_deleted, resolved) {
-            (true, resolved) => self.resource.plan_deletion(resolved, &context, inventory).map(kept),
-            (false, None) => Ok(Plan::ending_in(State::Available)),
-            (false, Some(resolved)) => {
-                let observes = policies.management_policy == ManagementPolicy::Observe;
-                let reports = self.resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
-                Ok(kept(self.resource.plan(resolved, &context, inventory)?).apply_policies(observes, reports))
-            }
-        }
+            attempts: &mut self.attempts,
+            not_converging: None,
+            is_dry_run: false,
+        })
     }
 
     /// Whether a read needs no provider: nobody else writes meanwhile, and what was only imagined is as it was made.

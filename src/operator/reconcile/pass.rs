@@ -8,19 +8,18 @@ use kube::ResourceExt;
 use crate::api::FINALIZER;
 use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, ConditionType, find};
-use crate::api::policies::{DriftPolicy, ManagementPolicy};
+use crate::api::policies::ManagementPolicy;
 use crate::api::reason::{EventReason, Reason};
 use crate::api::status::Status;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::operator::context::{Context, key_of};
 use crate::operator::reconcile::member_check::TeamListing;
 use crate::operator::reconcile::resolve::Target;
 use crate::operator::state::index::{Age, ResourceKey};
 use crate::plan::attempts::Attempts;
-use crate::plan::context::PlanContext;
+use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -177,45 +176,37 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// Plans from what is known now, within the policies and what was tried before.
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
-        let reader = target.writer.reader();
-        let plan = reader.known(|inventory| self.planned(target, inventory))?;
-        let plan = plan.retain_recorded(self.known_id.as_deref(), || self.resource.recorded_facts());
-        if self.is_deleted() {
-            return Ok(plan);
-        }
-        let reports = self.is_ready_for_generation() && self.resource.policies().drift_policy == DriftPolicy::Report;
-        let stalled = find(self.conditions(), ConditionType::Synced).filter(|synced| {
-            synced.reason() == Some(Reason::NotConverging)
-                && self.resource.metadata().generation == Some(synced.observed_generation)
-        });
-        let stalled = stalled.map(|synced| synced.message.clone());
-        let has_seen = |at| reader.known(|inventory| inventory.has_seen(at));
-        let plan = self.attempts.stop_non_converging(plan, has_seen, (self.as_of, target.read_lag), stalled.as_deref());
-        Ok(plan.apply_policies(self.only_observes(), reports))
+        let shared = &self.context.shared;
+        let (not_before, not_converging) = (self.not_before(target), self.not_converging());
+        let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
+        let other_teams = |email: &str| shared.index.other_teams(email, &self.key, &target.config.key);
+        target.writer.reader().known(|inventory| {
+            decide(DecisionInputs {
+                resource: self.resource.as_ref(),
+                resolved: target.resolved.as_ref(),
+                inventory,
+                as_of: self.as_of,
+                now: shared.clock.now(),
+                not_before,
+                locked_at: self.locked_at,
+                deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),
+                read_lag: target.read_lag,
+                annotations: &self.annotations,
+                known_id: self.known_id.as_deref(),
+                claimed_by: &claimed_by,
+                other_teams: &other_teams,
+                attempts: &mut self.attempts,
+                not_converging: not_converging.as_deref(),
+                is_dry_run: shared.dry_run,
+            })
+        })
     }
 
-    fn planned(&self, target: &Target<T>, inventory: &Inventory) -> Result<Plan<T::Facts>, Need> {
-        let index = &self.context.shared.index;
-        let claimed_by = |id: &str| index.claimant(id, &self.key, &self.age);
-        let other_teams = |email: &str| index.other_teams(email, &self.key, &target.config.key);
-        let context = PlanContext {
-            as_of: self.as_of,
-            now: self.context.shared.clock.now(),
-            not_before: self.not_before(target),
-            locked_at: self.locked_at,
-            deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),
-            read_lag: target.read_lag,
-            annotations: &self.annotations,
-            known_id: self.known_id.as_deref(),
-            claimed_by: &claimed_by,
-            attempts: &self.attempts,
-            other_teams: &other_teams,
-        };
-        match (self.is_deleted(), target.resolved.as_ref()) {
-            (true, resolved) => self.resource.plan_deletion(resolved, &context, inventory),
-            (false, Some(resolved)) => self.resource.plan(resolved, &context, inventory),
-            (false, None) => Ok(Plan::ending_in(State::Available)),
-        }
+    /// What `status` says of this very spec if it does not converge.
+    fn not_converging(&self) -> Option<String> {
+        let synced = find(self.conditions(), ConditionType::Synced)?;
+        let is_of_this_spec = self.resource.metadata().generation == Some(synced.observed_generation);
+        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then(|| synced.message.clone())
     }
 
     /// How old a list may be that is only looked at.

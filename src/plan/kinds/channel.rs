@@ -20,6 +20,7 @@ use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
@@ -139,24 +140,23 @@ impl NotificationChannel {
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
-        let since = |since| Need { collection: Collection::Channels(id.owner.clone()), not_before: since };
+        let collection = Collection::Channels(id.owner.clone());
         let ids: Vec<_> = self.former_ids(id, context).iter().filter_map(|id| ChannelId::parse(id)).collect();
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
         let vanished = bound_id(context).map(|_| list.listing().none_since(is_meant));
         let agreed = vanished.map(|since| since.saturating_add(context.read_lag).unwrap_or(since));
         let told = unresolved_intent(context).map(|intent| context.resolvable_at(intent.time));
         let Some(until) = agreed.or(told) else {
-            if list.read_at() < context.create_freshness() {
-                return Err(since(context.create_freshness()));
+            let not_before = context.create_freshness();
+            if list.read_at() < not_before {
+                return Err(Need { collection, not_before });
             }
             return Ok(self.create(id, resolved, context));
         };
-        if list.read_at() >= until {
-            return Ok(self.create(id, resolved, context));
-        }
-        if context.as_of >= until {
-            return Err(since(until));
-        }
+        let until = match context.absence_provable_at(until, list.read_at(), &collection)? {
+            Absence::Proven => return Ok(self.create(id, resolved, context)),
+            Absence::NotBefore(until) => until,
+        };
         let (reason, message) = if vanished.is_some() {
             (
                 Reason::Recreating,

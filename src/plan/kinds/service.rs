@@ -11,7 +11,7 @@ use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, deletion_target_by_list};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target};
 use crate::plan::kinds::service::deletion::guarded;
 use crate::plan::kinds::service::in_team::{ServicePlan, unlisted_create};
 use crate::plan::kinds::service::team_change::{ServiceLocation, asked_in};
@@ -19,6 +19,7 @@ use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::provider::model::ids::{ServiceId, TeamId};
+use crate::provider::model::service::ObservedService;
 use crate::provider::pinghome::call::PinghomeCall;
 
 impl Managed for Service {
@@ -71,21 +72,22 @@ impl Managed for Service {
         // What is recorded may be the one that the create was to replace: its team tells nothing of the create.
         let known_id = asked_in(context).or_else(|| self.recorded_team());
         let team = known_id.as_ref().or(team);
-        let deletion_target = match (deletion_target(context), team) {
+        let id = match (deletion_target(context), team) {
+            (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
+            (DeletionTarget::Nothing, _) | (DeletionTarget::Unresolved, None) => None,
             (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context, inventory)? {
-                Ok(deletion_target) => deletion_target,
-                Err(state) => return Ok(Plan::ending_in(state)),
+                Identity::Bound(service) => Some(service.id.clone()),
+                Identity::New(_) => None,
+                Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             },
-            (known, _) => known,
         };
-        let DeletionTarget::Object(id) = deletion_target else { return Ok(Plan::ending_in(State::Gone)) };
-        let Some(service) = ServiceId::parse(&id) else { return Ok(Plan::ending_in(State::Gone)) };
+        let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
         if !context.passes_guards()
             && let Some(held) = guarded(&service, team, context, inventory)?
         {
             // Where it was found is part of what is held: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
-            return Ok(Plan { external_id: Some(id), facts, ..Plan::ending_in(held) });
+            return Ok(Plan { external_id: Some(service.to_string()), facts, ..Plan::ending_in(held) });
         }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
@@ -100,22 +102,16 @@ impl Service {
         TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
     }
 
-    fn unresolved(
+    /// What came of a create that is not resolved.
+    fn unresolved<'a>(
         &self,
         team: &TeamId,
         context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<Result<DeletionTarget, State>, Need> {
-        let Some(list) = inventory.services(team, context.not_before)? else {
-            return Ok(Err(unlisted_create(team, context, inventory)?));
-        };
-        match deletion_target_by_list(context, &self.wanted(), list) {
-            Ok(deletion_target) => Ok(Ok(deletion_target)),
-            Err(Identity::Look(since)) => {
-                Err(Need { collection: Collection::Services(team.clone()), not_before: since })
-            }
-            Err(Identity::Undetermined(state)) => Ok(Err(state)),
-            Err(_) => Ok(Ok(DeletionTarget::Nothing)),
+        inventory: &'a Inventory,
+    ) -> Result<Identity<'a, ObservedService>, Need> {
+        match inventory.services(team, context.not_before)? {
+            Some(list) => created_by_intent(context, &self.wanted(), list, &Collection::Services(team.clone())),
+            None => Ok(Identity::Undetermined(unlisted_create(team, context, inventory)?)),
         }
     }
 }

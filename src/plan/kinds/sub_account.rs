@@ -45,22 +45,15 @@ impl Managed for SubAccount {
 
     fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
         let accounts = inventory.accounts(context.not_before)?;
-        let id = match identify(context, &self.wanted(), accounts) {
-            Identity::Look(since) => return Err(Need { collection: Collection::Accounts, not_before: since }),
-            Identity::Undetermined(state) => {
-                return Ok(Plan::ending_in(state));
-            }
+        match identify(context, &self.wanted(), accounts, &Collection::Accounts)? {
+            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
                 let creation = Creation { ids, name: self.spec.name.clone(), team: None };
-                return Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock));
+                Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock))
             }
-            Identity::Bound(id) => id,
-        };
-        match accounts.get(&id) {
-            Some(entry) if entry.primary => Ok(Plan::ending_in(the_primary(&id))),
-            Some(entry) => self.bound(entry, context, inventory),
-            None => Ok(Plan::ending_in(State::Gone)),
+            Identity::Bound(entry) if entry.primary => Ok(Plan::ending_in(the_primary(entry.id.as_str()))),
+            Identity::Bound(entry) => self.bound(entry, context, inventory),
         }
     }
 

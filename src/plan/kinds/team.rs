@@ -13,9 +13,7 @@ use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{
-    DeletionTarget, Identity, WantedObject, deletion_target, deletion_target_by_list, identify,
-};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -50,8 +48,7 @@ impl Managed for Team {
 
     fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let teams = inventory.teams(context.not_before)?;
-        match identify(context, &self.wanted(), teams) {
-            Identity::Look(since) => Err(Need { collection: Collection::Teams, not_before: since }),
+        match identify(context, &self.wanted(), teams, &Collection::Teams)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
@@ -62,30 +59,22 @@ impl Managed for Team {
                     lock,
                 ))
             }
-            Identity::Bound(id) => match teams.get(&id) {
-                Some(team) => self.bound(team, context, inventory),
-                None => Ok(Plan::ending_in(State::Gone)),
-            },
+            Identity::Bound(team) => self.bound(team, context, inventory),
         }
     }
 
     fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
-        let deletion_target = match deletion_target(context) {
+        let team = match deletion_target(context) {
+            DeletionTarget::Object(id) => TeamId::parse(&id),
+            DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
-                match deletion_target_by_list(context, &self.wanted(), inventory.teams(context.not_before)?) {
-                    Ok(deletion_target) => deletion_target,
-                    Err(Identity::Look(since)) => {
-                        return Err(Need { collection: Collection::Teams, not_before: since });
-                    }
-                    Err(Identity::Undetermined(state)) => return Ok(Plan::ending_in(state)),
-                    Err(_) => DeletionTarget::Nothing,
+                let teams = inventory.teams(context.not_before)?;
+                match created_by_intent(context, &self.wanted(), teams, &Collection::Teams)? {
+                    Identity::Bound(team) => Some(team.id.clone()),
+                    Identity::New(_) => None,
+                    Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
                 }
             }
-            known => known,
-        };
-        let team = match deletion_target {
-            DeletionTarget::Object(id) => TeamId::parse(&id),
-            DeletionTarget::Nothing | DeletionTarget::Unresolved => None,
         };
         let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
         if inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {

@@ -6,6 +6,7 @@ use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
 use crate::plan::kinds::channel::identity::ChannelId;
@@ -46,12 +47,10 @@ pub(crate) fn plan(
     let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let unseen = list.listing().none_since(|key| ids.iter().any(|id| id.has(key)));
     let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
-    if list.read_at() >= until {
-        return Ok(rest(State::Gone));
-    }
-    if context.as_of >= until {
-        return Err(Need { collection: Collection::Channels(id.owner.clone()), not_before: until });
-    }
+    let until = match context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))? {
+        Absence::Proven => return Ok(rest(State::Gone)),
+        Absence::NotBefore(until) => until,
+    };
     Ok(rest(State::Waiting {
         reason: Reason::AwaitingRemoval,
         message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),

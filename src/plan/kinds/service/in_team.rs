@@ -30,14 +30,10 @@ impl Service {
         let Some(list) = inventory.services(team, context.not_before)? else {
             return self.plan_unlisted(team, context, inventory);
         };
-        match identify(context, &self.wanted(), list) {
-            Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), not_before: since }),
+        match identify(context, &self.wanted(), list, &Collection::Services(team.clone()))? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => self.missing(team, ids, context, inventory),
-            Identity::Bound(id) => Ok(match list.get(&id) {
-                Some(service) => self.bound(team, service),
-                None => Plan::ending_in(State::Gone),
-            }),
+            Identity::Bound(service) => Ok(self.bound(team, service)),
         }
     }
 
@@ -85,13 +81,12 @@ impl Service {
             return Ok(self.bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
-        let until = match context.proof_of_absence(since, single.read_at) {
-            Absence::Absent => {
+        let until = match context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))? {
+            Absence::Proven => {
                 looks_again(team, since, context, inventory)?;
                 return Ok(self.create(team, BTreeSet::from([id.to_string()])));
             }
-            Absence::Look(since) => return Err(Need { collection: Collection::Service(id), not_before: since }),
-            Absence::Wait(until) => until,
+            Absence::NotBefore(until) => until,
         };
         let message =
             "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
@@ -128,16 +123,17 @@ pub(crate) fn looks_again(
 /// A new team may not be seen yet where services are listed: only after the read lag is it clear that nobody lists them.
 pub(crate) fn unlisted_create(team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<State, Need> {
     let intent = context.annotations.intent.as_ref();
-    let tells = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
+    let resolvable_at = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
     let collection = Collection::Services(team.clone());
-    if inventory.read_at(&collection).is_some_and(|at| at >= tells) {
-        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
-        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
-    }
-    if context.as_of >= tells {
-        return Err(Need { collection, not_before: tells });
-    }
+    let read_at = inventory.read_at(&collection).unwrap_or(Timestamp::MIN);
+    let until = match context.absence_provable_at(resolvable_at, read_at, &collection)? {
+        Absence::Proven => {
+            let nonce = intent.map_or("", |intent| intent.nonce.as_str());
+            return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
+        }
+        Absence::NotBefore(until) => until,
+    };
     let message =
         "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
-    Ok(State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(tells) })
+    Ok(State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) })
 }

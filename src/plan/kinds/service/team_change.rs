@@ -55,13 +55,12 @@ impl Service {
             return Ok(ServiceLocation::Elsewhere(self.elsewhere(&before, &service, context, inventory)?));
         }
         let since = absent_since.unwrap_or(read_at);
-        let until = match context.proof_of_absence(since, read_at) {
-            Absence::Absent => {
+        let until = match context.proof_of_absence(since, read_at, &collection)? {
+            Absence::Proven => {
                 looks_again(&before, since, context, inventory)?;
                 return Ok(ServiceLocation::Nowhere(id));
             }
-            Absence::Look(since) => return Err(Need { collection, not_before: since }),
-            Absence::Wait(until) => until,
+            Absence::NotBefore(until) => until,
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
         let state = State::Waiting { reason: Reason::Recreating, message: message.to_owned(), until: Some(until) };

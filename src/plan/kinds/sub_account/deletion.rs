@@ -7,9 +7,10 @@ use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, deletion_target, deletion_target_by_list};
+use crate::plan::identity::{DeletionTarget, Identity, created_by_intent, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -32,18 +33,18 @@ pub(crate) fn plan(
     inventory: &Inventory,
 ) -> Result<Plan<SubAccountFacts>, Need> {
     let accounts = inventory.accounts(context.not_before)?;
-    let need = |since| Need { collection: Collection::Accounts, not_before: since };
-    let deletion_target = match deletion_target(context) {
-        DeletionTarget::Unresolved => match deletion_target_by_list(context, &resource.wanted(), accounts) {
-            Ok(deletion_target) => deletion_target,
-            Err(Identity::Look(since)) => return Err(need(since)),
-            Err(Identity::Undetermined(state)) => return Ok(Plan::ending_in(state)),
-            Err(_) => DeletionTarget::Nothing,
-        },
-        known => known,
+    let id = match deletion_target(context) {
+        DeletionTarget::Object(id) => AccountId::parse(&id),
+        DeletionTarget::Nothing => None,
+        DeletionTarget::Unresolved => {
+            match created_by_intent(context, &resource.wanted(), accounts, &Collection::Accounts)? {
+                Identity::Bound(entry) => Some(entry.id.clone()),
+                Identity::New(_) => None,
+                Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
+            }
+        }
     };
-    let DeletionTarget::Object(id) = deletion_target else { return Ok(Plan::ending_in(State::Gone)) };
-    let Some(id) = AccountId::parse(&id) else { return Ok(Plan::ending_in(State::Gone)) };
+    let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
         Some(entry) => present(resource, entry, context, inventory),
@@ -54,13 +55,10 @@ pub(crate) fn plan(
 /// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
 fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let until = context.resolvable_at(created);
-    if read_at >= until {
-        return Ok(Plan::ending_in(State::Gone));
-    }
-    if context.as_of >= until {
-        return Err(Need { collection: Collection::Accounts, not_before: until });
-    }
+    let until = match context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)? {
+        Absence::Proven => return Ok(Plan::ending_in(State::Gone)),
+        Absence::NotBefore(until) => until,
+    };
     let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
     let state = State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) };
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })

@@ -10,7 +10,8 @@ use crate::api::provider_config::RecentDeletion;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{OtherTeam, PlanContext, write_ahead_valid_since};
+use crate::plan::context::{OtherTeam, write_ahead_valid_since};
+use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::{Managed, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
@@ -174,30 +175,25 @@ impl Process {
             Some(Mutant::AbsentByOneList) if known.known_id.is_some() => 0,
             _ => LAG,
         };
-        let other_teams = |_: &str| self.other_teams.clone();
-        let context = PlanContext {
-            other_teams: &other_teams,
+        let resolved = known.resource.resolve(&ResolvedRefs::default()).ok().unwrap();
+        decide(DecisionInputs {
+            resource: &known.resource,
+            resolved: Some(&resolved),
+            inventory: &self.inventory,
+            as_of: at(faults.now),
+            now: at(faults.now),
             not_before: at(faults.now - 60),
             locked_at: locked_at.filter(|_| faults.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(faults.now)),
             read_lag: SignedDuration::from_secs(lag),
+            annotations: &annotations,
             known_id: known.known_id.as_deref(),
-            ..PlanContext::alone(at(faults.now), &annotations, &memory.attempts)
-        };
-        let resolved = known.resource.resolve(&ResolvedRefs::default()).ok().unwrap();
-        let kept =
-            |plan: Plan<T::Facts>| plan.retain_recorded(known.known_id.as_deref(), || known.resource.recorded_facts());
-        if stored.is_deleted {
-            return known.resource.plan_deletion(Some(&resolved), &context, &self.inventory).map(kept);
-        }
-        let plan = kept(known.resource.plan(&resolved, &context, &self.inventory)?);
-        let (inventory, now) = (&self.inventory, at(faults.now));
-        Ok(memory.attempts.stop_non_converging(
-            plan,
-            |at| inventory.has_seen(at),
-            (now, SignedDuration::from_secs(LAG)),
-            None,
-        ))
+            claimed_by: &|_| None,
+            other_teams: &|_| self.other_teams.clone(),
+            attempts: &mut memory.attempts,
+            not_converging: None,
+            is_dry_run: false,
+        })
     }
 
     fn read(

@@ -6,7 +6,7 @@ use crate::api::reason::Reason;
 use crate::api::team::members::MemberStatus;
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
-use crate::inventory::collection::Need;
+use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
@@ -84,13 +84,18 @@ impl Membership<'_> {
         Some((until, PAUSING)).filter(|(until, _)| self.context.as_of < *until)
     }
 
-    /// Whether somebody whom a list of members does not show is not in that team. What we did ourselves needs no proof.
-    pub(crate) fn absence(&self, members: &Listing<ObservedMember>, email: &str) -> Absence {
+    /// Whether somebody whom the list of a team's members does not show is not in that team. What we did ourselves needs no proof.
+    pub(crate) fn absence(
+        &self,
+        team: &TeamId,
+        members: &Listing<ObservedMember>,
+        email: &str,
+    ) -> Result<Absence, Need> {
         if members.is_taken_out(email) {
-            return Absence::Absent;
+            return Ok(Absence::Proven);
         }
         let since = members.absent_since(email).unwrap_or(self.context.as_of);
-        self.context.proof_of_absence(since, members.read_at())
+        self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
     }
 
     pub(crate) fn look_again(&mut self, at: Timestamp) {

@@ -1,7 +1,7 @@
 //! Membership who should not be in the team any more: moved to the Team that lists them, uninvited, or removed. No IO.
 
 use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
-use crate::inventory::collection::{Collection, Need};
+use crate::inventory::collection::Need;
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
 use crate::plan::kinds::team::membership::changes::{Membership, PREVIOUS_TEAM_UNCERTAIN};
@@ -67,12 +67,9 @@ impl Membership<'_> {
 
     /// Was here or was asked, and no list shows it: who is forgotten too early stays in the team for ever.
     fn unseen(&mut self, before: &MemberStatus, email: &str) -> Done {
-        match self.absence(self.members, email) {
-            Absence::Absent => return Ok(()),
-            Absence::Look(since) => {
-                return Err(Need { collection: Collection::Members(self.team.clone()), not_before: since });
-            }
-            Absence::Wait(until) => self.look_again(until),
+        match self.absence(self.team, self.members, email)? {
+            Absence::Proven => return Ok(()),
+            Absence::NotBefore(until) => self.look_again(until),
         }
         self.result.entries.push(before.clone());
         Ok(())
@@ -125,12 +122,9 @@ impl Membership<'_> {
         for from in others.filter_map(|other| other.team).filter(|from| from != self.team) {
             let Some(members) = self.inventory.members(&from, self.context.create_freshness())? else { continue };
             let Some(member) = members.get(email) else {
-                match self.absence(members, email) {
-                    Absence::Absent => continue,
-                    Absence::Look(since) => {
-                        return Err(Need { collection: Collection::Members(from), not_before: since });
-                    }
-                    Absence::Wait(until) => self.result.waits = Some((until, PREVIOUS_TEAM_UNCERTAIN)),
+                match self.absence(&from, members, email)? {
+                    Absence::Proven => continue,
+                    Absence::NotBefore(until) => self.result.waits = Some((until, PREVIOUS_TEAM_UNCERTAIN)),
                 }
                 return Ok(true);
             };

@@ -199,12 +199,9 @@ impl Membership<'_> {
 
     /// Refused, maybe since the person is here already and the list lags: it is final once lists agree for the read lag.
     fn refused(&mut self, wanted: &Member) -> Done {
-        match self.absence(self.members, &email_key(&wanted.email)) {
-            Absence::Absent => {}
-            Absence::Look(since) => {
-                return Err(Need { collection: Collection::Members(self.team.clone()), not_before: since });
-            }
-            Absence::Wait(until) => self.look_again(until),
+        match self.absence(self.team, self.members, &email_key(&wanted.email))? {
+            Absence::Proven => {}
+            Absence::NotBefore(until) => self.look_again(until),
         }
         self.result.refused.push(wanted.email.clone());
         Ok(())
