@@ -12,6 +12,7 @@ pub(crate) mod guard;
 pub(crate) mod identity;
 pub(crate) mod kinds;
 pub(crate) mod managed;
+pub(crate) mod mention;
 pub(crate) mod outcome;
 pub(crate) mod resource_plan;
 pub(crate) mod sequencer;

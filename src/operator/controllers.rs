@@ -33,6 +33,7 @@ use crate::operator::reconcile::resolve::config_key;
 use crate::operator::state::index::{IndexRow, Listed, RefSummary, ResourceKey};
 use crate::operator::watch::watch;
 use crate::plan::managed::{Managed, Reference};
+use crate::plan::mention::Mention;
 
 /// Every kind that has a controller.
 pub(crate) const KINDS: [&str; 8] = [
@@ -203,7 +204,11 @@ fn entry_of<T: Managed>(resource: &T) -> IndexRow {
         generation: 0,
     };
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    let people = resource.people().into_iter().map(|(email, now, role)| (email, Listed { now, role })).collect();
+    let people = resource
+        .mentions()
+        .into_iter()
+        .map(|Mention { subject, is_wanted, role }| (subject, Listed { now: is_wanted, role }))
+        .collect();
     IndexRow { uses, claims: adopted.or(known_id), age: age_of(resource), referent, config: None, conditions, people }
 }
 

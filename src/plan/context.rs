@@ -3,11 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
-use crate::api::team::members::Role;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::{Attempts, CallResult};
-use crate::provider::model::ids::TeamId;
+use crate::plan::mention::OtherMention;
 
 /// How old a list may be by which a deletion is held, or not.
 const LAST_LOOK: SignedDuration = SignedDuration::from_secs(10);
@@ -38,19 +37,8 @@ pub(crate) struct PlanContext<'a> {
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
     /// What is remembered of earlier visits.
     pub(crate) attempts: &'a Attempts,
-    /// Who of the same account lists a person, or listed one: other Team resources.
-    pub(crate) other_teams: &'a (dyn Fn(&str) -> Vec<OtherTeam> + Send + Sync),
-}
-
-/// Another Team resource of the account that has to do with a person.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct OtherTeam {
-    /// Its team, if it has one yet.
-    pub(crate) team: Option<TeamId>,
-    /// Whether its spec lists the person; if not, it gives the person up.
-    pub(crate) lists: bool,
-    /// The role that it asks for.
-    pub(crate) role: Option<Role>,
+    /// What other resources of the account say of a subject that this one mentions.
+    pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
 }
 
 /// Another resource that claims the same external object.
@@ -77,7 +65,7 @@ impl<'a> PlanContext<'a> {
             known_id: None,
             claimed_by: &|_| None,
             attempts,
-            other_teams: &|_| Vec::new(),
+            other_mentions: &|_| Vec::new(),
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{Claimant, OtherTeam, PlanContext};
+use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::managed::Managed;
+use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 
@@ -38,8 +39,8 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
     pub(crate) known_id: Option<&'a str>,
     /// The other resource that claims an external id, if there is one.
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
-    /// Who of the same account lists a person, or listed one: other Team resources.
-    pub(crate) other_teams: &'a (dyn Fn(&str) -> Vec<OtherTeam> + Send + Sync),
+    /// What other resources of the account say of a subject that this one mentions.
+    pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
     /// What was tried before.
     pub(crate) attempts: &'a mut Attempts,
     /// What `status` says of this very spec if it does not converge.
@@ -66,7 +67,7 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         annotations,
         known_id,
         claimed_by,
-        other_teams,
+        other_mentions,
         attempts,
         not_converging,
         is_dry_run,
@@ -82,7 +83,7 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         known_id,
         claimed_by,
         attempts,
-        other_teams,
+        other_mentions,
     };
     let plan = match (deleted_at, resolved) {
         (Some(_), resolved) => resource.plan_deletion(resolved, &context, inventory)?,

@@ -16,10 +16,10 @@ use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::references::{SecretKeyRef, TeamRef};
 use crate::api::status::Status;
-use crate::api::team::members::Role;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
@@ -112,8 +112,8 @@ pub(crate) trait Managed:
         Vec::new()
     }
 
-    /// The people whom the resource lists (true) or listed (false), by e-mail without case, with the role asked for.
-    fn people(&self) -> Vec<(String, bool, Option<Role>)> {
+    /// What the resource names, or named before, that other resources of the account may name, too.
+    fn mentions(&self) -> Vec<Mention> {
         Vec::new()
     }
 

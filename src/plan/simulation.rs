@@ -11,9 +11,10 @@ use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{Claimant, OtherTeam, write_ahead_valid_since};
+use crate::plan::context::{Claimant, write_ahead_valid_since};
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
+use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted};
 use crate::plan::state::State;
@@ -46,8 +47,8 @@ pub(crate) struct SimulationContext<'a> {
     pub(crate) read_lag: SignedDuration,
     /// The other resource that claims an external id, if there is one.
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
-    /// Other ObservedTeam resources of the account that list a person, or listed one.
-    pub(crate) other_teams: &'a (dyn Fn(&str) -> Vec<OtherTeam> + Send + Sync),
+    /// What other resources of the account say of a subject that this one mentions.
+    pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
 }
 
 /// One resource, and what the operator would have done for it so far.
@@ -154,7 +155,7 @@ impl<T: Managed> ResourceSimulation<T> {
         world: &SimulationContext,
         inventory: &Inventory,
     ) -> Result<Plan<T::Facts>, Need> {
-        let SimulationContext { not_before, now, read_lag, claimed_by, other_teams } = *world;
+        let SimulationContext { not_before, now, read_lag, claimed_by, other_mentions } = *world;
         decide(DecisionInputs {
             resource: &self.resource,
             resolved,
@@ -168,7 +169,7 @@ impl<T: Managed> ResourceSimulation<T> {
             annotations: &self.annotations,
             known_id: self.known_id.as_deref(),
             claimed_by,
-            other_teams,
+            other_mentions,
             attempts: &mut self.attempts,
             not_converging: None,
             is_dry_run: false,

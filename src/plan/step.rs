@@ -82,14 +82,14 @@ pub(crate) struct Step {
     pub(crate) guard: Option<String>,
     /// Under which name it is remembered what came of it. A refusal is then no failure: the plan knows what to make of it.
     pub(crate) key: Option<String>,
-    /// Whom it takes out of every team, by e-mail without case: only if no Team lists the person by now.
-    pub(crate) takes_out: Option<String>,
+    /// The call is made only if no other resource wants this subject by now: the API server is asked before.
+    pub(crate) unless_wanted: Option<String>,
 }
 
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None, takes_out: None }
+        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: None }
     }
 
     /// A step that makes differences vanish.
@@ -114,10 +114,10 @@ impl Step {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// The same step, which leaves a person without a team.
+    /// The same step, which is taken only if no other resource wants this subject by now.
     #[must_use]
-    pub(crate) fn taking_out(self, email: impl Into<String>) -> Self {
-        Self { takes_out: Some(email.into()), ..self }
+    pub(crate) fn unless_wanted(self, subject: impl Into<String>) -> Self {
+        Self { unless_wanted: Some(subject.into()), ..self }
     }
 
     /// The same step, counted by the deletion guard.

@@ -11,13 +11,13 @@ use crate::cli::manifests::Place;
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::previous::Previous;
 use crate::inventory::collection::Collection;
-use crate::plan::context::{Claimant, OtherTeam};
+use crate::plan::context::Claimant;
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
+use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::simulation::{ResourceSimulation, SimulationContext};
 use crate::plan::state::State;
 use crate::plan::step::Step;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::email_key;
 use crate::provider::request::Host;
 
 /// So many visits of each resource are enough for everything that only time brings on.
@@ -61,8 +61,8 @@ pub(crate) struct Participant<T: Managed> {
 
 /// Who claims an object, by config and id, in the order of the manifests.
 type Claims = HashMap<(ConfigName, String), (usize, String)>;
-/// Who lists a person, or listed one, by e-mail.
-type Mentions = HashMap<String, Vec<(usize, ConfigName, OtherTeam)>>;
+/// Which resources mention a subject, by their place among the manifests.
+type Mentions = HashMap<String, Vec<(usize, ConfigName, OtherMention)>>;
 
 impl<'a> Simulation<'a> {
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
@@ -121,7 +121,7 @@ impl<'a> Simulation<'a> {
 
     /// One reconcile_once of each: what they need is read for all of them together.
     async fn reconcile_once<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
-        let (claims, people) = (claims(participants), people(participants));
+        let (claims, mentions) = (claims(participants), mentions(participants));
         for participant in participants.iter_mut() {
             participant.state = None;
         }
@@ -136,14 +136,14 @@ impl<'a> Simulation<'a> {
                     let (other, name) = claims.get(&(config.clone(), id.to_owned()))?;
                     (*other != at).then(|| Claimant { name: name.clone(), wins: *other < at })
                 };
-                let other_teams = |email: &str| {
-                    let all = people.get(email).into_iter().flatten();
+                let other_mentions = |subject: &str| {
+                    let all = mentions.get(subject).into_iter().flatten();
                     let others = all.filter(|(other, theirs, _)| *other != at && theirs == config);
-                    others.map(|(_, _, other_team)| other_team.clone()).collect()
+                    others.map(|(_, _, mention)| mention.clone()).collect()
                 };
                 let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
-                let context =
-                    SimulationContext { not_before, now, read_lag, claimed_by: &claimed_by, other_teams: &other_teams };
+                let (claimed_by, other_mentions) = (&claimed_by, &other_mentions);
+                let context = SimulationContext { not_before, now, read_lag, claimed_by, other_mentions };
                 match participant.simulation.advance(participant.resolved.as_ref(), &context, &mut account.inventory) {
                     Ok(state) => participant.state = Some(state),
                     Err(need) => drop(needed.entry(participant.config.clone()).or_default().insert(need.collection)),
@@ -258,14 +258,14 @@ fn claims<T: Managed>(participants: &[Participant<T>]) -> Claims {
     claims
 }
 
-fn people<T: Managed>(participants: &[Participant<T>]) -> Mentions {
-    let mut people = Mentions::new();
+fn mentions<T: Managed>(participants: &[Participant<T>]) -> Mentions {
+    let mut mentions = Mentions::new();
     for (at, participant) in participants.iter().enumerate().filter(|(_, participant)| !participant.is_deleted) {
-        let team = participant.simulation.external_id().and_then(TeamId::parse);
-        for (email, lists, role) in participant.simulation.resource().people() {
-            let other_team = OtherTeam { team: team.clone(), lists, role };
-            people.entry(email_key(&email)).or_default().push((at, participant.config.clone(), other_team));
+        let external_id = participant.simulation.external_id().map(str::to_owned);
+        for Mention { subject, is_wanted, role } in participant.simulation.resource().mentions() {
+            let mention = OtherMention { external_id: external_id.clone(), is_wanted, role };
+            mentions.entry(subject).or_default().push((at, participant.config.clone(), mention));
         }
     }
-    people
+    mentions
 }

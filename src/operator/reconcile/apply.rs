@@ -89,8 +89,8 @@ async fn execute<T: Managed>(
     facts: &T::Facts,
     permit: Permit,
 ) -> Result<(), Interrupt> {
-    if let Some(email) = &step.takes_out {
-        member_check::is_known(pass, email).await?;
+    if let Some(subject) = &step.unless_wanted {
+        member_check::is_known(pass, subject).await?;
     }
     if let Some(mark) = &step.guard {
         deletion_guard::reserve(pass, &target.config, mark).await?;

@@ -8,7 +8,6 @@ use crate::operator::context::key_of;
 use crate::operator::reconcile::pass::{Interrupt, Pass};
 use crate::operator::state::index::ResourceKey;
 use crate::plan::managed::Managed;
-use crate::provider::model::member::email_key;
 
 /// A Team, and a person whom it lists.
 pub(crate) type TeamListing = (ResourceKey, String);
@@ -31,8 +30,8 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, In
         let api = if scope.is_empty() { Api::<Team>::all(client) } else { Api::namespaced(client, scope) };
         let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
         for team in api.list(&params).await? {
-            let people = team.people().into_iter().filter(|(_, lists, _)| *lists);
-            all.extend(people.map(|(email, ..)| (key_of(&team), email_key(&email))));
+            let wanted = team.mentions().into_iter().filter(|mention| mention.is_wanted);
+            all.extend(wanted.map(|mention| (key_of(&team), mention.subject)));
         }
     }
     Ok(all)

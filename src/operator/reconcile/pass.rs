@@ -179,7 +179,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         let shared = &self.context.shared;
         let (not_before, not_converging) = (self.not_before(target), self.not_converging());
         let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
-        let other_teams = |email: &str| shared.index.other_teams(email, &self.key, &target.config.key);
+        let other_mentions = |subject: &str| shared.index.other_teams(subject, &self.key, &target.config.key);
         target.writer.reader().known(|inventory| {
             decide(DecisionInputs {
                 resource: self.resource.as_ref(),
@@ -194,7 +194,7 @@ impl<'a, T: Managed> Pass<'a, T> {
                 annotations: &self.annotations,
                 known_id: self.known_id.as_deref(),
                 claimed_by: &claimed_by,
-                other_teams: &other_teams,
+                other_mentions: &other_mentions,
                 attempts: &mut self.attempts,
                 not_converging: not_converging.as_deref(),
                 is_dry_run: shared.dry_run,

@@ -12,8 +12,8 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::team::members::Role;
 use crate::operator::provider_config::view::ConfigView;
-use crate::plan::context::{Claimant, OtherTeam};
-use crate::provider::model::ids::TeamId;
+use crate::plan::context::Claimant;
+use crate::plan::mention::OtherMention;
 
 /// One resource.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -163,7 +163,7 @@ impl Index {
     }
 
     /// Other Teams of the same account that list a person, or listed one. Configs of one account count as one.
-    pub(crate) fn other_teams(&self, email: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherTeam> {
+    pub(crate) fn other_teams(&self, email: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherMention> {
         let tables = self.tables();
         let account = tables.account(config);
         let is_same = |entry: &IndexRow| {
@@ -174,8 +174,8 @@ impl Index {
         let entries = others.filter_map(|key| tables.entries.get(key)).filter(|entry| is_same(entry));
         let other_team = |entry: &IndexRow| {
             let listed = entry.people.get(email)?;
-            let team = entry.referent.external_id.as_deref().and_then(TeamId::parse);
-            Some(OtherTeam { team, lists: listed.now, role: listed.role })
+            let external_id = entry.referent.external_id.clone();
+            Some(OtherMention { external_id, is_wanted: listed.now, role: listed.role })
         };
         entries.filter_map(other_team).collect()
     }

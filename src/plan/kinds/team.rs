@@ -2,24 +2,22 @@
 
 pub(crate) mod membership;
 
-use std::collections::BTreeMap;
-
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
-use crate::api::team::members::{MemberState, Role};
+use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
+use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step};
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::email_key;
 use crate::provider::model::team::ObservedTeam;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -84,11 +82,8 @@ impl Managed for Team {
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
 
-    fn people(&self) -> Vec<(String, bool, Option<Role>)> {
-        let known = self.status.iter().flat_map(|status| &status.facts.members);
-        let mut people: BTreeMap<_, _> = known.map(|entry| (email_key(&entry.email), (false, None))).collect();
-        people.extend(self.spec.members.iter().map(|wanted| (email_key(&wanted.email), (true, wanted.role))));
-        people.into_iter().map(|(email, (now, role))| (email, now, role)).collect()
+    fn mentions(&self) -> Vec<Mention> {
+        membership::mentions(self)
     }
 
     fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {

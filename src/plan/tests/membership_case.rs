@@ -11,8 +11,9 @@ use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{OtherTeam, PlanContext};
+use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
+use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::tests::at;
@@ -34,7 +35,7 @@ pub(crate) struct Case {
     pub(crate) before: Option<(MemberState, Option<&'static str>)>,
     /// The entry in the spec, with the role that it asks for; empty: none.
     pub(crate) listed: Option<&'static str>,
-    pub(crate) others: Vec<OtherTeam>,
+    pub(crate) others: Vec<OtherMention>,
     /// The role of the person in the other team's list of members.
     pub(crate) away: Option<&'static str>,
     /// Whether the spec changed a moment ago.
@@ -133,7 +134,7 @@ impl Case {
         let context = PlanContext {
             read_lag: SignedDuration::from_secs(10),
             known_id: Some(HOME),
-            other_teams: &move |email| if email == "p@x" { others.clone() } else { Vec::new() },
+            other_mentions: &move |subject| if subject == "p@x" { others.clone() } else { Vec::new() },
             ..PlanContext::alone(at(3600 * 2), &annotations, attempts)
         };
         team.plan(&(), &context, &inventory).ok().unwrap()
@@ -170,6 +171,6 @@ pub(crate) fn collections() -> Vec<(Collection, &'static str)> {
     ]
 }
 
-pub(crate) fn other(team: Option<&str>, lists: bool) -> Vec<OtherTeam> {
-    vec![OtherTeam { team: team.and_then(TeamId::parse), lists, role: None }]
+pub(crate) fn other(team: Option<&str>, lists: bool) -> Vec<OtherMention> {
+    vec![OtherMention { external_id: team.map(str::to_owned), is_wanted: lists, role: None }]
 }

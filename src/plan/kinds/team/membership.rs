@@ -7,6 +7,8 @@ pub(crate) mod changes;
 pub(crate) mod leaving;
 pub(crate) mod wanted;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::api::team::members::{MemberStatus, MembershipPolicy};
@@ -15,8 +17,10 @@ use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::membership::changes::{Changes, Membership, known};
+use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::provider::model::ids::TeamId;
+use crate::provider::model::member::email_key;
 
 /// Adds what is to be done for the people of a team.
 pub(crate) fn plan(
@@ -48,6 +52,16 @@ pub(crate) fn plan(
     let mut plan = membership.result.onto(plan);
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     Ok(plan)
+}
+
+/// The people whom a Team lists, or listed before, by e-mail without case.
+pub(crate) fn mentions(resource: &Team) -> Vec<Mention> {
+    let before = resource.status.iter().flat_map(|status| &status.facts.members);
+    let before = before.map(|entry| Mention { subject: email_key(&entry.email), is_wanted: false, role: None });
+    let wanted = resource.spec.members.iter();
+    let wanted = wanted.map(|member| Mention { subject: email_key(&member.email), is_wanted: true, role: member.role });
+    let all: BTreeMap<_, _> = before.chain(wanted).map(|mention| (mention.subject.clone(), mention)).collect();
+    all.into_values().collect()
 }
 
 /// Pinghome lists the team, but not its people: a list may lag.

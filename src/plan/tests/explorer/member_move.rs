@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::api::team::Team;
-use crate::plan::context::OtherTeam;
 use crate::plan::managed::Managed;
+use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
@@ -12,7 +12,6 @@ use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
 use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
-use crate::provider::model::ids::TeamId;
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -153,10 +152,14 @@ impl Scene {
 
     fn reconcile(&mut self, place: usize, faults: Faults) -> Option<State> {
         let other = &self.stored[1 - place];
-        let team = other.external_id().and_then(TeamId::parse);
-        let known = other.resource.people().into_iter();
-        self.process.other_teams =
-            known.map(|(_, lists, role)| OtherTeam { team: team.clone(), lists, role }).collect();
+        let external_id = other.external_id().map(str::to_owned);
+        let mentions = other.resource.mentions().into_iter();
+        let of_other = |mention: Mention| OtherMention {
+            external_id: external_id.clone(),
+            is_wanted: mention.is_wanted,
+            role: mention.role,
+        };
+        self.process.other_mentions = mentions.map(of_other).collect();
         self.process.reconcile(&mut self.stored[place], &mut self.provider, faults)
     }
 

@@ -10,10 +10,11 @@ use crate::api::provider_config::RecentDeletion;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{OtherTeam, write_ahead_valid_since};
+use crate::plan::context::write_ahead_valid_since;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::{Managed, ResolvedRefs};
+use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
 use crate::plan::state::State;
@@ -31,8 +32,8 @@ pub(crate) struct Process {
     inventory: Inventory,
     /// By the resource's uid.
     memories: BTreeMap<String, ProcessMemory>,
-    /// Other Teams that have to do with the person of the story.
-    pub(crate) other_teams: Vec<OtherTeam>,
+    /// What the other Team says of the person of the schedule.
+    pub(crate) other_mentions: Vec<OtherMention>,
     /// What the mutant keeps instead of the config's status.
     reservations: Vec<RecentDeletion>,
 }
@@ -52,7 +53,7 @@ impl Process {
         if let Some(time) = reserved.flatten() {
             inventory.doubt_positions(time);
         }
-        Self { inventory, memories: BTreeMap::new(), other_teams: Vec::new(), reservations: Vec::new() }
+        Self { inventory, memories: BTreeMap::new(), other_mentions: Vec::new(), reservations: Vec::new() }
     }
 
     /// A visit, if there is still something to visit; after a crash another process starts.
@@ -189,7 +190,7 @@ impl Process {
             annotations: &annotations,
             known_id: known.known_id.as_deref(),
             claimed_by: &|_| None,
-            other_teams: &|_| self.other_teams.clone(),
+            other_mentions: &|_| self.other_mentions.clone(),
             attempts: &mut memory.attempts,
             not_converging: None,
             is_dry_run: false,

@@ -3,13 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::reason::Reason;
-use crate::api::team::members::MemberStatus;
+use crate::api::team::members::{MemberStatus, Role};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
+use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::Step;
@@ -20,6 +21,17 @@ use crate::provider::model::member::{Invitation, ObservedMember, email_key};
 /// For so long after a change of the spec nobody is taken out and nobody is invited whom another Team has:
 /// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
 pub(crate) const PAUSE: SignedDuration = SignedDuration::from_secs(3);
+
+/// Another Team of the account that lists a person, or listed one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct OtherTeam {
+    /// Its team, if it has one yet.
+    pub(crate) team: Option<TeamId>,
+    /// Whether its spec lists the person; if not, it gives the person up.
+    pub(crate) lists: bool,
+    /// The role that it asks for.
+    pub(crate) role: Option<Role>,
+}
 
 /// One visit's look at the people of one team.
 pub(crate) struct Membership<'a> {
@@ -82,6 +94,14 @@ impl Membership<'_> {
     pub(crate) fn pause(&self) -> Option<(Timestamp, &'static str)> {
         let until = self.context.attempts.spec_changed_at()?.checked_add(PAUSE).ok()?;
         Some((until, PAUSING)).filter(|(until, _)| self.context.as_of < *until)
+    }
+
+    /// The other Teams of the account that list a person, or listed one.
+    pub(crate) fn other_teams(&self, email: &str) -> impl Iterator<Item = OtherTeam> {
+        (self.context.other_mentions)(email).into_iter().map(|mention| {
+            let OtherMention { external_id, is_wanted: lists, role } = mention;
+            OtherTeam { team: external_id.as_deref().and_then(TeamId::parse), lists, role }
+        })
     }
 
     /// Whether somebody whom the list of a team's members does not show is not in that team. What we did ourselves needs no proof.

@@ -91,7 +91,7 @@ impl Membership<'_> {
         self.is_fresh()?;
         // Whatever status says: other Teams must see who is to be moved.
         self.result.entries.extend(before.map(|before| MemberStatus { state: MemberState::Active, ..before.clone() }));
-        let other = (self.context.other_teams)(&member.email).into_iter().find(|other| other.lists);
+        let other = self.other_teams(&member.email).find(|other| other.lists);
         let pause = self.pause().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
         if pause.is_some() {
             self.result.waits = pause;
@@ -109,7 +109,7 @@ impl Membership<'_> {
                 let call = PinghomeCall::RemoveMember { team: self.team.clone(), member: member.id.clone() };
                 let mark = fingerprint(self.team.as_str(), &member.email).chars().take(16).collect::<String>();
                 let step = Step::update(call, vec![Change::of("members", &member.email, "(nobody)")]);
-                step.counted(mark).taking_out(email_key(&member.email))
+                step.counted(mark).unless_wanted(email_key(&member.email))
             }
         };
         self.result.leaving.push(step.under(Self::lock(self.team)));
@@ -118,8 +118,8 @@ impl Membership<'_> {
 
     /// Moves a listed person out of the Team that gives the person up; says whether there is such a Team.
     pub(crate) fn moves_in(&mut self, wanted: &Member, email: &str) -> Result<bool, Need> {
-        let others = (self.context.other_teams)(email).into_iter().filter(|other| !other.lists);
-        for from in others.filter_map(|other| other.team).filter(|from| from != self.team) {
+        let others: Vec<_> = self.other_teams(email).filter(|other| !other.lists).collect();
+        for from in others.into_iter().filter_map(|other| other.team).filter(|from| from != self.team) {
             let Some(members) = self.inventory.members(&from, self.context.create_freshness())? else { continue };
             let Some(member) = members.get(email) else {
                 match self.absence(&from, members, email)? {

@@ -184,7 +184,7 @@ impl Membership<'_> {
         if self.moves_in(wanted, email)? {
             return Ok(());
         }
-        let has_another = (self.context.other_teams)(email).iter().any(|other| other.lists);
+        let has_another = self.other_teams(email).any(|other| other.lists);
         let pause = self.pause().filter(|_| has_another);
         if pause.is_some() {
             self.result.waits = pause;
