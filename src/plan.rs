@@ -8,6 +8,7 @@ pub(crate) mod absence;
 pub(crate) mod attempts;
 pub(crate) mod context;
 pub(crate) mod decide;
+pub(crate) mod diff;
 pub(crate) mod guard;
 pub(crate) mod identity;
 pub(crate) mod kinds;

@@ -13,7 +13,9 @@ pub(crate) mod resolved;
 use std::collections::BTreeSet;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
-use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts};
+use crate::api::notification_channel::{
+    NotificationChannel, NotificationChannelFacts as Facts, NotificationChannelSpec, Owner,
+};
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
@@ -62,14 +64,25 @@ impl Managed for NotificationChannel {
     }
 
     fn resolve(&self, refs: &ResolvedRefs) -> Result<ResolvedChannel, State> {
-        let team = self.spec.owner.team_ref.as_ref().and_then(|team| refs.teams.get(&team.name).cloned());
-        let secret = || refs.secrets.get(&self.spec.value_from.as_ref()?.secret_key_ref).cloned();
-        let value = self.spec.value.clone().map(Sensitive::new).or_else(secret);
-        let code = self.spec.verification.as_ref().and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
+        let NotificationChannelSpec {
+            policies: _,
+            owner,
+            type_,
+            value,
+            value_from,
+            enabled,
+            verification,
+            deletion_policy: _,
+        } = self.spec.clone();
+        let Owner { team_ref, customer: _ } = owner;
+        let team = team_ref.and_then(|team| refs.teams.get(&team.name).cloned());
+        let secret = || refs.secrets.get(&value_from?.secret_key_ref).cloned();
+        let value = value.map(Sensitive::new).or_else(secret).unwrap_or_else(|| Sensitive::new(""));
+        let is_verifiable = verification.is_some();
+        let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
         let code = code.filter(|code| !code.expose().is_empty());
-        let value = value.unwrap_or_else(|| Sensitive::new(""));
-        address::check(&self.spec.type_, &value)?;
-        Ok(ResolvedChannel { team, value, code })
+        address::check(&type_, &value)?;
+        Ok(ResolvedChannel { team, type_, value, enabled, is_verifiable, code })
     }
 
     fn plan(
@@ -82,7 +95,7 @@ impl Managed for NotificationChannel {
         let Some(list) = read_back(&owner, context, inventory)? else {
             return Ok(self.as_known(context.known_id, owner_unknown(context)));
         };
-        let wanted = ChannelId::of(&owner, &self.spec.type_, &resolved.value);
+        let wanted = ChannelId::of(&owner, &resolved.type_, &resolved.value);
         if let Some(state) = conflict(context, &wanted.to_string()) {
             return Ok(self.as_known(context.known_id, state));
         }
@@ -224,7 +237,7 @@ impl NotificationChannel {
         let call = PinghomeCall::CreateChannel {
             owner: id.owner.clone(),
             value: resolved.value.clone(),
-            type_: self.spec.type_.clone(),
+            type_: resolved.type_.clone(),
         };
         // The lost channel's own id marks this create as not resolved by it.
         let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();

@@ -3,18 +3,19 @@
 pub(crate) mod username;
 
 use crate::api::conditions::NewCondition;
-use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts};
+use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
+use crate::plan::diff::Diff;
 use crate::plan::identity;
 use crate::plan::kinds::customer::username::{CustomerPlan, ResolvedCustomer};
 use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::step::{Change, Step};
+use crate::plan::step::Step;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::email_key;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -102,27 +103,52 @@ impl Customer {
 
     /// One PATCH with both names: what the spec leaves open is sent as it is.
     fn named(&self, own: &ObservedCustomer) -> Option<Step> {
-        let (name, surname) = (self.spec.name.clone(), self.spec.surname.clone());
-        if name.is_none() && surname.is_none() {
-            return None;
+        let diff = NamesDiff::new(&self.spec, &self.seen(own), own);
+        if diff.is_same() { None } else { diff.step() }
+    }
+}
+
+/// A customer's names, wanted beside observed. The username is planned in `username`.
+struct NamesDiff {
+    name: Diff<String>,
+    surname: Diff<String>,
+    /// Both names in one, where Pinghome shows them so.
+    full_name: Option<String>,
+}
+
+impl NamesDiff {
+    fn new(spec: &CustomerSpec, seen: &Facts, own: &ObservedCustomer) -> Self {
+        let CustomerSpec {
+            policies: _,
+            name,
+            surname,
+            username: _,
+            username_verification: _,
+            deletion_policy: _,
+            closure: _,
+        } = spec;
+        let ObservedCustomer { id: _, account_name: _, email: _, name: _, surname: _, full_name, team: _ } = own;
+        Self {
+            name: Diff::new("name", seen.name.clone(), name.clone()).shown_as("(not shown)"),
+            surname: Diff::new("surname", seen.surname.clone(), surname.clone()).shown_as("(not shown)"),
+            full_name: full_name.clone(),
         }
-        let seen = self.seen(own);
-        let wanted = (name.or(seen.name.clone())?, surname.or(seen.surname.clone())?);
-        let in_full = |full: &String| *full == format!("{} {}", wanted.0, wanted.1);
-        let is_equal = match (&seen.name, &seen.surname, &own.full_name) {
-            (Some(name), Some(surname), _) => (name, surname) == (&wanted.0, &wanted.1),
-            (_, _, full) => full.as_ref().is_some_and(in_full),
-        };
-        if is_equal {
-            return None;
+    }
+
+    /// Whether nothing is wanted, or what is wanted is there.
+    fn is_same(&self) -> bool {
+        let Self { name, surname, full_name } = self;
+        if name.old.is_some() && surname.old.is_some() {
+            return name.change().is_none() && surname.change().is_none();
         }
-        let shown = |seen: &Option<String>| seen.clone().unwrap_or_else(|| "(not shown)".to_owned());
-        let changes = [
-            Change::of("name", &shown(&seen.name), &wanted.0),
-            Change::of("surname", &shown(&seen.surname), &wanted.1),
-        ];
-        let changes = changes.into_iter().filter(|change| change.old != change.new).collect();
-        let (name, surname) = wanted;
+        let wanted = name.value().zip(surname.value()).map(|(name, surname)| format!("{name} {surname}"));
+        (name.new.is_none() && surname.new.is_none()) || (wanted.is_some() && wanted == *full_name)
+    }
+
+    fn step(self) -> Option<Step> {
+        let Self { name, surname, full_name: _ } = self;
+        let changes = name.change().into_iter().chain(surname.change()).collect();
+        let (name, surname) = (name.value()?, surname.value()?);
         Some(Step::update(PinghomeCall::UpdateCustomer { name, surname }, changes))
     }
 }

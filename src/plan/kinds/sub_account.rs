@@ -7,16 +7,19 @@ use jiff::Timestamp;
 use crate::api::policies::Policies;
 use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
-use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts as Facts};
+use crate::api::sub_account::{
+    AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
+};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs, catching_up};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::step::{Change, Creation, Step};
-use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, NewAccount, same_hours};
+use crate::plan::step::Creation;
+use crate::provider::model::account::{AccountDetail, AccountEntry, NewAccount};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::nodeping::call::NodePingCall;
 
@@ -68,24 +71,49 @@ impl SubAccount {
     }
 
     fn new_account(&self) -> NewAccount {
-        NewAccount {
-            name: self.spec.name.clone(),
-            contact_name: Sensitive::new(self.spec.contact_name.clone()),
-            email: Sensitive::new(self.spec.email.clone()),
-            timezone: self.spec.timezone.clone(),
-            location: self.spec.location.as_str().to_owned(),
-            email_me: self.spec.email_me,
-        }
+        let SubAccountSpec {
+            policies: _,
+            name,
+            contact_name,
+            email,
+            timezone,
+            location,
+            email_me,
+            auto_diag_notifications: _,
+            status: _,
+            suppress_notifications: _,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = self.spec.clone();
+        let (contact_name, email) = (Sensitive::new(contact_name), Sensitive::new(email));
+        NewAccount { name, contact_name, email, timezone, location: location.as_str().to_owned(), email_me }
     }
 
-    fn settings(&self, status: &str) -> AccountSettings {
-        AccountSettings {
-            name: Some(self.spec.name.clone()),
-            timezone: Some(self.spec.timezone.clone()),
-            location: Some(self.spec.location.as_str().to_owned()),
-            auto_diag: Some(self.spec.auto_diag_notifications),
-            email_me: Some(self.spec.email_me),
-            status: Some(status.to_owned()),
+    /// The settings that the spec wants, with this status.
+    fn settings(&self, status: AccountState) -> WantedSettings {
+        let SubAccountSpec {
+            policies: _,
+            name,
+            // NodePing takes these two only when the sub-account is made.
+            contact_name: _,
+            email: _,
+            timezone,
+            location,
+            email_me,
+            auto_diag_notifications,
+            status: _,
+            suppress_notifications,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = self.spec.clone();
+        WantedSettings {
+            name: Some(name),
+            timezone: Some(timezone),
+            location: Some(location),
+            email_me: Some(email_me),
+            auto_diag: Some(auto_diag_notifications),
+            status: Some(status),
+            suppress: Some(suppress_notifications),
         }
     }
 
@@ -100,19 +128,8 @@ impl SubAccount {
             });
         };
         let mut plan = self.known(entry, detail);
-        let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
-        if !changes.is_empty() {
-            let settings = self.settings(self.spec.status.as_str());
-            plan.steps.push(Step::update(NodePingCall::UpdateAccount { account: entry.id.clone(), settings }, changes));
-        }
-        let suppress = self.spec.suppress_notifications;
-        if detail.suppressed != suppress {
-            let change = Change::of("suppressNotifications", &detail.suppressed, &suppress);
-            plan.steps.push(Step::update(
-                NodePingCall::SuppressNotifications { account: entry.id.clone(), suppress },
-                vec![change],
-            ));
-        }
+        let shown = ShownSettings::of(detail, plan.facts.sent_auto_diag_notifications);
+        plan.steps = SettingsDiff::new(self.settings(self.spec.status), shown).steps(&entry.id);
         Ok(plan)
     }
 
@@ -125,30 +142,6 @@ impl SubAccount {
             sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
         };
         Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) }
-    }
-
-    fn changes(&self, detail: &AccountDetail, auto_diag: bool) -> Vec<Change> {
-        let spec = &self.spec;
-        let seen = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
-        let status = detail.status.as_deref().unwrap_or("Active");
-        let all = [
-            (detail.name.as_ref() != Some(&spec.name), Change::of("name", &seen(&detail.name), &spec.name)),
-            (
-                !same_hours(detail.timezone.as_deref(), &spec.timezone),
-                Change::of("timezone", &seen(&detail.timezone), &spec.timezone),
-            ),
-            (
-                detail.location.as_deref() != Some(spec.location.as_str()),
-                Change::of("location", &seen(&detail.location), spec.location.as_str()),
-            ),
-            (detail.email_me != spec.email_me, Change::of("emailMe", &detail.email_me, &spec.email_me)),
-            (
-                auto_diag != spec.auto_diag_notifications,
-                Change::of("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
-            ),
-            (!status.eq_ignore_ascii_case(spec.status.as_str()), Change::of("status", status, spec.status.as_str())),
-        ];
-        all.into_iter().filter(|(differs, _)| *differs).map(|(_, change)| change).collect()
     }
 }
 

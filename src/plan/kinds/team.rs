@@ -7,16 +7,17 @@ use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::api::team::members::MemberState;
-use crate::api::team::{Team, TeamFacts};
+use crate::api::team::{Team, TeamFacts, TeamSpec};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
 use crate::plan::managed::{Deletion, Managed, ResolvedRefs};
 use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::step::{Change, Creation, Step};
+use crate::plan::step::{Creation, Step};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::team::ObservedTeam;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -124,11 +125,35 @@ impl Team {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
         let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        if team.name != self.spec.name {
-            let call = PinghomeCall::RenameTeam { team: team.id.clone(), name: self.spec.name.clone() };
-            plan.steps.push(Step::update(call, vec![Change::of("name", &team.name, &self.spec.name)]));
-        }
+        plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
         membership::plan(self, &team.id, context, inventory, plan)
+    }
+}
+
+/// A team's own fields, wanted beside observed. Its people are planned in `membership/`.
+struct TeamDiff {
+    name: Diff<String>,
+}
+
+impl TeamDiff {
+    fn new(spec: &TeamSpec, observed: &ObservedTeam) -> Self {
+        let TeamSpec {
+            policies: _,
+            name,
+            members: _,
+            membership_policy: _,
+            invitations: _,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = spec;
+        let ObservedTeam { id: _, name: old, member_count: _, created: _ } = observed;
+        Self { name: Diff::new("name", Some(old.clone()), Some(name.clone())) }
+    }
+
+    fn step(self, team: &TeamId) -> Option<Step> {
+        let Self { name } = self;
+        let call = PinghomeCall::RenameTeam { team: team.clone(), name: name.value()? };
+        name.change().map(|change| Step::update(call, vec![change]))
     }
 }
 

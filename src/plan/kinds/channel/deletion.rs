@@ -30,7 +30,7 @@ pub(crate) fn plan(
         // What was asked for, which the spec may not say any more.
         (DeletionTarget::Unresolved, _) if asked_for(context).is_some() => asked_for(context),
         (DeletionTarget::Unresolved, Some(resolved)) => {
-            Some(ChannelId::of(&owner(resolved, inventory)?, &resource.spec.type_, &resolved.value))
+            Some(ChannelId::of(&owner(resolved, inventory)?, &resolved.type_, &resolved.value))
         }
         (DeletionTarget::Unresolved, None) => return Ok(Plan::ending_in(address_unknown())),
     };

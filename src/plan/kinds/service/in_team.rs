@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::api::reason::Reason;
-use crate::api::service::{Service, ServiceFacts};
+use crate::api::service::{Service, ServiceFacts, ServiceSpec};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
+use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target, identify};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::step::{Change, Creation, Step};
+use crate::plan::step::{Creation, Step};
 use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::ObservedService;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -100,12 +101,36 @@ impl Service {
             heartbeat_count: service.heartbeats,
         };
         let mut plan = Plan { external_id: Some(service.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        if service.name != self.spec.name {
-            let change = Change { field: "name", old: service.name.clone(), new: self.spec.name.clone() };
-            let call = PinghomeCall::RenameService { service: service.id.clone(), name: self.spec.name.clone() };
-            plan.steps.push(Step::update(call, vec![change]));
-        }
+        plan.steps.extend(ServiceDiff::new(&self.spec, service).step(&service.id));
         plan
+    }
+}
+
+/// A service's own fields, wanted beside observed.
+struct ServiceDiff {
+    name: Diff<String>,
+}
+
+impl ServiceDiff {
+    fn new(spec: &ServiceSpec, observed: &ObservedService) -> Self {
+        let ServiceSpec {
+            policies: _,
+            name,
+            // Another team is planned in `team_change`.
+            team_ref: _,
+            team: _,
+            on_team_change: _,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = spec;
+        let ObservedService { id: _, name: old, resources: _, heartbeats: _ } = observed;
+        Self { name: Diff::new("name", Some(old.clone()), Some(name.clone())) }
+    }
+
+    fn step(self, service: &ServiceId) -> Option<Step> {
+        let Self { name } = self;
+        let call = PinghomeCall::RenameService { service: service.clone(), name: name.value()? };
+        name.change().map(|change| Step::update(call, vec![change]))
     }
 }
 

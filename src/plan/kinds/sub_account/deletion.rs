@@ -4,17 +4,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
-use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts};
+use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, created_by_intent, deletion_target};
+use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::step::{Change, Step, Why};
+use crate::plan::step::{Step, Why};
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::AccountId;
 use crate::provider::nodeping::call::NodePingCall;
@@ -74,14 +75,9 @@ fn present(
     let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = inventory.account(&entry.id, context.not_before)?.value.as_ref();
-        let status = detail.and_then(|detail| detail.status.clone()).unwrap_or_default();
-        let mut plan = rest(State::Gone);
-        if !status.eq_ignore_ascii_case("Suspend") {
-            let settings = resource.settings("Suspend");
-            let call = NodePingCall::UpdateAccount { account: entry.id.clone(), settings };
-            plan.steps.push(Step::update(call, vec![Change::of("status", &status, "Suspend")]));
-        }
-        return Ok(plan);
+        let shown = detail.map_or_else(ShownSettings::default, |detail| ShownSettings::of(detail, None));
+        let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
+        return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
     if entry.deleting || asked_before(resource) {
         return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_look(resource, context, inventory)?)));

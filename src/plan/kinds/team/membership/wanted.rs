@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
+use crate::api::team::members::{Invitations, Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
@@ -97,11 +97,11 @@ impl Membership<'_> {
 
     /// When the next reminder is due, if there is to be one.
     fn reminder_due(&self, entry: &MemberStatus, invitation: &Invitation) -> Option<Timestamp> {
-        let policy = self.resource.spec.invitations?;
-        let pause = SignedDuration::from_hours(policy.remind_after_hours?.into());
+        let Invitations { remind_after_hours, max_reminders } = self.resource.spec.invitations?;
+        let pause = SignedDuration::from_hours(remind_after_hours?.into());
         let seen = invitation.reminded.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
         let last = entry.reminded_time.max(seen).or(entry.invited_time)?;
-        (entry.reminders < policy.max_reminders).then(|| last.saturating_add(pause).unwrap_or(Timestamp::MAX))
+        (entry.reminders < max_reminders).then(|| last.saturating_add(pause).unwrap_or(Timestamp::MAX))
     }
 
     /// An invitation is recorded, and no list shows it.
