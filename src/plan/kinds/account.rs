@@ -45,7 +45,7 @@ impl Managed for Account {
         }
         let single = inventory.account(&primary.id, context.not_before)?;
         if let Some(detail) = &single.value {
-            return Ok(self.bound(primary, detail));
+            return Ok(self.plan_bound(primary, detail));
         }
         let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
         let facts = self.recorded_facts();
@@ -58,7 +58,7 @@ impl Managed for Account {
 }
 
 impl Account {
-    fn bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
         let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
         let auto_diag = detail.auto_diag.or(sent);
         let facts = Facts {

@@ -12,9 +12,9 @@ use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target};
-use crate::plan::kinds::service::deletion::guarded;
-use crate::plan::kinds::service::in_team::{ServicePlan, unlisted_create};
-use crate::plan::kinds::service::team_change::{ServiceLocation, asked_in};
+use crate::plan::kinds::service::deletion::blocked_deletion;
+use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
+use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
 use crate::plan::managed::{Deletion, Managed, Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -53,13 +53,13 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        if let Some(asked_in) = asked_in(context).filter(|asked_in| asked_in != team) {
-            return self.plan_moved_create(&asked_in, team, context, inventory);
+        if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team) {
+            return self.plan_moved_create(&created_in, team, context, inventory);
         }
         match self.location(team, context, inventory)? {
-            ServiceLocation::Elsewhere(plan) => Ok(plan),
-            ServiceLocation::Here => self.plan_in(team, context, inventory),
-            ServiceLocation::Nowhere(lost) => self.plan_anew(&lost, team, context, inventory),
+            ServiceLocation::InPreviousTeam(plan) => Ok(plan),
+            ServiceLocation::InWantedTeam => self.plan_in(team, context, inventory),
+            ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context, inventory),
         }
     }
 
@@ -70,7 +70,7 @@ impl Managed for Service {
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         // What is recorded may be the one that the create was to replace: its team tells nothing of the create.
-        let known_id = asked_in(context).or_else(|| self.recorded_team());
+        let known_id = unresolved_create_team(context).or_else(|| self.recorded_team());
         let team = known_id.as_ref().or(team);
         let id = match (deletion_target(context), team) {
             (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
@@ -83,7 +83,7 @@ impl Managed for Service {
         };
         let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
         if !context.passes_guards()
-            && let Some(held) = guarded(&service, team, context, inventory)?
+            && let Some(held) = blocked_deletion(&service, team, context, inventory)?
         {
             // Where it was found is part of what is held: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
@@ -111,7 +111,7 @@ impl Service {
     ) -> Result<Identity<'a, ObservedService>, Need> {
         match inventory.services(team, context.not_before)? {
             Some(list) => created_by_intent(context, &self.wanted(), list, &Collection::Services(team.clone())),
-            None => Ok(Identity::Undetermined(unlisted_create(team, context, inventory)?)),
+            None => Ok(Identity::Undetermined(unresolved_without_list(team, context, inventory)?)),
         }
     }
 }

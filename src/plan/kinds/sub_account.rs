@@ -56,7 +56,7 @@ impl Managed for SubAccount {
                 Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock))
             }
             Identity::Bound(entry) if entry.primary => Ok(Plan::ending_in(the_primary(entry.id.as_str()))),
-            Identity::Bound(entry) => self.bound(entry, context, inventory),
+            Identity::Bound(entry) => self.plan_bound(entry, context, inventory),
         }
     }
 
@@ -117,7 +117,12 @@ impl SubAccount {
         }
     }
 
-    fn bound(&self, entry: &AccountEntry, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+    fn plan_bound(
+        &self,
+        entry: &AccountEntry,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<AccountPlan, Need> {
         let single = inventory.account(&entry.id, context.not_before)?;
         let Some(detail) = &single.value else {
             let state = catching_up(context, Collection::Account(entry.id.clone()), single.read_at)?;
@@ -127,13 +132,13 @@ impl SubAccount {
                 ..Plan::ending_in(state)
             });
         };
-        let mut plan = self.known(entry, detail);
+        let mut plan = self.as_observed(entry, detail);
         let shown = ShownSettings::of(detail, plan.facts.sent_auto_diag_notifications);
         plan.steps = SettingsDiff::new(self.settings(self.spec.status), shown).steps(&entry.id);
         Ok(plan)
     }
 
-    fn known(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+    fn as_observed(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
         let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
         let facts = Facts {
             creation_time: detail.created.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),

@@ -58,7 +58,7 @@ impl Managed for Team {
                     lock,
                 ))
             }
-            Identity::Bound(team) => self.bound(team, context, inventory),
+            Identity::Bound(team) => self.plan_bound(team, context, inventory),
         }
     }
 
@@ -121,7 +121,7 @@ impl Team {
         WantedObject { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
-    fn bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+    fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
         let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };

@@ -29,17 +29,17 @@ impl Service {
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         let Some(list) = inventory.services(team, context.not_before)? else {
-            return self.plan_unlisted(team, context, inventory);
+            return self.plan_without_list(team, context, inventory);
         };
         match identify(context, &self.wanted(), list, &Collection::Services(team.clone()))? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::New(ids) => self.missing(team, ids, context, inventory),
-            Identity::Bound(service) => Ok(self.bound(team, service)),
+            Identity::New(ids) => self.plan_missing(team, ids, context, inventory),
+            Identity::Bound(service) => Ok(self.plan_bound(team, service)),
         }
     }
 
     /// A listed team lacks the service; before another one is made, the other form is asked too (PU6).
-    fn missing(
+    fn plan_missing(
         &self,
         team: &TeamId,
         ids: BTreeSet<String>,
@@ -49,7 +49,7 @@ impl Service {
         if let Some(id) = context.known_id.and_then(ServiceId::parse)
             && let Some(service) = &inventory.service(&id, context.create_freshness())?.value
         {
-            return Ok(self.bound(team, service));
+            return Ok(self.plan_bound(team, service));
         }
         Ok(self.create(team, ids))
     }
@@ -63,10 +63,17 @@ impl Service {
     }
 
     /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
-    fn plan_unlisted(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
+    fn plan_without_list(
+        &self,
+        team: &TeamId,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<ServicePlan, Need> {
         let id = match deletion_target(context) {
             DeletionTarget::Object(id) => id,
-            DeletionTarget::Unresolved => return Ok(Plan::ending_in(unlisted_create(team, context, inventory)?)),
+            DeletionTarget::Unresolved => {
+                return Ok(Plan::ending_in(unresolved_without_list(team, context, inventory)?));
+            }
             DeletionTarget::Nothing => {
                 let claimed = context.annotations.external_id.as_deref().or(context.known_id);
                 let conflict = claimed.and_then(|id| conflict(context, id));
@@ -79,12 +86,12 @@ impl Service {
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
         let single = inventory.service(&id, context.not_before)?;
         if let Some(service) = &single.value {
-            return Ok(self.bound(team, service));
+            return Ok(self.plan_bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
         let until = match context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))? {
             Absence::Proven => {
-                looks_again(team, since, context, inventory)?;
+                require_later_list(team, since, context, inventory)?;
                 return Ok(self.create(team, BTreeSet::from([id.to_string()])));
             }
             Absence::NotBefore(until) => until,
@@ -94,7 +101,7 @@ impl Service {
         Ok(Plan::ending_in(State::Waiting { reason: Reason::Recreating, message, until: Some(until) }))
     }
 
-    pub(crate) fn bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
+    pub(crate) fn plan_bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
         let facts = ServiceFacts {
             team_external_id: Some(team.to_string()),
             resource_count: service.resources,
@@ -136,7 +143,7 @@ impl ServiceDiff {
 
 /// The list may have been refused since a new team was not seen yet, and the service by its id since nobody answers by that:
 /// that the service is gone is told by a list, or a refusal, from after the read lag.
-pub(crate) fn looks_again(
+pub(crate) fn require_later_list(
     team: &TeamId,
     since: Timestamp,
     context: &PlanContext,
@@ -146,7 +153,11 @@ pub(crate) fn looks_again(
 }
 
 /// A new team may not be seen yet where services are listed: only after the read lag is it clear that nobody lists them.
-pub(crate) fn unlisted_create(team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<State, Need> {
+pub(crate) fn unresolved_without_list(
+    team: &TeamId,
+    context: &PlanContext,
+    inventory: &Inventory,
+) -> Result<State, Need> {
     let intent = context.annotations.intent.as_ref();
     let resolvable_at = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
     let collection = Collection::Services(team.clone());

@@ -1,10 +1,11 @@
 //! The people of a team: who is invited, reminded, given a role, moved, uninvited or removed. No IO.
 //!
-//! A member list decides who is in the team, an invitation list who was asked; status remembers
-//! what no list tells: who was ever listed here, who said no, and what was recorded to be sent.
+//! The list of members decides who is in the team, the list of invitations who was invited. `status.members`
+//! holds what no list shows: who was ever listed here, who declined, and which invitation was written ahead.
 
 pub(crate) mod changes;
 pub(crate) mod leaving;
+pub(crate) mod planner;
 pub(crate) mod wanted;
 
 use std::collections::BTreeMap;
@@ -16,13 +17,17 @@ use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::kinds::team::membership::changes::{Changes, Membership, known};
+use crate::plan::kinds::team::membership::changes::Changes;
+use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
 use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
 
-/// Adds what is to be done for the people of a team.
+/// Adds to `plan` what is to be done for the people of a team.
+///
+/// # Errors
+/// A read that must come first.
 pub(crate) fn plan(
     resource: &Team,
     team: &TeamId,
@@ -30,26 +35,26 @@ pub(crate) fn plan(
     inventory: &Inventory,
     plan: Plan<TeamFacts>,
 ) -> Result<Plan<TeamFacts>, Need> {
-    let listed_before = known(resource, team);
+    let recorded = recorded_members(resource, team);
     let is_authoritative = resource.spec.membership_policy == MembershipPolicy::Authoritative;
-    if resource.spec.members.is_empty() && listed_before.is_empty() && !is_authoritative {
+    if resource.spec.members.is_empty() && recorded.is_empty() && !is_authoritative {
         return Ok(plan);
     }
     let own = inventory.customer(Timestamp::MIN)?;
     let invitations = inventory.invitations(team, context.not_before)?;
     let (Some(members), Some(invitations)) = (inventory.members(team, context.not_before)?, invitations) else {
-        return unlisted(listed_before, team, context, inventory, plan);
+        return not_listed_yet(recorded, team, context, inventory, plan);
     };
-    let result = Changes::default();
-    let mut membership = Membership { resource, team, context, inventory, members, invitations, own, result };
+    let changes = Changes::default();
+    let mut planner = MembershipPlanner { resource, team, context, inventory, members, invitations, own, changes };
     for wanted in &resource.spec.members {
-        membership.listed(wanted)?;
+        planner.plan_wanted(wanted)?;
     }
-    membership.withdrawn(listed_before)?;
+    planner.plan_withdrawn(recorded)?;
     if is_authoritative {
-        membership.remove_unlisted()?;
+        planner.plan_never_listed()?;
     }
-    let mut plan = membership.result.onto(plan);
+    let mut plan = planner.changes.add_to(plan);
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     Ok(plan)
 }
@@ -64,9 +69,9 @@ pub(crate) fn mentions(resource: &Team) -> Vec<Mention> {
     all.into_values().collect()
 }
 
-/// Pinghome lists the team, but not its people: a list may lag.
-fn unlisted(
-    listed_before: &[MemberStatus],
+/// Pinghome lists the team, and not its people yet: a list may lag behind.
+fn not_listed_yet(
+    recorded: &[MemberStatus],
     team: &TeamId,
     context: &PlanContext,
     inventory: &Inventory,
@@ -74,7 +79,7 @@ fn unlisted(
 ) -> Result<Plan<TeamFacts>, Need> {
     let collection = Collection::Members(team.clone());
     let read_at = inventory.read_at(&collection).unwrap_or(context.as_of);
-    plan.facts.members = listed_before.to_vec();
+    plan.facts.members = recorded.to_vec();
     plan.state = crate::plan::managed::catching_up(context, collection, read_at)?;
     Ok(plan)
 }

@@ -1,144 +1,92 @@
-//! What is to be done for the members of one team, while it is gathered. No IO.
+//! What is to be done for the members of one team: gathered person by person, then added to the team's plan. No IO.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::api::reason::Reason;
-use crate::api::team::members::{MemberStatus, Role};
-use crate::api::team::{Team, TeamFacts};
-use crate::inventory::Inventory;
-use crate::inventory::collection::{Collection, Need};
-use crate::inventory::listing::Listing;
-use crate::plan::absence::Absence;
-use crate::plan::context::PlanContext;
-use crate::plan::mention::OtherMention;
+use crate::api::team::TeamFacts;
+use crate::api::team::members::MemberStatus;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::Step;
-use crate::provider::model::customer::ObservedCustomer;
-use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::{Invitation, ObservedMember, email_key};
+use crate::provider::model::member::email_key;
 
-/// For so long after a change of the spec nobody is taken out and nobody is invited whom another Team has:
-/// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
-pub(crate) const PAUSE: SignedDuration = SignedDuration::from_secs(3);
-
-/// Another Team of the account that lists a person, or listed one.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct OtherTeam {
-    /// Its team, if it has one yet.
-    pub(crate) team: Option<TeamId>,
-    /// Whether its spec lists the person; if not, it gives the person up.
-    pub(crate) lists: bool,
-    /// The role that it asks for.
-    pub(crate) role: Option<Role>,
-}
-
-/// One visit's look at the people of one team.
-pub(crate) struct Membership<'a> {
-    pub(crate) resource: &'a Team,
-    pub(crate) team: &'a TeamId,
-    pub(crate) context: &'a PlanContext<'a>,
-    pub(crate) inventory: &'a Inventory,
-    pub(crate) members: &'a Listing<ObservedMember>,
-    pub(crate) invitations: &'a Listing<Invitation>,
-    pub(crate) own: &'a ObservedCustomer,
-    pub(crate) result: Changes,
-}
-
-/// What comes of it.
+/// What is to be done for the members of one team.
 #[derive(Default)]
 pub(crate) struct Changes {
+    /// The new `status.members`.
     pub(crate) entries: Vec<MemberStatus>,
+    /// Calls for people whom the spec lists.
     pub(crate) steps: Vec<Step>,
-    pub(crate) leaving: Vec<Step>,
-    pub(crate) again: Option<Timestamp>,
+    /// Calls that take people out of the team; they come last.
+    pub(crate) removals: Vec<Step>,
+    /// When to look again although nothing is awaited.
+    pub(crate) look_again_at: Option<Timestamp>,
+    /// The people whom Pinghome refused to invite.
     pub(crate) refused: Vec<String>,
-    pub(crate) waits: Option<(Timestamp, &'static str)>,
-    pub(crate) unresolved: Option<Timestamp>,
+    /// What must be awaited before somebody is moved, taken out or invited.
+    pub(crate) wait: Option<Wait>,
+    /// When the lists tell whether an invitation was sent.
+    pub(crate) unresolved_until: Option<Timestamp>,
+    /// The team's last manager, whom a guard keeps in the team.
     pub(crate) last_manager: Option<String>,
 }
 
-/// What status remembers, of this very team.
-pub(crate) fn known<'a>(resource: &'a Team, team: &TeamId) -> &'a [MemberStatus] {
-    let status = resource.status.as_ref();
-    let same = status.filter(|status| status.common.external_id.as_deref() == Some(team.as_str()));
-    same.map(|status| status.facts.members.as_slice()).unwrap_or_default()
+/// Something that must be awaited.
+#[derive(Clone, Copy)]
+pub(crate) struct Wait {
+    /// When it is over.
+    pub(crate) until: Timestamp,
+    /// What is awaited.
+    pub(crate) reason: WaitReason,
 }
 
-impl Membership<'_> {
-    /// What status remembers of a person.
-    pub(crate) fn before(&self, email: &str) -> Option<&MemberStatus> {
-        known(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
-    }
+/// What is awaited.
+#[derive(Clone, Copy)]
+pub(crate) enum WaitReason {
+    /// Other Teams may change together with this one, and have not been seen yet.
+    OtherTeamsMayChange,
+    /// A person may still be in the previous team.
+    PreviousTeamUncertain,
+}
 
-    /// Whether status knows nothing of this team yet.
-    pub(crate) fn is_first(&self) -> bool {
-        let recorded = self.resource.status.as_ref().and_then(|status| status.common.external_id.as_deref());
-        recorded != Some(self.team.as_str())
-    }
-
-    /// Before anybody is reached or taken out, the lists must be young.
-    pub(crate) fn is_fresh(&self) -> Result<(), Need> {
-        let since = self.context.create_freshness();
-        self.inventory.members(self.team, since)?;
-        self.inventory.invitations(self.team, since)?;
-        Ok(())
-    }
-
-    /// Steps that change who is in a team go one after the other.
-    pub(crate) fn lock(team: &TeamId) -> String {
-        format!("people/{team}")
-    }
-
-    /// Until when the spec is so young that Teams which change with it may not have been seen, and why to wait for them.
-    pub(crate) fn pause(&self) -> Option<(Timestamp, &'static str)> {
-        let until = self.context.attempts.spec_changed_at()?.checked_add(PAUSE).ok()?;
-        Some((until, PAUSING)).filter(|(until, _)| self.context.as_of < *until)
-    }
-
-    /// The other Teams of the account that list a person, or listed one.
-    pub(crate) fn other_teams(&self, email: &str) -> impl Iterator<Item = OtherTeam> {
-        (self.context.other_mentions)(email).into_iter().map(|mention| {
-            let OtherMention { external_id, is_wanted: lists, role } = mention;
-            OtherTeam { team: external_id.as_deref().and_then(TeamId::parse), lists, role }
-        })
-    }
-
-    /// Whether somebody whom the list of a team's members does not show is not in that team. What we did ourselves needs no proof.
-    pub(crate) fn absence(
-        &self,
-        team: &TeamId,
-        members: &Listing<ObservedMember>,
-        email: &str,
-    ) -> Result<Absence, Need> {
-        if members.is_taken_out(email) {
-            return Ok(Absence::Proven);
+impl WaitReason {
+    fn message(self) -> &'static str {
+        match self {
+            Self::OtherTeamsMayChange => {
+                "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen"
+            }
+            Self::PreviousTeamUncertain => {
+                "whether a person is still in the team of before is not certain; lists tell once the read lag is over"
+            }
         }
-        let since = members.absent_since(email).unwrap_or(self.context.as_of);
-        self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
-    }
-
-    pub(crate) fn look_again(&mut self, at: Timestamp) {
-        self.result.again = Some(self.result.again.map_or(at, |known| known.min(at)));
     }
 }
 
 impl Changes {
-    pub(crate) fn onto(self, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
-        plan.facts.members = self.entries;
+    /// Plans another look at this time, or earlier.
+    pub(crate) fn look_again(&mut self, at: Timestamp) {
+        self.look_again_at = Some(self.look_again_at.map_or(at, |known| known.min(at)));
+    }
+
+    /// Adds the changes to the team's plan. Of several states the one that only a person can end comes first.
+    pub(crate) fn add_to(self, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
+        let Self { entries, steps, removals, look_again_at, refused, wait, unresolved_until, last_manager } = self;
+        plan.facts.members = entries;
         plan.facts.members.sort_by_key(|entry| email_key(&entry.email));
-        plan.steps.extend(self.steps);
-        plan.steps.extend(self.leaving);
-        plan.again = self.again;
-        plan.state = if let Some(who) = self.last_manager {
-            last_manager(&who)
-        } else if !self.refused.is_empty() {
-            plan.state = refused(&self.refused);
-            return plan;
-        } else if let Some((until, message)) = self.waits {
-            waiting(Reason::Progressing, message, until)
-        } else if let Some(until) = self.unresolved {
-            waiting(Reason::ResolvingCreate, unresolved(), until)
+        plan.steps.extend(steps);
+        plan.steps.extend(removals);
+        plan.again = look_again_at;
+        plan.state = if let Some(email) = last_manager {
+            blocked_by_last_manager(&email)
+        } else if !refused.is_empty() {
+            // Who was refused may be in the team already: the lists tell later.
+            return Plan { state: stalled_by_refusal(&refused), ..plan };
+        } else if let Some(Wait { until, reason }) = wait {
+            waiting(Reason::Progressing, reason.message(), until)
+        } else if let Some(until) = unresolved_until {
+            let message =
+                "whether an invitation was sent is not known; the list of invitations tells once the read lag is over";
+            waiting(Reason::ResolvingCreate, message, until)
         } else {
             return plan;
         };
@@ -146,22 +94,11 @@ impl Changes {
     }
 }
 
-pub(crate) fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {
+fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {
     State::Waiting { reason, message: message.to_owned(), until: Some(until) }
 }
 
-/// Why nobody is taken out yet.
-pub(crate) const PAUSING: &str =
-    "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen";
-/// Why nobody is invited yet.
-pub(crate) const PREVIOUS_TEAM_UNCERTAIN: &str =
-    "whether a person is still in the team of before is not certain; lists tell once the read lag is over";
-
-pub(crate) fn unresolved() -> &'static str {
-    "whether an invitation was sent is not known; the list of invitations tells once the read lag is over"
-}
-
-pub(crate) fn refused(emails: &[String]) -> State {
+fn stalled_by_refusal(emails: &[String]) -> State {
     State::Stalled {
         reason: Reason::Invalid,
         message: format!(
@@ -172,7 +109,7 @@ pub(crate) fn refused(emails: &[String]) -> State {
     }
 }
 
-pub(crate) fn last_manager(email: &str) -> State {
+fn blocked_by_last_manager(email: &str) -> State {
     State::DeletionBlocked {
         reason: Reason::LastManager,
         message: format!(
