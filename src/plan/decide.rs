@@ -1,4 +1,4 @@
-//! The one way from a resource to its plan, for the operator, the command line and the tests alike. No IO.
+//! From a resource to its plan: one function for the operator, the command line and the explorer. No IO.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,8 +1,8 @@
-//! Which external object a resource means: a pure function of what is recorded and what is listed. No IO.
+//! Which external object a resource means, from what is recorded and what is listed. No IO.
 //!
-//! It stands on the create record (design §4): an id that is in `status` or in the `external-id`
-//! annotation is the object; an intent without an id is resolved by a list that was read after the
-//! lag; only where nothing at all is recorded a name decides, by the adoption policy.
+//! The create record comes first (design §4). An id in `status` or in the `external-id` annotation is the
+//! object. A create intent without an id is resolved by a list that was read after the read lag. Only where
+//! nothing is recorded the name decides, by the adoption policy.
 
 use std::collections::BTreeSet;
 
@@ -27,10 +27,10 @@ pub(crate) enum Identity<'a, T> {
     Undetermined(State),
 }
 
-/// What is asked for by name.
+/// The object that a spec asks for by name.
 pub(crate) struct WantedObject<'a> {
-    /// The kind's word for messages, such as `team`.
-    pub(crate) word: &'static str,
+    /// What messages call the object, such as `team`.
+    pub(crate) label: &'static str,
     /// The exact name.
     pub(crate) name: &'a str,
     /// What to do with an unclaimed object of that name.
@@ -82,8 +82,8 @@ pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
     })
 }
 
-/// Why the one object that a token stands for is not this resource's: an older resource has it, or the
-/// annotation names another one, of which `wrong` tells.
+/// Why the one object that belongs to a token is not this resource's: an older resource claims it, or the
+/// annotation names another one, for which `wrong` gives the message.
 pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
     let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
     let stalled = |named| State::Stalled { reason: Reason::ExternalNotFound, message: wrong(named) };
@@ -108,7 +108,7 @@ fn adopted<'a, T: Item>(
         reason: Reason::ExternalNotFound,
         message: format!(
             "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
-            wanted.word
+            wanted.label
         ),
     }))
 }
@@ -140,7 +140,7 @@ fn by_known_id<'a, T: Item>(
         reason: Reason::Recreating,
         message: format!(
             "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
-            wanted.word
+            wanted.label
         ),
         until: Some(until),
     }))
@@ -167,7 +167,7 @@ pub(crate) fn created_by_intent<'a, T: Item>(
             reason: Reason::ResolvingCreate,
             message: format!(
                 "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
-                wanted.word
+                wanted.label
             ),
             until: Some(until),
         }));
@@ -182,7 +182,7 @@ pub(crate) fn created_by_intent<'a, T: Item>(
         [] if asked != wanted.name => by_name(context, wanted, list, collection),
         [] => Ok(Identity::New(ids())),
         [one] => Ok(Identity::Bound(*one)),
-        several => Ok(Identity::Undetermined(ambiguous(wanted.word, &intent.nonce, &ids_of(several)))),
+        several => Ok(Identity::Undetermined(ambiguous(wanted.label, &intent.nonce, &ids_of(several)))),
     }
 }
 
@@ -195,18 +195,18 @@ fn ids_of<'a, T: Item>(items: &[&'a T]) -> Vec<&'a str> {
     items.iter().map(|item| item.id()).collect()
 }
 
-/// What a name decides, or that there is no object of an id, takes a fresh list.
+/// Only a fresh list proves that a name is free, or that no object has an id.
 fn must_be_fresh<T: Item>(context: &PlanContext, list: &Listing<T>, collection: &Collection) -> Result<(), Need> {
     let not_before = context.create_freshness();
     if list.read_at() < not_before { Err(Need { collection: collection.clone(), not_before }) } else { Ok(()) }
 }
 
-/// Several objects may be the result of one create: a person chooses.
-pub(crate) fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
+/// Several objects may be the result of one create: a person must choose.
+pub(crate) fn ambiguous(label: &str, nonce: &str, ids: &[&str]) -> State {
     State::Stalled {
         reason: Reason::AmbiguousCreate,
         message: format!(
-            "more than one {word} may be the result of the last create ({}): name the right one by the external-id annotation, \
+            "more than one {label} may be the result of the last create ({}): name the right one by the external-id annotation, \
              or make another one by the annotation ping-operator.dev/retry-create: {nonce}",
             ids.join(", ")
         ),
@@ -224,7 +224,7 @@ fn by_name<'a, T: Item>(
     Ok(match (wanted.adoption, free.as_slice()) {
         (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
         (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {
-            // A recorded object that was lost goes on marking the record as not resolved by it.
+            // The id of a lost object goes on marking the create record as not resolved by it.
             let replaced = context.known_id.map(str::to_owned);
             Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
         }
@@ -234,25 +234,25 @@ fn by_name<'a, T: Item>(
                 "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
                  ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
                 wanted.name,
-                wanted.word,
+                wanted.label,
                 ids_of(taken).join(", ")
             ),
         }),
     })
 }
 
-/// What deleting a resource is about.
+/// The external object of a deleted resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum DeletionTarget {
     /// This object.
     Object(String),
-    /// Nothing: no object of this resource exists, or an older resource has it.
+    /// None: no object of this resource exists, or an older resource claims it.
     Nothing,
-    /// The result of a create must be known first.
+    /// The result of a create must be resolved first.
     Unresolved,
 }
 
-/// Decides what deleting a resource is about, as far as that takes no list.
+/// Decides which object a deleted resource means, as far as that needs no list.
 pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
     let id = context.annotations.external_id.as_deref().or_else(|| bound_id(context));
     match id {

@@ -1,4 +1,4 @@
-//! What a kind must tell so that everything else can be generic over it. No IO.
+//! The trait of every kind that stands for an external object; everything else is generic over it. No IO.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -25,16 +25,16 @@ use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 
-/// What deleting the resource does outside.
+/// What deleting the resource does at the provider.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Deletion {
-    /// The object is dealt with by [`Managed::plan_deletion`].
+    /// [`Managed::plan_deletion`] decides.
     Act,
     /// It is kept as it is.
     Orphan,
 }
 
-/// What a spec refers to, to be looked up before it can be understood.
+/// What a spec refers to; it is resolved before planning.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Reference {
     /// A Team of the same namespace.
@@ -45,7 +45,7 @@ pub(crate) enum Reference {
     Code(SecretKeyRef),
 }
 
-/// What the references led to.
+/// The resolved references.
 #[derive(Default)]
 pub(crate) struct ResolvedRefs {
     /// Ids of the Teams that have one.
@@ -68,10 +68,10 @@ pub(crate) trait Managed:
 {
     /// What this kind's status has besides the common part.
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
-    /// The spec, understood: nothing invalid can be expressed.
+    /// The parsed spec, its references resolved: it cannot hold an invalid value.
     type Resolved: Send + Sync;
 
-    /// Whose API it is about.
+    /// The provider of the external object.
     const PROVIDER: Provider;
 
     /// The common policies.
@@ -87,7 +87,7 @@ pub(crate) trait Managed:
     /// # Errors
     /// The state to report when a value makes no sense.
     fn resolve(&self, refs: &ResolvedRefs) -> Result<Self::Resolved, State>;
-    /// What to do while the resource lives.
+    /// What to do for a resource that is not deleted.
     ///
     /// # Errors
     /// A read that must come first.
@@ -97,7 +97,7 @@ pub(crate) trait Managed:
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<Plan<Self::Facts>, Need>;
-    /// What to do when the resource is deleted; `desired` is absent if its references are gone.
+    /// What to do for a deleted resource; `resolved` is absent if its references are gone.
     ///
     /// # Errors
     /// A read that must come first.
@@ -117,12 +117,12 @@ pub(crate) trait Managed:
         Vec::new()
     }
 
-    /// The facts that `status` has; nothing is known of a resource without one.
+    /// The facts in `status`; the default ones without a status.
     fn recorded_facts(&self) -> Self::Facts {
         self.status().map(|status| status.facts.clone()).unwrap_or_default()
     }
 
-    /// Whether this very spec was made true before.
+    /// Whether the resource is Ready at its present generation.
     fn is_ready_for_generation(&self) -> bool {
         let ready = self.status().and_then(|status| find(&status.common.conditions, ConditionType::Ready));
         let generation = self.meta().generation.unwrap_or(0);
@@ -135,8 +135,10 @@ pub(crate) trait Managed:
     }
 }
 
-/// What to do while a collection, last read at `read_at`, does not show what it must show: look
-/// again after a pause, and wait meanwhile.
+/// What to do while a collection, last read at `read_at`, does not show the last write: wait, and read again after a pause.
+///
+/// # Errors
+/// The pause is over: the read that must come first.
 pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
     let pause = (context.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
     let until = read_at.saturating_add(pause).unwrap_or(read_at);

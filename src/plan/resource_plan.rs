@@ -1,4 +1,4 @@
-//! What to do for one resource, as a value: the calls in order, and what is known of the object. No IO.
+//! The plan for one resource: the calls in order, and what is known of the external object. No IO.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step, Why};
 use crate::provider::call::Call;
 
-/// What to do for one resource, and what is known of it.
+/// What to do for one resource, and what is known of its external object.
 #[derive(Clone)]
 pub(crate) struct Plan<F> {
     /// Calls in order.
     pub(crate) steps: Vec<Step>,
-    /// What to say when no step is left.
+    /// The state to report when no step is left.
     pub(crate) state: State,
-    /// The external object, as far as it is known to be this resource's.
+    /// The id of the external object, once it is known to be this resource's.
     pub(crate) external_id: Option<String>,
-    /// What this kind reports of it. With a step that reaches a person it is what must be recorded before.
+    /// The kind's part of `status`. It is written ahead of a step that notifies a person.
     pub(crate) facts: F,
-    /// When to look again although nothing is awaited, such as for a reminder.
+    /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
 }
 
@@ -30,7 +30,7 @@ impl<F: Default> Plan<F> {
         Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
     }
 
-    /// A plan to make the object.
+    /// A plan to create the object.
     pub(crate) fn create(call: impl Into<Call>, creation: Creation, lock: String) -> Self {
         let step = Step::new(call, Why::Create(creation)).under(lock);
         Self { steps: vec![step], ..Self::ending_in(State::Available) }
@@ -42,29 +42,29 @@ impl<F: Default> Plan<F> {
         Self { steps: vec![step], ..Self::ending_in(State::Gone) }
     }
 
-    /// What a plan that waits, is held or stalled does not tell of stays as it is recorded: only what is gone is forgotten.
+    /// Keeps what is recorded where a plan without steps says nothing of the object; only a plan that ends in [`State::Gone`] drops it.
     #[must_use]
-    pub(crate) fn retain_recorded(self, recorded: Option<&str>, facts: impl FnOnce() -> F) -> Self {
+    pub(crate) fn retain_recorded(self, known_id: Option<&str>, facts: impl FnOnce() -> F) -> Self {
         if !self.steps.is_empty() || self.external_id.is_some() || self.state == State::Gone {
             return self;
         }
-        Self { external_id: recorded.map(str::to_owned), facts: facts(), ..self }
+        Self { external_id: known_id.map(str::to_owned), facts: facts(), ..self }
     }
 
-    /// Applies the policies: what may not be written is reported instead. `observes`: nothing may be
-    /// written at all; `reports`: the spec was true before, and drift is only to be told.
+    /// Applies the policies: what must not be written is reported instead. `only_observes`: nothing may be
+    /// written. `only_reports`: the resource was Ready at this spec, and drift is only reported.
     #[must_use]
-    pub(crate) fn apply_policies(self, observes: bool, reports: bool) -> Self {
-        if self.steps.is_empty() || !(observes || reports) {
+    pub(crate) fn apply_policies(self, only_observes: bool, only_reports: bool) -> Self {
+        if self.steps.is_empty() || !(only_observes || only_reports) {
             return self;
         }
-        let (mut changes, mut reaching) = (Vec::new(), Vec::new());
+        let (mut changes, mut notifications) = (Vec::new(), Vec::new());
         for step in self.steps.clone() {
             match step.why.clone() {
                 Why::Update(differences) => changes.extend(differences),
-                Why::Notify(change) if observes => changes.push(change),
-                // What a person is to be told is no drift.
-                Why::Notify(_) => reaching.push(step),
+                Why::Notify(change) if only_observes => changes.push(change),
+                // A notification is no drift.
+                Why::Notify(_) => notifications.push(step),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
                 Why::Create(_) | Why::Delete => {
                     let message = "there is no such object at the provider, and the policies of this resource forbid to make one: \
@@ -75,7 +75,7 @@ impl<F: Default> Plan<F> {
             }
         }
         let state = if changes.is_empty() { self.state } else { State::Drifted(changes) };
-        Self { steps: reaching, state, ..self }
+        Self { steps: notifications, state, ..self }
     }
 }
 

@@ -1,40 +1,40 @@
-//! What there is to say of a resource when no call is left. No IO.
+//! The state of a resource when no call is left. No IO.
 
 use jiff::Timestamp;
 
 use crate::api::reason::Reason;
 use crate::plan::step::Change;
 
-/// What is to be said of a resource when no step is left.
+/// The state to report of a resource when no step is left.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum State {
     /// The provider equals the spec.
     Available,
-    /// It differs, and the policies forbid to change that.
+    /// The provider differs, and the policies forbid to change it.
     Drifted(Vec<Change>),
-    /// Something must happen first; looked at again at the time given, or when what is awaited changes.
+    /// Something must happen first. It is reconciled again at `until`, or when what is awaited changes.
     Waiting {
-        /// One word.
+        /// The reason of the conditions.
         reason: Reason,
-        /// One sentence.
+        /// What is awaited, in one sentence.
         message: String,
-        /// When to look again, if time can bring it on.
+        /// When to reconcile again, if time alone can end the wait.
         until: Option<Timestamp>,
     },
-    /// Only a person can bring it on.
+    /// Only a person can end it.
     Stalled {
-        /// One word.
+        /// The reason of the conditions.
         reason: Reason,
         /// One sentence that says what to do.
         message: String,
     },
-    /// A guard holds a deletion.
+    /// A guard blocks the deletion.
     DeletionBlocked {
-        /// One word.
+        /// The reason of the conditions.
         reason: Reason,
-        /// One sentence that says what releases it.
+        /// One sentence that says what allows it.
         message: String,
     },
-    /// Nothing of this resource is left outside: it may go.
+    /// Nothing of this resource is left at the provider: the finalizer may go.
     Gone,
 }

@@ -1,7 +1,7 @@
 //! Planning a [`NotificationChannel`]: it has no id, only a position that moves. No IO.
 //!
-//! Identity is (owner, type, address); what is recorded of it is a salted fingerprint. A position
-//! is used only out of a list that was read under the owner's lock and shows our last write.
+//! Identity is (owner, type, address); a salted fingerprint of it is recorded. A position is used
+//! only from a list that was read under the owner's lock and shows our last write.
 
 pub(crate) mod address;
 pub(crate) mod deletion;
@@ -36,7 +36,7 @@ use crate::provider::model::channel::Channel;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// So many addresses of before are remembered.
+/// So many former addresses are remembered.
 const MOST_FORMER: usize = 8;
 
 impl Managed for NotificationChannel {
@@ -145,7 +145,7 @@ impl Managed for NotificationChannel {
 }
 
 impl NotificationChannel {
-    /// No list shows it: it is new, or a create is unresolved, or it vanished.
+    /// No list shows the channel: it is new, or a create is unresolved, or it vanished.
     fn absent(
         &self,
         id: &ChannelId,
@@ -158,8 +158,8 @@ impl NotificationChannel {
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
         let vanished = bound_id(context).map(|_| list.listing().none_since(is_meant));
         let agreed = vanished.map(|since| since.saturating_add(context.read_lag).unwrap_or(since));
-        let told = unresolved_intent(context).map(|intent| context.resolvable_at(intent.time));
-        let Some(until) = agreed.or(told) else {
+        let resolvable = unresolved_intent(context).map(|intent| context.resolvable_at(intent.time));
+        let Some(until) = agreed.or(resolvable) else {
             let not_before = context.create_freshness();
             if list.read_at() < not_before {
                 return Err(Need { collection, not_before });
@@ -185,12 +185,12 @@ impl NotificationChannel {
         Ok(self.as_known(bound_id(context), state))
     }
 
-    /// What is known stays known while the list tells nothing new.
+    /// A plan that keeps what is recorded.
     fn as_known(&self, id: Option<&str>, state: State) -> ChannelPlan {
         Plan { external_id: id.map(str::to_owned), facts: self.recorded_facts(), ..Plan::ending_in(state) }
     }
 
-    /// What the channel may still be listed as: the addresses of before, the newest first.
+    /// The former addresses, under which the channel may still be listed; the newest first.
     fn former_ids(&self, wanted: &ChannelId, context: &PlanContext) -> Vec<String> {
         let asked_for = || unresolved_intent(context).and_then(|intent| intent.name.as_deref());
         let newest = bound_id(context).or_else(asked_for).map(str::to_owned);
@@ -202,14 +202,14 @@ impl NotificationChannel {
         ids
     }
 
-    /// The channel under an address of before, if it is still there.
+    /// The channel under a former address, if it is still listed.
     fn listed_before<'a>(&self, wanted: &ChannelId, context: &PlanContext, list: &'a Channels) -> Option<&'a Channel> {
         let ids = self.former_ids(wanted, context);
         let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == wanted.owner);
         ids.find_map(|id| list.items().find(|channel| id.is(channel)))
     }
 
-    /// Another address for the channel of before, written down before it is sent. What was verified, submitted or switched was so for the old one.
+    /// Gives a listed channel another address, which is written ahead. Verification, code and switch were of the old address.
     fn replace(
         &self,
         id: &ChannelId,

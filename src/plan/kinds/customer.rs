@@ -1,4 +1,4 @@
-//! Planning a [`Customer`]: the token's own profile. It is never made, and closed only by double confirmation. No IO.
+//! Planning a [`Customer`]: the token's own profile. It is never created, and closed only by double confirmation. No IO.
 
 pub(crate) mod username;
 
@@ -65,7 +65,7 @@ impl Managed for Customer {
         Ok(plan)
     }
 
-    /// Closing takes the policy, the closure, and the very e-mail that Pinghome shows now. In every other case nothing is done.
+    /// Closing needs the policy, `closure`, and exactly the e-mail that Pinghome shows now. Otherwise nothing is done.
     fn plan_deletion(
         &self,
         _: Option<&ResolvedCustomer>,

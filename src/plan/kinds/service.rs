@@ -1,4 +1,4 @@
-//! Planning a [`Service`]: it is looked up in its team's list, or by itself where the provider does not list. No IO.
+//! Planning a [`Service`]: it is read from its team's list, or by its id where the provider does not list. No IO.
 
 pub(crate) mod deletion;
 pub(crate) mod in_team;
@@ -69,9 +69,9 @@ impl Managed for Service {
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        // What is recorded may be the one that the create was to replace: its team tells nothing of the create.
-        let known_id = unresolved_create_team(context).or_else(|| self.recorded_team());
-        let team = known_id.as_ref().or(team);
+        // The recorded service may be the one that the create was to replace: its team does not resolve the create.
+        let recorded = unresolved_create_team(context).or_else(|| self.recorded_team());
+        let team = recorded.as_ref().or(team);
         let id = match (deletion_target(context), team) {
             (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
             (DeletionTarget::Nothing, _) | (DeletionTarget::Unresolved, None) => None,
@@ -83,11 +83,11 @@ impl Managed for Service {
         };
         let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
         if !context.passes_guards()
-            && let Some(held) = blocked_deletion(&service, team, context, inventory)?
+            && let Some(blocked) = blocked_deletion(&service, team, context, inventory)?
         {
-            // Where it was found is part of what is held: the spec may name another team by now.
+            // The team in which it was found is kept: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
-            return Ok(Plan { external_id: Some(service.to_string()), facts, ..Plan::ending_in(held) });
+            return Ok(Plan { external_id: Some(service.to_string()), facts, ..Plan::ending_in(blocked) });
         }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
@@ -95,14 +95,14 @@ impl Managed for Service {
 
 impl Service {
     fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { word: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
+        WantedObject { label: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
     fn recorded_team(&self) -> Option<TeamId> {
         TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
     }
 
-    /// What came of a create that is not resolved.
+    /// The result of a create that is not resolved.
     fn unresolved<'a>(
         &self,
         team: &TeamId,

@@ -67,7 +67,7 @@ impl Managed for SubAccount {
 
 impl SubAccount {
     fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { word: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
+        WantedObject { label: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
     fn new_account(&self) -> NewAccount {

@@ -1,4 +1,4 @@
-//! Planning a [`Team`]: one POST, one PUT for another name, one DELETE; its people are in [`people`]. No IO.
+//! Planning a [`Team`]: one POST, one PUT for another name, one DELETE; its people are planned in [`membership`]. No IO.
 
 pub(crate) mod membership;
 
@@ -118,7 +118,7 @@ impl Managed for Team {
 
 impl Team {
     fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
+        WantedObject { label: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {

@@ -46,7 +46,7 @@ fn decide(
     let attempts = Attempts::default();
     let read_lag = SignedDuration::from_secs(100);
     let context = PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts) };
-    word(&identify(&context, &WantedObject { word: "team", name: "Platform", adoption }, list, &Collection::Teams))
+    word(&identify(&context, &WantedObject { label: "team", name: "Platform", adoption }, list, &Collection::Teams))
 }
 
 fn word(identity: &Result<Identity<ObservedTeam>, Need>) -> String {
@@ -105,7 +105,7 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
             claimed_by: &claimant,
             ..PlanContext::alone(at(1000), &annotations, &attempts)
         };
-        let wanted = WantedObject { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
+        let wanted = WantedObject { label: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
         assert_eq!(word(&identify(&context, &wanted, &list, &Collection::Teams)), expected, "{known_id:?} {wins}");
     }
 }

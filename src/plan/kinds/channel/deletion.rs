@@ -1,4 +1,4 @@
-//! Deleting a channel, from what is recorded of it: its references may be gone. No IO.
+//! Deleting a channel by what is recorded of it: its references may be gone. No IO.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,10 @@ use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::provider::model::ids::ChannelOwner;
 
-/// What to do about the channel of a deleted resource.
+/// What to do for the channel of a deleted resource.
+///
+/// # Errors
+/// A read that must come first.
 pub(crate) fn plan(
     resource: &NotificationChannel,
     resolved: Option<&ResolvedChannel>,
@@ -27,8 +30,8 @@ pub(crate) fn plan(
     let id = match (deletion_target(context), resolved) {
         (DeletionTarget::Nothing, _) => return Ok(Plan::ending_in(State::Gone)),
         (DeletionTarget::Object(id), _) => ChannelId::parse(&id),
-        // What was asked for, which the spec may not say any more.
-        (DeletionTarget::Unresolved, _) if asked_for(context).is_some() => asked_for(context),
+        // The address that the create asked for; the spec may have another one by now.
+        (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => address_of_create(context),
         (DeletionTarget::Unresolved, Some(resolved)) => {
             Some(ChannelId::of(&owner(resolved, inventory)?, &resolved.type_, &resolved.value))
         }
@@ -58,17 +61,17 @@ pub(crate) fn plan(
     }))
 }
 
-fn asked_for(context: &PlanContext) -> Option<ChannelId> {
+fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
     ChannelId::parse(context.annotations.intent.as_ref()?.name.as_deref()?)
 }
 
-/// The provider knows no such owner. With the team gone, its channels are gone.
+/// The provider does not list channels of this owner. If the team is gone, so are its channels.
 fn without_list(id: &ChannelId, context: &PlanContext, inventory: &Inventory) -> Result<ChannelPlan, Need> {
-    let there = match &id.owner {
+    let has_owner = match &id.owner {
         ChannelOwner::Team(team) => inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
         ChannelOwner::Customer(_) => false,
     };
-    if !there {
+    if !has_owner {
         return Ok(Plan::ending_in(State::Gone));
     }
     let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();

@@ -1,4 +1,4 @@
-//! A channel that is there: its code, its switch, its test message, in this order. No IO.
+//! A channel that is listed: verified, enabled, tested, in this order. No IO.
 //!
 //! Enabling an unverified channel may be refused (PU12), so a code goes first.
 
@@ -21,7 +21,7 @@ use crate::plan::step::{Change, Step, Why};
 use crate::provider::model::channel::{Channel, fingerprint};
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// How often it is looked whether somebody verified the channel by hand; the list itself is read at resyncs.
+/// How often it is planned again whether somebody verified the channel by hand; the list itself is read at resyncs.
 const UNVERIFIED: SignedDuration = SignedDuration::from_mins(1);
 
 impl NotificationChannel {
@@ -65,7 +65,7 @@ impl ChannelDiff {
     }
 }
 
-/// A code is submitted once, whatever comes of it.
+/// Submits a code, once for each code.
 fn verify(
     id: &ChannelId,
     channel: &Channel,
@@ -76,7 +76,7 @@ fn verify(
     if channel.verified == Some(true) || !resolved.is_verifiable {
         return None;
     }
-    plan.again = context.next_look_for_code();
+    plan.again = context.next_code_check();
     let code = resolved.code.clone()?;
     let print = fingerprint(&id.to_string(), code.expose());
     let key = format!("code/{print}");
@@ -90,6 +90,7 @@ fn verify(
     Some(Step::notify(call, key, change).under(id.owner.path()))
 }
 
+/// Enables or disables the channel.
 fn switch(
     id: &ChannelId,
     channel: &Channel,
@@ -113,7 +114,7 @@ fn switch(
     Some(if channel.verified == Some(false) && wanted { step.remembered(key) } else { step })
 }
 
-/// One message for each new value of the annotation.
+/// Sends one test message for each new value of the annotation.
 fn test(id: &ChannelId, channel: &Channel, context: &PlanContext, plan: &mut ChannelPlan) -> Option<Step> {
     let asked = context.annotations.test_requested_at.clone()?;
     let key = format!("test/{asked}");

@@ -1,4 +1,4 @@
-//! Another username: one PUT that lets Pinghome mail a code, then the code, once. No IO.
+//! Another username: one PUT after which Pinghome mails a code, then the code, once. No IO.
 
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::customer::{Customer, CustomerFacts as Facts};
@@ -15,7 +15,7 @@ use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
 impl Customer {
-    /// Adds what is to be done for the username.
+    /// Adds to the plan what is to be done for the username.
     pub(crate) fn username(
         &self,
         own: &ObservedCustomer,
@@ -32,15 +32,15 @@ impl Customer {
             plan.state = unverifiable(wanted, seen);
             return;
         }
-        plan.again = context.next_look_for_code();
-        if !ask(wanted, seen, context, plan) {
+        plan.again = context.next_code_check();
+        if !request(wanted, seen, context, plan) {
             confirm(wanted, own, resolved, context, plan);
         }
     }
 }
 
-/// Asks for the change; says whether that is still to be done, or failed.
-fn ask(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan) -> bool {
+/// Asks for the change; returns whether that is still to be done, or was refused.
+fn request(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan) -> bool {
     let key = format!("username/{}", email_key(wanted));
     if context.attempts.outcome(&key) == Some(CallResult::Refused) {
         plan.facts.pending_username = None;
@@ -57,6 +57,7 @@ fn ask(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan)
     true
 }
 
+/// Submits the code, once for each code.
 fn confirm(
     wanted: &str,
     own: &ObservedCustomer,

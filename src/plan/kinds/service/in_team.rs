@@ -1,4 +1,4 @@
-//! A service in the team that is named: found, made, or renamed. No IO.
+//! A service in one team: found, created, or renamed. No IO.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ impl Service {
         }
     }
 
-    /// A listed team lacks the service; before another one is made, the other form is asked too (PU6).
+    /// The list of the team lacks the service. Before another one is created, the service is read by its id, too (PU6).
     fn plan_missing(
         &self,
         team: &TeamId,
@@ -62,7 +62,7 @@ impl Service {
         Plan { facts, ..Plan::create(PinghomeCall::CreateService { name, team: team.clone() }, creation, lock) }
     }
 
-    /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
+    /// The provider does not list services: names cannot be found, and a lost id cannot be found again.
     fn plan_without_list(
         &self,
         team: &TeamId,
@@ -77,7 +77,7 @@ impl Service {
             DeletionTarget::Nothing => {
                 let claimed = context.annotations.external_id.as_deref().or(context.known_id);
                 let conflict = claimed.and_then(|id| conflict(context, id));
-                // Before anything is made, it is asked anew whether nobody lists the team's services.
+                // Before a create, the team's services are listed anew: they may be listed by now.
                 inventory.services(team, context.create_freshness())?;
                 let lost = || context.known_id.map(str::to_owned).into_iter().collect();
                 return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::ending_in));
@@ -141,8 +141,8 @@ impl ServiceDiff {
     }
 }
 
-/// The list may have been refused since a new team was not seen yet, and the service by its id since nobody answers by that:
-/// that the service is gone is told by a list, or a refusal, from after the read lag.
+/// A list may have been refused because a new team was not seen yet, and a service by its id because the provider does not answer
+/// by id. Only a list, or a refusal, from after the read lag proves that the service is gone.
 pub(crate) fn require_later_list(
     team: &TeamId,
     since: Timestamp,
@@ -152,7 +152,8 @@ pub(crate) fn require_later_list(
     inventory.services(team, since.saturating_add(context.read_lag).unwrap_or(since)).map(drop)
 }
 
-/// A new team may not be seen yet where services are listed: only after the read lag is it clear that nobody lists them.
+/// What to report of a create that no list can resolve. A new team may not be seen yet: only after the read lag it is clear that the
+/// provider does not list its services.
 pub(crate) fn unresolved_without_list(
     team: &TeamId,
     context: &PlanContext,

@@ -1,4 +1,4 @@
-//! Deleting a sub-account: NodePing queues it, and only its list tells when it is done. No IO.
+//! Deleting a sub-account: NodePing queues the deletion, and only its list shows when it is done. No IO.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,14 +20,17 @@ use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::AccountId;
 use crate::provider::nodeping::call::NodePingCall;
 
-/// What comes of the call is remembered under this name.
+/// The key under which the result of the call is remembered.
 const DELETION: &str = "deletion";
 const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
-/// What was deleted before, its answer lost, is refused like what is not this token's (NU2): the list tells them apart.
+/// NodePing refuses an account that is deleted already like one that is not this token's (NU2): only the list shows the difference.
 const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is looked at \
                        again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
-/// What to do about the account of a deleted resource.
+/// What to do for the account of a deleted resource.
+///
+/// # Errors
+/// A read that must come first.
 pub(crate) fn plan(
     resource: &SubAccount,
     context: &PlanContext,
@@ -53,7 +56,7 @@ pub(crate) fn plan(
     }
 }
 
-/// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
+/// A list that was read later than the read lag after the create, and lacks the account, proves that it is gone.
 fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let until = match context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)? {
@@ -79,11 +82,11 @@ fn present(
         let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
         return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
-    if entry.deleting || asked_before(resource) {
-        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_look(resource, context, inventory)?)));
+    if entry.deleting || was_accepted(resource) {
+        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context, inventory)?)));
     }
     if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_look(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context, inventory)?)));
     }
     let checks = inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !context.passes_guards() {
@@ -97,15 +100,15 @@ fn present(
     })
 }
 
-/// What was reported tells, across restarts, that the deletion was accepted.
-fn asked_before(resource: &SubAccount) -> bool {
+/// Whether status says, across restarts, that the deletion was accepted.
+fn was_accepted(resource: &SubAccount) -> bool {
     let conditions = resource.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
     find(conditions, ConditionType::Reconciling)
         .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval))
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
-fn next_look(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
+fn next_poll(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
     let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |time| time.0);
     let pause =
         (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
