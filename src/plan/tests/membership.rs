@@ -119,7 +119,7 @@ fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     let entry = plan.facts.members.iter().find(|entry| entry.email == "P@x").unwrap();
     assert!(entry.unconfirmed && entry.invited_time == Some(at(7200)), "{entry:?}");
     let key = step.key.clone().unwrap();
-    // Recorded just now: whoever promised it sends it, and it is settled by the list for everybody else.
+    // Written ahead just now: the process that wrote it sends it, and for any other process the list decides.
     let known_id = Case { known_id: Some(7199), ..case.clone() };
     let mut attempts = Attempts::default();
     assert_eq!(known_id.row(), "Invited ResolvingCreate");

@@ -38,7 +38,7 @@ pub(crate) struct Case {
     pub(crate) others: Vec<OtherMention>,
     /// The role of the person in the other team's list of members.
     pub(crate) away: Option<&'static str>,
-    /// Whether the spec changed a moment ago.
+    /// Whether the spec has just changed.
     pub(crate) is_young: bool,
     /// The role of the only other member besides root, who is listed without a role.
     pub(crate) boss: &'static str,

@@ -1,4 +1,4 @@
-//! A model of one process of the operator, which walks a visit as the real one does, and of what is outside of it.
+//! A model of one process of the operator, which runs a reconcile as the real one does. No IO.
 
 use std::collections::BTreeMap;
 
@@ -20,9 +20,11 @@ use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::plan::tests::explorer::clock::{LAG, LAGGING, at};
-use crate::plan::tests::explorer::end::{Known, end, held, report, rest};
 use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
 use crate::plan::tests::explorer::provider_model::ProviderModel;
+use crate::plan::tests::explorer::reporting::{
+    KnownResource, remove_finalizer, report_blocked, report_failure, report_state,
+};
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
@@ -31,7 +33,7 @@ use crate::provider::failure::{Class, Failure};
 pub(crate) struct Process {
     inventory: Inventory,
     /// By the resource's uid.
-    memories: BTreeMap<String, ProcessMemory>,
+    memory_by_uid: BTreeMap<String, ResourceMemory>,
     /// What the other Team says of the person of the schedule.
     pub(crate) other_mentions: Vec<OtherMention>,
     /// What the mutant keeps instead of the config's status.
@@ -40,7 +42,7 @@ pub(crate) struct Process {
 
 /// What is remembered of one resource.
 #[derive(Default)]
-struct ProcessMemory {
+struct ResourceMemory {
     attempts: Attempts,
     has_deleted: bool,
 }
@@ -53,10 +55,10 @@ impl Process {
         if let Some(time) = reserved.flatten() {
             inventory.doubt_positions(time);
         }
-        Self { inventory, memories: BTreeMap::new(), other_mentions: Vec::new(), reservations: Vec::new() }
+        Self { inventory, memory_by_uid: BTreeMap::new(), other_mentions: Vec::new(), reservations: Vec::new() }
     }
 
-    /// A visit, if there is still something to visit; after a crash another process starts.
+    /// One reconcile, if the resource still exists; after a crash another process starts.
     pub(crate) fn reconcile<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
@@ -73,14 +75,14 @@ impl Process {
         outcome.ok()
     }
 
-    /// One visit. What it writes to the cluster stays, wherever it is cut off.
+    /// One reconcile. What it writes to the cluster stays, wherever it crashes.
     fn reconcile_once<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
         provider: &mut impl ProviderModel,
         faults: &mut Faults,
     ) -> Result<State, Crash> {
-        let mut memory = self.memories.remove(&stored.uid()).unwrap_or_default();
+        let mut memory = self.memory_by_uid.remove(&stored.uid()).unwrap_or_default();
         let generation = stored.resource.metadata().generation.unwrap_or(0);
         let is_ready_for_generation = match faults.mutant {
             Some(Mutant::PauseSpent) => stored.is_reported(),
@@ -92,32 +94,28 @@ impl Process {
             stored.is_gone = true;
             Ok(State::Gone)
         } else {
-            self.walk(&mut memory, stored, provider, faults)
+            self.run(&mut memory, stored, provider, faults)
         };
-        self.memories.insert(stored.uid(), memory);
+        self.memory_by_uid.insert(stored.uid(), memory);
         outcome
     }
 
-    fn walk<T: Managed>(
+    fn run<T: Managed>(
         &mut self,
-        memory: &mut ProcessMemory,
+        memory: &mut ResourceMemory,
         stored: &mut Stored<T>,
         provider: &mut impl ProviderModel,
         faults: &mut Faults,
     ) -> Result<State, Crash> {
-        let mut known = Known::of(stored);
+        let mut known = KnownResource::of(stored);
         let (mut sequencer, mut locked_at) = (Sequencer::default(), None);
         for _ in 0..60 {
             let planned = self.plan(memory, stored, &known, locked_at, faults);
-            match sequencer.next(
-                planned,
-                &memory.attempts,
-                known.known_id.as_deref(),
-                write_ahead_valid_since(at(faults.now), LAGGING),
-            ) {
+            let valid_since = write_ahead_valid_since(at(faults.now), LAGGING);
+            match sequencer.next(planned, &memory.attempts, known.known_id.as_deref(), valid_since) {
                 Next::Read(need) => {
                     if let Err(failure) = self.read(&need, provider, faults)? {
-                        return Ok(report(stored, known, failure));
+                        return Ok(report_failure(stored, known, failure));
                     }
                 }
                 Next::Lock(_) => locked_at = Some(at(faults.now)),
@@ -130,22 +128,21 @@ impl Process {
                 }
                 Next::Execute(step, plan) => {
                     if let Err(state) = self.reserve(&step, &stored.uid(), provider, faults) {
-                        return Ok(held(stored, known, state));
+                        return Ok(report_blocked(stored, known, state));
                     }
-                    if let Err(failure) =
-                        self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?
-                    {
-                        return Ok(report(stored, known, failure));
+                    let executed = self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?;
+                    if let Err(failure) = executed {
+                        return Ok(report_failure(stored, known, failure));
                     }
                     memory.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
                     if memory.has_deleted {
-                        return end(stored, faults);
+                        return remove_finalizer(stored, faults);
                     }
                 }
-                Next::Done(plan) => return rest(plan, stored, faults),
+                Next::Done(plan) => return report_state(plan, stored, faults),
             }
         }
-        panic!("a visit has no end");
+        panic!("a reconcile has no end");
     }
 
     /// The deletion guard, as the config's status has it.
@@ -164,9 +161,9 @@ impl Process {
 
     fn plan<T: Managed>(
         &mut self,
-        memory: &mut ProcessMemory,
+        memory: &mut ResourceMemory,
         stored: &Stored<T>,
-        known: &Known<T>,
+        known: &KnownResource<T>,
         locked_at: Option<Timestamp>,
         faults: &Faults,
     ) -> Result<Plan<T::Facts>, Need> {
@@ -223,9 +220,9 @@ impl Process {
     fn execute<T: Managed>(
         &mut self,
         (step, facts): (&Step, &T::Facts),
-        memory: &mut ProcessMemory,
+        memory: &mut ResourceMemory,
         stored: &mut Stored<T>,
-        known: &mut Known<T>,
+        known: &mut KnownResource<T>,
         provider: &mut impl ProviderModel,
         faults: &mut Faults,
     ) -> Result<Result<(), Failure>, Crash> {

@@ -6,7 +6,7 @@ use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::provider::call::Call;
 
-/// What is outside of the operator, and outlives it.
+/// A model of a provider: it outlives a process of the operator.
 pub(crate) trait ProviderModel {
     /// Answers a call: status and body. `back` is how stale a read is.
     fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value);
