@@ -164,10 +164,10 @@ impl NotificationChannel {
             if list.read_at() < not_before {
                 return Err(Need { collection, not_before });
             }
-            return Ok(self.create(id, resolved, context));
+            return Ok(create(id, resolved, context));
         };
         let until = match context.absence_provable_at(until, list.read_at(), &collection)? {
-            Absence::Proven => return Ok(self.create(id, resolved, context)),
+            Absence::Proven => return Ok(create(id, resolved, context)),
             Absence::NotBefore(until) => until,
         };
         let (reason, message) = if vanished.is_some() {
@@ -232,17 +232,17 @@ impl NotificationChannel {
         let plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
+}
 
-    fn create(&self, id: &ChannelId, resolved: &ResolvedChannel, context: &PlanContext) -> ChannelPlan {
-        let call = PinghomeCall::CreateChannel {
-            owner: id.owner.clone(),
-            value: resolved.value.clone(),
-            type_: resolved.type_.clone(),
-        };
-        // The lost channel's own id marks this create as not resolved by it.
-        let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
-        Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
-    }
+fn create(id: &ChannelId, resolved: &ResolvedChannel, context: &PlanContext) -> ChannelPlan {
+    let call = PinghomeCall::CreateChannel {
+        owner: id.owner.clone(),
+        value: resolved.value.clone(),
+        type_: resolved.type_.clone(),
+    };
+    // The lost channel's own id marks this create as not resolved by it.
+    let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
+    Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
 }
 
 fn owner_unknown(context: &PlanContext) -> State {

@@ -14,7 +14,7 @@ use crate::plan::tests::explorer::stored::Stored;
 /// How many resources there are.
 const MANY: usize = 3;
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ChannelEvent {
     /// The operator reconciles one of them.
@@ -140,7 +140,7 @@ impl ChannelsEnvironment {
     fn apply(&mut self, event: ChannelEvent, mutant: Option<Mutant>) {
         match event {
             ChannelEvent::Reconcile(place, fault_choice) => {
-                drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)))
+                drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)));
             }
             ChannelEvent::Wait(seconds) => self.now += seconds,
             ChannelEvent::Restart => self.process = Process::start(&mut self.provider),
@@ -180,7 +180,7 @@ impl ChannelsEnvironment {
         Ok(())
     }
 
-    /// FaultChoice is over: visits go on until nothing changes any more, the guard's window included.
+    /// Reconciles without faults until nothing changes any more, the guard's window included.
     fn converge(&mut self, mutant: Option<Mutant>) -> Vec<Option<State>> {
         let mut states = vec![None; MANY];
         for _ in 0..12 {

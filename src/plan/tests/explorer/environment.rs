@@ -58,7 +58,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
         self.touched.as_ref().map_or(Ok(()), |id| Err(format!("{id} was touched, which is somebody else's")))
     }
 
-    /// FaultChoice is over: visits go on until nothing changes any more.
+    /// Reconciles without faults until nothing changes any more.
     pub(crate) fn converge(&mut self, mutant: Option<Mutant>) -> Option<State> {
         let mut state = None;
         for _ in 0..14 {

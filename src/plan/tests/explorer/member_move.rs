@@ -14,7 +14,7 @@ use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum MoveEvent {
     /// The operator reconciles one of the Teams.
@@ -125,7 +125,7 @@ impl MoveEnvironment {
     fn apply(&mut self, event: MoveEvent, mutant: Option<Mutant>) {
         match event {
             MoveEvent::Reconcile(place, fault_choice) => {
-                drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)))
+                drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)));
             }
             MoveEvent::Wait(seconds) => self.now += seconds,
             MoveEvent::Restart => self.process = Process::start(&mut self.provider),
@@ -176,7 +176,7 @@ impl MoveEnvironment {
         if teams().any(|team| team.mails > 0) { Err("the person was written to".to_owned()) } else { Ok(()) }
     }
 
-    /// FaultChoice is over: visits go on until nothing changes any more.
+    /// Reconciles without faults until nothing changes any more.
     fn converge(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
         let mut states = [None, None];
         for _ in 0..8 {

@@ -15,7 +15,7 @@ pub(crate) trait Scenario: Clone {
     /// Runs it, and then reconciles until nothing changes.
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String>;
     fn events(&mut self) -> &mut Vec<Self::Event>;
-    /// The fault_choices of the reconciles that an event is.
+    /// The fault choices of the reconciles of an event.
     fn fault_choices(event: &mut Self::Event) -> &mut [FaultChoice];
 
     /// The shortest schedule of those that leave events out and still break an oracle.
@@ -47,7 +47,7 @@ pub(crate) fn pauses() -> [[i64; 2]; 4] {
     [[short, short], [short, long], [long, short], [long, long]]
 }
 
-/// Every schedule of a happy_path in which one decision goes wrong, and with `pairs` also each in which two do.
+/// Every variant of a happy path in which one decision goes wrong, and with `pairs` also each in which two do.
 pub(crate) fn with_faults<T: Scenario>(happy_path: &T, pairs: bool) -> impl Iterator<Item = T> {
     let happy_path = happy_path.clone();
     let reconciles = happy_path.clone().events().iter_mut().map(|event| T::fault_choices(event).len()).sum::<usize>();
@@ -59,7 +59,7 @@ pub(crate) fn with_faults<T: Scenario>(happy_path: &T, pairs: bool) -> impl Iter
     })
 }
 
-/// A happy_path in which these decisions go wrong, counted through all reconciles.
+/// A happy path in which these decisions go wrong, counted through all reconciles.
 fn with<T: Scenario>(happy_path: &T, wrong: [Option<usize>; 2]) -> T {
     let mut scenario = happy_path.clone();
     let fault_choices = scenario.events().iter_mut().flat_map(T::fault_choices);

@@ -11,7 +11,7 @@ use crate::plan::tests::explorer::models::services::{ModelService, ReadForm, Ser
 use crate::plan::tests::explorer::models::teams::Maker;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
-/// One service that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ServiceEvent {
     /// The operator reconciles.
@@ -30,7 +30,7 @@ pub(crate) enum ServiceEvent {
     LookAlike,
     /// A person renames, or deletes, the service.
     Edit(bool),
-    /// A person hangs a monitor on the service, or takes it off.
+    /// A person gives the service a monitor, or takes it away.
     Monitor(bool),
 }
 
@@ -176,7 +176,7 @@ impl ServiceEnvironment {
         self.check_others_untouched()
     }
 
-    /// Whether what is said is the end of it, and only a person can go on.
+    /// Whether the state is final, and only a person can change it.
     fn needs_a_person(&self, state: Option<&State>) -> bool {
         let is_monitored = self.ours().iter().any(|(_, service)| service.monitored.is_some());
         match state {

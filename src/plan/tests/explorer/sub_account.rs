@@ -13,7 +13,7 @@ use crate::plan::tests::explorer::models::accounts::{AccountsModel, ModelAccount
 use crate::plan::tests::explorer::models::teams::Maker;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SubAccountEvent {
     /// The operator reconciles.

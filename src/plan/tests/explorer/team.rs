@@ -10,7 +10,7 @@ use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
 use crate::plan::tests::explorer::models::teams::{Maker, PERSON, TeamsModel};
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum TeamEvent {
     /// The operator reconciles.

@@ -133,7 +133,7 @@ impl MembershipPlanner<'_> {
                 match self.absence(&from, members, email)? {
                     Absence::Proven => continue,
                     Absence::NotBefore(until) => {
-                        self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain })
+                        self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain });
                     }
                 }
                 return Ok(true);

@@ -19,7 +19,7 @@ pub(crate) struct ModelAccount {
     pub(crate) timezone: String,
     pub(crate) status: String,
     pub(crate) is_suppressed: bool,
-    /// When a deletion that was accepted is done.
+    /// When an accepted deletion takes effect.
     deleted_at: Option<i64>,
 }
 
@@ -54,7 +54,7 @@ impl AccountsModel {
         id
     }
 
-    /// What was queued for long enough deleted_at.
+    /// Deletes what was queued for long enough.
     fn sweep(&mut self, now: i64) {
         let is_due = |account: &ModelAccount| account.deleted_at.is_some_and(|at| at <= now);
         if self.accounts.values().any(is_due) {

@@ -9,7 +9,7 @@ use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// One channel: its address, and whether a person made it.
+/// One channel: its address, and whether a person created it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ModelChannel {
     pub(crate) value: String,

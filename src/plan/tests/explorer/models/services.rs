@@ -17,7 +17,7 @@ pub(crate) struct ModelService {
     pub(crate) name: String,
     pub(crate) team: String,
     pub(crate) maker: Maker,
-    /// Since when a monitor hangs on it, if one does.
+    /// Since when it has a monitor, if it has one.
     pub(crate) monitored: Option<i64>,
 }
 
@@ -33,9 +33,9 @@ pub(crate) enum ReadForm {
 pub(crate) struct ServicesModel {
     pub(crate) services: History<BTreeMap<String, ModelService>>,
     pub(crate) read_form: ReadForm,
-    /// What people made and the operator changed or deleted.
+    /// What people created, and the operator changed or deleted.
     harmed: Vec<String>,
-    /// What the operator deleted although a monitor hung on it for long enough to be seen.
+    /// What the operator deleted although a read could show that it had a monitor.
     pub(crate) deleted_with_monitors: Vec<String>,
     made: u32,
 }

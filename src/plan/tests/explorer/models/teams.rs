@@ -9,7 +9,7 @@ use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// Who made a team.
+/// Who created an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Maker {
     Operator,
@@ -29,7 +29,7 @@ pub(crate) struct ModelTeam {
 
 pub(crate) type ModelTeams = BTreeMap<String, ModelTeam>;
 
-/// The person whom the ModelTeam lists.
+/// The person whom the Team resource lists.
 pub(crate) const PERSON: &str = "p@x.org";
 
 #[derive(Default)]
