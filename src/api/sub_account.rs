@@ -125,16 +125,6 @@ pub(crate) enum AccountState {
     Suspend,
 }
 
-impl AccountState {
-    /// The text in the API of the provider.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Suspend => "Suspend",
-        }
-    }
-}
-
 /// What happens to the sub-account when a `SubAccount` resource is deleted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub(crate) enum AccountDeletionPolicy {

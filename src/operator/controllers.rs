@@ -1,6 +1,6 @@
 //! One controller for each kind and each watched namespace, and what a reconcile is counted as.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::operator::context::{Context, Shared, TriggerReceivers};
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
-use crate::operator::state::index::{Age, IndexRow, Listed, RefSummary};
+use crate::operator::state::index::{Age, IndexRow, RefSummary};
 use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
@@ -183,8 +183,16 @@ fn entry_of<T: Managed>(resource: &T) -> IndexRow {
         generation: 0,
     };
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    let people = resource.people().into_iter().map(|(email, now, role)| (email, Listed { now, role })).collect();
-    IndexRow { uses, claims: adopted.or(known_id), age: Age::of(resource), referent, config: None, conditions, people }
+    let mentions = resource.mentions();
+    IndexRow {
+        uses,
+        claims: adopted.or(known_id),
+        age: Age::of(resource),
+        referent,
+        config: None,
+        conditions,
+        mentions,
+    }
 }
 
 fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
@@ -196,7 +204,7 @@ fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
     };
     let (uses, config) = (BTreeSet::new(), Some(resource.view()));
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    IndexRow { uses, claims: None, age: Age::of(resource), referent, config, conditions, people: BTreeMap::new() }
+    IndexRow { uses, claims: None, age: Age::of(resource), referent, config, conditions, mentions: Vec::new() }
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {

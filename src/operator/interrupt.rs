@@ -1,7 +1,7 @@
 //! Why a reconcile ends before its plan is empty.
 
 use crate::connection::error::CallError;
-use crate::plan::State;
+use crate::plan::state::State;
 use crate::provider::failure::Failure;
 
 /// Why a reconcile ends before its plan is empty.

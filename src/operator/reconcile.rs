@@ -25,8 +25,8 @@ use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
-use crate::plan::State;
 use crate::plan::managed::Managed;
+use crate::plan::state::State;
 
 /// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {

@@ -2,8 +2,8 @@
 
 use kube::runtime::controller::Action;
 
-use crate::plan::State;
 use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 
 /// How a reconcile ended, for metrics.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,17 +1,18 @@
-//! What is remembered of a resource between its visits. It may be lost at any time: that costs a look, never a second call. No IO.
+//! What is remembered of a resource between reconciles. It may be lost at any time: that costs a read, never a second call. No IO.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::reason::Reason;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Why};
-use crate::plan::{Plan, State};
 
 /// After so many writes of one difference without a lasting effect nothing is written any more (design §4.9).
 const MAX_WRITES: u32 = 3;
 
-/// What came of a call that is made at most once.
+/// The result of a call that is made at most once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum CallResult {
     /// It was accepted.
@@ -34,7 +35,7 @@ struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts {
     generation: i64,
-    /// Since when this generation is known, until it was made true.
+    /// Since when this generation is known; absent once the resource was Ready at it.
     spec_changed_at: Option<Timestamp>,
     pending: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, CallResult>,
@@ -42,7 +43,7 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// The spec has this generation now: with another one, counting begins anew. `is_settled`: it was made true before.
+    /// Sets the generation of the spec. Another generation starts the counts anew. `is_ready_for_generation`: the resource was Ready at it.
     pub(crate) fn on_generation(&mut self, generation: i64, is_ready_for_generation: bool, now: Timestamp) {
         if self.generation != generation {
             self.written.clear();
@@ -53,7 +54,7 @@ impl Attempts {
         }
     }
 
-    /// Since when this process knows the spec as it is, unless it was made true since.
+    /// Since when this process knows the present spec, unless the resource was Ready at it since.
     pub(crate) fn spec_changed_at(&self) -> Option<Timestamp> {
         self.spec_changed_at
     }
@@ -63,38 +64,38 @@ impl Attempts {
         self.spec_changed_at.is_none() && self.pending.is_empty() && self.outcomes.is_empty() && self.written.is_empty()
     }
 
-    /// These calls are recorded in status at `at`: they may be made, once.
+    /// These calls were written ahead to status at `at`: each may be made once.
     pub(crate) fn mark_pending(&mut self, keys: impl IntoIterator<Item = String>, at: Timestamp) {
         self.pending.extend(keys.into_iter().map(|key| (key, at)));
     }
 
-    /// Whether the call was recorded not before `since`: what is sent long after is not found by the recorded time.
+    /// Whether the call was written ahead at or after `since`. A call that is sent long after cannot be found by the time in status.
     pub(crate) fn is_pending_since(&self, key: &str, since: Timestamp) -> bool {
         self.pending.get(key).is_some_and(|at| *at >= since)
     }
 
-    /// Whether this process recorded the call and has not made it yet.
+    /// Whether this process wrote the call ahead and has not made it yet.
     pub(crate) fn is_pending(&self, key: &str) -> bool {
         self.pending.contains_key(key)
     }
 
-    /// The call was made.
+    /// The call was made, with this result.
     pub(crate) fn record_result(&mut self, key: &str, outcome: CallResult) {
         self.pending.remove(key);
         self.outcomes.insert(key.to_owned(), outcome);
     }
 
-    /// What came of the call, if this process made it.
+    /// The result of the call, if this process made it.
     pub(crate) fn outcome(&self, key: &str) -> Option<CallResult> {
         self.outcomes.get(key).copied()
     }
 
-    /// A person asks for a fresh look: what was refused may be tried again.
+    /// Forgets refusals, since a person asked for a reconcile: what was refused may be tried again.
     pub(crate) fn retry_refused(&mut self) {
         self.outcomes.retain(|_, outcome| *outcome != CallResult::Refused);
     }
 
-    /// These differences were written at `at`.
+    /// Counts a write of these differences at `at`.
     pub(crate) fn record_write(&mut self, changes: &[Change], at: Timestamp) {
         for change in changes {
             match self.written.iter_mut().find(|attempt| attempt.change == *change) {
@@ -104,29 +105,30 @@ impl Attempts {
         }
     }
 
-    /// Lists must be read after this to tell whether a repeated write took effect.
+    /// Lists must be read after this time to show whether a repeated write took effect.
     pub(crate) fn reread_after(&self, now: Timestamp, lag: SignedDuration) -> Option<Timestamp> {
         let repeated = self.written.iter().filter(|attempt| attempt.writes > 1);
         repeated.map(|attempt| attempt.last.saturating_add(lag).unwrap_or(now)).filter(|due| *due <= now).max()
     }
 
-    /// Takes out of a plan what was written often enough without a lasting effect. `has_seen` tells
-    /// whether a read has shown what was written at a time; `stalled` is what status says of it already.
+    /// Takes out of a plan what was written often enough without a lasting effect. `has_seen`: whether a read has shown what
+    /// was written at a time. `not_converging_before`: what status says of this already.
     #[must_use]
     pub(crate) fn stop_non_converging<F>(
         &mut self,
         plan: Plan<F>,
         has_seen: impl Fn(Timestamp) -> bool,
-        (now, lag): (Timestamp, SignedDuration),
-        stalled: Option<&str>,
+        as_of: Timestamp,
+        read_lag: SignedDuration,
+        not_converging_before: Option<&str>,
     ) -> Plan<F> {
         if plan.steps.is_empty() {
-            return self.until_visible(plan, has_seen, now, lag);
+            return self.until_visible(plan, has_seen, as_of, read_lag);
         }
         let hopeless = |change: &&Change| {
             self.written.iter().any(|attempt| attempt.change == **change && attempt.writes >= MAX_WRITES)
         };
-        let unknown = stalled.filter(|_| self.written.is_empty());
+        let unknown = not_converging_before.filter(|_| self.written.is_empty());
         let (mut kept, mut message) = (Vec::new(), None);
         for step in plan.steps {
             match &step.why {
@@ -135,14 +137,14 @@ impl Attempts {
                     (None, Some(said)) => message = Some(said.to_owned()),
                     (None, None) => kept.push(step),
                 },
-                _ => kept.push(step),
+                Why::Create(_) | Why::Delete | Why::Notify(_) => kept.push(step),
             }
         }
         let stall = message.map(|message| State::Stalled { reason: Reason::NotConverging, message });
         Plan { steps: kept, state: stall.unwrap_or(plan.state), ..plan }
     }
 
-    /// Nothing is left to do, as far as is known: a repeated write must be shown by a read first.
+    /// No step is left. After a repeated write the resource waits until a read shows it.
     fn until_visible<F>(
         &mut self,
         plan: Plan<F>,
@@ -153,7 +155,7 @@ impl Attempts {
         if plan.state != State::Available {
             return plan;
         }
-        // After the lag of a repeated write the lists were read anew, see `looks_since`: they agree.
+        // After the lag of a repeated write the lists were read anew, see `reread_after`: they agree.
         let is_over = |attempt: &Attempt| attempt.writes > 1 && now.duration_since(attempt.last) >= lag;
         self.written.retain(|attempt| !has_seen(attempt.last) && !is_over(attempt));
         let Some(attempt) = self.written.iter().find(|attempt| attempt.writes > 1) else { return plan };

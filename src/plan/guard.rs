@@ -1,17 +1,17 @@
-//! The deletion guard: how many deletions of objects and removals of people a window allows. No IO.
+//! The deletion guard: how many deletions, removals of people included, a time window allows. No IO.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::api::reason::Reason;
-use crate::plan::State;
+use crate::plan::state::State;
 
 /// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
-/// counts anew: a reservation tells when the deletion was made at the latest. `limit`: whether the guard may hold it.
+/// counts anew: a reservation says when the deletion was made at the latest. `limit`: whether the guard may block it.
 ///
 /// # Errors
-/// The guard holds it.
+/// The guard blocks it.
 pub(crate) fn with_one_more(
     mut recent: Vec<RecentDeletion>,
     guard: DeletionGuard,

@@ -1,56 +1,61 @@
-//! Which external object a resource means: a pure function of what is recorded and what is listed. No IO.
+//! Which external object a resource means, from what is recorded and what is listed. No IO.
 //!
-//! It stands on the create record (design §4): an id that is in `status` or in the `external-id`
-//! annotation is the object; an intent without an id is resolved by a list that was read after the
-//! lag; only where nothing at all is recorded a name decides, by the adoption policy.
+//! The create record comes first (design §4). An id in `status` or in the `external-id` annotation is the
+//! object. A create intent without an id is resolved by a list that was read after the read lag. Only where
+//! nothing is recorded the name decides, by the adoption policy.
 
 use std::collections::BTreeSet;
-
-use jiff::Timestamp;
 
 use crate::api::annotations::Intent;
 use crate::api::policies::AdoptionPolicy;
 use crate::api::reason::Reason;
+use crate::inventory::collection::{Collection, Need};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::plan::State;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
+use crate::plan::state::State;
 
-/// The answer.
+/// Which external object a resource means.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Identity {
-    /// It is this one, and it is there.
-    Bound(String),
-    /// There is none yet; these ids are not it.
+pub(crate) enum Identity<'a, T> {
+    /// This one, which the list shows.
+    Bound(&'a T),
+    /// There is none yet. Objects with these ids bear the name and are not it.
     New(BTreeSet<String>),
-    /// The list is too old to tell: read it again, not before.
-    Look(Timestamp),
-    /// It cannot be told now, or not without a person.
+    /// It cannot be decided now, or not without a person.
     Undetermined(State),
 }
 
-/// What is asked for by name.
+/// The object that a spec asks for by name.
 pub(crate) struct WantedObject<'a> {
-    /// The kind's word for messages, such as `team`.
-    pub(crate) word: &'static str,
+    /// What messages call the object, such as `team`.
+    pub(crate) label: &'static str,
     /// The exact name.
     pub(crate) name: &'a str,
     /// What to do with an unclaimed object of that name.
     pub(crate) adoption: AdoptionPolicy,
 }
 
-/// Decides which object of `list` a living resource means.
-pub(crate) fn identify<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>) -> Identity {
+/// Decides which object of `list`, the last read of `collection`, a living resource means.
+///
+/// # Errors
+/// The list is too old: it must be read first.
+pub(crate) fn identify<'a, T: Item>(
+    context: &PlanContext,
+    wanted: &WantedObject,
+    list: &'a Listing<T>,
+    collection: &Collection,
+) -> Result<Identity<'a, T>, Need> {
     if let Some(id) = &context.annotations.external_id {
-        return adopted(context, wanted, list, id);
+        return adopted(context, wanted, list, collection, id);
     }
     if let Some(id) = bound_id(context) {
-        return by_known_id(context, wanted, list, id);
+        return by_known_id(context, wanted, list, collection, id);
     }
     match &context.annotations.intent {
-        Some(intent) if !context.is_void(&intent.nonce) => by_intent(context, wanted, list),
-        _ => by_name(context, wanted, list),
+        Some(intent) if !context.is_void(&intent.nonce) => created_by_intent(context, wanted, list, collection),
+        _ => by_name(context, wanted, list, collection),
     }
 }
 
@@ -77,139 +82,177 @@ pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
     })
 }
 
-/// Why the one object that a token stands for is not this resource's: an older resource has it, or the
-/// annotation names another one, of which `wrong` tells.
+/// Why the one object that belongs to a token is not this resource's: an older resource claims it, or the
+/// annotation names another one, for which `wrong` gives the message.
 pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
     let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
     let stalled = |named| State::Stalled { reason: Reason::ExternalNotFound, message: wrong(named) };
     conflict(context, id).or_else(|| named.map(stalled))
 }
 
-fn adopted<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>, id: &str) -> Identity {
+fn adopted<'a, T: Item>(
+    context: &PlanContext,
+    wanted: &WantedObject,
+    list: &'a Listing<T>,
+    collection: &Collection,
+    id: &str,
+) -> Result<Identity<'a, T>, Need> {
     if let Some(state) = conflict(context, id) {
-        return Identity::Undetermined(state);
+        return Ok(Identity::Undetermined(state));
     }
-    if list.get(id).is_some() {
-        return Identity::Bound(id.to_owned());
+    if let Some(item) = list.get(id) {
+        return Ok(Identity::Bound(item));
     }
-    if list.read_at() < context.create_freshness() {
-        return Identity::Look(context.create_freshness());
-    }
-    Identity::Undetermined(State::Stalled {
+    must_be_fresh(context, list, collection)?;
+    Ok(Identity::Undetermined(State::Stalled {
         reason: Reason::ExternalNotFound,
         message: format!(
             "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
-            wanted.word
+            wanted.label
         ),
-    })
+    }))
 }
 
-fn by_known_id<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>, id: &str) -> Identity {
+fn by_known_id<'a, T: Item>(
+    context: &PlanContext,
+    wanted: &WantedObject,
+    list: &'a Listing<T>,
+    collection: &Collection,
+    id: &str,
+) -> Result<Identity<'a, T>, Need> {
     if let Some(state) = conflict(context, id) {
-        return Identity::Undetermined(state);
+        return Ok(Identity::Undetermined(state));
     }
-    let Some(since) = list.absent_since(id) else { return Identity::Bound(id.to_owned()) };
-    let until = match context.proof_of_absence(since, list.read_at()) {
-        Absence::Absent => {
+    if let Some(item) = list.get(id) {
+        return Ok(Identity::Bound(item));
+    }
+    let since = list.absent_since(id).unwrap_or(list.read_at());
+    let until = match context.proof_of_absence(since, list.read_at(), collection)? {
+        Absence::Proven => {
             let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
             // The lost object's own id marks this intent as not resolved by it.
             ids.insert(id.to_owned());
-            return Identity::New(ids);
+            return Ok(Identity::New(ids));
         }
-        Absence::Look(until) => return Identity::Look(until),
-        Absence::Wait(until) => until,
+        Absence::NotBefore(until) => until,
     };
-    Identity::Undetermined(State::Waiting {
+    Ok(Identity::Undetermined(State::Waiting {
         reason: Reason::Recreating,
         message: format!(
             "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
-            wanted.word
+            wanted.label
         ),
         until: Some(until),
-    })
+    }))
 }
 
-fn by_intent<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>) -> Identity {
-    let Some(intent) = &context.annotations.intent else { return Identity::New(BTreeSet::new()) };
+/// Which object of `list`, the last read of `collection`, came of the recorded create.
+///
+/// # Errors
+/// The list is too old: it must be read first.
+pub(crate) fn created_by_intent<'a, T: Item>(
+    context: &PlanContext,
+    wanted: &WantedObject,
+    list: &'a Listing<T>,
+    collection: &Collection,
+) -> Result<Identity<'a, T>, Need> {
+    let Some(intent) = &context.annotations.intent else { return Ok(Identity::New(BTreeSet::new())) };
     let ids = || list.named(wanted.name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
     if unresolved_intent(context).is_none() {
-        return Identity::New(ids());
+        return Ok(Identity::New(ids()));
     }
     let until = context.resolvable_at(intent.time);
     if context.as_of < until {
-        return Identity::Undetermined(State::Waiting {
+        return Ok(Identity::Undetermined(State::Waiting {
             reason: Reason::ResolvingCreate,
             message: format!(
                 "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
-                wanted.word
+                wanted.label
             ),
             until: Some(until),
-        });
+        }));
     }
     if list.read_at() < until {
-        return Identity::Look(until);
+        return Err(Need { collection: collection.clone(), not_before: until });
     }
     // The spec may have changed since: the result bears the name that was asked for.
     let asked = intent.name.as_deref().unwrap_or(wanted.name);
-    let candidates: Vec<_> =
-        list.named(asked).filter(|id| !intent.ids.contains(*id) && (context.claimed_by)(id).is_none()).collect();
+    let candidates: Vec<_> = unclaimed(context, list, asked).filter(|item| !intent.ids.contains(item.id())).collect();
     match candidates.as_slice() {
-        [] if asked != wanted.name => by_name(context, wanted, list),
-        [] => Identity::New(ids()),
-        [one] => Identity::Bound((*one).to_owned()),
-        several => Identity::Undetermined(ambiguous(wanted.word, &intent.nonce, several)),
+        [] if asked != wanted.name => by_name(context, wanted, list, collection),
+        [] => Ok(Identity::New(ids())),
+        [one] => Ok(Identity::Bound(*one)),
+        several => Ok(Identity::Undetermined(ambiguous(wanted.label, &intent.nonce, &ids_of(several)))),
     }
 }
 
-/// Several objects may be the result of one create: a person chooses.
-pub(crate) fn ambiguous(word: &str, nonce: &str, ids: &[&str]) -> State {
+/// The objects of this name that no other resource claims.
+fn unclaimed<'a, T: Item>(context: &PlanContext, list: &'a Listing<T>, name: &str) -> impl Iterator<Item = &'a T> {
+    list.named(name).filter(|id| (context.claimed_by)(id).is_none()).filter_map(|id| list.get(id))
+}
+
+fn ids_of<'a, T: Item>(items: &[&'a T]) -> Vec<&'a str> {
+    items.iter().map(|item| item.id()).collect()
+}
+
+/// Only a fresh list proves that a name is free, or that no object has an id.
+fn must_be_fresh<T: Item>(context: &PlanContext, list: &Listing<T>, collection: &Collection) -> Result<(), Need> {
+    let not_before = context.create_freshness();
+    if list.read_at() < not_before { Err(Need { collection: collection.clone(), not_before }) } else { Ok(()) }
+}
+
+/// Several objects may be the result of one create: a person must choose.
+pub(crate) fn ambiguous(label: &str, nonce: &str, ids: &[&str]) -> State {
     State::Stalled {
         reason: Reason::AmbiguousCreate,
         message: format!(
-            "more than one {word} may be the result of the last create ({}): name the right one by the external-id annotation, \
+            "more than one {label} may be the result of the last create ({}): name the right one by the external-id annotation, \
              or make another one by the annotation ping-operator.dev/retry-create: {nonce}",
             ids.join(", ")
         ),
     }
 }
 
-fn by_name<T: Item>(context: &PlanContext, wanted: &WantedObject, list: &Listing<T>) -> Identity {
-    if list.read_at() < context.create_freshness() {
-        return Identity::Look(context.create_freshness());
-    }
-    let free: Vec<_> = list.named(wanted.name).filter(|id| (context.claimed_by)(id).is_none()).collect();
-    match (wanted.adoption, free.as_slice()) {
-        (AdoptionPolicy::IfUnique, [one]) => Identity::Bound((*one).to_owned()),
-        (AdoptionPolicy::CreateAnyway, _) | (_, []) => {
-            // A recorded object that was lost goes on marking the record as not resolved by it.
+fn by_name<'a, T: Item>(
+    context: &PlanContext,
+    wanted: &WantedObject,
+    list: &'a Listing<T>,
+    collection: &Collection,
+) -> Result<Identity<'a, T>, Need> {
+    must_be_fresh(context, list, collection)?;
+    let free: Vec<_> = unclaimed(context, list, wanted.name).collect();
+    Ok(match (wanted.adoption, free.as_slice()) {
+        (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
+        (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {
+            // The id of a lost object goes on marking the create record as not resolved by it.
             let replaced = context.known_id.map(str::to_owned);
             Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
         }
-        (_, taken) => Identity::Undetermined(State::Stalled {
+        (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => Identity::Undetermined(State::Stalled {
             reason: Reason::NameTaken,
             message: format!(
                 "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
                  ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
                 wanted.name,
-                wanted.word,
-                taken.join(", ")
+                wanted.label,
+                ids_of(taken).join(", ")
             ),
         }),
-    }
+    })
 }
 
-/// What deleting a resource is about.
+/// The external object of a deleted resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum DeletionTarget {
     /// This object.
     Object(String),
-    /// Nothing: no object of this resource exists, or an older resource has it.
+    /// None: no object of this resource exists, or an older resource claims it.
     Nothing,
-    /// The result of a create must be known first.
+    /// The result of a create must be resolved first.
     Unresolved,
 }
 
-/// Decides what deleting a resource is about, as far as that takes no list.
+/// Decides which object a deleted resource means, as far as that needs no list.
 pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
     let id = context.annotations.external_id.as_deref().or_else(|| bound_id(context));
     match id {
@@ -217,18 +260,5 @@ pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
         Some(id) => DeletionTarget::Object(id.to_owned()),
         None if unresolved_intent(context).is_some() => DeletionTarget::Unresolved,
         None => DeletionTarget::Nothing,
-    }
-}
-
-/// Resolves a create whose result deletion must know; `Err` is what is to be said meanwhile.
-pub(crate) fn deletion_target_by_list<T: Item>(
-    context: &PlanContext,
-    wanted: &WantedObject,
-    list: &Listing<T>,
-) -> Result<DeletionTarget, Identity> {
-    match by_intent(context, wanted, list) {
-        Identity::Bound(id) => Ok(DeletionTarget::Object(id)),
-        Identity::New(_) => Ok(DeletionTarget::Nothing),
-        other => Err(other),
     }
 }

@@ -1,6 +1,7 @@
 //! Planning, one file or folder for each kind. No IO.
 
 pub(crate) mod account;
+pub(crate) mod account_settings;
 pub(crate) mod channel;
 pub(crate) mod customer;
 #[cfg(test)]

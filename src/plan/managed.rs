@@ -1,4 +1,4 @@
-//! What a kind must tell so that everything else can be generic over it. No IO.
+//! The trait of every kind that stands for an external object; everything else is generic over it. No IO.
 
 use std::fmt::Debug;
 
@@ -17,19 +17,20 @@ use crate::api::reason::Reason;
 use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef};
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
-use crate::api::team::members::Role;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::mention::Mention;
 use crate::plan::references::{Reference, ResolvedRefs};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::unique_claim::UniqueClaim;
-use crate::plan::{Plan, State};
 use crate::provider::model::sensitive::Sensitive;
 
-/// What deleting the resource does outside.
+/// What deleting the resource does at the provider.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Deletion {
-    /// The object is dealt with by [`Managed::plan_deletion`].
+    /// [`Managed::plan_deletion`] decides.
     Act,
     /// It is kept as it is.
     Orphan,
@@ -50,7 +51,7 @@ pub(crate) trait Managed:
 {
     /// What this kind's status has besides the common part.
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
-    /// The spec, understood: nothing invalid can be expressed.
+    /// The parsed spec, its references resolved: it cannot hold an invalid value.
     type Resolved: Send + Sync;
 
     /// The common policies.
@@ -66,7 +67,7 @@ pub(crate) trait Managed:
     /// # Errors
     /// The state to report when a value makes no sense.
     fn resolve(&self, refs: &ResolvedRefs) -> Result<Self::Resolved, State>;
-    /// What to do while the resource lives.
+    /// What to do for a resource that is not deleted.
     ///
     /// # Errors
     /// A read that must come first.
@@ -76,7 +77,7 @@ pub(crate) trait Managed:
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<Plan<Self::Facts>, Need>;
-    /// What to do when the resource is deleted; `desired` is absent if its references are gone.
+    /// What to do for a deleted resource; `resolved` is absent if its references are gone.
     ///
     /// # Errors
     /// A read that must come first.
@@ -91,23 +92,23 @@ pub(crate) trait Managed:
         Vec::new()
     }
 
-    /// The people whom the resource lists (true) or listed (false), by e-mail without case, with the role asked for.
-    fn people(&self) -> Vec<(String, bool, Option<Role>)> {
+    /// What the resource names, or named before, that other resources of the account may name, too.
+    fn mentions(&self) -> Vec<Mention> {
         Vec::new()
     }
 
-    /// What only one resource may stand for; `secret` is the value of a key of a Secret, if it is known.
+    /// What only one resource can stand for; `secret` is the value of a key of a Secret, if it is known.
     fn unique_claims(&self, _secret: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
         let id = self.meta().annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
         id.map(|id| UniqueClaim::adoption(id)).into_iter().collect()
     }
 
-    /// The facts that `status` has; nothing is known of a resource without one.
+    /// The facts in `status`; the default ones without a status.
     fn recorded_facts(&self) -> Self::Facts {
         self.status().map(|status| status.facts.clone()).unwrap_or_default()
     }
 
-    /// Whether this very spec was made true before.
+    /// Whether the resource is Ready at its present generation.
     fn is_ready_for_generation(&self) -> bool {
         let ready = self.status().and_then(|status| find(&status.common.conditions, ConditionType::Ready));
         let generation = self.meta().generation.unwrap_or(0);
@@ -120,8 +121,10 @@ pub(crate) trait Managed:
     }
 }
 
-/// What to do while a collection, last read at `read_at`, does not show what it must show: look
-/// again after a pause, and wait meanwhile.
+/// What to do while a collection, last read at `read_at`, does not show the last write: wait, and read again after a pause.
+///
+/// # Errors
+/// The pause is over: the read that must come first.
 pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
     let pause = (context.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
     let until = read_at.saturating_add(pause).unwrap_or(read_at);

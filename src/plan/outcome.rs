@@ -1,21 +1,21 @@
-//! What came of a visit → conditions: the truth table that kubectl, Flux and Argo CD read (docs/conditions.md). No IO.
+//! From the outcome of a reconcile to conditions: the truth table that kubectl, Flux and Argo CD read (docs/conditions.md). No IO.
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::reason::Reason;
-use crate::plan::State;
+use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
 
-/// What came of a visit.
+/// The outcome of a reconcile.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// No step is left.
     State(State),
-    /// A call failed. `still_good`: nothing was to be changed, and the last look is young enough.
+    /// A call failed.
     Failed {
-        /// How.
+        /// How it failed.
         failure: Failure,
-        /// Whether what was observed last may still be relied on.
+        /// Whether the last observation is still valid: nothing was to be changed, and it is fresh enough.
         still_good: bool,
     },
     /// `spec.suspend` is set.
@@ -44,7 +44,7 @@ impl Summary {
         Self { reconciling: true, ..Self::new(ready, synced) }
     }
 
-    /// The row of the truth table for something that goes on by itself.
+    /// The row of the truth table for a resource that waits for something.
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use ConditionStatus::{False, Unknown};
         let last = |type_| find(before, type_).map_or(Unknown, |condition| condition.status);
@@ -114,7 +114,7 @@ impl Outcome {
         }
     }
 
-    /// The word that condition, event and metric share.
+    /// The reason that condition, event and metric share.
     pub(crate) fn reason(&self) -> Reason {
         match self {
             Self::State(State::Available) => Reason::Available,
@@ -128,7 +128,7 @@ impl Outcome {
         }
     }
 
-    /// The sentence that condition and event share.
+    /// The message that condition and event share.
     pub(crate) fn message(&self) -> &str {
         match self {
             Self::State(
@@ -137,7 +137,7 @@ impl Outcome {
                 | State::DeletionBlocked { message, .. },
             ) => message,
             Self::Failed { failure, .. } => &failure.message,
-            _ => "",
+            Self::State(State::Available | State::Drifted(_) | State::Gone) | Self::Suspended => "",
         }
     }
 

@@ -1,42 +1,42 @@
-//! The course of one visit: what comes next, as a value, and what is concluded from a call. No IO.
+//! The order of one reconcile: what comes next, and what follows from the result of a call. No IO.
 //!
-//! The operator walks it with the API server and the provider, tests with models of both. Every
-//! order that matters is decided here: a lock before a position is read, a record before a person
-//! is reached, a turn before a last look, and a step planned from what the last one left.
+//! The operator runs it against the API server and the provider, the tests against models of both. Every
+//! order that matters is decided here: a lock before a position is read, a write-ahead before a person is
+//! notified, a permit before the last plan, and each step planned from what the step before it left.
 
 use jiff::Timestamp;
 
 use crate::inventory::collection::Need;
-use crate::plan::Plan;
 use crate::plan::attempts::{Attempts, CallResult};
+use crate::plan::resource_plan::Plan;
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
 
 /// What comes next.
 pub(crate) enum Next<F> {
-    /// Read this, holding no turn.
+    /// Read this, without a permit.
     Read(Need),
-    /// Take this lock, giving up the one that is held, and the turn.
+    /// Take this lock; release the present lock and the permit.
     Lock(String),
-    /// Write this to status, and remember that these calls may be made.
+    /// Write this to status, and mark these calls as pending.
     WriteAhead {
-        /// The external object that is known.
+        /// The known external id.
         external_id: Option<String>,
-        /// What must be known before the first of them.
+        /// The facts that must be in status before the first of the calls.
         facts: F,
-        /// The calls.
+        /// The keys of the calls.
         keys: Vec<String>,
     },
-    /// Wait for the turn of one call.
+    /// Wait for the permit of one call.
     AcquirePermit,
-    /// Take this step with the turn: reserve, prepare, send. The plan is what it is part of.
+    /// Execute this step of this plan, with the permit.
     Execute(Box<Step>, Box<Plan<F>>),
     /// Nothing is left to do.
     Done(Plan<F>),
 }
 
-/// How far a visit has come.
+/// How far a reconcile has come.
 #[derive(Default)]
 pub(crate) struct Sequencer {
     lock: Option<String>,
@@ -44,8 +44,8 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
-    /// Decides what comes next from what was planned just now; `recorded` is the external object that is known so far,
-    /// `since` how long ago a call may have been recorded that is sent now.
+    /// Decides what comes next from what was planned just now. `known_id` is the external id that is known so far. A call may
+    /// be sent if it was written ahead at or after `valid_since`.
     pub(crate) fn next<F: Clone>(
         &mut self,
         planned: Result<Plan<F>, Need>,
@@ -56,7 +56,7 @@ impl Sequencer {
         let plan = match planned {
             Ok(plan) => plan,
             Err(need) => {
-                // A read takes a turn of its own; nobody waits for one while holding another.
+                // A read takes a permit of its own; nobody waits for one permit with another in hand.
                 self.has_permit = false;
                 return Next::Read(need);
             }
@@ -66,15 +66,15 @@ impl Sequencer {
             (self.lock, self.has_permit) = (Some(key.clone()), false);
             return Next::Lock(key.clone());
         }
-        // Planned once more with the turn in hand: waiting for it may have taken long.
+        // It is planned once more with the permit in hand: the wait for it may have been long.
         if !std::mem::replace(&mut self.has_permit, true) {
             return Next::AcquirePermit;
         }
         let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
-        let unrecorded = step.key.as_deref().filter(|key| is_notification(&step) && is_due(key));
-        // What a create turned out to be is recognised by its name: it is written down before that may change.
+        let not_written_ahead = step.key.as_deref().filter(|key| is_notification(&step) && is_due(key));
+        // The result of a create was recognised by its name: its id is written before the name may change.
         let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != known_id;
-        if unrecorded.is_some() || (is_news && matches!(step.why, Why::Update(_))) {
+        if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_))) {
             let keys =
                 plan.steps.iter().filter(|step| is_notification(step)).filter_map(|step| step.key.clone()).collect();
             return Next::WriteAhead { external_id: plan.external_id, facts: plan.facts, keys };
@@ -98,17 +98,17 @@ pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
     }
 }
 
-/// A call failed, or its answer is lost. Where the plan knows what to make of that, it goes on.
+/// A call failed, or its answer was lost. The reconcile goes on where the plan can deal with that.
 ///
 /// # Errors
-/// The failure with which the visit ends.
+/// The failure with which the reconcile ends.
 pub(crate) fn on_failed(
     step: &Step,
     failure: Failure,
     nonce: Option<&str>,
     attempts: &mut Attempts,
 ) -> Result<(), Failure> {
-    // Deleting by id what is gone is done; at a position, something else may have moved.
+    // What is deleted by id and is gone already is done. At a position, something else may have moved up.
     if failure.class == Class::Gone && step.why == Why::Delete && step.lock.is_none() {
         if let Some(key) = &step.key {
             attempts.record_result(key, CallResult::Done);
@@ -122,17 +122,27 @@ pub(crate) fn on_failed(
     match (failure.class, &step.key) {
         (Class::Invalid | Class::Gone, Some(key)) => attempts.record_result(key, CallResult::Refused),
         (Class::Uncertain, Some(key)) => attempts.record_result(key, CallResult::Unknown),
-        _ => return Err(failure),
+        (Class::Invalid | Class::Gone | Class::Uncertain, None)
+        | (Class::Credential | Class::Retry | Class::Wait, _) => return Err(failure),
     }
     Ok(())
 }
 
-/// The id that a create's answer tells, if it does.
+/// The id in the answer to a create, if it has one.
 pub(crate) fn created_id(answer: &Answer) -> Option<&str> {
     match answer {
         Answer::Created(id) => id.as_deref(),
         Answer::CreatedTeam(team) => Some(team.id.as_str()),
         Answer::Account(detail) => detail.as_ref().map(|detail| detail.id.as_str()),
-        _ => None,
+        Answer::Done
+        | Answer::Customer(_)
+        | Answer::Teams(_)
+        | Answer::Members(_)
+        | Answer::Invitations(_)
+        | Answer::Services(_)
+        | Answer::Service(_)
+        | Answer::NotListed
+        | Answer::Channels(_)
+        | Answer::Accounts(_) => None,
     }
 }

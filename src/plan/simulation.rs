@@ -1,59 +1,62 @@
-//! What the operator would do for one resource, as a value: the course of its visits, with an imagined answer to each call. No IO.
+//! What the operator would do for one resource: its reconciles, with a predicted answer to each call. No IO.
 //!
-//! It is the operator's own planner and course, so the calls are the operator's calls. What an earlier one
-//! makes has an imagined id until then; what is imagined is never asked of the provider.
+//! Planner and sequencer are the operator's own, so the calls are the operator's calls. An object that an earlier call
+//! would create has a predicted id; the provider is never asked about it.
+
+pub(crate) mod predicted;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, UnknownValue};
-use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{Claimant, OtherTeam, PlanContext, write_ahead_valid_since};
+use crate::plan::context::{Claimant, write_ahead_valid_since};
+use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
+use crate::plan::mention::OtherMention;
+use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted};
+use crate::plan::simulation::predicted::predicted_answer;
+use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::model::account::{AccountDetail, NodePingStatus};
-use crate::provider::model::ids::{AccountId, ChannelOwner, TeamId};
-use crate::provider::model::team::ObservedTeam;
+use crate::provider::model::account::AccountDetail;
+use crate::provider::model::ids::ChannelOwner;
 use crate::provider::nodeping::call::NodePingCall;
-use crate::provider::pinghome::call::PinghomeCall;
 
-/// More calls than any resource needs.
-const ROUNDS: usize = 400;
-/// What an imagined id begins with.
+/// More steps than any reconcile needs.
+const MAX_STEPS: usize = 400;
+/// How a predicted id begins.
 const PREDICTED: &str = "known-after-apply-";
 
-/// Whether an id stands for something that an earlier call would make.
+/// Whether an id stands for an object that an earlier call would create.
 pub(crate) fn is_predicted(id: &str) -> bool {
     id.starts_with(PREDICTED)
 }
 
-/// What a rehearsal looks at besides the inventory.
+/// What a simulation knows besides the resource and the inventory.
 pub(crate) struct SimulationContext<'a> {
-    /// When the rehearsal began: reads are not older.
+    /// When the simulation began: lists that were read before are read again.
     pub(crate) not_before: Timestamp,
-    /// The time of this visit.
+    /// The time of this reconcile.
     pub(crate) now: Timestamp,
     /// `spec.readLagSeconds` of the config.
     pub(crate) read_lag: SignedDuration,
     /// The other resource that claims an external id, if there is one.
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
-    /// Other ObservedTeam resources of the account that list a person, or listed one.
-    pub(crate) other_teams: &'a (dyn Fn(&str) -> Vec<OtherTeam> + Send + Sync),
+    /// What other resources of the account say of a subject that this one mentions.
+    pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
 }
 
 /// One resource, and what the operator would have done for it so far.
 pub(crate) struct ResourceSimulation<T: Managed> {
     resource: T,
     annotations: Annotations,
-    /// The resource goes: its object is dealt with by its policy.
+    /// Whether the resource is deleted.
     is_deleted: bool,
     is_gone: bool,
     attempts: Attempts,
@@ -61,14 +64,14 @@ pub(crate) struct ResourceSimulation<T: Managed> {
     known_id: Option<String>,
     locked_at: Option<Timestamp>,
     steps: Vec<Step>,
-    /// Tells the imagined ids of different resources apart.
+    /// Makes the predicted ids of different resources different.
     serial: usize,
-    /// The sub-account that it would have made.
-    made: Option<AccountDetail>,
+    /// The sub-account that it would have created.
+    created_account: Option<AccountDetail>,
 }
 
 impl<T: Managed> ResourceSimulation<T> {
-    /// The rehearsal of a resource as a manifest has it, with what its `status` records if it has one.
+    /// The simulation of a resource from a manifest, with its `status` if it has one.
     ///
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
@@ -86,7 +89,7 @@ impl<T: Managed> ResourceSimulation<T> {
             locked_at: None,
             steps: Vec::new(),
             serial,
-            made: None,
+            created_account: None,
         })
     }
 
@@ -95,7 +98,7 @@ impl<T: Managed> ResourceSimulation<T> {
         &self.resource
     }
 
-    /// The external object, as far as it is known.
+    /// The id of the external object, if it is known.
     pub(crate) fn external_id(&self) -> Option<&str> {
         self.annotations.external_id.as_deref().or(self.known_id.as_deref())
     }
@@ -105,7 +108,7 @@ impl<T: Managed> ResourceSimulation<T> {
         &self.steps
     }
 
-    /// Goes on until a visit ends; what it would do is done in the inventory.
+    /// Simulates one reconcile; its calls take effect in the inventory.
     ///
     /// # Errors
     /// A read that must come first.
@@ -120,7 +123,7 @@ impl<T: Managed> ResourceSimulation<T> {
         }
         let generation = self.resource.metadata().generation.unwrap_or(1);
         self.attempts.on_generation(generation, self.resource.is_ready_for_generation(), world.now);
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_STEPS {
             let planned = self.plan(resolved, world, inventory);
             let not_before = write_ahead_valid_since(world.now, world.read_lag);
             match self.sequencer.next(planned, &self.attempts, self.known_id.as_deref(), not_before) {
@@ -134,13 +137,13 @@ impl<T: Managed> ResourceSimulation<T> {
                     self.attempts.mark_pending(keys, world.now);
                 }
                 Next::Execute(step, plan) => {
-                    let ends = self.is_deleted && step.why == Why::Delete;
+                    let is_last = self.is_deleted && step.why == Why::Delete;
                     self.execute(*step, plan.facts.clone(), world.now, inventory);
-                    if ends {
-                        return Ok(self.rest(*plan));
+                    if is_last {
+                        return Ok(self.finish(*plan));
                     }
                 }
-                Next::Done(plan) => return Ok(self.rest(plan)),
+                Next::Done(plan) => return Ok(self.finish(plan)),
             }
         }
         let message = "it would take more calls than any resource needs".to_owned();
@@ -148,13 +151,16 @@ impl<T: Managed> ResourceSimulation<T> {
     }
 
     fn plan(
-        &self,
+        &mut self,
         resolved: Option<&T::Resolved>,
         world: &SimulationContext,
         inventory: &Inventory,
     ) -> Result<Plan<T::Facts>, Need> {
-        let SimulationContext { not_before, now, read_lag, claimed_by, other_teams } = *world;
-        let context = PlanContext {
+        let SimulationContext { not_before, now, read_lag, claimed_by, other_mentions } = *world;
+        decide(DecisionInputs {
+            resource: &self.resource,
+            resolved,
+            inventory,
             as_of: now,
             now,
             not_before,
@@ -164,24 +170,14 @@ impl<T: Managed> ResourceSimulation<T> {
             annotations: &self.annotations,
             known_id: self.known_id.as_deref(),
             claimed_by,
-            attempts: &self.attempts,
-            other_teams,
-        };
-        let kept =
-            |plan: Plan<T::Facts>| plan.retain_recorded(self.known_id.as_deref(), || self.resource.recorded_facts());
-        let policies = self.resource.policies();
-        match (self.is_deleted, resolved) {
-            (true, resolved) => self.resource.plan_deletion(resolved, &context, inventory).map(kept),
-            (false, None) => Ok(Plan::ending_in(State::Available)),
-            (false, Some(resolved)) => {
-                let observes = policies.management_policy == ManagementPolicy::Observe;
-                let reports = self.resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
-                Ok(kept(self.resource.plan(resolved, &context, inventory)?).apply_policies(observes, reports))
-            }
-        }
+            other_mentions,
+            attempts: &mut self.attempts,
+            not_converging: None,
+            is_dry_run: false,
+        })
     }
 
-    /// Whether a read needs no provider: nobody else writes meanwhile, and what was only imagined is as it was made.
+    /// Whether a read needs no provider: nobody else writes meanwhile, and a predicted object is as it was created.
     fn can_predict(&self, collection: &Collection, inventory: &mut Inventory, now: Timestamp) -> bool {
         if inventory.assume_current(collection, now) {
             return true;
@@ -193,15 +189,28 @@ impl<T: Managed> ResourceSimulation<T> {
             Collection::Channels(ChannelOwner::Team(team)) if is_predicted(team.as_str()) => {
                 Answer::Channels(Vec::new())
             }
-            Collection::Account(id) if is_predicted(id.as_str()) => Answer::Account(self.made.clone().map(Box::new)),
-            _ => return false,
+            Collection::Account(id) if is_predicted(id.as_str()) => {
+                Answer::Account(self.created_account.clone().map(Box::new))
+            }
+            Collection::Customer
+            | Collection::Teams
+            | Collection::Members(_)
+            | Collection::Invitations(_)
+            | Collection::Services(_)
+            | Collection::Service(_)
+            | Collection::Channels(_)
+            | Collection::Accounts
+            | Collection::Account(_) => return false,
         };
         inventory.record(&collection.call(), &answer, now);
         true
     }
 
     fn execute(&mut self, step: Step, facts: T::Facts, now: Timestamp, inventory: &mut Inventory) {
-        let answer = self.predicted(&step.call);
+        let answer = predicted_answer(&step.call, format!("{PREDICTED}{}-{}", self.serial, self.steps.len()));
+        if let (Call::NodePing(NodePingCall::CreateAccount(_)), Answer::Account(account)) = (&step.call, &answer) {
+            self.created_account = account.as_deref().cloned();
+        }
         if let Why::Create(creation) = &step.why {
             self.annotations.intent = Some(creation.record(format!("{}-{}", self.serial, self.steps.len()), now));
             if let Some(id) = created_id(&answer) {
@@ -214,36 +223,8 @@ impl<T: Managed> ResourceSimulation<T> {
         self.steps.push(step);
     }
 
-    /// What the provider answers if it does as it is asked.
-    fn predicted(&mut self, call: &Call) -> Answer {
-        let id = format!("{PREDICTED}{}-{}", self.serial, self.steps.len());
-        match call {
-            Call::Pinghome(PinghomeCall::CreateTeam { settings }) => {
-                let team = |id| ObservedTeam { id, settings: settings.clone(), member_count: None, created: None };
-                TeamId::parse(&id).map_or(Answer::Done, |id| Answer::CreatedTeam(team(id)))
-            }
-            Call::Pinghome(PinghomeCall::CreateService { .. }) => Answer::Created(Some(id)),
-            Call::Pinghome(PinghomeCall::CreateChannel { .. }) => Answer::Created(None),
-            Call::NodePing(NodePingCall::CreateAccount(new)) => {
-                self.made = AccountId::parse(&id).map(|id| AccountDetail {
-                    id,
-                    name: Some(new.name.clone()),
-                    created: None,
-                    status: Some(NodePingStatus::Active),
-                    timezone: Some(new.timezone.clone()),
-                    location: Some(new.location.clone()),
-                    email_me: new.email_me,
-                    suppressed: false,
-                    auto_diag: None,
-                });
-                Answer::Account(self.made.clone().map(Box::new))
-            }
-            _ => Answer::Done,
-        }
-    }
-
-    /// A visit ends: the next one begins with what it reported.
-    fn rest(&mut self, plan: Plan<T::Facts>) -> State {
+    /// Ends a reconcile: the next one begins with what this one reported.
+    fn finish(&mut self, plan: Plan<T::Facts>) -> State {
         (self.sequencer, self.locked_at) = (Sequencer::default(), None);
         self.is_gone = self.is_deleted && plan.state == State::Gone;
         self.known_id = plan.external_id;

@@ -13,19 +13,19 @@ use crate::provider::call::Call;
 pub(crate) struct Change {
     /// The field of the spec.
     pub(crate) field: &'static str,
-    /// What the provider has, fit to be seen.
+    /// What the provider has; never a secret.
     pub(crate) old: String,
-    /// What is wanted, fit to be seen.
+    /// What is wanted; never a secret.
     pub(crate) new: String,
 }
 
 impl Change {
-    /// A difference of one field, from what is seen to what is wanted.
+    /// The difference of one field, from `old` to `new`.
     pub(crate) fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
         Self { field, old: old.to_string(), new: new.to_string() }
     }
 
-    /// Something is there that should not be.
+    /// The object is there and should not be.
     pub(crate) fn removal() -> Self {
         Self::of("(object)", "present", "(none)")
     }
@@ -37,14 +37,14 @@ impl fmt::Display for Change {
     }
 }
 
-/// What is made, as far as it must be known to find it again.
+/// What is created, as far as it must be known to find it again.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Creation {
-    /// These ids bear the name already, and are not it.
+    /// Ids of other objects that have the name already.
     pub(crate) ids: BTreeSet<String>,
     /// The name, or a channel's fingerprint.
     pub(crate) name: String,
-    /// The team in which a service is made.
+    /// The team in which a service is created.
     pub(crate) team: Option<String>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) enum Why {
     Update(Vec<Change>),
     /// The object, or a part of it, must go.
     Delete,
-    /// A person is reached by it: it is recorded in status first, and made at most once for the step's key.
+    /// The call notifies a person: it is written ahead to status, and made at most once for the step's key.
     Notify(Change),
 }
 
@@ -76,28 +76,28 @@ pub(crate) struct Step {
     pub(crate) call: Call,
     /// Why it is made.
     pub(crate) why: Why,
-    /// What must be locked while it is planned and made: a name that is created, a list of positions.
+    /// What must be locked while the call is planned and made: a name that is created, or a list of positions.
     pub(crate) lock: Option<String>,
-    /// As what the deletion guard counts it, besides the resource's uid; absent: it is not counted.
+    /// Under which mark, added to the resource's uid, the deletion guard counts it; absent: it is not counted.
     pub(crate) guard: Option<String>,
-    /// Under which name it is remembered what came of it. A refusal is then no failure: the plan knows what to make of it.
+    /// The key under which the result of the call is remembered. A refusal is then no failure: the plan deals with it.
     pub(crate) key: Option<String>,
-    /// Whom it takes out of every team, by e-mail without case: only if no Team lists the person by now.
-    pub(crate) takes_out: Option<String>,
+    /// The call is made only if no other resource wants this subject by now: the API server is asked before.
+    pub(crate) unless_wanted: Option<String>,
 }
 
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None, takes_out: None }
+        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: None }
     }
 
-    /// A step that makes differences vanish.
+    /// A step that removes differences.
     pub(crate) fn update(call: impl Into<Call>, changes: Vec<Change>) -> Self {
         Self::new(call, Why::Update(changes))
     }
 
-    /// A step that reaches a person.
+    /// A step that notifies a person.
     pub(crate) fn notify(call: impl Into<Call>, key: String, change: Change) -> Self {
         Self::new(call, Why::Notify(change)).remembered(key)
     }
@@ -108,16 +108,16 @@ impl Step {
         Self { lock: Some(lock.into()), ..self }
     }
 
-    /// The same step; what comes of it is remembered under this name.
+    /// The same step; its result is remembered under this key.
     #[must_use]
     pub(crate) fn remembered(self, key: impl Into<String>) -> Self {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// The same step, which leaves a person without a team.
+    /// The same step, which is taken only if no other resource wants this subject by now.
     #[must_use]
-    pub(crate) fn taking_out(self, email: impl Into<String>) -> Self {
-        Self { takes_out: Some(email.into()), ..self }
+    pub(crate) fn unless_wanted(self, subject: impl Into<String>) -> Self {
+        Self { unless_wanted: Some(subject.into()), ..self }
     }
 
     /// The same step, counted by the deletion guard.

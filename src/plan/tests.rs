@@ -3,6 +3,7 @@
 pub(crate) mod explorer;
 pub(crate) mod identity;
 pub(crate) mod membership;
+pub(crate) mod membership_case;
 pub(crate) mod outcomes;
 
 use std::collections::BTreeMap;
@@ -24,8 +25,9 @@ use crate::plan::attempts::Attempts;
 use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::Why;
-use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::ids::TeamId;
@@ -39,7 +41,7 @@ pub(crate) fn at(second: i64) -> Timestamp {
 const TEAM: &str = "00000000-0000-4000-8000-000000000001";
 
 /// A provider that does what it is asked, as bodies that the wire's readers read.
-struct Provider {
+struct ProviderStub {
     /// Answers to reads, by operation.
     lists: BTreeMap<&'static str, serde_json::Value>,
     made: u32,
@@ -47,7 +49,7 @@ struct Provider {
     accounts: BTreeMap<String, serde_json::Value>,
 }
 
-impl Provider {
+impl ProviderStub {
     fn new(lists: BTreeMap<&'static str, serde_json::Value>) -> Self {
         Self { lists, made: 0, accounts: BTreeMap::new() }
     }
@@ -94,7 +96,7 @@ impl Provider {
 /// Plans and does what is planned until nothing is left; returns the operations and the last state.
 fn converge<T: Managed>(
     resource: &T,
-    provider: &mut Provider,
+    provider: &mut ProviderStub,
     inventory: &mut Inventory,
 ) -> (Vec<&'static str>, Plan<T::Facts>) {
     let mut refs = ResolvedRefs::default();
@@ -154,8 +156,11 @@ fn inventory() -> Inventory {
 }
 
 /// The law: after a plan was done and recorded, planning again finds nothing to do.
-fn settles<T: Managed>(resource: &T, lists: BTreeMap<&'static str, serde_json::Value>) -> Vec<&'static str> {
-    let (mut provider, mut inventory) = (Provider::new(lists), inventory());
+fn converges_to_available<T: Managed>(
+    resource: &T,
+    lists: BTreeMap<&'static str, serde_json::Value>,
+) -> Vec<&'static str> {
+    let (mut provider, mut inventory) = (ProviderStub::new(lists), inventory());
     let (done, plan) = converge(resource, &mut provider, &mut inventory);
     assert_eq!(plan.state, State::Available, "{done:?}");
     assert!(plan.external_id.is_some());
@@ -167,20 +172,20 @@ proptest! {
     fn a_team_settles_by_one_create_whatever_else_there_is(name in "[A-Z][a-z]{0,8}", others in prop::collection::vec("[A-Z][a-z]{9,12}", 0..8)) {
         let items: Vec<_> = others.iter().enumerate().map(|(i, name)| json!({"team_id": format!("t{i}"), "name": name})).collect();
         let team: Team = resource("Team", &json!({"name": name}));
-        prop_assert_eq!(settles(&team, BTreeMap::from([("list teams", json!(items))])), ["create team"]);
+        prop_assert_eq!(converges_to_available(&team, BTreeMap::from([("list teams", json!(items))])), ["create team"]);
     }
 
     #[test]
     fn an_adopted_team_settles_without_a_call(name in "[A-Z][a-z]{0,8}") {
         let team: Team = resource("Team", &json!({"name": name, "adoptionPolicy": "IfUnique"}));
         let lists = BTreeMap::from([("list teams", json!([{"team_id": "t1", "name": name}]))]);
-        prop_assert_eq!(settles(&team, lists), Vec::<&str>::new());
+        prop_assert_eq!(converges_to_available(&team, lists), Vec::<&str>::new());
     }
 
     #[test]
     fn a_service_settles_by_one_create(name in "[a-z]{1,9}") {
         let service: Service = resource("Service", &json!({"name": name, "teamRef": {"name": "platform"}}));
-        prop_assert_eq!(settles(&service, BTreeMap::from([("list services", json!([]))])), ["create service"]);
+        prop_assert_eq!(converges_to_available(&service, BTreeMap::from([("list services", json!([]))])), ["create service"]);
     }
 
     #[test]
@@ -200,7 +205,7 @@ proptest! {
         }
         // A list that never shows the new channel keeps positional calls waiting: only the create is seen then.
         if there || is_on == wanted {
-            prop_assert_eq!(settles(&channel, BTreeMap::from([("list notification channels", items)])), expected);
+            prop_assert_eq!(converges_to_available(&channel, BTreeMap::from([("list notification channels", items)])), expected);
         }
     }
 
@@ -226,7 +231,7 @@ proptest! {
             expected.push("suppress notifications");
         }
         let account: SubAccount = resource("SubAccount", &spec);
-        prop_assert_eq!(settles(&account, lists), expected);
+        prop_assert_eq!(converges_to_available(&account, lists), expected);
     }
 }
 

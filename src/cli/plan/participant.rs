@@ -6,13 +6,12 @@ use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestEntry;
 use crate::cli::manifest_set::references::config_of_entry;
 use crate::cli::manifests::place::Place;
-use crate::plan::State;
-use crate::plan::context::{Claimant, OtherTeam};
+use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
+use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::simulation::ResourceSimulation;
+use crate::plan::state::State;
 use crate::plan::step::Step;
-use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::email_key;
 
 /// What would be done for one resource.
 pub(crate) struct SimulatedResource {
@@ -79,40 +78,40 @@ struct Position {
     name: String,
 }
 
-/// Which participants claim which objects, and which Teams list which people.
+/// Which participants claim which objects, and which name which subjects.
 pub(crate) struct Others {
     claims: HashMap<ClaimedObject, Position>,
-    people: HashMap<String, Vec<ListedBy>>,
+    mentions: HashMap<String, Vec<MentionedBy>>,
 }
 
-struct ListedBy {
+struct MentionedBy {
     at: usize,
     config: ResourceKey,
-    team: OtherTeam,
+    mention: OtherMention,
 }
 
 impl Others {
     /// What participants of one kind must know of each other.
     pub(crate) fn of<T: Managed>(participants: &[Participant<T>]) -> Self {
-        let mut others = Self { claims: HashMap::new(), people: HashMap::new() };
+        let mut others = Self { claims: HashMap::new(), mentions: HashMap::new() };
         for (at, participant) in participants.iter().enumerate() {
             if let Some(id) = participant.simulation.external_id() {
                 let object = ClaimedObject { config: participant.config.clone(), id: id.to_owned() };
                 others.claims.entry(object).or_insert(Position { at, name: participant.key.to_string() });
             }
             if !participant.is_deleted {
-                others.add_people(at, participant);
+                others.add_mentions(at, participant);
             }
         }
         others
     }
 
-    fn add_people<T: Managed>(&mut self, at: usize, participant: &Participant<T>) {
-        let team = participant.simulation.external_id().and_then(TeamId::parse);
-        for (email, lists, role) in participant.simulation.resource().people() {
-            let team = OtherTeam { team: team.clone(), lists, role };
-            let listed = ListedBy { at, config: participant.config.clone(), team };
-            self.people.entry(email_key(&email)).or_default().push(listed);
+    fn add_mentions<T: Managed>(&mut self, at: usize, participant: &Participant<T>) {
+        let external_id = participant.simulation.external_id().map(str::to_owned);
+        for Mention { subject, is_wanted, role } in participant.simulation.resource().mentions() {
+            let mention = OtherMention { external_id: external_id.clone(), is_wanted, role };
+            let by = MentionedBy { at, config: participant.config.clone(), mention };
+            self.mentions.entry(subject).or_default().push(by);
         }
     }
 
@@ -122,9 +121,9 @@ impl Others {
         (*at != me).then(|| Claimant { name: name.clone(), wins: *at < me })
     }
 
-    /// The other Teams of the account that list a person, or listed one.
-    pub(crate) fn other_teams(&self, config: &ResourceKey, email: &str, me: usize) -> Vec<OtherTeam> {
-        let all = self.people.get(email).into_iter().flatten();
-        all.filter(|listed| listed.at != me && listed.config == *config).map(|listed| listed.team.clone()).collect()
+    /// What other participants of the account say of a subject.
+    pub(crate) fn mentions(&self, config: &ResourceKey, subject: &str, me: usize) -> Vec<OtherMention> {
+        let all = self.mentions.get(subject).into_iter().flatten();
+        all.filter(|by| by.at != me && by.config == *config).map(|by| by.mention.clone()).collect()
     }
 }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::api::reason::Reason;
 use crate::cli::plan::participant::SimulatedResource;
-use crate::plan::State;
 use crate::plan::simulation::is_predicted;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
 use crate::provider::request::Host;
 
@@ -199,7 +199,7 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
     };
     let blocked = match &outcome.state {
         State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: *reason, message: mask.text(message) })
+            Some(Blocked { reason: *reason, message: mask.text(&message) })
         }
         _ => None,
     };

@@ -13,10 +13,10 @@ use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::inventory::collection::Collection;
-use crate::plan::State;
 use crate::plan::managed::{Deletion, Managed};
 use crate::plan::references::{ReferredTeam, ResolvedRefs, UnresolvedReference};
 use crate::plan::simulation::{ResourceSimulation, SimulationContext};
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::request::Host;
 
@@ -167,10 +167,10 @@ impl<'a> Simulation<'a> {
             let config = participant.config.clone();
             let Some(account) = self.accounts.known.get_mut(&config) else { continue };
             let claimed_by = |id: &str| others.claimant(&config, id, at);
-            let other_teams = |email: &str| others.other_teams(&config, email, at);
+            let other_mentions = |subject: &str| others.mentions(&config, subject, at);
             let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
-            let context =
-                SimulationContext { not_before, now, read_lag, claimed_by: &claimed_by, other_teams: &other_teams };
+            let (claimed_by, other_mentions) = (&claimed_by, &other_mentions);
+            let context = SimulationContext { not_before, now, read_lag, claimed_by, other_mentions };
             match participant.simulation.advance(participant.resolved.as_ref(), &context, &mut account.inventory) {
                 Ok(state) => participant.state = Some(state),
                 Err(need) => drop(needed.entry(config).or_default().insert(need.collection)),

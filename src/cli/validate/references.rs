@@ -12,9 +12,9 @@ use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifest_set::references::field_of;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
-use crate::plan::State;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Referent, ReferredTeam, UnresolvedReference};
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 
 /// Checks the references and values of every resource; `elsewhere` says whether an object of a name may exist although no

@@ -14,8 +14,8 @@ use crate::api::references::ConfigKind;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
-use crate::plan::State;
 use crate::plan::guard::with_one_more;
+use crate::plan::state::State;
 
 /// How many conflicts one reservation survives.
 const TRIES: usize = 10;

@@ -11,7 +11,7 @@ use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::collection::{Collection, Need};
 use crate::operator::interrupt::Interrupt;
-use crate::plan::State;
+use crate::plan::state::State;
 
 /// Reads the account of the current token, at most once per token.
 pub(crate) async fn read(

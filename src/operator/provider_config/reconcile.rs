@@ -20,9 +20,9 @@ use crate::operator::provider_config::account;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
-use crate::plan::State;
 use crate::plan::outcome::Outcome;
 use crate::plan::references::missing_key;
+use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
 /// Reconciles one config.

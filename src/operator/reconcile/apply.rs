@@ -15,9 +15,10 @@ use crate::operator::reconcile::{member_check, status};
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
+use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::failure::{Class, Failure};
 
 /// The most steps of one reconcile, more than any resource needs; then the next reconcile continues.
@@ -90,8 +91,8 @@ async fn execute<T: Managed>(
     facts: &T::Facts,
     permit: Permit,
 ) -> Result<(), Interrupt> {
-    if let Some(email) = &step.takes_out {
-        member_check::ensure_indexed(pass, email).await?;
+    if let Some(subject) = &step.unless_wanted {
+        member_check::ensure_indexed(pass, subject).await?;
     }
     if let Some(mark) = &step.guard {
         reserve_deletion(pass, target, mark).await?;

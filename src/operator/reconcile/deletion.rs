@@ -9,8 +9,8 @@ use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
-use crate::plan::State;
 use crate::plan::managed::{Deletion, Managed};
+use crate::plan::state::State;
 
 /// Passes if the deletion goes on at the provider; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {

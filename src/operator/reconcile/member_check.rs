@@ -6,22 +6,21 @@ use kube::api::{Api, ListParams};
 use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::operator::interrupt::Interrupt;
-use crate::operator::reconcile::pass::{Pass, TeamListing};
+use crate::operator::reconcile::pass::{Pass, WantedBy};
 use crate::plan::managed::Managed;
-use crate::provider::model::member::email_key;
 
 /// Passes if the index has every Team that lists the person. The API server is asked once per reconcile.
-pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, email: &str) -> Result<(), Interrupt> {
+pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, subject: &str) -> Result<(), Interrupt> {
     if pass.listings.is_none() {
         pass.listings = Some(listings(pass).await?);
     }
     let index = &pass.context.shared.index;
     let mut others =
-        pass.listings.iter().flatten().filter(|listing| listing.person == email && listing.team != pass.key);
-    if others.all(|listing| index.lists(&listing.team, &listing.person)) { Ok(()) } else { Err(Interrupt::Later) }
+        pass.listings.iter().flatten().filter(|listing| listing.subject == subject && listing.team != pass.key);
+    if others.all(|listing| index.wants(&listing.team, &listing.subject)) { Ok(()) } else { Err(Interrupt::Later) }
 }
 
-async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, Interrupt> {
+async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<WantedBy>, Interrupt> {
     let shared = &pass.context.shared;
     let mut all = Vec::new();
     for scope in &shared.scopes {
@@ -29,10 +28,8 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<TeamListing>, In
         let api = if scope.is_empty() { Api::<Team>::all(client) } else { Api::namespaced(client, scope) };
         let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
         for team in api.list(&params).await? {
-            let people = team.people().into_iter().filter(|(_, lists, _)| *lists);
-            all.extend(
-                people.map(|(email, ..)| TeamListing { team: ResourceKey::of(&team), person: email_key(&email) }),
-            );
+            let wanted = team.mentions().into_iter().filter(|mention| mention.is_wanted);
+            all.extend(wanted.map(|mention| WantedBy { team: ResourceKey::of(&team), subject: mention.subject }));
         }
     }
     Ok(all)

@@ -7,12 +7,11 @@ use kube::{Api, ResourceExt};
 
 use crate::api::annotations::{Annotations, UnknownValue};
 use crate::api::conditions::{Condition, ConditionType, find};
-use crate::api::policies::{DriftPolicy, ManagementPolicy};
+use crate::api::policies::ManagementPolicy;
 use crate::api::reason::{EventReason, Reason};
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::rate_limiter::Lane;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
@@ -20,9 +19,9 @@ use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::Age;
 use crate::plan::attempts::Attempts;
-use crate::plan::context::PlanContext;
+use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
-use crate::plan::{Plan, State};
+use crate::plan::resource_plan::Plan;
 
 /// A change at the provider, to be published as an event.
 pub(crate) struct Occurrence {
@@ -33,11 +32,11 @@ pub(crate) struct Occurrence {
 }
 
 /// A person whom a Team lists.
-pub(crate) struct TeamListing {
+pub(crate) struct WantedBy {
     /// The Team.
     pub(crate) team: ResourceKey,
     /// The person's e-mail in lower case.
-    pub(crate) person: String,
+    pub(crate) subject: String,
 }
 
 /// One reconcile in progress.
@@ -61,7 +60,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     /// What was tried so far, in earlier reconciles and this one.
     pub(crate) attempts: Attempts,
     /// Whom Teams list according to the API server; absent: it was not asked yet.
-    pub(crate) listings: Option<Vec<TeamListing>>,
+    pub(crate) listings: Option<Vec<WantedBy>>,
     /// The time of this reconcile, or of its last write.
     pub(crate) as_of: Timestamp,
     /// Since when this reconcile has the lock for reading and writing positions.
@@ -188,45 +187,37 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// Plans from what is known now, within the policies and what was tried before.
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
-        let reader = target.writer.reader();
-        let plan = reader.known(|inventory| self.planned(target, inventory))?;
-        let plan = plan.retain_recorded(self.known_id.as_deref(), || self.resource.recorded_facts());
-        if self.is_deleted() {
-            return Ok(plan);
-        }
-        let reports = self.is_ready_for_generation() && self.resource.policies().drift_policy == DriftPolicy::Report;
-        let stalled = find(self.conditions(), ConditionType::Synced).filter(|synced| {
-            synced.reason() == Some(Reason::NotConverging)
-                && self.resource.metadata().generation == Some(synced.observed_generation)
-        });
-        let stalled = stalled.map(|synced| synced.message.clone());
-        let has_seen = |at| reader.known(|inventory| inventory.has_seen(at));
-        let plan = self.attempts.stop_non_converging(plan, has_seen, (self.as_of, target.read_lag), stalled.as_deref());
-        Ok(plan.apply_policies(self.only_observes(), reports))
+        let shared = &self.context.shared;
+        let (not_before, not_converging) = (self.not_before(target), self.not_converging());
+        let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
+        let other_mentions = |subject: &str| shared.index.other_mentions(subject, &self.key, &target.config.key);
+        target.writer.reader().known(|inventory| {
+            decide(DecisionInputs {
+                resource: self.resource.as_ref(),
+                resolved: target.resolved.as_ref(),
+                inventory,
+                as_of: self.as_of,
+                now: shared.clock.now(),
+                not_before,
+                locked_at: self.locked_at,
+                deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),
+                read_lag: target.read_lag,
+                annotations: &self.annotations,
+                known_id: self.known_id.as_deref(),
+                claimed_by: &claimed_by,
+                other_mentions: &other_mentions,
+                attempts: &mut self.attempts,
+                not_converging: not_converging.as_deref(),
+                is_dry_run: shared.dry_run,
+            })
+        })
     }
 
-    fn planned(&self, target: &Target<T>, inventory: &Inventory) -> Result<Plan<T::Facts>, Need> {
-        let index = &self.context.shared.index;
-        let claimed_by = |id: &str| index.claimant(id, &self.key, &self.age);
-        let other_teams = |email: &str| index.other_teams(email, &self.key, &target.config.key);
-        let context = PlanContext {
-            as_of: self.as_of,
-            now: self.context.shared.clock.now(),
-            not_before: self.not_before(target),
-            locked_at: self.locked_at,
-            deleted_at: self.resource.metadata().deletion_timestamp.as_ref().map(|time| time.0),
-            read_lag: target.read_lag,
-            annotations: &self.annotations,
-            known_id: self.known_id.as_deref(),
-            claimed_by: &claimed_by,
-            attempts: &self.attempts,
-            other_teams: &other_teams,
-        };
-        match (self.is_deleted(), target.resolved.as_ref()) {
-            (true, resolved) => self.resource.plan_deletion(resolved, &context, inventory),
-            (false, Some(resolved)) => self.resource.plan(resolved, &context, inventory),
-            (false, None) => Ok(Plan::ending_in(State::Available)),
-        }
+    /// What `status` says of this very spec if it does not converge.
+    fn not_converging(&self) -> Option<String> {
+        let synced = find(self.conditions(), ConditionType::Synced)?;
+        let is_of_this_spec = self.resource.metadata().generation == Some(synced.observed_generation);
+        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then(|| synced.message.clone())
     }
 
     /// The oldest observation that a check of the provider may use.

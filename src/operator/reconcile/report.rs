@@ -20,9 +20,9 @@ use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
-use crate::plan::State;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
 /// The pause after [`Interrupt::Later`].

@@ -14,9 +14,9 @@ use crate::operator::provider_config::account;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::secrets::FRESH;
-use crate::plan::State;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
+use crate::plan::state::State;
 
 /// How long a resource in a terminating namespace waits for its credential.
 const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);

@@ -14,8 +14,8 @@ use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
-use crate::api::team::members::Role;
-use crate::plan::context::{Claimant, OtherTeam};
+use crate::plan::context::Claimant;
+use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::references::ReferredTeam;
 use crate::provider::model::ids::TeamId;
 
@@ -54,16 +54,14 @@ pub(crate) struct IndexRow {
     /// Of a config: what it says.
     pub(crate) config: Option<ConfigView>,
     pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
-    /// Of a Team: whom it lists or listed, by e-mail without case.
-    pub(crate) people: BTreeMap<String, Listed>,
+    /// What it names that other resources of the account may name, too.
+    pub(crate) mentions: Vec<Mention>,
 }
 
-/// What a Team has to do with a person.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Listed {
-    /// Whether the spec lists the person; if not, status remembers one who was listed.
-    pub(crate) now: bool,
-    pub(crate) role: Option<Role>,
+impl IndexRow {
+    fn mention(&self, subject: &str) -> Option<&Mention> {
+        self.mentions.iter().find(|mention| mention.subject == subject)
+    }
 }
 
 #[derive(Default)]
@@ -71,7 +69,7 @@ struct Tables {
     entries: HashMap<ResourceKey, IndexRow>,
     users: HashMap<ResourceKey, BTreeSet<ResourceKey>>,
     claims: HashMap<(Kind, String), BTreeMap<Age, ResourceKey>>,
-    people: HashMap<String, BTreeSet<ResourceKey>>,
+    mentions: HashMap<String, BTreeSet<ResourceKey>>,
     /// What a list that is under way has shown so far, by kind and namespace.
     listed: HashMap<(Kind, String), BTreeSet<ResourceKey>>,
 }
@@ -173,27 +171,26 @@ impl Index {
         Some(Claimant { name: other.to_string(), wins: age < my_age })
     }
 
-    /// Other Teams of the same account that list a person, or listed one. Configs of one account count as one.
-    pub(crate) fn other_teams(&self, email: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherTeam> {
+    /// What other resources of the account say of a subject. Configs of one account count as one.
+    pub(crate) fn other_mentions(&self, subject: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherMention> {
         let tables = self.tables();
         let account = tables.account(config);
         let is_same = |entry: &IndexRow| {
             let theirs = entry.uses.iter().find(|used| used.kind != me.kind);
             theirs.is_some_and(|theirs| theirs == config || (account.is_some() && tables.account(theirs) == account))
         };
-        let others = tables.people.get(email).into_iter().flatten().filter(|key| *key != me);
+        let others = tables.mentions.get(subject).into_iter().flatten().filter(|key| *key != me);
         let entries = others.filter_map(|key| tables.entries.get(key)).filter(|entry| is_same(entry));
-        let other_team = |entry: &IndexRow| {
-            let listed = entry.people.get(email)?;
-            let team = entry.referent.external_id.as_deref().and_then(TeamId::parse);
-            Some(OtherTeam { team, lists: listed.now, role: listed.role })
+        let other = |entry: &IndexRow| {
+            let Mention { subject: _, is_wanted, role } = *entry.mention(subject)?;
+            Some(OtherMention { external_id: entry.referent.external_id.clone(), is_wanted, role })
         };
-        entries.filter_map(other_team).collect()
+        entries.filter_map(other).collect()
     }
 
-    /// Whether a Team is known to list a person.
-    pub(crate) fn lists(&self, team: &ResourceKey, email: &str) -> bool {
-        self.tables().entries.get(team).and_then(|entry| entry.people.get(email)).is_some_and(|listed| listed.now)
+    /// Whether a resource is known to want a subject.
+    pub(crate) fn wants(&self, key: &ResourceKey, subject: &str) -> bool {
+        self.tables().entries.get(key).and_then(|entry| entry.mention(subject)).is_some_and(|mention| mention.is_wanted)
     }
 
     /// Claims an object for a resource before the watch has told of it.
@@ -240,19 +237,19 @@ impl Tables {
         self.entries.get(config)?.config.as_ref()?.account.as_deref()
     }
 
-    /// The other Teams of the people whom a change is about.
+    /// The other resources that name a subject which a change is about.
     fn concerned(&self, key: &ResourceKey, before: Option<&IndexRow>, is_other: bool) -> BTreeSet<ResourceKey> {
-        let none = BTreeMap::new();
-        let (old, new) =
-            (before.map_or(&none, |entry| &entry.people), self.entries.get(key).map_or(&none, |entry| &entry.people));
-        let changed = old.keys().chain(new.keys()).filter(|email| is_other || old.get(*email) != new.get(*email));
-        let others = changed.filter_map(|email| self.people.get(email)).flatten();
+        let old = before.map(|entry| entry.mentions.as_slice()).unwrap_or_default();
+        let new = self.entries.get(key).map(|entry| entry.mentions.as_slice()).unwrap_or_default();
+        let is_changed = |mention: &&Mention| is_other || !old.contains(mention) || !new.contains(mention);
+        let changed = old.iter().chain(new).filter(is_changed);
+        let others = changed.filter_map(|mention| self.mentions.get(&mention.subject)).flatten();
         others.filter(|other| *other != key).cloned().collect()
     }
 
     fn insert(&mut self, key: &ResourceKey, entry: IndexRow) {
-        for email in entry.people.keys() {
-            self.people.entry(email.clone()).or_default().insert(key.clone());
+        for Mention { subject, .. } in &entry.mentions {
+            self.mentions.entry(subject.clone()).or_default().insert(key.clone());
         }
         for used in &entry.uses {
             self.users.entry(used.clone()).or_default().insert(key.clone());
@@ -265,11 +262,11 @@ impl Tables {
 
     fn remove(&mut self, key: &ResourceKey) -> Option<IndexRow> {
         let entry = self.entries.remove(key)?;
-        for email in entry.people.keys() {
-            if let Some(keys) = self.people.get_mut(email) {
+        for Mention { subject, .. } in &entry.mentions {
+            if let Some(keys) = self.mentions.get_mut(subject) {
                 keys.remove(key);
                 if keys.is_empty() {
-                    self.people.remove(email);
+                    self.mentions.remove(subject);
                 }
             }
         }

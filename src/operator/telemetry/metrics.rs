@@ -258,8 +258,8 @@ mod tests {
 
     use super::*;
     use crate::api::reason::Reason;
-    use crate::plan::State;
     use crate::plan::outcome::Outcome;
+    use crate::plan::state::State;
 
     #[test]
     fn a_reconcile_is_counted_once_whatever_it_came_to() {

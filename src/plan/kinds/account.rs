@@ -1,21 +1,21 @@
 //! Planning an [`Account`]: the primary account's settings, always with its own id in the call. No IO.
 
-use crate::api::account::{Account, AccountFacts as Facts};
+use crate::api::account::{Account, AccountFacts as Facts, AccountSpec};
 use crate::api::policies::Policies;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::api::sub_account::Location;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::identity;
+use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
 use crate::plan::managed::{Deletion, Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
-use crate::plan::step::{Change, Step};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::unique_claim::UniqueClaim;
-use crate::plan::{Plan, State, identity};
-use crate::provider::model::account::{AccountDetail, AccountEntry, AccountSettings, same_hours};
+use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::sensitive::Sensitive;
-use crate::provider::nodeping::call::NodePingCall;
 
 type AccountPlan = Plan<Facts>;
 
@@ -46,7 +46,7 @@ impl Managed for Account {
         }
         let single = inventory.account(&primary.id, context.not_before)?;
         if let Some(detail) = &single.value {
-            return Ok(self.bound(primary, detail));
+            return Ok(self.plan_bound(primary, detail));
         }
         let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
         let facts = self.recorded_facts();
@@ -63,7 +63,7 @@ impl Managed for Account {
 }
 
 impl Account {
-    fn bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
         let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
         let auto_diag = detail.auto_diag.or(sent);
         let facts = Facts {
@@ -72,54 +72,21 @@ impl Account {
             sent_auto_diag_notifications: auto_diag,
         };
         let mut plan = Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        let changes = self.changes(detail, auto_diag);
-        if !changes.is_empty() {
-            let call =
-                NodePingCall::UpdateAccount { account: entry.id.clone(), settings: self.settings(detail, auto_diag) };
-            plan.steps.push(Step::update(call, changes));
-        }
-        if let Some(suppress) = self.spec.suppress_notifications.filter(|wanted| *wanted != detail.suppressed) {
-            let change = Change::of("suppressNotifications", &detail.suppressed, &suppress);
-            let call = NodePingCall::SuppressNotifications { account: entry.id.clone(), suppress };
-            plan.steps.push(Step::update(call, vec![change]));
-        }
+        plan.steps = SettingsDiff::new(self.wanted(), ShownSettings::of(detail, auto_diag)).steps(&entry.id);
         plan
     }
 
-    /// The whole managed set (NU4): what the spec leaves open is sent as it is, and left out where it is not known.
-    fn settings(&self, detail: &AccountDetail, auto_diag: Option<bool>) -> AccountSettings {
-        let spec = &self.spec;
-        let location = spec.location.map(|location| location.as_str().to_owned());
-        AccountSettings {
-            name: spec.name.clone().or_else(|| detail.name.clone()),
-            timezone: spec.timezone.clone().or_else(|| detail.timezone.clone()),
-            location: location.or_else(|| detail.location.clone()),
-            auto_diag: spec.auto_diag_notifications.or(auto_diag),
-            email_me: Some(spec.email_me.unwrap_or(detail.email_me)),
-            // Not supported on the primary account.
-            status: None,
-        }
-    }
-
-    fn changes(&self, detail: &AccountDetail, auto_diag: Option<bool>) -> Vec<Change> {
-        let spec = &self.spec;
-        let seen = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
-        let text = |field, seen_value: &Option<String>, wanted: Option<&str>| {
-            let wanted = wanted.filter(|wanted| seen_value.as_deref() != Some(*wanted))?;
-            Some(Change::of(field, &seen(seen_value), wanted))
-        };
-        let zone = spec.timezone.as_deref().filter(|wanted| !same_hours(detail.timezone.as_deref(), wanted));
-        let mail = spec.email_me.filter(|wanted| *wanted != detail.email_me);
-        let diag = spec.auto_diag_notifications.filter(|wanted| auto_diag != Some(*wanted));
-        let shown = auto_diag.map_or_else(|| "(not shown)".to_owned(), |seen| seen.to_string());
-        let all = [
-            text("name", &detail.name, spec.name.as_deref()),
-            zone.map(|wanted| Change::of("timezone", &seen(&detail.timezone), wanted)),
-            text("location", &detail.location, spec.location.map(Location::as_str)),
-            mail.map(|wanted| Change::of("emailMe", &detail.email_me, &wanted)),
-            diag.map(|wanted| Change::of("autoDiagNotifications", &shown, &wanted)),
-        ];
-        all.into_iter().flatten().collect()
+    fn wanted(&self) -> WantedSettings {
+        let AccountSpec {
+            policies: _,
+            name,
+            timezone,
+            location,
+            auto_diag_notifications: auto_diag,
+            email_me,
+            suppress_notifications: suppress,
+        } = self.spec.clone();
+        WantedSettings { name, timezone, location, email_me, auto_diag, status: None, suppress }
     }
 }
 

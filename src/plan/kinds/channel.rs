@@ -1,53 +1,49 @@
 //! Planning a [`NotificationChannel`]: it has no id, only a position that moves. No IO.
 //!
-//! Identity is (owner, type, address); what is recorded of it is a salted fingerprint. A position
-//! is used only out of a list that was read under the owner's lock and shows our last write.
+//! Identity is (owner, type, address); a salted fingerprint of it is recorded. A position is used
+//! only from a list that was read under the owner's lock and shows our last write.
 
 pub(crate) mod address;
 pub(crate) mod deletion;
 pub(crate) mod identity;
+pub(crate) mod positions;
 pub(crate) mod present;
+pub(crate) mod resolved;
 
 use std::collections::BTreeSet;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
-use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts};
+use crate::api::notification_channel::{
+    NotificationChannel, NotificationChannelFacts as Facts, NotificationChannelSpec, Owner,
+};
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
+use crate::plan::managed::{Deletion, Managed};
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::step::{Change, Creation, Step, Why};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::{Change, Creation, Why};
 use crate::plan::unique_claim::UniqueClaim;
-use crate::plan::{Plan, State};
 use crate::provider::model::channel::{Channel, channel_key};
-use crate::provider::model::ids::{ChannelOwner, TeamId};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// So many addresses of before are remembered.
+/// So many former addresses are remembered.
 const MOST_FORMER: usize = 8;
-
-type ChannelPlan = Plan<Facts>;
-
-/// A channel as wanted, its references filled in.
-pub(crate) struct Resolved {
-    /// The owning team; absent: the token's own customer.
-    team: Option<TeamId>,
-    value: Sensitive,
-    /// The code for its verification, if somebody has typed it.
-    code: Option<Sensitive>,
-}
 
 impl Managed for NotificationChannel {
     type Facts = Facts;
-    type Resolved = Resolved;
+    type Resolved = ResolvedChannel;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
@@ -67,23 +63,39 @@ impl Managed for NotificationChannel {
         team.chain(secret).chain(code).collect()
     }
 
-    fn resolve(&self, refs: &ResolvedRefs) -> Result<Resolved, State> {
-        let team = self.spec.owner.team_ref.as_ref().and_then(|team| refs.teams.get(&team.name).cloned());
-        let secret = || refs.secrets.get(&self.spec.value_from.as_ref()?.secret_key_ref).cloned();
-        let value = self.spec.value.clone().map(Sensitive::new).or_else(secret);
-        let code = self.spec.verification.as_ref().and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
+    fn resolve(&self, refs: &ResolvedRefs) -> Result<ResolvedChannel, State> {
+        let NotificationChannelSpec {
+            policies: _,
+            owner,
+            type_,
+            value,
+            value_from,
+            enabled,
+            verification,
+            deletion_policy: _,
+        } = self.spec.clone();
+        let Owner { team_ref, customer: _ } = owner;
+        let team = team_ref.and_then(|team| refs.teams.get(&team.name).cloned());
+        let secret = || refs.secrets.get(&value_from?.secret_key_ref).cloned();
+        let value = value.map(Sensitive::new).or_else(secret).unwrap_or_else(|| Sensitive::new(""));
+        let is_verifiable = verification.is_some();
+        let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
         let code = code.filter(|code| !code.expose().is_empty());
-        let value = value.unwrap_or_else(|| Sensitive::new(""));
-        address::check(&self.spec.type_, &value)?;
-        Ok(Resolved { team, value, code })
+        address::check(&type_, &value)?;
+        Ok(ResolvedChannel { team, type_, value, enabled, is_verifiable, code })
     }
 
-    fn plan(&self, resolved: &Resolved, context: &PlanContext, inventory: &Inventory) -> Result<ChannelPlan, Need> {
+    fn plan(
+        &self,
+        resolved: &ResolvedChannel,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<ChannelPlan, Need> {
         let owner = owner(resolved, inventory)?;
         let Some(list) = read_back(&owner, context, inventory)? else {
             return Ok(self.as_known(context.known_id, owner_unknown(context)));
         };
-        let wanted = ChannelId::of(&owner, &self.spec.type_, &resolved.value);
+        let wanted = ChannelId::of(&owner, &resolved.type_, &resolved.value);
         if let Some(state) = conflict(context, &wanted.to_string()) {
             return Ok(self.as_known(context.known_id, state));
         }
@@ -115,7 +127,7 @@ impl Managed for NotificationChannel {
 
     fn plan_deletion(
         &self,
-        resolved: Option<&Resolved>,
+        resolved: Option<&ResolvedChannel>,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ChannelPlan, Need> {
@@ -146,32 +158,31 @@ impl Managed for NotificationChannel {
 }
 
 impl NotificationChannel {
-    /// No list shows it: it is new, or a create is unresolved, or it vanished.
+    /// No list shows the channel: it is new, or a create is unresolved, or it vanished.
     fn absent(
         &self,
         id: &ChannelId,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
-        let since = |since| Need { collection: Collection::Channels(id.owner.clone()), not_before: since };
+        let collection = Collection::Channels(id.owner.clone());
         let ids: Vec<_> = self.former_ids(id, context).iter().filter_map(|id| ChannelId::parse(id)).collect();
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
         let vanished = bound_id(context).map(|_| list.listing().all_absent_since(is_meant));
         let agreed = vanished.map(|since| since.saturating_add(context.read_lag).unwrap_or(since));
-        let told = unresolved_intent(context).map(|intent| context.resolvable_at(intent.time));
-        let Some(until) = agreed.or(told) else {
-            if list.read_at() < context.create_freshness() {
-                return Err(since(context.create_freshness()));
+        let resolvable = unresolved_intent(context).map(|intent| context.resolvable_at(intent.time));
+        let Some(until) = agreed.or(resolvable) else {
+            let not_before = context.create_freshness();
+            if list.read_at() < not_before {
+                return Err(Need { collection, not_before });
             }
-            return Ok(self.create(id, resolved, context));
+            return Ok(create(id, resolved, context));
         };
-        if list.read_at() >= until {
-            return Ok(self.create(id, resolved, context));
-        }
-        if context.as_of >= until {
-            return Err(since(until));
-        }
+        let until = match context.absence_provable_at(until, list.read_at(), &collection)? {
+            Absence::Proven => return Ok(create(id, resolved, context)),
+            Absence::NotBefore(until) => until,
+        };
         let (reason, message) = if vanished.is_some() {
             (
                 Reason::Recreating,
@@ -187,12 +198,12 @@ impl NotificationChannel {
         Ok(self.as_known(bound_id(context), state))
     }
 
-    /// What is known stays known while the list tells nothing new.
+    /// A plan that keeps what is recorded.
     fn as_known(&self, id: Option<&str>, state: State) -> ChannelPlan {
         Plan { external_id: id.map(str::to_owned), facts: self.recorded_facts(), ..Plan::ending_in(state) }
     }
 
-    /// What the channel may still be listed as: the addresses of before, the newest first.
+    /// The former addresses, under which the channel may still be listed; the newest first.
     fn former_ids(&self, wanted: &ChannelId, context: &PlanContext) -> Vec<String> {
         let asked_for = || unresolved_intent(context).and_then(|intent| intent.name.as_deref());
         let newest = bound_id(context).or_else(asked_for).map(str::to_owned);
@@ -204,19 +215,19 @@ impl NotificationChannel {
         ids
     }
 
-    /// The channel under an address of before, if it is still there.
+    /// The channel under a former address, if it is still listed.
     fn listed_before<'a>(&self, wanted: &ChannelId, context: &PlanContext, list: &'a Channels) -> Option<&'a Channel> {
         let ids = self.former_ids(wanted, context);
         let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == wanted.owner);
         ids.find_map(|id| list.items().find(|channel| id.is(channel)))
     }
 
-    /// Another address for the channel of before, written down before it is sent. What was verified, submitted or switched was so for the old one.
+    /// Gives a listed channel another address, which is written ahead. Verification, code and switch were of the old address.
     fn replace(
         &self,
         id: &ChannelId,
         old: &Channel,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
@@ -234,64 +245,17 @@ impl NotificationChannel {
         let plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
-
-    fn create(&self, id: &ChannelId, resolved: &Resolved, context: &PlanContext) -> ChannelPlan {
-        let call = PinghomeCall::CreateChannel {
-            owner: id.owner.clone(),
-            value: resolved.value.clone(),
-            type_: self.spec.type_.clone(),
-        };
-        // The lost channel's own id marks this create as not resolved by it.
-        let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
-        Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
-    }
 }
 
-impl ChannelPlan {
-    /// Puts a positional step before the others, once the list may be trusted for positions.
-    fn preceded_by(mut self, step: Step, context: &PlanContext, list: &Channels) -> Result<Self, Need> {
-        let Some(owner) = step.lock.as_deref().and_then(ChannelOwner::parse) else { return Ok(self) };
-        let since = context.locked_at.unwrap_or(list.written_at()).max(list.written_at());
-        if list.read_at() < since {
-            return Err(Need { collection: Collection::Channels(owner), not_before: since });
-        }
-        if list.positions_trusted() {
-            self.steps.insert(0, step);
-        } else {
-            self.steps.clear();
-            self.state = catching_up(context, Collection::Channels(owner), list.read_at())?;
-        }
-        Ok(self)
-    }
-}
-
-fn owner(resolved: &Resolved, inventory: &Inventory) -> Result<ChannelOwner, Need> {
-    Ok(match &resolved.team {
-        Some(team) => ChannelOwner::Team(team.clone()),
-        None => ChannelOwner::Customer(inventory.customer(jiff::Timestamp::MIN)?.id.clone()),
-    })
-}
-
-/// The owner's list, read after our last write to it.
-fn read_back<'a>(
-    owner: &ChannelOwner,
-    context: &PlanContext,
-    inventory: &'a Inventory,
-) -> Result<Option<&'a Channels>, Need> {
-    match inventory.channels(owner, context.not_before)? {
-        Some(list) if list.read_at() < list.written_at() => {
-            Err(Need { collection: Collection::Channels(owner.clone()), not_before: list.written_at() })
-        }
-        list => Ok(list),
-    }
-}
-
-fn positional(owner: &ChannelOwner, call: PinghomeCall, why: Why) -> Step {
-    Step::new(call, why).under(owner.path())
-}
-
-fn delete_step(owner: &ChannelOwner, priority: i64) -> Step {
-    positional(owner, PinghomeCall::DeleteChannel { owner: owner.clone(), priority }, Why::Delete)
+fn create(id: &ChannelId, resolved: &ResolvedChannel, context: &PlanContext) -> ChannelPlan {
+    let call = PinghomeCall::CreateChannel {
+        owner: id.owner.clone(),
+        value: resolved.value.clone(),
+        type_: resolved.type_.clone(),
+    };
+    // The lost channel's own id marks this create as not resolved by it.
+    let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
+    Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
 }
 
 fn owner_unknown(context: &PlanContext) -> State {

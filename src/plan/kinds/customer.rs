@@ -1,34 +1,31 @@
-//! Planning a [`Customer`]: the token's own profile. It is never made, and closed only by double confirmation. No IO.
+//! Planning a [`Customer`]: the token's own profile. It is never created, and closed only by double confirmation. No IO.
 
 pub(crate) mod username;
 
 use crate::api::conditions::NewCondition;
-use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts};
+use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
 use crate::api::policies::Policies;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
+use crate::plan::diff::Diff;
+use crate::plan::identity;
+use crate::plan::kinds::customer::username::{CustomerPlan, ResolvedCustomer};
 use crate::plan::managed::{Deletion, Managed};
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::step::{Change, Step};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::Step;
 use crate::plan::unique_claim::UniqueClaim;
-use crate::plan::{Plan, State, identity};
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::member::email_key;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
-type CustomerPlan = Plan<Facts>;
-
-/// A profile as wanted, the code filled in if somebody has typed it.
-pub(crate) struct Resolved {
-    code: Option<Sensitive>,
-}
-
 impl Managed for Customer {
     type Facts = Facts;
-    type Resolved = Resolved;
+    type Resolved = ResolvedCustomer;
 
     fn policies(&self) -> &Policies {
         &self.spec.policies
@@ -46,13 +43,18 @@ impl Managed for Customer {
         verification.map(|from| Reference::Code(from.code_secret_ref.clone())).collect()
     }
 
-    fn resolve(&self, refs: &ResolvedRefs) -> Result<Resolved, State> {
+    fn resolve(&self, refs: &ResolvedRefs) -> Result<ResolvedCustomer, State> {
         let verification = self.spec.username_verification.as_ref();
         let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
-        Ok(Resolved { code: code.filter(|code| !code.expose().is_empty()) })
+        Ok(ResolvedCustomer { code: code.filter(|code| !code.expose().is_empty()) })
     }
 
-    fn plan(&self, resolved: &Resolved, context: &PlanContext, inventory: &Inventory) -> Result<CustomerPlan, Need> {
+    fn plan(
+        &self,
+        resolved: &ResolvedCustomer,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<CustomerPlan, Need> {
         let own = inventory.customer(context.not_before)?;
         if let Some(state) = not_ours(context, own.id.as_str()) {
             return Ok(Plan::ending_in(state));
@@ -68,10 +70,10 @@ impl Managed for Customer {
         vec![UniqueClaim::new("", "spec.providerConfigRef.name", "a token has one customer")]
     }
 
-    /// Closing takes the policy, the closure, and the very e-mail that Pinghome shows now. In every other case nothing is done.
+    /// Closing needs the policy, `closure`, and exactly the e-mail that Pinghome shows now. Otherwise nothing is done.
     fn plan_deletion(
         &self,
-        _: Option<&Resolved>,
+        _: Option<&ResolvedCustomer>,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<CustomerPlan, Need> {
@@ -106,27 +108,52 @@ impl Customer {
 
     /// One PATCH with both names: what the spec leaves open is sent as it is.
     fn named(&self, own: &ObservedCustomer) -> Option<Step> {
-        let (name, surname) = (self.spec.name.clone(), self.spec.surname.clone());
-        if name.is_none() && surname.is_none() {
-            return None;
+        let diff = NamesDiff::new(&self.spec, &self.seen(own), own);
+        if diff.is_same() { None } else { diff.step() }
+    }
+}
+
+/// A customer's names, wanted beside observed. The username is planned in `username`.
+struct NamesDiff {
+    name: Diff<String>,
+    surname: Diff<String>,
+    /// Both names in one, where Pinghome shows them so.
+    full_name: Option<String>,
+}
+
+impl NamesDiff {
+    fn new(spec: &CustomerSpec, seen: &Facts, own: &ObservedCustomer) -> Self {
+        let CustomerSpec {
+            policies: _,
+            name,
+            surname,
+            username: _,
+            username_verification: _,
+            deletion_policy: _,
+            closure: _,
+        } = spec;
+        let ObservedCustomer { id: _, account_name: _, email: _, name: _, surname: _, full_name, team: _ } = own;
+        Self {
+            name: Diff::new("name", seen.name.clone(), name.clone()).shown_as("(not shown)"),
+            surname: Diff::new("surname", seen.surname.clone(), surname.clone()).shown_as("(not shown)"),
+            full_name: full_name.clone(),
         }
-        let seen = self.seen(own);
-        let wanted = (name.or(seen.name.clone())?, surname.or(seen.surname.clone())?);
-        let in_full = |full: &String| *full == format!("{} {}", wanted.0, wanted.1);
-        let is_equal = match (&seen.name, &seen.surname, &own.full_name) {
-            (Some(name), Some(surname), _) => (name, surname) == (&wanted.0, &wanted.1),
-            (_, _, full) => full.as_ref().is_some_and(in_full),
-        };
-        if is_equal {
-            return None;
+    }
+
+    /// Whether nothing is wanted, or what is wanted is there.
+    fn is_same(&self) -> bool {
+        let Self { name, surname, full_name } = self;
+        if name.old.is_some() && surname.old.is_some() {
+            return name.change().is_none() && surname.change().is_none();
         }
-        let shown = |seen: &Option<String>| seen.clone().unwrap_or_else(|| "(not shown)".to_owned());
-        let changes = [
-            Change::of("name", &shown(&seen.name), &wanted.0),
-            Change::of("surname", &shown(&seen.surname), &wanted.1),
-        ];
-        let changes = changes.into_iter().filter(|change| change.old != change.new).collect();
-        let (name, surname) = wanted;
+        let wanted = name.value().zip(surname.value()).map(|(name, surname)| format!("{name} {surname}"));
+        (name.new.is_none() && surname.new.is_none()) || (wanted.is_some() && wanted == *full_name)
+    }
+
+    fn step(self) -> Option<Step> {
+        let Self { name, surname, full_name: _ } = self;
+        let changes = name.change().into_iter().chain(surname.change()).collect();
+        let (name, surname) = (name.value()?, surname.value()?);
         Some(Step::update(PinghomeCall::UpdateCustomer { name, surname }, changes))
     }
 }

@@ -8,8 +8,9 @@ use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, identify};
 use crate::plan::managed::{Deletion, Managed};
 use crate::plan::references::ResolvedRefs;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step};
-use crate::plan::{Plan, State};
 use crate::provider::model::account::{AccountSettings, NewAccount};
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
@@ -34,18 +35,16 @@ impl Managed for Probe {
     fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<Plan<ProbeFacts>, Need> {
         let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
         let accounts = inventory.accounts(context.not_before)?;
-        let wanted = WantedObject { word: "sub-account", name, adoption: *adoption_policy };
-        let account = match identify(context, &wanted, accounts) {
-            Identity::Look(not_before) => return Err(Need { collection: Collection::Accounts, not_before }),
+        let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy };
+        let account = match identify(context, &wanted, accounts, &Collection::Accounts)? {
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let creation = Creation { ids, name: name.clone(), team: None };
                 let call = NodePingCall::CreateAccount(Box::new(new_account(name)));
                 return Ok(Plan::create(call, creation, format!("account/{name}")));
             }
-            Identity::Bound(id) => accounts.get(&id),
+            Identity::Bound(account) => account,
         };
-        let Some(account) = account else { return Ok(Plan::ending_in(State::Gone)) };
         let external_id = Some(account.id.to_string());
         let mut plan = Plan { external_id, ..Plan::ending_in(State::Available) };
         if account.name != *name {

@@ -1,33 +1,26 @@
-//! Planning a [`Service`]: it is looked up in its team's list, or by itself where the provider does not list. No IO.
+//! Planning a [`Service`]: it is read from its team's list, or by its id where the provider does not list. No IO.
 
 pub(crate) mod deletion;
+pub(crate) mod in_team;
 pub(crate) mod team_change;
-
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
 
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{
-    DeletionTarget, Identity, WantedObject, ambiguous, conflict, deletion_target, deletion_target_by_list, identify,
-};
-use crate::plan::kinds::service::deletion::guarded;
-use crate::plan::kinds::service::team_change::{ServiceLocation, asked_in};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target};
+use crate::plan::kinds::service::deletion::blocked_deletion;
+use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
+use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
 use crate::plan::managed::{Deletion, Managed};
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::step::{Change, Creation, Step};
-use crate::plan::{Plan, State};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::provider::model::ids::{ServiceId, TeamId};
-use crate::provider::model::service::{ObservedService, ServiceSettings};
+use crate::provider::model::service::ObservedService;
 use crate::provider::pinghome::call::PinghomeCall;
-
-type ServicePlan = Plan<ServiceFacts>;
 
 impl Managed for Service {
     type Facts = ServiceFacts;
@@ -58,13 +51,13 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        if let Some(asked_in) = asked_in(context).filter(|asked_in| asked_in != team) {
-            return self.plan_moved_create(&asked_in, team, context, inventory);
+        if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team) {
+            return self.plan_moved_create(&created_in, team, context, inventory);
         }
         match self.location(team, context, inventory)? {
-            ServiceLocation::Elsewhere(plan) => Ok(plan),
-            ServiceLocation::Here => self.plan_in(team, context, inventory),
-            ServiceLocation::Nowhere(lost) => self.plan_anew(&lost, team, context, inventory),
+            ServiceLocation::InPreviousTeam(plan) => Ok(plan),
+            ServiceLocation::InWantedTeam => self.plan_in(team, context, inventory),
+            ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context, inventory),
         }
     }
 
@@ -74,24 +67,25 @@ impl Managed for Service {
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        // What is recorded may be the one that the create was to replace: its team tells nothing of the create.
-        let known_id = asked_in(context).or_else(|| self.recorded_team());
-        let team = known_id.as_ref().or(team);
-        let deletion_target = match (deletion_target(context), team) {
+        // The recorded service may be the one that the create was to replace: its team does not resolve the create.
+        let recorded = unresolved_create_team(context).or_else(|| self.recorded_team());
+        let team = recorded.as_ref().or(team);
+        let id = match (deletion_target(context), team) {
+            (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
+            (DeletionTarget::Nothing, _) | (DeletionTarget::Unresolved, None) => None,
             (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context, inventory)? {
-                Ok(deletion_target) => deletion_target,
-                Err(state) => return Ok(Plan::ending_in(state)),
+                Identity::Bound(service) => Some(service.id.clone()),
+                Identity::New(_) => None,
+                Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             },
-            (known, _) => known,
         };
-        let DeletionTarget::Object(id) = deletion_target else { return Ok(Plan::ending_in(State::Gone)) };
-        let Some(service) = ServiceId::parse(&id) else { return Ok(Plan::ending_in(State::Gone)) };
+        let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
         if !context.passes_guards()
-            && let Some(held) = guarded(&service, team, context, inventory)?
+            && let Some(blocked) = blocked_deletion(&service, team, context, inventory)?
         {
-            // Where it was found is part of what is held: the spec may name another team by now.
+            // The team in which it was found is kept: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
-            return Ok(Plan { external_id: Some(id), facts, ..Plan::ending_in(held) });
+            return Ok(Plan { external_id: Some(service.to_string()), facts, ..Plan::ending_in(blocked) });
         }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
@@ -99,144 +93,23 @@ impl Managed for Service {
 
 impl Service {
     fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { word: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
+        WantedObject { label: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
     fn recorded_team(&self) -> Option<TeamId> {
         TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
     }
 
-    fn plan_in(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        let Some(list) = inventory.services(team, context.not_before)? else {
-            return self.plan_unlisted(team, context, inventory);
-        };
-        match identify(context, &self.wanted(), list) {
-            Identity::Look(since) => Err(Need { collection: Collection::Services(team.clone()), not_before: since }),
-            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::New(ids) => self.missing(team, ids, context, inventory),
-            Identity::Bound(id) => Ok(match list.get(&id) {
-                Some(service) => self.bound(team, service),
-                None => Plan::ending_in(State::Gone),
-            }),
-        }
-    }
-
-    /// A listed team lacks the service; before another one is made, the other form is asked too (PU6).
-    fn missing(
-        &self,
-        team: &TeamId,
-        ids: BTreeSet<String>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServicePlan, Need> {
-        if let Some(id) = context.known_id.and_then(ServiceId::parse)
-            && let Some(service) = &inventory.service(&id, context.create_freshness())?.value
-        {
-            return Ok(self.bound(team, service));
-        }
-        Ok(self.create(team, ids))
-    }
-
-    fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
-        let name = self.spec.name.clone();
-        let lock = format!("service/{team}/{name}");
-        let creation = Creation { ids, name, team: Some(team.to_string()) };
-        let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
-        let call = PinghomeCall::CreateService { team: team.clone(), settings: self.settings() };
-        Plan { facts, ..Plan::create(call, creation, lock) }
-    }
-
-    /// The provider answers by service only: names cannot be looked up, and a lost id cannot be found again.
-    fn plan_unlisted(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
-        let id = match deletion_target(context) {
-            DeletionTarget::Object(id) => id,
-            DeletionTarget::Unresolved => return Ok(Plan::ending_in(unlisted_create(team, context, inventory)?)),
-            DeletionTarget::Nothing => {
-                let claimed = context.annotations.external_id.as_deref().or(context.known_id);
-                let conflict = claimed.and_then(|id| conflict(context, id));
-                // Before anything is made, it is asked anew whether nobody lists the team's services.
-                inventory.services(team, context.create_freshness())?;
-                let lost = || context.known_id.map(str::to_owned).into_iter().collect();
-                return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::ending_in));
-            }
-        };
-        let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
-        let single = inventory.service(&id, context.not_before)?;
-        if let Some(service) = &single.value {
-            return Ok(self.bound(team, service));
-        }
-        let since = single.absent_since.unwrap_or(single.read_at);
-        let until = match context.proof_of_absence(since, single.read_at) {
-            Absence::Absent => {
-                looks_again(team, since, context, inventory)?;
-                return Ok(self.create(team, BTreeSet::from([id.to_string()])));
-            }
-            Absence::Look(since) => return Err(Need { collection: Collection::Service(id), not_before: since }),
-            Absence::Wait(until) => until,
-        };
-        let message =
-            "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
-        Ok(Plan::ending_in(State::Waiting { reason: Reason::Recreating, message, until: Some(until) }))
-    }
-
-    fn unresolved(
+    /// The result of a create that is not resolved.
+    fn unresolved<'a>(
         &self,
         team: &TeamId,
         context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<Result<DeletionTarget, State>, Need> {
-        let Some(list) = inventory.services(team, context.not_before)? else {
-            return Ok(Err(unlisted_create(team, context, inventory)?));
-        };
-        match deletion_target_by_list(context, &self.wanted(), list) {
-            Ok(deletion_target) => Ok(Ok(deletion_target)),
-            Err(Identity::Look(since)) => {
-                Err(Need { collection: Collection::Services(team.clone()), not_before: since })
-            }
-            Err(Identity::Undetermined(state)) => Ok(Err(state)),
-            Err(_) => Ok(Ok(DeletionTarget::Nothing)),
+        inventory: &'a Inventory,
+    ) -> Result<Identity<'a, ObservedService>, Need> {
+        match inventory.services(team, context.not_before)? {
+            Some(list) => created_by_intent(context, &self.wanted(), list, &Collection::Services(team.clone())),
+            None => Ok(Identity::Undetermined(unresolved_without_list(team, context, inventory)?)),
         }
     }
-
-    fn settings(&self) -> ServiceSettings {
-        ServiceSettings { name: self.spec.name.clone() }
-    }
-
-    fn bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
-        let facts = ServiceFacts {
-            team_external_id: Some(team.to_string()),
-            resource_count: service.resources,
-            heartbeat_count: service.heartbeats,
-        };
-        let mut plan = Plan { external_id: Some(service.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        let ServiceSettings { name } = &service.settings;
-        if *name != self.spec.name {
-            let call = PinghomeCall::RenameService { service: service.id.clone(), settings: self.settings() };
-            plan.steps.push(Step::update(call, vec![Change::of("name", name, &self.spec.name)]));
-        }
-        plan
-    }
-}
-
-/// The list may have been refused since a new team was not seen yet, and the service by its id since nobody answers by that:
-/// that the service is gone is told by a list, or a refusal, from after the read lag.
-fn looks_again(team: &TeamId, since: Timestamp, context: &PlanContext, inventory: &Inventory) -> Result<(), Need> {
-    inventory.services(team, since.saturating_add(context.read_lag).unwrap_or(since)).map(drop)
-}
-
-/// A new team may not be seen yet where services are listed: only after the read lag is it clear that nobody lists them.
-fn unlisted_create(team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<State, Need> {
-    let intent = context.annotations.intent.as_ref();
-    let tells = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
-    let collection = Collection::Services(team.clone());
-    if inventory.read_at(&collection).is_some_and(|at| at >= tells) {
-        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
-        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
-    }
-    if context.as_of >= tells {
-        return Err(Need { collection, not_before: tells });
-    }
-    let message =
-        "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
-    Ok(State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(tells) })
 }

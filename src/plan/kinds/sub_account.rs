@@ -6,19 +6,20 @@ use jiff::Timestamp;
 
 use crate::api::policies::Policies;
 use crate::api::reason::Reason;
-use crate::api::sub_account::{AccountDeletionPolicy, SubAccount, SubAccountFacts as Facts};
+use crate::api::sub_account::{
+    AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
+};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
 use crate::plan::managed::{Deletion, Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
-use crate::plan::step::{Change, Creation, Step};
-use crate::plan::{Plan, State};
-use crate::provider::model::account::{
-    AccountDetail, AccountEntry, AccountSettings, NewAccount, NodePingStatus, same_hours,
-};
-use crate::provider::model::ids::AccountId;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::Creation;
+use crate::provider::model::account::{AccountDetail, AccountEntry, NewAccount};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::nodeping::call::NodePingCall;
 
@@ -45,22 +46,15 @@ impl Managed for SubAccount {
 
     fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
         let accounts = inventory.accounts(context.not_before)?;
-        let id = match identify(context, &self.wanted(), accounts) {
-            Identity::Look(since) => return Err(Need { collection: Collection::Accounts, not_before: since }),
-            Identity::Undetermined(state) => {
-                return Ok(Plan::ending_in(state));
-            }
+        match identify(context, &self.wanted(), accounts, &Collection::Accounts)? {
+            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
                 let creation = Creation { ids, name: self.spec.name.clone(), team: None };
-                return Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock));
+                Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock))
             }
-            Identity::Bound(id) => id,
-        };
-        match accounts.get(&id) {
-            Some(entry) if entry.primary => Ok(Plan::ending_in(the_primary(&id))),
-            Some(entry) => self.bound(entry, context, inventory),
-            None => Ok(Plan::ending_in(State::Gone)),
+            Identity::Bound(entry) if entry.primary => Ok(Plan::ending_in(the_primary(entry.id.as_str()))),
+            Identity::Bound(entry) => self.plan_bound(entry, context, inventory),
         }
     }
 
@@ -71,32 +65,62 @@ impl Managed for SubAccount {
 
 impl SubAccount {
     fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { word: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
+        WantedObject { label: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
     fn new_account(&self) -> NewAccount {
-        NewAccount {
-            name: self.spec.name.clone(),
-            contact_name: Sensitive::new(self.spec.contact_name.clone()),
-            email: Sensitive::new(self.spec.email.clone()),
-            timezone: self.spec.timezone.clone(),
-            location: self.spec.location.as_str().to_owned(),
-            email_me: self.spec.email_me,
-        }
+        let SubAccountSpec {
+            policies: _,
+            name,
+            contact_name,
+            email,
+            timezone,
+            location,
+            email_me,
+            auto_diag_notifications: _,
+            status: _,
+            suppress_notifications: _,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = self.spec.clone();
+        let (contact_name, email) = (Sensitive::new(contact_name), Sensitive::new(email));
+        NewAccount { name, contact_name, email, timezone, location: location.as_str().to_owned(), email_me }
     }
 
-    fn settings(&self, status: NodePingStatus) -> AccountSettings {
-        AccountSettings {
-            name: Some(self.spec.name.clone()),
-            timezone: Some(self.spec.timezone.clone()),
-            location: Some(self.spec.location.as_str().to_owned()),
-            auto_diag: Some(self.spec.auto_diag_notifications),
-            email_me: Some(self.spec.email_me),
+    /// The settings that the spec wants, with this status.
+    fn settings(&self, status: AccountState) -> WantedSettings {
+        let SubAccountSpec {
+            policies: _,
+            name,
+            // NodePing takes these two only when the sub-account is made.
+            contact_name: _,
+            email: _,
+            timezone,
+            location,
+            email_me,
+            auto_diag_notifications,
+            status: _,
+            suppress_notifications,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = self.spec.clone();
+        WantedSettings {
+            name: Some(name),
+            timezone: Some(timezone),
+            location: Some(location),
+            email_me: Some(email_me),
+            auto_diag: Some(auto_diag_notifications),
             status: Some(status),
+            suppress: Some(suppress_notifications),
         }
     }
 
-    fn bound(&self, entry: &AccountEntry, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+    fn plan_bound(
+        &self,
+        entry: &AccountEntry,
+        context: &PlanContext,
+        inventory: &Inventory,
+    ) -> Result<AccountPlan, Need> {
         let single = inventory.account(&entry.id, context.not_before)?;
         let Some(detail) = &single.value else {
             let state = catching_up(context, Collection::Account(entry.id.clone()), single.read_at)?;
@@ -106,24 +130,13 @@ impl SubAccount {
                 ..Plan::ending_in(state)
             });
         };
-        let mut plan = self.known(entry, detail);
-        let changes = self.changes(detail, plan.facts.sent_auto_diag_notifications.unwrap_or(false));
-        if !changes.is_empty() {
-            let settings = self.settings(self.spec.status.into());
-            plan.steps.push(Step::update(NodePingCall::UpdateAccount { account: entry.id.clone(), settings }, changes));
-        }
-        let suppress = self.spec.suppress_notifications;
-        if detail.suppressed != suppress {
-            let change = Change::of("suppressNotifications", &detail.suppressed, &suppress);
-            plan.steps.push(Step::update(
-                NodePingCall::SuppressNotifications { account: entry.id.clone(), suppress },
-                vec![change],
-            ));
-        }
+        let mut plan = self.as_observed(entry, detail);
+        let shown = ShownSettings::of(detail, plan.facts.sent_auto_diag_notifications);
+        plan.steps = SettingsDiff::new(self.settings(self.spec.status), shown).steps(&entry.id);
         Ok(plan)
     }
 
-    fn known(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+    fn as_observed(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
         let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
         let facts = Facts {
             creation_time: detail.created.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
@@ -133,30 +146,6 @@ impl SubAccount {
         };
         Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) }
     }
-
-    fn changes(&self, detail: &AccountDetail, auto_diag: bool) -> Vec<Change> {
-        let spec = &self.spec;
-        let seen = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
-        let status = detail.status.clone().unwrap_or(NodePingStatus::Active);
-        let all = [
-            (detail.name.as_ref() != Some(&spec.name), Change::of("name", &seen(&detail.name), &spec.name)),
-            (
-                !same_hours(detail.timezone.as_deref(), &spec.timezone),
-                Change::of("timezone", &seen(&detail.timezone), &spec.timezone),
-            ),
-            (
-                detail.location.as_deref() != Some(spec.location.as_str()),
-                Change::of("location", &seen(&detail.location), spec.location.as_str()),
-            ),
-            (detail.email_me != spec.email_me, Change::of("emailMe", &detail.email_me, &spec.email_me)),
-            (
-                auto_diag != spec.auto_diag_notifications,
-                Change::of("autoDiagNotifications", &auto_diag, &spec.auto_diag_notifications),
-            ),
-            (status != spec.status.into(), Change::of("status", &status, spec.status.as_str())),
-        ];
-        all.into_iter().filter(|(differs, _)| *differs).map(|(_, change)| change).collect()
-    }
 }
 
 fn the_primary(id: &str) -> State {
@@ -164,9 +153,4 @@ fn the_primary(id: &str) -> State {
         reason: Reason::Invalid,
         message: format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
     }
-}
-
-/// An id that is known to be one.
-fn account_id(id: &str) -> Option<AccountId> {
-    AccountId::parse(id)
 }

@@ -1,27 +1,26 @@
-//! Planning a [`Team`]: one POST, one PUT for another name, one DELETE; its people are in [`people`]. No IO.
+//! Planning a [`Team`]: one POST, one PUT for another name, one DELETE; its people are planned in [`membership`]. No IO.
 
 pub(crate) mod membership;
-
-use std::collections::BTreeMap;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::api::team::members::{MemberState, Role};
-use crate::api::team::{Team, TeamFacts};
+use crate::api::team::members::MemberState;
+use crate::api::team::{Team, TeamFacts, TeamSpec};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{
-    DeletionTarget, Identity, WantedObject, deletion_target, deletion_target_by_list, identify,
-};
+use crate::plan::diff::Diff;
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
 use crate::plan::managed::{Deletion, Managed};
+use crate::plan::mention::Mention;
 use crate::plan::references::ResolvedRefs;
-use crate::plan::step::{Change, Creation, Step};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::{Creation, Step};
 use crate::plan::unique_claim::UniqueClaim;
-use crate::plan::{Plan, State};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
 use crate::provider::model::sensitive::Sensitive;
@@ -51,42 +50,33 @@ impl Managed for Team {
 
     fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let teams = inventory.teams(context.not_before)?;
-        match identify(context, &self.wanted(), teams) {
-            Identity::Look(since) => Err(Need { collection: Collection::Teams, not_before: since }),
+        match identify(context, &self.wanted(), teams, &Collection::Teams)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
                 Ok(Plan::create(
-                    PinghomeCall::CreateTeam { settings: self.settings() },
+                    PinghomeCall::CreateTeam { settings: TeamSettings { name: name.clone() } },
                     Creation { ids, name, team: None },
                     lock,
                 ))
             }
-            Identity::Bound(id) => match teams.get(&id) {
-                Some(team) => self.bound(team, context, inventory),
-                None => Ok(Plan::ending_in(State::Gone)),
-            },
+            Identity::Bound(team) => self.plan_bound(team, context, inventory),
         }
     }
 
     fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
-        let deletion_target = match deletion_target(context) {
+        let team = match deletion_target(context) {
+            DeletionTarget::Object(id) => TeamId::parse(&id),
+            DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
-                match deletion_target_by_list(context, &self.wanted(), inventory.teams(context.not_before)?) {
-                    Ok(deletion_target) => deletion_target,
-                    Err(Identity::Look(since)) => {
-                        return Err(Need { collection: Collection::Teams, not_before: since });
-                    }
-                    Err(Identity::Undetermined(state)) => return Ok(Plan::ending_in(state)),
-                    Err(_) => DeletionTarget::Nothing,
+                let teams = inventory.teams(context.not_before)?;
+                match created_by_intent(context, &self.wanted(), teams, &Collection::Teams)? {
+                    Identity::Bound(team) => Some(team.id.clone()),
+                    Identity::New(_) => None,
+                    Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
                 }
             }
-            known => known,
-        };
-        let team = match deletion_target {
-            DeletionTarget::Object(id) => TeamId::parse(&id),
-            DeletionTarget::Nothing | DeletionTarget::Unresolved => None,
         };
         let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
         if inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
@@ -96,7 +86,7 @@ impl Managed for Team {
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
 
-    /// Whether Pinghome takes a person into two teams is not known (PU21): it may refuse the second invitation.
+    /// It is not known whether Pinghome accepts a person in two teams: it may refuse the second invitation.
     fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
         let id = self.metadata.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
         let adopted = id.map(|id| UniqueClaim::adoption(id));
@@ -107,11 +97,8 @@ impl Managed for Team {
         adopted.into_iter().chain(people).collect()
     }
 
-    fn people(&self) -> Vec<(String, bool, Option<Role>)> {
-        let known = self.status.iter().flat_map(|status| &status.facts.members);
-        let mut people: BTreeMap<_, _> = known.map(|entry| (email_key(&entry.email), (false, None))).collect();
-        people.extend(self.spec.members.iter().map(|wanted| (email_key(&wanted.email), (true, wanted.role))));
-        people.into_iter().map(|(email, (now, role))| (email, now, role)).collect()
+    fn mentions(&self) -> Vec<Mention> {
+        membership::mentions(self)
     }
 
     fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {
@@ -145,23 +132,43 @@ impl Managed for Team {
 
 impl Team {
     fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { word: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
+        WantedObject { label: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
-    fn settings(&self) -> TeamSettings {
-        TeamSettings { name: self.spec.name.clone() }
-    }
-
-    fn bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+    fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
         let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
-        let TeamSettings { name } = &team.settings;
-        if *name != self.spec.name {
-            let call = PinghomeCall::RenameTeam { team: team.id.clone(), settings: self.settings() };
-            plan.steps.push(Step::update(call, vec![Change::of("name", name, &self.spec.name)]));
-        }
+        plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
         membership::plan(self, &team.id, context, inventory, plan)
+    }
+}
+
+/// A team's own fields, wanted beside observed. Its people are planned in `membership/`.
+struct TeamDiff {
+    name: Diff<String>,
+}
+
+impl TeamDiff {
+    fn new(spec: &TeamSpec, observed: &ObservedTeam) -> Self {
+        let TeamSpec {
+            policies: _,
+            name,
+            members: _,
+            membership_policy: _,
+            invitations: _,
+            deletion_policy: _,
+            adoption_policy: _,
+        } = spec;
+        let ObservedTeam { id: _, settings: TeamSettings { name: old }, member_count: _, created: _ } = observed;
+        Self { name: Diff::new("name", Some(old.clone()), Some(name.clone())) }
+    }
+
+    fn step(self, team: &TeamId) -> Option<Step> {
+        let Self { name } = self;
+        let settings = TeamSettings { name: name.value()? };
+        let call = PinghomeCall::RenameTeam { team: team.clone(), settings };
+        name.change().map(|change| Step::update(call, vec![change]))
     }
 }
 

@@ -1,19 +1,21 @@
-//! The explorer: the pure machine (plan, identity, memory, course, inventory) driven through schedules of crashes, lost answers,
-//! lagging reads, people's edits and refusals, with oracles that never may be broken.
+//! The explorer: the pure code (planner, identity, attempts, sequencer, inventory) run through schedules of crashes, lost answers,
+//! lagging reads, people's edits and refusals, with oracles that must never break.
 //!
 //! `EXPLORE=1000000 SEED=7 cargo test --release --lib explorer` runs so many; a schedule that breaks an oracle is
-//! shrunk and told as a story. The mutants show that it finds what it must find.
+//! shrunk and printed. The mutants show that it finds what it must find.
 
 pub(crate) mod channels;
-pub(crate) mod end;
+pub(crate) mod clock;
+pub(crate) mod environment;
 pub(crate) mod faults;
 pub(crate) mod history;
 pub(crate) mod look_alike;
 pub(crate) mod member_move;
 pub(crate) mod models;
 pub(crate) mod operator;
+pub(crate) mod provider_model;
+pub(crate) mod reporting;
 pub(crate) mod scenario;
-pub(crate) mod scene;
 pub(crate) mod service;
 pub(crate) mod stored;
 pub(crate) mod sub_account;
@@ -49,7 +51,7 @@ fn search<T: Scenario>(first: u64, count: u64, mutant: Option<Mutant>) -> Option
     })
 }
 
-/// A fifth of the schedules: five kinds of stories share them.
+/// Runs a fifth of the schedules: five kinds of scenarios share them.
 fn explore<T: Scenario>(what: &str) {
     let (count, workers) = (schedules() / 5, 2);
     let begun = std::time::Instant::now();
@@ -65,7 +67,7 @@ fn explore<T: Scenario>(what: &str) {
     }
 }
 
-/// Every schedule of ordinary lives in which one decision of one visit goes wrong; and where so much is asked for, two.
+/// Runs every variant of the happy paths in which one decision goes wrong, and two where so many schedules are asked for.
 fn exhaust<T: Scenario>(what: &str) {
     let pairs = schedules() > FEW;
     let begun = std::time::Instant::now();

@@ -6,11 +6,12 @@ use jiff::SignedDuration;
 
 use crate::api::annotations::{Annotations, Intent};
 use crate::api::policies::AdoptionPolicy;
+use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
-use crate::plan::State;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::state::State;
 use crate::plan::tests::at;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::team::{ObservedTeam, TeamSettings};
@@ -41,20 +42,20 @@ fn decide(
     known_id: Option<&str>,
     adoption: AdoptionPolicy,
     list: &Listing<ObservedTeam>,
-) -> Identity {
+) -> String {
     let attempts = Attempts::default();
     let read_lag = SignedDuration::from_secs(100);
     let context = PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts) };
-    identify(&context, &WantedObject { word: "team", name: "Platform", adoption }, list)
+    word(&identify(&context, &WantedObject { label: "team", name: "Platform", adoption }, list, &Collection::Teams))
 }
 
-fn word(identity: &Identity) -> String {
+fn word(identity: &Result<Identity<ObservedTeam>, Need>) -> String {
     match identity {
-        Identity::Bound(id) => format!("bound {id}"),
-        Identity::New(ids) => format!("new, not {}", ids.iter().cloned().collect::<Vec<_>>().join(" ")),
-        Identity::Look(since) => format!("look {}", since.as_second() - 1_000_000),
-        Identity::Undetermined(State::Waiting { reason, .. } | State::Stalled { reason, .. }) => reason.to_string(),
-        Identity::Undetermined(_) => "undetermined".to_owned(),
+        Ok(Identity::Bound(team)) => format!("bound {}", team.id),
+        Ok(Identity::New(ids)) => format!("new, not {}", ids.iter().cloned().collect::<Vec<_>>().join(" ")),
+        Err(need) => format!("look {}", need.not_before.as_second() - 1_000_000),
+        Ok(Identity::Undetermined(State::Waiting { reason, .. } | State::Stalled { reason, .. })) => reason.to_string(),
+        Ok(Identity::Undetermined(_)) => "undetermined".to_owned(),
     }
 }
 
@@ -83,7 +84,7 @@ fn identity_follows_the_record_before_any_name() {
         ("a create, and two candidates", intent(500, &[]), None, never, list(&["a", "b"], 0, 700), "AmbiguousCreate"),
         ("a create that replaces", intent(500, &["old"]), Some("old"), never, list(&["b"], 0, 700), "bound b"),
     ] {
-        assert_eq!(word(&decide(&annotations, known_id, adoption, &list)), expected, "{what}");
+        assert_eq!(decide(&annotations, known_id, adoption, &list), expected, "{what}");
     }
 }
 
@@ -104,7 +105,7 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
             claimed_by: &claimant,
             ..PlanContext::alone(at(1000), &annotations, &attempts)
         };
-        let wanted = WantedObject { word: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
-        assert_eq!(word(&identify(&context, &wanted, &list)), expected, "{known_id:?} {wins}");
+        let wanted = WantedObject { label: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
+        assert_eq!(word(&identify(&context, &wanted, &list, &Collection::Teams)), expected, "{known_id:?} {wins}");
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
 use crate::api::reason::Reason;
-use crate::plan::State;
 use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::provider::failure::{Class, Failure};
 

@@ -1,7 +1,7 @@
 //! Addresses that come from a Secret are checked where the API server cannot: by the rules of the CRD, without showing them. No IO.
 
 use crate::api::reason::Reason;
-use crate::plan::State;
+use crate::plan::state::State;
 use crate::provider::model::sensitive::Sensitive;
 
 /// Whether an address makes sense for its type.

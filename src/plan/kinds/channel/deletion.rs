@@ -1,4 +1,4 @@
-//! Deleting a channel, from what is recorded of it: its references may be gone. No IO.
+//! Deleting a channel by what is recorded of it: its references may be gone. No IO.
 
 use jiff::Timestamp;
 
@@ -6,28 +6,34 @@ use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::{ChannelPlan, Resolved, delete_step, owner, read_back};
+use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
-use crate::plan::{Plan, State};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::provider::model::ids::ChannelOwner;
 
-/// What to do about the channel of a deleted resource.
+/// What to do for the channel of a deleted resource.
+///
+/// # Errors
+/// A read that must come first.
 pub(crate) fn plan(
     resource: &NotificationChannel,
-    resolved: Option<&Resolved>,
+    resolved: Option<&ResolvedChannel>,
     context: &PlanContext,
     inventory: &Inventory,
 ) -> Result<ChannelPlan, Need> {
     let id = match (deletion_target(context), resolved) {
         (DeletionTarget::Nothing, _) => return Ok(Plan::ending_in(State::Gone)),
         (DeletionTarget::Object(id), _) => ChannelId::parse(&id),
-        // What was asked for, which the spec may not say any more.
-        (DeletionTarget::Unresolved, _) if asked_for(context).is_some() => asked_for(context),
+        // The address that the create asked for; the spec may have another one by now.
+        (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => address_of_create(context),
         (DeletionTarget::Unresolved, Some(resolved)) => {
-            Some(ChannelId::of(&owner(resolved, inventory)?, &resource.spec.type_, &resolved.value))
+            Some(ChannelId::of(&owner(resolved, inventory)?, &resolved.type_, &resolved.value))
         }
         (DeletionTarget::Unresolved, None) => return Ok(Plan::ending_in(address_unknown())),
     };
@@ -44,12 +50,10 @@ pub(crate) fn plan(
     let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let unseen = list.listing().all_absent_since(|key| ids.iter().any(|id| id.has(key)));
     let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
-    if list.read_at() >= until {
-        return Ok(rest(State::Gone));
-    }
-    if context.as_of >= until {
-        return Err(Need { collection: Collection::Channels(id.owner.clone()), not_before: until });
-    }
+    let until = match context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))? {
+        Absence::Proven => return Ok(rest(State::Gone)),
+        Absence::NotBefore(until) => until,
+    };
     Ok(rest(State::Waiting {
         reason: Reason::AwaitingRemoval,
         message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),
@@ -57,17 +61,17 @@ pub(crate) fn plan(
     }))
 }
 
-fn asked_for(context: &PlanContext) -> Option<ChannelId> {
+fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
     ChannelId::parse(context.annotations.intent.as_ref()?.name.as_deref()?)
 }
 
-/// The provider knows no such owner. With the team gone, its channels are gone.
+/// The provider does not list channels of this owner. If the team is gone, so are its channels.
 fn without_list(id: &ChannelId, context: &PlanContext, inventory: &Inventory) -> Result<ChannelPlan, Need> {
-    let there = match &id.owner {
+    let has_owner = match &id.owner {
         ChannelOwner::Team(team) => inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
         ChannelOwner::Customer(_) => false,
     };
-    if !there {
+    if !has_owner {
         return Ok(Plan::ending_in(State::Gone));
     }
     let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();

@@ -1,4 +1,4 @@
-//! What a channel is recognised by, in a form that may be stored. No IO.
+//! The id of a channel, in a form that may be stored. No IO.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl ChannelId {
         Some(Self { owner: ChannelOwner::parse(owner)?, type_: type_.to_owned(), print: print.to_owned() })
     }
 
-    /// The key under which a list has it.
+    /// The key of the channel in its owner's list.
     pub(crate) fn key(&self, value: &Sensitive) -> String {
         channel_key(&self.type_, value.expose())
     }
@@ -40,7 +40,7 @@ impl ChannelId {
         channel.type_ == self.type_ && self.has(&channel.key)
     }
 
-    /// Whether a key of its owner's list, present or gone, is this one's.
+    /// Whether a key of the owner's list, of a present or of a former channel, is this channel's.
     pub(crate) fn has(&self, key: &str) -> bool {
         fingerprint(&self.owner.path(), key) == self.print
     }

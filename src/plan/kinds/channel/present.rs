@@ -1,4 +1,4 @@
-//! A channel that is there: its code, its switch, its test message, in this order. No IO.
+//! A channel that is listed: verified, enabled, tested, in this order. No IO.
 //!
 //! Enabling an unverified channel may be refused (PU12), so a code goes first.
 
@@ -10,15 +10,18 @@ use crate::inventory::channels::Channels;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
+use crate::plan::diff::Diff;
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::{ChannelPlan, Resolved, positional};
+use crate::plan::kinds::channel::positions::{ChannelPlan, positional};
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::model::channel::{Channel, fingerprint};
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// How often it is looked whether somebody verified the channel by hand; the list itself is read at resyncs.
+/// How often it is planned again whether somebody verified the channel by hand; the list itself is read at resyncs.
 const UNVERIFIED: SignedDuration = SignedDuration::from_mins(1);
 
 impl NotificationChannel {
@@ -27,81 +30,91 @@ impl NotificationChannel {
         &self,
         id: &ChannelId,
         channel: &Channel,
-        resolved: &Resolved,
+        resolved: &ResolvedChannel,
         context: &PlanContext,
         list: &Channels,
     ) -> Result<ChannelPlan, Need> {
         let known = self.recorded_facts();
-        // A list that does not say (PU5) leaves what we did last.
-        let enabled = channel.enabled.or(known.enabled).unwrap_or(true);
+        let diff = ChannelDiff::new(resolved, channel, known.enabled);
         let (priority, verified) = (Some(channel.priority), channel.verified);
-        let facts = Facts { priority, enabled: Some(enabled), verified, former_ids: Vec::new(), ..known };
+        let facts = Facts { priority, enabled: diff.enabled.old, verified, former_ids: Vec::new(), ..known };
         let mut plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
         let mut steps = Vec::new();
-        steps.extend(self.verify(id, channel, resolved, context, &mut plan));
-        steps.extend(self.switch(id, channel, enabled, context, &mut plan));
+        steps.extend(verify(id, channel, resolved, context, &mut plan));
+        steps.extend(switch(id, channel, &diff, context, &mut plan));
         steps.extend(test(id, channel, context, &mut plan));
         for step in steps.into_iter().rev() {
             plan = plan.preceded_by(step, context, list)?;
         }
         Ok(plan)
     }
+}
 
-    /// A code is submitted once, whatever comes of it.
-    fn verify(
-        &self,
-        id: &ChannelId,
-        channel: &Channel,
-        resolved: &Resolved,
-        context: &PlanContext,
-        plan: &mut ChannelPlan,
-    ) -> Option<Step> {
-        if channel.verified == Some(true) || self.spec.verification.is_none() {
-            return None;
-        }
-        plan.again = context.next_look_for_code();
-        let code = resolved.code.clone()?;
-        let print = fingerprint(&id.to_string(), code.expose());
-        let key = format!("code/{print}");
-        let is_recorded = plan.facts.submitted_code.as_ref() == Some(&print);
-        if context.is_done(is_recorded, &key) {
-            return None;
-        }
-        plan.facts.submitted_code = Some(print);
-        let call = PinghomeCall::VerifyChannel { owner: id.owner.clone(), code, priority: channel.priority };
-        let change = Change::of("verification", "(not verified)", "(a code)");
-        Some(Step::notify(call, key, change).under(id.owner.path()))
-    }
+/// What can be changed of a channel by its position, wanted beside observed.
+struct ChannelDiff {
+    enabled: Diff<bool>,
+}
 
-    fn switch(
-        &self,
-        id: &ChannelId,
-        channel: &Channel,
-        enabled: bool,
-        context: &PlanContext,
-        plan: &mut ChannelPlan,
-    ) -> Option<Step> {
-        let wanted = self.spec.enabled;
-        if enabled == wanted {
-            return None;
-        }
-        let key = format!("enable/{id}");
-        if wanted && channel.verified == Some(false) && context.attempts.outcome(&key) == Some(CallResult::Refused) {
-            let message = "Pinghome does not enable the channel before its address is verified: verify it, by hand or through \
-                           `verification`";
-            let until = plan.again.or_else(|| context.as_of.checked_add(UNVERIFIED).ok());
-            plan.state = State::Waiting { reason: Reason::VerificationRequired, message: message.to_owned(), until };
-            return None;
-        }
-        let call = PinghomeCall::EnableChannel { owner: id.owner.clone(), enabled: wanted, priority: channel.priority };
-        let change = Change::of("enabled", &enabled, &wanted);
-        let step = positional(&id.owner, call, Why::Update(vec![change]));
-        // Only the refusal of an unverified channel has an explanation.
-        Some(if channel.verified == Some(false) && wanted { step.remembered(key) } else { step })
+impl ChannelDiff {
+    /// `sent` is what was sent last, for a list that does not show it (PU5).
+    fn new(resolved: &ResolvedChannel, observed: &Channel, sent: Option<bool>) -> Self {
+        // Another type or address is another channel; a code is submitted once.
+        let ResolvedChannel { team: _, type_: _, value: _, enabled, is_verifiable: _, code: _ } = resolved;
+        let Channel { key: _, type_: _, value: _, priority: _, enabled: shown, verified: _ } = observed;
+        Self { enabled: Diff::new("enabled", Some(shown.or(sent).unwrap_or(true)), Some(*enabled)) }
     }
 }
 
-/// One message for each new value of the annotation.
+/// Submits a code, once for each code.
+fn verify(
+    id: &ChannelId,
+    channel: &Channel,
+    resolved: &ResolvedChannel,
+    context: &PlanContext,
+    plan: &mut ChannelPlan,
+) -> Option<Step> {
+    if channel.verified == Some(true) || !resolved.is_verifiable {
+        return None;
+    }
+    plan.again = context.next_code_check();
+    let code = resolved.code.clone()?;
+    let print = fingerprint(&id.to_string(), code.expose());
+    let key = format!("code/{print}");
+    let is_recorded = plan.facts.submitted_code.as_ref() == Some(&print);
+    if context.is_done(is_recorded, &key) {
+        return None;
+    }
+    plan.facts.submitted_code = Some(print);
+    let call = PinghomeCall::VerifyChannel { owner: id.owner.clone(), code, priority: channel.priority };
+    let change = Change::of("verification", "(not verified)", "(a code)");
+    Some(Step::notify(call, key, change).under(id.owner.path()))
+}
+
+/// Enables or disables the channel.
+fn switch(
+    id: &ChannelId,
+    channel: &Channel,
+    diff: &ChannelDiff,
+    context: &PlanContext,
+    plan: &mut ChannelPlan,
+) -> Option<Step> {
+    let change = diff.enabled.change()?;
+    let wanted = diff.enabled.value()?;
+    let key = format!("enable/{id}");
+    if wanted && channel.verified == Some(false) && context.attempts.outcome(&key) == Some(CallResult::Refused) {
+        let message = "Pinghome does not enable the channel before its address is verified: verify it, by hand or through \
+                       `verification`";
+        let until = plan.again.or_else(|| context.as_of.checked_add(UNVERIFIED).ok());
+        plan.state = State::Waiting { reason: Reason::VerificationRequired, message: message.to_owned(), until };
+        return None;
+    }
+    let call = PinghomeCall::EnableChannel { owner: id.owner.clone(), enabled: wanted, priority: channel.priority };
+    let step = positional(&id.owner, call, Why::Update(vec![change]));
+    // Only the refusal of an unverified channel has an explanation.
+    Some(if channel.verified == Some(false) && wanted { step.remembered(key) } else { step })
+}
+
+/// Sends one test message for each new value of the annotation.
 fn test(id: &ChannelId, channel: &Channel, context: &PlanContext, plan: &mut ChannelPlan) -> Option<Step> {
     let asked = context.annotations.test_requested_at.clone()?;
     let key = format!("test/{asked}");

@@ -1,12 +1,12 @@
-//! Another username: one PUT that lets Pinghome mail a code, then the code, once. No IO.
+//! Another username: one PUT after which Pinghome mails a code, then the code, once. No IO.
 
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::customer::{Customer, CustomerFacts as Facts};
 use crate::api::reason::Reason;
-use crate::plan::State;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::kinds::customer::{CustomerPlan, Resolved};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
 use crate::provider::model::customer::ObservedCustomer;
@@ -15,11 +15,11 @@ use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
 impl Customer {
-    /// Adds what is to be done for the username.
+    /// Adds to the plan what is to be done for the username.
     pub(crate) fn username(
         &self,
         own: &ObservedCustomer,
-        resolved: &Resolved,
+        resolved: &ResolvedCustomer,
         context: &PlanContext,
         plan: &mut CustomerPlan,
     ) {
@@ -32,15 +32,15 @@ impl Customer {
             plan.state = unverifiable(wanted, seen);
             return;
         }
-        plan.again = context.next_look_for_code();
-        if !ask(wanted, seen, context, plan) {
+        plan.again = context.next_code_check();
+        if !request(wanted, seen, context, plan) {
             confirm(wanted, own, resolved, context, plan);
         }
     }
 }
 
-/// Asks for the change; says whether that is still to be done, or failed.
-fn ask(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan) -> bool {
+/// Asks for the change; returns whether that is still to be done, or was refused.
+fn request(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan) -> bool {
     let key = format!("username/{}", email_key(wanted));
     if context.attempts.outcome(&key) == Some(CallResult::Refused) {
         plan.facts.pending_username = None;
@@ -57,7 +57,14 @@ fn ask(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan)
     true
 }
 
-fn confirm(wanted: &str, own: &ObservedCustomer, resolved: &Resolved, context: &PlanContext, plan: &mut CustomerPlan) {
+/// Submits the code, once for each code.
+fn confirm(
+    wanted: &str,
+    own: &ObservedCustomer,
+    resolved: &ResolvedCustomer,
+    context: &PlanContext,
+    plan: &mut CustomerPlan,
+) {
     let Some(code) = resolved.code.clone() else { return };
     let print = fingerprint(&format!("{}/{}", own.id, email_key(wanted)), code.expose());
     let key = format!("code/{print}");
@@ -104,4 +111,11 @@ fn refused(wanted: &str) -> State {
         reason: Reason::Invalid,
         message: format!("Pinghome refused '{wanted}' as a username: choose another e-mail"),
     }
+}
+
+pub(crate) type CustomerPlan = Plan<Facts>;
+
+/// A profile as wanted, the code filled in if somebody has typed it.
+pub(crate) struct ResolvedCustomer {
+    pub(crate) code: Option<Sensitive>,
 }

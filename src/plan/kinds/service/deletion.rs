@@ -1,15 +1,18 @@
-//! Deleting a service: not while monitors hang on it. No IO.
+//! Deleting a service: not while monitors belong to it. No IO.
 
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::plan::State;
 use crate::plan::context::PlanContext;
+use crate::plan::state::State;
 use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::ObservedService;
 
-/// A service that monitors hang on is not deleted without a person's word.
-pub(crate) fn guarded(
+/// Why a service must not be deleted now, if monitors belong to it.
+///
+/// # Errors
+/// A read that must come first.
+pub(crate) fn blocked_deletion(
     id: &ServiceId,
     team: Option<&TeamId>,
     context: &PlanContext,
@@ -26,7 +29,7 @@ pub(crate) fn guarded(
     Ok(service.and_then(|service| not_empty(&service)))
 }
 
-/// What holds the deletion of a service, if anything hangs on it.
+/// What blocks the deletion of a service, if anything belongs to it.
 fn not_empty(service: &ObservedService) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
     (resources + heartbeats > 0).then(|| State::DeletionBlocked {

@@ -7,92 +7,108 @@ use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::observed::Observed;
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::unresolved_intent;
-use crate::plan::kinds::service::deletion::guarded;
-use crate::plan::kinds::service::{ServicePlan, looks_again};
+use crate::plan::kinds::service::deletion::blocked_deletion;
+use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
-use crate::plan::{Plan, State};
 use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::ObservedService;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// The service, since when it is missing, as of when, and what tells.
-type SeenService = (Option<ObservedService>, Option<Timestamp>, Timestamp, Collection);
+/// What the last read of a collection shows of a service.
+struct LastRead {
+    /// The service, if it is there.
+    service: Option<ObservedService>,
+    /// Since when reads have not shown it.
+    absent_since: Option<Timestamp>,
+    /// When the read began.
+    read_at: Timestamp,
+    /// What was read.
+    collection: Collection,
+}
 
 /// Where the recorded service is.
 pub(crate) enum ServiceLocation {
-    /// In the team that the spec names, or there is no record yet.
-    Here,
-    /// In the team of before.
-    Elsewhere(ServicePlan),
-    /// It was in the team of before, and is no more.
-    Nowhere(ServiceId),
+    /// In the team that the spec names, or no other team is recorded.
+    InWantedTeam,
+    /// In the team that the spec named before; with what is to be done there.
+    InPreviousTeam(ServicePlan),
+    /// It was in the team that the spec named before, and is gone.
+    Gone(ServiceId),
 }
 
 impl Service {
-    /// Looks for the recorded service in the team of before, if the spec names another one.
+    /// Looks for the recorded service in the previous team, if the spec names another one now.
+    ///
+    /// # Errors
+    /// A read that must come first.
     pub(crate) fn location(
         &self,
         team: &TeamId,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServiceLocation, Need> {
-        // What this visit made itself is not in status yet, and surely not in the team of before.
+        // What this reconcile created itself is not in status yet, and surely not in the previous team.
         let known_id = self.status.as_ref().and_then(|status| status.common.external_id.as_deref());
         let before = self.recorded_team().filter(|before| before != team && known_id == context.known_id);
         let (Some(before), Some(id)) = (before, context.known_id.and_then(ServiceId::parse)) else {
-            return Ok(ServiceLocation::Here);
+            return Ok(ServiceLocation::InWantedTeam);
         };
-        if context.attempts.outcome(&replaced(&id)) == Some(CallResult::Done) {
-            return Ok(ServiceLocation::Nowhere(id));
+        if context.attempts.outcome(&replacement_key(&id)) == Some(CallResult::Done) {
+            return Ok(ServiceLocation::Gone(id));
         }
-        let (service, absent_since, read_at, collection) = Self::looked_up(&before, &id, context, inventory)?;
+        let LastRead { service, absent_since, read_at, collection } = Self::look_up(&before, &id, context, inventory)?;
         if let Some(service) = service {
-            return Ok(ServiceLocation::Elsewhere(self.elsewhere(&before, &service, context, inventory)?));
+            return Ok(ServiceLocation::InPreviousTeam(
+                self.plan_in_previous_team(&before, &service, context, inventory)?,
+            ));
         }
         let since = absent_since.unwrap_or(read_at);
-        let until = match context.proof_of_absence(since, read_at) {
-            Absence::Absent => {
-                looks_again(&before, since, context, inventory)?;
-                return Ok(ServiceLocation::Nowhere(id));
+        let until = match context.proof_of_absence(since, read_at, &collection)? {
+            Absence::Proven => {
+                require_later_list(&before, since, context, inventory)?;
+                return Ok(ServiceLocation::Gone(id));
             }
-            Absence::Look(since) => return Err(Need { collection, not_before: since }),
-            Absence::Wait(until) => until,
+            Absence::NotBefore(until) => until,
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
         let state = State::Waiting { reason: Reason::Recreating, message: message.to_owned(), until: Some(until) };
-        Ok(ServiceLocation::Elsewhere(Plan::ending_in(state)))
+        Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)))
     }
 
-    /// The service in the list of a team, or by itself where the provider does not list.
-    fn looked_up(
-        team: &TeamId,
-        id: &ServiceId,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<SeenService, Need> {
+    /// Reads the service from the list of a team, or by its id where the provider does not list.
+    fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext, inventory: &Inventory) -> Result<LastRead, Need> {
         if let Some(list) = inventory.services(team, context.not_before)? {
-            let absent_since = list.absent_since(id.as_str());
-            let collection = Collection::Services(team.clone());
-            return Ok((list.get(id.as_str()).cloned(), absent_since, list.read_at(), collection));
+            return Ok(LastRead {
+                service: list.get(id.as_str()).cloned(),
+                absent_since: list.absent_since(id.as_str()),
+                read_at: list.read_at(),
+                collection: Collection::Services(team.clone()),
+            });
         }
-        let single = inventory.service(id, context.not_before)?;
-        Ok((single.value.clone(), single.absent_since, single.read_at, Collection::Service(id.clone())))
+        let Observed { value: service, read_at, absent_since } = inventory.service(id, context.not_before)?.clone();
+        Ok(LastRead { service, absent_since, read_at, collection: Collection::Service(id.clone()) })
     }
 
-    /// A create that is not resolved is looked for where it was asked for, whatever the spec says by now.
-    /// One that never happened is made in the team of now.
+    /// Resolves a create in the team in which it was asked for, whatever the spec says by now. If it never happened, the service is
+    /// created in the team that the spec names.
+    ///
+    /// # Errors
+    /// A read that must come first.
     pub(crate) fn plan_moved_create(
         &self,
-        asked_in: &TeamId,
+        created_in: &TeamId,
         team: &TeamId,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        let plan = self.plan_in(asked_in, context, inventory)?;
+        let plan = self.plan_in(created_in, context, inventory)?;
         if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
             return Ok(plan);
         }
@@ -100,9 +116,12 @@ impl Service {
         self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }, inventory)
     }
 
-    /// The record is of a service that is no more: the next one is made, or adopted, as if there were none.
-    /// A create record counts only if it was written to replace the lost one.
-    pub(crate) fn plan_anew(
+    /// The recorded service is gone: another one is created, or adopted, as if none were recorded. A create record counts only if it was
+    /// written to replace the lost service.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    pub(crate) fn plan_replacement(
         &self,
         lost: &ServiceId,
         team: &TeamId,
@@ -121,40 +140,42 @@ impl Service {
         Ok(plan)
     }
 
-    fn elsewhere(
+    /// The service is still in the previous team: it is deleted there, or stays, by `onTeamChange`.
+    fn plan_in_previous_team(
         &self,
         before: &TeamId,
         service: &ObservedService,
         context: &PlanContext,
         inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        let mut plan = Plan { steps: Vec::new(), ..self.bound(before, service) };
+        let mut plan = Plan { steps: Vec::new(), ..self.plan_bound(before, service) };
         plan.state = match self.spec.on_team_change {
-            OnTeamChange::Hold => held(before),
-            OnTeamChange::Recreate if context.annotations.external_id.is_some() => adopted(),
+            OnTeamChange::Hold => stalled_by_hold(before),
+            OnTeamChange::Recreate if context.annotations.external_id.is_some() => stalled_by_adoption(),
             OnTeamChange::Recreate if context.passes_guards() => State::Available,
             OnTeamChange::Recreate => {
-                guarded(&service.id, Some(before), context, inventory)?.unwrap_or(State::Available)
+                blocked_deletion(&service.id, Some(before), context, inventory)?.unwrap_or(State::Available)
             }
         };
         if plan.state == State::Available {
             let call = PinghomeCall::DeleteService { service: service.id.clone() };
-            plan.steps = vec![Step::new(call, Why::Delete).counted("team").remembered(replaced(&service.id))];
+            plan.steps = vec![Step::new(call, Why::Delete).counted("team").remembered(replacement_key(&service.id))];
         }
         Ok(plan)
     }
 }
 
-/// The team in which an unresolved create was asked for.
-pub(crate) fn asked_in(context: &PlanContext) -> Option<TeamId> {
+/// The team in which an unresolved create was asked for, if there is one.
+pub(crate) fn unresolved_create_team(context: &PlanContext) -> Option<TeamId> {
     TeamId::parse(unresolved_intent(context)?.team.as_deref()?)
 }
 
-fn replaced(id: &ServiceId) -> String {
+/// The name under which the deletion in the previous team is remembered.
+fn replacement_key(id: &ServiceId) -> String {
     format!("replaced/{id}")
 }
 
-fn held(before: &TeamId) -> State {
+fn stalled_by_hold(before: &TeamId) -> State {
     let message = format!(
         "the service belongs to the team '{before}', and the API cannot move it: put the team back, or set `onTeamChange` to 'Recreate', \
          which deletes the service with its monitors and makes another one"
@@ -162,7 +183,7 @@ fn held(before: &TeamId) -> State {
     State::Stalled { reason: Reason::Invalid, message }
 }
 
-fn adopted() -> State {
+fn stalled_by_adoption() -> State {
     let message = "the service was adopted by the external-id annotation, and another one would have another id: remove the annotation";
     State::Stalled { reason: Reason::Invalid, message: message.to_owned() }
 }

@@ -1,45 +1,54 @@
-//! Deleting a sub-account: NodePing queues it, and only its list tells when it is done. No IO.
+//! Deleting a sub-account: NodePing queues the deletion, and only its list shows when it is done. No IO.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
-use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
+use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, deletion_target, deletion_target_by_list};
-use crate::plan::kinds::sub_account::{AccountPlan, account_id};
+use crate::plan::identity::{DeletionTarget, Identity, created_by_intent, deletion_target};
+use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings};
 use crate::plan::managed::Managed;
-use crate::plan::step::{Change, Step, Why};
-use crate::plan::{Plan, State};
-use crate::provider::model::account::{AccountEntry, NodePingStatus};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::{Step, Why};
+use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::AccountId;
 use crate::provider::nodeping::call::NodePingCall;
 
-/// What comes of the call is remembered under this name.
+/// The key under which the result of the call is remembered.
 const DELETION: &str = "deletion";
 const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
-/// What was deleted before, its answer lost, is refused like what is not this token's (NU2): the list tells them apart.
+/// NodePing refuses an account that is deleted already like one that is not this token's (NU2): only the list shows the difference.
 const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is looked at \
                        again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
-/// What to do about the account of a deleted resource.
-pub(crate) fn plan(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
+/// What to do for the account of a deleted resource.
+///
+/// # Errors
+/// A read that must come first.
+pub(crate) fn plan(
+    resource: &SubAccount,
+    context: &PlanContext,
+    inventory: &Inventory,
+) -> Result<Plan<SubAccountFacts>, Need> {
     let accounts = inventory.accounts(context.not_before)?;
-    let need = |since| Need { collection: Collection::Accounts, not_before: since };
-    let deletion_target = match deletion_target(context) {
-        DeletionTarget::Unresolved => match deletion_target_by_list(context, &resource.wanted(), accounts) {
-            Ok(deletion_target) => deletion_target,
-            Err(Identity::Look(since)) => return Err(need(since)),
-            Err(Identity::Undetermined(state)) => return Ok(Plan::ending_in(state)),
-            Err(_) => DeletionTarget::Nothing,
-        },
-        known => known,
+    let id = match deletion_target(context) {
+        DeletionTarget::Object(id) => AccountId::parse(&id),
+        DeletionTarget::Nothing => None,
+        DeletionTarget::Unresolved => {
+            match created_by_intent(context, &resource.wanted(), accounts, &Collection::Accounts)? {
+                Identity::Bound(entry) => Some(entry.id.clone()),
+                Identity::New(_) => None,
+                Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
+            }
+        }
     };
-    let DeletionTarget::Object(id) = deletion_target else { return Ok(Plan::ending_in(State::Gone)) };
-    let Some(id) = account_id(&id) else { return Ok(Plan::ending_in(State::Gone)) };
+    let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
         Some(entry) => present(resource, entry, context, inventory),
@@ -47,16 +56,13 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext, inventory: &Inv
     }
 }
 
-/// A list that was read the read lag after the create, and lacks the account, is proof that it is gone.
-fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<AccountPlan, Need> {
+/// A list that was read later than the read lag after the create, and lacks the account, proves that it is gone.
+fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let until = context.resolvable_at(created);
-    if read_at >= until {
-        return Ok(Plan::ending_in(State::Gone));
-    }
-    if context.as_of >= until {
-        return Err(Need { collection: Collection::Accounts, not_before: until });
-    }
+    let until = match context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)? {
+        Absence::Proven => return Ok(Plan::ending_in(State::Gone)),
+        Absence::NotBefore(until) => until,
+    };
     let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
     let state = State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) };
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
@@ -67,28 +73,20 @@ fn present(
     entry: &AccountEntry,
     context: &PlanContext,
     inventory: &Inventory,
-) -> Result<AccountPlan, Need> {
+) -> Result<Plan<SubAccountFacts>, Need> {
     let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = inventory.account(&entry.id, context.not_before)?.value.as_ref();
-        let status = detail.and_then(|detail| detail.status.as_ref());
-        let mut plan = rest(State::Gone);
-        if status != Some(&NodePingStatus::Suspend) {
-            let settings = resource.settings(NodePingStatus::Suspend);
-            let call = NodePingCall::UpdateAccount { account: entry.id.clone(), settings };
-            plan.steps.push(Step::update(
-                call,
-                vec![Change::of("status", status.map_or("", NodePingStatus::as_str), "Suspend")],
-            ));
-        }
-        return Ok(plan);
+        let shown = detail.map_or_else(ShownSettings::default, |detail| ShownSettings::of(detail, None));
+        let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
+        return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
-    if entry.deleting || asked_before(resource) {
-        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_look(resource, context, inventory)?)));
+    if entry.deleting || was_accepted(resource) {
+        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context, inventory)?)));
     }
     if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_look(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context, inventory)?)));
     }
     let checks = inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !context.passes_guards() {
@@ -102,15 +100,15 @@ fn present(
     })
 }
 
-/// What was reported tells, across restarts, that the deletion was accepted.
-fn asked_before(resource: &SubAccount) -> bool {
+/// Whether status says, across restarts, that the deletion was accepted.
+fn was_accepted(resource: &SubAccount) -> bool {
     let conditions = resource.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
     find(conditions, ConditionType::Reconciling)
         .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval))
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
-fn next_look(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
+fn next_poll(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
     let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |time| time.0);
     let pause =
         (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));

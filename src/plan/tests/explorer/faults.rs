@@ -1,6 +1,4 @@
-//! The trouble of one visit, drawn from a number; and the known mistakes that a visit may make on purpose.
-
-use crate::plan::tests::explorer::operator::Crash;
+//! The faults of one reconcile, drawn from a number; and the mutants: mistakes that a reconcile may make on purpose. No IO.
 
 /// A known mistake, which the explorer must find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,31 +17,31 @@ pub(crate) enum Mutant {
     PriorityRemembered,
     /// The deletion guard's reservations are forgotten with the process.
     GuardInMemory,
-    /// Any visit of a spec uses up the pause in which nobody is taken out, also one that failed.
+    /// Any reconcile of a spec, also one that failed, ends the wait in which nobody is taken out.
     PauseSpent,
     /// While something is awaited, where the object was made is not written down.
     PlaceForgotten,
 }
 
 impl Mutant {
-    /// What a story of a team finds.
+    /// What a scenario of a team finds.
     pub(crate) const OF_TEAMS: [Self; 5] =
         [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::NoRecord];
-    /// What a story of a move finds.
+    /// What a scenario of a move finds.
     pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
-    /// What a story of channels finds.
+    /// What a scenario of channels finds.
     pub(crate) const OF_CHANNELS: [Self; 2] = [Self::PriorityRemembered, Self::GuardInMemory];
-    /// What a story of a service finds.
+    /// What a scenario of a service finds.
     pub(crate) const OF_SERVICES: [Self; 5] =
         [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::PlaceForgotten];
-    /// What a story of a sub-account finds.
+    /// What a scenario of a sub-account finds.
     pub(crate) const OF_SUB_ACCOUNTS: [Self; 4] =
         [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry];
 }
 
-/// What goes wrong in one visit.
+/// What goes wrong in one reconcile.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Trouble {
+pub(crate) enum FaultChoice {
     /// Nothing.
     None,
     /// What is drawn from this number.
@@ -52,48 +50,48 @@ pub(crate) enum Trouble {
     At(u16, u16),
 }
 
-impl Trouble {
-    /// So many decisions a visit has at most that may go wrong.
+impl FaultChoice {
+    /// So many decisions that may go wrong a reconcile has at most.
     pub(crate) const MOST: u16 = 48;
     /// How likely a drawn one is, in percent.
     const LIKELY: u8 = 12;
 }
 
-/// Decides the trouble of one visit.
+/// Decides the faults of one reconcile.
 pub(crate) struct Faults {
     pub(crate) now: i64,
     pub(crate) mutant: Option<Mutant>,
-    trouble: Trouble,
+    fault_choice: FaultChoice,
     random: fastrand::Rng,
     /// How many decisions were made.
     made: u16,
 }
 
 impl Faults {
-    pub(crate) fn of(trouble: Trouble, now: i64, mutant: Option<Mutant>) -> Self {
-        let seed = if let Trouble::Drawn(seed) = trouble { seed } else { now.unsigned_abs() };
-        Self { now, mutant, trouble, random: fastrand::Rng::with_seed(seed), made: 0 }
+    pub(crate) fn of(fault_choice: FaultChoice, now: i64, mutant: Option<Mutant>) -> Self {
+        let seed = if let FaultChoice::Drawn(seed) = fault_choice { seed } else { now.unsigned_abs() };
+        Self { now, mutant, fault_choice, random: fastrand::Rng::with_seed(seed), made: 0 }
     }
 
     /// Whether this decision goes wrong, which is so likely where it is drawn.
     fn goes_wrong(&mut self, percent: u8) -> bool {
         self.made += 1;
-        match self.trouble {
-            Trouble::None => false,
-            Trouble::Drawn(_) => self.random.u8(0..100) < percent,
-            Trouble::At(one, other) => {
-                assert!(self.made <= Trouble::MOST, "a visit has more decisions than are turned");
+        match self.fault_choice {
+            FaultChoice::None => false,
+            FaultChoice::Drawn(_) => self.random.u8(0..100) < percent,
+            FaultChoice::At(one, other) => {
+                assert!(self.made <= FaultChoice::MOST, "a reconcile has more decisions than are tried");
                 self.made == one || self.made == other
             }
         }
     }
 
     pub(crate) fn may_crash(&mut self) -> Result<(), Crash> {
-        if self.goes_wrong(Trouble::LIKELY / 2) { Err(Crash) } else { Ok(()) }
+        if self.goes_wrong(FaultChoice::LIKELY / 2) { Err(Crash) } else { Ok(()) }
     }
 
     pub(crate) fn fails(&mut self) -> bool {
-        self.goes_wrong(Trouble::LIKELY)
+        self.goes_wrong(FaultChoice::LIKELY)
     }
 
     pub(crate) fn flips(&mut self) -> bool {
@@ -102,14 +100,17 @@ impl Faults {
 
     /// How stale a read is, in seconds.
     pub(crate) fn staleness(&mut self, most: i64) -> i64 {
-        match self.trouble {
-            Trouble::Drawn(_) => self.random.i64(0..=most),
-            Trouble::None | Trouble::At(..) => i64::from(self.goes_wrong(0)) * most,
+        match self.fault_choice {
+            FaultChoice::Drawn(_) => self.random.i64(0..=most),
+            FaultChoice::None | FaultChoice::At(..) => i64::from(self.goes_wrong(0)) * most,
         }
     }
 
-    /// A number that no other visit has.
+    /// A number that no other reconcile has.
     pub(crate) fn number(&mut self) -> u64 {
         self.random.u64(..)
     }
 }
+
+/// The process crashed in the middle of a reconcile.
+pub(crate) struct Crash;

@@ -1,37 +1,38 @@
-//! The story of one person and two Teams, exactly one of which lists the person: who changes the list moves the person, and writes to nobody.
+//! The scenario of one person and two Teams, exactly one of which lists the person: a change of the lists moves the person, and nobody
+//! gets a mail. No IO.
 
 use serde_json::json;
 
 use crate::api::team::Team;
-use crate::plan::State;
-use crate::plan::context::OtherTeam;
 use crate::plan::managed::Managed;
-use crate::plan::tests::explorer::faults::{Faults, Mutant, Trouble};
-use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
-use crate::plan::tests::explorer::operator::{LAG, Process};
+use crate::plan::mention::{Mention, OtherMention};
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::faults::{FaultChoice, Faults, Mutant};
+use crate::plan::tests::explorer::models::teams::{Maker, PERSON, TeamsModel};
+use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
-use crate::provider::model::ids::TeamId;
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Event {
-    /// The operator visits one of the Teams.
-    Reconcile(usize, Trouble),
+pub(crate) enum MoveEvent {
+    /// The operator reconciles one of the Teams.
+    Reconcile(usize, FaultChoice),
     /// Seconds pass.
-    Pass(i64),
+    Wait(i64),
     /// The process ends and another one starts.
     Restart,
-    /// If both Teams are Ready, the other one lists the person now. One of the two specs is changed first, and visited twice before
-    /// the second one is. (What a spec said between two visits nobody can know: a person may stay where it led to.)
-    Move(usize, [Trouble; 2]),
+    /// If both Teams are Ready, the other one lists the person now. One of the two specs is changed first, and reconciled twice before
+    /// the second one is. (What a spec said between two reconciles nobody can know: a person may stay where it led to.)
+    Move(usize, [FaultChoice; 2]),
 }
 
 #[derive(Clone)]
-pub(crate) struct MemberMoveScenario(Vec<Event>);
+pub(crate) struct MemberMoveScenario(Vec<MoveEvent>);
 
-struct Scene {
-    provider: Provider,
+struct MoveEnvironment {
+    provider: TeamsModel,
     stored: [Stored<Team>; 2],
     process: Process,
     now: i64,
@@ -40,59 +41,59 @@ struct Scene {
 }
 
 impl Scenario for MemberMoveScenario {
-    type Event = Event;
+    type Event = MoveEvent;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let drawn = |random: &mut fastrand::Rng| Trouble::Drawn(random.u64(..));
+        let drawn = |random: &mut fastrand::Rng| FaultChoice::Drawn(random.u64(..));
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=9 => Event::Reconcile(random.usize(0..2), drawn(random)),
-            10..=12 => Event::Pass(random.i64(1..=LAG + 2)),
-            13 => Event::Pass(random.i64(LAG..=70)),
-            14 => Event::Restart,
-            _ => Event::Move(random.usize(0..2), [drawn(random), drawn(random)]),
+            0..=9 => MoveEvent::Reconcile(random.usize(0..2), drawn(random)),
+            10..=12 => MoveEvent::Wait(random.i64(1..=LAG + 2)),
+            13 => MoveEvent::Wait(random.i64(LAG..=70)),
+            14 => MoveEvent::Restart,
+            _ => MoveEvent::Move(random.usize(0..2), [drawn(random), drawn(random)]),
         };
         let length = random.usize(3..=24);
         Self((0..length).map(|_| event(&mut random)).collect())
     }
 
     fn happy_paths() -> Vec<Self> {
-        let reconcile = |place| Event::Reconcile(place, Trouble::None);
-        let moved = |first| Event::Move(first, [Trouble::None; 2]);
-        let life = |first, [one, other]: [i64; 2]| {
+        let reconcile = |place| MoveEvent::Reconcile(place, FaultChoice::None);
+        let moved = |first| MoveEvent::Move(first, [FaultChoice::None; 2]);
+        let happy_path = |first, [one, other]: [i64; 2]| {
             let there = [
                 moved(first),
                 reconcile(1 - first),
-                Event::Pass(one),
+                MoveEvent::Wait(one),
                 reconcile(first),
-                Event::Pass(other),
+                MoveEvent::Wait(other),
                 reconcile(1 - first),
             ];
-            let rest = [Event::Pass(60), reconcile(0), reconcile(1)];
+            let rest = [MoveEvent::Wait(60), reconcile(0), reconcile(1)];
             Self([&there[..], &rest].concat())
         };
-        pauses().into_iter().flat_map(|pauses| [life(0, pauses), life(1, pauses)]).collect()
+        pauses().into_iter().flat_map(|pauses| [happy_path(0, pauses), happy_path(1, pauses)]).collect()
     }
 
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        let mut scene = Scene::new();
+        let mut environment = MoveEnvironment::new();
         for event in &self.0 {
-            scene.play(*event, mutant);
-            scene.holds()?;
+            environment.apply(*event, mutant);
+            environment.check_invariants()?;
         }
-        let states = scene.record_result(mutant);
-        scene.holds()?;
-        scene.is_ready_for_generation(&states)
+        let states = environment.converge(mutant);
+        environment.check_invariants()?;
+        environment.check_converged(&states)
     }
 
-    fn events(&mut self) -> &mut Vec<Event> {
+    fn events(&mut self) -> &mut Vec<MoveEvent> {
         &mut self.0
     }
 
-    fn troubles(event: &mut Event) -> &mut [Trouble] {
+    fn fault_choices(event: &mut MoveEvent) -> &mut [FaultChoice] {
         match event {
-            Event::Reconcile(_, trouble) => std::slice::from_mut(trouble),
-            Event::Move(_, troubles) => troubles,
+            MoveEvent::Reconcile(_, fault_choice) => std::slice::from_mut(fault_choice),
+            MoveEvent::Move(_, fault_choices) => fault_choices,
             _ => &mut [],
         }
     }
@@ -112,30 +113,32 @@ fn team(place: usize, id: &str) -> Team {
     serde_json::from_value(team).unwrap()
 }
 
-impl Scene {
+impl MoveEnvironment {
     fn new() -> Self {
-        let mut provider = Provider::default();
+        let mut provider = TeamsModel::default();
         let ids = ["T0", "T1"].map(|name| provider.make(-1000, name, Maker::Human));
         provider.teams.change(-1000, |teams| teams.get_mut(&ids[0]).unwrap().is_member = true);
         let stored = [0, 1].map(|place| Stored::new(team(place, &ids[place])));
         Self { process: Process::start(&mut provider), provider, stored, now: 0, lists: 0 }
     }
 
-    fn play(&mut self, event: Event, mutant: Option<Mutant>) {
+    fn apply(&mut self, event: MoveEvent, mutant: Option<Mutant>) {
         match event {
-            Event::Reconcile(place, trouble) => drop(self.reconcile(place, Faults::of(trouble, self.now, mutant))),
-            Event::Pass(seconds) => self.now += seconds,
-            Event::Restart => self.process = Process::start(&mut self.provider),
-            Event::Move(first, [trouble, _])
+            MoveEvent::Reconcile(place, fault_choice) => {
+                drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)));
+            }
+            MoveEvent::Wait(seconds) => self.now += seconds,
+            MoveEvent::Restart => self.process = Process::start(&mut self.provider),
+            MoveEvent::Move(first, [fault_choice, _])
                 if self.stored.iter().any(|stored| !stored.resource.is_ready_for_generation()) =>
             {
-                drop(self.reconcile(first, Faults::of(trouble, self.now, mutant)));
+                drop(self.reconcile(first, Faults::of(fault_choice, self.now, mutant)));
             }
-            Event::Move(first, troubles) => {
+            MoveEvent::Move(first, fault_choices) => {
                 self.lists = 1 - self.lists;
                 self.edit(first);
-                for trouble in troubles {
-                    self.reconcile(first, Faults::of(trouble, self.now, mutant));
+                for fault_choice in fault_choices {
+                    self.reconcile(first, Faults::of(fault_choice, self.now, mutant));
                 }
                 self.now += 1;
                 self.edit(1 - first);
@@ -152,15 +155,19 @@ impl Scene {
 
     fn reconcile(&mut self, place: usize, faults: Faults) -> Option<State> {
         let other = &self.stored[1 - place];
-        let team = other.external_id().and_then(TeamId::parse);
-        let known = other.resource.people().into_iter();
-        self.process.other_teams =
-            known.map(|(_, lists, role)| OtherTeam { team: team.clone(), lists, role }).collect();
+        let external_id = other.external_id().map(str::to_owned);
+        let mentions = other.resource.mentions().into_iter();
+        let of_other = |mention: Mention| OtherMention {
+            external_id: external_id.clone(),
+            is_wanted: mention.is_wanted,
+            role: mention.role,
+        };
+        self.process.other_mentions = mentions.map(of_other).collect();
         self.process.reconcile(&mut self.stored[place], &mut self.provider, faults)
     }
 
-    /// What must hold at every moment.
-    fn holds(&self) -> Result<(), String> {
+    /// Checks what must be true at all times.
+    fn check_invariants(&self) -> Result<(), String> {
         let teams = || self.provider.teams.values();
         match teams().filter(|team| team.is_member).count() {
             1 => {}
@@ -169,25 +176,25 @@ impl Scene {
         if teams().any(|team| team.mails > 0) { Err("the person was written to".to_owned()) } else { Ok(()) }
     }
 
-    /// Trouble is over: visits go on until nothing changes any more.
-    fn record_result(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
+    /// Reconciles without faults until nothing changes any more.
+    fn converge(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
         let mut states = [None, None];
         for _ in 0..8 {
             for (place, state) in states.iter_mut().enumerate() {
                 self.now += 61;
-                *state = self.reconcile(place, Faults::of(Trouble::None, self.now, mutant));
+                *state = self.reconcile(place, Faults::of(FaultChoice::None, self.now, mutant));
             }
         }
         states
     }
 
-    fn is_ready_for_generation(&self, states: &[Option<State>; 2]) -> Result<(), String> {
+    fn check_converged(&self, states: &[Option<State>; 2]) -> Result<(), String> {
         let is_listed = |stored: &Stored<Team>| {
             let team = stored.external_id().and_then(|id| self.provider.teams.get(id));
             team.is_some_and(|team| team.is_member)
         };
         let is_in = self.stored.iter().position(is_listed);
         let is_well = is_in == Some(self.lists) && states.iter().all(|state| *state == Some(State::Available));
-        if is_well { Ok(()) } else { Err(format!("not settled: {states:?}, the person is in {is_in:?}")) }
+        if is_well { Ok(()) } else { Err(format!("not converged: {states:?}, the person is in {is_in:?}")) }
     }
 }

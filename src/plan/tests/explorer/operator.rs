@@ -1,71 +1,51 @@
-//! A model of one process of the operator, which walks a visit as the real one does, and of what is outside of it.
+//! A model of one process of the operator, which runs a reconcile as the real one does. No IO.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::annotations::Annotations;
 use crate::api::provider_config::RecentDeletion;
-use crate::api::provider_config::settings::DeletionGuard;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{OtherTeam, PlanContext, write_ahead_valid_since};
+use crate::plan::context::write_ahead_valid_since;
+use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::guard::with_one_more;
 use crate::plan::managed::Managed;
+use crate::plan::mention::OtherMention;
 use crate::plan::references::ResolvedRefs;
+use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
+use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
-use crate::plan::tests::explorer::end::{Known, end, held, report, rest};
-use crate::plan::tests::explorer::faults::{Faults, Mutant};
+use crate::plan::tests::explorer::clock::{LAG, LAGGING, at};
+use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
+use crate::plan::tests::explorer::provider_model::ProviderModel;
+use crate::plan::tests::explorer::reporting::{
+    KnownResource, remove_finalizer, report_blocked, report_failure, report_state,
+};
 use crate::plan::tests::explorer::stored::Stored;
-use crate::plan::{Plan, State};
 use crate::provider::answer::Answer;
-use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
-
-/// For how long a read may miss a write: the operator's setting; the provider's lag is below it.
-pub(crate) const LAG: i64 = 10;
-const LAGGING: SignedDuration = SignedDuration::from_secs(LAG);
-
-/// What is outside of the operator, and outlives it.
-pub(crate) trait ProviderModel {
-    /// Answers a call: status and body. `back` is how stale a read is.
-    fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value);
-    /// Where the deletion guard keeps its reservations, and what it allows; none: there is no guard.
-    fn reservations(&mut self) -> Option<(&mut Vec<RecentDeletion>, DeletionGuard)> {
-        None
-    }
-    /// What people made, and was changed or deleted since this was asked before.
-    fn harmed(&mut self) -> Vec<String> {
-        Vec::new()
-    }
-}
 
 /// A process of the operator: what a crash forgets.
 pub(crate) struct Process {
     inventory: Inventory,
     /// By the resource's uid.
-    memories: BTreeMap<String, ProcessMemory>,
-    /// Other Teams that have to do with the person of the story.
-    pub(crate) other_teams: Vec<OtherTeam>,
+    memory_by_uid: BTreeMap<String, ResourceMemory>,
+    /// What the other Team says of the person of the schedule.
+    pub(crate) other_mentions: Vec<OtherMention>,
     /// What the mutant keeps instead of the config's status.
     reservations: Vec<RecentDeletion>,
 }
 
 /// What is remembered of one resource.
 #[derive(Default)]
-struct ProcessMemory {
+struct ResourceMemory {
     attempts: Attempts,
     has_deleted: bool,
-}
-
-/// Why a visit ends early.
-pub(crate) struct Crash;
-
-pub(crate) fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
 impl Process {
@@ -76,10 +56,10 @@ impl Process {
         if let Some(time) = reserved.flatten() {
             inventory.distrust_positions(time);
         }
-        Self { inventory, memories: BTreeMap::new(), other_teams: Vec::new(), reservations: Vec::new() }
+        Self { inventory, memory_by_uid: BTreeMap::new(), other_mentions: Vec::new(), reservations: Vec::new() }
     }
 
-    /// A visit, if there is still something to visit; after a crash another process starts.
+    /// One reconcile, if the resource still exists; after a crash another process starts.
     pub(crate) fn reconcile<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
@@ -96,14 +76,14 @@ impl Process {
         outcome.ok()
     }
 
-    /// One visit. What it writes to the cluster stays, wherever it is cut off.
+    /// One reconcile. What it writes to the cluster stays, wherever it crashes.
     fn reconcile_once<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
         provider: &mut impl ProviderModel,
         faults: &mut Faults,
     ) -> Result<State, Crash> {
-        let mut memory = self.memories.remove(&stored.uid()).unwrap_or_default();
+        let mut memory = self.memory_by_uid.remove(&stored.uid()).unwrap_or_default();
         let generation = stored.resource.metadata().generation.unwrap_or(0);
         let is_ready_for_generation = match faults.mutant {
             Some(Mutant::PauseSpent) => stored.is_reported(),
@@ -115,32 +95,28 @@ impl Process {
             stored.is_gone = true;
             Ok(State::Gone)
         } else {
-            self.walk(&mut memory, stored, provider, faults)
+            self.run(&mut memory, stored, provider, faults)
         };
-        self.memories.insert(stored.uid(), memory);
+        self.memory_by_uid.insert(stored.uid(), memory);
         outcome
     }
 
-    fn walk<T: Managed>(
+    fn run<T: Managed>(
         &mut self,
-        memory: &mut ProcessMemory,
+        memory: &mut ResourceMemory,
         stored: &mut Stored<T>,
         provider: &mut impl ProviderModel,
         faults: &mut Faults,
     ) -> Result<State, Crash> {
-        let mut known = Known::of(stored);
+        let mut known = KnownResource::of(stored);
         let (mut sequencer, mut locked_at) = (Sequencer::default(), None);
         for _ in 0..60 {
             let planned = self.plan(memory, stored, &known, locked_at, faults);
-            match sequencer.next(
-                planned,
-                &memory.attempts,
-                known.known_id.as_deref(),
-                write_ahead_valid_since(at(faults.now), LAGGING),
-            ) {
+            let valid_since = write_ahead_valid_since(at(faults.now), LAGGING);
+            match sequencer.next(planned, &memory.attempts, known.known_id.as_deref(), valid_since) {
                 Next::Read(need) => {
                     if let Err(failure) = self.read(&need, provider, faults)? {
-                        return Ok(report(stored, known, failure));
+                        return Ok(report_failure(stored, known, failure));
                     }
                 }
                 Next::Lock(_) => locked_at = Some(at(faults.now)),
@@ -153,22 +129,21 @@ impl Process {
                 }
                 Next::Execute(step, plan) => {
                     if let Err(state) = self.reserve(&step, &stored.uid(), provider, faults) {
-                        return Ok(held(stored, known, state));
+                        return Ok(report_blocked(stored, known, state));
                     }
-                    if let Err(failure) =
-                        self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?
-                    {
-                        return Ok(report(stored, known, failure));
+                    let executed = self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?;
+                    if let Err(failure) = executed {
+                        return Ok(report_failure(stored, known, failure));
                     }
                     memory.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
                     if memory.has_deleted {
-                        return end(stored, faults);
+                        return remove_finalizer(stored, faults);
                     }
                 }
-                Next::Done(plan) => return rest(plan, stored, faults),
+                Next::Done(plan) => return report_state(plan, stored, faults),
             }
         }
-        panic!("a visit has no end");
+        panic!("a reconcile has no end");
     }
 
     /// The deletion guard, as the config's status has it.
@@ -187,9 +162,9 @@ impl Process {
 
     fn plan<T: Managed>(
         &mut self,
-        memory: &mut ProcessMemory,
+        memory: &mut ResourceMemory,
         stored: &Stored<T>,
-        known: &Known<T>,
+        known: &KnownResource<T>,
         locked_at: Option<Timestamp>,
         faults: &Faults,
     ) -> Result<Plan<T::Facts>, Need> {
@@ -199,30 +174,25 @@ impl Process {
             Some(Mutant::AbsentByOneList) if known.known_id.is_some() => 0,
             _ => LAG,
         };
-        let other_teams = |_: &str| self.other_teams.clone();
-        let context = PlanContext {
-            other_teams: &other_teams,
+        let resolved = known.resource.resolve(&ResolvedRefs::default()).ok().unwrap();
+        decide(DecisionInputs {
+            resource: &known.resource,
+            resolved: Some(&resolved),
+            inventory: &self.inventory,
+            as_of: at(faults.now),
+            now: at(faults.now),
             not_before: at(faults.now - 60),
             locked_at: locked_at.filter(|_| faults.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(faults.now)),
             read_lag: SignedDuration::from_secs(lag),
+            annotations: &annotations,
             known_id: known.known_id.as_deref(),
-            ..PlanContext::alone(at(faults.now), &annotations, &memory.attempts)
-        };
-        let resolved = known.resource.resolve(&ResolvedRefs::default()).ok().unwrap();
-        let kept =
-            |plan: Plan<T::Facts>| plan.retain_recorded(known.known_id.as_deref(), || known.resource.recorded_facts());
-        if stored.is_deleted {
-            return known.resource.plan_deletion(Some(&resolved), &context, &self.inventory).map(kept);
-        }
-        let plan = kept(known.resource.plan(&resolved, &context, &self.inventory)?);
-        let (inventory, now) = (&self.inventory, at(faults.now));
-        Ok(memory.attempts.stop_non_converging(
-            plan,
-            |at| inventory.has_seen(at),
-            (now, SignedDuration::from_secs(LAG)),
-            None,
-        ))
+            claimed_by: &|_| None,
+            other_mentions: &|_| self.other_mentions.clone(),
+            attempts: &mut memory.attempts,
+            not_converging: None,
+            is_dry_run: false,
+        })
     }
 
     fn read(
@@ -251,9 +221,9 @@ impl Process {
     fn execute<T: Managed>(
         &mut self,
         (step, facts): (&Step, &T::Facts),
-        memory: &mut ProcessMemory,
+        memory: &mut ResourceMemory,
         stored: &mut Stored<T>,
-        known: &mut Known<T>,
+        known: &mut KnownResource<T>,
         provider: &mut impl ProviderModel,
         faults: &mut Faults,
     ) -> Result<Result<(), Failure>, Crash> {

@@ -1,24 +1,24 @@
-//! A schedule as a story that can be told, shrunk and described.
+//! A schedule of events that can be run, shrunk and described. No IO.
 
 use std::fmt::Debug;
 
-use crate::plan::tests::explorer::faults::{Mutant, Trouble};
-use crate::plan::tests::explorer::operator::LAG;
+use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
 
 /// What happens in order, and what must hold.
 pub(crate) trait Scenario: Clone {
     type Event: Debug;
 
     fn generated(seed: u64) -> Self;
-    /// Ordinary lives, of which every schedule with a trouble or two is played.
+    /// Happy paths, which are run with every choice of one fault or two.
     fn happy_paths() -> Vec<Self>;
-    /// Plays it, and then lets everything come to rest.
+    /// Runs it, and then reconciles until nothing changes.
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String>;
     fn events(&mut self) -> &mut Vec<Self::Event>;
-    /// The troubles of the visits that an event is.
-    fn troubles(event: &mut Self::Event) -> &mut [Trouble];
+    /// The fault choices of the reconciles of an event.
+    fn fault_choices(event: &mut Self::Event) -> &mut [FaultChoice];
 
-    /// The shortest story of those that leave events out and still break an oracle.
+    /// The shortest schedule of those that leave events out and still break an oracle.
     fn shrunk(&self, mutant: Option<Mutant>) -> Self {
         let mut scenario = self.clone();
         let mut at = 0;
@@ -41,33 +41,34 @@ pub(crate) trait Scenario: Clone {
     }
 }
 
-/// Pauses of two kinds at two places: before and after lists surely tell.
+/// Short and long pauses at two places: lists surely show a write only after a long one.
 pub(crate) fn pauses() -> [[i64; 2]; 4] {
     let (short, long) = (1, LAG + 4);
     [[short, short], [short, long], [long, short], [long, long]]
 }
 
-/// Every schedule of a life in which one decision goes wrong, and with `pairs` also each in which two do.
-pub(crate) fn with_faults<T: Scenario>(life: &T, pairs: bool) -> impl Iterator<Item = T> {
-    let life = life.clone();
-    let visits = life.clone().events().iter_mut().map(|event| T::troubles(event).len()).sum::<usize>();
-    let decisions = 0..visits * usize::from(Trouble::MOST);
+/// Every variant of a happy path in which one decision goes wrong, and with `pairs` also each in which two do.
+pub(crate) fn with_faults<T: Scenario>(happy_path: &T, pairs: bool) -> impl Iterator<Item = T> {
+    let happy_path = happy_path.clone();
+    let reconciles = happy_path.clone().events().iter_mut().map(|event| T::fault_choices(event).len()).sum::<usize>();
+    let decisions = 0..reconciles * usize::from(FaultChoice::MOST);
     decisions.flat_map(move |one| {
         let others = if pairs { 0..one } else { 0..0 };
-        let life = life.clone();
-        others.map(Some).chain([None]).map(move |other| with(&life, [Some(one), other]))
+        let happy_path = happy_path.clone();
+        others.map(Some).chain([None]).map(move |other| with(&happy_path, [Some(one), other]))
     })
 }
 
-/// A life in which these decisions go wrong, counted through all visits.
-fn with<T: Scenario>(life: &T, wrong: [Option<usize>; 2]) -> T {
-    let mut scenario = life.clone();
-    let troubles = scenario.events().iter_mut().flat_map(T::troubles);
-    for (trouble, context) in troubles.zip(0..) {
-        let within =
-            |one: usize| (one / usize::from(Trouble::MOST) == context).then(|| one % usize::from(Trouble::MOST));
+/// A happy path in which these decisions go wrong, counted through all reconciles.
+fn with<T: Scenario>(happy_path: &T, wrong: [Option<usize>; 2]) -> T {
+    let mut scenario = happy_path.clone();
+    let fault_choices = scenario.events().iter_mut().flat_map(T::fault_choices);
+    for (fault_choice, context) in fault_choices.zip(0..) {
+        let within = |one: usize| {
+            (one / usize::from(FaultChoice::MOST) == context).then(|| one % usize::from(FaultChoice::MOST))
+        };
         let [one, other] = wrong.map(|one| one.and_then(within).and_then(|at| u16::try_from(at + 1).ok()).unwrap_or(0));
-        *trouble = Trouble::At(one, other);
+        *fault_choice = FaultChoice::At(one, other);
     }
     scenario
 }

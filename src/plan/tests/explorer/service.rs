@@ -1,23 +1,23 @@
-//! The story of one Service and two teams: it is renamed, given to the other team, watched by monitors and deleted.
+//! The scenario of one Service and two teams: renamed, given to the other team, monitored and deleted. No IO.
 
 use serde_json::json;
 
 use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
-use crate::plan::State;
-use crate::plan::tests::explorer::faults::{Mutant, Trouble};
-use crate::plan::tests::explorer::models::services::{Dialect, Shelf, Thing};
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
+use crate::plan::tests::explorer::models::services::{ModelService, ReadForm, ServicesModel};
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::LAG;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Event {
-    /// The operator visits.
-    Reconcile(Trouble),
+pub(crate) enum ServiceEvent {
+    /// The operator reconciles.
+    Reconcile(FaultChoice),
     /// Seconds pass.
-    Pass(i64),
+    Wait(i64),
     /// The process ends and another one starts.
     Restart,
     /// The spec gets another name.
@@ -27,79 +27,86 @@ pub(crate) enum Event {
     /// The resource is deleted.
     Delete,
     /// A person makes a service of the same name in the same team.
-    Twin,
+    LookAlike,
     /// A person renames, or deletes, the service.
     Edit(bool),
-    /// A person hangs a monitor on the service, or takes it off.
+    /// A person gives the service a monitor, or takes it away.
     Monitor(bool),
 }
 
 #[derive(Clone)]
 pub(crate) struct ServiceScenario {
-    dialect: Dialect,
+    read_form: ReadForm,
     on_move: OnTeamChange,
-    events: Vec<Event>,
+    events: Vec<ServiceEvent>,
 }
 
-type Scene = crate::plan::tests::explorer::scene::Scene<Service, Shelf>;
+type ServiceEnvironment = crate::plan::tests::explorer::environment::Environment<Service, ServicesModel>;
 
-const DIALECTS: [Dialect; 3] = [Dialect::Lists, Dialect::Singles, Dialect::Both];
+const READ_FORMS: [ReadForm; 3] = [ReadForm::ByTeam, ReadForm::ById, ReadForm::Both];
 
 impl Scenario for ServiceScenario {
-    type Event = Event;
+    type Event = ServiceEvent;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..22) {
-            0..=8 => Event::Reconcile(Trouble::Drawn(random.u64(..))),
-            9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
-            13 => Event::Pass(random.i64(LAG..=70)),
-            14 => Event::Restart,
-            15 => Event::Rename,
-            16 => Event::Delete,
-            17 => Event::Twin,
-            18 => Event::Edit(random.bool()),
-            19 | 20 => Event::Move,
-            _ => Event::Monitor(random.bool()),
+            0..=8 => ServiceEvent::Reconcile(FaultChoice::Drawn(random.u64(..))),
+            9..=12 => ServiceEvent::Wait(random.i64(1..=LAG + 2)),
+            13 => ServiceEvent::Wait(random.i64(LAG..=70)),
+            14 => ServiceEvent::Restart,
+            15 => ServiceEvent::Rename,
+            16 => ServiceEvent::Delete,
+            17 => ServiceEvent::LookAlike,
+            18 => ServiceEvent::Edit(random.bool()),
+            19 | 20 => ServiceEvent::Move,
+            _ => ServiceEvent::Monitor(random.bool()),
         };
         let on_move = if random.bool() { OnTeamChange::Recreate } else { OnTeamChange::Hold };
-        let dialect = DIALECTS[random.usize(0..3)];
+        let read_form = READ_FORMS[random.usize(0..3)];
         let length = random.usize(3..=16);
-        Self { dialect, on_move, events: (0..length).map(|_| event(&mut random)).collect() }
+        Self { read_form, on_move, events: (0..length).map(|_| event(&mut random)).collect() }
     }
 
     fn happy_paths() -> Vec<Self> {
-        let reconcile = Event::Reconcile(Trouble::None);
-        let life = |dialect, [one, other]: [i64; 2]| {
-            let born = [reconcile, Event::Pass(one), reconcile, Event::Rename, reconcile];
-            let moved = [Event::Move, reconcile, Event::Pass(other), reconcile, Event::Pass(one), reconcile];
-            let ended = [Event::Delete, reconcile, Event::Pass(other), reconcile];
-            Self { dialect, on_move: OnTeamChange::Recreate, events: [&born[..], &moved, &ended].concat() }
+        let reconcile = ServiceEvent::Reconcile(FaultChoice::None);
+        let happy_path = |read_form, [one, other]: [i64; 2]| {
+            let created = [reconcile, ServiceEvent::Wait(one), reconcile, ServiceEvent::Rename, reconcile];
+            let moved = [
+                ServiceEvent::Move,
+                reconcile,
+                ServiceEvent::Wait(other),
+                reconcile,
+                ServiceEvent::Wait(one),
+                reconcile,
+            ];
+            let deleted = [ServiceEvent::Delete, reconcile, ServiceEvent::Wait(other), reconcile];
+            Self { read_form, on_move: OnTeamChange::Recreate, events: [&created[..], &moved, &deleted].concat() }
         };
-        DIALECTS.into_iter().flat_map(|dialect| pauses().map(|pauses| life(dialect, pauses))).collect()
+        READ_FORMS.into_iter().flat_map(|read_form| pauses().map(|pauses| happy_path(read_form, pauses))).collect()
     }
 
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        let mut scene = Scene::new(service(self.on_move), Shelf::new(self.dialect));
+        let mut environment = ServiceEnvironment::new(service(self.on_move), ServicesModel::new(self.read_form));
         for event in &self.events {
-            scene.play(*event, mutant);
-            scene.holds()?;
+            environment.apply(*event, mutant);
+            environment.check_invariants()?;
         }
-        let state = scene.record_result(mutant);
-        scene.holds()?;
-        scene.is_ready_for_generation(state.as_ref())
+        let state = environment.converge(mutant);
+        environment.check_invariants()?;
+        environment.check_converged(state.as_ref())
     }
 
-    fn events(&mut self) -> &mut Vec<Event> {
+    fn events(&mut self) -> &mut Vec<ServiceEvent> {
         &mut self.events
     }
 
-    fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Reconcile(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+    fn fault_choices(event: &mut ServiceEvent) -> &mut [FaultChoice] {
+        if let ServiceEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
     }
 }
 
-/// The resource that the story is of.
+/// The resource of the scenario.
 fn service(on_move: OnTeamChange) -> Service {
     let service = json!({
         "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Service",
@@ -109,76 +116,76 @@ fn service(on_move: OnTeamChange) -> Service {
     serde_json::from_value(service).unwrap()
 }
 
-impl Scene {
-    fn play(&mut self, event: Event, mutant: Option<Mutant>) {
+impl ServiceEnvironment {
+    fn apply(&mut self, event: ServiceEvent, mutant: Option<Mutant>) {
         let now = self.now;
         match event {
-            Event::Reconcile(trouble) => drop(self.reconcile(trouble, mutant)),
-            Event::Pass(seconds) => self.now += seconds,
-            Event::Restart => self.restart(),
-            Event::Rename => {
+            ServiceEvent::Reconcile(fault_choice) => drop(self.reconcile(fault_choice, mutant)),
+            ServiceEvent::Wait(seconds) => self.now += seconds,
+            ServiceEvent::Restart => self.restart(),
+            ServiceEvent::Rename => {
                 let name = if self.stored.resource.spec.name == "A" { "B" } else { "A" };
                 self.stored.edit(|service| name.clone_into(&mut service.spec.name));
             }
-            Event::Move => {
+            ServiceEvent::Move => {
                 let team = if self.team() == "t0" { "t1" } else { "t0" };
                 self.stored.edit(|service| service.spec.team.as_mut().unwrap().external_id = team.to_owned());
             }
-            Event::Delete => self.stored.is_deleted = true,
-            Event::Twin => {
+            ServiceEvent::Delete => self.stored.is_deleted = true,
+            ServiceEvent::LookAlike => {
                 let (name, team) = (self.stored.resource.spec.name.clone(), self.team());
                 let id = self.provider.make(now, &name, &team, Maker::Human);
-                self.twin(id);
+                self.add_look_alike(id);
             }
-            Event::Edit(true) => self.by_hand(|things, id| drop(things.remove(id))),
-            Event::Edit(false) => {
+            ServiceEvent::Edit(true) => self.by_hand(|services, id| drop(services.remove(id))),
+            ServiceEvent::Edit(false) => {
                 self.is_renamed = true;
-                self.by_hand(|things, id| "Edited".clone_into(&mut things.get_mut(id).unwrap().name));
+                self.by_hand(|services, id| "Edited".clone_into(&mut services.get_mut(id).unwrap().name));
             }
-            Event::Monitor(hangs) => self.by_hand(|things, id| {
-                let thing = things.get_mut(id).unwrap();
-                thing.monitored = if hangs { thing.monitored.or(Some(now)) } else { None };
+            ServiceEvent::Monitor(hangs) => self.by_hand(|services, id| {
+                let service = services.get_mut(id).unwrap();
+                service.monitored = if hangs { service.monitored.or(Some(now)) } else { None };
             }),
         }
         self.now += 1;
     }
 
     /// What a person does to the service, if it is there.
-    fn by_hand(&mut self, change: impl FnOnce(&mut std::collections::BTreeMap<String, Thing>, &str)) {
+    fn by_hand(&mut self, change: impl FnOnce(&mut std::collections::BTreeMap<String, ModelService>, &str)) {
         let Some(id) = self.ours().first().map(|(id, _)| (*id).clone()) else { return };
-        self.provider.all.change(self.now, |things| change(things, &id));
+        self.provider.services.change(self.now, |services| change(services, &id));
     }
 
     fn team(&self) -> String {
         self.stored.resource.spec.team.as_ref().unwrap().external_id.clone()
     }
 
-    fn ours(&self) -> Vec<(&String, &Thing)> {
-        self.provider.all.iter().filter(|(_, thing)| thing.maker == Maker::Operator).collect()
+    fn ours(&self) -> Vec<(&String, &ModelService)> {
+        self.provider.services.iter().filter(|(_, service)| service.maker == Maker::Operator).collect()
     }
 
-    /// What must hold at every moment.
-    fn holds(&self) -> Result<(), String> {
+    /// Checks what must be true at all times.
+    fn check_invariants(&self) -> Result<(), String> {
         let ours = self.ours();
         if ours.len() > 1 && !self.is_renamed {
             return Err(format!("two services were made: {ours:?}"));
         }
-        if let Some(id) = self.provider.unwatched.first() {
+        if let Some(id) = self.provider.deleted_with_monitors.first() {
             return Err(format!("{id} was deleted, although a monitor hung on it"));
         }
-        self.spares_others()
+        self.check_others_untouched()
     }
 
-    /// Whether what is said is the end of it, and only a person can go on.
-    fn is_a_persons_turn(&self, state: Option<&State>) -> bool {
-        let is_monitored = self.ours().iter().any(|(_, thing)| thing.monitored.is_some());
+    /// Whether the state is final, and only a person can change it.
+    fn needs_a_person(&self, state: Option<&State>) -> bool {
+        let is_monitored = self.ours().iter().any(|(_, service)| service.monitored.is_some());
         match state {
             Some(State::DeletionBlocked { reason: Reason::NotEmpty, .. }) => is_monitored,
             // Without a list, what came of a create that was not answered cannot be found.
             Some(State::Stalled { reason: Reason::AmbiguousCreate, .. }) => {
-                !self.twins.is_empty() || self.provider.dialect == Dialect::Singles
+                !self.look_alikes.is_empty() || self.provider.read_form == ReadForm::ById
             }
-            Some(State::Stalled { reason: Reason::NameTaken, .. }) => !self.twins.is_empty(),
+            Some(State::Stalled { reason: Reason::NameTaken, .. }) => !self.look_alikes.is_empty(),
             Some(State::Stalled { reason: Reason::Invalid, .. }) => {
                 self.stored.resource.spec.on_team_change == OnTeamChange::Hold
             }
@@ -186,24 +193,24 @@ impl Scene {
         }
     }
 
-    fn is_ready_for_generation(&self, state: Option<&State>) -> Result<(), String> {
-        if self.is_a_persons_turn(state) && !self.stored.is_gone {
+    fn check_converged(&self, state: Option<&State>) -> Result<(), String> {
+        if self.needs_a_person(state) && !self.stored.is_gone {
             return Ok(());
         }
         let count = self.ours().len();
         if self.stored.is_deleted {
             return match (self.stored.is_gone, count) {
                 (true, 0) => Ok(()),
-                (true, _) if !self.twins.is_empty() || self.is_renamed => Ok(()),
+                (true, _) if !self.look_alikes.is_empty() || self.is_renamed => Ok(()),
                 (true, n) => Err(format!("{n} services were left behind")),
                 (false, _) => Err(format!("the resource does not go: {state:?}")),
             };
         }
-        let bound = self.stored.external_id().and_then(|id| self.provider.all.get(id));
+        let bound = self.stored.external_id().and_then(|id| self.provider.services.get(id));
         let (name, team) = (&self.stored.resource.spec.name, self.team());
         match (state, bound) {
-            (Some(State::Available), Some(thing)) if thing.name == *name && thing.team == team => Ok(()),
-            _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {name} in {team}")),
+            (Some(State::Available), Some(service)) if service.name == *name && service.team == team => Ok(()),
+            _ => Err(format!("not converged: {state:?}, {bound:?}, wanted {name} in {team}")),
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::api::annotations::Intent;
 use crate::api::conditions::updated;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
-use crate::plan::tests::explorer::faults::{Faults, Mutant};
-use crate::plan::tests::explorer::operator::{Crash, at};
+use crate::plan::tests::explorer::clock::at;
+use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
 
 /// A resource as the API server has it.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl<T: Managed> Stored<T> {
         self.external_id().is_some_and(|id| !replaced(&id))
     }
 
-    /// Whether a visit of this very spec was reported, whatever came of it.
+    /// Whether a reconcile of the present spec was reported, whatever its outcome.
     pub(crate) fn is_reported(&self) -> bool {
         let observed = self.resource.status().and_then(|status| status.common.observed_generation);
         observed == self.resource.metadata().generation
@@ -65,7 +65,7 @@ impl<T: Managed> Stored<T> {
         faults.may_crash()
     }
 
-    /// What came of a visit.
+    /// Writes the outcome of a reconcile to status.
     pub(crate) fn write(&mut self, external_id: Option<String>, facts: T::Facts, outcome: &Outcome) {
         let mut status = self.resource.status().cloned().unwrap_or_default();
         let (before, generation) = (status.common.conditions, self.resource.metadata().generation);

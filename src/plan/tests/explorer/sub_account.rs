@@ -1,4 +1,4 @@
-//! The story of one sub-account: it is renamed, changed and silenced, edited and deleted by people, suspended or deleted in the end.
+//! The scenario of one sub-account: renamed, changed, suppressed, edited and deleted by people, in the end suspended or deleted. No IO.
 
 use std::collections::BTreeMap;
 
@@ -6,32 +6,32 @@ use serde_json::json;
 
 use crate::api::reason::Reason;
 use crate::api::sub_account::SubAccount;
-use crate::plan::State;
-use crate::plan::tests::explorer::faults::{Mutant, Trouble};
-use crate::plan::tests::explorer::models::accounts::{Tenant, Tenants};
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
+use crate::plan::tests::explorer::models::accounts::{AccountsModel, ModelAccount};
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::LAG;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Event {
-    /// The operator visits.
-    Reconcile(Trouble),
+pub(crate) enum SubAccountEvent {
+    /// The operator reconciles.
+    Reconcile(FaultChoice),
     /// Seconds pass.
-    Pass(i64),
+    Wait(i64),
     /// The process ends and another one starts.
     Restart,
     /// The spec gets another name.
     Rename,
     /// The spec gets another time zone.
-    Zone,
+    Timezone,
     /// The spec silences the account, or no longer does.
-    Silence,
+    Suppress,
     /// The resource is deleted.
     Delete,
     /// A person makes a sub-account of the same name.
-    Twin,
+    LookAlike,
     /// A person renames, or deletes, the account.
     Edit(bool),
 }
@@ -40,27 +40,27 @@ pub(crate) enum Event {
 pub(crate) struct SubAccountScenario {
     /// What deleting the resource does.
     end: &'static str,
-    events: Vec<Event>,
+    events: Vec<SubAccountEvent>,
 }
 
-type Scene = crate::plan::tests::explorer::scene::Scene<SubAccount, Tenants>;
+type SubAccountEnvironment = crate::plan::tests::explorer::environment::Environment<SubAccount, AccountsModel>;
 
 impl Scenario for SubAccountScenario {
-    type Event = Event;
+    type Event = SubAccountEvent;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..22) {
-            0..=8 => Event::Reconcile(Trouble::Drawn(random.u64(..))),
-            9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
-            13 => Event::Pass(random.i64(LAG..=70)),
-            14 => Event::Restart,
-            15 => Event::Rename,
-            16 => Event::Zone,
-            17 => Event::Silence,
-            18 | 19 => Event::Delete,
-            20 => Event::Twin,
-            _ => Event::Edit(random.bool()),
+            0..=8 => SubAccountEvent::Reconcile(FaultChoice::Drawn(random.u64(..))),
+            9..=12 => SubAccountEvent::Wait(random.i64(1..=LAG + 2)),
+            13 => SubAccountEvent::Wait(random.i64(LAG..=70)),
+            14 => SubAccountEvent::Restart,
+            15 => SubAccountEvent::Rename,
+            16 => SubAccountEvent::Timezone,
+            17 => SubAccountEvent::Suppress,
+            18 | 19 => SubAccountEvent::Delete,
+            20 => SubAccountEvent::LookAlike,
+            _ => SubAccountEvent::Edit(random.bool()),
         };
         let end = ["Delete", "Suspend"][random.usize(0..2)];
         let length = random.usize(3..=16);
@@ -68,37 +68,51 @@ impl Scenario for SubAccountScenario {
     }
 
     fn happy_paths() -> Vec<Self> {
-        let reconcile = Event::Reconcile(Trouble::None);
-        let life = |end, [one, other]: [i64; 2]| {
-            let born = [reconcile, Event::Pass(one), reconcile, Event::Rename, Event::Silence, reconcile];
-            let changed = [Event::Zone, reconcile, Event::Pass(other), reconcile];
-            let ended = [Event::Delete, reconcile, Event::Pass(one), reconcile, Event::Pass(other), reconcile];
-            Self { end, events: [&born[..], &changed, &ended].concat() }
+        let reconcile = SubAccountEvent::Reconcile(FaultChoice::None);
+        let happy_path = |end, [one, other]: [i64; 2]| {
+            let created = [
+                reconcile,
+                SubAccountEvent::Wait(one),
+                reconcile,
+                SubAccountEvent::Rename,
+                SubAccountEvent::Suppress,
+                reconcile,
+            ];
+            let changed = [SubAccountEvent::Timezone, reconcile, SubAccountEvent::Wait(other), reconcile];
+            let deleted = [
+                SubAccountEvent::Delete,
+                reconcile,
+                SubAccountEvent::Wait(one),
+                reconcile,
+                SubAccountEvent::Wait(other),
+                reconcile,
+            ];
+            Self { end, events: [&created[..], &changed, &deleted].concat() }
         };
-        ["Delete", "Suspend"].into_iter().flat_map(|end| pauses().map(|pauses| life(end, pauses))).collect()
+        ["Delete", "Suspend"].into_iter().flat_map(|end| pauses().map(|pauses| happy_path(end, pauses))).collect()
     }
 
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        let mut scene = Scene::new(sub_account(self.end), Tenants::default());
+        let mut environment = SubAccountEnvironment::new(sub_account(self.end), AccountsModel::default());
         for event in &self.events {
-            scene.play(*event, mutant);
-            scene.holds()?;
+            environment.apply(*event, mutant);
+            environment.check_invariants()?;
         }
-        let state = scene.record_result(mutant);
-        scene.holds()?;
-        scene.is_ready_for_generation(self.end == "Suspend", state.as_ref())
+        let state = environment.converge(mutant);
+        environment.check_invariants()?;
+        environment.check_converged(self.end == "Suspend", state.as_ref())
     }
 
-    fn events(&mut self) -> &mut Vec<Event> {
+    fn events(&mut self) -> &mut Vec<SubAccountEvent> {
         &mut self.events
     }
 
-    fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Reconcile(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+    fn fault_choices(event: &mut SubAccountEvent) -> &mut [FaultChoice] {
+        if let SubAccountEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
     }
 }
 
-/// The resource that the story is of.
+/// The resource of the scenario.
 fn sub_account(end: &str) -> SubAccount {
     let account = json!({
         "apiVersion": "ping-operator.dev/v1alpha1", "kind": "SubAccount",
@@ -108,86 +122,86 @@ fn sub_account(end: &str) -> SubAccount {
     serde_json::from_value(account).unwrap()
 }
 
-impl Scene {
-    fn play(&mut self, event: Event, mutant: Option<Mutant>) {
+impl SubAccountEnvironment {
+    fn apply(&mut self, event: SubAccountEvent, mutant: Option<Mutant>) {
         let now = self.now;
         match event {
-            Event::Reconcile(trouble) => drop(self.reconcile(trouble, mutant)),
-            Event::Pass(seconds) => self.now += seconds,
-            Event::Restart => self.restart(),
-            Event::Rename => {
+            SubAccountEvent::Reconcile(fault_choice) => drop(self.reconcile(fault_choice, mutant)),
+            SubAccountEvent::Wait(seconds) => self.now += seconds,
+            SubAccountEvent::Restart => self.restart(),
+            SubAccountEvent::Rename => {
                 let name = if self.stored.resource.spec.name == "A" { "B" } else { "A" };
                 self.stored.edit(|account| name.clone_into(&mut account.spec.name));
             }
-            Event::Zone => {
+            SubAccountEvent::Timezone => {
                 let zone = if self.stored.resource.spec.timezone == "1" { "2" } else { "1" };
                 self.stored.edit(|account| zone.clone_into(&mut account.spec.timezone));
             }
-            Event::Silence => self.stored.edit(|account| {
+            SubAccountEvent::Suppress => self.stored.edit(|account| {
                 account.spec.suppress_notifications = !account.spec.suppress_notifications;
             }),
-            Event::Delete => self.stored.is_deleted = true,
-            Event::Twin => {
+            SubAccountEvent::Delete => self.stored.is_deleted = true,
+            SubAccountEvent::LookAlike => {
                 let name = self.stored.resource.spec.name.clone();
                 let id = self.provider.make(now, &name, "1", Maker::Human);
-                self.twin(id);
+                self.add_look_alike(id);
             }
-            Event::Edit(true) => self.by_hand(|tenants, id| drop(tenants.remove(id))),
-            Event::Edit(false) => {
+            SubAccountEvent::Edit(true) => self.by_hand(|accounts, id| drop(accounts.remove(id))),
+            SubAccountEvent::Edit(false) => {
                 self.is_renamed = true;
-                self.by_hand(|tenants, id| "Edited".clone_into(&mut tenants.get_mut(id).unwrap().name));
+                self.by_hand(|accounts, id| "Edited".clone_into(&mut accounts.get_mut(id).unwrap().name));
             }
         }
         self.now += 1;
     }
 
     /// What a person does to the account, if it is there.
-    fn by_hand(&mut self, change: impl FnOnce(&mut BTreeMap<String, Tenant>, &str)) {
+    fn by_hand(&mut self, change: impl FnOnce(&mut BTreeMap<String, ModelAccount>, &str)) {
         let Some(id) = self.ours().first().map(|(id, _)| (*id).clone()) else { return };
-        self.provider.all.change(self.now, |tenants| change(tenants, &id));
+        self.provider.accounts.change(self.now, |accounts| change(accounts, &id));
     }
 
     /// What the operator made, unless its deletion is queued.
-    fn ours(&self) -> Vec<(&String, &Tenant)> {
-        let all = self.provider.all.iter();
-        all.filter(|(_, tenant)| tenant.maker == Maker::Operator && tenant.stays()).collect()
+    fn ours(&self) -> Vec<(&String, &ModelAccount)> {
+        let all = self.provider.accounts.iter();
+        all.filter(|(_, account)| account.maker == Maker::Operator && account.is_kept()).collect()
     }
 
-    /// What must hold at every moment.
-    fn holds(&self) -> Result<(), String> {
+    /// Checks what must be true at all times.
+    fn check_invariants(&self) -> Result<(), String> {
         let ours = self.ours();
         if ours.len() > 1 && !self.is_renamed {
             return Err(format!("two accounts were made: {ours:?}"));
         }
-        self.spares_others()
+        self.check_others_untouched()
     }
 
-    fn is_ready_for_generation(&self, is_suspended: bool, state: Option<&State>) -> Result<(), String> {
-        let is_a_persons_turn =
+    fn check_converged(&self, is_suspended: bool, state: Option<&State>) -> Result<(), String> {
+        let needs_a_person =
             matches!(state, Some(State::Stalled { reason: Reason::AmbiguousCreate | Reason::NameTaken, .. }));
-        if is_a_persons_turn && !self.twins.is_empty() && !self.stored.is_gone {
+        if needs_a_person && !self.look_alikes.is_empty() && !self.stored.is_gone {
             return Ok(());
         }
         let ours = self.ours();
         if self.stored.is_deleted {
-            let left = ours.iter().filter(|(_, tenant)| !is_suspended || tenant.status != "Suspend").count();
+            let left = ours.iter().filter(|(_, account)| !is_suspended || account.status != "Suspend").count();
             return match (self.stored.is_gone, left) {
                 (true, 0) => Ok(()),
-                (true, _) if !self.twins.is_empty() || self.is_renamed => Ok(()),
+                (true, _) if !self.look_alikes.is_empty() || self.is_renamed => Ok(()),
                 (true, n) => Err(format!("{n} accounts were left behind")),
                 (false, _) => Err(format!("the resource does not go: {state:?}")),
             };
         }
-        let bound = self.stored.external_id().and_then(|id| self.provider.all.get(id));
+        let bound = self.stored.external_id().and_then(|id| self.provider.accounts.get(id));
         let spec = &self.stored.resource.spec;
-        let is_as_wanted = |tenant: &Tenant| {
-            tenant.name == spec.name
-                && tenant.timezone == spec.timezone
-                && tenant.is_suppressed == spec.suppress_notifications
+        let is_as_wanted = |account: &ModelAccount| {
+            account.name == spec.name
+                && account.timezone == spec.timezone
+                && account.is_suppressed == spec.suppress_notifications
         };
         match (state, bound) {
-            (Some(State::Available), Some(tenant)) if is_as_wanted(tenant) => Ok(()),
-            _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {spec:?}")),
+            (Some(State::Available), Some(account)) if is_as_wanted(account) => Ok(()),
+            _ => Err(format!("not converged: {state:?}, {bound:?}, wanted {spec:?}")),
         }
     }
 }

@@ -1,22 +1,22 @@
-//! The story of one Team with one person: what happens in order, and what must hold.
+//! The scenario of one Team with one person. No IO.
 
 use serde_json::json;
 
 use crate::api::reason::Reason;
 use crate::api::team::Team;
-use crate::plan::State;
-use crate::plan::tests::explorer::faults::{Mutant, Trouble};
-use crate::plan::tests::explorer::models::teams::{Maker, PERSON, Provider};
-use crate::plan::tests::explorer::operator::LAG;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
+use crate::plan::tests::explorer::models::teams::{Maker, PERSON, TeamsModel};
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Event {
-    /// The operator visits.
-    Reconcile(Trouble),
+pub(crate) enum TeamEvent {
+    /// The operator reconciles.
+    Reconcile(FaultChoice),
     /// Seconds pass.
-    Pass(i64),
+    Wait(i64),
     /// The process ends and another one starts.
     Restart,
     /// The spec gets another name.
@@ -24,7 +24,7 @@ pub(crate) enum Event {
     /// The resource is deleted.
     Delete,
     /// A person makes a team of the same name.
-    Twin,
+    LookAlike,
     /// A person renames, or deletes, the team.
     Edit(bool),
     /// The invited person answers.
@@ -32,63 +32,69 @@ pub(crate) enum Event {
 }
 
 #[derive(Clone)]
-pub(crate) struct TeamScenario(Vec<Event>);
+pub(crate) struct TeamScenario(Vec<TeamEvent>);
 
-type Scene = crate::plan::tests::explorer::scene::Scene<Team, Provider>;
+type TeamEnvironment = crate::plan::tests::explorer::environment::Environment<Team, TeamsModel>;
 
 impl Scenario for TeamScenario {
-    type Event = Event;
+    type Event = TeamEvent;
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=8 => Event::Reconcile(Trouble::Drawn(random.u64(..))),
-            9..=12 => Event::Pass(random.i64(1..=LAG + 2)),
-            13 => Event::Pass(random.i64(LAG..=70)),
-            14 => Event::Restart,
-            15 => Event::Rename,
-            16 => Event::Delete,
-            17 => Event::Twin,
-            18 => Event::Edit(random.bool()),
-            _ => Event::Answer(random.bool()),
+            0..=8 => TeamEvent::Reconcile(FaultChoice::Drawn(random.u64(..))),
+            9..=12 => TeamEvent::Wait(random.i64(1..=LAG + 2)),
+            13 => TeamEvent::Wait(random.i64(LAG..=70)),
+            14 => TeamEvent::Restart,
+            15 => TeamEvent::Rename,
+            16 => TeamEvent::Delete,
+            17 => TeamEvent::LookAlike,
+            18 => TeamEvent::Edit(random.bool()),
+            _ => TeamEvent::Answer(random.bool()),
         };
         let length = random.usize(3..=14);
         Self((0..length).map(|_| event(&mut random)).collect())
     }
 
     fn happy_paths() -> Vec<Self> {
-        let reconcile = Event::Reconcile(Trouble::None);
-        let life = |[one, other]: [i64; 2]| {
-            let born = [reconcile, Event::Pass(one), reconcile, Event::Answer(true), Event::Pass(other), reconcile];
-            let changed = [Event::Rename, reconcile, Event::Pass(one), reconcile];
-            let ended = [Event::Delete, reconcile, Event::Pass(other), reconcile];
-            Self([&born[..], &changed, &ended].concat())
+        let reconcile = TeamEvent::Reconcile(FaultChoice::None);
+        let happy_path = |[one, other]: [i64; 2]| {
+            let created = [
+                reconcile,
+                TeamEvent::Wait(one),
+                reconcile,
+                TeamEvent::Answer(true),
+                TeamEvent::Wait(other),
+                reconcile,
+            ];
+            let changed = [TeamEvent::Rename, reconcile, TeamEvent::Wait(one), reconcile];
+            let deleted = [TeamEvent::Delete, reconcile, TeamEvent::Wait(other), reconcile];
+            Self([&created[..], &changed, &deleted].concat())
         };
-        pauses().into_iter().map(life).collect()
+        pauses().into_iter().map(happy_path).collect()
     }
 
-    /// Plays it, and then lets everything come to rest.
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        let mut scene = Scene::new(team(), Provider::default());
+        let mut environment = TeamEnvironment::new(team(), TeamsModel::default());
         for event in &self.0 {
-            scene.play(*event, mutant);
-            scene.holds()?;
+            environment.apply(*event, mutant);
+            environment.check_invariants()?;
         }
-        let state = scene.record_result(mutant);
-        scene.holds()?;
-        scene.is_ready_for_generation(state.as_ref())
+        let state = environment.converge(mutant);
+        environment.check_invariants()?;
+        environment.check_converged(state.as_ref())
     }
 
-    fn events(&mut self) -> &mut Vec<Event> {
+    fn events(&mut self) -> &mut Vec<TeamEvent> {
         &mut self.0
     }
 
-    fn troubles(event: &mut Event) -> &mut [Trouble] {
-        if let Event::Reconcile(trouble) = event { std::slice::from_mut(trouble) } else { &mut [] }
+    fn fault_choices(event: &mut TeamEvent) -> &mut [FaultChoice] {
+        if let TeamEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
     }
 }
 
-/// The resource that the story is of.
+/// The resource of the scenario.
 fn team() -> Team {
     let team = json!({
         "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team",
@@ -98,24 +104,24 @@ fn team() -> Team {
     serde_json::from_value(team).unwrap()
 }
 
-impl Scene {
-    fn play(&mut self, event: Event, mutant: Option<Mutant>) {
+impl TeamEnvironment {
+    fn apply(&mut self, event: TeamEvent, mutant: Option<Mutant>) {
         let (now, ours) = (self.now, self.stored.external_id().map(str::to_owned));
         match event {
-            Event::Reconcile(trouble) => drop(self.reconcile(trouble, mutant)),
-            Event::Pass(seconds) => self.now += seconds,
-            Event::Restart => self.restart(),
-            Event::Rename => {
+            TeamEvent::Reconcile(fault_choice) => drop(self.reconcile(fault_choice, mutant)),
+            TeamEvent::Wait(seconds) => self.now += seconds,
+            TeamEvent::Restart => self.restart(),
+            TeamEvent::Rename => {
                 let name = if self.stored.resource.spec.name == "A" { "B" } else { "A" };
                 self.stored.edit(|team| name.clone_into(&mut team.spec.name));
             }
-            Event::Delete => self.stored.is_deleted = true,
-            Event::Twin => {
+            TeamEvent::Delete => self.stored.is_deleted = true,
+            TeamEvent::LookAlike => {
                 let name = self.stored.resource.spec.name.clone();
                 let id = self.provider.make(now, &name, Maker::Human);
-                self.twin(id);
+                self.add_look_alike(id);
             }
-            Event::Edit(deletes) => self.provider.teams.change(now, |teams| {
+            TeamEvent::Edit(deletes) => self.provider.teams.change(now, |teams| {
                 let Some(id) = ours.filter(|id| teams.contains_key(id)) else { return };
                 self.is_renamed |= !deletes;
                 match teams.get_mut(&id) {
@@ -123,7 +129,7 @@ impl Scene {
                     _ => drop(teams.remove(&id)),
                 }
             }),
-            Event::Answer(accepts) => self.provider.teams.change(now, |teams| {
+            TeamEvent::Answer(accepts) => self.provider.teams.change(now, |teams| {
                 let invited = teams.values_mut().find(|team| team.invitation == Some("Pending"));
                 let Some(team) = invited else { return };
                 (team.invitation, team.is_member) = (Some(if accepts { "Accepted" } else { "Declined" }), accepts);
@@ -132,8 +138,8 @@ impl Scene {
         self.now += 1;
     }
 
-    /// What must hold at every moment.
-    fn holds(&self) -> Result<(), String> {
+    /// Checks what must be true at all times.
+    fn check_invariants(&self) -> Result<(), String> {
         let ours: Vec<_> = self.provider.teams.iter().filter(|(_, team)| team.maker == Maker::Operator).collect();
         if ours.len() > 1 && !self.is_renamed {
             return Err(format!("two teams were made: {ours:?}"));
@@ -148,25 +154,25 @@ impl Scene {
         }
     }
 
-    fn is_ready_for_generation(&self, state: Option<&State>) -> Result<(), String> {
+    fn check_converged(&self, state: Option<&State>) -> Result<(), String> {
         let stalled = matches!(state, Some(State::Stalled { reason: Reason::AmbiguousCreate | Reason::NameTaken, .. }));
         let ours = self.provider.teams.values().filter(|team| team.maker == Maker::Operator).count();
         if self.stored.is_deleted {
-            // Which of two is ours only a person can tell; that is held, and said.
+            // Which of two objects is ours only a person can decide; that blocks the deletion, and is reported.
             return match (self.stored.is_gone, ours) {
                 (true, 0) => Ok(()),
-                (true, n) if self.twins.is_empty() => Err(format!("{n} teams were left behind")),
+                (true, n) if self.look_alikes.is_empty() => Err(format!("{n} teams were left behind")),
                 (false, _) if !stalled => Err(format!("the resource does not go: {state:?}")),
                 _ => Ok(()),
             };
         }
-        if stalled && !self.twins.is_empty() {
+        if stalled && !self.look_alikes.is_empty() {
             return Ok(());
         }
         let bound = self.stored.external_id().and_then(|id| self.provider.teams.get(id));
         match (state, bound) {
             (Some(State::Available), Some(team)) if team.name == self.stored.resource.spec.name => Ok(()),
-            _ => Err(format!("not settled: {state:?}, {bound:?}, wanted {}", self.stored.resource.spec.name)),
+            _ => Err(format!("not converged: {state:?}, {bound:?}, wanted {}", self.stored.resource.spec.name)),
         }
     }
 }

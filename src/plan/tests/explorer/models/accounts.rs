@@ -6,27 +6,27 @@ use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
 use crate::plan::tests::explorer::models::teams::Maker;
-use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::model::account::{AccountSettings, NewAccount};
 use crate::provider::nodeping::call::NodePingCall;
 
 /// One sub-account.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tenant {
+pub(crate) struct ModelAccount {
     pub(crate) name: String,
     pub(crate) maker: Maker,
     pub(crate) timezone: String,
     pub(crate) status: String,
     pub(crate) is_suppressed: bool,
-    /// When a deletion that was accepted is done.
-    leaves: Option<i64>,
+    /// When an accepted deletion takes effect.
+    deleted_at: Option<i64>,
 }
 
-impl Tenant {
+impl ModelAccount {
     /// Whether its deletion is not queued.
-    pub(crate) fn stays(&self) -> bool {
-        self.leaves.is_none()
+    pub(crate) fn is_kept(&self) -> bool {
+        self.deleted_at.is_none()
     }
 }
 
@@ -37,71 +37,71 @@ const PRIMARY: &str = "primary";
 const QUEUED: i64 = 20;
 
 #[derive(Default)]
-pub(crate) struct Tenants {
-    pub(crate) all: History<BTreeMap<String, Tenant>>,
+pub(crate) struct AccountsModel {
+    pub(crate) accounts: History<BTreeMap<String, ModelAccount>>,
     /// What is not the operator's, and was changed or deleted by it.
     harmed: Vec<String>,
     made: u32,
 }
 
-impl Tenants {
+impl AccountsModel {
     pub(crate) fn make(&mut self, now: i64, name: &str, timezone: &str, maker: Maker) -> String {
         self.made += 1;
         let id = format!("a{}", self.made);
         let (name, timezone, status) = (name.to_owned(), timezone.to_owned(), "Active".to_owned());
-        let tenant = Tenant { name, maker, timezone, status, is_suppressed: false, leaves: None };
-        self.all.change(now, |tenants| drop(tenants.insert(id.clone(), tenant)));
+        let account = ModelAccount { name, maker, timezone, status, is_suppressed: false, deleted_at: None };
+        self.accounts.change(now, |accounts| drop(accounts.insert(id.clone(), account)));
         id
     }
 
-    /// What was queued for long enough leaves.
+    /// Deletes what was queued for long enough.
     fn sweep(&mut self, now: i64) {
-        let is_due = |tenant: &Tenant| tenant.leaves.is_some_and(|at| at <= now);
-        if self.all.values().any(is_due) {
-            self.all.change(now, |tenants| tenants.retain(|_, tenant| !is_due(tenant)));
+        let is_due = |account: &ModelAccount| account.deleted_at.is_some_and(|at| at <= now);
+        if self.accounts.values().any(is_due) {
+            self.accounts.change(now, |accounts| accounts.retain(|_, account| !is_due(account)));
         }
     }
 
     fn list(&self, now: i64, back: i64) -> (u16, Value) {
         let primary = (PRIMARY.to_owned(), json!({"name": "Primary", "status": "Active", "count": 3, "parent": 0}));
-        let entry = |(id, tenant): (&String, &Tenant)| {
-            (id.clone(), json!({"name": tenant.name, "status": tenant.status, "count": 0, "parent": false}))
+        let entry = |(id, account): (&String, &ModelAccount)| {
+            (id.clone(), json!({"name": account.name, "status": account.status, "count": 0, "parent": false}))
         };
-        (200, self.all.seen(now, back).iter().map(entry).chain([primary]).collect())
+        (200, self.accounts.seen(now, back).iter().map(entry).chain([primary]).collect())
     }
 
     fn detail(&self, id: &str, now: i64, back: i64) -> (u16, Value) {
-        let Some(tenant) = self.all.seen(now, back).get(id) else { return (200, json!({})) };
+        let Some(account) = self.accounts.seen(now, back).get(id) else { return (200, json!({})) };
         let detail = json!({
-            "_id": id, "customer_name": tenant.name, "status": tenant.status, "timezone": tenant.timezone,
-            "defaultlocations": ["eur"], "emailme": false, "accountsuppressall": tenant.is_suppressed,
+            "_id": id, "customer_name": account.name, "status": account.status, "timezone": account.timezone,
+            "defaultlocations": ["eur"], "emailme": false, "accountsuppressall": account.is_suppressed,
         });
         (200, detail)
     }
 
-    fn write(&mut self, now: i64, id: &str, change: impl FnOnce(&mut Tenant)) -> (u16, Value) {
-        let Some(tenant) = self.all.get(id).filter(|tenant| tenant.leaves.is_none()) else {
+    fn write(&mut self, now: i64, id: &str, change: impl FnOnce(&mut ModelAccount)) -> (u16, Value) {
+        let Some(account) = self.accounts.get(id).filter(|account| account.deleted_at.is_none()) else {
             if id == PRIMARY {
                 self.harmed.push(id.to_owned());
             }
             return (200, json!({"error": "That account does not exist"}));
         };
-        if tenant.maker == Maker::Human {
+        if account.maker == Maker::Human {
             self.harmed.push(id.to_owned());
         }
-        self.all.change(now, |tenants| tenants.get_mut(id).map(change));
+        self.accounts.change(now, |accounts| accounts.get_mut(id).map(change));
         self.detail(id, now, 0)
     }
 }
 
-fn set(tenant: &mut Tenant, settings: &AccountSettings) {
+fn set(account: &mut ModelAccount, settings: &AccountSettings) {
     let AccountSettings { name, timezone, status, .. } = settings.clone();
-    tenant.name = name.unwrap_or_else(|| tenant.name.clone());
-    tenant.timezone = timezone.unwrap_or_else(|| tenant.timezone.clone());
-    tenant.status = status.map_or_else(|| tenant.status.clone(), |status| status.to_string());
+    account.name = name.unwrap_or_else(|| account.name.clone());
+    account.timezone = timezone.unwrap_or_else(|| account.timezone.clone());
+    account.status = status.map_or_else(|| account.status.clone(), |status| status.to_string());
 }
 
-impl ProviderModel for Tenants {
+impl ProviderModel for AccountsModel {
     fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
         let Call::NodePing(call) = call else { return (404, Value::Null) };
         self.sweep(now);
@@ -114,13 +114,14 @@ impl ProviderModel for Tenants {
                 self.detail(&id, now, 0)
             }
             NodePingCall::UpdateAccount { account, settings } => {
-                self.write(now, account.as_str(), |tenant| set(tenant, settings))
+                self.write(now, account.as_str(), |account| set(account, settings))
             }
             NodePingCall::SuppressNotifications { account, suppress } => {
-                self.write(now, account.as_str(), |tenant| tenant.is_suppressed = *suppress)
+                self.write(now, account.as_str(), |account| account.is_suppressed = *suppress)
             }
             NodePingCall::DeleteAccount { account } => {
-                let (status, answer) = self.write(now, account.as_str(), |tenant| tenant.leaves = Some(now + QUEUED));
+                let (status, answer) =
+                    self.write(now, account.as_str(), |account| account.deleted_at = Some(now + QUEUED));
                 if answer.get("error").is_some() { (status, answer) } else { (200, json!({"success": true})) }
             }
         }

@@ -5,49 +5,49 @@ use serde_json::{Value, json};
 use crate::api::provider_config::RecentDeletion;
 use crate::api::provider_config::settings::DeletionGuard;
 use crate::plan::tests::explorer::history::History;
-use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// One channel: its address, and whether a person made it.
+/// One channel: its address, and whether a person created it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
+pub(crate) struct ModelChannel {
     pub(crate) value: String,
-    pub(crate) is_theirs: bool,
+    pub(crate) is_by_people: bool,
 }
 
 #[derive(Default)]
-pub(crate) struct Board {
-    pub(crate) entries: History<Vec<Entry>>,
+pub(crate) struct ChannelsModel {
+    pub(crate) channels: History<Vec<ModelChannel>>,
     /// How many channels the operator has deleted.
     pub(crate) deleted: usize,
     pub(crate) reservations: Vec<RecentDeletion>,
 }
 
-/// So few that stories run into it.
+/// So few that scenarios reach the limit.
 pub(crate) const GUARD: DeletionGuard = DeletionGuard { max_deletions: 1, window_seconds: 300 };
 
-impl Board {
+impl ChannelsModel {
     fn write(&mut self, now: i64, call: &PinghomeCall) -> (u16, Value) {
-        let count = self.entries.len();
+        let count = self.channels.len();
         let place = |priority: i64| usize::try_from(priority - 1).ok().filter(|place| *place < count);
         match call {
             PinghomeCall::CreateChannel { value, .. }
-                if self.entries.iter().any(|entry| entry.value == value.expose()) =>
+                if self.channels.iter().any(|channel| channel.value == value.expose()) =>
             {
                 return (409, Value::Null);
             }
             PinghomeCall::CreateChannel { value, .. } => {
-                let entry = Entry { value: value.expose().to_owned(), is_theirs: false };
-                self.entries.change(now, |entries| entries.push(entry));
+                let channel = ModelChannel { value: value.expose().to_owned(), is_by_people: false };
+                self.channels.change(now, |channels| channels.push(channel));
             }
             PinghomeCall::UpdateChannel { value, priority, .. } => {
                 let Some(place) = place(*priority) else { return (404, Value::Null) };
-                self.entries.change(now, |entries| value.expose().clone_into(&mut entries[place].value));
+                self.channels.change(now, |channels| value.expose().clone_into(&mut channels[place].value));
             }
             PinghomeCall::DeleteChannel { priority, .. } => {
                 let Some(place) = place(*priority) else { return (404, Value::Null) };
-                self.entries.change(now, |entries| entries.remove(place));
+                self.channels.change(now, |channels| channels.remove(place));
                 self.deleted += 1;
             }
             _ => return (404, Value::Null),
@@ -56,14 +56,14 @@ impl Board {
     }
 }
 
-impl ProviderModel for Board {
+impl ProviderModel for ChannelsModel {
     fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
         let Call::Pinghome(call) = call else { return (404, Value::Null) };
         match call {
             PinghomeCall::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
             PinghomeCall::ListChannels { .. } => {
-                let item = |(entry, priority): (&Entry, i64)| json!({"type": "webhook", "value": entry.value, "priority": priority, "enabled": true, "verified": true});
-                (200, self.entries.seen(now, back).iter().zip(1_i64..).map(item).collect())
+                let item = |(channel, priority): (&ModelChannel, i64)| json!({"type": "webhook", "value": channel.value, "priority": priority, "enabled": true, "verified": true});
+                (200, self.channels.seen(now, back).iter().zip(1_i64..).map(item).collect())
             }
             write => self.write(now, write),
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
-use crate::plan::tests::explorer::operator::ProviderModel;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// Who made a team.
+/// Who created an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Maker {
     Operator,
@@ -17,7 +17,7 @@ pub(crate) enum Maker {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Team {
+pub(crate) struct ModelTeam {
     pub(crate) name: String,
     pub(crate) maker: Maker,
     /// The answer to the one invitation, if there is one.
@@ -27,27 +27,27 @@ pub(crate) struct Team {
     pub(crate) mails: u32,
 }
 
-pub(crate) type Teams = BTreeMap<String, Team>;
+pub(crate) type ModelTeams = BTreeMap<String, ModelTeam>;
 
-/// The person whom the Team lists.
+/// The person whom the Team resource lists.
 pub(crate) const PERSON: &str = "p@x.org";
 
 #[derive(Default)]
-pub(crate) struct Provider {
-    pub(crate) teams: History<Teams>,
+pub(crate) struct TeamsModel {
+    pub(crate) teams: History<ModelTeams>,
     made: u32,
 }
 
-impl Provider {
+impl TeamsModel {
     pub(crate) fn make(&mut self, now: i64, name: &str, maker: Maker) -> String {
         self.made += 1;
         let id = format!("t{}", self.made);
-        let team = Team { name: name.to_owned(), maker, invitation: None, is_member: false, mails: 0 };
+        let team = ModelTeam { name: name.to_owned(), maker, invitation: None, is_member: false, mails: 0 };
         self.teams.change(now, |teams| drop(teams.insert(id.clone(), team)));
         id
     }
 
-    fn about(&self, now: i64, back: i64, id: &str, show: impl Fn(&Team) -> Value) -> (u16, Value) {
+    fn about(&self, now: i64, back: i64, id: &str, show: impl Fn(&ModelTeam) -> Value) -> (u16, Value) {
         self.teams.seen(now, back).get(id).map_or((404, Value::Null), |team| (200, show(team)))
     }
 
@@ -101,13 +101,13 @@ impl Provider {
     }
 }
 
-impl ProviderModel for Provider {
+impl ProviderModel for TeamsModel {
     fn answer(&mut self, now: i64, call: &Call, back: i64) -> (u16, Value) {
         let Call::Pinghome(call) = call else { return (404, Value::Null) };
         match call {
             PinghomeCall::ReadCustomer => (200, json!({"customer_id": "c-own", "email": "own@x.org"})),
             PinghomeCall::ListTeams => {
-                let item = |(id, team): (&String, &Team)| json!({"team_id": id, "name": team.name});
+                let item = |(id, team): (&String, &ModelTeam)| json!({"team_id": id, "name": team.name});
                 (200, self.teams.seen(now, back).iter().map(item).collect())
             }
             PinghomeCall::ListMembers { team } => self.about(now, back, team.as_str(), |team| {

@@ -1,40 +1,41 @@
-//! How a visit ends, and what is written of it.
+//! The end of a reconcile, and what is written to status. No IO.
 
 use crate::api::reason::Reason;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
-use crate::plan::tests::explorer::faults::{Faults, Mutant};
-use crate::plan::tests::explorer::operator::Crash;
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
 use crate::plan::tests::explorer::stored::Stored;
-use crate::plan::{Plan, State};
 use crate::provider::failure::Failure;
 
-/// What a visit knows of its resource: what it began with, and what it learnt since.
-pub(crate) struct Known<T> {
+/// What a reconcile knows of its resource: what it began with, and what it learnt since.
+pub(crate) struct KnownResource<T> {
     pub(crate) resource: T,
     pub(crate) known_id: Option<String>,
 }
 
-impl<T: Managed> Known<T> {
+impl<T: Managed> KnownResource<T> {
     pub(crate) fn of(stored: &Stored<T>) -> Self {
         Self { resource: stored.resource.clone(), known_id: stored.external_id().map(str::to_owned) }
     }
 }
 
 /// The external object is gone: the finalizer goes, too.
-pub(crate) fn end<T: Managed>(stored: &mut Stored<T>, faults: &mut Faults) -> Result<State, Crash> {
+pub(crate) fn remove_finalizer<T: Managed>(stored: &mut Stored<T>, faults: &mut Faults) -> Result<State, Crash> {
     faults.may_crash()?;
     stored.is_gone = true;
     Ok(State::Gone)
 }
 
-pub(crate) fn rest<T: Managed>(
+/// No step is left: the state is written to status.
+pub(crate) fn report_state<T: Managed>(
     plan: Plan<T::Facts>,
     stored: &mut Stored<T>,
     faults: &mut Faults,
 ) -> Result<State, Crash> {
     if stored.is_deleted && plan.state == State::Gone {
-        return end(stored, faults);
+        return remove_finalizer(stored, faults);
     }
     faults.may_crash()?;
     let outcome = Outcome::State(plan.state.clone());
@@ -44,13 +45,14 @@ pub(crate) fn rest<T: Managed>(
     Ok(plan.state)
 }
 
-pub(crate) fn held<T: Managed>(stored: &mut Stored<T>, known: Known<T>, state: State) -> State {
+/// A guard blocks the next step; status keeps what is known.
+pub(crate) fn report_blocked<T: Managed>(stored: &mut Stored<T>, known: KnownResource<T>, state: State) -> State {
     stored.write(known.known_id, known.resource.recorded_facts(), &Outcome::State(state.clone()));
     state
 }
 
-/// What ends a visit without a plan keeps what is known.
-pub(crate) fn report<T: Managed>(stored: &mut Stored<T>, known: Known<T>, failure: Failure) -> State {
+/// A failure ends the reconcile; status keeps what is known.
+pub(crate) fn report_failure<T: Managed>(stored: &mut Stored<T>, known: KnownResource<T>, failure: Failure) -> State {
     let outcome = Outcome::Failed { failure, still_good: false };
     stored.write(known.known_id, known.resource.recorded_facts(), &outcome);
     State::Waiting { reason: Reason::ProviderUnavailable, message: String::new(), until: None }

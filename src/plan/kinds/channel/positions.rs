@@ -1,0 +1,62 @@
+//! Calls that name a channel by its position: they are planned only from a list that is surely right. No IO.
+
+use crate::api::notification_channel::NotificationChannelFacts as Facts;
+use crate::inventory::Inventory;
+use crate::inventory::channels::Channels;
+use crate::inventory::collection::{Collection, Need};
+use crate::plan::context::PlanContext;
+use crate::plan::kinds::channel::resolved::ResolvedChannel;
+use crate::plan::managed::catching_up;
+use crate::plan::resource_plan::Plan;
+use crate::plan::step::{Step, Why};
+use crate::provider::model::ids::ChannelOwner;
+use crate::provider::pinghome::call::PinghomeCall;
+
+pub(crate) type ChannelPlan = Plan<Facts>;
+
+impl ChannelPlan {
+    /// Puts a positional step before the others, once the list may be trusted for positions.
+    pub(crate) fn preceded_by(mut self, step: Step, context: &PlanContext, list: &Channels) -> Result<Self, Need> {
+        let Some(owner) = step.lock.as_deref().and_then(ChannelOwner::parse) else { return Ok(self) };
+        let since = context.locked_at.unwrap_or(list.written_at()).max(list.written_at());
+        if list.read_at() < since {
+            return Err(Need { collection: Collection::Channels(owner), not_before: since });
+        }
+        if list.positions_trusted() {
+            self.steps.insert(0, step);
+        } else {
+            self.steps.clear();
+            self.state = catching_up(context, Collection::Channels(owner), list.read_at())?;
+        }
+        Ok(self)
+    }
+}
+
+pub(crate) fn owner(resolved: &ResolvedChannel, inventory: &Inventory) -> Result<ChannelOwner, Need> {
+    Ok(match &resolved.team {
+        Some(team) => ChannelOwner::Team(team.clone()),
+        None => ChannelOwner::Customer(inventory.customer(jiff::Timestamp::MIN)?.id.clone()),
+    })
+}
+
+/// The owner's list, read after our last write to it.
+pub(crate) fn read_back<'a>(
+    owner: &ChannelOwner,
+    context: &PlanContext,
+    inventory: &'a Inventory,
+) -> Result<Option<&'a Channels>, Need> {
+    match inventory.channels(owner, context.not_before)? {
+        Some(list) if list.read_at() < list.written_at() => {
+            Err(Need { collection: Collection::Channels(owner.clone()), not_before: list.written_at() })
+        }
+        list => Ok(list),
+    }
+}
+
+pub(crate) fn positional(owner: &ChannelOwner, call: PinghomeCall, why: Why) -> Step {
+    Step::new(call, why).under(owner.path())
+}
+
+pub(crate) fn delete_step(owner: &ChannelOwner, priority: i64) -> Step {
+    positional(owner, PinghomeCall::DeleteChannel { owner: owner.clone(), priority }, Why::Delete)
+}

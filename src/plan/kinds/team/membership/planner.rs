@@ -1,0 +1,123 @@
+//! What is known of the members of one team while their changes are planned, and the questions about it. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::team::Team;
+use crate::api::team::members::{MemberStatus, Role};
+use crate::inventory::Inventory;
+use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
+use crate::plan::absence::Absence;
+use crate::plan::context::PlanContext;
+use crate::plan::kinds::team::membership::changes::{Changes, Wait, WaitReason};
+use crate::plan::mention::OtherMention;
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::ids::TeamId;
+use crate::provider::model::member::{Invitation, ObservedMember, email_key};
+
+/// For so long after a change of the spec nobody is taken out, and nobody is invited whom another Team lists:
+/// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
+const WAIT_AFTER_SPEC_CHANGE: SignedDuration = SignedDuration::from_secs(3);
+
+/// What is known of the members of one team, and what is planned for them so far.
+pub(crate) struct MembershipPlanner<'a> {
+    /// The Team resource.
+    pub(crate) resource: &'a Team,
+    /// Its team.
+    pub(crate) team: &'a TeamId,
+    /// What this reconcile knows besides.
+    pub(crate) context: &'a PlanContext<'a>,
+    /// What is known of the provider.
+    pub(crate) inventory: &'a Inventory,
+    /// Who is in the team.
+    pub(crate) members: &'a Listing<ObservedMember>,
+    /// Who was invited to it.
+    pub(crate) invitations: &'a Listing<Invitation>,
+    /// The token's own customer.
+    pub(crate) own: &'a ObservedCustomer,
+    /// What is planned so far.
+    pub(crate) changes: Changes,
+}
+
+/// Another Team of the account that lists a person, or listed one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct OtherTeam {
+    /// Its team, if it has one yet.
+    pub(crate) team: Option<TeamId>,
+    /// Whether its spec lists the person; if not, it gives the person up.
+    pub(crate) lists: bool,
+    /// The role that it asks for.
+    pub(crate) role: Option<Role>,
+}
+
+/// `status.members`, if it is of this very team.
+pub(crate) fn recorded_members<'a>(resource: &'a Team, team: &TeamId) -> &'a [MemberStatus] {
+    let status = resource.status.as_ref();
+    let of_this_team = status.filter(|status| status.common.external_id.as_deref() == Some(team.as_str()));
+    of_this_team.map(|status| status.facts.members.as_slice()).unwrap_or_default()
+}
+
+impl MembershipPlanner<'_> {
+    /// The entry of a person in `status.members`.
+    pub(crate) fn recorded(&self, email: &str) -> Option<&MemberStatus> {
+        recorded_members(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
+    }
+
+    /// Whether status knows nothing of this team yet.
+    pub(crate) fn is_newly_bound(&self) -> bool {
+        let recorded = self.resource.status.as_ref().and_then(|status| status.common.external_id.as_deref());
+        recorded != Some(self.team.as_str())
+    }
+
+    /// Before somebody is invited or taken out, the lists must be fresh.
+    ///
+    /// # Errors
+    /// A list that must be read first.
+    pub(crate) fn require_fresh_lists(&self) -> Result<(), Need> {
+        let not_before = self.context.create_freshness();
+        self.inventory.members(self.team, not_before)?;
+        self.inventory.invitations(self.team, not_before)?;
+        Ok(())
+    }
+
+    /// The lock under which it changes who is in a team: one call after the other.
+    pub(crate) fn lock(team: &TeamId) -> String {
+        format!("people/{team}")
+    }
+
+    /// The wait for other Teams, while the spec changed so recently that they may change with it and have not been seen.
+    pub(crate) fn wait_for_other_teams(&self) -> Option<Wait> {
+        let until = self.context.attempts.spec_changed_at()?.checked_add(WAIT_AFTER_SPEC_CHANGE).ok()?;
+        (self.context.as_of < until).then_some(Wait { until, reason: WaitReason::OtherTeamsMayChange })
+    }
+
+    /// The other Teams of the account that list a person, or listed one.
+    pub(crate) fn other_teams(&self, email: &str) -> impl Iterator<Item = OtherTeam> {
+        (self.context.other_mentions)(email).into_iter().map(|mention| {
+            let OtherMention { external_id, is_wanted: lists, role } = mention;
+            OtherTeam { team: external_id.as_deref().and_then(TeamId::parse), lists, role }
+        })
+    }
+
+    /// Whether somebody whom `members`, the list of `team`, does not show is not in that team. What we did ourselves needs no proof.
+    ///
+    /// # Errors
+    /// A list that must be read first.
+    pub(crate) fn absence(
+        &self,
+        team: &TeamId,
+        members: &Listing<ObservedMember>,
+        email: &str,
+    ) -> Result<Absence, Need> {
+        if members.was_removed(email) {
+            return Ok(Absence::Proven);
+        }
+        let since = members.absent_since(email).unwrap_or(self.context.as_of);
+        self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
+    }
+
+    /// Plans another look at this time, or earlier.
+    pub(crate) fn look_again(&mut self, at: Timestamp) {
+        self.changes.look_again(at);
+    }
+}

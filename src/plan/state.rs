@@ -1,0 +1,40 @@
+//! The state of a resource when no call is left. No IO.
+
+use jiff::Timestamp;
+
+use crate::api::reason::Reason;
+use crate::plan::step::Change;
+
+/// The state to report of a resource when no step is left.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    /// The provider equals the spec.
+    Available,
+    /// The provider differs, and the policies forbid to change it.
+    Drifted(Vec<Change>),
+    /// Something must happen first. It is reconciled again at `until`, or when what is awaited changes.
+    Waiting {
+        /// The reason of the conditions.
+        reason: Reason,
+        /// What is awaited, in one sentence.
+        message: String,
+        /// When to reconcile again, if time alone can end the wait.
+        until: Option<Timestamp>,
+    },
+    /// Only a person can end it.
+    Stalled {
+        /// The reason of the conditions.
+        reason: Reason,
+        /// One sentence that says what to do.
+        message: String,
+    },
+    /// A guard blocks the deletion.
+    DeletionBlocked {
+        /// The reason of the conditions.
+        reason: Reason,
+        /// One sentence that says what allows it.
+        message: String,
+    },
+    /// Nothing of this resource is left at the provider: the finalizer may go.
+    Gone,
+}

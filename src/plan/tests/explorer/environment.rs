@@ -1,0 +1,70 @@
+//! The environment of a scenario about one resource: the resource, the operator's process, and the provider. No IO.
+
+use crate::plan::managed::Managed;
+use crate::plan::state::State;
+use crate::plan::tests::explorer::faults::{FaultChoice, Faults, Mutant};
+use crate::plan::tests::explorer::look_alike::{LookAlike, surely_theirs};
+use crate::plan::tests::explorer::operator::Process;
+use crate::plan::tests::explorer::provider_model::ProviderModel;
+use crate::plan::tests::explorer::stored::Stored;
+
+/// The environment of a scenario about one resource.
+pub(crate) struct Environment<T, O> {
+    pub(crate) provider: O,
+    pub(crate) stored: Stored<T>,
+    pub(crate) now: i64,
+    process: Process,
+    /// What people created under the resource's name.
+    pub(crate) look_alikes: Vec<LookAlike>,
+    /// Whether a person renamed the object: no list shows any more what came of a create.
+    pub(crate) is_renamed: bool,
+    touched: Option<String>,
+}
+
+impl<T: Managed, O: ProviderModel> Environment<T, O> {
+    pub(crate) fn new(resource: T, mut provider: O) -> Self {
+        Self {
+            process: Process::start(&mut provider),
+            provider,
+            stored: Stored::new(resource),
+            now: 0,
+            look_alikes: Vec::new(),
+            is_renamed: false,
+            touched: None,
+        }
+    }
+
+    /// The process ends, and another one starts.
+    pub(crate) fn restart(&mut self) {
+        self.process = Process::start(&mut self.provider);
+    }
+
+    pub(crate) fn reconcile(&mut self, fault_choice: FaultChoice, mutant: Option<Mutant>) -> Option<State> {
+        let before = self.stored.intent.clone();
+        let faults = Faults::of(fault_choice, self.now, mutant);
+        let state = self.process.reconcile(&mut self.stored, &mut self.provider, faults);
+        let theirs = surely_theirs(self.provider.harmed(), &self.look_alikes, [&before, &self.stored.intent]);
+        self.touched = self.touched.take().or(theirs);
+        state
+    }
+
+    /// A person has just created this object.
+    pub(crate) fn add_look_alike(&mut self, id: String) {
+        self.look_alikes.push(LookAlike { id, made: self.now, was_known: self.stored.is_resolved() });
+    }
+
+    /// Checks that nothing of somebody else was changed so far.
+    pub(crate) fn check_others_untouched(&self) -> Result<(), String> {
+        self.touched.as_ref().map_or(Ok(()), |id| Err(format!("{id} was touched, which is somebody else's")))
+    }
+
+    /// Reconciles without faults until nothing changes any more.
+    pub(crate) fn converge(&mut self, mutant: Option<Mutant>) -> Option<State> {
+        let mut state = None;
+        for _ in 0..14 {
+            self.now += 61;
+            state = self.reconcile(FaultChoice::None, mutant).or(state);
+        }
+        state
+    }
+}
