@@ -15,4 +15,6 @@ pub(crate) mod reconcile_result;
 pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod telemetry;
+#[cfg(test)]
+mod tests;
 pub(crate) mod watch;

@@ -3,6 +3,9 @@
 //! A kind is one line here, and files of its own: `api/<module>.rs` (spec and status) and `plan/kinds/<module>.rs`
 //! (`impl Managed`). The order is that of references: a kind comes after those that it refers to, and is deleted before them.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use kube::Resource;

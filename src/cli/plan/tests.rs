@@ -1,6 +1,11 @@
 //! The forms of a plan, each with everything that can stand in it.
 
+use clap::Parser as _;
+use ping_emulator::{Emulator, Settings};
+
 use serde_json::{Value, json};
+
+use crate::cli::plan::Args;
 
 use crate::api::reason::Reason;
 use crate::cli::plan::report::{Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject};
@@ -66,4 +71,31 @@ fn a_plan_with_nothing_to_do_is_one_line() {
     let line = "0 to create, 0 to change, 0 to delete, 1 unchanged, 0 calls";
     assert_eq!(show::text(&report, true), format!("{line}\n"));
     assert_eq!(show::markdown(&report), format!("**{line}**\n"));
+}
+
+/// A command line of `plan`, as clap reads it.
+#[derive(clap::Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    args: Args,
+}
+
+#[tokio::test]
+async fn a_kind_that_is_registered_by_one_line_is_planned() {
+    let emulator = Emulator::start(Settings::default()).await.unwrap();
+    let manifests = format!(
+        "apiVersion: ping-operator.dev/v1alpha1\nkind: ProviderConfig\nmetadata: {{name: default}}\nspec:\n  provider: NodePing\n  \
+         endpoints: {{api: 'http://{}/nodeping'}}\n  credentials: {{secretRef: {{name: token, key: token}}}}\n---\n\
+         apiVersion: v1\nkind: Secret\nmetadata: {{name: token}}\nstringData: {{token: token-a}}\n---\n\
+         apiVersion: ping-operator.dev/v1alpha1\nkind: Probe\nmetadata: {{name: p}}\nspec: {{name: Acme}}\n",
+        emulator.address()
+    );
+    let file = std::env::temp_dir().join(format!("ping-operator-plan-{}.yaml", std::process::id()));
+    std::fs::write(&file, manifests).unwrap();
+    let line = ["plan", "-f", file.to_str().unwrap(), "--allow-endpoint", "127.0.0.1"];
+    let report = CommandLine::try_parse_from(line).unwrap().args.plan().await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let text = show::text(&report, false);
+    assert!(text.contains("+ create Probe default/p") && text.contains("create sub-account"), "{text}");
+    assert_eq!((report.totals.create, report.totals.calls), (1, 1), "{text}");
 }

@@ -208,3 +208,24 @@ fn findings_have_three_forms() {
     let sarif = format!("{:#}", show::sarif(&report)).replace(env!("CARGO_PKG_VERSION"), "VERSION");
     insta::assert_snapshot!("sarif", sarif);
 }
+
+#[test]
+fn a_kind_that_is_registered_by_one_line_is_validated() {
+    let probe = |name: &str, spec: &str| {
+        let metadata = format!("{{name: {name}, annotations: {{ping-operator.dev/external-id: a-1}}}}");
+        format!("---\napiVersion: ping-operator.dev/v1alpha1\nkind: Probe\nmetadata: {metadata}\nspec: {spec}\n")
+    };
+    let config = CONFIG.replace("Pinghome", "NodePing");
+    let text =
+        format!("{config}{}{}{}", probe("one", "{name: One}"), probe("two", "{name: Two}"), probe("long", "{nam: x}"));
+    let messages = messages(&checked(&text)).join("\n");
+    for expected in ["an object is managed by one resource", "no field 'nam' is known here; did you mean 'name'?"] {
+        assert!(messages.contains(expected), "{messages}");
+    }
+    let wrong = messages_of_wrong_provider(&text);
+    assert!(wrong.contains("is for Pinghome, and this kind needs one for NodePing"), "{wrong}");
+}
+
+fn messages_of_wrong_provider(text: &str) -> String {
+    messages(&checked(&text.replace("provider: NodePing", "provider: Pinghome"))).join("\n")
+}

@@ -1,0 +1,70 @@
+//! A kind that is registered by its one line is reconciled: the whole operator, against an API server that only stores.
+
+mod api_server;
+
+use std::time::Duration;
+
+use ping_emulator::{Emulator, Settings};
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::connection::endpoints::AllowedEndpoints;
+use crate::operator::options::Options;
+use crate::operator::run::run;
+use crate::operator::tests::api_server::ApiServer;
+
+const PROBE: &str = "probes/monitoring/p";
+
+fn options() -> Options {
+    Options {
+        namespaces: Vec::new(),
+        concurrency: 4,
+        allowed: AllowedEndpoints::new(["127.0.0.1".to_owned()]),
+        admin_address: ([127, 0, 0, 1], 0).into(),
+        leader_elect: false,
+        selector: None,
+        own_namespace: None,
+        dry_run: false,
+        resource_metrics: false,
+    }
+}
+
+/// A resource as the API server stores it.
+fn stored(kind: &str, name: &str, spec: &Value) -> Value {
+    json!({
+        "apiVersion": "ping-operator.dev/v1alpha1", "kind": kind, "spec": spec,
+        "metadata": {
+            "name": name, "namespace": "monitoring", "uid": format!("uid-{name}"), "generation": 1, "resourceVersion": "1",
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+        },
+    })
+}
+
+fn is_ready(resource: &Value) -> bool {
+    let conditions = resource["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+#[tokio::test]
+async fn a_kind_that_is_registered_by_one_line_is_reconciled() {
+    let emulator = Emulator::start(Settings::default()).await.unwrap();
+    let api = format!("http://{}/nodeping", emulator.address());
+    let config = json!({
+        "provider": "NodePing", "endpoints": { "api": api }, "credentials": { "secretRef": { "name": "token", "key": "token" } },
+    });
+    let server = ApiServer::start([
+        ("providerconfigs/monitoring/default", stored("ProviderConfig", "default", &config)),
+        (PROBE, stored("Probe", "p", &json!({ "name": "Acme" }))),
+    ]);
+    let (close, closing) = watch::channel(false);
+    let operator = tokio::spawn(run(server.config(), options(), closing));
+    let ready = tokio::time::timeout(Duration::from_secs(60), server.until(PROBE, is_ready)).await;
+    let probe = ready.unwrap_or_else(|_| panic!("not Ready: {}", server.get(PROBE)));
+    assert!(probe["status"]["externalId"].is_string(), "{probe}");
+    assert_eq!(probe["metadata"]["finalizers"], json!(["ping-operator.dev/finalizer"]));
+    let creates = emulator.journal().iter().filter(|entry| entry.method == "POST").count();
+    assert_eq!(creates, 1);
+    close.send_replace(true);
+    operator.await.unwrap().unwrap();
+}
