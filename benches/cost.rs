@@ -16,16 +16,15 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use harness::wait::until;
-use harness::{Setup, World};
-use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
+use harness::{Setup, World, condition};
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use measure::{Count, Table};
-use ping_operator::api::Team;
 use serde_json::json;
 
 /// The bench's world, and how to look at its Teams without kubectl.
 struct Bench {
     world: World,
-    teams: Api<Team>,
+    teams: Api<DynamicObject>,
     n: usize,
 }
 
@@ -50,7 +49,7 @@ impl Bench {
         let world = Setup { read_lag: 120, resync: 600, ..Setup::default() }.build().await;
         world.patch("pingpc/default", r#"{"spec": {"rateLimit": {"requestsPerSecond": 100000, "burst": 100000}, "deletionGuard": {"maxDeletions": 10000}}}"#);
         world.ready("pingpc/default").await;
-        let teams = Api::namespaced(world.cluster.client().await, &world.namespace);
+        let teams = world.api("pingteam");
         Self { world, teams, n }
     }
 
@@ -63,7 +62,7 @@ impl Bench {
     }
 
     /// How many Teams satisfy this.
-    async fn teams_with(&self, holds: impl Fn(&Team) -> bool) -> usize {
+    async fn teams_with(&self, holds: impl Fn(&DynamicObject) -> bool) -> usize {
         let all = self.teams.list(&ListParams::default()).await.expect("the Teams");
         all.iter().filter(|team| holds(team)).count()
     }
@@ -126,22 +125,22 @@ impl Bench {
         self.world.patch("pingpc/default", r#"{"spec": {"resyncIntervalSeconds": 8}}"#);
         let start = self.lists();
         until("resyncs have begun", async || self.lists() > start + 1).await;
-        let (before, visits) = (self.count(), self.visits().await);
+        let (before, reconciles) = (self.count(), self.reconciles().await);
         let reads = self.lists();
         until("two resyncs", async || self.lists() == reads + 2).await;
         let cost = self.count().since(&before);
-        let visits = self.visits().await - visits;
+        let reconciles = self.reconciles().await - reconciles;
         table.row("idle, two resyncs", &cost);
-        table.note("visits in them", &visits.to_string(), "≈ 2 N");
+        table.note("reconciles in them", &reconciles.to_string(), "≈ 2 N");
         assert_eq!((cost.reads, cost.writes, cost.kubernetes), (2, 0, 0), "{cost:?}");
     }
 
-    async fn visits(&self) -> usize {
+    async fn reconciles(&self) -> usize {
         let operator = self.world.operator.as_ref().expect("it runs");
         let (_, text) = operator.get("/metrics").await.expect("metrics");
-        let visits =
+        let reconciles =
             text.lines().filter(|line| line.starts_with("controller_runtime_reconcile_total{controller=\"Team\""));
-        visits.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum()
+        reconciles.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum()
     }
 
     /// The resync of all begins when its list is read; an edit must not stand behind it.
@@ -162,7 +161,7 @@ impl Bench {
         self.world.stop().await;
         let before = self.count();
         self.world.start().await;
-        until("every Team was visited", async || self.visits().await >= self.n).await;
+        until("every Team was reconciled", async || self.reconciles().await >= self.n).await;
         let cost = self.count().since(&before);
         table.row("restart", &cost);
         assert!(cost.reads <= 6 && cost.writes == 0 && cost.kubernetes == 0, "{cost:?}");
@@ -185,11 +184,7 @@ fn manifest(i: usize) -> String {
     )
 }
 
-fn is_ready(team: &Team) -> bool {
-    let conditions = team.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
-    let ready = ping_operator::api::conditions::find(conditions, "Ready");
-    ready.is_some_and(|ready| {
-        ready.status == ping_operator::api::conditions::Truth::True
-            && Some(ready.observed_generation) == team.metadata.generation
-    })
+fn is_ready(team: &DynamicObject) -> bool {
+    let ready = condition(&team.data, "Ready");
+    ready["status"] == "True" && ready["observedGeneration"].as_i64() == team.metadata.generation
 }

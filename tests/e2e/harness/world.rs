@@ -89,7 +89,8 @@ impl World {
         })
     }
 
-    fn api(&self, short: &str) -> Api<DynamicObject> {
+    /// The resources of a kind, by its short name; for the benches, too.
+    pub(crate) fn api(&self, short: &str) -> Api<DynamicObject> {
         let (_, kind, plural) = KINDS.iter().find(|(known, ..)| *known == short).expect("a known short name");
         let kind = GroupVersionKind::gvk("ping-operator.dev", "v1alpha1", kind);
         let resource = ApiResource::from_gvk_with_plural(&kind, plural);

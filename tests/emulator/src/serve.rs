@@ -28,7 +28,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// A parameter, of the body before the query (apis.md §4.2).
+    /// A parameter, of the body before the query.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let in_body = self.body.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         in_body.or_else(|| self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
@@ -199,7 +199,7 @@ impl futures::Stream for Once {
     }
 }
 
-/// The token: a bearer token, or the user of HTTP Basic (apis.md §4.1).
+/// The token: a bearer token, or the user of HTTP Basic.
 fn token(headers: &HeaderMap) -> String {
     let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match text.split_once(' ') {
