@@ -1,4 +1,4 @@
-//! What must hold for every field of every kind (conventions.md A, B).
+//! What must hold for every field of every kind.
 
 use std::path::Path;
 

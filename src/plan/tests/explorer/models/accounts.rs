@@ -1,4 +1,4 @@
-//! A model of NodePing's accounts: the primary one and its sub-accounts, whose deletion is queued (apis.md NU16).
+//! A model of NodePing's accounts: the primary one and its sub-accounts, whose deletion is queued.
 
 use std::collections::BTreeMap;
 

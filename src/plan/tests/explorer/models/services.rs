@@ -1,4 +1,4 @@
-//! A model of Pinghome's services, which may be read by team, by id, or both (apis.md PU6). No IO.
+//! A model of Pinghome's services, which may be read by team, by id, or both. No IO.
 
 use std::collections::BTreeMap;
 
