@@ -6,30 +6,15 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::api::conditions::{ConditionType, NewCondition, updated};
-use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::status::Status;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccount;
 use crate::cli::plan::participant::Participant;
 use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::managed::Managed;
 use crate::plan::simulation::is_predicted;
-
-macro_rules! dispatch {
-    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
-        impl Simulation<'_> {
-            async fn simulate_previous_kind(&mut self, kind: Kind, previous: &ManifestSet) -> Result<(), String> {
-                match kind {
-                    Kind::ProviderConfig | Kind::ClusterProviderConfig => Ok(()),
-                    $($(#[$cfg])* Kind::$name => self.simulate_applied(previous, &previous.managed.$module).await,)*
-                }
-            }
-        }
-    };
-}
-
-managed_kinds!(dispatch);
 
 impl Simulation<'_> {
     /// Finds the objects of every resource of the old manifests: those of references first.
@@ -38,7 +23,7 @@ impl Simulation<'_> {
     /// A read that failed.
     pub(crate) async fn simulate_previous(&mut self, old: &ManifestSet) -> Result<(), String> {
         for kind in Kind::ALL {
-            self.simulate_previous_kind(*kind, old).await?;
+            with_entries!(kind in old, entries => self.simulate_applied(old, entries).await?);
         }
         self.teams.clear();
         self.accounts.known.values_mut().for_each(OpenAccount::forget);

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::references::config_of_entry;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::inventory::collection::Collection;
@@ -48,23 +48,6 @@ pub(crate) struct Simulation<'a> {
     pub(crate) outcomes: Vec<SimulatedResource>,
 }
 
-macro_rules! dispatch {
-    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
-        impl Simulation<'_> {
-            /// Simulates the resources of one kind: those that live, or those that are deleted.
-            async fn simulate_kind(&mut self, kind: Kind, deleted: bool) -> Result<(), String> {
-                let set = self.set;
-                match kind {
-                    Kind::ProviderConfig | Kind::ClusterProviderConfig => Ok(()),
-                    $($(#[$cfg])* Kind::$name => self.simulate_entries(&set.managed.$module, deleted).await,)*
-                }
-            }
-        }
-    };
-}
-
-managed_kinds!(dispatch);
-
 impl<'a> Simulation<'a> {
     /// A simulation in which nothing is simulated yet.
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
@@ -83,11 +66,12 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// A read that failed.
     pub(crate) async fn simulate(&mut self) -> Result<(), String> {
+        let set = self.set;
         for kind in Kind::ALL {
-            self.simulate_kind(*kind, false).await?;
+            with_entries!(kind in set, entries => self.simulate_entries(entries, false).await?);
         }
         for kind in Kind::ALL.iter().rev() {
-            self.simulate_kind(*kind, true).await?;
+            with_entries!(kind in set, entries => self.simulate_entries(entries, true).await?);
         }
         Ok(())
     }

@@ -102,15 +102,18 @@ impl fmt::Debug for InProgress {
 
 impl Collector for InProgress {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let (unfinished, longest) =
-            ("workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds");
+        let (sum, longest): (fn(f64, f64) -> f64, fn(f64, f64) -> f64) = (std::ops::Add::add, f64::max);
         for (metric, help, fold) in [
             (
-                unfinished,
+                "workqueue_unfinished_work_seconds",
                 "Sum of the seconds that the reconciles in progress have taken so far",
-                <f64 as std::ops::Add>::add as fn(f64, f64) -> f64,
+                sum,
             ),
-            (longest, "Seconds that the longest reconcile in progress has taken so far", f64::max),
+            (
+                "workqueue_longest_running_processor_seconds",
+                "Seconds that the longest reconcile in progress has taken so far",
+                longest,
+            ),
         ] {
             let mut family = encoder.encode_descriptor(metric, help, None, MetricType::Gauge)?;
             for name in Kind::ALL.iter().map(|kind| kind.as_str()) {
