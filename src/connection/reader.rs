@@ -46,9 +46,9 @@ impl Reader {
         }))
     }
 
-    /// What was observed so far. The inventory is locked while `look` runs, so `look` is synchronous.
-    pub(crate) fn known<R>(&self, look: impl FnOnce(&Inventory) -> R) -> R {
-        look(&self.0.inventory.lock())
+    /// What was observed so far. The inventory is locked while `query` runs, so `query` is synchronous.
+    pub(crate) fn known<R>(&self, query: impl FnOnce(&Inventory) -> R) -> R {
+        query(&self.0.inventory.lock())
     }
 
     /// Reads a collection unless it is fresh enough. Concurrent readers share one request.

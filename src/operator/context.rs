@@ -139,7 +139,7 @@ impl Shared {
         let _ = self.ready.clone().wait_for(|ready| *ready).await;
     }
 
-    /// Waits for a permit to write to the API server; it is held until it is dropped.
+    /// Waits for a permit to write to the API server; it is free again when it is dropped.
     pub(crate) async fn write_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.writes.acquire().await.ok()
     }

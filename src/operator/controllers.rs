@@ -24,7 +24,7 @@ use crate::operator::context::{Context, Shared, TriggerReceivers};
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
-use crate::operator::state::index::{Age, IndexRow, RefSummary};
+use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
@@ -97,7 +97,7 @@ impl Controllers<'_> {
         if let Some(selector) = &self.options.selector {
             config = config.labels(selector);
         }
-        self.join(api, config, namespace, entry_of::<T>, crate::operator::reconcile::reconcile::<T>);
+        self.join(api, config, namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
@@ -106,7 +106,7 @@ impl Controllers<'_> {
             api,
             watched(),
             namespace,
-            config_entry::<T>,
+            config_row::<T>,
             crate::operator::provider_config::reconcile::reconcile::<T>,
         );
     }
@@ -167,7 +167,7 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
     if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
 }
 
-fn entry_of<T: Managed>(resource: &T) -> IndexRow {
+fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
         Reference::Team(team) => Some(ResourceKey { kind: Kind::Team, namespace: namespace.clone(), name: team.name }),
@@ -186,7 +186,7 @@ fn entry_of<T: Managed>(resource: &T) -> IndexRow {
     let mentions = resource.mentions();
     IndexRow {
         uses,
-        claims: adopted.or(known_id),
+        claimed_id: adopted.or(known_id),
         age: Age::of(resource),
         referent,
         config: None,
@@ -195,7 +195,7 @@ fn entry_of<T: Managed>(resource: &T) -> IndexRow {
     }
 }
 
-fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
+fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
     let status = resource.status();
     let referent = RefSummary {
         external_id: None,
@@ -204,7 +204,7 @@ fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
     };
     let (uses, config) = (BTreeSet::new(), Some(resource.view()));
     let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    IndexRow { uses, claims: None, age: Age::of(resource), referent, config, conditions, mentions: Vec::new() }
+    IndexRow { uses, claimed_id: None, age: Age::of(resource), referent, config, conditions, mentions: Vec::new() }
 }
 
 fn is_ready(conditions: &[Condition]) -> bool {

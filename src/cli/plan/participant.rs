@@ -50,14 +50,14 @@ pub(crate) struct Participant<T: Managed> {
     pub(crate) config: ResourceKey,
     /// The spec with its references; absent only on deletion.
     pub(crate) resolved: Option<T::Resolved>,
-    /// What was done so far.
+    /// The steps so far.
     pub(crate) simulation: ResourceSimulation<T>,
     /// How the last simulated reconcile ended; absent while one is under way.
     pub(crate) state: Option<State>,
 }
 
 impl<T: Managed> Participant<T> {
-    /// What came of it.
+    /// The result of its simulation.
     pub(crate) fn outcome(self) -> SimulatedResource {
         let Self { place, key, is_deleted, config, resolved: _, simulation, state } = self;
         let steps = simulation.steps().to_vec();

@@ -1,5 +1,5 @@
-//! What the operator has recorded of manifests that were applied before. In Git they have no status; so applying them is
-//! rehearsed, with objects of their names as their own, and what is imagined meanwhile is forgotten.
+//! The status that the operator would have written for manifests that were applied before. Manifests in Git have no status.
+//! So applying them is simulated: each resource adopts the object of its name. Then all predictions are forgotten.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Simulation<'_> {
         let mut resource = entry.resource.clone();
         if let (None, Some(Previous { spec: old, status })) = (resource.status(), self.previous.get(&entry.key)) {
             let mut status: Status<T::Facts> = serde_json::from_value(status.clone()).unwrap_or_default();
-            // The same spec was made true before: what differs now is drift.
+            // The same spec was applied before: a difference now is drift.
             let is_same = *old == spec(&resource);
             let ready = is_same.then(|| NewCondition::new(ConditionType::Ready, true, Reason::Available, ""));
             let generation = resource.metadata().generation.unwrap_or(0);
@@ -69,7 +69,7 @@ fn spec<T: Managed>(resource: &T) -> Value {
     serde_json::to_value(resource).ok().and_then(|mut value| value.get_mut("spec").map(Value::take)).unwrap_or_default()
 }
 
-/// The same resource as one that was applied: an object of its name that nobody else claims is its own.
+/// The same resource as one that was applied: it adopts an object of its name that no other resource claims.
 fn applied<T: Managed>(entry: &ManifestEntry<T>) -> Option<ManifestEntry<T>> {
     let mut value = serde_json::to_value(&entry.resource).ok()?;
     let spec = value.get_mut("spec").and_then(Value::as_object_mut)?;

@@ -20,7 +20,7 @@ use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::request::Host;
 
-/// So many simulated reconciles of each resource are enough for everything that only waits for time to pass.
+/// The most simulated reconciles of a resource: enough for everything that only waits for time to pass.
 const MAX_RECONCILES: usize = 12;
 
 /// What the operator has recorded of a resource that was applied before.
@@ -93,7 +93,7 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// Simulates reconciles of resources of one kind until nothing more comes of it.
+    /// Simulates reconciles of resources of one kind until no step and no pause follows.
     ///
     /// # Errors
     /// A read that failed.
@@ -140,7 +140,7 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// Goes on with every participant until its reconcile ends or needs a read; returns what must be read.
+    /// Continues every participant until its reconcile ends or needs a read; returns what must be read.
     fn advance<T: Managed>(
         &mut self,
         participants: &mut [Participant<T>],

@@ -1,4 +1,4 @@
-//! What manifests say of each other, and what the operator would say of their values. No IO.
+//! Checks the references between manifests, and their values as the operator checks them. No IO.
 
 use std::collections::BTreeSet;
 
