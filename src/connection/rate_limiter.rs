@@ -45,14 +45,8 @@ type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<Permit>>;
 /// A permit for one call; its slot is free again when it is dropped.
 pub(crate) struct Permit {
     rate_limiter: RateLimiter,
-    waited: bool,
-}
-
-impl Permit {
-    /// Whether the call waited for the permit.
-    pub(crate) fn waited(&self) -> bool {
-        self.waited
-    }
+    /// Whether the call waited for it.
+    pub(crate) waited: bool,
 }
 
 impl Drop for Permit {

@@ -1,6 +1,7 @@
 //! Reads from a provider, and what was read so far.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -102,7 +103,7 @@ impl Reader {
 
     /// The failure that opened the circuit breaker; `None`: calls may be sent.
     pub(crate) fn open_because(&self) -> Option<Failure> {
-        self.0.open_because()
+        self.0.circuit_breaker.open_because(Instant::now())
     }
 
     /// Sets the rate limit, and the read lag of the inventory.

@@ -11,7 +11,7 @@ use crate::api::reason::Reason;
 use crate::api::status::Status;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccount;
-use crate::cli::plan::participant::Participant;
+use crate::cli::plan::participant::{Participant, SimulatedResource};
 use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::managed::Managed;
 use crate::plan::simulation::is_predicted;
@@ -39,7 +39,7 @@ impl Simulation<'_> {
         let mut participants: Vec<_> =
             entries.iter().filter_map(|entry| self.participant(old, &applied(entry)?).ok()).collect();
         self.run(&mut participants).await?;
-        for Participant { key, simulation, .. } in participants {
+        for Participant { result: SimulatedResource { key, .. }, simulation, .. } in participants {
             if simulation.external_id().is_some_and(|id| !is_predicted(id)) {
                 let status = serde_json::to_value(simulation.resource().status()).unwrap_or_default();
                 let spec = specs.get(&key).cloned().unwrap_or_default();

@@ -89,7 +89,7 @@ impl<'a> Simulation<'a> {
             }
         }
         self.run(&mut participants).await?;
-        self.outcomes.extend(participants.into_iter().map(Participant::outcome));
+        self.outcomes.extend(participants.into_iter().map(Participant::finished));
         Ok(())
     }
 
@@ -132,10 +132,10 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
-        for participant in participants.iter().filter(|participant| participant.key.kind == Kind::Team) {
+        for participant in participants.iter().filter(|participant| participant.result.key.kind == Kind::Team) {
             let is_ready = matches!(participant.state, Some(State::Available | State::Drifted(_)));
             let id = participant.simulation.external_id().and_then(TeamId::parse);
-            self.teams.insert(participant.key.clone(), ReferredTeam { id, is_ready });
+            self.teams.insert(participant.result.key.clone(), ReferredTeam { id, is_ready });
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ impl<'a> Simulation<'a> {
     ) -> BTreeMap<ResourceKey, HashSet<Collection>> {
         let mut needed = BTreeMap::<_, HashSet<_>>::new();
         for (at, participant) in participants.iter_mut().enumerate().filter(|(_, one)| one.state.is_none()) {
-            let config = participant.config.clone();
+            let config = participant.result.config.clone();
             let Some(account) = self.accounts.known.get_mut(&config) else { continue };
             let claimed_by = |id: &str| others.claimant(&config, id, at);
             let other_mentions = |subject: &str| others.mentions(&config, subject, at);
@@ -169,9 +169,8 @@ impl<'a> Simulation<'a> {
         among: &ManifestSet,
         entry: &ManifestEntry<T>,
     ) -> Result<Participant<T>, State> {
-        let config = config_of_entry(entry);
         among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
-        if let Some(why) = self.accounts.unknown.get(&config) {
+        if let Some(why) = self.accounts.unknown.get(&config_of_entry(entry)) {
             return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
         }
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
@@ -187,8 +186,8 @@ impl<'a> Simulation<'a> {
         self.serial += 1;
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
-        let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
-        Ok(Participant { place, key, is_deleted: entry.is_deleted, config, resolved, simulation, state: None })
+        let result = SimulatedResource::unsimulated(entry, State::Available);
+        Ok(Participant { result, resolved, simulation, state: None })
     }
 
     fn resolve<T: Managed>(

@@ -23,7 +23,7 @@ use crate::connection::options::Observer;
 use crate::operator::reconcile_result::{Ending, ReconcileResult};
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
-use crate::operator::telemetry::metrics::workqueue::{WorkGuard, Workqueue};
+use crate::operator::telemetry::metrics::workqueue::Workqueue;
 
 /// Declares sets of labels.
 macro_rules! labels {
@@ -52,8 +52,10 @@ macro_rules! metrics {
         /// All metrics of the operator.
         pub(crate) struct Metrics {
             registry: Registry,
-            workqueue: Workqueue,
-            kubernetes: kubernetes::Requests,
+            /// Reconciles in progress.
+            pub(crate) workqueue: Workqueue,
+            /// Requests to the API server.
+            pub(crate) kubernetes: kubernetes::Requests,
             $($field: $type,)*
         }
 
@@ -140,11 +142,6 @@ impl Metrics {
         text
     }
 
-    /// The layer that counts requests to the API server.
-    pub(crate) fn counting(&self, host: String) -> kubernetes::Counting {
-        self.kubernetes.counting(host)
-    }
-
     /// The observer that counts requests to providers.
     pub(crate) fn observer(&self) -> Observer {
         let (requests, request_seconds) = (self.requests.clone(), self.request_seconds.clone());
@@ -169,11 +166,6 @@ impl Metrics {
         let gauge = self.active.get_or_create_owned(&ControllerLabel { controller });
         gauge.inc();
         ActiveGuard(gauge)
-    }
-
-    /// A reconcile begins; it is in progress until the guard is dropped.
-    pub(crate) fn begin(&self, controller: &'static str) -> WorkGuard {
-        self.workqueue.begin(controller)
     }
 
     /// A reconcile ended: the one place where it is counted.

@@ -29,10 +29,10 @@ pub(crate) struct Workqueue {
 }
 
 /// The reconciles in progress.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct InProgress(Arc<Mutex<Work>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Work {
     /// How many reconciles began.
     begun: u64,
@@ -40,6 +40,7 @@ struct Work {
     items: BTreeMap<u64, WorkItem>,
 }
 
+#[derive(Debug)]
 struct WorkItem {
     name: &'static str,
     begun: Instant,
@@ -91,12 +92,6 @@ impl InProgress {
         let work = self.0.lock();
         let ours = work.items.values().filter(|item| item.name == name);
         ours.map(|item| item.begun.elapsed().as_secs_f64()).collect()
-    }
-}
-
-impl fmt::Debug for InProgress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InProgress")
     }
 }
 
