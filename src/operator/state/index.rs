@@ -8,7 +8,7 @@ pub(crate) mod tables;
 use std::collections::{BTreeSet, HashMap};
 
 use futures::channel::mpsc::UnboundedSender;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::kinds::Kind;
@@ -35,14 +35,10 @@ impl Index {
         Self { tables: Mutex::default(), triggers }
     }
 
-    fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.tables.lock()
-    }
-
     /// A resource exists, or changed. Triggers reconciles of the resources that the change concerns.
     pub(crate) fn put(&self, key: &ResourceKey, row: IndexRow) {
         let receivers = {
-            let mut tables = self.tables();
+            let mut tables = self.tables.lock();
             for listed in tables.listed.values_mut() {
                 listed.insert(key.clone());
             }
@@ -68,7 +64,7 @@ impl Index {
     /// A resource is gone.
     pub(crate) fn forget(&self, key: &ResourceKey) {
         let receivers = {
-            let mut tables = self.tables();
+            let mut tables = self.tables.lock();
             let uses = tables.remove(key).map(|row| row.uses).unwrap_or_default();
             let unused = uses.into_iter().filter(|used| tables.referrer_count(used) == 0);
             unused.chain(tables.referrers(key)).collect::<Vec<_>>()
@@ -78,13 +74,13 @@ impl Index {
 
     /// A list of a kind starts. What it does not show until [`Index::list_completed`] is deleted.
     pub(crate) fn list_started(&self, kind: Kind, namespace: &str) {
-        self.tables().listed.insert((kind, namespace.to_owned()), BTreeSet::new());
+        self.tables.lock().listed.insert((kind, namespace.to_owned()), BTreeSet::new());
     }
 
     /// A list of a kind is complete.
     pub(crate) fn list_completed(&self, kind: Kind, namespace: &str) {
         let gone: Vec<_> = {
-            let mut tables = self.tables();
+            let mut tables = self.tables.lock();
             let listed = tables.listed.remove(&(kind, namespace.to_owned())).unwrap_or_default();
             let ours = |key: &&ResourceKey| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
             tables.rows.keys().filter(ours).filter(|key| !listed.contains(key)).cloned().collect()
@@ -96,24 +92,24 @@ impl Index {
 
     /// Who refers to this resource.
     pub(crate) fn referrers(&self, key: &ResourceKey) -> Vec<ResourceKey> {
-        self.tables().referrers(key)
+        self.tables.lock().referrers(key)
     }
 
     /// A Team that something refers to; `None`: there is no such Team.
     pub(crate) fn referred_team(&self, key: &ResourceKey) -> Option<ReferredTeam> {
-        let tables = self.tables();
+        let tables = self.tables.lock();
         let RefSummary { external_id, is_ready, generation: _ } = &tables.rows.get(key)?.referent;
         Some(ReferredTeam { id: external_id.as_deref().and_then(TeamId::parse), is_ready: *is_ready })
     }
 
     /// What a config says.
     pub(crate) fn config(&self, key: &ResourceKey) -> Option<ConfigView> {
-        self.tables().rows.get(key)?.config.clone()
+        self.tables.lock().rows.get(key)?.config.clone()
     }
 
     /// Who else claims an external object: the oldest of the others.
     pub(crate) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
-        let tables = self.tables();
+        let tables = self.tables.lock();
         let claimants = tables.claimants.get(&(me.kind, id.to_owned()))?;
         let (age, other) = claimants.iter().find(|(_, key)| *key != me)?;
         Some(Claimant { name: other.to_string(), wins: age < my_age })
@@ -121,7 +117,7 @@ impl Index {
 
     /// What other resources of the account say of a subject. Configs of one account count as one.
     pub(crate) fn other_mentions(&self, subject: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherMention> {
-        let tables = self.tables();
+        let tables = self.tables.lock();
         let account = tables.account(config);
         let is_same = |row: &IndexRow| {
             let theirs = row.uses.iter().find(|used| used.kind != me.kind);
@@ -138,12 +134,12 @@ impl Index {
 
     /// Whether a resource is known to want a subject.
     pub(crate) fn wants(&self, key: &ResourceKey, subject: &str) -> bool {
-        self.tables().rows.get(key).and_then(|row| row.mention(subject)).is_some_and(|mention| mention.is_wanted)
+        self.tables.lock().rows.get(key).and_then(|row| row.mention(subject)).is_some_and(|mention| mention.is_wanted)
     }
 
     /// Claims an object for a resource before the watch delivers the change.
     pub(crate) fn claim(&self, key: &ResourceKey, id: &str) {
-        let mut tables = self.tables();
+        let mut tables = self.tables.lock();
         if let Some(mut row) = tables.remove(key) {
             row.claimed_id = Some(id.to_owned());
             tables.insert(key, row);
@@ -152,7 +148,7 @@ impl Index {
 
     /// Every condition of every resource.
     pub(crate) fn conditions(&self) -> Vec<(ResourceKey, ConditionType, ConditionStatus)> {
-        let tables = self.tables();
+        let tables = self.tables.lock();
         let of = |(key, row): (&ResourceKey, &IndexRow)| {
             let key = key.clone();
             row.conditions.clone().into_iter().map(move |(type_, status)| (key.clone(), type_, status))

@@ -28,6 +28,9 @@ pub(crate) struct Workqueue {
     in_progress: InProgress,
 }
 
+/// Makes one number of two.
+type Fold = fn(f64, f64) -> f64;
+
 /// The reconciles in progress.
 #[derive(Clone, Debug, Default)]
 struct InProgress(Arc<Mutex<Work>>);
@@ -97,7 +100,7 @@ impl InProgress {
 
 impl Collector for InProgress {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let (sum, longest): (fn(f64, f64) -> f64, fn(f64, f64) -> f64) = (std::ops::Add::add, f64::max);
+        let (sum, longest): (Fold, Fold) = (std::ops::Add::add, f64::max);
         for (metric, help, fold) in [
             (
                 "workqueue_unfinished_work_seconds",
