@@ -10,9 +10,9 @@ pub(crate) mod manifest_set;
 pub(crate) mod manifests;
 pub(crate) mod output;
 pub(crate) mod plan;
+pub(crate) mod reader;
 pub(crate) mod run;
 pub(crate) mod schema;
-pub(crate) mod token;
 pub(crate) mod validate;
 
 use std::process::ExitCode;

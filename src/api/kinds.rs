@@ -14,10 +14,10 @@ use serde::{Serialize, Serializer};
 use crate::api::provider_config::{ClusterProviderConfig, Provider, ProviderConfig};
 use crate::api::references::ConfigKind;
 
-/// Hands every managed kind to a macro: attributes, module in `api/`, type, provider.
+/// Hands every managed kind to a macro, after `args`: attributes, module in `api/`, type, provider.
 macro_rules! managed_kinds {
-    ($then:ident) => {
-        $then! {
+    ($then:ident $($args:tt)*) => {
+        $then! { $($args)*
             account::Account: NodePing,
             customer::Customer: Pinghome,
             sub_account::SubAccount: NodePing,

@@ -44,7 +44,9 @@ pub(crate) fn searched() -> Vec<TextFile> {
 
 fn collect(path: &Path, files: &mut Vec<TextFile>) {
     if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| collect(&entry.unwrap().path(), files));
+        for entry in fs::read_dir(path).unwrap() {
+            collect(&entry.unwrap().path(), files);
+        }
     } else if let Ok(text) = fs::read_to_string(path) {
         let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
         let path = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();

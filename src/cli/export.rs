@@ -1,7 +1,6 @@
 //! `export`: an account's objects as manifests. It has only a [`Reader`], so it cannot change anything.
 
 pub(crate) mod accept;
-pub(crate) mod deletion;
 pub(crate) mod manifest;
 pub(crate) mod names;
 pub(crate) mod nodeping;
@@ -13,26 +12,21 @@ mod tests;
 use std::io;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::ValueEnum;
-use jiff::SignedDuration;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use crate::api::provider_config::settings::Settings;
 use crate::api::provider_config::{Provider, ProviderConfig};
-use crate::cli::export::deletion::DeletionArg;
-use crate::cli::export::manifest::{Export, ExportedManifest, ObjectFields};
+use crate::cli::export::manifest::{DeletionArg, Export, ExportedManifest, ObjectFields};
 use crate::cli::export::read::ChannelTypes;
 use crate::cli::output;
+use crate::cli::reader::{reader, token_in};
 use crate::cli::schema::Definitions;
-use crate::cli::token::token_in;
-use crate::connection::clock::Clock;
-use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
+use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 
 /// Flags of `export`.
@@ -139,20 +133,8 @@ impl Args {
         let settings: Settings = serde_json::from_value(json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
-        let endpoints =
-            ResolvedEndpoints::resolve(&settings, &AllowedEndpoints::new(hosts)).map_err(|error| error.to_string())?;
-        let reader = Reader::new(ConnectionOptions {
-            http: Http::new().map_err(|error| error.to_string())?,
-            clock: Clock::start(),
-            endpoints,
-            token: token.into(),
-            observer: Arc::new(|_| ()),
-            concurrency: 1,
-            leadership: Arc::new(|_| false),
-        });
-        let rate = settings.rate_limit;
-        reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
-        Ok(reader)
+        let http = Http::new().map_err(|error| error.to_string())?;
+        reader(http, &settings, &AllowedEndpoints::new(hosts), token, 1)
     }
 }
 

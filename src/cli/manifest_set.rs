@@ -85,6 +85,28 @@ macro_rules! declare {
 
 managed_kinds!(declare);
 
+/// Evaluates an expression with the entries of a managed kind, which have a type of their own; `()` for a kind of config.
+macro_rules! with_entries {
+    ($kind:ident in $set:expr, $entries:ident => $then:expr) => {
+        crate::api::kinds::managed_kinds!(with_entries {$kind in $set, $entries => $then})
+    };
+    ({$kind:ident in $set:expr, $entries:ident => $then:expr}
+     $($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
+        match $kind {
+            Kind::ProviderConfig | Kind::ClusterProviderConfig => {}
+            $(
+                $(#[$cfg])*
+                Kind::$name => {
+                    let $entries = &$set.managed.$module;
+                    $then
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use with_entries;
+
 /// Everything that the manifests say.
 #[derive(Default)]
 pub(crate) struct ManifestSet {

@@ -24,8 +24,8 @@ use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
 use crate::cli::plan::simulate::Simulation;
+use crate::cli::reader::token_in;
 use crate::cli::schema::Definitions;
-use crate::cli::token::token_in;
 use crate::connection::endpoints::AllowedEndpoints;
 
 /// Flags of `plan`.
@@ -107,7 +107,7 @@ impl Args {
         }
         if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == Reason::NameTaken) {
             eprintln!(
-                "hint: what the operator made of manifests has no id in them: name the manifests that are applied by --prune-from"
+                "hint: manifests contain no ids of external objects: name the manifests that are applied now by --prune-from"
             );
         }
     }

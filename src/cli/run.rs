@@ -70,7 +70,7 @@ impl Args {
     async fn serve(self) -> Result<(), String> {
         let config = Config::infer()
             .await
-            .map_err(|error| format!("no way to the API server: {error}: run in a cluster, or set KUBECONFIG"))?;
+            .map_err(|error| format!("the API server cannot be found: {error}: run in a cluster, or set KUBECONFIG"))?;
         let (close, closing) = watch::channel(false);
         tokio::spawn(async move {
             if let Err(error) = termination_signal().await {

@@ -60,12 +60,12 @@ impl Args {
         for file in &unreadable {
             eprintln!("error: {file}");
         }
-        let messages =
+        let errors =
             check(&all, malformed, &self.namespace, self.partial).map_err(io::Error::other).and_then(|report| {
                 print(self.format(&report).as_bytes())?;
                 Ok(report.count(Level::Error))
             });
-        match messages {
+        match errors {
             Ok(_) if !unreadable.is_empty() => ExitCode::from(2),
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),

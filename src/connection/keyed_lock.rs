@@ -6,12 +6,12 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
-/// A lock that is held until this is dropped.
+/// A lock, which is released when this is dropped.
 pub(crate) struct KeyedGuard {
     _guard: OwnedMutexGuard<()>,
 }
 
-/// The locks that are held, by key.
+/// The locks in use, by key.
 #[derive(Default)]
 pub(crate) struct KeyedLocks(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
 
@@ -27,7 +27,7 @@ impl KeyedLocks {
         if let Some(mutex) = locks.get(key).and_then(Weak::upgrade) {
             return mutex;
         }
-        // Keys are many; those that nobody holds are removed before the map grows.
+        // There are many keys; unused ones are removed before the map grows.
         if locks.len() == locks.capacity() {
             locks.retain(|_, mutex| mutex.strong_count() > 0);
         }

@@ -24,7 +24,7 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
-    /// How much earlier a call of the first lane may come to go before one of this lane. It is bounded, so no call starves.
+    /// How much later a call of the first lane may arrive and still go before one of this lane. It is bounded, so no call starves.
     fn head_start(self) -> Duration {
         match self {
             Self::Change => Duration::ZERO,
@@ -39,20 +39,14 @@ impl Lane {
 #[derive(Debug)]
 pub(crate) struct Closed;
 
-/// Who waits for a permit, by the time that counts for its lane, then by arrival.
+/// The calls that wait for a permit, by the time that counts for its lane, then by arrival.
 type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<Permit>>;
 
 /// A permit for one call; its slot is free again when it is dropped.
 pub(crate) struct Permit {
     rate_limiter: RateLimiter,
-    waited: bool,
-}
-
-impl Permit {
-    /// Whether the call waited for the permit.
-    pub(crate) fn waited(&self) -> bool {
-        self.waited
-    }
+    /// Whether the call waited for it.
+    pub(crate) waited: bool,
 }
 
 impl Drop for Permit {
@@ -123,7 +117,7 @@ impl RateLimiter {
         Ok(permit)
     }
 
-    /// Gives permits to the first in the queue, and schedules the next round while others wait.
+    /// Gives permits to the first in the queue, and schedules the next run while others wait.
     fn serve(&self) {
         let (served, pause) = self.0.lock().serve(Instant::now());
         for permit in served {
@@ -140,7 +134,7 @@ impl RateLimiter {
         }
     }
 
-    /// Gives no permit any more, neither to those who wait nor to those who come.
+    /// Gives no permit any more, neither to calls that wait nor to new ones.
     pub(crate) fn close(&self) {
         let mut state = self.0.lock();
         state.is_closed = true;
@@ -163,7 +157,7 @@ impl Bucket {
         permit
     }
 
-    /// Who gets a permit now, and how long to sleep if others wait for a token and no task sleeps yet.
+    /// The calls that get a permit now, and how long to sleep if others wait for a token and no task sleeps yet.
     fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<Permit>>, Option<Duration>) {
         self.fill(now);
         let mut served = Vec::new();

@@ -1,6 +1,7 @@
 //! Reads from a provider, and what was read so far.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -46,9 +47,9 @@ impl Reader {
         }))
     }
 
-    /// What was observed so far. The inventory is locked while `look` runs, so `look` is synchronous.
-    pub(crate) fn known<R>(&self, look: impl FnOnce(&Inventory) -> R) -> R {
-        look(&self.0.inventory.lock())
+    /// What was observed so far. The inventory is locked while `query` runs, so `query` is synchronous.
+    pub(crate) fn known<R>(&self, query: impl FnOnce(&Inventory) -> R) -> R {
+        query(&self.0.inventory.lock())
     }
 
     /// Reads a collection unless it is fresh enough. Concurrent readers share one request.
@@ -102,7 +103,7 @@ impl Reader {
 
     /// The failure that opened the circuit breaker; `None`: calls may be sent.
     pub(crate) fn open_because(&self) -> Option<Failure> {
-        self.0.open_because()
+        self.0.circuit_breaker.open_because(Instant::now())
     }
 
     /// Sets the rate limit, and the read lag of the inventory.

@@ -1,4 +1,4 @@
-//! Single flight: while a collection is being read, others who need it wait for the same read.
+//! Single flight: while a collection is being read, other callers wait for the same read.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -40,7 +40,7 @@ impl SingleFlight {
     }
 }
 
-/// A task of its own: the read goes on if the first who waits for it is cancelled.
+/// A task of its own: the read continues if its first caller is cancelled.
 fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static) -> Flight {
     let task = tokio::spawn(read);
     let landed =

@@ -19,7 +19,6 @@ use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::failure::Failure;
 
 /// The token in use.
 pub(super) struct CurrentToken {
@@ -58,11 +57,6 @@ pub(super) struct ConnectionState {
 }
 
 impl ConnectionState {
-    /// The failure that opened the circuit breaker; `None`: calls may be sent.
-    pub(super) fn open_because(&self) -> Option<Failure> {
-        self.circuit_breaker.open_because(Instant::now())
-    }
-
     /// Waits for the permit of one call.
     pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
         self.must_be_closed()?;
@@ -74,16 +68,16 @@ impl ConnectionState {
 
     /// An error while the circuit breaker is open.
     fn must_be_closed(&self) -> Result<(), CallError> {
-        self.open_because().map_or(Ok(()), |failure| Err(failure.into()))
+        self.circuit_breaker.open_because(Instant::now()).map_or(Ok(()), |failure| Err(failure.into()))
     }
 
-    /// Sends one call; returns the answer and when it was sent. The permit is held until the answer is there.
+    /// Sends one call; returns the answer and when it was sent. The permit is released after the answer.
     pub(super) async fn send(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
         let (began, sent) = (self.clock.now(), Instant::now());
         let token = self.token.lock().token.clone();
         let response = self.http.send(&call.request(), &self.endpoints, &token).await;
         let code = response.as_ref().map_or(0, |response| response.status);
-        let (provider, took, waited) = (call.provider(), sent.elapsed(), permit.waited());
+        let (provider, took, waited) = (call.provider(), sent.elapsed(), permit.waited);
         (self.observer)(&RequestSample { provider, operation: call.operation(), code, took, waited });
         let answer = http::parse(call, response);
         match &answer {

@@ -107,7 +107,7 @@ impl Shared {
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
-        let client = client.with_layer(&metrics.counting(host)).build();
+        let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
         let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
         let leadership =
@@ -139,7 +139,7 @@ impl Shared {
         let _ = self.ready.clone().wait_for(|ready| *ready).await;
     }
 
-    /// Waits for a permit to write to the API server; it is held until it is dropped.
+    /// Waits for a permit to write to the API server; it is free again when it is dropped.
     pub(crate) async fn write_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.writes.acquire().await.ok()
     }
@@ -170,7 +170,7 @@ pub(crate) struct Context<T> {
     attempts: Mutex<HashMap<String, Attempts>>,
 }
 
-impl<T: kube::Resource<DynamicType = ()>> Context<T> {
+impl<T> Context<T> {
     /// The context of a controller that starts.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
@@ -181,9 +181,7 @@ impl<T: kube::Resource<DynamicType = ()>> Context<T> {
             attempts: Mutex::default(),
         }
     }
-}
 
-impl<T> Context<T> {
     /// Takes the attempts of a resource; there is one reconcile of it at a time.
     pub(crate) fn take_attempts(&self, uid: &str) -> Attempts {
         self.attempts.lock().remove(uid).unwrap_or_default()

@@ -11,7 +11,7 @@ use futures::{FutureExt, StreamExt};
 use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
-use kube::{Api, ResourceExt};
+use kube::{Api, Resource, ResourceExt};
 use tokio::sync::watch as signal;
 
 use crate::api::annotations::EXTERNAL_ID;
@@ -24,7 +24,7 @@ use crate::operator::context::{Context, Shared, TriggerReceivers};
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
-use crate::operator::state::index::{Age, IndexRow, RefSummary};
+use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
@@ -97,7 +97,7 @@ impl Controllers<'_> {
         if let Some(selector) = &self.options.selector {
             config = config.labels(selector);
         }
-        self.join(api, config, namespace, entry_of::<T>, crate::operator::reconcile::reconcile::<T>);
+        self.join(api, config, namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
@@ -106,7 +106,7 @@ impl Controllers<'_> {
             api,
             watched(),
             namespace,
-            config_entry::<T>,
+            config_row::<T>,
             crate::operator::provider_config::reconcile::reconcile::<T>,
         );
     }
@@ -156,7 +156,7 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     if shared.is_closing() {
         return Ok(Action::await_change());
     }
-    let (_work, begun) = (shared.metrics.begin(kind), Instant::now());
+    let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
     let result = reconcile(resource, context).await;
     shared.metrics.reconciled(kind, &result, begun.elapsed());
     Ok(result.action)
@@ -167,46 +167,39 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
     if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
 }
 
-fn entry_of<T: Managed>(resource: &T) -> IndexRow {
+fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
         Reference::Team(team) => Some(ResourceKey { kind: Kind::Team, namespace: namespace.clone(), name: team.name }),
         Reference::Secret(_) | Reference::Code(_) => None,
     });
-    let uses: BTreeSet<_> = teams.chain([config_key(resource, &namespace)]).collect();
+    let uses = teams.chain([config_key(resource, &namespace)]).collect();
     let status = resource.status().map(|status| &status.common);
-    let known_id = status.and_then(|status| status.external_id.clone());
-    let adopted = resource.annotations().get(EXTERNAL_ID).cloned();
-    let referent = RefSummary {
-        external_id: known_id.clone(),
-        is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
-        generation: 0,
-    };
-    let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    let mentions = resource.mentions();
+    let external_id = status.and_then(|status| status.external_id.clone());
+    let claimed_id = resource.annotations().get(EXTERNAL_ID).or(external_id.as_ref()).cloned();
+    let row = row(resource, status.map(|status| status.conditions.as_slice()));
+    let referent = RefSummary { external_id, ..row.referent };
+    IndexRow { uses, claimed_id, referent, mentions: resource.mentions(), ..row }
+}
+
+fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
+    let row = row(resource, resource.status().map(|status| status.conditions.as_slice()));
+    let referent = RefSummary { generation: resource.meta().generation.unwrap_or(0), ..row.referent };
+    IndexRow { config: Some(resource.view()), referent, ..row }
+}
+
+/// The part of a row that all kinds have.
+fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
+    let conditions = conditions.unwrap_or_default();
+    let ready = find(conditions, ConditionType::Ready);
+    let is_ready = ready.is_some_and(|ready| ready.status == ConditionStatus::True);
     IndexRow {
-        uses,
-        claims: adopted.or(known_id),
+        uses: BTreeSet::new(),
+        claimed_id: None,
         age: Age::of(resource),
-        referent,
+        referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,
-        conditions,
-        mentions,
+        conditions: statuses(conditions),
+        mentions: Vec::new(),
     }
-}
-
-fn config_entry<T: ConfigResource>(resource: &T) -> IndexRow {
-    let status = resource.status();
-    let referent = RefSummary {
-        external_id: None,
-        is_ready: status.is_some_and(|status| is_ready(&status.conditions)),
-        generation: resource.meta().generation.unwrap_or(0),
-    };
-    let (uses, config) = (BTreeSet::new(), Some(resource.view()));
-    let conditions = status.map(|status| statuses(&status.conditions)).unwrap_or_default();
-    IndexRow { uses, claims: None, age: Age::of(resource), referent, config, conditions, mentions: Vec::new() }
-}
-
-fn is_ready(conditions: &[Condition]) -> bool {
-    find(conditions, ConditionType::Ready).is_some_and(|ready| ready.status == ConditionStatus::True)
 }

@@ -14,7 +14,7 @@ pub(crate) enum Interrupt {
     Orphan(&'static str),
     /// The operator is shutting down.
     Closing,
-    /// It must wait a moment, and reports nothing.
+    /// It is tried again a second later, and nothing is reported.
     Later,
     /// The resource was changed or deleted meanwhile: the next reconcile begins with the new version.
     Superseded,

@@ -18,11 +18,11 @@ use crate::operator::telemetry::admin;
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
     let (ready, is_ready) = signal::channel(false);
     let (standby, is_standby) = signal::channel(options.leader_elect);
-    let (shared, wakers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
+    let (shared, receivers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
     let signals = admin::Signals { ready: is_ready, standby: is_standby, closing: closing.clone() };
     let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), signals).await?;
     let work = async {
-        let controllers = controllers::start(&shared, &options, wakers, ready);
+        let controllers = controllers::start(&shared, &options, receivers, ready);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
     let outcome = run_as_leader(&shared, standby, closing.clone(), work).await;

@@ -16,7 +16,7 @@ use crate::api::annotations::CREATE_INTENT;
 use crate::api::kinds::HasKind;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
-use crate::operator::state::index::IndexRow;
+use crate::operator::state::index::tables::IndexRow;
 use crate::operator::state::read_your_writes::prune;
 
 /// What a kind must be to be watched.
@@ -48,15 +48,15 @@ pub(crate) fn watch<T: Watched>(
         })
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(|resource: &T| Some(relevant(resource)), kube::runtime::PredicateConfig::default());
+        .predicate_filter(|resource: &T| Some(hash_of_input(resource)), kube::runtime::PredicateConfig::default());
     (stream, store)
 }
 
 fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, entry: fn(&T) -> IndexRow) {
     let (kind, index) = (T::KIND, &context.shared.index);
     match event {
-        Event::Init => index.begin(kind, namespace),
-        Event::InitDone => index.complete(kind, namespace),
+        Event::Init => index.list_started(kind, namespace),
+        Event::InitDone => index.list_completed(kind, namespace),
         Event::Apply(resource) | Event::InitApply(resource) => {
             context.read_your_writes.delivered(resource);
             index.put(&ResourceKey::of(resource), entry(resource));
@@ -66,7 +66,7 @@ fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, en
 }
 
 /// A hash of what users change; the operator's own writes do not change it.
-fn relevant<T: Watched>(resource: &T) -> u64 {
+fn hash_of_input<T: Watched>(resource: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
     resource.uid().hash(&mut hasher);
     resource.meta().generation.hash(&mut hasher);

@@ -1,11 +1,22 @@
 //! One exported manifest, and all of an export. No IO.
 
+use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::api::GROUP;
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::kinds::{HasKind, Kind};
+
+/// What deleting an exported resource does to its external object.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(crate) enum DeletionArg {
+    /// The external object is kept.
+    Orphan,
+    /// The external object is deleted.
+    Delete,
+}
 
 /// One resource.
 pub(crate) struct ExportedManifest {

@@ -41,7 +41,7 @@ impl ManifestSet {
         found.ok_or_else(|| Source::Manifests.no_config(&key))
     }
 
-    /// What a resource's references lead to; `team` finds the Teams; a resource that `is_bound` goes on with a Team that is not Ready.
+    /// What a resource's references lead to; `team` finds the Teams; a resource that `is_bound` accepts a Team that is not Ready.
     ///
     /// # Errors
     /// Every reference that leads to nothing.

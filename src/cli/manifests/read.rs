@@ -137,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_yaml_and_what_does_not_fit_is_told_with_its_line() {
+    fn invalid_yaml_and_a_wrong_type_are_reported_with_their_lines() {
         let (_, diagnostics) = parsed("kind: A\n---\nkind: B\nspec: [1\n");
         assert_eq!(diagnostics.len(), 1);
         assert!(diagnostics[0].place.line >= 4, "{diagnostics:?}");
         let (all, _) = parsed(
             "\n\nkind: Team\napiVersion: ping-operator.dev/v1alpha1\nmetadata: {name: t}\nspec:\n  name: [no]\n",
         );
-        let fault = all[0].typed::<crate::api::team::Team>().unwrap_err();
-        assert_eq!((fault.place.line, fault.place.column), (7, 9), "{fault}");
+        let error = all[0].typed::<crate::api::team::Team>().unwrap_err();
+        assert_eq!((error.place.line, error.place.column), (7, 9), "{error}");
     }
 }

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_where_its_name_stands_and_a_missing_one_where_its_holder_stands() {
+    fn a_field_is_where_its_name_is_and_a_missing_one_where_its_parent_is() {
         let spans =
             Spans::read("kind: Team\nspec:\n  name: x\n  members:\n  - email: a@b\n  - {email: c@d, role: user}\n");
         let at = |field: &str| {

@@ -1,7 +1,6 @@
 //! The accounts that the configs stand for: tokens, reading, and what is known of each. Reads only, by type.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -10,11 +9,10 @@ use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestSet;
-use crate::connection::clock::Clock;
-use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
+use crate::cli::reader::reader;
+use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
@@ -58,13 +56,13 @@ impl OpenAccounts {
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
     ) -> Result<Self, String> {
-        let (http, clock) = (Http::new().map_err(|error| error.to_string())?, Clock::start());
+        let http = Http::new().map_err(|error| error.to_string())?;
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
             let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.view.secret;
             let token = tokens.get(&name.name).cloned();
             let token = token.or_else(|| Some(set.secret(namespace, secret, key)?.expose().to_owned()));
-            match token.map(|token| open(&config.view, &token, allowed, &http, clock)) {
+            match token.map(|token| open(&config.view, token, allowed, http.clone())) {
                 Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
                 Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
                 None => {
@@ -80,30 +78,13 @@ impl OpenAccounts {
     }
 }
 
-fn open(
-    config: &ConfigView,
-    token: &str,
-    allowed: &AllowedEndpoints,
-    http: &Http,
-    clock: Clock,
-) -> Result<OpenAccount, String> {
-    let endpoints = ResolvedEndpoints::resolve(&config.settings, allowed).map_err(|error| error.to_string())?;
-    let reader = Reader::new(ConnectionOptions {
-        http: http.clone(),
-        clock,
-        endpoints,
-        token: token.to_owned().into(),
-        observer: Arc::new(|_| ()),
-        concurrency: AT_ONCE,
-        leadership: Arc::new(|_| false),
-    });
-    let rate = config.settings.rate_limit;
-    reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
+fn open(config: &ConfigView, token: String, allowed: &AllowedEndpoints, http: Http) -> Result<OpenAccount, String> {
+    let reader = reader(http, &config.settings, allowed, token, AT_ONCE)?;
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(OpenAccount { reader, inventory: unread(), read_lag, seen: HashMap::new() })
 }
 
-/// Nothing is known. What is imagined then stays, however much time the rehearsal lets pass.
+/// An empty inventory. Its read lag is a year, so that predictions stay valid however much time is simulated.
 fn unread() -> Inventory {
     let mut inventory = Inventory::default();
     inventory.set_read_lag(SignedDuration::from_hours(24 * 365));
@@ -111,7 +92,7 @@ fn unread() -> Inventory {
 }
 
 impl OpenAccount {
-    /// Forgets what was imagined; what was read is recorded again when it is needed.
+    /// Forgets all predictions; what was read is recorded again when it is needed.
     pub(crate) fn forget(&mut self) {
         self.inventory = unread();
     }
@@ -137,7 +118,7 @@ impl OpenAccount {
     }
 }
 
-/// Trouble that passes is waited for, a few times.
+/// Reads a collection; a temporary failure is retried a few times.
 async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, String> {
     let mut attempt = 1;
     loop {

@@ -40,28 +40,22 @@ impl SimulatedResource {
 
 /// A resource that is simulated.
 pub(crate) struct Participant<T: Managed> {
-    /// Where its manifest is.
-    pub(crate) place: Place,
-    /// Kind, namespace and name.
-    pub(crate) key: ResourceKey,
-    /// Applying the manifests with pruning deletes it.
-    pub(crate) is_deleted: bool,
-    /// The config that it uses.
-    pub(crate) config: ResourceKey,
+    /// What becomes its result: steps and state are set at the end.
+    pub(crate) result: SimulatedResource,
     /// The spec with its references; absent only on deletion.
     pub(crate) resolved: Option<T::Resolved>,
-    /// What was done so far.
+    /// The steps so far.
     pub(crate) simulation: ResourceSimulation<T>,
-    /// How the last simulated reconcile ended; absent while one is under way.
+    /// How the last simulated reconcile ended; absent while one is in progress.
     pub(crate) state: Option<State>,
 }
 
 impl<T: Managed> Participant<T> {
-    /// What came of it.
-    pub(crate) fn outcome(self) -> SimulatedResource {
-        let Self { place, key, is_deleted, config, resolved: _, simulation, state } = self;
+    /// The result of its simulation.
+    pub(crate) fn finished(self) -> SimulatedResource {
+        let Self { result, resolved: _, simulation, state } = self;
         let steps = simulation.steps().to_vec();
-        SimulatedResource { place, key, is_deleted, config, steps, state: state.unwrap_or(State::Available) }
+        SimulatedResource { steps, state: state.unwrap_or(State::Available), ..result }
     }
 }
 
@@ -96,10 +90,10 @@ impl Others {
         let mut others = Self { claims: HashMap::new(), mentions: HashMap::new() };
         for (at, participant) in participants.iter().enumerate() {
             if let Some(id) = participant.simulation.external_id() {
-                let object = ClaimedObject { config: participant.config.clone(), id: id.to_owned() };
-                others.claims.entry(object).or_insert(Position { at, name: participant.key.to_string() });
+                let object = ClaimedObject { config: participant.result.config.clone(), id: id.to_owned() };
+                others.claims.entry(object).or_insert(Position { at, name: participant.result.key.to_string() });
             }
-            if !participant.is_deleted {
+            if !participant.result.is_deleted {
                 others.add_mentions(at, participant);
             }
         }
@@ -110,7 +104,7 @@ impl Others {
         let external_id = participant.simulation.external_id().map(str::to_owned);
         for Mention { subject, is_wanted, role } in participant.simulation.resource().mentions() {
             let mention = OtherMention { external_id: external_id.clone(), is_wanted, role };
-            let by = MentionedBy { at, config: participant.config.clone(), mention };
+            let by = MentionedBy { at, config: participant.result.config.clone(), mention };
             self.mentions.entry(subject).or_default().push(by);
         }
     }

@@ -1,35 +1,20 @@
-//! What the operator has recorded of manifests that were applied before. In Git they have no status; so applying them is
-//! rehearsed, with objects of their names as their own, and what is imagined meanwhile is forgotten.
+//! The status that the operator would have written for manifests that were applied before. Manifests in Git have no status.
+//! So applying them is simulated: each resource adopts the object of its name. Then all predictions are forgotten.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::api::conditions::{ConditionType, NewCondition, updated};
-use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::status::Status;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccount;
-use crate::cli::plan::participant::Participant;
+use crate::cli::plan::participant::{Participant, SimulatedResource};
 use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::managed::Managed;
 use crate::plan::simulation::is_predicted;
-
-macro_rules! dispatch {
-    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
-        impl Simulation<'_> {
-            async fn simulate_previous_kind(&mut self, kind: Kind, previous: &ManifestSet) -> Result<(), String> {
-                match kind {
-                    Kind::ProviderConfig | Kind::ClusterProviderConfig => Ok(()),
-                    $($(#[$cfg])* Kind::$name => self.simulate_applied(previous, &previous.managed.$module).await,)*
-                }
-            }
-        }
-    };
-}
-
-managed_kinds!(dispatch);
 
 impl Simulation<'_> {
     /// Finds the objects of every resource of the old manifests: those of references first.
@@ -38,7 +23,7 @@ impl Simulation<'_> {
     /// A read that failed.
     pub(crate) async fn simulate_previous(&mut self, old: &ManifestSet) -> Result<(), String> {
         for kind in Kind::ALL {
-            self.simulate_previous_kind(*kind, old).await?;
+            with_entries!(kind in old, entries => self.simulate_applied(old, entries).await?);
         }
         self.teams.clear();
         self.accounts.known.values_mut().for_each(OpenAccount::forget);
@@ -54,7 +39,7 @@ impl Simulation<'_> {
         let mut participants: Vec<_> =
             entries.iter().filter_map(|entry| self.participant(old, &applied(entry)?).ok()).collect();
         self.run(&mut participants).await?;
-        for Participant { key, simulation, .. } in participants {
+        for Participant { result: SimulatedResource { key, .. }, simulation, .. } in participants {
             if simulation.external_id().is_some_and(|id| !is_predicted(id)) {
                 let status = serde_json::to_value(simulation.resource().status()).unwrap_or_default();
                 let spec = specs.get(&key).cloned().unwrap_or_default();
@@ -69,7 +54,7 @@ impl Simulation<'_> {
         let mut resource = entry.resource.clone();
         if let (None, Some(Previous { spec: old, status })) = (resource.status(), self.previous.get(&entry.key)) {
             let mut status: Status<T::Facts> = serde_json::from_value(status.clone()).unwrap_or_default();
-            // The same spec was made true before: what differs now is drift.
+            // The same spec was applied before: a difference now is drift.
             let is_same = *old == spec(&resource);
             let ready = is_same.then(|| NewCondition::new(ConditionType::Ready, true, Reason::Available, ""));
             let generation = resource.metadata().generation.unwrap_or(0);
@@ -84,7 +69,7 @@ fn spec<T: Managed>(resource: &T) -> Value {
     serde_json::to_value(resource).ok().and_then(|mut value| value.get_mut("spec").map(Value::take)).unwrap_or_default()
 }
 
-/// The same resource as one that was applied: an object of its name that nobody else claims is its own.
+/// The same resource as one that was applied: it adopts an object of its name that no other resource claims.
 fn applied<T: Managed>(entry: &ManifestEntry<T>) -> Option<ManifestEntry<T>> {
     let mut value = serde_json::to_value(&entry.resource).ok()?;
     let spec = value.get_mut("spec").and_then(Value::as_object_mut)?;

@@ -199,7 +199,7 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
     };
     let blocked = match &outcome.state {
         State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: *reason, message: mask.text(&message) })
+            Some(Blocked { reason: *reason, message: mask.text(message) })
         }
         _ => None,
     };

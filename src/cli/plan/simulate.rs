@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::references::config_of_entry;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::inventory::collection::Collection;
@@ -20,7 +20,7 @@ use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::request::Host;
 
-/// So many simulated reconciles of each resource are enough for everything that only waits for time to pass.
+/// The most simulated reconciles of a resource: enough for everything that only waits for time to pass.
 const MAX_RECONCILES: usize = 12;
 
 /// What the operator has recorded of a resource that was applied before.
@@ -48,23 +48,6 @@ pub(crate) struct Simulation<'a> {
     pub(crate) outcomes: Vec<SimulatedResource>,
 }
 
-macro_rules! dispatch {
-    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
-        impl Simulation<'_> {
-            /// Simulates the resources of one kind: those that live, or those that are deleted.
-            async fn simulate_kind(&mut self, kind: Kind, deleted: bool) -> Result<(), String> {
-                let set = self.set;
-                match kind {
-                    Kind::ProviderConfig | Kind::ClusterProviderConfig => Ok(()),
-                    $($(#[$cfg])* Kind::$name => self.simulate_entries(&set.managed.$module, deleted).await,)*
-                }
-            }
-        }
-    };
-}
-
-managed_kinds!(dispatch);
-
 impl<'a> Simulation<'a> {
     /// A simulation in which nothing is simulated yet.
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
@@ -83,11 +66,12 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// A read that failed.
     pub(crate) async fn simulate(&mut self) -> Result<(), String> {
+        let set = self.set;
         for kind in Kind::ALL {
-            self.simulate_kind(*kind, false).await?;
+            with_entries!(kind in set, entries => self.simulate_entries(entries, false).await?);
         }
         for kind in Kind::ALL.iter().rev() {
-            self.simulate_kind(*kind, true).await?;
+            with_entries!(kind in set, entries => self.simulate_entries(entries, true).await?);
         }
         Ok(())
     }
@@ -105,11 +89,11 @@ impl<'a> Simulation<'a> {
             }
         }
         self.run(&mut participants).await?;
-        self.outcomes.extend(participants.into_iter().map(Participant::outcome));
+        self.outcomes.extend(participants.into_iter().map(Participant::finished));
         Ok(())
     }
 
-    /// Simulates reconciles of resources of one kind until nothing more comes of it.
+    /// Simulates reconciles of resources of one kind until no step and no pause follows.
     ///
     /// # Errors
     /// A read that failed.
@@ -148,15 +132,15 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
-        for participant in participants.iter().filter(|participant| participant.key.kind == Kind::Team) {
+        for participant in participants.iter().filter(|participant| participant.result.key.kind == Kind::Team) {
             let is_ready = matches!(participant.state, Some(State::Available | State::Drifted(_)));
             let id = participant.simulation.external_id().and_then(TeamId::parse);
-            self.teams.insert(participant.key.clone(), ReferredTeam { id, is_ready });
+            self.teams.insert(participant.result.key.clone(), ReferredTeam { id, is_ready });
         }
         Ok(())
     }
 
-    /// Goes on with every participant until its reconcile ends or needs a read; returns what must be read.
+    /// Continues every participant until its reconcile ends or needs a read; returns what must be read.
     fn advance<T: Managed>(
         &mut self,
         participants: &mut [Participant<T>],
@@ -164,7 +148,7 @@ impl<'a> Simulation<'a> {
     ) -> BTreeMap<ResourceKey, HashSet<Collection>> {
         let mut needed = BTreeMap::<_, HashSet<_>>::new();
         for (at, participant) in participants.iter_mut().enumerate().filter(|(_, one)| one.state.is_none()) {
-            let config = participant.config.clone();
+            let config = participant.result.config.clone();
             let Some(account) = self.accounts.known.get_mut(&config) else { continue };
             let claimed_by = |id: &str| others.claimant(&config, id, at);
             let other_mentions = |subject: &str| others.mentions(&config, subject, at);
@@ -185,9 +169,8 @@ impl<'a> Simulation<'a> {
         among: &ManifestSet,
         entry: &ManifestEntry<T>,
     ) -> Result<Participant<T>, State> {
-        let config = config_of_entry(entry);
         among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
-        if let Some(why) = self.accounts.unknown.get(&config) {
+        if let Some(why) = self.accounts.unknown.get(&config_of_entry(entry)) {
             return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
         }
         if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
@@ -203,8 +186,8 @@ impl<'a> Simulation<'a> {
         self.serial += 1;
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
-        let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
-        Ok(Participant { place, key, is_deleted: entry.is_deleted, config, resolved, simulation, state: None })
+        let result = SimulatedResource::unsimulated(entry, State::Available);
+        Ok(Participant { result, resolved, simulation, state: None })
     }
 
     fn resolve<T: Managed>(

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::kinds::managed_kinds;
+use crate::api::kinds::Kind;
 use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::{Check, Diagnostic, ObjectName};
 use crate::cli::manifest_set::references::config_of_entry;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 use crate::cli::manifests::place::Place;
@@ -40,18 +40,14 @@ pub(crate) fn names<'a>(manifests: impl Iterator<Item = &'a Manifest>, namespace
     all
 }
 
-macro_rules! claims_of_each {
-    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
-        /// Resources that claim the same: an object at the provider, or a person whom two Teams list.
-        pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
-            let mut all = Vec::new();
-            $($(#[$cfg])* all.extend(claimed(set, &set.managed.$module));)*
-            all
-        }
-    };
+/// Resources that claim the same: an object at the provider, or a person whom two Teams list.
+pub(crate) fn claims(set: &ManifestSet) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for kind in Kind::ALL {
+        with_entries!(kind in set, entries => all.extend(claimed(set, entries)));
+    }
+    all
 }
-
-managed_kinds!(claims_of_each);
 
 /// What a resource claims, within the account that its config leads to.
 #[derive(Eq, Ord, PartialEq, PartialOrd)]

@@ -1,16 +1,16 @@
-//! What manifests say of each other, and what the operator would say of their values. No IO.
+//! Checks the references between manifests, and their values as the operator checks them. No IO.
 
 use std::collections::BTreeSet;
 
 use crate::api::annotations::Annotations;
-use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::kinds::Kind;
 use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::reason::Reason;
 use crate::api::references::TeamRef;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifest_set::references::field_of;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::manifests::field::Field;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Referent, ReferredTeam, UnresolvedReference};
@@ -23,7 +23,9 @@ pub(crate) fn check(set: &ManifestSet, elsewhere: &dyn Fn(&str) -> bool) -> Vec<
     let teams = set.managed.team.iter().map(|team| &team.key).collect();
     let references = ReferenceCheck { set, elsewhere, teams };
     let mut all = references.configs();
-    references.managed(&mut all);
+    for kind in Kind::ALL {
+        with_entries!(kind in set, entries => all.extend(entries.iter().flat_map(|entry| references.entry(entry))));
+    }
     all
 }
 
@@ -32,18 +34,6 @@ struct ReferenceCheck<'a> {
     elsewhere: &'a dyn Fn(&str) -> bool,
     teams: BTreeSet<&'a ResourceKey>,
 }
-
-macro_rules! check_each {
-    ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
-        impl ReferenceCheck<'_> {
-            fn managed(&self, all: &mut Vec<Diagnostic>) {
-                $($(#[$cfg])* all.extend(self.set.managed.$module.iter().flat_map(|entry| self.entry(entry)));)*
-            }
-        }
-    };
-}
-
-managed_kinds!(check_each);
 
 impl ReferenceCheck<'_> {
     fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Diagnostic> {

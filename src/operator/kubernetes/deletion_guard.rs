@@ -33,7 +33,7 @@ impl DeletionReservations {
         Self { client, clock, one_at_a_time: Mutex::default() }
     }
 
-    /// Reserves a deletion. `mark` tells it from all others; `is_limited`: whether the guard may block it.
+    /// Reserves a deletion. `mark` identifies it; `is_limited`: whether the guard may block it.
     /// The inner error is the state of a deletion that is blocked.
     pub(crate) async fn reserve(
         &self,
@@ -72,7 +72,7 @@ impl DeletionReservations {
             }
         }
         let until = self.clock.now().checked_add(SignedDuration::from_secs(1)).ok();
-        let message = "the deletion could not be reserved yet: others write to the config all the time".to_owned();
+        let message = "the deletion could not be reserved yet, because other clients keep changing the config; the operator tries again".to_owned();
         Ok(Err(State::Waiting { reason: Reason::Progressing, message, until }))
     }
 }

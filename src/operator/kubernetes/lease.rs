@@ -110,7 +110,7 @@ impl Candidate {
     }
 
     /// The Lease as it is now, if this candidate holds it.
-    async fn held(&self) -> kube::Result<Option<(ObjectMeta, LeaseSpec)>> {
+    async fn own_lease(&self) -> kube::Result<Option<(ObjectMeta, LeaseSpec)>> {
         let lease = self.leases.get(NAME).await?;
         let spec = lease.spec.unwrap_or_default();
         let is_ours = spec.holder_identity.as_deref() == Some(&self.identity);
@@ -118,7 +118,7 @@ impl Candidate {
     }
 
     async fn renew(&self) -> kube::Result<bool> {
-        let Some((metadata, spec)) = self.held().await? else {
+        let Some((metadata, spec)) = self.own_lease().await? else {
             self.resign();
             return Ok(false);
         };
@@ -140,7 +140,7 @@ impl Candidate {
     pub(crate) async fn release(&self) {
         self.resign();
         let released = async {
-            let Some((metadata, spec)) = self.held().await? else { return Ok(()) };
+            let Some((metadata, spec)) = self.own_lease().await? else { return Ok(()) };
             let spec = LeaseSpec { holder_identity: Some(String::new()), ..spec };
             let lease = Lease { spec: Some(spec), metadata };
             self.leases.replace(NAME, &PostParams::default(), &lease).await.map(drop)

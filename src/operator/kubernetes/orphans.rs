@@ -38,7 +38,7 @@ impl Orphans {
         Self { api: Api::namespaced(client, namespace), clock }
     }
 
-    /// Records an orphan. If the API server rejects the entry, it is logged instead: the resource's deletion goes on.
+    /// Records an orphan. If the API server rejects the entry, it is logged instead: the deletion of the resource continues.
     pub(crate) async fn record(&self, orphan: &Orphan<'_>) -> kube::Result<()> {
         let Orphan { key, uid, external_id, why } = orphan;
         let entry = json!({

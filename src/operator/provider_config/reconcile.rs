@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::ResourceExt;
 use kube::runtime::controller::Action;
+use kube::{Api, ResourceExt};
 
 use crate::api::conditions::{ConditionType, find, updated};
 use crate::api::provider_config::view::ConfigView;
@@ -40,7 +40,7 @@ pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
     let view = config.view();
-    let in_use = !context.shared.index.users_of(&view.key).is_empty();
+    let in_use = !context.shared.index.referrers(&view.key).is_empty();
     let is_deleted = config.meta().deletion_timestamp.is_some();
     if is_deleted && !in_use {
         finalizer(config, context, false).await?;
@@ -70,7 +70,8 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         if outcome.is_bad() && is_new(config.as_ref(), &outcome) {
             context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
         }
-        store(config.as_ref(), context, &wanted).await?;
+        let api = api_of(config.as_ref(), context);
+        context.read_your_writes.wrote(apply_status(&api, config.as_ref(), &wanted).await?);
     }
     Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
 }
@@ -114,12 +115,12 @@ fn status_of<C: ConfigApi>(
 ) -> ProviderConfigStatus {
     let before = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
     let generation = config.meta().generation.unwrap_or(0);
-    let mut claims = outcome.conditions(before);
-    if let Some(ready) = claims.first_mut().filter(|_| matches!(outcome, Outcome::State(State::Available))) {
+    let mut conditions = outcome.conditions(before);
+    if let Some(ready) = conditions.first_mut().filter(|_| matches!(outcome, Outcome::State(State::Available))) {
         "the credential is accepted".clone_into(&mut ready.message);
     }
     ProviderConfigStatus {
-        conditions: updated(before, claims, generation, context.shared.clock.now()),
+        conditions: updated(before, conditions, generation, context.shared.clock.now()),
         observed_generation: Some(generation),
         account,
         in_use: Some(in_use),
@@ -153,14 +154,11 @@ async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: 
     if has_finalizer(config.as_ref()) == wanted {
         return Ok(Arc::clone(config));
     }
-    let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
+    let api = api_of(config.as_ref(), context);
     let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await?;
     Ok(context.read_your_writes.wrote(written))
 }
 
-async fn store<C: ConfigApi>(config: &C, context: &Context<C>, status: &ProviderConfigStatus) -> Result<(), Interrupt> {
-    let api = C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default());
-    let written = apply_status(&api, config, status).await?;
-    context.read_your_writes.wrote(written);
-    Ok(())
+fn api_of<C: ConfigApi>(config: &C, context: &Context<C>) -> Api<C> {
+    C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default())
 }

@@ -8,7 +8,7 @@ use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::rate_limiter::Permit;
 use crate::operator::interrupt::Interrupt;
-use crate::operator::reconcile::pass::{Occurrence, Pass};
+use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
 use crate::operator::reconcile::{member_check, status};
@@ -79,7 +79,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
             Next::Done(plan) => return Ok(Applied::Plan { plan, interval: target.interval }),
         }
     }
-    let message = "more calls were made than one visit may make; the next visit goes on".to_owned();
+    let message = "the reconcile made as many calls as one may make; the next reconcile continues".to_owned();
     Err(State::Waiting { reason: Reason::Progressing, message, until: Some(clock.now()) }.into())
 }
 
@@ -109,22 +109,22 @@ async fn execute<T: Managed>(
                 pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, at, &mut pass.attempts);
-            pass.occurrences.push(occurrence_of(step, pass.known_id.as_deref()));
+            pass.pending_events.push(event_of(step, pass.known_id.as_deref()));
             Ok(())
         }
         Err(CallError::Failed(failure)) => {
             tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
             on_failed(step, failure, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
-        Err(halted) => {
+        Err(interrupted) => {
             let nothing = Failure::new(Class::Retry, "it was not sent");
             drop(on_failed(step, nothing, nonce.as_deref(), &mut pass.attempts));
-            Err(halted.into())
+            Err(interrupted.into())
         }
     }
 }
 
-/// Reserves a deletion at the deletion guard; `mark` tells it from others of this resource.
+/// Reserves a deletion at the deletion guard; `mark` identifies it among those of this resource.
 async fn reserve_deletion<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, mark: &str) -> Result<(), Interrupt> {
     let mark = if mark.is_empty() { pass.uid().to_owned() } else { format!("{}/{mark}", pass.uid()) };
     let is_limited = pass.annotations.allow_deletion != Some(AllowDeletion::PastGuards);
@@ -132,24 +132,17 @@ async fn reserve_deletion<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, ma
     Ok(())
 }
 
-fn occurrence_of(step: &Step, id: Option<&str>) -> Occurrence {
+fn event_of(step: &Step, id: Option<&str>) -> PendingEvent {
     let operation = step.call.operation();
-    match &step.why {
-        Why::Create(_) => Occurrence { reason: EventReason::CreatedExternalResource, note: about(operation, id) },
-        Why::Delete => Occurrence { reason: EventReason::DeletedExternalResource, note: about(operation, id) },
-        Why::Notify(change) => {
-            Occurrence { reason: EventReason::ReachedPerson, note: format!("{operation}: {change}") }
-        }
+    let about = || id.map_or_else(|| operation.to_owned(), |id| format!("{operation}: {id}"));
+    let (reason, message) = match &step.why {
+        Why::Create(_) => (EventReason::CreatedExternalResource, about()),
+        Why::Delete => (EventReason::DeletedExternalResource, about()),
+        Why::Notify(change) => (EventReason::ReachedPerson, format!("{operation}: {change}")),
         Why::Update(changes) => {
             let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();
-            Occurrence {
-                reason: EventReason::UpdatedExternalResource,
-                note: format!("{operation}: {}", fields.join("; ")),
-            }
+            (EventReason::UpdatedExternalResource, format!("{operation}: {}", fields.join("; ")))
         }
-    }
-}
-
-fn about(operation: &str, id: Option<&str>) -> String {
-    id.map_or_else(|| operation.to_owned(), |id| format!("{operation}: {id}"))
+    };
+    PendingEvent { reason, message }
 }

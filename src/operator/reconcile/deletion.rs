@@ -12,7 +12,7 @@ use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::{Deletion, Managed};
 use crate::plan::state::State;
 
-/// Passes if the deletion goes on at the provider; otherwise the interrupt says what happens instead.
+/// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     let annotations = &pass.annotations;
     let exists = pass.known_id.is_some() || annotations.intent.is_some() || annotations.external_id.is_some();
@@ -35,7 +35,7 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
     let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id: pass.known_id.as_deref(), why };
     pass.context.shared.orphans.record(&orphan).await?;
-    pass.note_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
+    pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
     Err(State::Gone.into())
 }
 
@@ -47,7 +47,7 @@ async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrup
     let api = Api::<CustomResourceDefinition>::all(pass.context.shared.client.clone());
     match api.get_metadata_opt(&name).await {
         Ok(found) => Ok(found.is_none_or(|definition| definition.meta().deletion_timestamp.is_some())),
-        // Without permission to read CRDs the deletion goes on.
+        // Without permission to read CRDs the deletion continues.
         Err(kube::Error::Api(status)) if status.code == 403 => Ok(false),
         Err(error) => Err(error.into()),
     }
@@ -55,8 +55,8 @@ async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrup
 
 /// A resource that others refer to is deleted after them.
 fn has_dependents<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
-    let users = pass.context.shared.index.users_of(&pass.key);
-    let Some(first) = users.first() else { return Ok(()) };
+    let referrers = pass.context.shared.index.referrers(&pass.key);
+    let Some(first) = referrers.first() else { return Ok(()) };
     let (kind, name) = (first.kind, &first.name);
     let message = format!(
         "other resources still refer to this one, such as {kind} '{name}': delete them too, or let them refer to another"

@@ -17,18 +17,18 @@ use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
-use crate::operator::state::index::Age;
+use crate::operator::state::index::tables::Age;
 use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 
 /// A change at the provider, to be published as an event.
-pub(crate) struct Occurrence {
+pub(crate) struct PendingEvent {
     /// The event's reason.
     pub(crate) reason: EventReason,
-    /// The event's note.
-    pub(crate) note: String,
+    /// The event's message.
+    pub(crate) message: String,
 }
 
 /// A person whom a Team lists.
@@ -56,7 +56,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     /// The known id: `status.externalId`, or what this reconcile found out.
     pub(crate) known_id: Option<String>,
     /// What was changed at the provider and is not published yet.
-    pub(crate) occurrences: Vec<Occurrence>,
+    pub(crate) pending_events: Vec<PendingEvent>,
     /// What was tried so far, in earlier reconciles and this one.
     pub(crate) attempts: Attempts,
     /// Whom Teams list according to the API server; absent: it was not asked yet.
@@ -87,7 +87,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
             annotations,
             invalid_annotation,
-            occurrences: Vec::new(),
+            pending_events: Vec::new(),
             listings: None,
             as_of: context.shared.clock.now(),
             locked_at: None,
@@ -181,8 +181,8 @@ impl<'a, T: Managed> Pass<'a, T> {
     }
 
     /// Adds an event to be published.
-    pub(crate) fn note_event(&mut self, reason: EventReason, note: &str) {
-        self.occurrences.push(Occurrence { reason, note: note.to_owned() });
+    pub(crate) fn add_event(&mut self, reason: EventReason, message: &str) {
+        self.pending_events.push(PendingEvent { reason, message: message.to_owned() });
     }
 
     /// Plans from what is known now, within the policies and what was tried before.

@@ -1,4 +1,4 @@
-//! Last step: status, events, and when the next reconcile is due, all from the outcome of this one.
+//! The last step: status, events, and when the next reconcile is due, all from the outcome of this one.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
-use crate::operator::reconcile::pass::{Occurrence, Pass};
+use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
@@ -51,12 +51,12 @@ pub(crate) async fn report<T: Managed>(
         Err(Interrupt::Failed(failure)) => failed(pass, failure),
         Err(Interrupt::Closing | Interrupt::Orphan(_)) => return ReconcileResult::success(Action::await_change()),
         Err(Interrupt::Later) => {
-            publish_occurrences(pass);
+            publish_pending(pass);
             return ReconcileResult::success(Action::requeue(LATER));
         }
         // The change itself triggers the next reconcile.
         Err(Interrupt::Superseded) => {
-            publish_occurrences(pass);
+            publish_pending(pass);
             return ReconcileResult::success(Action::await_change());
         }
         Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
@@ -80,7 +80,7 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
     let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
     let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, interval));
-    let still_good = pass.is_ready_for_generation() && pass.occurrences.is_empty() && is_recent;
+    let still_good = pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent;
     StatusReport { interval, ..without_plan(pass, Outcome::Failed { failure, still_good }) }
 }
 
@@ -110,13 +110,13 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
 fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
     let known = pass.status().and_then(|status| status.common.external_id.clone());
     let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
-    if adopted && !pass.occurrences.iter().any(|event| event.reason == EventReason::CreatedExternalResource) {
-        pass.note_event(
+    if adopted && !pass.pending_events.iter().any(|event| event.reason == EventReason::CreatedExternalResource) {
+        pass.add_event(
             EventReason::AdoptedExternalResource,
             "an external object that existed already belongs to this resource now",
         );
     }
-    publish_occurrences(pass);
+    publish_pending(pass);
     let events = &pass.context.shared.events;
     let (reason, message) = (status_report.outcome.reason(), status_report.outcome.message());
     let before = find(pass.conditions(), ConditionType::Synced);
@@ -129,11 +129,11 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
     }
 }
 
-fn publish_occurrences<T: Managed>(pass: &mut Pass<'_, T>) {
+fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     let Shared { events, metrics, .. } = pass.context.shared.as_ref();
-    for Occurrence { reason, note } in pass.occurrences.drain(..) {
+    for PendingEvent { reason, message } in pass.pending_events.drain(..) {
         metrics.wrote(reason);
-        events.normal(pass.resource.as_ref(), reason, &note);
+        events.normal(pass.resource.as_ref(), reason, &message);
     }
 }
 

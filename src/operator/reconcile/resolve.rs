@@ -1,4 +1,4 @@
-//! First step: resolves what the spec refers to. A resource that waits for a reference sends no call to the provider.
+//! The first step resolves what the spec refers to. A resource that waits for a reference sends no call to the provider.
 
 use jiff::SignedDuration;
 
@@ -75,7 +75,7 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
         let stalled = |message| State::Stalled { reason: Reason::EndpointNotAllowed, message };
         return Ok(connections.get(config, token.expose()).map_err(|error| stalled(error.to_string()))?);
     }
-    // A deletion goes on with the last token when the Secret is gone.
+    // A deletion uses the last token when the Secret is gone.
     if let Some(writer) = connections.remembered(config).filter(|_| pass.is_deleted()) {
         return Ok(writer);
     }
@@ -125,9 +125,11 @@ async fn waits<T: Managed>(pass: &Pass<'_, T>, unresolved: UnresolvedReference) 
         Ok(Some(since)) => {
             let until = since.saturating_add(LAST_WAIT).unwrap_or(since);
             if now >= until {
-                return Interrupt::Orphan("its namespace ends, and there is no credential any more");
+                return Interrupt::Orphan("its namespace is being deleted, and there is no credential any more");
             }
-            let message = format!("{message}; the namespace ends, so it is let go a minute after that began");
+            let message = format!(
+                "{message}; the namespace is being deleted: the operator orphans the external object one minute after that began"
+            );
             State::Waiting { reason: Reason::CredentialsMissing, message, until: Some(until) }.into()
         }
         Ok(None) => {

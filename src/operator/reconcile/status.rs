@@ -34,13 +34,7 @@ pub(crate) async fn write<T: Managed>(
     pass: &mut Pass<'_, T>,
     status_report: &StatusReport<T::Facts>,
 ) -> Result<(), Interrupt> {
-    let wanted = wanted(pass, status_report);
-    if pass.status() == Some(&wanted) {
-        return Ok(());
-    }
-    let written = stored(pass, &wanted).await?;
-    pass.resource = pass.context.read_your_writes.wrote(written);
-    Ok(())
+    store(pass, &wanted(pass, status_report)).await
 }
 
 /// Writes the id and the facts before a call that contacts a person; the conditions stay as they are.
@@ -52,24 +46,20 @@ pub(crate) async fn record<T: Managed>(
     let mut status = pass.status().cloned().unwrap_or_default();
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
     status.facts = facts.clone();
-    if pass.status() != Some(&status) {
-        let written = stored(pass, &status).await?;
-        pass.resource = pass.context.read_your_writes.wrote(written);
-    }
-    Ok(())
+    store(pass, &status).await
 }
 
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
     let generation = pass.resource.metadata().generation.unwrap_or(0);
     let facts = status_report.facts.clone().unwrap_or_default();
-    let mut claims = status_report.outcome.conditions(pass.conditions());
-    claims.extend(T::conditions(&facts));
+    let mut conditions = status_report.outcome.conditions(pass.conditions());
+    conditions.extend(T::conditions(&facts));
     let handled = match &status_report.outcome {
         Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         _ => pass.annotations.reconcile_requested_at.clone(),
     };
     let common = CommonStatus {
-        conditions: updated(pass.conditions(), claims, generation, pass.context.shared.clock.now()),
+        conditions: updated(pass.conditions(), conditions, generation, pass.context.shared.clock.now()),
         observed_generation: Some(generation),
         external_id: status_report.external_id.clone(),
         last_handled_reconcile_at: handled,
@@ -77,12 +67,15 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     Status { common, facts }
 }
 
-/// Applies a status; one with a new id is tried several times, so that the id is not lost.
-async fn stored<T: Managed>(pass: &Pass<'_, T>, status: &Status<T::Facts>) -> kube::Result<T> {
+/// Applies a status if it differs; one with a new id is tried several times, so that the id is not lost.
+async fn store<T: Managed>(pass: &mut Pass<'_, T>, status: &Status<T::Facts>) -> Result<(), Interrupt> {
+    if pass.status() == Some(status) {
+        return Ok(());
+    }
     let known = pass.status().and_then(|status| status.common.external_id.as_ref());
     let tries = if known == status.common.external_id.as_ref() { 1 } else { TRIES };
     let (api, mut attempt) = (pass.api(), 1);
-    loop {
+    let written = loop {
         let permit = pass.context.shared.write_permit().await;
         match apply_status(&api, pass.resource.as_ref(), status).await {
             Err(error) if attempt < tries && rejection(&error).is_none() => {
@@ -90,7 +83,9 @@ async fn stored<T: Managed>(pass: &Pass<'_, T>, status: &Status<T::Facts>) -> ku
                 tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
                 attempt += 1;
             }
-            result => return result,
+            result => break result?,
         }
-    }
+    };
+    pass.resource = pass.context.read_your_writes.wrote(written);
+    Ok(())
 }

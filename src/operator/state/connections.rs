@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::provider_config::view::ConfigView;
@@ -47,14 +47,10 @@ impl Connections {
         Self { open: Mutex::default(), http, clock, allowed, observer, concurrency, leadership }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<ResourceKey, OpenConnection>> {
-        self.open.lock()
-    }
-
     /// The connection of a config with this token; a new one if its endpoints changed.
     pub(crate) fn get(&self, config: &ConfigView, token: &str) -> Result<Writer, NotAllowed> {
         let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed)?;
-        let mut all = self.open();
+        let mut all = self.open.lock();
         let same = all.get_mut(&config.key).filter(|open| open.uid == config.uid && open.endpoints == endpoints);
         let is_new = same.is_none();
         let writer = if let Some(open) = same {
@@ -91,17 +87,17 @@ impl Connections {
 
     /// The connection with the last token, to delete external objects when the Secret is gone.
     pub(crate) fn remembered(&self, config: &ConfigView) -> Option<Writer> {
-        self.open().get(&config.key).filter(|open| open.uid == config.uid).map(|open| open.writer.clone())
+        self.open.lock().get(&config.key).filter(|open| open.uid == config.uid).map(|open| open.writer.clone())
     }
 
     /// Removes the connection of a config that is deleted, or now has another account.
     pub(crate) fn forget(&self, config: &ResourceKey) {
-        self.open().remove(config);
+        self.open.lock().remove(config);
     }
 
     /// Lets no new call begin on any connection.
     pub(crate) fn close(&self) {
-        for open in self.open().values() {
+        for open in self.open.lock().values() {
             open.writer.reader().close();
         }
     }

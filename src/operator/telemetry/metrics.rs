@@ -23,146 +23,110 @@ use crate::connection::options::Observer;
 use crate::operator::reconcile_result::{Ending, ReconcileResult};
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
-use crate::operator::telemetry::metrics::workqueue::{WorkGuard, Workqueue};
+use crate::operator::telemetry::metrics::workqueue::Workqueue;
 
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct ControllerLabel {
-    controller: &'static str,
+/// Declares sets of labels.
+macro_rules! labels {
+    ($($name:ident { $($label:ident: $type:ty),* })*) => {$(
+        #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+        struct $name {
+            $($label: $type,)*
+        }
+    )*};
 }
 
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct ReconcileLabels {
-    controller: &'static str,
-    result: &'static str,
+labels! {
+    ControllerLabel { controller: &'static str }
+    ReconcileLabels { controller: &'static str, result: &'static str }
+    RequestLabels { provider: &'static str, operation: &'static str, code: u16 }
+    OperationLabels { provider: &'static str, operation: &'static str }
+    ProviderLabel { provider: &'static str }
+    WriteLabel { action: &'static str }
+    LeaderLabel { name: &'static str }
+    BuildLabel { version: &'static str }
 }
 
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct RequestLabels {
-    provider: &'static str,
-    operation: &'static str,
-    code: u16,
+/// Declares the metrics, each with its type, its first value, its name and its help text.
+macro_rules! metrics {
+    ($($field:ident: $type:ty = $new:expr, $name:literal, $help:literal;)*) => {
+        /// All metrics of the operator.
+        pub(crate) struct Metrics {
+            registry: Registry,
+            /// Reconciles in progress.
+            pub(crate) workqueue: Workqueue,
+            /// Requests to the API server.
+            pub(crate) kubernetes: kubernetes::Requests,
+            $($field: $type,)*
+        }
+
+        impl Metrics {
+            /// All metrics, registered and without a series.
+            fn registered() -> Self {
+                let (mut registry, workqueue) = (Registry::default(), Workqueue::new());
+                let kubernetes = kubernetes::Requests::default();
+                $(
+                    let $field: $type = $new;
+                    registry.register($name, $help, $field.clone());
+                )*
+                workqueue.register(&mut registry);
+                kubernetes.register(&mut registry);
+                Self { registry, workqueue, kubernetes, $($field,)* }
+            }
+        }
+    };
 }
 
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct OperationLabels {
-    provider: &'static str,
-    operation: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct ProviderLabel {
-    provider: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct WriteLabel {
-    action: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct LeaderLabel {
-    name: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct BuildLabel {
-    version: &'static str,
-}
-
-/// All metrics of the operator.
-pub(crate) struct Metrics {
-    registry: Registry,
-    reconciles: Family<ReconcileLabels, Counter>,
-    errors: Family<ControllerLabel, Counter>,
-    terminal: Family<ControllerLabel, Counter>,
-    reconcile_seconds: Timed<ControllerLabel>,
-    active: Family<ControllerLabel, Gauge>,
-    max_concurrent: Family<ControllerLabel, Gauge>,
-    workqueue: Workqueue,
-    kubernetes: kubernetes::Requests,
-    requests: Family<RequestLabels, Counter>,
-    request_seconds: Timed<OperationLabels>,
-    waits: Family<ProviderLabel, Counter>,
-    writes: Family<WriteLabel, Counter>,
-    drift: Family<ControllerLabel, Counter>,
-    leader: Family<LeaderLabel, Gauge>,
+metrics! {
+    reconciles: Family<ReconcileLabels, Counter> = Family::default(),
+        "controller_runtime_reconcile", "Reconciles by result";
+    errors: Family<ControllerLabel, Counter> = Family::default(), "controller_runtime_reconcile_errors",
+        "Reconciles with a failed call to the provider or to the API server";
+    terminal: Family<ControllerLabel, Counter> = Family::default(), "controller_runtime_terminal_reconcile_errors",
+        "Reconciles that ended Stalled or with a blocked deletion: a person must change something";
+    panics: Family<ControllerLabel, Counter> = Family::default(), "controller_runtime_reconcile_panics",
+        "Reconciles that panicked; always 0, because a panic ends the process";
+    timeouts: Family<ControllerLabel, Counter> = Family::default(), "controller_runtime_reconcile_timeouts",
+        "Reconciles that timed out; always 0, because each call has its own timeout";
+    reconcile_seconds: Timed<ControllerLabel> = timed(),
+        "controller_runtime_reconcile_time_seconds", "Duration of reconciles in seconds";
+    active: Family<ControllerLabel, Gauge> = Family::default(), "controller_runtime_active_workers",
+        "Reconciles in progress, including those that wait until all caches are synced";
+    max_concurrent: Family<ControllerLabel, Gauge> = Family::default(), "controller_runtime_max_concurrent_reconciles",
+        "Maximum number of reconciles in progress, all watched namespaces together";
+    leader: Family<LeaderLabel, Gauge> = Family::default(), "leader_election_master_status",
+        "1 while this operator is the leader; absent without --leader-elect";
+    requests: Family<RequestLabels, Counter> = Family::default(),
+        "ping_operator_provider_requests", "Requests to providers, by HTTP status; 0: no response";
+    request_seconds: Timed<OperationLabels> = timed(),
+        "ping_operator_provider_request_duration_seconds", "Duration of requests to providers in seconds";
+    waits: Family<ProviderLabel, Counter> = Family::default(),
+        "ping_operator_rate_limit_waits", "Calls that waited for a permit of the rate limiter";
+    writes: Family<WriteLabel, Counter> = Family::default(),
+        "ping_operator_external_writes", "Changes of external objects";
+    drift: Family<ControllerLabel, Counter> = Family::default(), "ping_operator_drift_detected",
+        "Reconciles that found a difference at the provider although the spec did not change";
+    build: Family<BuildLabel, Gauge> = Family::default(),
+        "ping_operator_build_info", "The operator's version";
 }
 
 impl Metrics {
-    /// All metrics, registered; most at 0.
+    /// All metrics, registered; counters of reconciles begin at 0.
     pub(crate) fn new() -> Self {
-        let mut metrics = Self {
-            registry: Registry::default(),
-            reconciles: Family::default(),
-            errors: Family::default(),
-            terminal: Family::default(),
-            reconcile_seconds: timed(),
-            active: Family::default(),
-            max_concurrent: Family::default(),
-            workqueue: Workqueue::new(),
-            kubernetes: kubernetes::Requests::default(),
-            requests: Family::default(),
-            request_seconds: timed(),
-            waits: Family::default(),
-            writes: Family::default(),
-            drift: Family::default(),
-            leader: Family::default(),
-        };
-        metrics.register_reconciles();
-        metrics.register_provider();
-        metrics
-    }
-
-    fn register_reconciles(&mut self) {
-        let r = &mut self.registry;
-        let (panics, timeouts) =
-            (Family::<ControllerLabel, Counter>::default(), Family::<ControllerLabel, Counter>::default());
+        let mut metrics = Self::registered();
         for controller in Kind::ALL.iter().map(|kind| kind.as_str()) {
             let kind = ControllerLabel { controller };
-            for family in [&panics, &timeouts, &self.errors, &self.terminal, &self.drift] {
+            let Self { panics, timeouts, errors, terminal, drift, .. } = &metrics;
+            for family in [panics, timeouts, errors, terminal, drift] {
                 drop(family.get_or_create(&kind));
             }
             for result in ["success", "error", "requeue_after"] {
-                drop(self.reconciles.get_or_create(&ReconcileLabels { controller, result }));
+                drop(metrics.reconciles.get_or_create(&ReconcileLabels { controller, result }));
             }
         }
-        r.register("controller_runtime_reconcile", "Reconciles by result", self.reconciles.clone());
-        let help = "Reconciles with a failed call to the provider or to the API server";
-        r.register("controller_runtime_reconcile_errors", help, self.errors.clone());
-        let help = "Reconciles that ended Stalled or with a blocked deletion: a person must change something";
-        r.register("controller_runtime_terminal_reconcile_errors", help, self.terminal.clone());
-        let help = "Reconciles that panicked; always 0, because a panic ends the process";
-        r.register("controller_runtime_reconcile_panics", help, panics);
-        let help = "Reconciles that timed out; always 0, because each call has its own timeout";
-        r.register("controller_runtime_reconcile_timeouts", help, timeouts);
-        let help = "Duration of reconciles in seconds";
-        r.register("controller_runtime_reconcile_time_seconds", help, self.reconcile_seconds.clone());
-        let help = "Reconciles in progress, including those that wait until all caches are synced";
-        r.register("controller_runtime_active_workers", help, self.active.clone());
-        let help = "Maximum number of reconciles in progress, all watched namespaces together";
-        r.register("controller_runtime_max_concurrent_reconciles", help, self.max_concurrent.clone());
-        let help = "1 while this operator is the leader; absent without --leader-elect";
-        r.register("leader_election_master_status", help, self.leader.clone());
-        self.workqueue.register(r);
-        self.kubernetes.register(r);
+        metrics.build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
         #[cfg(target_os = "linux")]
-        r.register_collector(Box::new(process::ProcessMetrics));
-    }
-
-    fn register_provider(&mut self) {
-        let r = &mut self.registry;
-        let help = "Requests to providers, by HTTP status; 0: no response";
-        r.register("ping_operator_provider_requests", help, self.requests.clone());
-        let help = "Duration of requests to providers in seconds";
-        r.register("ping_operator_provider_request_duration_seconds", help, self.request_seconds.clone());
-        let help = "Calls that waited for a permit of the rate limiter";
-        r.register("ping_operator_rate_limit_waits", help, self.waits.clone());
-        r.register("ping_operator_external_writes", "Changes of external objects", self.writes.clone());
-        let help = "Reconciles that found a difference at the provider although the spec did not change";
-        r.register("ping_operator_drift_detected", help, self.drift.clone());
-        let build = Family::<BuildLabel, Gauge>::default();
-        build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
-        r.register("ping_operator_build_info", "The operator's version", build);
+        metrics.registry.register_collector(Box::new(process::ProcessMetrics));
+        metrics
     }
 
     /// Adds every condition of every resource: four series and more for each resource.
@@ -176,11 +140,6 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
         text
-    }
-
-    /// The layer that counts requests to the API server.
-    pub(crate) fn counting(&self, host: String) -> kubernetes::Counting {
-        self.kubernetes.counting(host)
     }
 
     /// The observer that counts requests to providers.
@@ -207,11 +166,6 @@ impl Metrics {
         let gauge = self.active.get_or_create_owned(&ControllerLabel { controller });
         gauge.inc();
         ActiveGuard(gauge)
-    }
-
-    /// A reconcile begins; it is in progress until the guard is dropped.
-    pub(crate) fn begin(&self, controller: &'static str) -> WorkGuard {
-        self.workqueue.begin(controller)
     }
 
     /// A reconcile ended: the one place where it is counted.

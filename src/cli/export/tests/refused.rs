@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::export::deletion::DeletionArg;
-use crate::cli::export::manifest::Export;
+use crate::cli::export::manifest::{DeletionArg, Export};
 use crate::cli::export::nodeping::NodePingAccount;
 use crate::cli::export::pinghome::{PinghomeAccount, TeamContents};
 use crate::cli::export::{nodeping, pinghome};

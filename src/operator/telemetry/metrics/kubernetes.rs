@@ -9,6 +9,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
+use tower::layer::layer_fn;
 use tower::{Layer, Service};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -30,22 +31,9 @@ impl Requests {
     }
 
     /// The layer of a client that talks to `host`.
-    pub(crate) fn counting(&self, host: String) -> Counting {
-        Counting { requests: self.clone(), host }
-    }
-}
-
-/// The layer that counts the requests of one client.
-pub(crate) struct Counting {
-    requests: Requests,
-    host: String,
-}
-
-impl<S> Layer<S> for Counting {
-    type Service = Counted<S>;
-
-    fn layer(&self, inner: S) -> Counted<S> {
-        Counted { inner, requests: self.requests.clone(), host: self.host.clone() }
+    pub(crate) fn counting<S>(&self, host: String) -> impl Layer<S, Service = Counted<S>> + use<S> {
+        let requests = self.clone();
+        layer_fn(move |inner| Counted { inner, requests: requests.clone(), host: host.clone() })
     }
 }
 

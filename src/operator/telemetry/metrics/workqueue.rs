@@ -28,11 +28,14 @@ pub(crate) struct Workqueue {
     in_progress: InProgress,
 }
 
+/// Makes one number of two.
+type Fold = fn(f64, f64) -> f64;
+
 /// The reconciles in progress.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct InProgress(Arc<Mutex<Work>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Work {
     /// How many reconciles began.
     begun: u64,
@@ -40,6 +43,7 @@ struct Work {
     items: BTreeMap<u64, WorkItem>,
 }
 
+#[derive(Debug)]
 struct WorkItem {
     name: &'static str,
     begun: Instant,
@@ -94,23 +98,20 @@ impl InProgress {
     }
 }
 
-impl fmt::Debug for InProgress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InProgress")
-    }
-}
-
 impl Collector for InProgress {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let (unfinished, longest) =
-            ("workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds");
+        let (sum, longest): (Fold, Fold) = (std::ops::Add::add, f64::max);
         for (metric, help, fold) in [
             (
-                unfinished,
+                "workqueue_unfinished_work_seconds",
                 "Sum of the seconds that the reconciles in progress have taken so far",
-                <f64 as std::ops::Add>::add as fn(f64, f64) -> f64,
+                sum,
             ),
-            (longest, "Seconds that the longest reconcile in progress has taken so far", f64::max),
+            (
+                "workqueue_longest_running_processor_seconds",
+                "Seconds that the longest reconcile in progress has taken so far",
+                longest,
+            ),
         ] {
             let mut family = encoder.encode_descriptor(metric, help, None, MetricType::Gauge)?;
             for name in Kind::ALL.iter().map(|kind| kind.as_str()) {

@@ -1,0 +1,157 @@
+//! The rows of the index, and the tables by which it finds them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
+
+use jiff::Timestamp;
+use kube::{Resource, ResourceExt};
+
+use crate::api::conditions::{ConditionStatus, ConditionType};
+use crate::api::kinds::Kind;
+use crate::api::provider_config::view::ConfigView;
+use crate::api::resource_key::ResourceKey;
+use crate::plan::mention::Mention;
+
+/// What others need to know of a resource that they refer to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct RefSummary {
+    /// The recorded id.
+    pub(crate) external_id: Option<String>,
+    /// Whether it is Ready.
+    pub(crate) is_ready: bool,
+    /// Of a config, whose spec others depend on; 0 for the rest.
+    pub(crate) generation: i64,
+}
+
+/// How old a resource is: of several that claim one object the oldest wins, and the uid decides between equals.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Age {
+    /// `metadata.creationTimestamp`.
+    pub(crate) created: Timestamp,
+    /// `metadata.uid`.
+    pub(crate) uid: String,
+}
+
+impl Age {
+    /// The age of a resource.
+    pub(crate) fn of(resource: &impl Resource) -> Self {
+        let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
+        Self { created, uid: resource.uid().unwrap_or_default() }
+    }
+}
+
+/// What the index takes from one resource.
+pub(crate) struct IndexRow {
+    /// What it refers to.
+    pub(crate) uses: BTreeSet<ResourceKey>,
+    /// The id of the external object that it claims.
+    pub(crate) claimed_id: Option<String>,
+    /// Its age.
+    pub(crate) age: Age,
+    /// What others need to know of it.
+    pub(crate) referent: RefSummary,
+    /// Of a config: what it says.
+    pub(crate) config: Option<ConfigView>,
+    /// Its conditions.
+    pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
+    /// What it names that other resources of the account may name, too.
+    pub(crate) mentions: Vec<Mention>,
+}
+
+impl IndexRow {
+    /// Its mention of a subject.
+    pub(super) fn mention(&self, subject: &str) -> Option<&Mention> {
+        self.mentions.iter().find(|mention| mention.subject == subject)
+    }
+}
+
+/// All rows, and what is found through them.
+#[derive(Default)]
+pub(super) struct Tables {
+    /// The rows, by resource.
+    pub(super) rows: HashMap<ResourceKey, IndexRow>,
+    /// Who refers to a resource.
+    referrers: HashMap<ResourceKey, BTreeSet<ResourceKey>>,
+    /// Who claims an external object, by kind and id; the oldest first.
+    pub(super) claimants: HashMap<(Kind, String), BTreeMap<Age, ResourceKey>>,
+    /// Who mentions a subject.
+    pub(super) mentions: HashMap<String, BTreeSet<ResourceKey>>,
+    /// What a list in progress has shown so far, by kind and namespace.
+    pub(super) listed: HashMap<(Kind, String), BTreeSet<ResourceKey>>,
+}
+
+impl Tables {
+    /// Who refers to a resource.
+    pub(super) fn referrers(&self, key: &ResourceKey) -> Vec<ResourceKey> {
+        self.referrers.get(key).into_iter().flatten().cloned().collect()
+    }
+
+    /// How many resources refer to one.
+    pub(super) fn referrer_count(&self, key: &ResourceKey) -> usize {
+        self.referrers.get(key).map_or(0, BTreeSet::len)
+    }
+
+    /// The account that a config opens, as far as it is known.
+    pub(super) fn account(&self, config: &ResourceKey) -> Option<&str> {
+        self.rows.get(config)?.config.as_ref()?.account.as_deref()
+    }
+
+    /// The other resources that name a subject which a change is about.
+    pub(super) fn concerned(
+        &self,
+        key: &ResourceKey,
+        before: Option<&IndexRow>,
+        is_other: bool,
+    ) -> BTreeSet<ResourceKey> {
+        let old = before.map(|row| row.mentions.as_slice()).unwrap_or_default();
+        let new = self.rows.get(key).map(|row| row.mentions.as_slice()).unwrap_or_default();
+        let is_changed = |mention: &&Mention| is_other || !old.contains(mention) || !new.contains(mention);
+        let changed = old.iter().chain(new).filter(is_changed);
+        let others = changed.filter_map(|mention| self.mentions.get(&mention.subject)).flatten();
+        others.filter(|other| *other != key).cloned().collect()
+    }
+
+    /// Adds a row.
+    pub(super) fn insert(&mut self, key: &ResourceKey, row: IndexRow) {
+        for Mention { subject, .. } in &row.mentions {
+            self.mentions.entry(subject.clone()).or_default().insert(key.clone());
+        }
+        for used in &row.uses {
+            self.referrers.entry(used.clone()).or_default().insert(key.clone());
+        }
+        if let Some(id) = &row.claimed_id {
+            self.claimants.entry((key.kind, id.clone())).or_default().insert(row.age.clone(), key.clone());
+        }
+        self.rows.insert(key.clone(), row);
+    }
+
+    /// Removes a row.
+    pub(super) fn remove(&mut self, key: &ResourceKey) -> Option<IndexRow> {
+        let row = self.rows.remove(key)?;
+        for Mention { subject, .. } in &row.mentions {
+            take_out(&mut self.mentions, subject, key);
+        }
+        for used in &row.uses {
+            take_out(&mut self.referrers, used, key);
+        }
+        if let Some(claim) = row.claimed_id.as_ref().map(|id| (key.kind, id.clone()))
+            && let Some(claimants) = self.claimants.get_mut(&claim)
+        {
+            claimants.remove(&row.age);
+            if claimants.is_empty() {
+                self.claimants.remove(&claim);
+            }
+        }
+        Some(row)
+    }
+}
+
+/// Removes a resource from the set of `at`, and the set if it is empty.
+fn take_out<K: Eq + Hash>(sets: &mut HashMap<K, BTreeSet<ResourceKey>>, at: &K, key: &ResourceKey) {
+    if let Some(keys) = sets.get_mut(at) {
+        keys.remove(key);
+        if keys.is_empty() {
+            sets.remove(at);
+        }
+    }
+}
