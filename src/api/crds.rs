@@ -70,10 +70,10 @@ fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomRes
         without_nullable(schema);
         if let Some(status) = schema.pointer_mut("/properties/status") {
             status["default"] = json!({"observedGeneration": -1});
-            status["description"] = json!("What the operator last saw and did.");
+            status["description"] = json!("The observed state, as the operator last wrote it.");
         }
         if let Some(spec) = schema.pointer_mut("/properties/spec") {
-            spec["description"] = json!("What is wanted.");
+            spec["description"] = json!("The desired state.");
         }
         if !rules.is_empty() {
             schema["x-kubernetes-validations"] = json!(rules);

@@ -83,7 +83,7 @@ impl Http {
     }
 }
 
-/// Pinghome takes a bearer token (apis.md §1), NodePing the token as the user of HTTP Basic (apis.md §4.1).
+/// Pinghome takes a bearer token, NodePing the token as the user of HTTP Basic.
 /// Both headers are marked as sensitive.
 fn authorized(builder: RequestBuilder, host: Host, token: &SecretString) -> RequestBuilder {
     match host {

@@ -119,7 +119,7 @@ impl Metrics {
             for family in [panics, timeouts, errors, terminal, drift] {
                 drop(family.get_or_create(&kind));
             }
-            for result in ["success", "error", "requeue_after"] {
+            for result in ["success", "error", "requeue", "requeue_after"] {
                 drop(metrics.reconciles.get_or_create(&ReconcileLabels { controller, result }));
             }
         }
