@@ -110,7 +110,7 @@ metrics! {
 }
 
 impl Metrics {
-    /// All metrics, registered; counters of reconciles begin at 0.
+    /// All metrics, registered; counters of reconciles begin at 0. `requeue` stays 0: each repetition has a time.
     pub(crate) fn new() -> Self {
         let mut metrics = Self::registered();
         for controller in Kind::ALL.iter().map(|kind| kind.as_str()) {
