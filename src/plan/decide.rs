@@ -83,11 +83,12 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         known_id,
         claimed_by,
         attempts,
+        inventory,
         other_mentions,
     };
     let plan = match (deleted_at, resolved) {
-        (Some(_), resolved) => resource.plan_deletion(resolved, &context, inventory)?,
-        (None, Some(resolved)) => resource.plan(resolved, &context, inventory)?,
+        (Some(_), resolved) => resource.plan_deletion(resolved, &context)?,
+        (None, Some(resolved)) => resource.plan(resolved, &context)?,
         (None, None) => Plan::ending_in(State::Available),
     };
     let plan = plan.retain_recorded(known_id, || resource.recorded_facts());

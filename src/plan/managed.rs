@@ -17,7 +17,6 @@ use crate::api::reason::Reason;
 use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef};
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::mention::Mention;
@@ -71,12 +70,7 @@ pub(crate) trait Managed:
     ///
     /// # Errors
     /// A read that must come first.
-    fn plan(
-        &self,
-        resolved: &Self::Resolved,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<Plan<Self::Facts>, Need>;
+    fn plan(&self, resolved: &Self::Resolved, context: &PlanContext) -> Result<Plan<Self::Facts>, Need>;
     /// What to do for a deleted resource; `resolved` is absent if its references are gone.
     ///
     /// # Errors
@@ -85,7 +79,6 @@ pub(crate) trait Managed:
         &self,
         resolved: Option<&Self::Resolved>,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<Plan<Self::Facts>, Need>;
     /// Conditions that only this kind has.
     fn conditions(_facts: &Self::Facts) -> Vec<NewCondition> {

@@ -4,7 +4,6 @@ use crate::api::account::{Account, AccountFacts as Facts, AccountSpec};
 use crate::api::policies::Policies;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity;
@@ -36,15 +35,15 @@ impl Managed for Account {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let accounts = inventory.accounts(context.not_before)?;
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<AccountPlan, Need> {
+        let accounts = context.inventory.accounts(context.not_before)?;
         let Some(primary) = accounts.items().find(|account| account.primary) else {
             return Ok(Plan::ending_in(no_primary()));
         };
         if let Some(state) = not_ours(context, primary.id.as_str()) {
             return Ok(Plan::ending_in(state));
         }
-        let single = inventory.account(&primary.id, context.not_before)?;
+        let single = context.inventory.account(&primary.id, context.not_before)?;
         if let Some(detail) = &single.value {
             return Ok(self.plan_bound(primary, detail));
         }
@@ -57,7 +56,7 @@ impl Managed for Account {
         vec![UniqueClaim::new("", "spec.providerConfigRef.name", "an account's settings have one manifest")]
     }
 
-    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext, _: &Inventory) -> Result<AccountPlan, Need> {
+    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext) -> Result<AccountPlan, Need> {
         Ok(Plan::ending_in(State::Gone))
     }
 }

@@ -19,7 +19,6 @@ use crate::api::notification_channel::{
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
@@ -85,14 +84,9 @@ impl Managed for NotificationChannel {
         Ok(ResolvedChannel { team, type_, value, enabled, is_verifiable, code })
     }
 
-    fn plan(
-        &self,
-        resolved: &ResolvedChannel,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ChannelPlan, Need> {
-        let owner = owner(resolved, inventory)?;
-        let Some(list) = read_back(&owner, context, inventory)? else {
+    fn plan(&self, resolved: &ResolvedChannel, context: &PlanContext) -> Result<ChannelPlan, Need> {
+        let owner = owner(resolved, context)?;
+        let Some(list) = read_back(&owner, context)? else {
             return Ok(self.as_known(context.known_id, owner_unknown(context)));
         };
         let wanted = ChannelId::of(&owner, &resolved.type_, &resolved.value);
@@ -125,13 +119,8 @@ impl Managed for NotificationChannel {
         vec![UniqueClaim::new(key, field, "an owner has an address once")]
     }
 
-    fn plan_deletion(
-        &self,
-        resolved: Option<&ResolvedChannel>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ChannelPlan, Need> {
-        deletion::plan(self, resolved, context, inventory)
+    fn plan_deletion(&self, resolved: Option<&ResolvedChannel>, context: &PlanContext) -> Result<ChannelPlan, Need> {
+        deletion::plan(self, resolved, context)
     }
 
     fn conditions(facts: &Facts) -> Vec<NewCondition> {

@@ -6,7 +6,6 @@ use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
 use crate::api::policies::Policies;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
@@ -49,13 +48,8 @@ impl Managed for Customer {
         Ok(ResolvedCustomer { code: code.filter(|code| !code.expose().is_empty()) })
     }
 
-    fn plan(
-        &self,
-        resolved: &ResolvedCustomer,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<CustomerPlan, Need> {
-        let own = inventory.customer(context.not_before)?;
+    fn plan(&self, resolved: &ResolvedCustomer, context: &PlanContext) -> Result<CustomerPlan, Need> {
+        let own = context.inventory.customer(context.not_before)?;
         if let Some(state) = not_ours(context, own.id.as_str()) {
             return Ok(Plan::ending_in(state));
         }
@@ -71,13 +65,8 @@ impl Managed for Customer {
     }
 
     /// Closing needs the policy, `closure`, and exactly the e-mail that Pinghome shows now. Otherwise nothing is done.
-    fn plan_deletion(
-        &self,
-        _: Option<&ResolvedCustomer>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<CustomerPlan, Need> {
-        let own = inventory.customer(context.delete_freshness())?;
+    fn plan_deletion(&self, _: Option<&ResolvedCustomer>, context: &PlanContext) -> Result<CustomerPlan, Need> {
+        let own = context.inventory.customer(context.delete_freshness())?;
         let Some(closure) = &self.spec.closure else { return Ok(Plan::ending_in(State::Gone)) };
         let confirmed =
             own.email.as_deref().is_some_and(|email| email_key(email) == email_key(&closure.confirm_username));

@@ -2,7 +2,6 @@
 
 use crate::api::policies::Policies;
 use crate::api::probe::{Probe, ProbeFacts, ProbeSpec};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, identify};
@@ -32,9 +31,9 @@ impl Managed for Probe {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<Plan<ProbeFacts>, Need> {
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
         let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
-        let accounts = inventory.accounts(context.not_before)?;
+        let accounts = context.inventory.accounts(context.not_before)?;
         let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy };
         let account = match identify(context, &wanted, accounts, &Collection::Accounts)? {
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -54,14 +53,9 @@ impl Managed for Probe {
         Ok(plan)
     }
 
-    fn plan_deletion(
-        &self,
-        _: Option<&()>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<Plan<ProbeFacts>, Need> {
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
         let DeletionTarget::Object(id) = deletion_target(context) else { return Ok(Plan::ending_in(State::Gone)) };
-        let accounts = inventory.accounts(context.delete_freshness())?;
+        let accounts = context.inventory.accounts(context.delete_freshness())?;
         let listed = accounts.get(&id).filter(|account| !account.deleting);
         Ok(match listed.and_then(|account| AccountId::parse(account.id.as_str())) {
             Some(account) => Plan::delete(NodePingCall::DeleteAccount { account }, None),

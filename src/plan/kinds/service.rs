@@ -7,7 +7,6 @@ pub(crate) mod team_change;
 use crate::api::policies::{DeletionPolicy, Policies};
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target};
@@ -50,30 +49,25 @@ impl Managed for Service {
         })
     }
 
-    fn plan(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
+    fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team) {
-            return self.plan_moved_create(&created_in, team, context, inventory);
+            return self.plan_moved_create(&created_in, team, context);
         }
-        match self.location(team, context, inventory)? {
+        match self.location(team, context)? {
             ServiceLocation::InPreviousTeam(plan) => Ok(plan),
-            ServiceLocation::InWantedTeam => self.plan_in(team, context, inventory),
-            ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context, inventory),
+            ServiceLocation::InWantedTeam => self.plan_in(team, context),
+            ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context),
         }
     }
 
-    fn plan_deletion(
-        &self,
-        team: Option<&TeamId>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServicePlan, Need> {
+    fn plan_deletion(&self, team: Option<&TeamId>, context: &PlanContext) -> Result<ServicePlan, Need> {
         // The recorded service may be the one that the create was to replace: its team does not resolve the create.
         let recorded = unresolved_create_team(context).or_else(|| self.recorded_team());
         let team = recorded.as_ref().or(team);
         let id = match (deletion_target(context), team) {
             (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
             (DeletionTarget::Nothing, _) | (DeletionTarget::Unresolved, None) => None,
-            (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context, inventory)? {
+            (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context)? {
                 Identity::Bound(service) => Some(service.id.clone()),
                 Identity::New(_) => None,
                 Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -81,7 +75,7 @@ impl Managed for Service {
         };
         let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
         if !context.passes_guards()
-            && let Some(blocked) = blocked_deletion(&service, team, context, inventory)?
+            && let Some(blocked) = blocked_deletion(&service, team, context)?
         {
             // The team in which it was found is kept: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
@@ -101,15 +95,10 @@ impl Service {
     }
 
     /// The result of a create that is not resolved.
-    fn unresolved<'a>(
-        &self,
-        team: &TeamId,
-        context: &PlanContext,
-        inventory: &'a Inventory,
-    ) -> Result<Identity<'a, ObservedService>, Need> {
-        match inventory.services(team, context.not_before)? {
+    fn unresolved<'a>(&self, team: &TeamId, context: &PlanContext<'a>) -> Result<Identity<'a, ObservedService>, Need> {
+        match context.inventory.services(team, context.not_before)? {
             Some(list) => created_by_intent(context, &self.wanted(), list, &Collection::Services(team.clone())),
-            None => Ok(Identity::Undetermined(unresolved_without_list(team, context, inventory)?)),
+            None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }
 }

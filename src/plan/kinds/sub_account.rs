@@ -9,7 +9,6 @@ use crate::api::reason::Reason;
 use crate::api::sub_account::{
     AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
 };
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject, identify};
@@ -44,8 +43,8 @@ impl Managed for SubAccount {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let accounts = inventory.accounts(context.not_before)?;
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<AccountPlan, Need> {
+        let accounts = context.inventory.accounts(context.not_before)?;
         match identify(context, &self.wanted(), accounts, &Collection::Accounts)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
@@ -54,12 +53,12 @@ impl Managed for SubAccount {
                 Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock))
             }
             Identity::Bound(entry) if entry.primary => Ok(Plan::ending_in(the_primary(entry.id.as_str()))),
-            Identity::Bound(entry) => self.plan_bound(entry, context, inventory),
+            Identity::Bound(entry) => self.plan_bound(entry, context),
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        deletion::plan(self, context, inventory)
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<AccountPlan, Need> {
+        deletion::plan(self, context)
     }
 }
 
@@ -115,13 +114,8 @@ impl SubAccount {
         }
     }
 
-    fn plan_bound(
-        &self,
-        entry: &AccountEntry,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<AccountPlan, Need> {
-        let single = inventory.account(&entry.id, context.not_before)?;
+    fn plan_bound(&self, entry: &AccountEntry, context: &PlanContext) -> Result<AccountPlan, Need> {
+        let single = context.inventory.account(&entry.id, context.not_before)?;
         let Some(detail) = &single.value else {
             let state = catching_up(context, Collection::Account(entry.id.clone()), single.read_at)?;
             return Ok(Plan {

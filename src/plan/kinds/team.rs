@@ -9,7 +9,6 @@ use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts, TeamSpec};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
@@ -48,8 +47,8 @@ impl Managed for Team {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
-        let teams = inventory.teams(context.not_before)?;
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<TeamPlan, Need> {
+        let teams = context.inventory.teams(context.not_before)?;
         match identify(context, &self.wanted(), teams, &Collection::Teams)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
@@ -61,16 +60,16 @@ impl Managed for Team {
                     lock,
                 ))
             }
-            Identity::Bound(team) => self.plan_bound(team, context, inventory),
+            Identity::Bound(team) => self.plan_bound(team, context),
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<TeamPlan, Need> {
         let team = match deletion_target(context) {
             DeletionTarget::Object(id) => TeamId::parse(&id),
             DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
-                let teams = inventory.teams(context.not_before)?;
+                let teams = context.inventory.teams(context.not_before)?;
                 match created_by_intent(context, &self.wanted(), teams, &Collection::Teams)? {
                     Identity::Bound(team) => Some(team.id.clone()),
                     Identity::New(_) => None,
@@ -79,7 +78,7 @@ impl Managed for Team {
             }
         };
         let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
-        if inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
+        if context.inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
             let facts = self.recorded_facts();
             return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::ending_in(own_team()) });
         }
@@ -135,12 +134,12 @@ impl Team {
         WantedObject { label: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
     }
 
-    fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+    fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
         let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
         plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
-        membership::plan(self, &team.id, context, inventory, plan)
+        membership::plan(self, &team.id, context, plan)
     }
 }
 

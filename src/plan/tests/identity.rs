@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::api::annotations::{Annotations, Intent};
 use crate::api::policies::AdoptionPolicy;
+use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::attempts::Attempts;
@@ -43,9 +44,10 @@ fn decide(
     adoption: AdoptionPolicy,
     list: &Listing<ObservedTeam>,
 ) -> String {
-    let attempts = Attempts::default();
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
     let read_lag = SignedDuration::from_secs(100);
-    let context = PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts) };
+    let context =
+        PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts, &inventory) };
     word(&identify(&context, &WantedObject { label: "team", name: "Platform", adoption }, list, &Collection::Teams))
 }
 
@@ -98,12 +100,13 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         (None, true, "new, not a"),
     ] {
         let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
-        let (attempts, read_lag) = (Attempts::default(), SignedDuration::from_secs(100));
+        let (attempts, inventory) = (Attempts::default(), Inventory::default());
+        let read_lag = SignedDuration::from_secs(100);
         let context = PlanContext {
             read_lag,
             known_id,
             claimed_by: &claimant,
-            ..PlanContext::alone(at(1000), &annotations, &attempts)
+            ..PlanContext::alone(at(1000), &annotations, &attempts, &inventory)
         };
         let wanted = WantedObject { label: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
         assert_eq!(word(&identify(&context, &wanted, &list, &Collection::Teams)), expected, "{known_id:?} {wins}");

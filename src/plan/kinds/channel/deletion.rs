@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
@@ -25,7 +24,6 @@ pub(crate) fn plan(
     resource: &NotificationChannel,
     resolved: Option<&ResolvedChannel>,
     context: &PlanContext,
-    inventory: &Inventory,
 ) -> Result<ChannelPlan, Need> {
     let id = match (deletion_target(context), resolved) {
         (DeletionTarget::Nothing, _) => return Ok(Plan::ending_in(State::Gone)),
@@ -33,12 +31,12 @@ pub(crate) fn plan(
         // The address that the create asked for; the spec may have another one by now.
         (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => address_of_create(context),
         (DeletionTarget::Unresolved, Some(resolved)) => {
-            Some(ChannelId::of(&owner(resolved, inventory)?, &resolved.type_, &resolved.value))
+            Some(ChannelId::of(&owner(resolved, context)?, &resolved.type_, &resolved.value))
         }
         (DeletionTarget::Unresolved, None) => return Ok(Plan::ending_in(address_unknown())),
     };
     let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
-    let Some(list) = read_back(&id.owner, context, inventory)? else { return without_list(&id, context, inventory) };
+    let Some(list) = read_back(&id.owner, context)? else { return without_list(&id, context) };
     let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(state) };
     let former = resource.recorded_facts().former_ids;
@@ -66,9 +64,9 @@ fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
 }
 
 /// The provider does not list channels of this owner. If the team is gone, so are its channels.
-fn without_list(id: &ChannelId, context: &PlanContext, inventory: &Inventory) -> Result<ChannelPlan, Need> {
+fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Need> {
     let has_owner = match &id.owner {
-        ChannelOwner::Team(team) => inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
+        ChannelOwner::Team(team) => context.inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
         ChannelOwner::Customer(_) => false,
     };
     if !has_owner {

@@ -1,7 +1,6 @@
 //! Deleting a service: not while monitors belong to it. No IO.
 
 use crate::api::reason::Reason;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
 use crate::plan::state::State;
@@ -16,15 +15,14 @@ pub(crate) fn blocked_deletion(
     id: &ServiceId,
     team: Option<&TeamId>,
     context: &PlanContext,
-    inventory: &Inventory,
 ) -> Result<Option<State>, Need> {
     let listed = match team {
-        Some(team) => inventory.services(team, context.delete_freshness())?,
+        Some(team) => context.inventory.services(team, context.delete_freshness())?,
         None => None,
     };
     let service = match listed {
         Some(list) => list.get(id.as_str()).cloned(),
-        None => inventory.service(id, context.delete_freshness())?.value.clone(),
+        None => context.inventory.service(id, context.delete_freshness())?.value.clone(),
     };
     Ok(service.and_then(|service| not_empty(&service)))
 }

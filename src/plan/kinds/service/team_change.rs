@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use crate::api::annotations::Annotations;
 use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::observed::Observed;
 use crate::plan::absence::Absence;
@@ -48,12 +47,7 @@ impl Service {
     ///
     /// # Errors
     /// A read that must come first.
-    pub(crate) fn location(
-        &self,
-        team: &TeamId,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServiceLocation, Need> {
+    pub(crate) fn location(&self, team: &TeamId, context: &PlanContext) -> Result<ServiceLocation, Need> {
         // What this reconcile created itself is not in status yet, and surely not in the previous team.
         let known_id = self.status.as_ref().and_then(|status| status.common.external_id.as_deref());
         let before = self.recorded_team().filter(|before| before != team && known_id == context.known_id);
@@ -63,16 +57,14 @@ impl Service {
         if context.attempts.outcome(&replacement_key(&id)) == Some(CallResult::Done) {
             return Ok(ServiceLocation::Gone(id));
         }
-        let LastRead { service, absent_since, read_at, collection } = Self::look_up(&before, &id, context, inventory)?;
+        let LastRead { service, absent_since, read_at, collection } = Self::look_up(&before, &id, context)?;
         if let Some(service) = service {
-            return Ok(ServiceLocation::InPreviousTeam(
-                self.plan_in_previous_team(&before, &service, context, inventory)?,
-            ));
+            return Ok(ServiceLocation::InPreviousTeam(self.plan_in_previous_team(&before, &service, context)?));
         }
         let since = absent_since.unwrap_or(read_at);
         let until = match context.proof_of_absence(since, read_at, &collection)? {
             Absence::Proven => {
-                require_later_list(&before, since, context, inventory)?;
+                require_later_list(&before, since, context)?;
                 return Ok(ServiceLocation::Gone(id));
             }
             Absence::NotBefore(until) => until,
@@ -83,8 +75,8 @@ impl Service {
     }
 
     /// Reads the service from the list of a team, or by its id where the provider does not list.
-    fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext, inventory: &Inventory) -> Result<LastRead, Need> {
-        if let Some(list) = inventory.services(team, context.not_before)? {
+    fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext) -> Result<LastRead, Need> {
+        if let Some(list) = context.inventory.services(team, context.not_before)? {
             return Ok(LastRead {
                 service: list.get(id.as_str()).cloned(),
                 absent_since: list.absent_since(id.as_str()),
@@ -92,7 +84,8 @@ impl Service {
                 collection: Collection::Services(team.clone()),
             });
         }
-        let Observed { value: service, read_at, absent_since } = inventory.service(id, context.not_before)?.clone();
+        let Observed { value: service, read_at, absent_since } =
+            context.inventory.service(id, context.not_before)?.clone();
         Ok(LastRead { service, absent_since, read_at, collection: Collection::Service(id.clone()) })
     }
 
@@ -106,14 +99,13 @@ impl Service {
         created_in: &TeamId,
         team: &TeamId,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        let plan = self.plan_in(created_in, context, inventory)?;
+        let plan = self.plan_in(created_in, context)?;
         if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
             return Ok(plan);
         }
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
-        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }, inventory)
+        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() })
     }
 
     /// The recorded service is gone: another one is created, or adopted, as if none were recorded. A create record counts only if it was
@@ -126,12 +118,11 @@ impl Service {
         lost: &ServiceId,
         team: &TeamId,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         let intent = context.annotations.intent.clone().filter(|intent| intent.ids.contains(lost.as_str()));
         let annotations = Annotations { intent, ..context.annotations.clone() };
         let context = PlanContext { known_id: None, annotations: &annotations, ..context.clone() };
-        let mut plan = self.plan_in(team, &context, inventory)?;
+        let mut plan = self.plan_in(team, &context)?;
         for step in &mut plan.steps {
             if let Why::Create(creation) = &mut step.why {
                 creation.ids.insert(lost.to_string());
@@ -146,16 +137,13 @@ impl Service {
         before: &TeamId,
         service: &ObservedService,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         let mut plan = Plan { steps: Vec::new(), ..self.plan_bound(before, service) };
         plan.state = match self.spec.on_team_change {
             OnTeamChange::Hold => stalled_by_hold(before),
             OnTeamChange::Recreate if context.annotations.external_id.is_some() => stalled_by_adoption(),
             OnTeamChange::Recreate if context.passes_guards() => State::Available,
-            OnTeamChange::Recreate => {
-                blocked_deletion(&service.id, Some(before), context, inventory)?.unwrap_or(State::Available)
-            }
+            OnTeamChange::Recreate => blocked_deletion(&service.id, Some(before), context)?.unwrap_or(State::Available),
         };
         if plan.state == State::Available {
             let call = PinghomeCall::DeleteService { service: service.id.clone() };

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
@@ -31,12 +30,8 @@ const REFUSED: &str = "NodePing says that the sub-account is gone, or not this t
 ///
 /// # Errors
 /// A read that must come first.
-pub(crate) fn plan(
-    resource: &SubAccount,
-    context: &PlanContext,
-    inventory: &Inventory,
-) -> Result<Plan<SubAccountFacts>, Need> {
-    let accounts = inventory.accounts(context.not_before)?;
+pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
+    let accounts = context.inventory.accounts(context.not_before)?;
     let id = match deletion_target(context) {
         DeletionTarget::Object(id) => AccountId::parse(&id),
         DeletionTarget::Nothing => None,
@@ -51,7 +46,7 @@ pub(crate) fn plan(
     let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
-        Some(entry) => present(resource, entry, context, inventory),
+        Some(entry) => present(resource, entry, context),
         None => unlisted(&id, context, accounts.read_at()),
     }
 }
@@ -68,27 +63,23 @@ fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }
 
-fn present(
-    resource: &SubAccount,
-    entry: &AccountEntry,
-    context: &PlanContext,
-    inventory: &Inventory,
-) -> Result<Plan<SubAccountFacts>, Need> {
+fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
     let facts = resource.recorded_facts();
     let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
-        let detail = inventory.account(&entry.id, context.not_before)?.value.as_ref();
+        let detail = context.inventory.account(&entry.id, context.not_before)?.value.as_ref();
         let shown = detail.map_or_else(ShownSettings::default, |detail| ShownSettings::of(detail, None));
         let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
         return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
     if entry.deleting || was_accepted(resource) {
-        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context)?)));
     }
     if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context)?)));
     }
-    let checks = inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
+    let checks =
+        context.inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !context.passes_guards() {
         return Ok(rest(State::DeletionBlocked { reason: Reason::NotEmpty, message: not_empty(checks.unwrap_or(0)) }));
     }
@@ -108,12 +99,12 @@ fn was_accepted(resource: &SubAccount) -> bool {
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
-fn next_poll(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
+fn next_poll(resource: &SubAccount, context: &PlanContext) -> Result<Option<Timestamp>, Need> {
     let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |time| time.0);
     let pause =
         (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
     let since = context.as_of.saturating_sub(pause).unwrap_or(context.as_of);
-    inventory.accounts(since)?;
+    context.inventory.accounts(since)?;
     Ok(context.as_of.checked_add(pause).ok())
 }
 

@@ -89,7 +89,7 @@ impl MembershipPlanner<'_> {
             self.changes.entries.push(before.clone());
             return Ok(());
         }
-        self.inventory.invitations(self.team, until).map(drop)
+        self.context.inventory.invitations(self.team, until).map(drop)
     }
 
     fn take_out_member(&mut self, member: &ObservedMember, before: Option<&MemberStatus>) -> Result<(), Need> {
@@ -128,7 +128,9 @@ impl MembershipPlanner<'_> {
     pub(crate) fn move_in(&mut self, wanted: &Member, email: &str) -> Result<bool, Need> {
         let others: Vec<_> = self.other_teams(email).filter(|other| !other.lists).collect();
         for from in others.into_iter().filter_map(|other| other.team).filter(|from| from != self.team) {
-            let Some(members) = self.inventory.members(&from, self.context.create_freshness())? else { continue };
+            let Some(members) = self.context.inventory.members(&from, self.context.create_freshness())? else {
+                continue;
+            };
             let Some(member) = members.get(email) else {
                 match self.absence(&from, members, email)? {
                     Absence::Proven => continue,

@@ -4,7 +4,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::Team;
 use crate::api::team::members::{MemberStatus, Role};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
@@ -27,8 +26,6 @@ pub(crate) struct MembershipPlanner<'a> {
     pub(crate) team: &'a TeamId,
     /// What this reconcile knows besides.
     pub(crate) context: &'a PlanContext<'a>,
-    /// What is known of the provider.
-    pub(crate) inventory: &'a Inventory,
     /// Who is in the team.
     pub(crate) members: &'a Listing<ObservedMember>,
     /// Who was invited to it.
@@ -75,8 +72,8 @@ impl MembershipPlanner<'_> {
     /// A list that must be read first.
     pub(crate) fn require_fresh_lists(&self) -> Result<(), Need> {
         let not_before = self.context.create_freshness();
-        self.inventory.members(self.team, not_before)?;
-        self.inventory.invitations(self.team, not_before)?;
+        self.context.inventory.members(self.team, not_before)?;
+        self.context.inventory.invitations(self.team, not_before)?;
         Ok(())
     }
 

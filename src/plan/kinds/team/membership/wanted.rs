@@ -134,8 +134,8 @@ impl MembershipPlanner<'_> {
             self.changes.entries.push(before);
             return Ok(());
         }
-        self.inventory.members(self.team, until)?;
-        self.inventory.invitations(self.team, until)?;
+        self.context.inventory.members(self.team, until)?;
+        self.context.inventory.invitations(self.team, until)?;
         match seen.map(|invitation| invitation.answer) {
             Some(InvitationAnswer::Declined) => self.record_end(wanted, &before, MemberState::Declined),
             Some(_) => self.record_end(wanted, &before, MemberState::Left),
@@ -162,7 +162,7 @@ impl MembershipPlanner<'_> {
             return Ok(());
         }
         for collection in [Collection::Invitations(self.team.clone()), Collection::Members(self.team.clone())] {
-            if self.inventory.read_at(&collection).is_none_or(|at| at < until) {
+            if self.context.inventory.read_at(&collection).is_none_or(|at| at < until) {
                 return Err(Need { collection, not_before: until });
             }
         }
