@@ -140,7 +140,7 @@ impl Attempts {
                 Why::Create(_) | Why::Delete | Why::Notify(_) => kept.push(step),
             }
         }
-        let stall = message.map(|message| State::Stalled { reason: Reason::NotConverging, message });
+        let stall = message.map(|message| State::stalled(Reason::NotConverging, message));
         Plan { steps: kept, state: stall.unwrap_or(plan.state), ..plan }
     }
 
@@ -164,7 +164,7 @@ impl Attempts {
             attempt.change.field
         );
         let until = attempt.last.saturating_add(lag).ok();
-        Plan { state: State::Waiting { reason: Reason::WriteNotVisible, message, until }, ..plan }
+        Plan { state: State::waiting(Reason::WriteNotVisible, message, until), ..plan }
     }
 }
 

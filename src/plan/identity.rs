@@ -74,19 +74,16 @@ pub(crate) fn bound_id<'a>(context: &PlanContext<'a>) -> Option<&'a str> {
 
 /// The conflict with an older resource that claims the same object, if there is one.
 pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
-    (context.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
-        reason: Reason::Conflict,
-        message: format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
+    (context.claimed_by)(id).filter(|other| other.wins).map(|winner| State::stalled(Reason::Conflict, format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
             winner.name
-        ),
-    })
+        )))
 }
 
 /// Why the one object that belongs to a token is not this resource's: an older resource claims it, or the
 /// annotation names another one, for which `wrong` gives the message.
 pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
     let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
-    let stalled = |named| State::Stalled { reason: Reason::ExternalNotFound, message: wrong(named) };
+    let stalled = |named| State::stalled(Reason::ExternalNotFound, wrong(named));
     conflict(context, id).or_else(|| named.map(stalled))
 }
 
@@ -104,13 +101,13 @@ fn adopted<'a, T: Item>(
         return Ok(Identity::Bound(item));
     }
     must_be_fresh(context, list, collection)?;
-    Ok(Identity::Undetermined(State::Stalled {
-        reason: Reason::ExternalNotFound,
-        message: format!(
+    Ok(Identity::Undetermined(State::stalled(
+        Reason::ExternalNotFound,
+        format!(
             "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
             wanted.label
         ),
-    }))
+    )))
 }
 
 fn by_known_id<'a, T: Item>(
@@ -127,23 +124,20 @@ fn by_known_id<'a, T: Item>(
         return Ok(Identity::Bound(item));
     }
     let since = list.absent_since(id).unwrap_or(list.read_at());
-    let until = match context.proof_of_absence(since, list.read_at(), collection)? {
-        Absence::Proven => {
-            let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
-            // The lost object's own id marks this intent as not resolved by it.
-            ids.insert(id.to_owned());
-            return Ok(Identity::New(ids));
-        }
-        Absence::NotBefore(until) => until,
+    let Absence::NotBefore(until) = context.proof_of_absence(since, list.read_at(), collection)? else {
+        let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
+        // The lost object's own id marks this intent as not resolved by it.
+        ids.insert(id.to_owned());
+        return Ok(Identity::New(ids));
     };
-    Ok(Identity::Undetermined(State::Waiting {
-        reason: Reason::Recreating,
-        message: format!(
+    Ok(Identity::Undetermined(State::waiting(
+        Reason::Recreating,
+        format!(
             "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
             wanted.label
         ),
-        until: Some(until),
-    }))
+        Some(until),
+    )))
 }
 
 /// Which object of `list`, the last read of `collection`, came of the recorded create.
@@ -163,14 +157,14 @@ pub(crate) fn created_by_intent<'a, T: Item>(
     }
     let until = context.resolvable_at(intent.time);
     if context.as_of < until {
-        return Ok(Identity::Undetermined(State::Waiting {
-            reason: Reason::ResolvingCreate,
-            message: format!(
+        return Ok(Identity::Undetermined(State::waiting(
+            Reason::ResolvingCreate,
+            format!(
                 "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
                 wanted.label
             ),
-            until: Some(until),
-        }));
+            Some(until),
+        )));
     }
     if list.read_at() < until {
         return Err(Need { collection: collection.clone(), not_before: until });
@@ -203,14 +197,14 @@ fn must_be_fresh<T: Item>(context: &PlanContext, list: &Listing<T>, collection: 
 
 /// Several objects may be the result of one create: a person must choose.
 pub(crate) fn ambiguous(label: &str, nonce: &str, ids: &[&str]) -> State {
-    State::Stalled {
-        reason: Reason::AmbiguousCreate,
-        message: format!(
+    State::stalled(
+        Reason::AmbiguousCreate,
+        format!(
             "more than one {label} may be the result of the last create ({}): name the right one by the external-id annotation, \
              or make another one by the annotation ping-operator.dev/retry-create: {nonce}",
             ids.join(", ")
         ),
-    }
+    )
 }
 
 fn by_name<'a, T: Item>(
@@ -228,16 +222,16 @@ fn by_name<'a, T: Item>(
             let replaced = context.known_id.map(str::to_owned);
             Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
         }
-        (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => Identity::Undetermined(State::Stalled {
-            reason: Reason::NameTaken,
-            message: format!(
+        (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => Identity::Undetermined(State::stalled(
+            Reason::NameTaken,
+            format!(
                 "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
                  ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
                 wanted.name,
                 wanted.label,
                 ids_of(taken).join(", ")
             ),
-        }),
+        )),
     })
 }
 

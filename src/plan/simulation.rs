@@ -147,7 +147,7 @@ impl<T: Managed> ResourceSimulation<T> {
             }
         }
         let message = "it would take more calls than any resource needs".to_owned();
-        Ok(State::Stalled { reason: Reason::NotConverging, message })
+        Ok(State::stalled(Reason::NotConverging, message))
     }
 
     fn plan(

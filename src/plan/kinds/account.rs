@@ -1,14 +1,14 @@
 //! Planning an [`Account`]: the primary account's settings, always with its own id in the call. No IO.
 
 use crate::api::account::{Account, AccountFacts as Facts, AccountSpec};
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity;
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
-use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -22,13 +22,9 @@ impl Managed for Account {
     type Facts = Facts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
     /// Deleting the resource never touches the account.
-    fn deletion(&self) -> Deletion {
-        Deletion::Orphan
+    fn deletion(&self) -> DeletionPolicy {
+        DeletionPolicy::Orphan
     }
 
     fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
@@ -49,7 +45,7 @@ impl Managed for Account {
         }
         let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
         let facts = self.recorded_facts();
-        Ok(Plan { external_id: Some(primary.id.to_string()), facts, ..Plan::ending_in(state) })
+        Ok(Plan::known(primary.id.to_string(), facts, state))
     }
 
     fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
@@ -70,7 +66,7 @@ impl Account {
             status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: auto_diag,
         };
-        let mut plan = Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(entry.id.to_string(), facts, State::Available);
         plan.steps = SettingsDiff::new(self.wanted(), ShownSettings::of(detail, auto_diag)).steps(&entry.id);
         plan
     }
@@ -99,10 +95,9 @@ fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
 
 /// A list without a primary account is no list to write by.
 fn no_primary() -> State {
-    State::Stalled {
-        reason: Reason::ExternalNotFound,
-        message: "NodePing's list does not tell which account is the primary one: nothing is written; see whether the token belongs to \
-                  a primary account"
-            .to_owned(),
-    }
+    State::stalled(
+        Reason::ExternalNotFound,
+        "NodePing's list does not tell which account is the primary one: nothing is written; see whether the token belongs to \
+                  a primary account",
+    )
 }

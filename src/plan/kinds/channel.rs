@@ -16,7 +16,7 @@ use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{
     NotificationChannel, NotificationChannelFacts as Facts, NotificationChannelSpec, Owner,
 };
-use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::channels::Channels;
@@ -27,7 +27,7 @@ use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -44,15 +44,8 @@ impl Managed for NotificationChannel {
     type Facts = Facts;
     type Resolved = ResolvedChannel;
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        match self.spec.deletion_policy {
-            DeletionPolicy::Delete => Deletion::Act,
-            DeletionPolicy::Orphan => Deletion::Orphan,
-        }
+    fn deletion(&self) -> DeletionPolicy {
+        self.spec.deletion_policy
     }
 
     fn references(&self) -> Vec<Reference> {
@@ -168,9 +161,8 @@ impl NotificationChannel {
             }
             return Ok(create(id, resolved, context));
         };
-        let until = match context.absence_provable_at(until, list.read_at(), &collection)? {
-            Absence::Proven => return Ok(create(id, resolved, context)),
-            Absence::NotBefore(until) => until,
+        let Absence::NotBefore(until) = context.absence_provable_at(until, list.read_at(), &collection)? else {
+            return Ok(create(id, resolved, context));
         };
         let (reason, message) = if vanished.is_some() {
             (
@@ -183,7 +175,7 @@ impl NotificationChannel {
                 "the result of creating the channel is not known yet; its owner's list tells once the read lag is over",
             )
         };
-        let state = State::Waiting { reason, message: message.to_owned(), until: Some(until) };
+        let state = State::waiting(reason, message, Some(until));
         Ok(self.as_known(bound_id(context), state))
     }
 
@@ -231,7 +223,7 @@ impl NotificationChannel {
             former_ids: self.former_ids(id, context),
             ..self.recorded_facts()
         };
-        let plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let plan = Plan::known(id.to_string(), facts, State::Available);
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 }
@@ -249,9 +241,9 @@ fn create(id: &ChannelId, resolved: &ResolvedChannel, context: &PlanContext) -> 
 
 fn owner_unknown(context: &PlanContext) -> State {
     let pause = jiff::SignedDuration::from_secs(10);
-    State::Waiting {
-        reason: Reason::ReferenceNotReady,
-        message: "Pinghome does not list channels of the owner yet; it is asked again in 10 s".to_owned(),
-        until: context.as_of.checked_add(pause).ok(),
-    }
+    State::waiting(
+        Reason::ReferenceNotReady,
+        "Pinghome does not list channels of the owner yet; it is asked again in 10 s",
+        context.as_of.checked_add(pause).ok(),
+    )
 }

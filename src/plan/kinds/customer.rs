@@ -4,14 +4,14 @@ pub(crate) mod username;
 
 use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity;
 use crate::plan::kinds::customer::username::{CustomerPlan, ResolvedCustomer};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -26,14 +26,10 @@ impl Managed for Customer {
     type Facts = Facts;
     type Resolved = ResolvedCustomer;
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
+    fn deletion(&self) -> DeletionPolicy {
         match self.spec.deletion_policy {
-            CustomerDeletionPolicy::Orphan => Deletion::Orphan,
-            CustomerDeletionPolicy::CloseAccount => Deletion::Act,
+            CustomerDeletionPolicy::Orphan => DeletionPolicy::Orphan,
+            CustomerDeletionPolicy::CloseAccount => DeletionPolicy::Delete,
         }
     }
 
@@ -54,7 +50,7 @@ impl Managed for Customer {
             return Ok(Plan::ending_in(state));
         }
         let facts = self.seen(own);
-        let mut plan = Plan { external_id: Some(own.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(own.id.to_string(), facts, State::Available);
         plan.steps.extend(self.named(own));
         self.username(own, resolved, context, &mut plan);
         Ok(plan)

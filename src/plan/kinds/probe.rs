@@ -1,11 +1,11 @@
 //! Planning a [`Probe`], the kind for tests: one POST, and one PUT for another name. No IO.
 
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::probe::{Probe, ProbeFacts, ProbeSpec};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, identify};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -19,12 +19,8 @@ impl Managed for Probe {
     type Facts = ProbeFacts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        Deletion::Act
+    fn deletion(&self) -> DeletionPolicy {
+        DeletionPolicy::Delete
     }
 
     fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {

@@ -4,7 +4,7 @@ pub(crate) mod deletion;
 pub(crate) mod in_team;
 pub(crate) mod team_change;
 
-use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::collection::{Collection, Need};
@@ -13,7 +13,7 @@ use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_i
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
 use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -25,15 +25,8 @@ impl Managed for Service {
     type Facts = ServiceFacts;
     type Resolved = TeamId;
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        match self.spec.deletion_policy {
-            DeletionPolicy::Delete => Deletion::Act,
-            DeletionPolicy::Orphan => Deletion::Orphan,
-        }
+    fn deletion(&self) -> DeletionPolicy {
+        self.spec.deletion_policy
     }
 
     fn references(&self) -> Vec<Reference> {
@@ -43,9 +36,8 @@ impl Managed for Service {
     fn resolve(&self, refs: &ResolvedRefs) -> Result<TeamId, State> {
         let referred = self.spec.team_ref.as_ref().and_then(|team| refs.teams.get(&team.name).cloned());
         let named = || TeamId::parse(&self.spec.team.as_ref()?.external_id);
-        referred.or_else(named).ok_or_else(|| State::Stalled {
-            reason: Reason::Invalid,
-            message: "`team.externalId` is no id: take the team_id that Pinghome shows".to_owned(),
+        referred.or_else(named).ok_or_else(|| {
+            State::stalled(Reason::Invalid, "`team.externalId` is no id: take the team_id that Pinghome shows")
         })
     }
 
@@ -79,7 +71,7 @@ impl Managed for Service {
         {
             // The team in which it was found is kept: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
-            return Ok(Plan { external_id: Some(service.to_string()), facts, ..Plan::ending_in(blocked) });
+            return Ok(Plan::known(service.to_string(), facts, blocked));
         }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }

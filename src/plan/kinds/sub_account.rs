@@ -4,7 +4,7 @@ pub(crate) mod deletion;
 
 use jiff::Timestamp;
 
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::sub_account::{
     AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
@@ -13,7 +13,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject, identify};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
-use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -28,14 +28,10 @@ impl Managed for SubAccount {
     type Facts = Facts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
+    fn deletion(&self) -> DeletionPolicy {
         match self.spec.deletion_policy {
-            AccountDeletionPolicy::Orphan => Deletion::Orphan,
-            AccountDeletionPolicy::Delete | AccountDeletionPolicy::Suspend => Deletion::Act,
+            AccountDeletionPolicy::Orphan => DeletionPolicy::Orphan,
+            AccountDeletionPolicy::Delete | AccountDeletionPolicy::Suspend => DeletionPolicy::Delete,
         }
     }
 
@@ -138,13 +134,13 @@ impl SubAccount {
             status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
         };
-        Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) }
+        Plan::known(entry.id.to_string(), facts, State::Available)
     }
 }
 
 fn the_primary(id: &str) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
-    }
+    State::stalled(
+        Reason::Invalid,
+        format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
+    )
 }

@@ -4,7 +4,7 @@ pub(crate) mod membership;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, NewCondition};
-use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::api::team::members::MemberState;
@@ -13,7 +13,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
@@ -32,15 +32,8 @@ impl Managed for Team {
     type Facts = TeamFacts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        match self.spec.deletion_policy {
-            DeletionPolicy::Delete => Deletion::Act,
-            DeletionPolicy::Orphan => Deletion::Orphan,
-        }
+    fn deletion(&self) -> DeletionPolicy {
+        self.spec.deletion_policy
     }
 
     fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
@@ -80,7 +73,7 @@ impl Managed for Team {
         let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
         if context.inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
             let facts = self.recorded_facts();
-            return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::ending_in(own_team()) });
+            return Ok(Plan::known(team.to_string(), facts, own_team()));
         }
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
@@ -137,7 +130,7 @@ impl Team {
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
-        let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(team.id.to_string(), facts, State::Available);
         plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
         membership::plan(self, &team.id, context, plan)
     }
@@ -173,10 +166,9 @@ impl TeamDiff {
 
 /// Whether the token outlives its own team nobody says (PU19): no annotation lets that be tried.
 fn own_team() -> State {
-    State::DeletionBlocked {
-        reason: Reason::OwnTeam,
-        message: "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
-                  team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"
-            .to_owned(),
-    }
+    State::deletion_blocked(
+        Reason::OwnTeam,
+        "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
+                  team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'",
+    )
 }

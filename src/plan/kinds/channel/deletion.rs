@@ -38,7 +38,7 @@ pub(crate) fn plan(
     let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     let Some(list) = read_back(&id.owner, context)? else { return without_list(&id, context) };
     let facts = resource.recorded_facts();
-    let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(state) };
+    let rest = |state| Plan::known(id.to_string(), facts, state);
     let former = resource.recorded_facts().former_ids;
     let ids: Vec<_> = std::iter::once(id.clone()).chain(former.iter().filter_map(|id| ChannelId::parse(id))).collect();
     if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
@@ -48,15 +48,16 @@ pub(crate) fn plan(
     let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let unseen = list.listing().all_absent_since(|key| ids.iter().any(|id| id.has(key)));
     let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
-    let until = match context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))? {
-        Absence::Proven => return Ok(rest(State::Gone)),
-        Absence::NotBefore(until) => until,
+    let Absence::NotBefore(until) =
+        context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))?
+    else {
+        return Ok(rest(State::Gone));
     };
-    Ok(rest(State::Waiting {
-        reason: Reason::AwaitingRemoval,
-        message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),
-        until: Some(until),
-    }))
+    Ok(rest(State::waiting(
+        Reason::AwaitingRemoval,
+        "no list shows the channel; it counts as gone once lists have agreed for the read lag",
+        Some(until),
+    )))
 }
 
 fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
@@ -74,15 +75,13 @@ fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Ne
     }
     let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();
     let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
-    Ok(Plan::ending_in(State::Waiting { reason: Reason::AwaitingRemoval, message, until }))
+    Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
 }
 
 fn address_unknown() -> State {
-    State::DeletionBlocked {
-        reason: Reason::SecretNotFound,
-        message:
-            "a channel may have been made, and its address is not known any more: put the Secret and the Team back, \
-                  or set the annotation ping-operator.dev/allow-deletion to 'orphan'"
-                .to_owned(),
-    }
+    State::deletion_blocked(
+        Reason::SecretNotFound,
+        "a channel may have been made, and its address is not known any more: put the Secret and the Team back, \
+                  or set the annotation ping-operator.dev/allow-deletion to 'orphan'",
+    )
 }

@@ -38,7 +38,7 @@ impl NotificationChannel {
         let diff = ChannelDiff::new(resolved, channel, known.enabled);
         let (priority, verified) = (Some(channel.priority), channel.verified);
         let facts = Facts { priority, enabled: diff.enabled.old, verified, former_ids: Vec::new(), ..known };
-        let mut plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(id.to_string(), facts, State::Available);
         let mut steps = Vec::new();
         steps.extend(verify(id, channel, resolved, context, &mut plan));
         steps.extend(switch(id, channel, &diff, context, &mut plan));
@@ -105,7 +105,7 @@ fn switch(
         let message = "Pinghome does not enable the channel before its address is verified: verify it, by hand or through \
                        `verification`";
         let until = plan.again.or_else(|| context.as_of.checked_add(UNVERIFIED).ok());
-        plan.state = State::Waiting { reason: Reason::VerificationRequired, message: message.to_owned(), until };
+        plan.state = State::waiting(Reason::VerificationRequired, message, until);
         return None;
     }
     let call = PinghomeCall::EnableChannel { owner: id.owner.clone(), enabled: wanted, priority: channel.priority };

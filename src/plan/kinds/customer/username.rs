@@ -98,19 +98,16 @@ fn code_rejected(email: &str) -> String {
 }
 
 fn unverifiable(wanted: &str, seen: &str) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!(
+    State::stalled(
+        Reason::Invalid,
+        format!(
             "the username is '{seen}', and changing it to '{wanted}' takes a code that Pinghome mails: set `usernameVerification`"
         ),
-    }
+    )
 }
 
 fn refused(wanted: &str) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!("Pinghome refused '{wanted}' as a username: choose another e-mail"),
-    }
+    State::stalled(Reason::Invalid, format!("Pinghome refused '{wanted}' as a username: choose another e-mail"))
 }
 
 pub(crate) type CustomerPlan = Plan<Facts>;

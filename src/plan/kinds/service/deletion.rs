@@ -30,11 +30,8 @@ pub(crate) fn blocked_deletion(
 /// What blocks the deletion of a service, if anything belongs to it.
 fn not_empty(service: &ObservedService) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
-    (resources + heartbeats > 0).then(|| State::DeletionBlocked {
-        reason: Reason::NotEmpty,
-        message: format!(
+    (resources + heartbeats > 0).then(|| State::deletion_blocked(Reason::NotEmpty, format!(
             "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
              remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
-        ),
-    })
+        )))
 }

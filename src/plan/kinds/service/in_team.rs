@@ -79,16 +79,15 @@ impl Service {
             return Ok(self.plan_bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
-        let until = match context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))? {
-            Absence::Proven => {
-                require_later_list(team, since, context)?;
-                return Ok(self.create(team, BTreeSet::from([id.to_string()])));
-            }
-            Absence::NotBefore(until) => until,
+        let Absence::NotBefore(until) =
+            context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))?
+        else {
+            require_later_list(team, since, context)?;
+            return Ok(self.create(team, BTreeSet::from([id.to_string()])));
         };
         let message =
             "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
-        Ok(Plan::ending_in(State::Waiting { reason: Reason::Recreating, message, until: Some(until) }))
+        Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, Some(until))))
     }
 
     pub(crate) fn plan_bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
@@ -97,7 +96,7 @@ impl Service {
             resource_count: service.resources,
             heartbeat_count: service.heartbeats,
         };
-        let mut plan = Plan { external_id: Some(service.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(service.id.to_string(), facts, State::Available);
         plan.steps.extend(ServiceDiff::new(&self.spec, service).step(&service.id));
         plan
     }
@@ -145,14 +144,11 @@ pub(crate) fn unresolved_without_list(team: &TeamId, context: &PlanContext) -> R
     let resolvable_at = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
     let collection = Collection::Services(team.clone());
     let read_at = context.inventory.read_at(&collection).unwrap_or(Timestamp::MIN);
-    let until = match context.absence_provable_at(resolvable_at, read_at, &collection)? {
-        Absence::Proven => {
-            let nonce = intent.map_or("", |intent| intent.nonce.as_str());
-            return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
-        }
-        Absence::NotBefore(until) => until,
+    let Absence::NotBefore(until) = context.absence_provable_at(resolvable_at, read_at, &collection)? else {
+        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
+        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
     };
     let message =
         "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
-    Ok(State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) })
+    Ok(State::waiting(Reason::ResolvingCreate, message, Some(until)))
 }

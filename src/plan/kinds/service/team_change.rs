@@ -62,15 +62,12 @@ impl Service {
             return Ok(ServiceLocation::InPreviousTeam(self.plan_in_previous_team(&before, &service, context)?));
         }
         let since = absent_since.unwrap_or(read_at);
-        let until = match context.proof_of_absence(since, read_at, &collection)? {
-            Absence::Proven => {
-                require_later_list(&before, since, context)?;
-                return Ok(ServiceLocation::Gone(id));
-            }
-            Absence::NotBefore(until) => until,
+        let Absence::NotBefore(until) = context.proof_of_absence(since, read_at, &collection)? else {
+            require_later_list(&before, since, context)?;
+            return Ok(ServiceLocation::Gone(id));
         };
         let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
-        let state = State::Waiting { reason: Reason::Recreating, message: message.to_owned(), until: Some(until) };
+        let state = State::waiting(Reason::Recreating, message, Some(until));
         Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)))
     }
 
@@ -168,10 +165,10 @@ fn stalled_by_hold(before: &TeamId) -> State {
         "the service belongs to the team '{before}', and the API cannot move it: put the team back, or set `onTeamChange` to 'Recreate', \
          which deletes the service with its monitors and makes another one"
     );
-    State::Stalled { reason: Reason::Invalid, message }
+    State::stalled(Reason::Invalid, message)
 }
 
 fn stalled_by_adoption() -> State {
     let message = "the service was adopted by the external-id annotation, and another one would have another id: remove the annotation";
-    State::Stalled { reason: Reason::Invalid, message: message.to_owned() }
+    State::stalled(Reason::Invalid, message)
 }

@@ -54,18 +54,19 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
 /// A list that was read later than the read lag after the create, and lacks the account, proves that it is gone.
 fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let until = match context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)? {
-        Absence::Proven => return Ok(Plan::ending_in(State::Gone)),
-        Absence::NotBefore(until) => until,
+    let Absence::NotBefore(until) =
+        context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)?
+    else {
+        return Ok(Plan::ending_in(State::Gone));
     };
     let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
-    let state = State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) };
+    let state = State::waiting(Reason::ResolvingCreate, message, Some(until));
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }
 
 fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
     let facts = resource.recorded_facts();
-    let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
+    let rest = |state| Plan::known(entry.id.to_string(), facts, state);
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = context.inventory.account(&entry.id, context.not_before)?.value.as_ref();
         let shown = detail.map_or_else(ShownSettings::default, |detail| ShownSettings::of(detail, None));
@@ -81,7 +82,7 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
     let checks =
         context.inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !context.passes_guards() {
-        return Ok(rest(State::DeletionBlocked { reason: Reason::NotEmpty, message: not_empty(checks.unwrap_or(0)) }));
+        return Ok(rest(State::deletion_blocked(Reason::NotEmpty, not_empty(checks.unwrap_or(0)))));
     }
     let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
@@ -109,7 +110,7 @@ fn next_poll(resource: &SubAccount, context: &PlanContext) -> Result<Option<Time
 }
 
 fn awaiting(reason: Reason, message: &str, until: Option<Timestamp>) -> State {
-    State::Waiting { reason, message: message.to_owned(), until }
+    State::waiting(reason, message, until)
 }
 
 fn not_empty(checks: i64) -> String {

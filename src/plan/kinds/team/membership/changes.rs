@@ -95,26 +95,26 @@ impl Changes {
 }
 
 fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {
-    State::Waiting { reason, message: message.to_owned(), until: Some(until) }
+    State::waiting(reason, message, Some(until))
 }
 
 fn stalled_by_refusal(emails: &[String]) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!(
+    State::stalled(
+        Reason::Invalid,
+        format!(
             "Pinghome refused to invite: {}. Correct or remove the entry; a person of another team can only be moved, by taking the \
              entry from the Team that lists it now",
             emails.join(", ")
         ),
-    }
+    )
 }
 
 fn blocked_by_last_manager(email: &str) -> State {
-    State::DeletionBlocked {
-        reason: Reason::LastManager,
-        message: format!(
+    State::deletion_blocked(
+        Reason::LastManager,
+        format!(
             "'{email}' is the last manager of the team: make somebody else a manager first, list the person again, or set the annotation \
              ping-operator.dev/allow-deletion to 'true'"
         ),
-    }
+    )
 }
