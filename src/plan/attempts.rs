@@ -43,7 +43,7 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Sets the generation of the spec. Another generation starts the counts anew. `is_ready_for_generation`: the resource was Ready at it.
+    /// Sets the generation of the spec. Another generation restarts the counts. `is_ready_for_generation`: the resource was Ready at it.
     pub(crate) fn on_generation(&mut self, generation: i64, is_ready_for_generation: bool, now: Timestamp) {
         if self.generation != generation {
             self.written.clear();
@@ -155,7 +155,7 @@ impl Attempts {
         if plan.state != State::Available {
             return plan;
         }
-        // After the lag of a repeated write the lists were read anew, see `reread_after`: they agree.
+        // After the lag of a repeated write the lists were read again, see `reread_after`: they agree.
         let is_over = |attempt: &Attempt| attempt.writes > 1 && now.duration_since(attempt.last) >= lag;
         self.written.retain(|attempt| !has_seen(attempt.last) && !is_over(attempt));
         let Some(attempt) = self.written.iter().find(|attempt| attempt.writes > 1) else { return plan };

@@ -120,7 +120,7 @@ impl PlanContext<'_> {
         self.absence_provable_at(since.saturating_add(self.read_lag).unwrap_or(since), read_at, collection)
     }
 
-    /// Whether an object is gone of which only reads from `provable_at` on tell; the last read of `collection` began at `read_at`.
+    /// Whether an object is gone whose absence only reads from `provable_at` on can prove; the last read of `collection` began at `read_at`.
     ///
     /// # Errors
     /// It can be proven now, by a read that must come first.

@@ -8,7 +8,7 @@ use crate::api::reason::Reason;
 use crate::plan::state::State;
 
 /// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
-/// counts anew: a reservation says when the deletion was made at the latest. `limit`: whether the guard may block it.
+/// with its new time: a reservation says when the deletion was made at the latest. `limit`: whether the guard may block it.
 ///
 /// # Errors
 /// The guard blocks it.

@@ -41,7 +41,7 @@ pub(crate) trait Managed:
 {
     /// What this kind's status has besides the common part.
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
-    /// The parsed spec, its references resolved: it cannot hold an invalid value.
+    /// The parsed spec, its references resolved: it cannot contain an invalid value.
     type Resolved: Send + Sync;
 
     /// What deleting the resource does: [`Managed::plan_deletion`] decides, or the object is orphaned.

@@ -72,7 +72,7 @@ impl<F: Default> Plan<F> {
                 Why::Notify(_) => notifications.push(step),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
                 Why::Create(_) | Why::Delete => {
-                    let message = "there is no such object at the provider, and the policies of this resource forbid to make one: \
+                    let message = "there is no such object at the provider, and the policies of this resource forbid to create one: \
                                    set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";
                     let state = State::stalled(Reason::ExternalNotFound, message);
                     return Self { steps: Vec::new(), state, ..self };

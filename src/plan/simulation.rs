@@ -177,7 +177,7 @@ impl<T: Managed> ResourceSimulation<T> {
         })
     }
 
-    /// Whether a read needs no provider: nobody else writes meanwhile, and a predicted object is as it was created.
+    /// Whether a read needs no provider: no other client writes meanwhile, and a predicted object is as it was created.
     fn can_predict(&self, collection: &Collection, inventory: &mut Inventory, now: Timestamp) -> bool {
         if inventory.assume_current(collection, now) {
             return true;

@@ -97,7 +97,7 @@ fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
 fn no_primary() -> State {
     State::stalled(
         Reason::ExternalNotFound,
-        "NodePing's list does not tell which account is the primary one: nothing is written; see whether the token belongs to \
+        "NodePing's list does not show which account is the primary one, so nothing is written: check that the token belongs to \
                   a primary account",
     )
 }

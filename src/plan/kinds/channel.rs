@@ -167,12 +167,12 @@ impl NotificationChannel {
         let (reason, message) = if vanished.is_some() {
             (
                 Reason::Recreating,
-                "the channel is no longer in its owner's list; it is made again once the list has agreed for the read lag",
+                "the channel is no longer in its owner's list; it is created again once the list has agreed for the read lag",
             )
         } else {
             (
                 Reason::ResolvingCreate,
-                "the result of creating the channel is not known yet; its owner's list tells once the read lag is over",
+                "the result of creating the channel is not known yet; its owner's list shows it once the read lag is over",
             )
         };
         let state = State::waiting(reason, message, Some(until));
@@ -243,7 +243,7 @@ fn owner_unknown(context: &PlanContext) -> State {
     let pause = jiff::SignedDuration::from_secs(10);
     State::waiting(
         Reason::ReferenceNotReady,
-        "Pinghome does not list channels of the owner yet; it is asked again in 10 s",
+        "Pinghome does not list channels of the owner yet; the list is read again in 10 s",
         context.as_of.checked_add(pause).ok(),
     )
 }

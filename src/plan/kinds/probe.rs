@@ -4,7 +4,7 @@ use crate::api::policies::DeletionPolicy;
 use crate::api::probe::{Probe, ProbeFacts, ProbeSpec};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, identify};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
@@ -29,9 +29,9 @@ impl Managed for Probe {
 
     fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
         let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
-        let accounts = context.inventory.accounts(context.not_before)?;
-        let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy };
-        let account = match identify(context, &wanted, accounts, &Collection::Accounts)? {
+        let (list, collection) = (context.inventory.accounts(context.not_before)?, Collection::Accounts);
+        let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy, list, collection };
+        let account = match wanted.identify(context)? {
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let creation = Creation { ids, name: name.clone(), team: None };

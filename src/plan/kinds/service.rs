@@ -8,8 +8,9 @@ use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
 use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
@@ -78,8 +79,10 @@ impl Managed for Service {
 }
 
 impl Service {
-    fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { label: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted<'a>(&'a self, team: &TeamId, list: &'a Listing<ObservedService>) -> WantedObject<'a, ObservedService> {
+        let (name, adoption, collection) =
+            (&self.spec.name, self.spec.adoption_policy, Collection::Services(team.clone()));
+        WantedObject { label: "service", name, adoption, list, collection }
     }
 
     fn recorded_team(&self) -> Option<TeamId> {
@@ -87,9 +90,13 @@ impl Service {
     }
 
     /// The result of a create that is not resolved.
-    fn unresolved<'a>(&self, team: &TeamId, context: &PlanContext<'a>) -> Result<Identity<'a, ObservedService>, Need> {
+    fn unresolved<'a>(
+        &'a self,
+        team: &TeamId,
+        context: &PlanContext<'a>,
+    ) -> Result<Identity<'a, ObservedService>, Need> {
         match context.inventory.services(team, context.not_before)? {
-            Some(list) => created_by_intent(context, &self.wanted(), list, &Collection::Services(team.clone())),
+            Some(list) => self.wanted(team, list).created_by_intent(context),
             None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }

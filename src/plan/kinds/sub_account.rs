@@ -10,8 +10,9 @@ use crate::api::sub_account::{
     AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
 };
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::identity::{Identity, WantedObject};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
 use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
@@ -41,7 +42,7 @@ impl Managed for SubAccount {
 
     fn plan(&self, (): &(), context: &PlanContext) -> Result<AccountPlan, Need> {
         let accounts = context.inventory.accounts(context.not_before)?;
-        match identify(context, &self.wanted(), accounts, &Collection::Accounts)? {
+        match self.wanted(accounts).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
@@ -59,8 +60,9 @@ impl Managed for SubAccount {
 }
 
 impl SubAccount {
-    fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { label: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted<'a>(&'a self, list: &'a Listing<AccountEntry>) -> WantedObject<'a, AccountEntry> {
+        let (name, adoption, collection) = (&self.spec.name, self.spec.adoption_policy, Collection::Accounts);
+        WantedObject { label: "sub-account", name, adoption, list, collection }
     }
 
     fn new_account(&self) -> NewAccount {

@@ -10,9 +10,10 @@ use crate::api::references::SecretKeyRef;
 use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts, TeamSpec};
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
 use crate::plan::references::ResolvedRefs;
@@ -42,7 +43,7 @@ impl Managed for Team {
 
     fn plan(&self, (): &(), context: &PlanContext) -> Result<TeamPlan, Need> {
         let teams = context.inventory.teams(context.not_before)?;
-        match identify(context, &self.wanted(), teams, &Collection::Teams)? {
+        match self.wanted(teams).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
@@ -63,7 +64,7 @@ impl Managed for Team {
             DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
                 let teams = context.inventory.teams(context.not_before)?;
-                match created_by_intent(context, &self.wanted(), teams, &Collection::Teams)? {
+                match self.wanted(teams).created_by_intent(context)? {
                     Identity::Bound(team) => Some(team.id.clone()),
                     Identity::New(_) => None,
                     Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -123,8 +124,9 @@ impl Managed for Team {
 }
 
 impl Team {
-    fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { label: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted<'a>(&'a self, list: &'a Listing<ObservedTeam>) -> WantedObject<'a, ObservedTeam> {
+        let (name, adoption, collection) = (&self.spec.name, self.spec.adoption_policy, Collection::Teams);
+        WantedObject { label: "team", name, adoption, list, collection }
     }
 
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {
@@ -164,7 +166,7 @@ impl TeamDiff {
     }
 }
 
-/// Whether the token outlives its own team nobody says (PU19): no annotation lets that be tried.
+/// It is not documented whether the token outlives its own team (PU19): no annotation allows to try it.
 fn own_team() -> State {
     State::deletion_blocked(
         Reason::OwnTeam,

@@ -11,7 +11,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::{Claimant, PlanContext};
-use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::identity::{Identity, WantedObject};
 use crate::plan::state::State;
 use crate::plan::tests::at;
 use crate::provider::model::ids::TeamId;
@@ -48,7 +48,8 @@ fn decide(
     let read_lag = SignedDuration::from_secs(100);
     let context =
         PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts, &inventory) };
-    word(&identify(&context, &WantedObject { label: "team", name: "Platform", adoption }, list, &Collection::Teams))
+    let collection = Collection::Teams;
+    word(&WantedObject { label: "team", name: "Platform", adoption, list, collection }.identify(&context))
 }
 
 fn word(identity: &Result<Identity<ObservedTeam>, Need>) -> String {
@@ -108,7 +109,8 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
             claimed_by: &claimant,
             ..PlanContext::alone(at(1000), &annotations, &attempts, &inventory)
         };
-        let wanted = WantedObject { label: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
-        assert_eq!(word(&identify(&context, &wanted, &list, &Collection::Teams)), expected, "{known_id:?} {wins}");
+        let (adoption, list, collection) = (AdoptionPolicy::IfUnique, &list, Collection::Teams);
+        let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
+        assert_eq!(word(&wanted.identify(&context)), expected, "{known_id:?} {wins}");
     }
 }

@@ -1,4 +1,4 @@
-//! The reading of Pinghome's answers: what each call's answer holds, and when a refusal is an answer too. No IO.
+//! The reading of Pinghome's answers: what each call's answer contains, and when a refusal is an answer too. No IO.
 
 use serde_json::Value;
 
@@ -106,7 +106,7 @@ fn refused(kind: &AnswerKind<'_>, class: Class) -> Option<Answer> {
     }
 }
 
-/// The answer in the body of a 2xx; `None` for a read in no known form. A write is done whatever its body holds.
+/// The answer in the body of a 2xx; `None` for a read in no known form. A write is done whatever its body contains.
 fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
     Some(match kind {
         AnswerKind::Customer => Answer::Customer(Box::new(customer(value)?)),

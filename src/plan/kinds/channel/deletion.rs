@@ -73,7 +73,7 @@ fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Ne
     if !has_owner {
         return Ok(Plan::ending_in(State::Gone));
     }
-    let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();
+    let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s".to_owned();
     let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
     Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
 }
@@ -81,7 +81,7 @@ fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Ne
 fn address_unknown() -> State {
     State::deletion_blocked(
         Reason::SecretNotFound,
-        "a channel may have been made, and its address is not known any more: put the Secret and the Team back, \
+        "a channel may have been created, and its address is not known any more: restore the Secret and the Team, \
                   or set the annotation ping-operator.dev/allow-deletion to 'orphan'",
     )
 }

@@ -21,7 +21,7 @@ use crate::plan::step::{Change, Step, Why};
 use crate::provider::model::channel::{Channel, fingerprint};
 use crate::provider::pinghome::call::PinghomeCall;
 
-/// How often it is planned again whether somebody verified the channel by hand; the list itself is read at resyncs.
+/// How often the plan checks again whether a person verified the channel manually; the list itself is read at resyncs.
 const UNVERIFIED: SignedDuration = SignedDuration::from_mins(1);
 
 impl NotificationChannel {

@@ -112,7 +112,7 @@ fn refused(wanted: &str) -> State {
 
 pub(crate) type CustomerPlan = Plan<Facts>;
 
-/// A profile as wanted, the code filled in if somebody has typed it.
+/// A profile as wanted, the code filled in if it is in the Secret.
 pub(crate) struct ResolvedCustomer {
     pub(crate) code: Option<Sensitive>,
 }

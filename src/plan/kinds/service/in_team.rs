@@ -10,7 +10,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
-use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target, identify};
+use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
@@ -25,7 +25,7 @@ impl Service {
         let Some(list) = context.inventory.services(team, context.not_before)? else {
             return self.plan_without_list(team, context);
         };
-        match identify(context, &self.wanted(), list, &Collection::Services(team.clone()))? {
+        match self.wanted(team, list).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => self.plan_missing(team, ids, context),
             Identity::Bound(service) => Ok(self.plan_bound(team, service)),
@@ -67,7 +67,7 @@ impl Service {
             DeletionTarget::Nothing => {
                 let claimed = context.annotations.external_id.as_deref().or(context.known_id);
                 let conflict = claimed.and_then(|id| conflict(context, id));
-                // Before a create, the team's services are listed anew: they may be listed by now.
+                // Before a create, the team's services are listed again: they may be listed by now.
                 context.inventory.services(team, context.create_freshness())?;
                 let lost = || context.known_id.map(str::to_owned).into_iter().collect();
                 return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::ending_in));
@@ -86,7 +86,7 @@ impl Service {
             return Ok(self.create(team, BTreeSet::from([id.to_string()])));
         };
         let message =
-            "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
+            "the service is no longer there; it is created again once reads have agreed for the read lag".to_owned();
         Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, Some(until))))
     }
 

@@ -66,7 +66,7 @@ impl Service {
             require_later_list(&before, since, context)?;
             return Ok(ServiceLocation::Gone(id));
         };
-        let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
+        let message = "the service is no longer in the previous team; it is created in the other one once lists have agreed for the read lag";
         let state = State::waiting(Reason::Recreating, message, Some(until));
         Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)))
     }
@@ -163,7 +163,7 @@ fn replacement_key(id: &ServiceId) -> String {
 fn stalled_by_hold(before: &TeamId) -> State {
     let message = format!(
         "the service belongs to the team '{before}', and the API cannot move it: put the team back, or set `onTeamChange` to 'Recreate', \
-         which deletes the service with its monitors and makes another one"
+         which deletes the service with its monitors and creates another one"
     );
     State::stalled(Reason::Invalid, message)
 }

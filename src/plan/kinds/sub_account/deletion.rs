@@ -9,7 +9,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, created_by_intent, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, deletion_target};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
@@ -23,7 +23,7 @@ use crate::provider::nodeping::call::NodePingCall;
 const DELETION: &str = "deletion";
 const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
 /// NodePing refuses an account that is deleted already like one that is not this token's (NU2): only the list shows the difference.
-const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is looked at \
+const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is read \
                        again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
 /// What to do for the account of a deleted resource.
@@ -35,13 +35,11 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
     let id = match deletion_target(context) {
         DeletionTarget::Object(id) => AccountId::parse(&id),
         DeletionTarget::Nothing => None,
-        DeletionTarget::Unresolved => {
-            match created_by_intent(context, &resource.wanted(), accounts, &Collection::Accounts)? {
-                Identity::Bound(entry) => Some(entry.id.clone()),
-                Identity::New(_) => None,
-                Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
-            }
-        }
+        DeletionTarget::Unresolved => match resource.wanted(accounts).created_by_intent(context)? {
+            Identity::Bound(entry) => Some(entry.id.clone()),
+            Identity::New(_) => None,
+            Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
+        },
     };
     let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
@@ -59,7 +57,7 @@ fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result
     else {
         return Ok(Plan::ending_in(State::Gone));
     };
-    let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
+    let message = "the sub-account was created a moment ago, and no list shows it yet".to_owned();
     let state = State::waiting(Reason::ResolvingCreate, message, Some(until));
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }

@@ -1,7 +1,7 @@
 //! The people of a team: who is invited, reminded, given a role, moved, uninvited or removed. No IO.
 //!
 //! The list of members decides who is in the team, the list of invitations who was invited. `status.members`
-//! holds what no list shows: who was ever listed here, who declined, and which invitation was written ahead.
+//! records what no list shows: who was ever listed here, who declined, and which invitation was written ahead.
 
 pub(crate) mod changes;
 pub(crate) mod leaving;

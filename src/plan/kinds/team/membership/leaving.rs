@@ -74,18 +74,18 @@ impl MembershipPlanner<'_> {
     fn keep_until_absent(&mut self, before: &MemberStatus, email: &str) -> Result<(), Need> {
         match self.absence(self.team, self.members, email)? {
             Absence::Proven => return Ok(()),
-            Absence::NotBefore(until) => self.look_again(until),
+            Absence::NotBefore(until) => self.check_again(until),
         }
         self.changes.entries.push(before.clone());
         Ok(())
     }
 
-    /// The invitation was written ahead by a process that ended: the list tells after the read lag whether there is one to withdraw.
+    /// The invitation was written ahead by a process that ended: the list shows after the read lag whether there is one to withdraw.
     fn resolve_unsent(&mut self, before: &MemberStatus) -> Result<(), Need> {
         let recorded = before.invited_time.unwrap_or(self.context.as_of);
         let until = self.context.resolvable_at(recorded);
         if self.context.as_of < until {
-            self.look_again(until);
+            self.check_again(until);
             self.changes.entries.push(before.clone());
             return Ok(());
         }

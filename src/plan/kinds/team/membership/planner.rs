@@ -14,7 +14,7 @@ use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::{Invitation, ObservedMember, email_key};
 
-/// For so long after a change of the spec nobody is taken out, and nobody is invited whom another Team lists:
+/// For so long after a change of the spec no person is taken out, and no person is invited whom another Team lists:
 /// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
 const WAIT_AFTER_SPEC_CHANGE: SignedDuration = SignedDuration::from_secs(3);
 
@@ -66,7 +66,7 @@ impl MembershipPlanner<'_> {
         recorded != Some(self.team.as_str())
     }
 
-    /// Before somebody is invited or taken out, the lists must be fresh.
+    /// Before a person is invited or taken out, the lists must be fresh.
     ///
     /// # Errors
     /// A list that must be read first.
@@ -96,7 +96,7 @@ impl MembershipPlanner<'_> {
         })
     }
 
-    /// Whether somebody whom `members`, the list of `team`, does not show is not in that team. What we did ourselves needs no proof.
+    /// Whether a person whom `members`, the list of `team`, does not show is not in that team. What the operator did itself needs no proof.
     ///
     /// # Errors
     /// A list that must be read first.
@@ -113,8 +113,8 @@ impl MembershipPlanner<'_> {
         self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
     }
 
-    /// Plans another look at this time, or earlier.
-    pub(crate) fn look_again(&mut self, at: Timestamp) {
-        self.changes.look_again(at);
+    /// Plans another check at this time, or earlier.
+    pub(crate) fn check_again(&mut self, at: Timestamp) {
+        self.changes.check_again(at);
     }
 }

@@ -67,7 +67,7 @@ impl MembershipPlanner<'_> {
         self.changes.steps.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
     }
 
-    /// Plans for somebody who has not answered the invitation: a reminder when it is due.
+    /// Plans for a person who has not answered the invitation: a reminder when it is due.
     fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<MemberStatus>) {
         let before = before.unwrap_or_else(|| new_entry(wanted, MemberState::Invited));
         let was_reminded = before.reminders > 0 || invitation.reminded.is_some();
@@ -82,7 +82,7 @@ impl MembershipPlanner<'_> {
         let mut key = Some(reminding(now.reminders)).filter(|key| self.context.attempts.is_pending(key));
         if let Some(due) = self.reminder_due(&now, invitation).filter(|_| key.is_none()) {
             if due > self.context.as_of {
-                self.look_again(due);
+                self.check_again(due);
             } else {
                 now.reminders += 1;
                 (now.reminded_time, now.state) = (Some(self.context.as_of), MemberState::Reminded);
@@ -107,7 +107,7 @@ impl MembershipPlanner<'_> {
         (entry.reminders < max_reminders).then(|| last.saturating_add(pause).unwrap_or(Timestamp::MAX))
     }
 
-    /// Plans for somebody whose invitation is written ahead, and no list shows it.
+    /// Plans for a person whose invitation is written ahead, and no list shows it.
     fn plan_unconfirmed(
         &mut self,
         wanted: &Member,
@@ -120,14 +120,14 @@ impl MembershipPlanner<'_> {
             self.add_invitation(wanted, key);
             return Ok(());
         }
-        // Written ahead too long ago to be sent, and surely not sent: it is written anew.
+        // Written ahead too long ago to be sent, and surely not sent: it is written ahead again.
         if self.context.attempts.is_pending(&key) {
             return self.move_or_invite(wanted, &email_key(&wanted.email));
         }
         if self.context.attempts.outcome(&key) == Some(CallResult::Refused) {
             return self.record_refusal(wanted);
         }
-        // The process that wrote it may have ended before or after it sent it: the lists tell after the read lag.
+        // The process that wrote it may have ended before or after it sent it: the lists show the result after the read lag.
         let until = self.context.resolvable_at(recorded);
         if self.context.as_of < until {
             self.changes.unresolved_until = self.changes.unresolved_until.max(Some(until));
@@ -144,20 +144,20 @@ impl MembershipPlanner<'_> {
         Ok(())
     }
 
-    /// Plans for somebody who was a member or was invited, and no list shows so any more.
+    /// Plans for a person who was a member or was invited, and whom no list shows any more.
     fn plan_absent(&mut self, wanted: &Member, before: MemberStatus, seen: Option<&Invitation>) -> Result<(), Need> {
         let declined = seen.is_some_and(|invitation| invitation.answer == InvitationAnswer::Declined);
         if declined && before.state != MemberState::Active {
             self.record_end(wanted, &before, MemberState::Declined);
             return Ok(());
         }
-        // The person accepted, or is gone: only lists that agree for the read lag prove that somebody is not there.
+        // The person accepted, or is gone: only lists that agree for the read lag prove that a person is not there.
         let email = email_key(&wanted.email);
         let uninvited = self.invitations.absent_since(&email).filter(|_| seen.is_none());
         let since = self.members.absent_since(&email).max(uninvited).unwrap_or(self.context.as_of);
         let until = since.saturating_add(self.context.read_lag).unwrap_or(since);
         if self.context.as_of < until {
-            self.look_again(until);
+            self.check_again(until);
             self.changes.entries.push(before);
             return Ok(());
         }
@@ -182,7 +182,7 @@ impl MembershipPlanner<'_> {
         });
     }
 
-    /// Moves somebody from the Team that gives the person up, or sends an invitation.
+    /// Moves a person from the Team that gives the person up, or sends an invitation.
     fn move_or_invite(&mut self, wanted: &Member, email: &str) -> Result<(), Need> {
         let key = self.invitation_key(wanted);
         if self.context.attempts.outcome(&key) == Some(CallResult::Refused) {
@@ -210,7 +210,7 @@ impl MembershipPlanner<'_> {
     fn record_refusal(&mut self, wanted: &Member) -> Result<(), Need> {
         match self.absence(self.team, self.members, &email_key(&wanted.email))? {
             Absence::Proven => {}
-            Absence::NotBefore(until) => self.look_again(until),
+            Absence::NotBefore(until) => self.check_again(until),
         }
         self.changes.refused.push(wanted.email.clone());
         Ok(())
