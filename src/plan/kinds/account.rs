@@ -16,8 +16,6 @@ use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::sensitive::Sensitive;
 
-type AccountPlan = Plan<Facts>;
-
 impl Managed for Account {
     type Facts = Facts;
     type Resolved = ();
@@ -31,7 +29,7 @@ impl Managed for Account {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext) -> Result<AccountPlan, Need> {
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<Facts>, Need> {
         let accounts = context.inventory.accounts(context.not_before)?;
         let Some(primary) = accounts.items().find(|account| account.primary) else {
             return Ok(Plan::ending_in(no_primary()));
@@ -52,13 +50,13 @@ impl Managed for Account {
         vec![UniqueClaim::new("", "spec.providerConfigRef.name", "an account's settings have one manifest")]
     }
 
-    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext) -> Result<AccountPlan, Need> {
+    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext) -> Result<Plan<Facts>, Need> {
         Ok(Plan::ending_in(State::Gone))
     }
 }
 
 impl Account {
-    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> Plan<Facts> {
         let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
         let auto_diag = detail.auto_diag.or(sent);
         let facts = Facts {

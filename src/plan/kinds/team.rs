@@ -97,29 +97,13 @@ impl Managed for Team {
     fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {
         let waits = |state| matches!(state, MemberState::Invited | MemberState::Reminded);
         let pending = facts.members.iter().filter(|person| waits(person.state)).count();
-        match (facts.members.len(), pending) {
-            (0, _) => Vec::new(),
-            (_, 0) => {
-                vec![NewCondition::new(
-                    ConditionType::InvitationsPending,
-                    false,
-                    Reason::AllAnswered,
-                    "nobody has an open invitation",
-                )]
-            }
-            (_, 1) => {
-                vec![NewCondition::new(
-                    ConditionType::InvitationsPending,
-                    true,
-                    Reason::AnswersAwaited,
-                    "one person has not answered yet",
-                )]
-            }
-            (_, n) => {
-                let message = format!("{n} people have not answered yet");
-                vec![NewCondition::new(ConditionType::InvitationsPending, true, Reason::AnswersAwaited, message)]
-            }
-        }
+        let (is_pending, reason, message) = match (facts.members.len(), pending) {
+            (0, _) => return Vec::new(),
+            (_, 0) => (false, Reason::AllAnswered, "no person has an open invitation".to_owned()),
+            (_, 1) => (true, Reason::AnswersAwaited, "one person has not answered yet".to_owned()),
+            (_, n) => (true, Reason::AnswersAwaited, format!("{n} people have not answered yet")),
+        };
+        vec![NewCondition::new(ConditionType::InvitationsPending, is_pending, reason, message)]
     }
 }
 

@@ -11,6 +11,7 @@ use crate::plan::step::{Step, Why};
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::pinghome::call::PinghomeCall;
 
+/// The plan of a channel.
 pub(crate) type ChannelPlan = Plan<Facts>;
 
 impl ChannelPlan {
@@ -31,6 +32,10 @@ impl ChannelPlan {
     }
 }
 
+/// The owner of a channel.
+///
+/// # Errors
+/// The customer that the token belongs to must be read first.
 pub(crate) fn owner(resolved: &ResolvedChannel, context: &PlanContext) -> Result<ChannelOwner, Need> {
     Ok(match &resolved.team {
         Some(team) => ChannelOwner::Team(team.clone()),
@@ -48,10 +53,12 @@ pub(crate) fn read_back<'a>(owner: &ChannelOwner, context: &PlanContext<'a>) -> 
     }
 }
 
+/// A call that names a channel by its position: only under the owner's lock.
 pub(crate) fn positional(owner: &ChannelOwner, call: PinghomeCall, why: Why) -> Step {
     Step::new(call, why).under(owner.path())
 }
 
+/// The deletion of the channel at a position.
 pub(crate) fn delete_step(owner: &ChannelOwner, priority: i64) -> Step {
     positional(owner, PinghomeCall::DeleteChannel { owner: owner.clone(), priority }, Why::Delete)
 }

@@ -110,9 +110,11 @@ fn refused(wanted: &str) -> State {
     State::stalled(Reason::Invalid, format!("Pinghome refused '{wanted}' as a username: choose another e-mail"))
 }
 
+/// The plan of a customer.
 pub(crate) type CustomerPlan = Plan<Facts>;
 
 /// A profile as wanted, the code filled in if it is in the Secret.
 pub(crate) struct ResolvedCustomer {
+    /// The code for the new username.
     pub(crate) code: Option<Sensitive>,
 }

@@ -18,9 +18,14 @@ use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 
+/// The plan of a service.
 pub(crate) type ServicePlan = Plan<ServiceFacts>;
 
 impl Service {
+    /// What to do for the service in this team.
+    ///
+    /// # Errors
+    /// A read that must come first.
     pub(crate) fn plan_in(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         let Some(list) = context.inventory.services(team, context.not_before)? else {
             return self.plan_without_list(team, context);
@@ -90,6 +95,7 @@ impl Service {
         Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, Some(until))))
     }
 
+    /// What to do for a service that is there.
     pub(crate) fn plan_bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
         let facts = ServiceFacts {
             team_external_id: Some(team.to_string()),
