@@ -128,7 +128,7 @@ impl NewCondition {
 }
 
 /// Finds a condition by type.
-pub(crate) fn find<'a>(conditions: &'a [Condition], type_: ConditionType) -> Option<&'a Condition> {
+pub(crate) fn find(conditions: &[Condition], type_: ConditionType) -> Option<&Condition> {
     conditions.iter().find(|condition| condition.type_ == type_.as_str())
 }
 

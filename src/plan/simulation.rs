@@ -146,7 +146,7 @@ impl<T: Managed> ResourceSimulation<T> {
                 Next::Done(plan) => return Ok(self.finish(plan)),
             }
         }
-        let message = "it would take more calls than any resource needs".to_owned();
+        let message = "it would take more calls than any resource needs";
         Ok(State::stalled(Reason::NotConverging, message))
     }
 

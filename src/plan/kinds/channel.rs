@@ -192,7 +192,7 @@ impl ChannelPlanner<'_> {
                 "the result of creating the channel is not known yet; its owner's list shows it once the read lag is over",
             )
         };
-        let state = State::waiting(reason, message, Some(until));
+        let state = State::waiting(reason, message, until);
         Ok(resource.as_known(bound_id(context), state))
     }
 

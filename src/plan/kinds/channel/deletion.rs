@@ -73,7 +73,7 @@ fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Ne
     if !has_owner {
         return Ok(Plan::ending_in(State::Gone));
     }
-    let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s".to_owned();
+    let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s";
     let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
     Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
 }

@@ -90,9 +90,8 @@ impl Service {
             require_later_list(team, since, context)?;
             return Ok(self.create(team, BTreeSet::from([id.to_string()])));
         };
-        let message =
-            "the service is no longer there; it is created again once reads have agreed for the read lag".to_owned();
-        Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, Some(until))))
+        let message = "the service is no longer there; it is created again once reads have agreed for the read lag";
+        Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, until)))
     }
 
     /// What to do for a service that is there.
@@ -154,7 +153,6 @@ pub(crate) fn unresolved_without_list(team: &TeamId, context: &PlanContext) -> R
         let nonce = intent.map_or("", |intent| intent.nonce.as_str());
         return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
     };
-    let message =
-        "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
-    Ok(State::waiting(Reason::ResolvingCreate, message, Some(until)))
+    let message = "the result of the last create is not known, and the provider does not list the team's services yet";
+    Ok(State::waiting(Reason::ResolvingCreate, message, until))
 }

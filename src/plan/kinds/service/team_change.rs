@@ -1,7 +1,5 @@
 //! A service whose spec names another team than before: the API cannot move it. No IO.
 
-use jiff::Timestamp;
-
 use crate::api::annotations::Annotations;
 use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
@@ -22,12 +20,8 @@ use crate::provider::pinghome::call::PinghomeCall;
 
 /// What the last read of a collection shows of a service.
 struct LastRead {
-    /// The service, if it is there.
-    service: Option<ObservedService>,
-    /// Since when reads have not shown it.
-    absent_since: Option<Timestamp>,
-    /// When the read began.
-    read_at: Timestamp,
+    /// The service.
+    observed: Observed<ObservedService>,
     /// What was read.
     collection: Collection,
 }
@@ -57,8 +51,9 @@ impl Service {
         if context.attempts.outcome(&replacement_key(&id)) == Some(CallResult::Done) {
             return Ok(ServiceLocation::Gone(id));
         }
-        let LastRead { service, absent_since, read_at, collection } = Self::look_up(&before, &id, context)?;
-        if let Some(service) = service {
+        let LastRead { observed, collection } = Self::look_up(&before, &id, context)?;
+        let Observed { value, read_at, absent_since } = observed;
+        if let Some(service) = value {
             return Ok(ServiceLocation::InPreviousTeam(self.plan_in_previous_team(&before, &service, context)?));
         }
         let since = absent_since.unwrap_or(read_at);
@@ -67,23 +62,19 @@ impl Service {
             return Ok(ServiceLocation::Gone(id));
         };
         let message = "the service is no longer in the previous team; it is created in the other one once lists have agreed for the read lag";
-        let state = State::waiting(Reason::Recreating, message, Some(until));
+        let state = State::waiting(Reason::Recreating, message, until);
         Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)))
     }
 
     /// Reads the service from the list of a team, or by its id where the provider does not list.
     fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext) -> Result<LastRead, Need> {
         if let Some(list) = context.inventory.services(team, context.not_before)? {
-            return Ok(LastRead {
-                service: list.get(id.as_str()).cloned(),
-                absent_since: list.absent_since(id.as_str()),
-                read_at: list.read_at(),
-                collection: Collection::Services(team.clone()),
-            });
+            let (value, absent_since) = (list.get(id.as_str()).cloned(), list.absent_since(id.as_str()));
+            let observed = Observed { value, read_at: list.read_at(), absent_since };
+            return Ok(LastRead { observed, collection: Collection::Services(team.clone()) });
         }
-        let Observed { value: service, read_at, absent_since } =
-            context.inventory.service(id, context.not_before)?.clone();
-        Ok(LastRead { service, absent_since, read_at, collection: Collection::Service(id.clone()) })
+        let observed = context.inventory.service(id, context.not_before)?.clone();
+        Ok(LastRead { observed, collection: Collection::Service(id.clone()) })
     }
 
     /// Resolves a create in the team in which it was asked for, whatever the spec says by now. If it never happened, the service is

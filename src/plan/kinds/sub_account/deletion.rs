@@ -57,8 +57,8 @@ fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result
     else {
         return Ok(Plan::ending_in(State::Gone));
     };
-    let message = "the sub-account was created a moment ago, and no list shows it yet".to_owned();
-    let state = State::waiting(Reason::ResolvingCreate, message, Some(until));
+    let message = "the sub-account was created a moment ago, and no list shows it yet";
+    let state = State::waiting(Reason::ResolvingCreate, message, until);
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }
 

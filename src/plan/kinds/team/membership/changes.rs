@@ -94,7 +94,7 @@ impl Changes {
 }
 
 fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {
-    State::waiting(reason, message, Some(until))
+    State::waiting(reason, message, until)
 }
 
 fn stalled_by_refusal(emails: &[String]) -> State {

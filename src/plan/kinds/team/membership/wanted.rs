@@ -26,7 +26,7 @@ impl MembershipPlanner<'_> {
         }
         let invitation = self.invitations.get(&email).cloned();
         if let Some(invitation) = invitation.as_ref().filter(|seen| seen.answer == InvitationAnswer::Pending) {
-            self.plan_invited(wanted, invitation, before);
+            self.plan_invited(wanted, invitation, before.as_ref());
             return Ok(());
         }
         match before {
@@ -40,7 +40,7 @@ impl MembershipPlanner<'_> {
             None if self.is_newly_bound()
                 && invitation.is_some_and(|seen| seen.answer == InvitationAnswer::Declined) =>
             {
-                self.changes.entries.push(new_entry(wanted, MemberState::Declined));
+                self.changes.entries.push(new_entry(wanted, MemberState::Declined, None));
                 Ok(())
             }
             _ => self.move_or_invite(wanted, &email),
@@ -50,10 +50,7 @@ impl MembershipPlanner<'_> {
     fn plan_member(&mut self, wanted: &Member, member: &ObservedMember, before: Option<&MemberStatus>) {
         self.changes.entries.push(MemberStatus {
             role: Some(member.role.as_str().chars().take(64).collect()),
-            invited_time: before.and_then(|before| before.invited_time),
-            reminders: before.map_or(0, |before| before.reminders),
-            reminded_time: before.and_then(|before| before.reminded_time),
-            ..new_entry(wanted, MemberState::Active)
+            ..new_entry(wanted, MemberState::Active, before)
         });
         let Some(role) = wanted.role.map(MemberRole::from).filter(|role| *role != member.role) else {
             return;
@@ -68,16 +65,12 @@ impl MembershipPlanner<'_> {
     }
 
     /// Plans for a person who has not answered the invitation: a reminder when it is due.
-    fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<MemberStatus>) {
-        let before = before.unwrap_or_else(|| new_entry(wanted, MemberState::Invited));
-        let was_reminded = before.reminders > 0 || invitation.reminded.is_some();
-        let state = if was_reminded { MemberState::Reminded } else { MemberState::Invited };
-        let mut now = MemberStatus {
-            invited_time: before.invited_time.or(Some(self.context.as_of)),
-            reminders: before.reminders,
-            reminded_time: before.reminded_time,
-            ..new_entry(wanted, state)
-        };
+    fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<&MemberStatus>) {
+        let mut now = new_entry(wanted, MemberState::Invited, before);
+        now.invited_time.get_or_insert(self.context.as_of);
+        if now.reminders > 0 || invitation.reminded.is_some() {
+            now.state = MemberState::Reminded;
+        }
         let reminding = |count: i32| format!("remind/{}/{}/{count}", self.team, email_key(&wanted.email));
         let mut key = Some(reminding(now.reminders)).filter(|key| self.context.attempts.is_pending(key));
         if let Some(due) = self.reminder_due(&now, invitation).filter(|_| key.is_none()) {
@@ -174,12 +167,7 @@ impl MembershipPlanner<'_> {
     }
 
     fn record_end(&mut self, wanted: &Member, before: &MemberStatus, state: MemberState) {
-        self.changes.entries.push(MemberStatus {
-            invited_time: before.invited_time,
-            reminders: before.reminders,
-            reminded_time: before.reminded_time,
-            ..new_entry(wanted, state)
-        });
+        self.changes.entries.push(new_entry(wanted, state, Some(before)));
     }
 
     /// Moves a person from the Team that gives the person up, or sends an invitation.
@@ -199,7 +187,7 @@ impl MembershipPlanner<'_> {
             return Ok(());
         }
         let invited_time = Some(self.context.now);
-        let entry = MemberStatus { invited_time, unconfirmed: true, ..new_entry(wanted, MemberState::Invited) };
+        let entry = MemberStatus { invited_time, unconfirmed: true, ..new_entry(wanted, MemberState::Invited, None) };
         self.changes.entries.push(entry);
         self.add_invitation(wanted, key);
         Ok(())
@@ -235,15 +223,16 @@ fn has_ended(state: MemberState) -> bool {
     matches!(state, MemberState::Declined | MemberState::Left)
 }
 
-fn new_entry(wanted: &Member, state: MemberState) -> MemberStatus {
+/// A new entry of `status.members`. It keeps the times of the invitation from the entry `before`.
+fn new_entry(wanted: &Member, state: MemberState, before: Option<&MemberStatus>) -> MemberStatus {
     let Member { email, role } = wanted.clone();
     MemberStatus {
         email,
         state,
         role: None,
-        reminders: 0,
-        invited_time: None,
-        reminded_time: None,
+        reminders: before.map_or(0, |before| before.reminders),
+        invited_time: before.and_then(|before| before.invited_time),
+        reminded_time: before.and_then(|before| before.reminded_time),
         asked_role: role,
         unconfirmed: false,
     }
