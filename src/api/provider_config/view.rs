@@ -85,16 +85,9 @@ impl ConfigView {
 
 /// A kind of config.
 pub(crate) trait ConfigResource:
-    Resource<DynamicType = ()>
-    + HasKind
-    + HasStatus<Status = ProviderConfigStatus>
-    + Clone
-    + Debug
-    + DeserializeOwned
-    + Send
-    + Serialize
-    + Sync
-    + 'static
+    Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static
+where
+    Self: HasStatus<Status = ProviderConfigStatus>,
 {
     /// Which of the two kinds it is.
     const CONFIG_KIND: ConfigKind;

@@ -89,7 +89,7 @@ impl SubAccount {
         let SubAccountSpec {
             policies: _,
             name,
-            // NodePing takes these two only when the sub-account is made.
+            // NodePing takes these two only when the sub-account is created.
             contact_name: _,
             email: _,
             timezone,
