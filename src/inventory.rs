@@ -31,6 +31,9 @@ use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
 
+/// A list that the provider may not have, or the read that must come first.
+type Listed<'a, T> = Result<Option<&'a T>, Need>;
+
 /// What is known of one provider account. A collection that was never read is `None` or has no entry; it is not empty.
 #[derive(Default)]
 pub(crate) struct Inventory {
@@ -78,29 +81,17 @@ impl Inventory {
     }
 
     /// The members of a team, listed not before `not_before`; `None` if the provider knows no such team.
-    pub(crate) fn members(
-        &self,
-        team: &TeamId,
-        not_before: Timestamp,
-    ) -> Result<Option<&Listing<ObservedMember>>, Need> {
+    pub(crate) fn members(&self, team: &TeamId, not_before: Timestamp) -> Listed<'_, Listing<ObservedMember>> {
         self.listed(self.members.get(team), Listing::read_at, Collection::Members(team.clone()), not_before)
     }
 
     /// The invitations to a team, listed not before `not_before`; `None` if the provider knows no such team.
-    pub(crate) fn invitations(
-        &self,
-        team: &TeamId,
-        not_before: Timestamp,
-    ) -> Result<Option<&Listing<Invitation>>, Need> {
+    pub(crate) fn invitations(&self, team: &TeamId, not_before: Timestamp) -> Listed<'_, Listing<Invitation>> {
         self.listed(self.invitations.get(team), Listing::read_at, Collection::Invitations(team.clone()), not_before)
     }
 
     /// A team's services, listed not before `not_before`; `None` if the provider does not list by team.
-    pub(crate) fn services(
-        &self,
-        team: &TeamId,
-        not_before: Timestamp,
-    ) -> Result<Option<&Listing<ObservedService>>, Need> {
+    pub(crate) fn services(&self, team: &TeamId, not_before: Timestamp) -> Listed<'_, Listing<ObservedService>> {
         self.listed(self.services.get(team), Listing::read_at, Collection::Services(team.clone()), not_before)
     }
 
@@ -111,7 +102,7 @@ impl Inventory {
     }
 
     /// An owner's channels, listed not before `not_before`; `None` if the provider knows no such owner.
-    pub(crate) fn channels(&self, owner: &ChannelOwner, not_before: Timestamp) -> Result<Option<&Channels>, Need> {
+    pub(crate) fn channels(&self, owner: &ChannelOwner, not_before: Timestamp) -> Listed<'_, Channels> {
         self.listed(self.channels.get(owner), Channels::read_at, Collection::Channels(owner.clone()), not_before)
     }
 
@@ -121,7 +112,7 @@ impl Inventory {
         read_at: impl Fn(&T) -> Timestamp,
         collection: Collection,
         not_before: Timestamp,
-    ) -> Result<Option<&'a T>, Need> {
+    ) -> Listed<'a, T> {
         let not_listed_at = self.not_listed.get(&collection).copied();
         let is_latest = |list: &&T| read_at(list) >= not_before && not_listed_at.is_none_or(|at| at < read_at(list));
         match list.filter(is_latest) {

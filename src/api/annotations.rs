@@ -28,7 +28,7 @@ pub(crate) struct Intent {
     pub(crate) time: Timestamp,
     /// The ids of the objects that had the desired name before the attempt. None of them is its result.
     pub(crate) ids: BTreeSet<String>,
-    /// The requested name, or the fingerprint of a channel. The spec may have changed when the operator looks for the result.
+    /// The requested name, or the fingerprint of a channel. The spec may have changed when the operator searches for the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
     /// The id of the team for which a service was requested.

@@ -11,6 +11,7 @@ use std::fmt;
 use kube::Resource;
 use serde::{Serialize, Serializer};
 
+use crate::api::policies::Policies;
 use crate::api::provider_config::{ClusterProviderConfig, Provider, ProviderConfig};
 use crate::api::references::ConfigKind;
 
@@ -46,6 +47,9 @@ pub(crate) trait HasKind {
 pub(crate) trait ManagedKind: HasKind {
     /// Whose API it is about.
     const PROVIDER: Provider;
+
+    /// The common policies.
+    fn policies(&self) -> &Policies;
 }
 
 macro_rules! declare {
@@ -110,6 +114,10 @@ macro_rules! declare {
             $(#[$cfg])*
             impl ManagedKind for crate::api::$module::$name {
                 const PROVIDER: Provider = Provider::$provider;
+
+                fn policies(&self) -> &Policies {
+                    &self.spec.policies
+                }
             }
         )*
     };

@@ -1,4 +1,4 @@
-//! For the simulation: what reads would show if nobody else wrote meanwhile. No IO.
+//! For the simulation: what reads would show if no other client wrote meanwhile. No IO.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
 
 impl Inventory {
-    /// Assumes that a read of this collection at this time shows what is known: nobody else writes, and reads do not lag.
+    /// Assumes that a read of this collection at this time shows what is known: no other client writes, and reads do not lag.
     /// Returns false if the collection was never read.
     pub(crate) fn assume_current(&mut self, collection: &Collection, at: Timestamp) -> bool {
         if self.read_at(collection).is_none() {

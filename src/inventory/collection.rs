@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::provider::call::Call;
 use crate::provider::model::ids::{AccountId, ChannelOwner, ServiceId, TeamId};
 use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::answer::{AnswerKind, kind};
 use crate::provider::pinghome::call::PinghomeCall;
 
 /// Everything that one call reads.
@@ -43,7 +44,20 @@ impl Collection {
     /// The collection that a call reads; `None` for a write.
     pub(crate) fn read_by(call: &Call) -> Option<Self> {
         match call {
-            Call::Pinghome(call) => Self::read_by_pinghome(call),
+            Call::Pinghome(call) => match kind(call) {
+                AnswerKind::Customer => Some(Self::Customer),
+                AnswerKind::Teams => Some(Self::Teams),
+                AnswerKind::Members(team) => Some(Self::Members(team.clone())),
+                AnswerKind::Invitations(team) => Some(Self::Invitations(team.clone())),
+                AnswerKind::Services(team) => Some(Self::Services(team.clone())),
+                AnswerKind::Service(id) => Some(Self::Service(id.clone())),
+                // Filtered lists are never recorded.
+                AnswerKind::Channels(owner) => Some(Self::Channels(owner.clone())),
+                AnswerKind::CreatedTeam(_)
+                | AnswerKind::CreatedService
+                | AnswerKind::CreatedChannel
+                | AnswerKind::Done => None,
+            },
             Call::NodePing(call) => match call {
                 NodePingCall::ListAccounts => Some(Self::Accounts),
                 NodePingCall::ReadAccount { account } => Some(Self::Account(account.clone())),
@@ -52,40 +66,6 @@ impl Collection {
                 | NodePingCall::DeleteAccount { .. }
                 | NodePingCall::SuppressNotifications { .. } => None,
             },
-        }
-    }
-
-    fn read_by_pinghome(call: &PinghomeCall) -> Option<Self> {
-        match call {
-            PinghomeCall::ReadCustomer => Some(Self::Customer),
-            PinghomeCall::ListTeams => Some(Self::Teams),
-            PinghomeCall::ListMembers { team } => Some(Self::Members(team.clone())),
-            PinghomeCall::ListInvitations { team } => Some(Self::Invitations(team.clone())),
-            PinghomeCall::ListServices { team } => Some(Self::Services(team.clone())),
-            PinghomeCall::ReadService { service } => Some(Self::Service(service.clone())),
-            // Filtered lists are never recorded.
-            PinghomeCall::ListChannels { owner, include: _, exclude: _ } => Some(Self::Channels(owner.clone())),
-            PinghomeCall::UpdateCustomer { .. }
-            | PinghomeCall::CloseCustomer { .. }
-            | PinghomeCall::ChangeUsername { .. }
-            | PinghomeCall::ConfirmUsername { .. }
-            | PinghomeCall::CreateChannel { .. }
-            | PinghomeCall::UpdateChannel { .. }
-            | PinghomeCall::VerifyChannel { .. }
-            | PinghomeCall::DeleteChannel { .. }
-            | PinghomeCall::TestChannel { .. }
-            | PinghomeCall::EnableChannel { .. }
-            | PinghomeCall::CreateTeam { .. }
-            | PinghomeCall::RenameTeam { .. }
-            | PinghomeCall::DeleteTeam { .. }
-            | PinghomeCall::Invite { .. }
-            | PinghomeCall::Uninvite { .. }
-            | PinghomeCall::RemoveMember { .. }
-            | PinghomeCall::UpdateMember { .. }
-            | PinghomeCall::RemindInvited { .. }
-            | PinghomeCall::CreateService { .. }
-            | PinghomeCall::RenameService { .. }
-            | PinghomeCall::DeleteService { .. } => None,
         }
     }
 

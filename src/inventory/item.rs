@@ -6,7 +6,7 @@ use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
 
-/// An object that a [`Listing`](crate::inventory::listing::Listing) can hold.
+/// An object that a [`Listing`](crate::inventory::listing::Listing) can contain.
 pub(crate) trait Item {
     /// The key of the item, unique in its list.
     fn id(&self) -> &str;

@@ -49,9 +49,43 @@ impl Inventory {
     /// Records a call that may have had its effect at this time, and whose answer was lost.
     pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
-            Call::Pinghome(call) => self.record_lost_pinghome(call, at),
+            Call::Pinghome(PinghomeCall::DeleteChannel { .. }) => self.distrust_positions(at),
+            Call::Pinghome(PinghomeCall::UpdateMember { team, member, role: _, new_team }) => {
+                let email = self.email_of(team, member);
+                if let Some(members) = self.members.get_mut(new_team) {
+                    members.restart_absence(&email, at);
+                }
+            }
             // The next read shows whether the call had its effect.
-            Call::NodePing(
+            Call::Pinghome(
+                PinghomeCall::ReadCustomer
+                | PinghomeCall::UpdateCustomer { .. }
+                | PinghomeCall::CloseCustomer { .. }
+                | PinghomeCall::ChangeUsername { .. }
+                | PinghomeCall::ConfirmUsername { .. }
+                | PinghomeCall::CreateChannel { .. }
+                | PinghomeCall::ListChannels { .. }
+                | PinghomeCall::UpdateChannel { .. }
+                | PinghomeCall::VerifyChannel { .. }
+                | PinghomeCall::TestChannel { .. }
+                | PinghomeCall::EnableChannel { .. }
+                | PinghomeCall::CreateTeam { .. }
+                | PinghomeCall::ListTeams
+                | PinghomeCall::RenameTeam { .. }
+                | PinghomeCall::DeleteTeam { .. }
+                | PinghomeCall::ListInvitations { .. }
+                | PinghomeCall::Invite { .. }
+                | PinghomeCall::Uninvite { .. }
+                | PinghomeCall::ListMembers { .. }
+                | PinghomeCall::RemoveMember { .. }
+                | PinghomeCall::RemindInvited { .. }
+                | PinghomeCall::CreateService { .. }
+                | PinghomeCall::RenameService { .. }
+                | PinghomeCall::DeleteService { .. }
+                | PinghomeCall::ListServices { .. }
+                | PinghomeCall::ReadService { .. },
+            )
+            | Call::NodePing(
                 NodePingCall::ReadAccount { .. }
                 | NodePingCall::ListAccounts
                 | NodePingCall::UpdateAccount { .. }
@@ -59,45 +93,6 @@ impl Inventory {
                 | NodePingCall::DeleteAccount { .. }
                 | NodePingCall::SuppressNotifications { .. },
             ) => {}
-        }
-    }
-
-    fn record_lost_pinghome(&mut self, call: &PinghomeCall, at: Timestamp) {
-        match call {
-            PinghomeCall::DeleteChannel { .. } => self.distrust_positions(at),
-            PinghomeCall::UpdateMember { team, member, role: _, new_team } => {
-                let email = self.email_of(team, member);
-                if let Some(members) = self.members.get_mut(new_team) {
-                    members.restart_absence(&email, at);
-                }
-            }
-            // The next read shows whether the call had its effect.
-            PinghomeCall::ReadCustomer
-            | PinghomeCall::UpdateCustomer { .. }
-            | PinghomeCall::CloseCustomer { .. }
-            | PinghomeCall::ChangeUsername { .. }
-            | PinghomeCall::ConfirmUsername { .. }
-            | PinghomeCall::CreateChannel { .. }
-            | PinghomeCall::ListChannels { .. }
-            | PinghomeCall::UpdateChannel { .. }
-            | PinghomeCall::VerifyChannel { .. }
-            | PinghomeCall::TestChannel { .. }
-            | PinghomeCall::EnableChannel { .. }
-            | PinghomeCall::CreateTeam { .. }
-            | PinghomeCall::ListTeams
-            | PinghomeCall::RenameTeam { .. }
-            | PinghomeCall::DeleteTeam { .. }
-            | PinghomeCall::ListInvitations { .. }
-            | PinghomeCall::Invite { .. }
-            | PinghomeCall::Uninvite { .. }
-            | PinghomeCall::ListMembers { .. }
-            | PinghomeCall::RemoveMember { .. }
-            | PinghomeCall::RemindInvited { .. }
-            | PinghomeCall::CreateService { .. }
-            | PinghomeCall::RenameService { .. }
-            | PinghomeCall::DeleteService { .. }
-            | PinghomeCall::ListServices { .. }
-            | PinghomeCall::ReadService { .. } => {}
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Sets the generation of the spec. Another generation starts the counts anew. `is_ready_for_generation`: the resource was Ready at it.
+    /// Sets the generation of the spec. Another generation restarts the counts. `is_ready_for_generation`: the resource was Ready at it.
     pub(crate) fn on_generation(&mut self, generation: i64, is_ready_for_generation: bool, now: Timestamp) {
         if self.generation != generation {
             self.written.clear();
@@ -140,7 +140,7 @@ impl Attempts {
                 Why::Create(_) | Why::Delete | Why::Notify(_) => kept.push(step),
             }
         }
-        let stall = message.map(|message| State::Stalled { reason: Reason::NotConverging, message });
+        let stall = message.map(|message| State::stalled(Reason::NotConverging, message));
         Plan { steps: kept, state: stall.unwrap_or(plan.state), ..plan }
     }
 
@@ -155,7 +155,7 @@ impl Attempts {
         if plan.state != State::Available {
             return plan;
         }
-        // After the lag of a repeated write the lists were read anew, see `reread_after`: they agree.
+        // After the lag of a repeated write the lists were read again, see `reread_after`: they agree.
         let is_over = |attempt: &Attempt| attempt.writes > 1 && now.duration_since(attempt.last) >= lag;
         self.written.retain(|attempt| !has_seen(attempt.last) && !is_over(attempt));
         let Some(attempt) = self.written.iter().find(|attempt| attempt.writes > 1) else { return plan };
@@ -164,7 +164,7 @@ impl Attempts {
             attempt.change.field
         );
         let until = attempt.last.saturating_add(lag).ok();
-        Plan { state: State::Waiting { reason: Reason::WriteNotVisible, message, until }, ..plan }
+        Plan { state: State::waiting(Reason::WriteNotVisible, message, until), ..plan }
     }
 }
 

@@ -1,8 +1,9 @@
-//! What the planner knows of one resource besides its spec and the inventory. No IO.
+//! What the planner knows of one resource besides its spec. No IO.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
+use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::{Attempts, CallResult};
@@ -14,7 +15,7 @@ const GUARD_FRESHNESS: SignedDuration = SignedDuration::from_secs(10);
 /// How often a Secret is checked while a code is awaited in it.
 const CODE_CHECK: SignedDuration = SignedDuration::from_secs(5);
 
-/// What the planner knows of one resource besides its spec and the inventory.
+/// What the planner knows of one resource besides its spec.
 #[derive(Clone)]
 pub(crate) struct PlanContext<'a> {
     /// The time of this reconcile, or of its last write.
@@ -37,6 +38,8 @@ pub(crate) struct PlanContext<'a> {
     pub(crate) claimed_by: &'a (dyn Fn(&str) -> Option<Claimant> + Send + Sync),
     /// What was tried before.
     pub(crate) attempts: &'a Attempts,
+    /// What is known of the provider.
+    pub(crate) inventory: &'a Inventory,
     /// What other resources of the account say of a subject that this one mentions.
     pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
 }
@@ -53,7 +56,12 @@ pub(crate) struct Claimant {
 #[cfg(test)]
 impl<'a> PlanContext<'a> {
     /// The context of a resource of which nothing is recorded, and that is the only one; any list is fresh enough.
-    pub(crate) fn alone(as_of: Timestamp, annotations: &'a Annotations, attempts: &'a Attempts) -> Self {
+    pub(crate) fn alone(
+        as_of: Timestamp,
+        annotations: &'a Annotations,
+        attempts: &'a Attempts,
+        inventory: &'a Inventory,
+    ) -> Self {
         Self {
             as_of,
             now: as_of,
@@ -65,6 +73,7 @@ impl<'a> PlanContext<'a> {
             known_id: None,
             claimed_by: &|_| None,
             attempts,
+            inventory,
             other_mentions: &|_| Vec::new(),
         }
     }
@@ -111,7 +120,7 @@ impl PlanContext<'_> {
         self.absence_provable_at(since.saturating_add(self.read_lag).unwrap_or(since), read_at, collection)
     }
 
-    /// Whether an object is gone of which only reads from `provable_at` on tell; the last read of `collection` began at `read_at`.
+    /// Whether an object is gone whose absence only reads from `provable_at` on can prove; the last read of `collection` began at `read_at`.
     ///
     /// # Errors
     /// It can be proven now, by a read that must come first.

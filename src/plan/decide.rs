@@ -54,48 +54,38 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
 /// # Errors
 /// A read that must come first.
 pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Facts>, Need> {
-    let DecisionInputs {
-        resource,
-        resolved,
-        inventory,
-        as_of,
-        now,
-        not_before,
-        locked_at,
-        deleted_at,
-        read_lag,
-        annotations,
-        known_id,
-        claimed_by,
-        other_mentions,
-        attempts,
-        not_converging,
-        is_dry_run,
-    } = inputs;
+    let (resource, attempts) = (inputs.resource, inputs.attempts);
     let context = PlanContext {
-        as_of,
-        now,
-        not_before,
-        locked_at,
-        read_lag,
-        deleted_at,
-        annotations,
-        known_id,
-        claimed_by,
+        as_of: inputs.as_of,
+        now: inputs.now,
+        not_before: inputs.not_before,
+        locked_at: inputs.locked_at,
+        read_lag: inputs.read_lag,
+        deleted_at: inputs.deleted_at,
+        annotations: inputs.annotations,
+        known_id: inputs.known_id,
+        claimed_by: inputs.claimed_by,
         attempts,
-        other_mentions,
+        inventory: inputs.inventory,
+        other_mentions: inputs.other_mentions,
     };
-    let plan = match (deleted_at, resolved) {
-        (Some(_), resolved) => resource.plan_deletion(resolved, &context, inventory)?,
-        (None, Some(resolved)) => resource.plan(resolved, &context, inventory)?,
+    let plan = match (inputs.deleted_at, inputs.resolved) {
+        (Some(_), resolved) => resource.plan_deletion(resolved, &context)?,
+        (None, Some(resolved)) => resource.plan(resolved, &context)?,
         (None, None) => Plan::ending_in(State::Available),
     };
-    let plan = plan.retain_recorded(known_id, || resource.recorded_facts());
-    if deleted_at.is_some() {
+    let plan = plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
+    if inputs.deleted_at.is_some() {
         return Ok(plan);
     }
-    let plan = attempts.stop_non_converging(plan, |at| inventory.has_seen(at), as_of, read_lag, not_converging);
-    Ok(within_policies(resource, plan, is_dry_run))
+    let plan = attempts.stop_non_converging(
+        plan,
+        |at| inputs.inventory.has_seen(at),
+        inputs.as_of,
+        inputs.read_lag,
+        inputs.not_converging,
+    );
+    Ok(within_policies(resource, plan, inputs.is_dry_run))
 }
 
 /// What the policies forbid to write is reported instead.

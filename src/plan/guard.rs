@@ -8,7 +8,7 @@ use crate::api::reason::Reason;
 use crate::plan::state::State;
 
 /// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
-/// counts anew: a reservation says when the deletion was made at the latest. `limit`: whether the guard may block it.
+/// with its new time: a reservation says when the deletion was made at the latest. `limit`: whether the guard may block it.
 ///
 /// # Errors
 /// The guard blocks it.
@@ -23,7 +23,7 @@ pub(crate) fn with_one_more(
     let is_known = recent.iter().any(|deletion| deletion.uid == uid);
     recent.retain(|deletion| deletion.uid != uid && now.duration_since(deletion.time) < window);
     if limit && !is_known && recent.len() >= usize::try_from(guard.max_deletions).unwrap_or(0) {
-        return Err(State::DeletionBlocked { reason: Reason::GuardExceeded, message: exceeded(guard) });
+        return Err(State::deletion_blocked(Reason::GuardExceeded, exceeded(guard)));
     }
     recent.push(RecentDeletion { uid: uid.to_owned(), time: now });
     Ok(recent)

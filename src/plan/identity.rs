@@ -27,36 +27,130 @@ pub(crate) enum Identity<'a, T> {
     Undetermined(State),
 }
 
-/// The object that a spec asks for by name.
-pub(crate) struct WantedObject<'a> {
+/// The object that a spec asks for by name, and the list in which it is searched.
+pub(crate) struct WantedObject<'a, T> {
     /// What messages call the object, such as `team`.
     pub(crate) label: &'static str,
     /// The exact name.
     pub(crate) name: &'a str,
     /// What to do with an unclaimed object of that name.
     pub(crate) adoption: AdoptionPolicy,
+    /// The last read of `collection`.
+    pub(crate) list: &'a Listing<T>,
+    /// The collection in which the object is listed.
+    pub(crate) collection: Collection,
 }
 
-/// Decides which object of `list`, the last read of `collection`, a living resource means.
-///
-/// # Errors
-/// The list is too old: it must be read first.
-pub(crate) fn identify<'a, T: Item>(
-    context: &PlanContext,
-    wanted: &WantedObject,
-    list: &'a Listing<T>,
-    collection: &Collection,
-) -> Result<Identity<'a, T>, Need> {
-    if let Some(id) = &context.annotations.external_id {
-        return adopted(context, wanted, list, collection, id);
+impl<'a, T: Item> WantedObject<'a, T> {
+    /// Decides which object of the list a resource that is not deleted means.
+    ///
+    /// # Errors
+    /// The list is too old: it must be read first.
+    pub(crate) fn identify(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
+        if let Some(id) = context.annotations.external_id.as_deref().or_else(|| bound_id(context)) {
+            return self.by_id(context, id);
+        }
+        match &context.annotations.intent {
+            Some(intent) if !context.is_void(&intent.nonce) => self.created_by_intent(context),
+            _ => self.by_name(context),
+        }
     }
-    if let Some(id) = bound_id(context) {
-        return by_known_id(context, wanted, list, collection, id);
+
+    /// The object with the id that the annotation or `status` names.
+    fn by_id(&self, context: &PlanContext, id: &str) -> Result<Identity<'a, T>, Need> {
+        let Self { label, name, adoption: _, list, collection } = self;
+        if let Some(state) = conflict(context, id) {
+            return Ok(Identity::Undetermined(state));
+        }
+        if let Some(item) = list.get(id) {
+            return Ok(Identity::Bound(item));
+        }
+        if context.annotations.external_id.is_some() {
+            self.must_be_fresh(context)?;
+            let message = format!(
+                "there is no {label} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation"
+            );
+            return Ok(Identity::Undetermined(State::stalled(Reason::ExternalNotFound, message)));
+        }
+        let since = list.absent_since(id).unwrap_or(list.read_at());
+        let Absence::NotBefore(until) = context.proof_of_absence(since, list.read_at(), collection)? else {
+            // The lost object's own id marks this intent as not resolved by it.
+            return Ok(Identity::New(list.named(name).chain([id]).map(str::to_owned).collect()));
+        };
+        let message = format!(
+            "the {label} is no longer in the provider's list; it is created again once the list has agreed for the read lag"
+        );
+        Ok(Identity::Undetermined(State::waiting(Reason::Recreating, message, until)))
     }
-    match &context.annotations.intent {
-        Some(intent) if !context.is_void(&intent.nonce) => created_by_intent(context, wanted, list, collection),
-        _ => by_name(context, wanted, list, collection),
+
+    /// Which object of the list is the result of the recorded create.
+    ///
+    /// # Errors
+    /// The list is too old: it must be read first.
+    pub(crate) fn created_by_intent(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
+        let Self { label, name, adoption: _, list, collection } = self;
+        let Some(intent) = &context.annotations.intent else { return Ok(Identity::New(BTreeSet::new())) };
+        let ids = || list.named(name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
+        if unresolved_intent(context).is_none() {
+            return Ok(Identity::New(ids()));
+        }
+        let until = context.resolvable_at(intent.time);
+        if context.as_of < until {
+            let message = format!(
+                "the result of creating the {label} is not known yet; the provider's list shows it once the read lag is over"
+            );
+            return Ok(Identity::Undetermined(State::waiting(Reason::ResolvingCreate, message, until)));
+        }
+        if list.read_at() < until {
+            return Err(Need { collection: collection.clone(), not_before: until });
+        }
+        // The spec may have changed since: the result has the name that the create asked for.
+        let asked = intent.name.as_deref().unwrap_or(name);
+        let candidates: Vec<_> =
+            self.unclaimed(context, asked).into_iter().filter(|item| !intent.ids.contains(item.id())).collect();
+        match candidates.as_slice() {
+            [] if asked != *name => self.by_name(context),
+            [] => Ok(Identity::New(ids())),
+            [one] => Ok(Identity::Bound(*one)),
+            several => Ok(Identity::Undetermined(ambiguous(label, &intent.nonce, &ids_of(several)))),
+        }
     }
+
+    fn by_name(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
+        let Self { label, name, adoption, list, collection: _ } = self;
+        self.must_be_fresh(context)?;
+        Ok(match (adoption, self.unclaimed(context, name).as_slice()) {
+            (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
+            (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {
+                // The id of a lost object still marks the create record as not resolved by it.
+                Identity::New(list.named(name).chain(context.known_id).map(str::to_owned).collect())
+            }
+            (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => {
+                let message = format!(
+                    "the name '{name}' is borne by a {label} that no resource claims ({}): adopt it by the annotation \
+                     ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
+                    ids_of(taken).join(", ")
+                );
+                Identity::Undetermined(State::stalled(Reason::NameTaken, message))
+            }
+        })
+    }
+
+    /// The objects of this name that no other resource claims.
+    fn unclaimed(&self, context: &PlanContext, name: &str) -> Vec<&'a T> {
+        let free = self.list.named(name).filter(|id| (context.claimed_by)(id).is_none());
+        free.filter_map(|id| self.list.get(id)).collect()
+    }
+
+    /// Only a fresh list proves that a name is free, or that no object has an id.
+    fn must_be_fresh(&self, context: &PlanContext) -> Result<(), Need> {
+        let (not_before, collection) = (context.create_freshness(), self.collection.clone());
+        if self.list.read_at() < not_before { Err(Need { collection, not_before }) } else { Ok(()) }
+    }
+}
+
+fn ids_of<'a, T: Item>(items: &[&'a T]) -> Vec<&'a str> {
+    items.iter().map(|item| item.id()).collect()
 }
 
 /// The last create of this resource, if its result is not known.
@@ -74,171 +168,29 @@ pub(crate) fn bound_id<'a>(context: &PlanContext<'a>) -> Option<&'a str> {
 
 /// The conflict with an older resource that claims the same object, if there is one.
 pub(crate) fn conflict(context: &PlanContext, id: &str) -> Option<State> {
-    (context.claimed_by)(id).filter(|other| other.wins).map(|winner| State::Stalled {
-        reason: Reason::Conflict,
-        message: format!("the external object '{id}' belongs to the older resource '{}': delete one of the two (deleting this one deletes nothing outside)",
-            winner.name
-        ),
-    })
+    let winner = (context.claimed_by)(id).filter(|other| other.wins)?.name;
+    let message = format!(
+        "the external object '{id}' belongs to the older resource '{winner}': delete one of the two (deleting this one deletes nothing outside)"
+    );
+    Some(State::stalled(Reason::Conflict, message))
 }
 
 /// Why the one object that belongs to a token is not this resource's: an older resource claims it, or the
 /// annotation names another one, for which `wrong` gives the message.
 pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str) -> String) -> Option<State> {
     let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
-    let stalled = |named| State::Stalled { reason: Reason::ExternalNotFound, message: wrong(named) };
+    let stalled = |named| State::stalled(Reason::ExternalNotFound, wrong(named));
     conflict(context, id).or_else(|| named.map(stalled))
-}
-
-fn adopted<'a, T: Item>(
-    context: &PlanContext,
-    wanted: &WantedObject,
-    list: &'a Listing<T>,
-    collection: &Collection,
-    id: &str,
-) -> Result<Identity<'a, T>, Need> {
-    if let Some(state) = conflict(context, id) {
-        return Ok(Identity::Undetermined(state));
-    }
-    if let Some(item) = list.get(id) {
-        return Ok(Identity::Bound(item));
-    }
-    must_be_fresh(context, list, collection)?;
-    Ok(Identity::Undetermined(State::Stalled {
-        reason: Reason::ExternalNotFound,
-        message: format!(
-            "there is no {} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation",
-            wanted.label
-        ),
-    }))
-}
-
-fn by_known_id<'a, T: Item>(
-    context: &PlanContext,
-    wanted: &WantedObject,
-    list: &'a Listing<T>,
-    collection: &Collection,
-    id: &str,
-) -> Result<Identity<'a, T>, Need> {
-    if let Some(state) = conflict(context, id) {
-        return Ok(Identity::Undetermined(state));
-    }
-    if let Some(item) = list.get(id) {
-        return Ok(Identity::Bound(item));
-    }
-    let since = list.absent_since(id).unwrap_or(list.read_at());
-    let until = match context.proof_of_absence(since, list.read_at(), collection)? {
-        Absence::Proven => {
-            let mut ids: BTreeSet<_> = list.named(wanted.name).map(str::to_owned).collect();
-            // The lost object's own id marks this intent as not resolved by it.
-            ids.insert(id.to_owned());
-            return Ok(Identity::New(ids));
-        }
-        Absence::NotBefore(until) => until,
-    };
-    Ok(Identity::Undetermined(State::Waiting {
-        reason: Reason::Recreating,
-        message: format!(
-            "the {} is no longer in the provider's list; it is made again once the list has agreed for the read lag",
-            wanted.label
-        ),
-        until: Some(until),
-    }))
-}
-
-/// Which object of `list`, the last read of `collection`, came of the recorded create.
-///
-/// # Errors
-/// The list is too old: it must be read first.
-pub(crate) fn created_by_intent<'a, T: Item>(
-    context: &PlanContext,
-    wanted: &WantedObject,
-    list: &'a Listing<T>,
-    collection: &Collection,
-) -> Result<Identity<'a, T>, Need> {
-    let Some(intent) = &context.annotations.intent else { return Ok(Identity::New(BTreeSet::new())) };
-    let ids = || list.named(wanted.name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
-    if unresolved_intent(context).is_none() {
-        return Ok(Identity::New(ids()));
-    }
-    let until = context.resolvable_at(intent.time);
-    if context.as_of < until {
-        return Ok(Identity::Undetermined(State::Waiting {
-            reason: Reason::ResolvingCreate,
-            message: format!(
-                "the result of creating the {} is not known yet; the provider's list tells once the read lag is over",
-                wanted.label
-            ),
-            until: Some(until),
-        }));
-    }
-    if list.read_at() < until {
-        return Err(Need { collection: collection.clone(), not_before: until });
-    }
-    // The spec may have changed since: the result bears the name that was asked for.
-    let asked = intent.name.as_deref().unwrap_or(wanted.name);
-    let candidates: Vec<_> = unclaimed(context, list, asked).filter(|item| !intent.ids.contains(item.id())).collect();
-    match candidates.as_slice() {
-        [] if asked != wanted.name => by_name(context, wanted, list, collection),
-        [] => Ok(Identity::New(ids())),
-        [one] => Ok(Identity::Bound(*one)),
-        several => Ok(Identity::Undetermined(ambiguous(wanted.label, &intent.nonce, &ids_of(several)))),
-    }
-}
-
-/// The objects of this name that no other resource claims.
-fn unclaimed<'a, T: Item>(context: &PlanContext, list: &'a Listing<T>, name: &str) -> impl Iterator<Item = &'a T> {
-    list.named(name).filter(|id| (context.claimed_by)(id).is_none()).filter_map(|id| list.get(id))
-}
-
-fn ids_of<'a, T: Item>(items: &[&'a T]) -> Vec<&'a str> {
-    items.iter().map(|item| item.id()).collect()
-}
-
-/// Only a fresh list proves that a name is free, or that no object has an id.
-fn must_be_fresh<T: Item>(context: &PlanContext, list: &Listing<T>, collection: &Collection) -> Result<(), Need> {
-    let not_before = context.create_freshness();
-    if list.read_at() < not_before { Err(Need { collection: collection.clone(), not_before }) } else { Ok(()) }
 }
 
 /// Several objects may be the result of one create: a person must choose.
 pub(crate) fn ambiguous(label: &str, nonce: &str, ids: &[&str]) -> State {
-    State::Stalled {
-        reason: Reason::AmbiguousCreate,
-        message: format!(
-            "more than one {label} may be the result of the last create ({}): name the right one by the external-id annotation, \
-             or make another one by the annotation ping-operator.dev/retry-create: {nonce}",
-            ids.join(", ")
-        ),
-    }
-}
-
-fn by_name<'a, T: Item>(
-    context: &PlanContext,
-    wanted: &WantedObject,
-    list: &'a Listing<T>,
-    collection: &Collection,
-) -> Result<Identity<'a, T>, Need> {
-    must_be_fresh(context, list, collection)?;
-    let free: Vec<_> = unclaimed(context, list, wanted.name).collect();
-    Ok(match (wanted.adoption, free.as_slice()) {
-        (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
-        (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {
-            // The id of a lost object goes on marking the create record as not resolved by it.
-            let replaced = context.known_id.map(str::to_owned);
-            Identity::New(list.named(wanted.name).map(str::to_owned).chain(replaced).collect())
-        }
-        (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => Identity::Undetermined(State::Stalled {
-            reason: Reason::NameTaken,
-            message: format!(
-                "the name '{}' is borne by a {} that no resource claims ({}): adopt it by the annotation \
-                 ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
-                wanted.name,
-                wanted.label,
-                ids_of(taken).join(", ")
-            ),
-        }),
-    })
+    let message = format!(
+        "more than one {label} may be the result of the last create ({}): name the right one by the external-id annotation, \
+         or create another one by the annotation ping-operator.dev/retry-create: {nonce}",
+        ids.join(", ")
+    );
+    State::stalled(Reason::AmbiguousCreate, message)
 }
 
 /// The external object of a deleted resource.

@@ -12,12 +12,11 @@ use serde::de::DeserializeOwned;
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::kinds::ManagedKind;
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef};
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::mention::Mention;
@@ -26,15 +25,6 @@ use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::sensitive::Sensitive;
-
-/// What deleting the resource does at the provider.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Deletion {
-    /// [`Managed::plan_deletion`] decides.
-    Act,
-    /// It is kept as it is.
-    Orphan,
-}
 
 /// A kind that stands for an external object.
 pub(crate) trait Managed:
@@ -51,13 +41,11 @@ pub(crate) trait Managed:
 {
     /// What this kind's status has besides the common part.
     type Facts: Clone + Debug + Default + DeserializeOwned + PartialEq + Send + Serialize + Sync + 'static;
-    /// The parsed spec, its references resolved: it cannot hold an invalid value.
+    /// The parsed spec, its references resolved: it cannot contain an invalid value.
     type Resolved: Send + Sync;
 
-    /// The common policies.
-    fn policies(&self) -> &Policies;
-    /// What deleting the resource does.
-    fn deletion(&self) -> Deletion;
+    /// What deleting the resource does: [`Managed::plan_deletion`] decides, or the object is orphaned.
+    fn deletion(&self) -> DeletionPolicy;
     /// What the spec refers to.
     fn references(&self) -> Vec<Reference> {
         Vec::new()
@@ -71,12 +59,7 @@ pub(crate) trait Managed:
     ///
     /// # Errors
     /// A read that must come first.
-    fn plan(
-        &self,
-        resolved: &Self::Resolved,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<Plan<Self::Facts>, Need>;
+    fn plan(&self, resolved: &Self::Resolved, context: &PlanContext) -> Result<Plan<Self::Facts>, Need>;
     /// What to do for a deleted resource; `resolved` is absent if its references are gone.
     ///
     /// # Errors
@@ -85,7 +68,6 @@ pub(crate) trait Managed:
         &self,
         resolved: Option<&Self::Resolved>,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<Plan<Self::Facts>, Need>;
     /// Conditions that only this kind has.
     fn conditions(_facts: &Self::Facts) -> Vec<NewCondition> {
@@ -131,11 +113,11 @@ pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at
     if context.as_of >= until {
         return Err(Need { collection, not_before: context.as_of });
     }
-    Ok(State::Waiting {
-        reason: Reason::Progressing,
-        message: "the provider's list does not show the last write yet; the next one waits for it".to_owned(),
-        until: Some(until),
-    })
+    Ok(State::waiting(
+        Reason::Progressing,
+        "the provider's list does not show the last write yet; the next one waits for it",
+        Some(until),
+    ))
 }
 
 /// The key of the config that a resource of a namespace uses.

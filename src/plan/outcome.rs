@@ -46,50 +46,28 @@ impl Summary {
 
     /// The row of the truth table for a resource that waits for something.
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
-        use ConditionStatus::{False, Unknown};
-        let last = |type_| find(before, type_).map_or(Unknown, |condition| condition.status);
+        use Reason::{
+            AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
+            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed,
+            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, NameTaken,
+            NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited,
+            Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound,
+            Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+        };
+        let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
+        let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
         match reason {
-            Reason::Progressing => Self::reconciling(Unknown, Unknown),
-            Reason::ResolvingCreate => Self::reconciling(False, Unknown),
-            Reason::AwaitingRemoval | Reason::HasDependents => {
+            Progressing => Self::reconciling(unknown, unknown),
+            ResolvingCreate => Self::reconciling(no, unknown),
+            AwaitingRemoval | HasDependents => {
                 Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
             }
-            Reason::AccountChanged
-            | Reason::AllAnswered
-            | Reason::AmbiguousCreate
-            | Reason::AnswersAwaited
-            | Reason::Available
-            | Reason::CodeAwaited
-            | Reason::CodeRejected
-            | Reason::Conflict
-            | Reason::CredentialsMissing
-            | Reason::CredentialsRejected
-            | Reason::Drifted
-            | Reason::EndpointNotAllowed
-            | Reason::ExternalNotFound
-            | Reason::Gone
-            | Reason::GuardExceeded
-            | Reason::Invalid
-            | Reason::InvalidPolicy
-            | Reason::LastManager
-            | Reason::NameTaken
-            | Reason::NamespaceNotAllowed
-            | Reason::NotConverging
-            | Reason::NotEmpty
-            | Reason::OwnTeam
-            | Reason::ProviderUnavailable
-            | Reason::RateLimited
-            | Reason::Recreating
-            | Reason::ReferenceNotFound
-            | Reason::ReferenceNotReady
-            | Reason::RemovalRefused
-            | Reason::SecretNotFound
-            | Reason::Suspended
-            | Reason::Unknown
-            | Reason::VerificationRequired
-            | Reason::Verified
-            | Reason::WriteNotVisible
-            | Reason::WrongProvider => Self::reconciling(False, False),
+            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | Available | CodeAwaited
+            | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted | EndpointNotAllowed
+            | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager | NameTaken
+            | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited
+            | Recreating | ReferenceNotFound | ReferenceNotReady | RemovalRefused | SecretNotFound | Suspended
+            | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) enum Reference {
     Team(TeamRef),
     /// A key of a Secret of the same namespace.
     Secret(SecretKeyRef),
-    /// The same, but it may be absent: a code that somebody types later.
+    /// The same, but it may be absent: a code that a person adds later.
     Code(SecretKeyRef),
 }
 
@@ -105,13 +105,13 @@ impl Source {
     pub(crate) fn no_config(self, key: &ResourceKey) -> UnresolvedReference {
         let ResourceKey { kind, namespace: _, name } = key;
         let message = match self {
-            Self::Cluster => format!("{kind} '{name}' does not exist: make it, or correct `providerConfigRef`"),
+            Self::Cluster => format!("{kind} '{name}' does not exist: create it, or correct `providerConfigRef`"),
             Self::Manifests => format!("the config '{name}' is not among the manifests"),
         };
         UnresolvedReference { referent: Referent::Config(key.clone()), reason: Reason::ReferenceNotFound, message }
     }
 
-    /// The id of a Team's team. A resource that is bound to it already goes on while the Team is not Ready.
+    /// The id of a Team's team. A resource that is bound to it already continues while the Team is not Ready.
     ///
     /// # Errors
     /// There is no such Team, or it is not Ready.
@@ -126,7 +126,7 @@ impl Source {
             |reason, message| UnresolvedReference { referent: Referent::Team(reference.clone()), reason, message };
         let Some(ReferredTeam { id, is_ready }) = found else {
             let message = match self {
-                Self::Cluster => format!("Team '{name}' does not exist: make it, or correct the reference"),
+                Self::Cluster => format!("Team '{name}' does not exist: create it, or correct the reference"),
                 Self::Manifests => format!("the Team '{name}' is not among the manifests"),
             };
             return Err(unresolved(Reason::ReferenceNotFound, message));
@@ -162,5 +162,5 @@ impl Source {
 
 /// The sentence about a key of a Secret that the cluster does not have.
 pub(crate) fn missing_key(name: &str, key: &str) -> String {
-    format!("Secret '{name}' with the key '{key}' does not exist or is empty: make it; it is looked for every 5 s")
+    format!("Secret '{name}' with the key '{key}' does not exist or is empty: create it; it is read again every 5 s")
 }

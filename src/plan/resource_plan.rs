@@ -30,6 +30,11 @@ impl<F: Default> Plan<F> {
         Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
     }
 
+    /// A plan for the object with this id that ends in a state without a step.
+    pub(crate) fn known(id: impl Into<String>, facts: F, state: State) -> Self {
+        Self { external_id: Some(id.into()), facts, ..Self::ending_in(state) }
+    }
+
     /// A plan to create the object.
     pub(crate) fn create(call: impl Into<Call>, creation: Creation, lock: String) -> Self {
         let step = Step::new(call, Why::Create(creation)).under(lock);
@@ -67,9 +72,9 @@ impl<F: Default> Plan<F> {
                 Why::Notify(_) => notifications.push(step),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
                 Why::Create(_) | Why::Delete => {
-                    let message = "there is no such object at the provider, and the policies of this resource forbid to make one: \
+                    let message = "there is no such object at the provider, and the policies of this resource forbid to create one: \
                                    set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";
-                    let state = State::Stalled { reason: Reason::ExternalNotFound, message: message.to_owned() };
+                    let state = State::stalled(Reason::ExternalNotFound, message);
                     return Self { steps: Vec::new(), state, ..self };
                 }
             }

@@ -56,7 +56,7 @@ impl Sequencer {
         let plan = match planned {
             Ok(plan) => plan,
             Err(need) => {
-                // A read takes a permit of its own; nobody waits for one permit with another in hand.
+                // A read takes a permit of its own; a reconcile never waits for one permit while it has another.
                 self.has_permit = false;
                 return Next::Read(need);
             }
@@ -98,7 +98,7 @@ pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
     }
 }
 
-/// A call failed, or its answer was lost. The reconcile goes on where the plan can deal with that.
+/// A call failed, or its answer was lost. The reconcile continues where the plan can deal with that.
 ///
 /// # Errors
 /// The failure with which the reconcile ends.

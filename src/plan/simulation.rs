@@ -146,8 +146,8 @@ impl<T: Managed> ResourceSimulation<T> {
                 Next::Done(plan) => return Ok(self.finish(plan)),
             }
         }
-        let message = "it would take more calls than any resource needs".to_owned();
-        Ok(State::Stalled { reason: Reason::NotConverging, message })
+        let message = "it would take more calls than any resource needs";
+        Ok(State::stalled(Reason::NotConverging, message))
     }
 
     fn plan(
@@ -177,7 +177,7 @@ impl<T: Managed> ResourceSimulation<T> {
         })
     }
 
-    /// Whether a read needs no provider: nobody else writes meanwhile, and a predicted object is as it was created.
+    /// Whether a read needs no provider: no other client writes meanwhile, and a predicted object is as it was created.
     fn can_predict(&self, collection: &Collection, inventory: &mut Inventory, now: Timestamp) -> bool {
         if inventory.assume_current(collection, now) {
             return true;

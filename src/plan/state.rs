@@ -38,3 +38,20 @@ pub(crate) enum State {
     /// Nothing of this resource is left at the provider: the finalizer may go.
     Gone,
 }
+
+impl State {
+    /// A wait that ends at `until`, if time alone can end it.
+    pub(crate) fn waiting(reason: Reason, message: impl Into<String>, until: impl Into<Option<Timestamp>>) -> Self {
+        Self::Waiting { reason, message: message.into(), until: until.into() }
+    }
+
+    /// A state that only a person can end.
+    pub(crate) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
+        Self::Stalled { reason, message: message.into() }
+    }
+
+    /// A deletion that a guard blocks.
+    pub(crate) fn deletion_blocked(reason: Reason, message: impl Into<String>) -> Self {
+        Self::DeletionBlocked { reason, message: message.into() }
+    }
+}

@@ -110,9 +110,9 @@ fn converge<T: Managed>(
             locked_at: Some(at(0)),
             read_lag: inventory.read_lag(),
             known_id: known_id.as_deref(),
-            ..PlanContext::alone(now, &annotations, &attempts)
+            ..PlanContext::alone(now, &annotations, &attempts, inventory)
         };
-        let plan = match resource.plan(&resolved, &context, inventory) {
+        let plan = match resource.plan(&resolved, &context) {
             Err(Need { collection, .. }) => {
                 let call = collection.call();
                 let answer = provider.answer(&call);
@@ -247,13 +247,9 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
     let context = PlanContext {
         known_id: Some("P1"),
         claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true }),
-        ..PlanContext::alone(at(1), &annotations, &attempts)
+        ..PlanContext::alone(at(1), &annotations, &attempts, &inventory)
     };
-    let plan = account
-        .plan(&(), &context, &inventory)
-        .ok()
-        .unwrap()
-        .retain_recorded(context.known_id, || account.recorded_facts());
+    let plan = account.plan(&(), &context).ok().unwrap().retain_recorded(context.known_id, || account.recorded_facts());
     assert!(matches!(plan.state, State::Stalled { reason: Reason::Conflict, .. }), "{:?}", plan.state);
     assert_eq!(plan.facts.sent_auto_diag_notifications, Some(true));
 }

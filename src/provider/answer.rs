@@ -10,11 +10,11 @@ use crate::provider::model::team::ObservedTeam;
 /// A successful answer. Everything else in the provider's body is dropped when it is read.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Answer {
-    /// The write was accepted; its body holds nothing of use.
+    /// The write was accepted; its body contains nothing of use.
     Done,
-    /// Something was created; its id, if the answer holds one.
+    /// Something was created; its id, if the answer contains one.
     Created(Option<String>),
-    /// A team was created, and the answer holds its id (P13).
+    /// A team was created, and the answer contains its id (P13).
     CreatedTeam(ObservedTeam),
     /// The token's own customer (P1).
     Customer(Box<ObservedCustomer>),

@@ -30,7 +30,7 @@ pub(crate) enum Class {
 pub(crate) struct Failure {
     /// The class.
     pub(crate) class: Class,
-    /// One sentence; it never holds the provider's text or a secret.
+    /// One sentence; it never contains the provider's text or a secret.
     pub(crate) message: String,
     /// The HTTP status; 0 if there was no answer.
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! The objects that the providers hold, as values: ids, objects, settings and sensitive texts. No IO.
+//! The objects of the providers as values: ids, objects, settings and sensitive texts. No IO.
 
 pub(crate) mod account;
 pub(crate) mod channel;

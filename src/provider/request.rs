@@ -58,7 +58,7 @@ impl Host {
     }
 }
 
-/// An HTTP request without the credential. It may hold personal data, so it is never logged.
+/// An HTTP request without the credential. It may contain personal data, so it is never logged.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Request {
     /// The method.

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use jiff::Timestamp;
+use kube::core::object::HasStatus;
 use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,14 +86,14 @@ impl ConfigView {
 /// A kind of config.
 pub(crate) trait ConfigResource:
     Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static
+where
+    Self: HasStatus<Status = ProviderConfigStatus>,
 {
     /// Which of the two kinds it is.
     const CONFIG_KIND: ConfigKind;
 
     /// The common view.
     fn view(&self) -> ConfigView;
-    /// The status, if there is one.
-    fn status(&self) -> Option<&ProviderConfigStatus>;
 }
 
 impl ConfigResource for ProviderConfig {
@@ -104,10 +105,6 @@ impl ConfigResource for ProviderConfig {
         let secret = NamespacedSecretKeyRef { namespace: self.namespace().unwrap_or_default(), name, key };
         ConfigView::new(self, *provider, settings, secret, AllowedScope::OwnNamespace)
     }
-
-    fn status(&self) -> Option<&ProviderConfigStatus> {
-        self.status.as_ref()
-    }
 }
 
 impl ConfigResource for ClusterProviderConfig {
@@ -117,9 +114,5 @@ impl ConfigResource for ClusterProviderConfig {
         let ClusterProviderConfigSpec { provider, credentials, allowed_namespaces, settings } = &self.spec;
         let scope = AllowedScope::Chosen(allowed_namespaces.clone());
         ConfigView::new(self, *provider, settings, credentials.secret_ref.clone(), scope)
-    }
-
-    fn status(&self) -> Option<&ProviderConfigStatus> {
-        self.status.as_ref()
     }
 }

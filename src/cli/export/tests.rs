@@ -55,9 +55,11 @@ fn plan<T: Managed>(manifest: &ExportedManifest, teams: &BTreeMap<String, TeamId
     let annotations = Annotations { external_id: manifest.id.clone(), ..Annotations::default() };
     let mut attempts = Attempts::default();
     attempts.on_generation(1, false, now());
-    let context =
-        PlanContext { read_lag: SignedDuration::from_secs(120), ..PlanContext::alone(now(), &annotations, &attempts) };
-    let plan = resource.plan(&resolved, &context, inventory).ok().unwrap();
+    let context = PlanContext {
+        read_lag: SignedDuration::from_secs(120),
+        ..PlanContext::alone(now(), &annotations, &attempts, inventory)
+    };
+    let plan = resource.plan(&resolved, &context).ok().unwrap();
     assert!(plan.steps.is_empty() && plan.state == State::Available, "{}:\n{plan}{:?}", manifest.name, plan.state);
 }
 

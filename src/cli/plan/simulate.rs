@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::api::kinds::Kind;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::references::config_of_entry;
@@ -13,7 +14,7 @@ use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::inventory::collection::Collection;
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{ReferredTeam, ResolvedRefs, UnresolvedReference};
 use crate::plan::simulation::{ResourceSimulation, SimulationContext};
 use crate::plan::state::State;
@@ -173,7 +174,9 @@ impl<'a> Simulation<'a> {
         if let Some(why) = self.accounts.unknown.get(&config_of_entry(entry)) {
             return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
         }
-        if entry.resource.policies().suspend || (entry.is_deleted && entry.resource.deletion() == Deletion::Orphan) {
+        if entry.resource.policies().suspend
+            || (entry.is_deleted && entry.resource.deletion() == DeletionPolicy::Orphan)
+        {
             return Err(State::Available);
         }
         let resource = self.with_previous_status(entry);

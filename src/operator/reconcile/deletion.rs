@@ -5,11 +5,12 @@ use kube::{Api, Resource};
 
 use crate::api::GROUP;
 use crate::api::annotations::AllowDeletion;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::state::State;
 
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
@@ -22,7 +23,7 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
     if annotations.allow_deletion == Some(AllowDeletion::Orphan) {
         return orphan(pass, "the annotation allow-deletion says so").await;
     }
-    if pass.resource.deletion() == Deletion::Orphan {
+    if pass.resource.deletion() == DeletionPolicy::Orphan {
         return orphan(pass, "its deletionPolicy says so").await;
     }
     if is_uninstalled::<T>(pass).await? {

@@ -1,15 +1,14 @@
 //! Planning an [`Account`]: the primary account's settings, always with its own id in the call. No IO.
 
 use crate::api::account::{Account, AccountFacts as Facts, AccountSpec};
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity;
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
-use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -17,53 +16,47 @@ use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::sensitive::Sensitive;
 
-type AccountPlan = Plan<Facts>;
-
 impl Managed for Account {
     type Facts = Facts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
     /// Deleting the resource never touches the account.
-    fn deletion(&self) -> Deletion {
-        Deletion::Orphan
+    fn deletion(&self) -> DeletionPolicy {
+        DeletionPolicy::Orphan
     }
 
     fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let accounts = inventory.accounts(context.not_before)?;
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<Facts>, Need> {
+        let accounts = context.inventory.accounts(context.not_before)?;
         let Some(primary) = accounts.items().find(|account| account.primary) else {
             return Ok(Plan::ending_in(no_primary()));
         };
         if let Some(state) = not_ours(context, primary.id.as_str()) {
             return Ok(Plan::ending_in(state));
         }
-        let single = inventory.account(&primary.id, context.not_before)?;
+        let single = context.inventory.account(&primary.id, context.not_before)?;
         if let Some(detail) = &single.value {
             return Ok(self.plan_bound(primary, detail));
         }
         let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
         let facts = self.recorded_facts();
-        Ok(Plan { external_id: Some(primary.id.to_string()), facts, ..Plan::ending_in(state) })
+        Ok(Plan::known(primary.id.to_string(), facts, state))
     }
 
     fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
         vec![UniqueClaim::new("", "spec.providerConfigRef.name", "an account's settings have one manifest")]
     }
 
-    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext, _: &Inventory) -> Result<AccountPlan, Need> {
+    fn plan_deletion(&self, _: Option<&()>, _: &PlanContext) -> Result<Plan<Facts>, Need> {
         Ok(Plan::ending_in(State::Gone))
     }
 }
 
 impl Account {
-    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
+    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> Plan<Facts> {
         let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
         let auto_diag = detail.auto_diag.or(sent);
         let facts = Facts {
@@ -71,7 +64,7 @@ impl Account {
             status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: auto_diag,
         };
-        let mut plan = Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(entry.id.to_string(), facts, State::Available);
         plan.steps = SettingsDiff::new(self.wanted(), ShownSettings::of(detail, auto_diag)).steps(&entry.id);
         plan
     }
@@ -100,10 +93,9 @@ fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
 
 /// A list without a primary account is no list to write by.
 fn no_primary() -> State {
-    State::Stalled {
-        reason: Reason::ExternalNotFound,
-        message: "NodePing's list does not tell which account is the primary one: nothing is written; see whether the token belongs to \
-                  a primary account"
-            .to_owned(),
-    }
+    State::stalled(
+        Reason::ExternalNotFound,
+        "NodePing's list does not show which account is the primary one, so nothing is written: check that the token belongs to \
+                  a primary account",
+    )
 }

@@ -16,10 +16,9 @@ use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{
     NotificationChannel, NotificationChannelFacts as Facts, NotificationChannelSpec, Owner,
 };
-use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
@@ -28,7 +27,7 @@ use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -45,15 +44,8 @@ impl Managed for NotificationChannel {
     type Facts = Facts;
     type Resolved = ResolvedChannel;
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        match self.spec.deletion_policy {
-            DeletionPolicy::Delete => Deletion::Act,
-            DeletionPolicy::Orphan => Deletion::Orphan,
-        }
+    fn deletion(&self) -> DeletionPolicy {
+        self.spec.deletion_policy
     }
 
     fn references(&self) -> Vec<Reference> {
@@ -85,30 +77,26 @@ impl Managed for NotificationChannel {
         Ok(ResolvedChannel { team, type_, value, enabled, is_verifiable, code })
     }
 
-    fn plan(
-        &self,
-        resolved: &ResolvedChannel,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ChannelPlan, Need> {
-        let owner = owner(resolved, inventory)?;
-        let Some(list) = read_back(&owner, context, inventory)? else {
+    fn plan(&self, resolved: &ResolvedChannel, context: &PlanContext) -> Result<ChannelPlan, Need> {
+        let owner = owner(resolved, context)?;
+        let Some(list) = read_back(&owner, context)? else {
             return Ok(self.as_known(context.known_id, owner_unknown(context)));
         };
-        let wanted = ChannelId::of(&owner, &resolved.type_, &resolved.value);
-        if let Some(state) = conflict(context, &wanted.to_string()) {
+        let id = ChannelId::of(&owner, &resolved.type_, &resolved.value);
+        if let Some(state) = conflict(context, &id.to_string()) {
             return Ok(self.as_known(context.known_id, state));
         }
-        let previous = self.listed_before(&wanted, context, list);
-        match (list.listing().get(&wanted.key(&resolved.value)), previous) {
-            (Some(channel), None) => self.present(&wanted, channel, resolved, context, list),
+        let key = id.key(&resolved.value);
+        let planner = ChannelPlanner { resource: self, id, resolved, context, list };
+        match (list.listing().get(&key), planner.listed_before()) {
+            (Some(channel), None) => planner.present(channel),
             (Some(channel), Some(old)) => {
-                let mut plan = self.present(&wanted, channel, resolved, context, list)?;
-                plan.facts.former_ids = self.former_ids(&wanted, context);
+                let mut plan = planner.present(channel)?;
+                plan.facts.former_ids = planner.former_ids();
                 plan.preceded_by(delete_step(&owner, old.priority).counted("address"), context, list)
             }
-            (None, Some(old)) => self.replace(&wanted, old, resolved, context, list),
-            (None, None) => self.absent(&wanted, resolved, context, list),
+            (None, Some(old)) => planner.replace(old),
+            (None, None) => planner.absent(),
         }
     }
 
@@ -125,13 +113,8 @@ impl Managed for NotificationChannel {
         vec![UniqueClaim::new(key, field, "an owner has an address once")]
     }
 
-    fn plan_deletion(
-        &self,
-        resolved: Option<&ResolvedChannel>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ChannelPlan, Need> {
-        deletion::plan(self, resolved, context, inventory)
+    fn plan_deletion(&self, resolved: Option<&ResolvedChannel>, context: &PlanContext) -> Result<ChannelPlan, Need> {
+        deletion::plan(self, resolved, context)
     }
 
     fn conditions(facts: &Facts) -> Vec<NewCondition> {
@@ -158,16 +141,32 @@ impl Managed for NotificationChannel {
 }
 
 impl NotificationChannel {
+    /// A plan that keeps what is recorded.
+    fn as_known(&self, id: Option<&str>, state: State) -> ChannelPlan {
+        Plan { external_id: id.map(str::to_owned), facts: self.recorded_facts(), ..Plan::ending_in(state) }
+    }
+}
+
+/// What is known of one channel while it is planned.
+pub(crate) struct ChannelPlanner<'a> {
+    /// The resource.
+    pub(crate) resource: &'a NotificationChannel,
+    /// The id of the wanted channel.
+    pub(crate) id: ChannelId,
+    /// The channel as the spec wants it.
+    pub(crate) resolved: &'a ResolvedChannel,
+    /// What this reconcile knows besides.
+    pub(crate) context: &'a PlanContext<'a>,
+    /// The channels of the owner.
+    pub(crate) list: &'a Channels,
+}
+
+impl ChannelPlanner<'_> {
     /// No list shows the channel: it is new, or a create is unresolved, or it vanished.
-    fn absent(
-        &self,
-        id: &ChannelId,
-        resolved: &ResolvedChannel,
-        context: &PlanContext,
-        list: &Channels,
-    ) -> Result<ChannelPlan, Need> {
+    fn absent(&self) -> Result<ChannelPlan, Need> {
+        let Self { resource, id, resolved: _, context, list } = self;
         let collection = Collection::Channels(id.owner.clone());
-        let ids: Vec<_> = self.former_ids(id, context).iter().filter_map(|id| ChannelId::parse(id)).collect();
+        let ids: Vec<_> = self.former_ids().iter().filter_map(|id| ChannelId::parse(id)).collect();
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
         let vanished = bound_id(context).map(|_| list.listing().all_absent_since(is_meant));
         let agreed = vanished.map(|since| since.saturating_add(context.read_lag).unwrap_or(since));
@@ -177,60 +176,48 @@ impl NotificationChannel {
             if list.read_at() < not_before {
                 return Err(Need { collection, not_before });
             }
-            return Ok(create(id, resolved, context));
+            return Ok(self.create());
         };
-        let until = match context.absence_provable_at(until, list.read_at(), &collection)? {
-            Absence::Proven => return Ok(create(id, resolved, context)),
-            Absence::NotBefore(until) => until,
+        let Absence::NotBefore(until) = context.absence_provable_at(until, list.read_at(), &collection)? else {
+            return Ok(self.create());
         };
         let (reason, message) = if vanished.is_some() {
             (
                 Reason::Recreating,
-                "the channel is no longer in its owner's list; it is made again once the list has agreed for the read lag",
+                "the channel is no longer in its owner's list; it is created again once the list has agreed for the read lag",
             )
         } else {
             (
                 Reason::ResolvingCreate,
-                "the result of creating the channel is not known yet; its owner's list tells once the read lag is over",
+                "the result of creating the channel is not known yet; its owner's list shows it once the read lag is over",
             )
         };
-        let state = State::Waiting { reason, message: message.to_owned(), until: Some(until) };
-        Ok(self.as_known(bound_id(context), state))
-    }
-
-    /// A plan that keeps what is recorded.
-    fn as_known(&self, id: Option<&str>, state: State) -> ChannelPlan {
-        Plan { external_id: id.map(str::to_owned), facts: self.recorded_facts(), ..Plan::ending_in(state) }
+        let state = State::waiting(reason, message, until);
+        Ok(resource.as_known(bound_id(context), state))
     }
 
     /// The former addresses, under which the channel may still be listed; the newest first.
-    fn former_ids(&self, wanted: &ChannelId, context: &PlanContext) -> Vec<String> {
-        let asked_for = || unresolved_intent(context).and_then(|intent| intent.name.as_deref());
-        let newest = bound_id(context).or_else(asked_for).map(str::to_owned);
-        let wanted = wanted.to_string();
+    fn former_ids(&self) -> Vec<String> {
+        let asked_for = || unresolved_intent(self.context).and_then(|intent| intent.name.as_deref());
+        let newest = bound_id(self.context).or_else(asked_for).map(str::to_owned);
+        let wanted = self.id.to_string();
         let mut ids: Vec<_> =
-            newest.into_iter().chain(self.recorded_facts().former_ids).filter(|id| *id != wanted).collect();
+            newest.into_iter().chain(self.resource.recorded_facts().former_ids).filter(|id| *id != wanted).collect();
         ids.dedup();
         ids.truncate(MOST_FORMER);
         ids
     }
 
     /// The channel under a former address, if it is still listed.
-    fn listed_before<'a>(&self, wanted: &ChannelId, context: &PlanContext, list: &'a Channels) -> Option<&'a Channel> {
-        let ids = self.former_ids(wanted, context);
-        let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == wanted.owner);
-        ids.find_map(|id| list.items().find(|channel| id.is(channel)))
+    fn listed_before(&self) -> Option<&Channel> {
+        let ids = self.former_ids();
+        let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == self.id.owner);
+        ids.find_map(|id| self.list.items().find(|channel| id.is(channel)))
     }
 
     /// Gives a listed channel another address, which is written ahead. Verification, code and switch were of the old address.
-    fn replace(
-        &self,
-        id: &ChannelId,
-        old: &Channel,
-        resolved: &ResolvedChannel,
-        context: &PlanContext,
-        list: &Channels,
-    ) -> Result<ChannelPlan, Need> {
+    fn replace(&self, old: &Channel) -> Result<ChannelPlan, Need> {
+        let Self { resource, id, resolved, context, list } = self;
         let (owner, priority) = (id.owner.clone(), old.priority);
         let call = PinghomeCall::UpdateChannel { owner, value: resolved.value.clone(), priority };
         let change = Change::of("value", "(address)", "(another address)");
@@ -239,30 +226,31 @@ impl NotificationChannel {
             enabled: old.enabled,
             verified: old.verified,
             submitted_code: None,
-            former_ids: self.former_ids(id, context),
-            ..self.recorded_facts()
+            former_ids: self.former_ids(),
+            ..resource.recorded_facts()
         };
-        let plan = Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let plan = Plan::known(id.to_string(), facts, State::Available);
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
-}
 
-fn create(id: &ChannelId, resolved: &ResolvedChannel, context: &PlanContext) -> ChannelPlan {
-    let call = PinghomeCall::CreateChannel {
-        owner: id.owner.clone(),
-        value: resolved.value.clone(),
-        type_: resolved.type_.clone(),
-    };
-    // The lost channel's own id marks this create as not resolved by it.
-    let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
-    Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
+    fn create(&self) -> ChannelPlan {
+        let Self { resource: _, id, resolved, context, list: _ } = self;
+        let call = PinghomeCall::CreateChannel {
+            owner: id.owner.clone(),
+            value: resolved.value.clone(),
+            type_: resolved.type_.clone(),
+        };
+        // The lost channel's own id marks this create as not resolved by it.
+        let ids = context.known_id.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
+        Plan::create(call, Creation { ids, name: id.to_string(), team: None }, id.owner.path())
+    }
 }
 
 fn owner_unknown(context: &PlanContext) -> State {
     let pause = jiff::SignedDuration::from_secs(10);
-    State::Waiting {
-        reason: Reason::ReferenceNotReady,
-        message: "Pinghome does not list channels of the owner yet; it is asked again in 10 s".to_owned(),
-        until: context.as_of.checked_add(pause).ok(),
-    }
+    State::waiting(
+        Reason::ReferenceNotReady,
+        "Pinghome does not list channels of the owner yet; the list is read again in 10 s",
+        context.as_of.checked_add(pause).ok(),
+    )
 }

@@ -4,15 +4,14 @@ pub(crate) mod username;
 
 use crate::api::conditions::NewCondition;
 use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity;
 use crate::plan::kinds::customer::username::{CustomerPlan, ResolvedCustomer};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -27,14 +26,10 @@ impl Managed for Customer {
     type Facts = Facts;
     type Resolved = ResolvedCustomer;
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
+    fn deletion(&self) -> DeletionPolicy {
         match self.spec.deletion_policy {
-            CustomerDeletionPolicy::Orphan => Deletion::Orphan,
-            CustomerDeletionPolicy::CloseAccount => Deletion::Act,
+            CustomerDeletionPolicy::Orphan => DeletionPolicy::Orphan,
+            CustomerDeletionPolicy::CloseAccount => DeletionPolicy::Delete,
         }
     }
 
@@ -49,18 +44,13 @@ impl Managed for Customer {
         Ok(ResolvedCustomer { code: code.filter(|code| !code.expose().is_empty()) })
     }
 
-    fn plan(
-        &self,
-        resolved: &ResolvedCustomer,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<CustomerPlan, Need> {
-        let own = inventory.customer(context.not_before)?;
+    fn plan(&self, resolved: &ResolvedCustomer, context: &PlanContext) -> Result<CustomerPlan, Need> {
+        let own = context.inventory.customer(context.not_before)?;
         if let Some(state) = not_ours(context, own.id.as_str()) {
             return Ok(Plan::ending_in(state));
         }
         let facts = self.seen(own);
-        let mut plan = Plan { external_id: Some(own.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(own.id.to_string(), facts, State::Available);
         plan.steps.extend(self.named(own));
         self.username(own, resolved, context, &mut plan);
         Ok(plan)
@@ -71,13 +61,8 @@ impl Managed for Customer {
     }
 
     /// Closing needs the policy, `closure`, and exactly the e-mail that Pinghome shows now. Otherwise nothing is done.
-    fn plan_deletion(
-        &self,
-        _: Option<&ResolvedCustomer>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<CustomerPlan, Need> {
-        let own = inventory.customer(context.delete_freshness())?;
+    fn plan_deletion(&self, _: Option<&ResolvedCustomer>, context: &PlanContext) -> Result<CustomerPlan, Need> {
+        let own = context.inventory.customer(context.delete_freshness())?;
         let Some(closure) = &self.spec.closure else { return Ok(Plan::ending_in(State::Gone)) };
         let confirmed =
             own.email.as_deref().is_some_and(|email| email_key(email) == email_key(&closure.confirm_username));

@@ -1,12 +1,11 @@
 //! Planning a [`Probe`], the kind for tests: one POST, and one PUT for another name. No IO.
 
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::probe::{Probe, ProbeFacts, ProbeSpec};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target, identify};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
+use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -20,23 +19,19 @@ impl Managed for Probe {
     type Facts = ProbeFacts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        Deletion::Act
+    fn deletion(&self) -> DeletionPolicy {
+        DeletionPolicy::Delete
     }
 
     fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<Plan<ProbeFacts>, Need> {
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
         let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
-        let accounts = inventory.accounts(context.not_before)?;
-        let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy };
-        let account = match identify(context, &wanted, accounts, &Collection::Accounts)? {
+        let (list, collection) = (context.inventory.accounts(context.not_before)?, Collection::Accounts);
+        let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy, list, collection };
+        let account = match wanted.identify(context)? {
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let creation = Creation { ids, name: name.clone(), team: None };
@@ -54,14 +49,9 @@ impl Managed for Probe {
         Ok(plan)
     }
 
-    fn plan_deletion(
-        &self,
-        _: Option<&()>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<Plan<ProbeFacts>, Need> {
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
         let DeletionTarget::Object(id) = deletion_target(context) else { return Ok(Plan::ending_in(State::Gone)) };
-        let accounts = inventory.accounts(context.delete_freshness())?;
+        let accounts = context.inventory.accounts(context.delete_freshness())?;
         let listed = accounts.get(&id).filter(|account| !account.deleting);
         Ok(match listed.and_then(|account| AccountId::parse(account.id.as_str())) {
             Some(account) => Plan::delete(NodePingCall::DeleteAccount { account }, None),

@@ -4,17 +4,17 @@ pub(crate) mod deletion;
 pub(crate) mod in_team;
 pub(crate) mod team_change;
 
-use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
 use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -26,15 +26,8 @@ impl Managed for Service {
     type Facts = ServiceFacts;
     type Resolved = TeamId;
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        match self.spec.deletion_policy {
-            DeletionPolicy::Delete => Deletion::Act,
-            DeletionPolicy::Orphan => Deletion::Orphan,
-        }
+    fn deletion(&self) -> DeletionPolicy {
+        self.spec.deletion_policy
     }
 
     fn references(&self) -> Vec<Reference> {
@@ -44,36 +37,30 @@ impl Managed for Service {
     fn resolve(&self, refs: &ResolvedRefs) -> Result<TeamId, State> {
         let referred = self.spec.team_ref.as_ref().and_then(|team| refs.teams.get(&team.name).cloned());
         let named = || TeamId::parse(&self.spec.team.as_ref()?.external_id);
-        referred.or_else(named).ok_or_else(|| State::Stalled {
-            reason: Reason::Invalid,
-            message: "`team.externalId` is no id: take the team_id that Pinghome shows".to_owned(),
+        referred.or_else(named).ok_or_else(|| {
+            State::stalled(Reason::Invalid, "`team.externalId` is no id: take the team_id that Pinghome shows")
         })
     }
 
-    fn plan(&self, team: &TeamId, context: &PlanContext, inventory: &Inventory) -> Result<ServicePlan, Need> {
+    fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team) {
-            return self.plan_moved_create(&created_in, team, context, inventory);
+            return self.plan_moved_create(&created_in, team, context);
         }
-        match self.location(team, context, inventory)? {
+        match self.location(team, context)? {
             ServiceLocation::InPreviousTeam(plan) => Ok(plan),
-            ServiceLocation::InWantedTeam => self.plan_in(team, context, inventory),
-            ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context, inventory),
+            ServiceLocation::InWantedTeam => self.plan_in(team, context),
+            ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context),
         }
     }
 
-    fn plan_deletion(
-        &self,
-        team: Option<&TeamId>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServicePlan, Need> {
+    fn plan_deletion(&self, team: Option<&TeamId>, context: &PlanContext) -> Result<ServicePlan, Need> {
         // The recorded service may be the one that the create was to replace: its team does not resolve the create.
         let recorded = unresolved_create_team(context).or_else(|| self.recorded_team());
         let team = recorded.as_ref().or(team);
         let id = match (deletion_target(context), team) {
             (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
             (DeletionTarget::Nothing, _) | (DeletionTarget::Unresolved, None) => None,
-            (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context, inventory)? {
+            (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context)? {
                 Identity::Bound(service) => Some(service.id.clone()),
                 Identity::New(_) => None,
                 Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -81,19 +68,21 @@ impl Managed for Service {
         };
         let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
         if !context.passes_guards()
-            && let Some(blocked) = blocked_deletion(&service, team, context, inventory)?
+            && let Some(blocked) = blocked_deletion(&service, team, context)?
         {
             // The team in which it was found is kept: the spec may name another team by now.
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
-            return Ok(Plan { external_id: Some(service.to_string()), facts, ..Plan::ending_in(blocked) });
+            return Ok(Plan::known(service.to_string(), facts, blocked));
         }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
 }
 
 impl Service {
-    fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { label: "service", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted<'a>(&'a self, team: &TeamId, list: &'a Listing<ObservedService>) -> WantedObject<'a, ObservedService> {
+        let (name, adoption, collection) =
+            (&self.spec.name, self.spec.adoption_policy, Collection::Services(team.clone()));
+        WantedObject { label: "service", name, adoption, list, collection }
     }
 
     fn recorded_team(&self) -> Option<TeamId> {
@@ -102,14 +91,13 @@ impl Service {
 
     /// The result of a create that is not resolved.
     fn unresolved<'a>(
-        &self,
+        &'a self,
         team: &TeamId,
-        context: &PlanContext,
-        inventory: &'a Inventory,
+        context: &PlanContext<'a>,
     ) -> Result<Identity<'a, ObservedService>, Need> {
-        match inventory.services(team, context.not_before)? {
-            Some(list) => created_by_intent(context, &self.wanted(), list, &Collection::Services(team.clone())),
-            None => Ok(Identity::Undetermined(unresolved_without_list(team, context, inventory)?)),
+        match context.inventory.services(team, context.not_before)? {
+            Some(list) => self.wanted(team, list).created_by_intent(context),
+            None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }
 }

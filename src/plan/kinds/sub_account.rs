@@ -4,17 +4,17 @@ pub(crate) mod deletion;
 
 use jiff::Timestamp;
 
-use crate::api::policies::Policies;
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::sub_account::{
     AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
 };
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::identity::{Identity, WantedObject};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
-use crate::plan::managed::{Deletion, Managed, catching_up};
+use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -29,14 +29,10 @@ impl Managed for SubAccount {
     type Facts = Facts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
+    fn deletion(&self) -> DeletionPolicy {
         match self.spec.deletion_policy {
-            AccountDeletionPolicy::Orphan => Deletion::Orphan,
-            AccountDeletionPolicy::Delete | AccountDeletionPolicy::Suspend => Deletion::Act,
+            AccountDeletionPolicy::Orphan => DeletionPolicy::Orphan,
+            AccountDeletionPolicy::Delete | AccountDeletionPolicy::Suspend => DeletionPolicy::Delete,
         }
     }
 
@@ -44,9 +40,9 @@ impl Managed for SubAccount {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        let accounts = inventory.accounts(context.not_before)?;
-        match identify(context, &self.wanted(), accounts, &Collection::Accounts)? {
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<AccountPlan, Need> {
+        let accounts = context.inventory.accounts(context.not_before)?;
+        match self.wanted(accounts).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
@@ -54,18 +50,19 @@ impl Managed for SubAccount {
                 Ok(Plan::create(NodePingCall::CreateAccount(Box::new(self.new_account())), creation, lock))
             }
             Identity::Bound(entry) if entry.primary => Ok(Plan::ending_in(the_primary(entry.id.as_str()))),
-            Identity::Bound(entry) => self.plan_bound(entry, context, inventory),
+            Identity::Bound(entry) => self.plan_bound(entry, context),
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<AccountPlan, Need> {
-        deletion::plan(self, context, inventory)
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<AccountPlan, Need> {
+        deletion::plan(self, context)
     }
 }
 
 impl SubAccount {
-    fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { label: "sub-account", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted<'a>(&'a self, list: &'a Listing<AccountEntry>) -> WantedObject<'a, AccountEntry> {
+        let (name, adoption, collection) = (&self.spec.name, self.spec.adoption_policy, Collection::Accounts);
+        WantedObject { label: "sub-account", name, adoption, list, collection }
     }
 
     fn new_account(&self) -> NewAccount {
@@ -92,7 +89,7 @@ impl SubAccount {
         let SubAccountSpec {
             policies: _,
             name,
-            // NodePing takes these two only when the sub-account is made.
+            // NodePing takes these two only when the sub-account is created.
             contact_name: _,
             email: _,
             timezone,
@@ -115,13 +112,8 @@ impl SubAccount {
         }
     }
 
-    fn plan_bound(
-        &self,
-        entry: &AccountEntry,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<AccountPlan, Need> {
-        let single = inventory.account(&entry.id, context.not_before)?;
+    fn plan_bound(&self, entry: &AccountEntry, context: &PlanContext) -> Result<AccountPlan, Need> {
+        let single = context.inventory.account(&entry.id, context.not_before)?;
         let Some(detail) = &single.value else {
             let state = catching_up(context, Collection::Account(entry.id.clone()), single.read_at)?;
             return Ok(Plan {
@@ -144,13 +136,13 @@ impl SubAccount {
             status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
         };
-        Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(State::Available) }
+        Plan::known(entry.id.to_string(), facts, State::Available)
     }
 }
 
 fn the_primary(id: &str) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
-    }
+    State::stalled(
+        Reason::Invalid,
+        format!("'{id}' is the primary account, which is no sub-account: correct the external-id annotation"),
+    )
 }

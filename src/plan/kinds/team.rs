@@ -4,17 +4,17 @@ pub(crate) mod membership;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, NewCondition};
-use crate::api::policies::{DeletionPolicy, Policies};
+use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts, TeamSpec};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, created_by_intent, deletion_target, identify};
-use crate::plan::managed::{Deletion, Managed};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
+use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
@@ -33,24 +33,17 @@ impl Managed for Team {
     type Facts = TeamFacts;
     type Resolved = ();
 
-    fn policies(&self) -> &Policies {
-        &self.spec.policies
-    }
-
-    fn deletion(&self) -> Deletion {
-        match self.spec.deletion_policy {
-            DeletionPolicy::Delete => Deletion::Act,
-            DeletionPolicy::Orphan => Deletion::Orphan,
-        }
+    fn deletion(&self) -> DeletionPolicy {
+        self.spec.deletion_policy
     }
 
     fn resolve(&self, _: &ResolvedRefs) -> Result<(), State> {
         Ok(())
     }
 
-    fn plan(&self, (): &(), context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
-        let teams = inventory.teams(context.not_before)?;
-        match identify(context, &self.wanted(), teams, &Collection::Teams)? {
+    fn plan(&self, (): &(), context: &PlanContext) -> Result<TeamPlan, Need> {
+        let teams = context.inventory.teams(context.not_before)?;
+        match self.wanted(teams).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
@@ -61,17 +54,17 @@ impl Managed for Team {
                     lock,
                 ))
             }
-            Identity::Bound(team) => self.plan_bound(team, context, inventory),
+            Identity::Bound(team) => self.plan_bound(team, context),
         }
     }
 
-    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+    fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<TeamPlan, Need> {
         let team = match deletion_target(context) {
             DeletionTarget::Object(id) => TeamId::parse(&id),
             DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
-                let teams = inventory.teams(context.not_before)?;
-                match created_by_intent(context, &self.wanted(), teams, &Collection::Teams)? {
+                let teams = context.inventory.teams(context.not_before)?;
+                match self.wanted(teams).created_by_intent(context)? {
                     Identity::Bound(team) => Some(team.id.clone()),
                     Identity::New(_) => None,
                     Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -79,9 +72,9 @@ impl Managed for Team {
             }
         };
         let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
-        if inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
+        if context.inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
             let facts = self.recorded_facts();
-            return Ok(Plan { external_id: Some(team.to_string()), facts, ..Plan::ending_in(own_team()) });
+            return Ok(Plan::known(team.to_string(), facts, own_team()));
         }
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
@@ -104,43 +97,28 @@ impl Managed for Team {
     fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {
         let waits = |state| matches!(state, MemberState::Invited | MemberState::Reminded);
         let pending = facts.members.iter().filter(|person| waits(person.state)).count();
-        match (facts.members.len(), pending) {
-            (0, _) => Vec::new(),
-            (_, 0) => {
-                vec![NewCondition::new(
-                    ConditionType::InvitationsPending,
-                    false,
-                    Reason::AllAnswered,
-                    "nobody has an open invitation",
-                )]
-            }
-            (_, 1) => {
-                vec![NewCondition::new(
-                    ConditionType::InvitationsPending,
-                    true,
-                    Reason::AnswersAwaited,
-                    "one person has not answered yet",
-                )]
-            }
-            (_, n) => {
-                let message = format!("{n} people have not answered yet");
-                vec![NewCondition::new(ConditionType::InvitationsPending, true, Reason::AnswersAwaited, message)]
-            }
-        }
+        let (is_pending, reason, message) = match (facts.members.len(), pending) {
+            (0, _) => return Vec::new(),
+            (_, 0) => (false, Reason::AllAnswered, "no person has an open invitation".to_owned()),
+            (_, 1) => (true, Reason::AnswersAwaited, "one person has not answered yet".to_owned()),
+            (_, n) => (true, Reason::AnswersAwaited, format!("{n} people have not answered yet")),
+        };
+        vec![NewCondition::new(ConditionType::InvitationsPending, is_pending, reason, message)]
     }
 }
 
 impl Team {
-    fn wanted(&self) -> WantedObject<'_> {
-        WantedObject { label: "team", name: &self.spec.name, adoption: self.spec.adoption_policy }
+    fn wanted<'a>(&'a self, list: &'a Listing<ObservedTeam>) -> WantedObject<'a, ObservedTeam> {
+        let (name, adoption, collection) = (&self.spec.name, self.spec.adoption_policy, Collection::Teams);
+        WantedObject { label: "team", name, adoption, list, collection }
     }
 
-    fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext, inventory: &Inventory) -> Result<TeamPlan, Need> {
+    fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
         let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
-        let mut plan = Plan { external_id: Some(team.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(team.id.to_string(), facts, State::Available);
         plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
-        membership::plan(self, &team.id, context, inventory, plan)
+        membership::plan(self, &team.id, context, plan)
     }
 }
 
@@ -172,12 +150,11 @@ impl TeamDiff {
     }
 }
 
-/// Whether the token outlives its own team nobody says (PU19): no annotation lets that be tried.
+/// It is not documented whether the token outlives its own team (PU19): no annotation allows to try it.
 fn own_team() -> State {
-    State::DeletionBlocked {
-        reason: Reason::OwnTeam,
-        message: "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
-                  team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"
-            .to_owned(),
-    }
+    State::deletion_blocked(
+        Reason::OwnTeam,
+        "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
+                  team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'",
+    )
 }

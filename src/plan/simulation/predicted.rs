@@ -6,48 +6,31 @@ use crate::provider::model::account::{AccountDetail, NewAccount, NodePingStatus}
 use crate::provider::model::ids::{AccountId, TeamId};
 use crate::provider::model::team::ObservedTeam;
 use crate::provider::nodeping::call::NodePingCall;
-use crate::provider::pinghome::call::PinghomeCall;
+use crate::provider::pinghome::answer::{AnswerKind, kind};
 
 /// What the provider answers if the call succeeds; `id` is the id of what it creates.
 pub(crate) fn predicted_answer(call: &Call, id: String) -> Answer {
     match call {
-        Call::Pinghome(PinghomeCall::CreateTeam { settings }) => {
-            let team = |id| ObservedTeam { id, settings: settings.clone(), member_count: None, created: None };
-            TeamId::parse(&id).map_or(Answer::Done, |id| Answer::CreatedTeam(team(id)))
-        }
-        Call::Pinghome(PinghomeCall::CreateService { .. }) => Answer::Created(Some(id)),
-        Call::Pinghome(PinghomeCall::CreateChannel { .. }) => Answer::Created(None),
+        Call::Pinghome(call) => match kind(call) {
+            AnswerKind::CreatedTeam(settings) => {
+                let team = |id| ObservedTeam { id, settings: settings.clone(), member_count: None, created: None };
+                TeamId::parse(&id).map_or(Answer::Done, |id| Answer::CreatedTeam(team(id)))
+            }
+            AnswerKind::CreatedService => Answer::Created(Some(id)),
+            AnswerKind::CreatedChannel => Answer::Created(None),
+            AnswerKind::Customer
+            | AnswerKind::Teams
+            | AnswerKind::Members(_)
+            | AnswerKind::Invitations(_)
+            | AnswerKind::Services(_)
+            | AnswerKind::Service(_)
+            | AnswerKind::Channels(_)
+            | AnswerKind::Done => Answer::Done,
+        },
         Call::NodePing(NodePingCall::CreateAccount(new)) => {
             Answer::Account(AccountId::parse(&id).map(|id| Box::new(predicted_account(id, new))))
         }
-        Call::Pinghome(
-            PinghomeCall::ReadCustomer
-            | PinghomeCall::UpdateCustomer { .. }
-            | PinghomeCall::CloseCustomer { .. }
-            | PinghomeCall::ChangeUsername { .. }
-            | PinghomeCall::ConfirmUsername { .. }
-            | PinghomeCall::ListChannels { .. }
-            | PinghomeCall::UpdateChannel { .. }
-            | PinghomeCall::VerifyChannel { .. }
-            | PinghomeCall::DeleteChannel { .. }
-            | PinghomeCall::TestChannel { .. }
-            | PinghomeCall::EnableChannel { .. }
-            | PinghomeCall::ListTeams
-            | PinghomeCall::RenameTeam { .. }
-            | PinghomeCall::DeleteTeam { .. }
-            | PinghomeCall::ListInvitations { .. }
-            | PinghomeCall::Invite { .. }
-            | PinghomeCall::Uninvite { .. }
-            | PinghomeCall::ListMembers { .. }
-            | PinghomeCall::RemoveMember { .. }
-            | PinghomeCall::UpdateMember { .. }
-            | PinghomeCall::RemindInvited { .. }
-            | PinghomeCall::RenameService { .. }
-            | PinghomeCall::DeleteService { .. }
-            | PinghomeCall::ListServices { .. }
-            | PinghomeCall::ReadService { .. },
-        )
-        | Call::NodePing(
+        Call::NodePing(
             NodePingCall::ReadAccount { .. }
             | NodePingCall::ListAccounts
             | NodePingCall::UpdateAccount { .. }

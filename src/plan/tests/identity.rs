@@ -6,11 +6,12 @@ use jiff::SignedDuration;
 
 use crate::api::annotations::{Annotations, Intent};
 use crate::api::policies::AdoptionPolicy;
+use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::{Claimant, PlanContext};
-use crate::plan::identity::{Identity, WantedObject, identify};
+use crate::plan::identity::{Identity, WantedObject};
 use crate::plan::state::State;
 use crate::plan::tests::at;
 use crate::provider::model::ids::TeamId;
@@ -43,10 +44,12 @@ fn decide(
     adoption: AdoptionPolicy,
     list: &Listing<ObservedTeam>,
 ) -> String {
-    let attempts = Attempts::default();
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
     let read_lag = SignedDuration::from_secs(100);
-    let context = PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts) };
-    word(&identify(&context, &WantedObject { label: "team", name: "Platform", adoption }, list, &Collection::Teams))
+    let context =
+        PlanContext { read_lag, known_id, ..PlanContext::alone(at(1000), annotations, &attempts, &inventory) };
+    let collection = Collection::Teams;
+    word(&WantedObject { label: "team", name: "Platform", adoption, list, collection }.identify(&context))
 }
 
 fn word(identity: &Result<Identity<ObservedTeam>, Need>) -> String {
@@ -98,14 +101,16 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         (None, true, "new, not a"),
     ] {
         let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
-        let (attempts, read_lag) = (Attempts::default(), SignedDuration::from_secs(100));
+        let (attempts, inventory) = (Attempts::default(), Inventory::default());
+        let read_lag = SignedDuration::from_secs(100);
         let context = PlanContext {
             read_lag,
             known_id,
             claimed_by: &claimant,
-            ..PlanContext::alone(at(1000), &annotations, &attempts)
+            ..PlanContext::alone(at(1000), &annotations, &attempts, &inventory)
         };
-        let wanted = WantedObject { label: "team", name: "Platform", adoption: AdoptionPolicy::IfUnique };
-        assert_eq!(word(&identify(&context, &wanted, &list, &Collection::Teams)), expected, "{known_id:?} {wins}");
+        let (adoption, list, collection) = (AdoptionPolicy::IfUnique, &list, Collection::Teams);
+        let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
+        assert_eq!(word(&wanted.identify(&context)), expected, "{known_id:?} {wins}");
     }
 }

@@ -135,9 +135,9 @@ impl Case {
             read_lag: SignedDuration::from_secs(10),
             known_id: Some(HOME),
             other_mentions: &move |subject| if subject == "p@x" { others.clone() } else { Vec::new() },
-            ..PlanContext::alone(at(3600 * 2), &annotations, attempts)
+            ..PlanContext::alone(at(3600 * 2), &annotations, attempts, &inventory)
         };
-        team.plan(&(), &context, &inventory).ok().unwrap()
+        team.plan(&(), &context).ok().unwrap()
     }
 
     /// The calls, in order, and the person's state.

@@ -1,28 +1,38 @@
-//! The reading of Pinghome's answers: what each call's answer holds, and when a refusal is an answer too. No IO.
+//! The reading of Pinghome's answers: what each call's answer contains, and when a refusal is an answer too. No IO.
 
 use serde_json::Value;
 
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::json::{integer, is_broken, list, nested, text, time};
-use crate::provider::model::ids::{ServiceId, TeamId};
+use crate::provider::model::ids::{ChannelOwner, ServiceId, TeamId};
 use crate::provider::model::team::{ObservedTeam, TeamSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::pinghome::objects::{channel, customer, invitation, member, service, team};
 
-/// The kinds of answers, by what their bodies hold.
-enum AnswerKind<'a> {
+/// What the answer to a call contains. A read names what it reads.
+pub(crate) enum AnswerKind<'a> {
+    /// The token's own customer.
     Customer,
+    /// All teams.
     Teams,
-    Members,
-    Invitations,
-    Services,
+    /// The members of this team.
+    Members(&'a TeamId),
+    /// The invitations to this team.
+    Invitations(&'a TeamId),
+    /// The services of this team.
+    Services(&'a TeamId),
+    /// This service.
     Service(&'a ServiceId),
-    Channels,
+    /// The channels of this owner.
+    Channels(&'a ChannelOwner),
+    /// A new team with these settings.
     CreatedTeam(&'a TeamSettings),
+    /// The id of a new service.
     CreatedService,
-    /// A channel has no id, so its body is of no use.
+    /// Nothing of use: a new channel has no id.
     CreatedChannel,
+    /// Nothing of use: a write was accepted.
     Done,
 }
 
@@ -41,15 +51,16 @@ pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answ
     answer.ok_or_else(|| Failure::unreadable(once, operation))
 }
 
-fn kind(call: &PinghomeCall) -> AnswerKind<'_> {
+/// What the answer to a call contains.
+pub(crate) fn kind(call: &PinghomeCall) -> AnswerKind<'_> {
     match call {
         PinghomeCall::ReadCustomer => AnswerKind::Customer,
         PinghomeCall::ListTeams => AnswerKind::Teams,
-        PinghomeCall::ListMembers { .. } => AnswerKind::Members,
-        PinghomeCall::ListInvitations { .. } => AnswerKind::Invitations,
-        PinghomeCall::ListServices { .. } => AnswerKind::Services,
+        PinghomeCall::ListMembers { team } => AnswerKind::Members(team),
+        PinghomeCall::ListInvitations { team } => AnswerKind::Invitations(team),
+        PinghomeCall::ListServices { team } => AnswerKind::Services(team),
         PinghomeCall::ReadService { service } => AnswerKind::Service(service),
-        PinghomeCall::ListChannels { .. } => AnswerKind::Channels,
+        PinghomeCall::ListChannels { owner, include: _, exclude: _ } => AnswerKind::Channels(owner),
         PinghomeCall::CreateTeam { settings } => AnswerKind::CreatedTeam(settings),
         PinghomeCall::CreateService { .. } => AnswerKind::CreatedService,
         PinghomeCall::CreateChannel { .. } => AnswerKind::CreatedChannel,
@@ -80,10 +91,12 @@ fn refused(kind: &AnswerKind<'_>, class: Class) -> Option<Answer> {
     let is_refused = is_gone || class == Class::Invalid;
     match kind {
         // P34 takes the id of a team or of a service: a provider that supports one of them refuses the other.
-        AnswerKind::Services => is_refused.then_some(Answer::NotListed),
+        AnswerKind::Services(_) => is_refused.then_some(Answer::NotListed),
         AnswerKind::Service(_) => is_refused.then_some(Answer::Service(None)),
         // An empty list may be "not found", as the list of an unknown team is.
-        AnswerKind::Members | AnswerKind::Invitations | AnswerKind::Channels => is_gone.then_some(Answer::NotListed),
+        AnswerKind::Members(_) | AnswerKind::Invitations(_) | AnswerKind::Channels(_) => {
+            is_gone.then_some(Answer::NotListed)
+        }
         AnswerKind::Customer
         | AnswerKind::Teams
         | AnswerKind::CreatedTeam(_)
@@ -93,14 +106,14 @@ fn refused(kind: &AnswerKind<'_>, class: Class) -> Option<Answer> {
     }
 }
 
-/// The answer in the body of a 2xx; `None` for a read in no known form. A write is done whatever its body holds.
+/// The answer in the body of a 2xx; `None` for a read in no known form. A write is done whatever its body contains.
 fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
     Some(match kind {
         AnswerKind::Customer => Answer::Customer(Box::new(customer(value)?)),
         AnswerKind::Teams => Answer::Teams(all(list(value, &["teams"])?, team)?),
-        AnswerKind::Members => Answer::Members(all(list(value, &["members"])?, member)?),
-        AnswerKind::Invitations => Answer::Invitations(all(list(value, &["invitations"])?, invitation)?),
-        AnswerKind::Services => match list(value, &["services"]) {
+        AnswerKind::Members(_) => Answer::Members(all(list(value, &["members"])?, member)?),
+        AnswerKind::Invitations(_) => Answer::Invitations(all(list(value, &["invitations"])?, invitation)?),
+        AnswerKind::Services(_) => match list(value, &["services"]) {
             Some(items) => Answer::Services(all(items, service)?),
             // One object says nothing about the team's other services.
             None => nested(value, &["service"]).find_map(service).map(|_| Answer::NotListed)?,
@@ -109,7 +122,9 @@ fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
             Some(items) => all(items, service)?.into_iter().find(|item| item.id == **id),
             None => Some(nested(value, &["service"]).find_map(service)?).filter(|item| item.id == **id),
         }),
-        AnswerKind::Channels => Answer::Channels(all(list(value, &["channels", "notification_channels"])?, channel)?),
+        AnswerKind::Channels(_) => {
+            Answer::Channels(all(list(value, &["channels", "notification_channels"])?, channel)?)
+        }
         AnswerKind::CreatedTeam(settings) => created_team(settings, value),
         AnswerKind::CreatedService => {
             let id = created_id(value, &["service_id", "serviceId", "id"], &["service"]);

@@ -19,7 +19,7 @@ pub(crate) fn check(type_: &str, value: &Sensitive) -> Result<(), State> {
     };
     let message =
         format!("the channel's address {allowed}: correct `value`, or the Secret's key that `valueFrom` names");
-    Err(State::Stalled { reason: Reason::Invalid, message })
+    Err(State::stalled(Reason::Invalid, message))
 }
 
 fn is_email(value: &str) -> bool {

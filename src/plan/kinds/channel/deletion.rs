@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
@@ -25,7 +24,6 @@ pub(crate) fn plan(
     resource: &NotificationChannel,
     resolved: Option<&ResolvedChannel>,
     context: &PlanContext,
-    inventory: &Inventory,
 ) -> Result<ChannelPlan, Need> {
     let id = match (deletion_target(context), resolved) {
         (DeletionTarget::Nothing, _) => return Ok(Plan::ending_in(State::Gone)),
@@ -33,14 +31,14 @@ pub(crate) fn plan(
         // The address that the create asked for; the spec may have another one by now.
         (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => address_of_create(context),
         (DeletionTarget::Unresolved, Some(resolved)) => {
-            Some(ChannelId::of(&owner(resolved, inventory)?, &resolved.type_, &resolved.value))
+            Some(ChannelId::of(&owner(resolved, context)?, &resolved.type_, &resolved.value))
         }
         (DeletionTarget::Unresolved, None) => return Ok(Plan::ending_in(address_unknown())),
     };
     let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
-    let Some(list) = read_back(&id.owner, context, inventory)? else { return without_list(&id, context, inventory) };
+    let Some(list) = read_back(&id.owner, context)? else { return without_list(&id, context) };
     let facts = resource.recorded_facts();
-    let rest = |state| Plan { external_id: Some(id.to_string()), facts, ..Plan::ending_in(state) };
+    let rest = |state| Plan::known(id.to_string(), facts, state);
     let former = resource.recorded_facts().former_ids;
     let ids: Vec<_> = std::iter::once(id.clone()).chain(former.iter().filter_map(|id| ChannelId::parse(id))).collect();
     if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
@@ -50,15 +48,16 @@ pub(crate) fn plan(
     let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
     let unseen = list.listing().all_absent_since(|key| ids.iter().any(|id| id.has(key)));
     let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
-    let until = match context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))? {
-        Absence::Proven => return Ok(rest(State::Gone)),
-        Absence::NotBefore(until) => until,
+    let Absence::NotBefore(until) =
+        context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))?
+    else {
+        return Ok(rest(State::Gone));
     };
-    Ok(rest(State::Waiting {
-        reason: Reason::AwaitingRemoval,
-        message: "no list shows the channel; it counts as gone once lists have agreed for the read lag".to_owned(),
-        until: Some(until),
-    }))
+    Ok(rest(State::waiting(
+        Reason::AwaitingRemoval,
+        "no list shows the channel; it counts as gone once lists have agreed for the read lag",
+        Some(until),
+    )))
 }
 
 fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
@@ -66,25 +65,23 @@ fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
 }
 
 /// The provider does not list channels of this owner. If the team is gone, so are its channels.
-fn without_list(id: &ChannelId, context: &PlanContext, inventory: &Inventory) -> Result<ChannelPlan, Need> {
+fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Need> {
     let has_owner = match &id.owner {
-        ChannelOwner::Team(team) => inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
+        ChannelOwner::Team(team) => context.inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
         ChannelOwner::Customer(_) => false,
     };
     if !has_owner {
         return Ok(Plan::ending_in(State::Gone));
     }
-    let message = "Pinghome lists the team, but not its channels; it is asked again in 10 s".to_owned();
+    let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s";
     let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
-    Ok(Plan::ending_in(State::Waiting { reason: Reason::AwaitingRemoval, message, until }))
+    Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
 }
 
 fn address_unknown() -> State {
-    State::DeletionBlocked {
-        reason: Reason::SecretNotFound,
-        message:
-            "a channel may have been made, and its address is not known any more: put the Secret and the Team back, \
-                  or set the annotation ping-operator.dev/allow-deletion to 'orphan'"
-                .to_owned(),
-    }
+    State::deletion_blocked(
+        Reason::SecretNotFound,
+        "a channel may have been created, and its address is not known any more: restore the Secret and the Team, \
+                  or set the annotation ping-operator.dev/allow-deletion to 'orphan'",
+    )
 }

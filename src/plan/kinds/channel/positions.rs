@@ -1,7 +1,6 @@
 //! Calls that name a channel by its position: they are planned only from a list that is surely right. No IO.
 
 use crate::api::notification_channel::NotificationChannelFacts as Facts;
-use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
@@ -12,6 +11,7 @@ use crate::plan::step::{Step, Why};
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::pinghome::call::PinghomeCall;
 
+/// The plan of a channel.
 pub(crate) type ChannelPlan = Plan<Facts>;
 
 impl ChannelPlan {
@@ -32,20 +32,20 @@ impl ChannelPlan {
     }
 }
 
-pub(crate) fn owner(resolved: &ResolvedChannel, inventory: &Inventory) -> Result<ChannelOwner, Need> {
+/// The owner of a channel.
+///
+/// # Errors
+/// The customer that the token belongs to must be read first.
+pub(crate) fn owner(resolved: &ResolvedChannel, context: &PlanContext) -> Result<ChannelOwner, Need> {
     Ok(match &resolved.team {
         Some(team) => ChannelOwner::Team(team.clone()),
-        None => ChannelOwner::Customer(inventory.customer(jiff::Timestamp::MIN)?.id.clone()),
+        None => ChannelOwner::Customer(context.inventory.customer(jiff::Timestamp::MIN)?.id.clone()),
     })
 }
 
 /// The owner's list, read after our last write to it.
-pub(crate) fn read_back<'a>(
-    owner: &ChannelOwner,
-    context: &PlanContext,
-    inventory: &'a Inventory,
-) -> Result<Option<&'a Channels>, Need> {
-    match inventory.channels(owner, context.not_before)? {
+pub(crate) fn read_back<'a>(owner: &ChannelOwner, context: &PlanContext<'a>) -> Result<Option<&'a Channels>, Need> {
+    match context.inventory.channels(owner, context.not_before)? {
         Some(list) if list.read_at() < list.written_at() => {
             Err(Need { collection: Collection::Channels(owner.clone()), not_before: list.written_at() })
         }
@@ -53,10 +53,12 @@ pub(crate) fn read_back<'a>(
     }
 }
 
+/// A call that names a channel by its position: only under the owner's lock.
 pub(crate) fn positional(owner: &ChannelOwner, call: PinghomeCall, why: Why) -> Step {
     Step::new(call, why).under(owner.path())
 }
 
+/// The deletion of the channel at a position.
 pub(crate) fn delete_step(owner: &ChannelOwner, priority: i64) -> Step {
     positional(owner, PinghomeCall::DeleteChannel { owner: owner.clone(), priority }, Why::Delete)
 }

@@ -15,6 +15,6 @@ pub(crate) struct ResolvedChannel {
     pub(crate) enabled: bool,
     /// Whether the spec names where a code comes from.
     pub(crate) is_verifiable: bool,
-    /// The code for its verification, if somebody has typed it.
+    /// The code for its verification, if it is in the Secret.
     pub(crate) code: Option<Sensitive>,
 }

@@ -98,24 +98,23 @@ fn code_rejected(email: &str) -> String {
 }
 
 fn unverifiable(wanted: &str, seen: &str) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!(
+    State::stalled(
+        Reason::Invalid,
+        format!(
             "the username is '{seen}', and changing it to '{wanted}' takes a code that Pinghome mails: set `usernameVerification`"
         ),
-    }
+    )
 }
 
 fn refused(wanted: &str) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!("Pinghome refused '{wanted}' as a username: choose another e-mail"),
-    }
+    State::stalled(Reason::Invalid, format!("Pinghome refused '{wanted}' as a username: choose another e-mail"))
 }
 
+/// The plan of a customer.
 pub(crate) type CustomerPlan = Plan<Facts>;
 
-/// A profile as wanted, the code filled in if somebody has typed it.
+/// A profile as wanted, the code filled in if it is in the Secret.
 pub(crate) struct ResolvedCustomer {
+    /// The code for the new username.
     pub(crate) code: Option<Sensitive>,
 }

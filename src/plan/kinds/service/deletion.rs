@@ -1,7 +1,6 @@
 //! Deleting a service: not while monitors belong to it. No IO.
 
 use crate::api::reason::Reason;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::context::PlanContext;
 use crate::plan::state::State;
@@ -16,15 +15,14 @@ pub(crate) fn blocked_deletion(
     id: &ServiceId,
     team: Option<&TeamId>,
     context: &PlanContext,
-    inventory: &Inventory,
 ) -> Result<Option<State>, Need> {
     let listed = match team {
-        Some(team) => inventory.services(team, context.delete_freshness())?,
+        Some(team) => context.inventory.services(team, context.delete_freshness())?,
         None => None,
     };
     let service = match listed {
         Some(list) => list.get(id.as_str()).cloned(),
-        None => inventory.service(id, context.delete_freshness())?.value.clone(),
+        None => context.inventory.service(id, context.delete_freshness())?.value.clone(),
     };
     Ok(service.and_then(|service| not_empty(&service)))
 }
@@ -32,11 +30,8 @@ pub(crate) fn blocked_deletion(
 /// What blocks the deletion of a service, if anything belongs to it.
 fn not_empty(service: &ObservedService) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
-    (resources + heartbeats > 0).then(|| State::DeletionBlocked {
-        reason: Reason::NotEmpty,
-        message: format!(
+    (resources + heartbeats > 0).then(|| State::deletion_blocked(Reason::NotEmpty, format!(
             "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
              remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
-        ),
-    })
+        )))
 }

@@ -6,12 +6,11 @@ use jiff::Timestamp;
 
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts, ServiceSpec};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
-use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target, identify};
+use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
@@ -19,35 +18,29 @@ use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 
+/// The plan of a service.
 pub(crate) type ServicePlan = Plan<ServiceFacts>;
 
 impl Service {
-    pub(crate) fn plan_in(
-        &self,
-        team: &TeamId,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServicePlan, Need> {
-        let Some(list) = inventory.services(team, context.not_before)? else {
-            return self.plan_without_list(team, context, inventory);
+    /// What to do for the service in this team.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    pub(crate) fn plan_in(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
+        let Some(list) = context.inventory.services(team, context.not_before)? else {
+            return self.plan_without_list(team, context);
         };
-        match identify(context, &self.wanted(), list, &Collection::Services(team.clone()))? {
+        match self.wanted(team, list).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::New(ids) => self.plan_missing(team, ids, context, inventory),
+            Identity::New(ids) => self.plan_missing(team, ids, context),
             Identity::Bound(service) => Ok(self.plan_bound(team, service)),
         }
     }
 
     /// The list of the team lacks the service. Before another one is created, the service is read by its id, too (PU6).
-    fn plan_missing(
-        &self,
-        team: &TeamId,
-        ids: BTreeSet<String>,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServicePlan, Need> {
+    fn plan_missing(&self, team: &TeamId, ids: BTreeSet<String>, context: &PlanContext) -> Result<ServicePlan, Need> {
         if let Some(id) = context.known_id.and_then(ServiceId::parse)
-            && let Some(service) = &inventory.service(&id, context.create_freshness())?.value
+            && let Some(service) = &context.inventory.service(&id, context.create_freshness())?.value
         {
             return Ok(self.plan_bound(team, service));
         }
@@ -70,51 +63,45 @@ impl Service {
     }
 
     /// The provider does not list services: names cannot be found, and a lost id cannot be found again.
-    fn plan_without_list(
-        &self,
-        team: &TeamId,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServicePlan, Need> {
+    fn plan_without_list(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         let id = match deletion_target(context) {
             DeletionTarget::Object(id) => id,
             DeletionTarget::Unresolved => {
-                return Ok(Plan::ending_in(unresolved_without_list(team, context, inventory)?));
+                return Ok(Plan::ending_in(unresolved_without_list(team, context)?));
             }
             DeletionTarget::Nothing => {
                 let claimed = context.annotations.external_id.as_deref().or(context.known_id);
                 let conflict = claimed.and_then(|id| conflict(context, id));
-                // Before a create, the team's services are listed anew: they may be listed by now.
-                inventory.services(team, context.create_freshness())?;
+                // Before a create, the team's services are listed again: they may be listed by now.
+                context.inventory.services(team, context.create_freshness())?;
                 let lost = || context.known_id.map(str::to_owned).into_iter().collect();
                 return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::ending_in));
             }
         };
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
-        let single = inventory.service(&id, context.not_before)?;
+        let single = context.inventory.service(&id, context.not_before)?;
         if let Some(service) = &single.value {
             return Ok(self.plan_bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
-        let until = match context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))? {
-            Absence::Proven => {
-                require_later_list(team, since, context, inventory)?;
-                return Ok(self.create(team, BTreeSet::from([id.to_string()])));
-            }
-            Absence::NotBefore(until) => until,
+        let Absence::NotBefore(until) =
+            context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))?
+        else {
+            require_later_list(team, since, context)?;
+            return Ok(self.create(team, BTreeSet::from([id.to_string()])));
         };
-        let message =
-            "the service is no longer there; it is made again once reads have agreed for the read lag".to_owned();
-        Ok(Plan::ending_in(State::Waiting { reason: Reason::Recreating, message, until: Some(until) }))
+        let message = "the service is no longer there; it is created again once reads have agreed for the read lag";
+        Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, until)))
     }
 
+    /// What to do for a service that is there.
     pub(crate) fn plan_bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
         let facts = ServiceFacts {
             team_external_id: Some(team.to_string()),
             resource_count: service.resources,
             heartbeat_count: service.heartbeats,
         };
-        let mut plan = Plan { external_id: Some(service.id.to_string()), facts, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan::known(service.id.to_string(), facts, State::Available);
         plan.steps.extend(ServiceDiff::new(&self.spec, service).step(&service.id));
         plan
     }
@@ -151,34 +138,21 @@ impl ServiceDiff {
 
 /// A list may have been refused because a new team was not seen yet, and a service by its id because the provider does not answer
 /// by id. Only a list, or a refusal, from after the read lag proves that the service is gone.
-pub(crate) fn require_later_list(
-    team: &TeamId,
-    since: Timestamp,
-    context: &PlanContext,
-    inventory: &Inventory,
-) -> Result<(), Need> {
-    inventory.services(team, since.saturating_add(context.read_lag).unwrap_or(since)).map(drop)
+pub(crate) fn require_later_list(team: &TeamId, since: Timestamp, context: &PlanContext) -> Result<(), Need> {
+    context.inventory.services(team, since.saturating_add(context.read_lag).unwrap_or(since)).map(drop)
 }
 
 /// What to report of a create that no list can resolve. A new team may not be seen yet: only after the read lag it is clear that the
 /// provider does not list its services.
-pub(crate) fn unresolved_without_list(
-    team: &TeamId,
-    context: &PlanContext,
-    inventory: &Inventory,
-) -> Result<State, Need> {
+pub(crate) fn unresolved_without_list(team: &TeamId, context: &PlanContext) -> Result<State, Need> {
     let intent = context.annotations.intent.as_ref();
     let resolvable_at = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
     let collection = Collection::Services(team.clone());
-    let read_at = inventory.read_at(&collection).unwrap_or(Timestamp::MIN);
-    let until = match context.absence_provable_at(resolvable_at, read_at, &collection)? {
-        Absence::Proven => {
-            let nonce = intent.map_or("", |intent| intent.nonce.as_str());
-            return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
-        }
-        Absence::NotBefore(until) => until,
+    let read_at = context.inventory.read_at(&collection).unwrap_or(Timestamp::MIN);
+    let Absence::NotBefore(until) = context.absence_provable_at(resolvable_at, read_at, &collection)? else {
+        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
+        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
     };
-    let message =
-        "the result of the last create is not known, and the provider does not list the team's services yet".to_owned();
-    Ok(State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) })
+    let message = "the result of the last create is not known, and the provider does not list the team's services yet";
+    Ok(State::waiting(Reason::ResolvingCreate, message, until))
 }

@@ -1,11 +1,8 @@
 //! A service whose spec names another team than before: the API cannot move it. No IO.
 
-use jiff::Timestamp;
-
 use crate::api::annotations::Annotations;
 use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::observed::Observed;
 use crate::plan::absence::Absence;
@@ -23,12 +20,8 @@ use crate::provider::pinghome::call::PinghomeCall;
 
 /// What the last read of a collection shows of a service.
 struct LastRead {
-    /// The service, if it is there.
-    service: Option<ObservedService>,
-    /// Since when reads have not shown it.
-    absent_since: Option<Timestamp>,
-    /// When the read began.
-    read_at: Timestamp,
+    /// The service.
+    observed: Observed<ObservedService>,
     /// What was read.
     collection: Collection,
 }
@@ -48,12 +41,7 @@ impl Service {
     ///
     /// # Errors
     /// A read that must come first.
-    pub(crate) fn location(
-        &self,
-        team: &TeamId,
-        context: &PlanContext,
-        inventory: &Inventory,
-    ) -> Result<ServiceLocation, Need> {
+    pub(crate) fn location(&self, team: &TeamId, context: &PlanContext) -> Result<ServiceLocation, Need> {
         // What this reconcile created itself is not in status yet, and surely not in the previous team.
         let known_id = self.status.as_ref().and_then(|status| status.common.external_id.as_deref());
         let before = self.recorded_team().filter(|before| before != team && known_id == context.known_id);
@@ -63,37 +51,30 @@ impl Service {
         if context.attempts.outcome(&replacement_key(&id)) == Some(CallResult::Done) {
             return Ok(ServiceLocation::Gone(id));
         }
-        let LastRead { service, absent_since, read_at, collection } = Self::look_up(&before, &id, context, inventory)?;
-        if let Some(service) = service {
-            return Ok(ServiceLocation::InPreviousTeam(
-                self.plan_in_previous_team(&before, &service, context, inventory)?,
-            ));
+        let LastRead { observed, collection } = Self::look_up(&before, &id, context)?;
+        let Observed { value, read_at, absent_since } = observed;
+        if let Some(service) = value {
+            return Ok(ServiceLocation::InPreviousTeam(self.plan_in_previous_team(&before, &service, context)?));
         }
         let since = absent_since.unwrap_or(read_at);
-        let until = match context.proof_of_absence(since, read_at, &collection)? {
-            Absence::Proven => {
-                require_later_list(&before, since, context, inventory)?;
-                return Ok(ServiceLocation::Gone(id));
-            }
-            Absence::NotBefore(until) => until,
+        let Absence::NotBefore(until) = context.proof_of_absence(since, read_at, &collection)? else {
+            require_later_list(&before, since, context)?;
+            return Ok(ServiceLocation::Gone(id));
         };
-        let message = "the service is no longer in the team of before; it is made in the other one once lists have agreed for the read lag";
-        let state = State::Waiting { reason: Reason::Recreating, message: message.to_owned(), until: Some(until) };
+        let message = "the service is no longer in the previous team; it is created in the other one once lists have agreed for the read lag";
+        let state = State::waiting(Reason::Recreating, message, until);
         Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)))
     }
 
     /// Reads the service from the list of a team, or by its id where the provider does not list.
-    fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext, inventory: &Inventory) -> Result<LastRead, Need> {
-        if let Some(list) = inventory.services(team, context.not_before)? {
-            return Ok(LastRead {
-                service: list.get(id.as_str()).cloned(),
-                absent_since: list.absent_since(id.as_str()),
-                read_at: list.read_at(),
-                collection: Collection::Services(team.clone()),
-            });
+    fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext) -> Result<LastRead, Need> {
+        if let Some(list) = context.inventory.services(team, context.not_before)? {
+            let (value, absent_since) = (list.get(id.as_str()).cloned(), list.absent_since(id.as_str()));
+            let observed = Observed { value, read_at: list.read_at(), absent_since };
+            return Ok(LastRead { observed, collection: Collection::Services(team.clone()) });
         }
-        let Observed { value: service, read_at, absent_since } = inventory.service(id, context.not_before)?.clone();
-        Ok(LastRead { service, absent_since, read_at, collection: Collection::Service(id.clone()) })
+        let observed = context.inventory.service(id, context.not_before)?.clone();
+        Ok(LastRead { observed, collection: Collection::Service(id.clone()) })
     }
 
     /// Resolves a create in the team in which it was asked for, whatever the spec says by now. If it never happened, the service is
@@ -106,14 +87,13 @@ impl Service {
         created_in: &TeamId,
         team: &TeamId,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
-        let plan = self.plan_in(created_in, context, inventory)?;
+        let plan = self.plan_in(created_in, context)?;
         if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
             return Ok(plan);
         }
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
-        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }, inventory)
+        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() })
     }
 
     /// The recorded service is gone: another one is created, or adopted, as if none were recorded. A create record counts only if it was
@@ -126,12 +106,11 @@ impl Service {
         lost: &ServiceId,
         team: &TeamId,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         let intent = context.annotations.intent.clone().filter(|intent| intent.ids.contains(lost.as_str()));
         let annotations = Annotations { intent, ..context.annotations.clone() };
         let context = PlanContext { known_id: None, annotations: &annotations, ..context.clone() };
-        let mut plan = self.plan_in(team, &context, inventory)?;
+        let mut plan = self.plan_in(team, &context)?;
         for step in &mut plan.steps {
             if let Why::Create(creation) = &mut step.why {
                 creation.ids.insert(lost.to_string());
@@ -146,16 +125,13 @@ impl Service {
         before: &TeamId,
         service: &ObservedService,
         context: &PlanContext,
-        inventory: &Inventory,
     ) -> Result<ServicePlan, Need> {
         let mut plan = Plan { steps: Vec::new(), ..self.plan_bound(before, service) };
         plan.state = match self.spec.on_team_change {
             OnTeamChange::Hold => stalled_by_hold(before),
             OnTeamChange::Recreate if context.annotations.external_id.is_some() => stalled_by_adoption(),
             OnTeamChange::Recreate if context.passes_guards() => State::Available,
-            OnTeamChange::Recreate => {
-                blocked_deletion(&service.id, Some(before), context, inventory)?.unwrap_or(State::Available)
-            }
+            OnTeamChange::Recreate => blocked_deletion(&service.id, Some(before), context)?.unwrap_or(State::Available),
         };
         if plan.state == State::Available {
             let call = PinghomeCall::DeleteService { service: service.id.clone() };
@@ -178,12 +154,12 @@ fn replacement_key(id: &ServiceId) -> String {
 fn stalled_by_hold(before: &TeamId) -> State {
     let message = format!(
         "the service belongs to the team '{before}', and the API cannot move it: put the team back, or set `onTeamChange` to 'Recreate', \
-         which deletes the service with its monitors and makes another one"
+         which deletes the service with its monitors and creates another one"
     );
-    State::Stalled { reason: Reason::Invalid, message }
+    State::stalled(Reason::Invalid, message)
 }
 
 fn stalled_by_adoption() -> State {
     let message = "the service was adopted by the external-id annotation, and another one would have another id: remove the annotation";
-    State::Stalled { reason: Reason::Invalid, message: message.to_owned() }
+    State::stalled(Reason::Invalid, message)
 }

@@ -5,12 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, created_by_intent, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, deletion_target};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
@@ -24,34 +23,28 @@ use crate::provider::nodeping::call::NodePingCall;
 const DELETION: &str = "deletion";
 const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
 /// NodePing refuses an account that is deleted already like one that is not this token's (NU2): only the list shows the difference.
-const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is looked at \
+const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is read \
                        again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
 
 /// What to do for the account of a deleted resource.
 ///
 /// # Errors
 /// A read that must come first.
-pub(crate) fn plan(
-    resource: &SubAccount,
-    context: &PlanContext,
-    inventory: &Inventory,
-) -> Result<Plan<SubAccountFacts>, Need> {
-    let accounts = inventory.accounts(context.not_before)?;
+pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
+    let accounts = context.inventory.accounts(context.not_before)?;
     let id = match deletion_target(context) {
         DeletionTarget::Object(id) => AccountId::parse(&id),
         DeletionTarget::Nothing => None,
-        DeletionTarget::Unresolved => {
-            match created_by_intent(context, &resource.wanted(), accounts, &Collection::Accounts)? {
-                Identity::Bound(entry) => Some(entry.id.clone()),
-                Identity::New(_) => None,
-                Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
-            }
-        }
+        DeletionTarget::Unresolved => match resource.wanted(accounts).created_by_intent(context)? {
+            Identity::Bound(entry) => Some(entry.id.clone()),
+            Identity::New(_) => None,
+            Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
+        },
     };
     let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
-        Some(entry) => present(resource, entry, context, inventory),
+        Some(entry) => present(resource, entry, context),
         None => unlisted(&id, context, accounts.read_at()),
     }
 }
@@ -59,38 +52,35 @@ pub(crate) fn plan(
 /// A list that was read later than the read lag after the create, and lacks the account, proves that it is gone.
 fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let until = match context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)? {
-        Absence::Proven => return Ok(Plan::ending_in(State::Gone)),
-        Absence::NotBefore(until) => until,
+    let Absence::NotBefore(until) =
+        context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)?
+    else {
+        return Ok(Plan::ending_in(State::Gone));
     };
-    let message = "the sub-account was made a moment ago, and no list shows it yet".to_owned();
-    let state = State::Waiting { reason: Reason::ResolvingCreate, message, until: Some(until) };
+    let message = "the sub-account was created a moment ago, and no list shows it yet";
+    let state = State::waiting(Reason::ResolvingCreate, message, until);
     Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
 }
 
-fn present(
-    resource: &SubAccount,
-    entry: &AccountEntry,
-    context: &PlanContext,
-    inventory: &Inventory,
-) -> Result<Plan<SubAccountFacts>, Need> {
+fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
     let facts = resource.recorded_facts();
-    let rest = |state| Plan { external_id: Some(entry.id.to_string()), facts, ..Plan::ending_in(state) };
+    let rest = |state| Plan::known(entry.id.to_string(), facts, state);
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
-        let detail = inventory.account(&entry.id, context.not_before)?.value.as_ref();
+        let detail = context.inventory.account(&entry.id, context.not_before)?.value.as_ref();
         let shown = detail.map_or_else(ShownSettings::default, |detail| ShownSettings::of(detail, None));
         let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
         return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
     if entry.deleting || was_accepted(resource) {
-        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context)?)));
     }
     if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context, inventory)?)));
+        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context)?)));
     }
-    let checks = inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
+    let checks =
+        context.inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
     if checks.unwrap_or(0) > 0 && !context.passes_guards() {
-        return Ok(rest(State::DeletionBlocked { reason: Reason::NotEmpty, message: not_empty(checks.unwrap_or(0)) }));
+        return Ok(rest(State::deletion_blocked(Reason::NotEmpty, not_empty(checks.unwrap_or(0)))));
     }
     let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
@@ -108,17 +98,17 @@ fn was_accepted(resource: &SubAccount) -> bool {
 }
 
 /// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
-fn next_poll(resource: &SubAccount, context: &PlanContext, inventory: &Inventory) -> Result<Option<Timestamp>, Need> {
+fn next_poll(resource: &SubAccount, context: &PlanContext) -> Result<Option<Timestamp>, Need> {
     let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |time| time.0);
     let pause =
         (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
     let since = context.as_of.saturating_sub(pause).unwrap_or(context.as_of);
-    inventory.accounts(since)?;
+    context.inventory.accounts(since)?;
     Ok(context.as_of.checked_add(pause).ok())
 }
 
 fn awaiting(reason: Reason, message: &str, until: Option<Timestamp>) -> State {
-    State::Waiting { reason, message: message.to_owned(), until }
+    State::waiting(reason, message, until)
 }
 
 fn not_empty(checks: i64) -> String {

@@ -1,7 +1,7 @@
 //! The people of a team: who is invited, reminded, given a role, moved, uninvited or removed. No IO.
 //!
 //! The list of members decides who is in the team, the list of invitations who was invited. `status.members`
-//! holds what no list shows: who was ever listed here, who declined, and which invitation was written ahead.
+//! records what no list shows: who was ever listed here, who declined, and which invitation was written ahead.
 
 pub(crate) mod changes;
 pub(crate) mod leaving;
@@ -14,7 +14,6 @@ use jiff::Timestamp;
 
 use crate::api::team::members::{MemberStatus, MembershipPolicy};
 use crate::api::team::{Team, TeamFacts};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::membership::changes::Changes;
@@ -32,7 +31,6 @@ pub(crate) fn plan(
     resource: &Team,
     team: &TeamId,
     context: &PlanContext,
-    inventory: &Inventory,
     plan: Plan<TeamFacts>,
 ) -> Result<Plan<TeamFacts>, Need> {
     let recorded = recorded_members(resource, team);
@@ -40,13 +38,13 @@ pub(crate) fn plan(
     if resource.spec.members.is_empty() && recorded.is_empty() && !is_authoritative {
         return Ok(plan);
     }
-    let own = inventory.customer(Timestamp::MIN)?;
-    let invitations = inventory.invitations(team, context.not_before)?;
-    let (Some(members), Some(invitations)) = (inventory.members(team, context.not_before)?, invitations) else {
-        return not_listed_yet(recorded, team, context, inventory, plan);
+    let own = context.inventory.customer(Timestamp::MIN)?;
+    let invitations = context.inventory.invitations(team, context.not_before)?;
+    let (Some(members), Some(invitations)) = (context.inventory.members(team, context.not_before)?, invitations) else {
+        return not_listed_yet(recorded, team, context, plan);
     };
     let changes = Changes::default();
-    let mut planner = MembershipPlanner { resource, team, context, inventory, members, invitations, own, changes };
+    let mut planner = MembershipPlanner { resource, team, context, members, invitations, own, changes };
     for wanted in &resource.spec.members {
         planner.plan_wanted(wanted)?;
     }
@@ -74,11 +72,10 @@ fn not_listed_yet(
     recorded: &[MemberStatus],
     team: &TeamId,
     context: &PlanContext,
-    inventory: &Inventory,
     mut plan: Plan<TeamFacts>,
 ) -> Result<Plan<TeamFacts>, Need> {
     let collection = Collection::Members(team.clone());
-    let read_at = inventory.read_at(&collection).unwrap_or(context.as_of);
+    let read_at = context.inventory.read_at(&collection).unwrap_or(context.as_of);
     plan.facts.members = recorded.to_vec();
     plan.state = crate::plan::managed::catching_up(context, collection, read_at)?;
     Ok(plan)

@@ -19,13 +19,13 @@ pub(crate) struct Changes {
     pub(crate) steps: Vec<Step>,
     /// Calls that take people out of the team; they come last.
     pub(crate) removals: Vec<Step>,
-    /// When to look again although nothing is awaited.
-    pub(crate) look_again_at: Option<Timestamp>,
+    /// When to check again although nothing is awaited.
+    pub(crate) check_again_at: Option<Timestamp>,
     /// The people whom Pinghome refused to invite.
     pub(crate) refused: Vec<String>,
-    /// What must be awaited before somebody is moved, taken out or invited.
+    /// What must be awaited before a person is moved, taken out or invited.
     pub(crate) wait: Option<Wait>,
-    /// When the lists tell whether an invitation was sent.
+    /// When the lists show whether an invitation was sent.
     pub(crate) unresolved_until: Option<Timestamp>,
     /// The team's last manager, whom a guard keeps in the team.
     pub(crate) last_manager: Option<String>,
@@ -56,36 +56,35 @@ impl WaitReason {
                 "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen"
             }
             Self::PreviousTeamUncertain => {
-                "whether a person is still in the team of before is not certain; lists tell once the read lag is over"
+                "it is not certain whether a person is still in the previous team; the lists show it once the read lag is over"
             }
         }
     }
 }
 
 impl Changes {
-    /// Plans another look at this time, or earlier.
-    pub(crate) fn look_again(&mut self, at: Timestamp) {
-        self.look_again_at = Some(self.look_again_at.map_or(at, |known| known.min(at)));
+    /// Plans another check at this time, or earlier.
+    pub(crate) fn check_again(&mut self, at: Timestamp) {
+        self.check_again_at = Some(self.check_again_at.map_or(at, |known| known.min(at)));
     }
 
     /// Adds the changes to the team's plan. Of several states the one that only a person can end comes first.
     pub(crate) fn add_to(self, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
-        let Self { entries, steps, removals, look_again_at, refused, wait, unresolved_until, last_manager } = self;
+        let Self { entries, steps, removals, check_again_at, refused, wait, unresolved_until, last_manager } = self;
         plan.facts.members = entries;
         plan.facts.members.sort_by_key(|entry| email_key(&entry.email));
         plan.steps.extend(steps);
         plan.steps.extend(removals);
-        plan.again = look_again_at;
+        plan.again = check_again_at;
         plan.state = if let Some(email) = last_manager {
             blocked_by_last_manager(&email)
         } else if !refused.is_empty() {
-            // Who was refused may be in the team already: the lists tell later.
+            // Who was refused may be in the team already: the lists show it later.
             return Plan { state: stalled_by_refusal(&refused), ..plan };
         } else if let Some(Wait { until, reason }) = wait {
             waiting(Reason::Progressing, reason.message(), until)
         } else if let Some(until) = unresolved_until {
-            let message =
-                "whether an invitation was sent is not known; the list of invitations tells once the read lag is over";
+            let message = "it is not known whether an invitation was sent; the list of invitations shows it once the read lag is over";
             waiting(Reason::ResolvingCreate, message, until)
         } else {
             return plan;
@@ -95,26 +94,26 @@ impl Changes {
 }
 
 fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {
-    State::Waiting { reason, message: message.to_owned(), until: Some(until) }
+    State::waiting(reason, message, until)
 }
 
 fn stalled_by_refusal(emails: &[String]) -> State {
-    State::Stalled {
-        reason: Reason::Invalid,
-        message: format!(
+    State::stalled(
+        Reason::Invalid,
+        format!(
             "Pinghome refused to invite: {}. Correct or remove the entry; a person of another team can only be moved, by taking the \
              entry from the Team that lists it now",
             emails.join(", ")
         ),
-    }
+    )
 }
 
 fn blocked_by_last_manager(email: &str) -> State {
-    State::DeletionBlocked {
-        reason: Reason::LastManager,
-        message: format!(
-            "'{email}' is the last manager of the team: make somebody else a manager first, list the person again, or set the annotation \
+    State::deletion_blocked(
+        Reason::LastManager,
+        format!(
+            "'{email}' is the last manager of the team: make another person a manager first, list the person again, or set the annotation \
              ping-operator.dev/allow-deletion to 'true'"
         ),
-    }
+    )
 }

@@ -74,22 +74,22 @@ impl MembershipPlanner<'_> {
     fn keep_until_absent(&mut self, before: &MemberStatus, email: &str) -> Result<(), Need> {
         match self.absence(self.team, self.members, email)? {
             Absence::Proven => return Ok(()),
-            Absence::NotBefore(until) => self.look_again(until),
+            Absence::NotBefore(until) => self.check_again(until),
         }
         self.changes.entries.push(before.clone());
         Ok(())
     }
 
-    /// The invitation was written ahead by a process that ended: the list tells after the read lag whether there is one to withdraw.
+    /// The invitation was written ahead by a process that ended: the list shows after the read lag whether there is one to withdraw.
     fn resolve_unsent(&mut self, before: &MemberStatus) -> Result<(), Need> {
         let recorded = before.invited_time.unwrap_or(self.context.as_of);
         let until = self.context.resolvable_at(recorded);
         if self.context.as_of < until {
-            self.look_again(until);
+            self.check_again(until);
             self.changes.entries.push(before.clone());
             return Ok(());
         }
-        self.inventory.invitations(self.team, until).map(drop)
+        self.context.inventory.invitations(self.team, until).map(drop)
     }
 
     fn take_out_member(&mut self, member: &ObservedMember, before: Option<&MemberStatus>) -> Result<(), Need> {
@@ -128,7 +128,9 @@ impl MembershipPlanner<'_> {
     pub(crate) fn move_in(&mut self, wanted: &Member, email: &str) -> Result<bool, Need> {
         let others: Vec<_> = self.other_teams(email).filter(|other| !other.lists).collect();
         for from in others.into_iter().filter_map(|other| other.team).filter(|from| from != self.team) {
-            let Some(members) = self.inventory.members(&from, self.context.create_freshness())? else { continue };
+            let Some(members) = self.context.inventory.members(&from, self.context.create_freshness())? else {
+                continue;
+            };
             let Some(member) = members.get(email) else {
                 match self.absence(&from, members, email)? {
                     Absence::Proven => continue,

@@ -4,7 +4,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::Team;
 use crate::api::team::members::{MemberStatus, Role};
-use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
@@ -15,7 +14,7 @@ use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::{Invitation, ObservedMember, email_key};
 
-/// For so long after a change of the spec nobody is taken out, and nobody is invited whom another Team lists:
+/// For so long after a change of the spec no person is taken out, and no person is invited whom another Team lists:
 /// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
 const WAIT_AFTER_SPEC_CHANGE: SignedDuration = SignedDuration::from_secs(3);
 
@@ -27,8 +26,6 @@ pub(crate) struct MembershipPlanner<'a> {
     pub(crate) team: &'a TeamId,
     /// What this reconcile knows besides.
     pub(crate) context: &'a PlanContext<'a>,
-    /// What is known of the provider.
-    pub(crate) inventory: &'a Inventory,
     /// Who is in the team.
     pub(crate) members: &'a Listing<ObservedMember>,
     /// Who was invited to it.
@@ -69,14 +66,14 @@ impl MembershipPlanner<'_> {
         recorded != Some(self.team.as_str())
     }
 
-    /// Before somebody is invited or taken out, the lists must be fresh.
+    /// Before a person is invited or taken out, the lists must be fresh.
     ///
     /// # Errors
     /// A list that must be read first.
     pub(crate) fn require_fresh_lists(&self) -> Result<(), Need> {
         let not_before = self.context.create_freshness();
-        self.inventory.members(self.team, not_before)?;
-        self.inventory.invitations(self.team, not_before)?;
+        self.context.inventory.members(self.team, not_before)?;
+        self.context.inventory.invitations(self.team, not_before)?;
         Ok(())
     }
 
@@ -99,7 +96,7 @@ impl MembershipPlanner<'_> {
         })
     }
 
-    /// Whether somebody whom `members`, the list of `team`, does not show is not in that team. What we did ourselves needs no proof.
+    /// Whether a person whom `members`, the list of `team`, does not show is not in that team. What the operator did itself needs no proof.
     ///
     /// # Errors
     /// A list that must be read first.
@@ -116,8 +113,8 @@ impl MembershipPlanner<'_> {
         self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
     }
 
-    /// Plans another look at this time, or earlier.
-    pub(crate) fn look_again(&mut self, at: Timestamp) {
-        self.changes.look_again(at);
+    /// Plans another check at this time, or earlier.
+    pub(crate) fn check_again(&mut self, at: Timestamp) {
+        self.changes.check_again(at);
     }
 }

@@ -26,7 +26,7 @@ impl MembershipPlanner<'_> {
         }
         let invitation = self.invitations.get(&email).cloned();
         if let Some(invitation) = invitation.as_ref().filter(|seen| seen.answer == InvitationAnswer::Pending) {
-            self.plan_invited(wanted, invitation, before);
+            self.plan_invited(wanted, invitation, before.as_ref());
             return Ok(());
         }
         match before {
@@ -40,7 +40,7 @@ impl MembershipPlanner<'_> {
             None if self.is_newly_bound()
                 && invitation.is_some_and(|seen| seen.answer == InvitationAnswer::Declined) =>
             {
-                self.changes.entries.push(new_entry(wanted, MemberState::Declined));
+                self.changes.entries.push(new_entry(wanted, MemberState::Declined, None));
                 Ok(())
             }
             _ => self.move_or_invite(wanted, &email),
@@ -50,10 +50,7 @@ impl MembershipPlanner<'_> {
     fn plan_member(&mut self, wanted: &Member, member: &ObservedMember, before: Option<&MemberStatus>) {
         self.changes.entries.push(MemberStatus {
             role: Some(member.role.as_str().chars().take(64).collect()),
-            invited_time: before.and_then(|before| before.invited_time),
-            reminders: before.map_or(0, |before| before.reminders),
-            reminded_time: before.and_then(|before| before.reminded_time),
-            ..new_entry(wanted, MemberState::Active)
+            ..new_entry(wanted, MemberState::Active, before)
         });
         let Some(role) = wanted.role.map(MemberRole::from).filter(|role| *role != member.role) else {
             return;
@@ -67,22 +64,18 @@ impl MembershipPlanner<'_> {
         self.changes.steps.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
     }
 
-    /// Plans for somebody who has not answered the invitation: a reminder when it is due.
-    fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<MemberStatus>) {
-        let before = before.unwrap_or_else(|| new_entry(wanted, MemberState::Invited));
-        let was_reminded = before.reminders > 0 || invitation.reminded.is_some();
-        let state = if was_reminded { MemberState::Reminded } else { MemberState::Invited };
-        let mut now = MemberStatus {
-            invited_time: before.invited_time.or(Some(self.context.as_of)),
-            reminders: before.reminders,
-            reminded_time: before.reminded_time,
-            ..new_entry(wanted, state)
-        };
+    /// Plans for a person who has not answered the invitation: a reminder when it is due.
+    fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<&MemberStatus>) {
+        let mut now = new_entry(wanted, MemberState::Invited, before);
+        now.invited_time.get_or_insert(self.context.as_of);
+        if now.reminders > 0 || invitation.reminded.is_some() {
+            now.state = MemberState::Reminded;
+        }
         let reminding = |count: i32| format!("remind/{}/{}/{count}", self.team, email_key(&wanted.email));
         let mut key = Some(reminding(now.reminders)).filter(|key| self.context.attempts.is_pending(key));
         if let Some(due) = self.reminder_due(&now, invitation).filter(|_| key.is_none()) {
             if due > self.context.as_of {
-                self.look_again(due);
+                self.check_again(due);
             } else {
                 now.reminders += 1;
                 (now.reminded_time, now.state) = (Some(self.context.as_of), MemberState::Reminded);
@@ -107,7 +100,7 @@ impl MembershipPlanner<'_> {
         (entry.reminders < max_reminders).then(|| last.saturating_add(pause).unwrap_or(Timestamp::MAX))
     }
 
-    /// Plans for somebody whose invitation is written ahead, and no list shows it.
+    /// Plans for a person whose invitation is written ahead, and no list shows it.
     fn plan_unconfirmed(
         &mut self,
         wanted: &Member,
@@ -120,22 +113,22 @@ impl MembershipPlanner<'_> {
             self.add_invitation(wanted, key);
             return Ok(());
         }
-        // Written ahead too long ago to be sent, and surely not sent: it is written anew.
+        // Written ahead too long ago to be sent, and surely not sent: it is written ahead again.
         if self.context.attempts.is_pending(&key) {
             return self.move_or_invite(wanted, &email_key(&wanted.email));
         }
         if self.context.attempts.outcome(&key) == Some(CallResult::Refused) {
             return self.record_refusal(wanted);
         }
-        // The process that wrote it may have ended before or after it sent it: the lists tell after the read lag.
+        // The process that wrote it may have ended before or after it sent it: the lists show the result after the read lag.
         let until = self.context.resolvable_at(recorded);
         if self.context.as_of < until {
             self.changes.unresolved_until = self.changes.unresolved_until.max(Some(until));
             self.changes.entries.push(before);
             return Ok(());
         }
-        self.inventory.members(self.team, until)?;
-        self.inventory.invitations(self.team, until)?;
+        self.context.inventory.members(self.team, until)?;
+        self.context.inventory.invitations(self.team, until)?;
         match seen.map(|invitation| invitation.answer) {
             Some(InvitationAnswer::Declined) => self.record_end(wanted, &before, MemberState::Declined),
             Some(_) => self.record_end(wanted, &before, MemberState::Left),
@@ -144,25 +137,25 @@ impl MembershipPlanner<'_> {
         Ok(())
     }
 
-    /// Plans for somebody who was a member or was invited, and no list shows so any more.
+    /// Plans for a person who was a member or was invited, and whom no list shows any more.
     fn plan_absent(&mut self, wanted: &Member, before: MemberStatus, seen: Option<&Invitation>) -> Result<(), Need> {
         let declined = seen.is_some_and(|invitation| invitation.answer == InvitationAnswer::Declined);
         if declined && before.state != MemberState::Active {
             self.record_end(wanted, &before, MemberState::Declined);
             return Ok(());
         }
-        // The person accepted, or is gone: only lists that agree for the read lag prove that somebody is not there.
+        // The person accepted, or is gone: only lists that agree for the read lag prove that a person is not there.
         let email = email_key(&wanted.email);
         let uninvited = self.invitations.absent_since(&email).filter(|_| seen.is_none());
         let since = self.members.absent_since(&email).max(uninvited).unwrap_or(self.context.as_of);
         let until = since.saturating_add(self.context.read_lag).unwrap_or(since);
         if self.context.as_of < until {
-            self.look_again(until);
+            self.check_again(until);
             self.changes.entries.push(before);
             return Ok(());
         }
         for collection in [Collection::Invitations(self.team.clone()), Collection::Members(self.team.clone())] {
-            if self.inventory.read_at(&collection).is_none_or(|at| at < until) {
+            if self.context.inventory.read_at(&collection).is_none_or(|at| at < until) {
                 return Err(Need { collection, not_before: until });
             }
         }
@@ -174,15 +167,10 @@ impl MembershipPlanner<'_> {
     }
 
     fn record_end(&mut self, wanted: &Member, before: &MemberStatus, state: MemberState) {
-        self.changes.entries.push(MemberStatus {
-            invited_time: before.invited_time,
-            reminders: before.reminders,
-            reminded_time: before.reminded_time,
-            ..new_entry(wanted, state)
-        });
+        self.changes.entries.push(new_entry(wanted, state, Some(before)));
     }
 
-    /// Moves somebody from the Team that gives the person up, or sends an invitation.
+    /// Moves a person from the Team that gives the person up, or sends an invitation.
     fn move_or_invite(&mut self, wanted: &Member, email: &str) -> Result<(), Need> {
         let key = self.invitation_key(wanted);
         if self.context.attempts.outcome(&key) == Some(CallResult::Refused) {
@@ -199,7 +187,7 @@ impl MembershipPlanner<'_> {
             return Ok(());
         }
         let invited_time = Some(self.context.now);
-        let entry = MemberStatus { invited_time, unconfirmed: true, ..new_entry(wanted, MemberState::Invited) };
+        let entry = MemberStatus { invited_time, unconfirmed: true, ..new_entry(wanted, MemberState::Invited, None) };
         self.changes.entries.push(entry);
         self.add_invitation(wanted, key);
         Ok(())
@@ -210,7 +198,7 @@ impl MembershipPlanner<'_> {
     fn record_refusal(&mut self, wanted: &Member) -> Result<(), Need> {
         match self.absence(self.team, self.members, &email_key(&wanted.email))? {
             Absence::Proven => {}
-            Absence::NotBefore(until) => self.look_again(until),
+            Absence::NotBefore(until) => self.check_again(until),
         }
         self.changes.refused.push(wanted.email.clone());
         Ok(())
@@ -235,15 +223,16 @@ fn has_ended(state: MemberState) -> bool {
     matches!(state, MemberState::Declined | MemberState::Left)
 }
 
-fn new_entry(wanted: &Member, state: MemberState) -> MemberStatus {
+/// A new entry of `status.members`. It keeps the times of the invitation from the entry `before`.
+fn new_entry(wanted: &Member, state: MemberState, before: Option<&MemberStatus>) -> MemberStatus {
     let Member { email, role } = wanted.clone();
     MemberStatus {
         email,
         state,
         role: None,
-        reminders: 0,
-        invited_time: None,
-        reminded_time: None,
+        reminders: before.map_or(0, |before| before.reminders),
+        invited_time: before.and_then(|before| before.invited_time),
+        reminded_time: before.and_then(|before| before.reminded_time),
         asked_role: role,
         unconfirmed: false,
     }
