@@ -5,7 +5,6 @@ mod api_server;
 use std::time::Duration;
 
 use ping_emulator::{Emulator, Settings};
-
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -59,7 +58,7 @@ async fn a_kind_that_is_registered_by_one_line_is_reconciled() {
     ]);
     let (close, closing) = watch::channel(false);
     let operator = tokio::spawn(run(server.config(), options(), closing));
-    let ready = tokio::time::timeout(Duration::from_secs(60), server.until(PROBE, is_ready)).await;
+    let ready = tokio::time::timeout(Duration::from_mins(1), server.until(PROBE, is_ready)).await;
     let probe = ready.unwrap_or_else(|_| panic!("not Ready: {}", server.get(PROBE)));
     assert!(probe["status"]["externalId"].is_string(), "{probe}");
     assert_eq!(probe["metadata"]["finalizers"], json!(["ping-operator.dev/finalizer"]));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// Whether an object is gone that a list does not show: only lists that agree for the read lag prove it (design §3.4).
+/// Whether an object is gone that a list does not show: only lists that agree for the read lag prove it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Absence {
     /// It is gone.

@@ -9,7 +9,7 @@ use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Why};
 
-/// After so many writes of one difference without a lasting effect nothing is written any more (design §4.9).
+/// After so many writes of one difference without a lasting effect nothing is written any more.
 const MAX_WRITES: u32 = 3;
 
 /// The result of a call that is made at most once.

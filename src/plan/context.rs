@@ -80,7 +80,7 @@ impl<'a> PlanContext<'a> {
 }
 
 impl PlanContext<'_> {
-    /// A list that was read at or after this time proves that a name is free (design §3.2).
+    /// A list that was read at or after this time proves that a name is free.
     pub(crate) fn create_freshness(&self) -> Timestamp {
         let age = SignedDuration::from_secs(30).min(self.read_lag / 4);
         self.not_before.max(self.as_of.saturating_sub(age).unwrap_or(self.as_of))

@@ -1,6 +1,6 @@
 //! Which external object a resource means, from what is recorded and what is listed. No IO.
 //!
-//! The create record comes first (design §4). An id in `status` or in the `external-id` annotation is the
+//! The create record comes first. An id in `status` or in the `external-id` annotation is the
 //! object. A create intent without an id is resolved by a list that was read after the read lag. Only where
 //! nothing is recorded the name decides, by the adoption policy.
 

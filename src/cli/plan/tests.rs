@@ -2,14 +2,11 @@
 
 use clap::Parser as _;
 use ping_emulator::{Emulator, Settings};
-
 use serde_json::{Value, json};
-
-use crate::cli::plan::Args;
 
 use crate::api::reason::Reason;
 use crate::cli::plan::report::{Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject};
-use crate::cli::plan::show;
+use crate::cli::plan::{Args, show};
 
 fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> PlannedObject {
     let place = format!("teams.yaml:{}:1", name.len());
