@@ -1,16 +1,16 @@
-//! Keeps the rooms apart: what docs/architecture.md promises, as tests on the tree.
+//! Keeps the layers apart: what docs/architecture.md promises, as tests on the tree.
 //!
 //! The checks are functions from files to findings; [`tests`] shows that each of them finds what it is for.
 
 mod circles;
 mod docs;
 mod imports;
+mod layers;
 mod matches;
 mod names;
 mod patterns;
 mod places;
 mod production;
-mod rooms;
 mod source;
 mod style;
 mod tests;
@@ -41,10 +41,10 @@ fn the_checks_see_the_whole_crate() {
 }
 
 #[test]
-fn no_import_goes_against_the_table_of_rooms() {
+fn no_import_goes_against_the_table_of_layers() {
     let files = read_all();
-    assert_none(&rooms::against_the_table(&files));
-    assert_none(&rooms::rooms_without_module(&files));
+    assert_none(&layers::against_the_table(&files));
+    assert_none(&layers::layers_without_module(&files));
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn every_name_is_imported_from_where_it_is_defined() {
 }
 
 #[test]
-fn rooms_without_io_name_nothing_that_does_io() {
-    assert_none(&rooms::io_in_pure_rooms(&read_all()));
+fn layers_without_io_name_nothing_that_does_io() {
+    assert_none(&layers::io_in_pure_layers(&read_all()));
 }
 
 #[test]
@@ -93,12 +93,12 @@ fn no_function_is_too_long() {
 }
 
 #[test]
-fn the_page_about_the_architecture_names_every_room() {
+fn the_page_about_the_architecture_names_every_layer() {
     let page = page("docs/architecture.md");
     for entry in fs::read_dir(root().join("src")).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
-        let room = format!("`{}/`", entry.file_name().to_string_lossy());
-        // The checks themselves are no room.
-        assert!(room == "`architecture/`" || page.contains(&room), "{room} is not in docs/architecture.md");
+        let layer = format!("`{}/`", entry.file_name().to_string_lossy());
+        // The checks themselves are no layer.
+        assert!(layer == "`architecture/`" || page.contains(&layer), "{layer} is not in docs/architecture.md");
     }
 }
 

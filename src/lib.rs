@@ -1,7 +1,7 @@
 //! Keeps Pinghome and NodePing accounts as they are written in Kubernetes resources.
 //!
 //! The way of one change is resolve → observe → plan → apply → report. `docs/architecture.md` has
-//! the picture; each room below says what it may touch.
+//! the picture; each layer below says what it may touch.
 
 mod api;
 #[cfg(test)]

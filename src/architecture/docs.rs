@@ -5,13 +5,13 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemEnum, TraitItem, Visibility};
 use crate::architecture::production::{Module, modules};
 use crate::architecture::source::SourceFile;
 
-/// Rooms whose items are documented, by the start of their name.
-const ROOMS: [&str; 5] = ["api", "provider", "inventory", "plan", "connection"];
+/// Layers whose items are documented, by the start of their name.
+const LAYERS: [&str; 5] = ["api", "provider", "inventory", "plan", "connection"];
 
 /// Every item, field and variant that other files see and that has no doc comment.
 pub(crate) fn undocumented(files: &[SourceFile]) -> Vec<String> {
     let modules = modules(files);
-    let is_asked = |module: &&Module| module.name.first().is_some_and(|first| ROOMS.contains(&first.as_str()));
+    let is_asked = |module: &&Module| module.name.first().is_some_and(|first| LAYERS.contains(&first.as_str()));
     modules.values().filter(is_asked).flat_map(findings).collect()
 }
 

@@ -5,7 +5,7 @@ mod matches;
 mod source;
 
 use crate::architecture::circles::circles;
-use crate::architecture::rooms::{against_the_table, io_in_pure_rooms};
+use crate::architecture::layers::{against_the_table, io_in_pure_layers};
 use crate::architecture::source::SourceFile;
 use crate::architecture::types::second_homes;
 
@@ -14,7 +14,7 @@ fn file(path: &str, text: &str) -> SourceFile {
     SourceFile { path: format!("src/{path}"), text: text.to_owned() }
 }
 
-/// `planner.rs` in the pure room `plan`, beside files of the rooms around it.
+/// `planner.rs` in the pure layer `plan`, beside files of the layers around it.
 fn crate_with(planner: &str) -> Vec<SourceFile> {
     vec![
         file("lib.rs", "mod api; mod cli; mod connection; mod inventory; mod operator; mod plan;"),
@@ -31,11 +31,11 @@ fn crate_with(planner: &str) -> Vec<SourceFile> {
 }
 
 #[test]
-fn a_crate_that_keeps_its_rooms_has_no_findings() {
+fn a_crate_that_keeps_its_layers_has_no_findings() {
     let files = crate_with("use crate::inventory::Inventory; pub(crate) struct Planner(Inventory);");
     assert_eq!(against_the_table(&files), [""; 0]);
     assert_eq!(circles(&files), [""; 0]);
-    assert_eq!(io_in_pure_rooms(&files), [""; 0]);
+    assert_eq!(io_in_pure_layers(&files), [""; 0]);
 }
 
 #[test]
@@ -68,12 +68,12 @@ fn only_the_subcommand_run_names_the_operator() {
 }
 
 #[test]
-fn a_module_that_is_in_no_room_is_found() {
-    assert_eq!(against_the_table(&[file("helpers.rs", "")]), ["src/helpers.rs is in no room of the table"]);
+fn a_module_that_is_in_no_layer_is_found() {
+    assert_eq!(against_the_table(&[file("helpers.rs", "")]), ["src/helpers.rs is in no layer of the table"]);
 }
 
 #[test]
-fn test_code_may_name_any_room() {
+fn test_code_may_name_any_layer() {
     let mut files = crate_with(
         "#[cfg(test)] use crate::connection::http::Http;
         /// For tests.
@@ -84,7 +84,7 @@ fn test_code_may_name_any_room() {
     files.push(file("plan/planner/tests.rs", "mod deep; use crate::connection::http::Http;"));
     files.push(file("plan/planner/tests/deep.rs", "use crate::operator; async fn a() {}"));
     assert_eq!(against_the_table(&files), [""; 0]);
-    assert_eq!(io_in_pure_rooms(&files), [""; 0]);
+    assert_eq!(io_in_pure_layers(&files), [""; 0]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_circle_in_test_code_is_none() {
 }
 
 #[test]
-fn io_in_a_pure_room_is_found_below_the_first_test_block_too() {
+fn io_in_a_pure_layer_is_found_below_the_first_test_block_too() {
     let io = [
         "#[cfg(test)] mod tests { fn a() {} } pub(crate) async fn below() {}",
         "#[cfg(test)] const LIMIT: Limit = Limit { calls: 1 }; pub(crate) async fn below() {}",
@@ -132,14 +132,14 @@ fn io_in_a_pure_room_is_found_below_the_first_test_block_too() {
         "fn a() { log!(reqwest::get) }",
     ];
     for planner in io {
-        assert_eq!(io_in_pure_rooms(&crate_with(planner)).len(), 1, "{planner}");
+        assert_eq!(io_in_pure_layers(&crate_with(planner)).len(), 1, "{planner}");
     }
 }
 
 #[test]
 fn comments_and_strings_are_no_io() {
     let planner = "/// An async fn of tokio.\nfn a() -> &'static str { \"async std::fs\" /* reqwest */ }";
-    assert_eq!(io_in_pure_rooms(&crate_with(planner)), [""; 0]);
+    assert_eq!(io_in_pure_layers(&crate_with(planner)), [""; 0]);
 }
 
 #[test]

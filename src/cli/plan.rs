@@ -47,7 +47,7 @@ pub(crate) struct Args {
     /// Allowed host, or host:port, for `spec.endpoints` of a config. Repeatable.
     #[arg(long, value_name = "HOST")]
     allow_endpoint: Vec<String>,
-    /// Previous manifests, which are applied now: a file, a folder or `-`. They say which external object belongs to which resource.
+    /// The manifests that are in the cluster now, before the change: a file, a folder or `-`. They say which external object belongs to which resource.
     /// Resources that only they contain are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
     /// Output format.
-    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: PlanFormat,
     /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
@@ -125,7 +125,7 @@ impl Args {
         simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
         simulation.simulate().await.map_err(|error| vec![error])?;
         if set.passed_over > 0 {
-            eprintln!("passed over: {} objects of other kinds", set.passed_over);
+            eprintln!("skipped: {} objects of other kinds", set.passed_over);
         }
         let mask = Mask::new(set.secrets().chain(tokens.values().map(String::as_str)));
         Ok(PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host)))

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// Reconcile only while this replica holds the Lease `ping-operator` in the operator's namespace. Needed for more than one replica.
     #[arg(long, env = "PING_OPERATOR_LEADER_ELECT")]
     leader_elect: bool,
-    /// Allowed host, or host:port, for `spec.endpoints` of a config. Plain http and loopback addresses are allowed for it, too. Repeatable.
+    /// Allowed host, or host:port, for `spec.endpoints` of a config. For such a host, http and loopback addresses are allowed, too. Repeatable.
     #[arg(long, value_name = "HOST", value_delimiter = ',', env = "PING_OPERATOR_ALLOW_ENDPOINT")]
     allow_endpoint: Vec<String>,
     /// Address that serves /healthz, /readyz and /metrics.

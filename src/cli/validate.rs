@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
     /// Output format.
-    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: ValidationFormat,
 }
 

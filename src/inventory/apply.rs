@@ -20,7 +20,6 @@ use crate::provider::model::ids::{CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::model::service::{ObservedService, ServiceSettings};
-use crate::provider::model::team::TeamSettings;
 
 impl Inventory {
     /// Applies an effect; `at` is when the write ended. A collection that was never read is left unknown.
@@ -38,9 +37,7 @@ impl Inventory {
                 let (teams, id) = (self.teams.as_mut(), id.as_str());
                 match effect {
                     TeamEffect::Created(team) => add(teams, id, || team.clone()),
-                    TeamEffect::Updated(TeamSettings { name }) => {
-                        edit(teams, id, |team| name.clone_into(&mut team.settings.name))
-                    }
+                    TeamEffect::Updated(settings) => edit(teams, id, |team| settings.clone_into(&mut team.settings)),
                     TeamEffect::Deleted => remove(teams, id, at),
                 }
             }
@@ -71,8 +68,8 @@ impl Inventory {
                     ServiceEffect::Created { team, settings } => {
                         add(self.services.get_mut(team), id.as_str(), || created_service(id, settings))
                     }
-                    ServiceEffect::Updated(ServiceSettings { name }) => lists.any(|list| {
-                        edit(Some(list), id.as_str(), |service| name.clone_into(&mut service.settings.name))
+                    ServiceEffect::Updated(settings) => lists.any(|list| {
+                        edit(Some(list), id.as_str(), |service| settings.clone_into(&mut service.settings))
                     }),
                     ServiceEffect::Deleted => lists.any(|list| list.remove(id.as_str(), at)),
                 }
@@ -81,8 +78,8 @@ impl Inventory {
                 ServiceEffect::Created { team: _, settings } => {
                     fill(&mut self.service, id, at, || created_service(id, settings))
                 }
-                ServiceEffect::Updated(ServiceSettings { name }) => {
-                    edit_observed(self.service.get_mut(id), |service| name.clone_into(&mut service.settings.name))
+                ServiceEffect::Updated(settings) => {
+                    edit_observed(self.service.get_mut(id), |service| settings.clone_into(&mut service.settings))
                 }
                 ServiceEffect::Deleted => {
                     self.service.get_mut(id).is_some_and(|service| service.value.take().is_some())

@@ -22,7 +22,7 @@ pub(crate) fn text(report: &ValidationReport, colours: bool) -> String {
     let (checked, passed) = (count(report.checked, "manifest"), report.passed_over);
     let (errors, warnings) =
         (count(report.count(Level::Error), "error"), count(report.count(Level::Warning), "warning"));
-    let _ = writeln!(text, "{checked} checked, {passed} of other kinds passed over: {errors}, {warnings}");
+    let _ = writeln!(text, "{checked} checked, {passed} of other kinds skipped: {errors}, {warnings}");
     text
 }
 

@@ -64,7 +64,7 @@ impl Candidate {
             match self.attempt(&mut seen).await {
                 Ok(true) => return true,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the Lease cannot be read or acquired; it is retried"),
+                Err(error) => tracing::warn!(%error, "the Lease cannot be read or acquired; the operator tries again"),
             }
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
@@ -100,8 +100,8 @@ impl Candidate {
             match tokio::time::timeout(RENEWAL, self.renew()).await {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) => return "another candidate holds the Lease",
-                Ok(Err(error)) => tracing::warn!(%error, "the Lease cannot be renewed; it is retried"),
-                Err(_) => tracing::warn!("the API server does not answer; the renewal of the Lease is retried"),
+                Ok(Err(error)) => tracing::warn!(%error, "the Lease cannot be renewed; the operator tries again"),
+                Err(_) => tracing::warn!("the API server does not answer; the operator tries again to renew the Lease"),
             }
             if !(self.leadership())(Duration::ZERO) {
                 return "the Lease could not be renewed in time";
@@ -146,7 +146,7 @@ impl Candidate {
             self.leases.replace(NAME, &PostParams::default(), &lease).await.map(drop)
         };
         if let Err(error) = released.await {
-            tracing::warn!(%error, "the Lease could not be released; it expires");
+            tracing::warn!(%error, "the Lease could not be released; another replica becomes the leader when it expires");
         }
     }
 

@@ -102,7 +102,7 @@ metrics! {
     waits: Family<ProviderLabel, Counter> = Family::default(),
         "ping_operator_rate_limit_waits", "Calls that waited for a permit of the rate limiter";
     writes: Family<WriteLabel, Counter> = Family::default(),
-        "ping_operator_external_writes", "Changes of external objects";
+        "ping_operator_external_writes", "External objects created, updated, deleted, adopted or orphaned, and calls that contacted a person";
     drift: Family<ControllerLabel, Counter> = Family::default(), "ping_operator_drift_detected",
         "Reconciles that found a difference at the provider although the spec did not change";
     build: Family<BuildLabel, Gauge> = Family::default(),
