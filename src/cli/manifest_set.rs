@@ -201,9 +201,9 @@ where
     T: DeserializeOwned + Resource<DynamicType = ()> + HasKind,
 {
     let mut resource = manifest.typed::<T>()?;
-    if !T::KIND.is_cluster_scoped() {
-        resource.meta_mut().namespace.get_or_insert_with(|| namespace.to_owned());
-    }
+    let stated = &mut resource.meta_mut().namespace;
+    // Kustomize writes its namespace into every object of a custom kind; the API server ignores it for a cluster-scoped one.
+    *stated = (!T::KIND.is_cluster_scoped()).then(|| stated.take().unwrap_or_else(|| namespace.to_owned()));
     Ok(ManifestEntry { manifest: manifest.clone(), key: ResourceKey::of(&resource), resource, is_deleted: false })
 }
 

@@ -107,7 +107,7 @@ impl Args {
         }
         if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == Reason::NameTaken) {
             eprintln!(
-                "hint: manifests contain no ids of external objects: name the manifests that are applied now by --prune-from"
+                "hint: manifests contain no ids of external objects: name the manifests that are applied by --prune-from"
             );
         }
     }

@@ -72,6 +72,17 @@ fn manifests_with_nothing_wrong_are_valid() {
 }
 
 #[test]
+fn the_namespace_that_kustomize_writes_into_a_cluster_scoped_config_is_ignored_as_by_the_api_server() {
+    let cluster_config = CONFIG
+        .replace("kind: ProviderConfig", "kind: ClusterProviderConfig")
+        .replace("  name: default\n", "  name: shared\n  namespace: monitoring\n")
+        .replace("name: pinghome,", "name: pinghome, namespace: tokens,");
+    let team = format!("{TEAM}  providerConfigRef: {{kind: ClusterProviderConfig, name: shared}}\n");
+    let report = checked(&[cluster_config, team].join("---\n"));
+    assert_eq!(messages(&report), ["2 manifests checked, 0 of other kinds skipped: 0 errors, 0 warnings"]);
+}
+
+#[test]
 fn each_slip_is_told_with_its_line_and_what_to_write_instead() {
     let again = CHANNEL.replace("name: hook", "name: other").replace("com/hook", "com/another");
     for (slip, correction, line, expected) in [
