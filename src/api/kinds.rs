@@ -102,7 +102,6 @@ macro_rules! declare {
                 }
                 .into_owned()
             }
-
         }
 
         $(

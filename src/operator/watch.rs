@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
 use kube::runtime::reflector::Store;
-use kube::runtime::watcher::Event;
-use kube::runtime::{WatchStreamExt, reflector, watcher, watcher as watch_of};
+use kube::runtime::watcher::{self, Event, watcher as watch_of};
+use kube::runtime::{WatchStreamExt, reflector};
 use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 

@@ -9,7 +9,6 @@ use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::kinds::ManagedKind;
 use crate::api::policies::DeletionPolicy;
@@ -81,8 +80,7 @@ pub(crate) trait Managed:
 
     /// What only one resource can stand for; `secret` is the value of a key of a Secret, if it is known.
     fn unique_claims(&self, _secret: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
-        let id = self.meta().annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
-        id.map(|id| UniqueClaim::adoption(id)).into_iter().collect()
+        UniqueClaim::adoption(self.meta()).into_iter().collect()
     }
 
     /// The facts in `status`; the default ones without a status.

@@ -1,5 +1,7 @@
 //! What only one resource of an account may stand for: `validate` reports two that claim the same. No IO.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
 use crate::api::annotations::EXTERNAL_ID;
 
 /// Something that a resource claims for itself.
@@ -22,10 +24,11 @@ impl UniqueClaim {
         Self { key: key.into(), field, why, is_certain: true }
     }
 
-    /// The claim of the `external-id` annotation.
-    pub(crate) fn adoption(id: &str) -> Self {
+    /// The claim of the `external-id` annotation; `None` without it.
+    pub(crate) fn adoption(metadata: &ObjectMeta) -> Option<Self> {
+        let id = metadata.annotations.as_ref()?.get(EXTERNAL_ID)?;
         let field = ["metadata", "annotations", EXTERNAL_ID].map(str::to_owned).into();
-        Self { key: id.to_owned(), field, why: "an object is managed by one resource", is_certain: true }
+        Some(Self { key: id.clone(), field, why: "an object is managed by one resource", is_certain: true })
     }
 
     /// The same claim, which is a warning only.

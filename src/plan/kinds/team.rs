@@ -2,7 +2,6 @@
 
 pub(crate) mod membership;
 
-use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
@@ -81,13 +80,11 @@ impl Managed for Team {
 
     /// It is not known whether Pinghome accepts a person in two teams: it may refuse the second invitation.
     fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
-        let id = self.metadata.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
-        let adopted = id.map(|id| UniqueClaim::adoption(id));
         let why = "Pinghome may refuse to invite a person of another team";
         let people = self.spec.members.iter().enumerate().map(|(at, member)| {
             UniqueClaim::new(email_key(&member.email), &format!("spec.members[{at}].email"), why).uncertain()
         });
-        adopted.into_iter().chain(people).collect()
+        UniqueClaim::adoption(&self.metadata).into_iter().chain(people).collect()
     }
 
     fn mentions(&self) -> Vec<Mention> {
