@@ -10,6 +10,7 @@ pub(crate) mod channels;
 pub(crate) mod collection;
 pub(crate) mod effect;
 pub(crate) mod effects;
+pub(crate) mod identity;
 pub(crate) mod item;
 pub(crate) mod listing;
 pub(crate) mod observed;

@@ -23,7 +23,7 @@ impl AllowedEndpoints {
 }
 
 /// The base URLs of one config.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct ResolvedEndpoints {
     bases: Vec<(Host, Url)>,
 }

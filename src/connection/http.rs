@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::connection::circuit_breaker::LONGEST_PAUSE;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
@@ -116,14 +117,17 @@ fn broken(error: &reqwest::Error) -> SendError {
     SendError { sent: !(error.is_connect() || error.is_builder()), cause }
 }
 
-/// Seconds, or an HTTP date (PU25).
+/// Seconds, or an HTTP date; at most an hour. `None`: the header is absent, or says nothing of that form.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default())
+    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number has are more than an hour, too.
+        text.parse().map_or(LONGEST_PAUSE, Duration::from_secs)
+    } else {
+        let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default()
+    };
+    Some(asked.min(LONGEST_PAUSE))
 }
 
 /// Parses a response into an answer or a classified failure.
@@ -150,6 +154,20 @@ mod tests {
             |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]));
         assert_eq!(read("7"), Some(Duration::from_secs(7)));
         assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("soon"), None);
+        for (text, expected) in [
+            ("soon", None),
+            ("", None),
+            ("-5", None),
+            ("1.5", None),
+            ("0", Some(Duration::ZERO)),
+            ("86400", Some(LONGEST_PAUSE)),
+            ("18446744073709551615", Some(LONGEST_PAUSE)),
+            ("99999999999999999999999", Some(LONGEST_PAUSE)),
+            ("Mon, 01 Jan 0001 00:00:00 GMT", Some(Duration::ZERO)),
+            ("Thu, 31 Dec 9998 23:59:59 GMT", Some(LONGEST_PAUSE)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
     }
 }

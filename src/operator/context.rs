@@ -15,7 +15,7 @@ use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
-use crate::connection::options::LeadershipCheck;
+use crate::connection::options::{ConnectionOptions, LeadershipCheck};
 use crate::operator::error::Error;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
@@ -81,7 +81,8 @@ pub(crate) struct Shared {
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
     for kind in Kind::ALL.iter().copied() {
-        for namespace in options.scopes() {
+        let scopes = if kind == Kind::ClusterProviderConfig { vec![String::new()] } else { options.scopes() };
+        for namespace in scopes {
             let (trigger, receiver) = unbounded();
             triggers.insert((kind, namespace.clone()), trigger);
             receivers.insert((kind, namespace), receiver);
@@ -108,14 +109,15 @@ impl Shared {
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
-        let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
         let leadership =
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
+        let (http, observer) = (Http::new()?, metrics.observer());
+        let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let shared = Self {
+            connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
             index,
             secrets: Secrets::new(client.clone()),
-            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, leadership),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
             scopes: options.scopes(),

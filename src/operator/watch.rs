@@ -61,7 +61,10 @@ fn index<T: Watched>(context: &Context<T>, namespace: &str, event: &Event<T>, en
             context.read_your_writes.delivered(resource);
             index.put(&ResourceKey::of(resource), entry(resource));
         }
-        Event::Delete(resource) => index.forget(&ResourceKey::of(resource)),
+        Event::Delete(resource) => {
+            index.forget(&ResourceKey::of(resource));
+            context.shared.connections.forget(&ResourceKey::of(resource));
+        }
     }
 }
 

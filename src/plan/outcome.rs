@@ -155,7 +155,7 @@ fn drifted(changes: &[Change]) -> Vec<NewCondition> {
 fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
     let (reason, message) = (failure.reason(), failure.message.as_str());
     match failure.class {
-        Class::Credential | Class::Invalid => Summary::STALLED.conditions(reason, message),
+        Class::Credential | Class::Denied | Class::Invalid => Summary::STALLED.conditions(reason, message),
         Class::Uncertain => {
             Summary::reconciling(ConditionStatus::False, ConditionStatus::Unknown).conditions(reason, message)
         }

@@ -123,7 +123,7 @@ pub(crate) fn on_failed(
         (Class::Invalid | Class::Gone, Some(key)) => attempts.record_result(key, CallResult::Refused),
         (Class::Uncertain, Some(key)) => attempts.record_result(key, CallResult::Unknown),
         (Class::Invalid | Class::Gone | Class::Uncertain, None)
-        | (Class::Credential | Class::Retry | Class::Wait, _) => return Err(failure),
+        | (Class::Credential | Class::Denied | Class::Retry | Class::Wait, _) => return Err(failure),
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ pub(crate) enum Class {
     Wait,
     /// The credential is refused: the call proves nothing and wrote nothing.
     Credential,
+    /// The provider does not allow this token to do this: other calls go on.
+    Denied,
     /// The provider refuses the request: only a changed spec helps.
     Invalid,
     /// The object does not exist (404, 410).
@@ -50,7 +52,7 @@ impl Failure {
             Class::Retry => Reason::ProviderUnavailable,
             Class::Wait => Reason::RateLimited,
             Class::Credential => Reason::CredentialsRejected,
-            Class::Invalid => Reason::Invalid,
+            Class::Denied | Class::Invalid => Reason::Invalid,
             Class::Gone => Reason::Gone,
             Class::Uncertain => Reason::ResolvingCreate,
         }
@@ -59,10 +61,12 @@ impl Failure {
     /// Classifies a status that is not a success. `once`: the call must not be sent twice.
     pub(crate) fn from_status(once: bool, operation: &str, status: u16) -> Self {
         let (class, message) = match status {
-            401 | 403 => (
-                Class::Credential,
+            401 => return Self::refused_credential(operation, status),
+            403 => (
+                Class::Denied,
                 format!(
-                    "the provider refused the credential for '{operation}' (HTTP {status}): put a valid token into the Secret"
+                    "the provider does not allow this token to do '{operation}' (HTTP {status}): give the token's owner the right to do it, \
+                     or use another token"
                 ),
             ),
             404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
@@ -77,6 +81,14 @@ impl Failure {
             _ => (unclear(once), format!("the provider could not do '{operation}' now (HTTP {status})")),
         };
         Self { class, message, status, retry_after: None }
+    }
+
+    /// The failure of a call whose token the provider does not accept.
+    pub(crate) fn refused_credential(operation: &str, status: u16) -> Self {
+        let message = format!(
+            "the provider refused the credential for '{operation}' (HTTP {status}): put a valid token into the Secret"
+        );
+        Self { status, ..Self::new(Class::Credential, message) }
     }
 
     /// The failure of an answer with a success status and a body in no known form.
@@ -106,7 +118,7 @@ mod tests {
         for (status, expected) in [
             (400, Class::Invalid),
             (401, Class::Credential),
-            (403, Class::Credential),
+            (403, Class::Denied),
             (404, Class::Gone),
             (409, Class::Invalid),
             (410, Class::Gone),

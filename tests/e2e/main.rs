@@ -26,6 +26,7 @@ mod matrix;
 mod members;
 mod moving;
 mod once;
+mod one_account;
 mod plan;
 mod references;
 mod restart;

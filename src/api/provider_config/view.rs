@@ -49,16 +49,11 @@ pub(crate) struct ConfigView {
     pub(crate) account: Option<String>,
     /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
     pub(crate) last_deletion: Option<Timestamp>,
-    /// The id of the account that a person confirms by the annotation `external-id`.
+    /// The id of the account that the credential must open, by the annotation `external-id`.
     pub(crate) confirmed_account: Option<String>,
 }
 
 impl ConfigView {
-    /// Whether a person confirms that the credential opens another account from now on.
-    pub(crate) fn confirms_another(&self) -> bool {
-        self.account.is_some() && self.confirmed_account.is_some() && self.account != self.confirmed_account
-    }
-
     fn new<C: ConfigResource>(
         config: &C,
         provider: Provider,

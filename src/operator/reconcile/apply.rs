@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 
 use crate::api::annotations::AllowDeletion;
 use crate::api::reason::{EventReason, Reason};
+use crate::connection::account::Permit;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
-use crate::connection::rate_limiter::Permit;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::target::Target;

@@ -8,7 +8,6 @@ use kube::runtime::controller::Action;
 use crate::api::conditions::{ConditionType, find};
 use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
-use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::is_conflict;
@@ -76,7 +75,12 @@ fn without_plan<T: Managed>(pass: &Pass<'_, T>, outcome: Outcome) -> StatusRepor
 /// A resource that was Ready stays Ready through a temporary failure, as long as the provider answered recently.
 fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::Facts> {
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
-    let config = pass.context.shared.index.config(&key);
+    let index = &pass.context.shared.index;
+    if failure.class == Class::Credential && index.is_ready(&key) {
+        // The config watches its Secret from now on.
+        index.trigger([key.clone()]);
+    }
+    let config = index.config(&key);
     let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
     let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, interval));
@@ -87,8 +91,7 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
 /// Whether a call with this config succeeded within two resync intervals.
 fn succeeded_recently<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, interval: SignedDuration) -> bool {
     let oldest = pass.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
-    let reader = pass.context.shared.connections.remembered(config).map(|writer| writer.reader().clone());
-    reader.as_ref().is_some_and(|reader: &Reader| reader.succeeded_since(oldest))
+    pass.context.shared.connections.succeeded_since(&config.key, oldest)
 }
 
 async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Result<(), Interrupt> {
@@ -146,7 +149,7 @@ fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) 
     let until = |time: Timestamp| {
         let pause = Duration::try_from(time.duration_since(pass.context.shared.clock.now())).unwrap_or_default();
         // A millisecond more, so that the time has really come.
-        Action::requeue(pause + Duration::from_millis(1))
+        Action::requeue(pause.saturating_add(Duration::from_millis(1)))
     };
     if let Outcome::Failed { failure, .. } = &status_report.outcome {
         return Action::requeue(match (failure.class, failure.retry_after) {

@@ -25,10 +25,6 @@ const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
     let config = config(pass).await?;
     let writer = writer(pass, &config).await?;
-    if config.account.is_some() {
-        let found = account::read(T::PROVIDER, writer.reader(), pass.lane()).await?;
-        account::ensure_same(&config, found.as_ref())?;
-    }
     let resolved = match references(pass).await {
         Ok(refs) => Some(pass.resource.resolve(&refs)?),
         Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
@@ -72,12 +68,13 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     let NamespacedSecretKeyRef { namespace, name, key } = &config.secret;
     let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
     if let Some(token) = token.filter(|token| !token.expose().is_empty()) {
-        let stalled = |message| State::Stalled { reason: Reason::EndpointNotAllowed, message };
-        return Ok(connections.get(config, token.expose()).map_err(|error| stalled(error.to_string()))?);
+        return account::open(connections, config, token.expose()).await;
     }
     // A deletion uses the last token when the Secret is gone.
-    if let Some(writer) = connections.remembered(config).filter(|_| pass.is_deleted()) {
-        return Ok(writer);
+    if pass.is_deleted()
+        && let Some(opened) = account::remembered(connections, config).await
+    {
+        return opened;
     }
     let token = SecretKeyRef { name: name.clone(), key: key.clone() };
     Err(waits(pass, UnresolvedReference::missing_secret(&token, missing_key(name, key))).await)

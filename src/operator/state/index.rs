@@ -107,6 +107,17 @@ impl Index {
         self.tables.lock().rows.get(key)?.config.clone()
     }
 
+    /// What every config says.
+    pub(crate) fn configs(&self) -> Vec<ConfigView> {
+        let tables = self.tables.lock();
+        tables.configs.iter().filter_map(|key| tables.rows.get(key)?.config.clone()).collect()
+    }
+
+    /// Whether a resource is Ready, as far as it is known.
+    pub(crate) fn is_ready(&self, key: &ResourceKey) -> bool {
+        self.tables.lock().rows.get(key).is_some_and(|row| row.referent.is_ready)
+    }
+
     /// Who else claims an external object: the oldest of the others.
     pub(crate) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
         let tables = self.tables.lock();

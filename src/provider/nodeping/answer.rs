@@ -55,11 +55,10 @@ fn refused(call: &NodePingCall, status: u16, error: &str) -> Result<Answer, Fail
     if error.contains("permission") || error.contains("not exist") {
         return not_there(call);
     }
-    let status = match status {
-        _ if error.contains("token") => 403,
-        200..300 => 400,
-        other => other,
-    };
+    if error.contains("token") {
+        return Err(Failure::refused_credential(call.operation(), status));
+    }
+    let status = if (200..300).contains(&status) { 400 } else { status };
     Err(Failure::from_status(call.is_once(), call.operation(), status))
 }
 

@@ -148,7 +148,7 @@ fn nodepings_errors_are_errors_whatever_their_status() {
         assert_eq!(read(NodePingCall::ListAccounts, status, &no_token).err(), Some(Class::Credential), "{status}");
         // Words that nobody knows leave the judgement to the status (NU1).
         let zone = json!({"error": "invalid timezone"});
-        let expected = if status == 403 { Class::Credential } else { Class::Invalid };
+        let expected = if status == 403 { Class::Denied } else { Class::Invalid };
         assert_eq!(
             read(NodePingCall::DeleteAccount { account: account() }, status, &zone).err(),
             Some(expected),

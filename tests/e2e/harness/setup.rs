@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) is_home: bool,
     /// Whether its operator is started at once.
     pub(crate) is_started: bool,
+    /// A second namespace, with the same Secret and configs, that the operator watches, too.
+    pub(crate) has_neighbour: bool,
     /// Where the world is; none: where all are.
     pub(crate) cluster: Option<&'static Cluster>,
 }
@@ -40,6 +42,7 @@ impl Default for Setup {
             log_level: "info",
             is_home: false,
             is_started: true,
+            has_neighbour: false,
             cluster: None,
         }
     }
@@ -69,20 +72,47 @@ impl Setup {
         let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
         let cluster = self.cluster.unwrap_or_else(cluster);
         let client = cluster.client().await;
-        let mut world = World { namespace: namespace.clone(), emulator, operator: None, cluster, client, setup: self };
-        let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
-        assert!(made, "{text}");
+        let mut world = World {
+            namespace: namespace.clone(),
+            home: namespace.clone(),
+            emulator,
+            operator: None,
+            cluster,
+            client,
+            setup: self,
+        };
+        for namespace in world.namespaces() {
+            let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
+            assert!(made, "{text}");
+            world.namespace = namespace;
+            if world.setup.with_configs {
+                world.secret(TOKEN);
+                world.apply(&world.config("default", "Pinghome"));
+                world.apply(&world.config("nodeping", "NodePing"));
+            }
+        }
+        world.namespace = namespace;
         if world.setup.is_home {
             world.apply(HOME);
-        }
-        if world.setup.with_configs {
-            world.secret(TOKEN);
-            world.apply(&world.config("default", "Pinghome"));
-            world.apply(&world.config("nodeping", "NodePing"));
         }
         if world.setup.is_started {
             world.start().await;
         }
         world
+    }
+}
+
+impl World {
+    /// The namespaces that the operator watches.
+    pub(super) fn namespaces(&self) -> Vec<String> {
+        let neighbour = self.setup.has_neighbour.then(|| format!("{}-b", self.home));
+        std::iter::once(self.home.clone()).chain(neighbour).collect()
+    }
+
+    /// Acts in the second namespace, or in the first again.
+    #[allow(dead_code, reason = "the bench has one namespace")]
+    pub(crate) fn go_to(&mut self, is_neighbour: bool) {
+        let namespaces = self.namespaces();
+        self.namespace = namespaces.get(usize::from(is_neighbour)).unwrap_or(&self.home).clone();
     }
 }

@@ -14,7 +14,10 @@ use super::wait::{until, within};
 use super::{Operator, Setup};
 
 pub(crate) struct World {
+    /// Where a test acts.
     pub(crate) namespace: String,
+    /// The first namespace.
+    pub(super) home: String,
     pub(crate) emulator: Emulator,
     pub(crate) operator: Option<Operator>,
     pub(crate) cluster: &'static Cluster,
@@ -222,8 +225,8 @@ impl World {
         let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
         flags.extend(self.setup.flags.iter().cloned());
         let mut env = vec![("RUST_LOG", self.setup.log_level)];
-        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.namespace.as_str())));
-        Operator::start(kubeconfig, &self.namespace, &flags, &env).await
+        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.home.as_str())));
+        Operator::start(kubeconfig, &self.namespaces().join(","), &flags, &env).await
     }
 
     /// Ends the operator.

@@ -102,6 +102,9 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
     let tapped = world.tap.as_ref().and_then(|tap| tap(&format!("{} {}", request.method, request.path)));
     let (tapped, then) = tapped.unzip();
     let trouble = tapped.or_else(|| take(&mut world.faults, &request.method, &request.path));
+    let is_counted = request.host != "nodeping" && trouble.is_none();
+    let is_too_many = is_counted && place.is_some_and(|place| world.is_one_too_many(place));
+    let trouble = trouble.or_else(|| is_too_many.then(|| Trouble::TooMany { retry_after: Some("1".to_owned()) }));
     let is_done = trouble.as_ref().is_none_or(Trouble::has_effect);
     let answer = match place {
         Some(place) if is_done => answer(world, place, &request),

@@ -70,6 +70,8 @@ impl IndexRow {
 pub(super) struct Tables {
     /// The rows, by resource.
     pub(super) rows: HashMap<ResourceKey, IndexRow>,
+    /// The configs.
+    pub(super) configs: BTreeSet<ResourceKey>,
     /// Who refers to a resource.
     referrers: HashMap<ResourceKey, BTreeSet<ResourceKey>>,
     /// Who claims an external object, by kind and id; the oldest first.
@@ -122,12 +124,16 @@ impl Tables {
         if let Some(id) = &row.claimed_id {
             self.claimants.entry((key.kind, id.clone())).or_default().insert(row.age.clone(), key.clone());
         }
+        if row.config.is_some() {
+            self.configs.insert(key.clone());
+        }
         self.rows.insert(key.clone(), row);
     }
 
     /// Removes a row.
     pub(super) fn remove(&mut self, key: &ResourceKey) -> Option<IndexRow> {
         let row = self.rows.remove(key)?;
+        self.configs.remove(key);
         for Mention { subject, .. } in &row.mentions {
             take_out(&mut self.mentions, subject, key);
         }
