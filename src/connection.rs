@@ -18,4 +18,6 @@ pub(crate) mod rate_limiter;
 pub(crate) mod reader;
 pub(crate) mod route;
 pub(crate) mod single_flight;
+#[cfg(test)]
+mod tests;
 pub(crate) mod writer;
