@@ -31,9 +31,9 @@ fn credential(emulator: &Emulator, token: &str) -> Arc<Credential> {
     Arc::new(Credential::new(Arc::new(options), Provider::Pinghome, endpoints, token.into()))
 }
 
-fn class(error: CallError) -> Option<Class> {
+fn class(error: &CallError) -> Option<Class> {
     match error {
-        CallError::Failed(Failure { class, .. }) => Some(class),
+        CallError::Failed(Failure { class, .. }) => Some(*class),
         CallError::Closing | CallError::NotLeader | CallError::Superseded => None,
     }
 }
@@ -62,7 +62,7 @@ async fn a_refused_token_is_sent_once_however_many_ask() {
     let (accounts, refused) = (Accounts::default(), credential(&emulator, "wrong"));
     for _ in 0..3 {
         let all = join_all((0..20).map(|_| refused.open(&accounts))).await;
-        assert!(all.into_iter().all(|opened| opened.err().and_then(class) == Some(Class::Credential)));
+        assert!(all.into_iter().all(|opened| opened.err().as_ref().and_then(class) == Some(Class::Credential)));
     }
     assert_eq!(emulator.journal().len(), 1);
 }
@@ -96,7 +96,7 @@ async fn a_403_leads_to_one_check_of_the_token_and_stops_only_that_call() {
     let reader = Reader::new(first.open(&accounts).await.ok().unwrap(), Arc::clone(&first), &Route::new(first.number));
     for _ in 0..3 {
         let error = reader.fetch(&Collection::Teams, Lane::Change).await.err();
-        assert_eq!(error.and_then(class), Some(Class::Denied));
+        assert_eq!(error.as_ref().and_then(class), Some(Class::Denied));
     }
     assert!(reader.fetch(&Collection::Customer, Lane::Change).await.is_ok());
     let checks = emulator.journal().iter().filter(|entry| entry.path == "/v1/customer").count();

@@ -35,15 +35,15 @@ fn team_names(world: &World, token: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_namespaces_with_one_token_delete_only_their_own_channels() {
     let settings = Settings { read_lag: 8000, ..Settings::default() };
-    let mut world = Setup { settings, read_lag: 10, has_neighbour: true, ..Setup::default() }.build().await;
+    let mut world = Setup { settings, read_lag: 10, neighbours: 1, ..Setup::default() }.build().await;
     let own = world.emulator.state(TOKEN)["customer"]["id"].as_str().unwrap_or_default().to_owned();
     let url = |number: u32| format!("https://example.com/{number}");
     for number in 1..=6 {
         let body = json!({"type": "webhook", "value": url(number)});
         world.human("POST", &format!("/customer-cmd/v1/customer/{own}/notification-channel"), body);
     }
-    for (is_neighbour, numbers) in [(false, [1, 3, 5].as_slice()), (true, &[2, 4])] {
-        world.go_to(is_neighbour);
+    for (namespace, numbers) in [[1, 3, 5].as_slice(), &[2, 4]].into_iter().enumerate() {
+        world.go_to(namespace);
         for number in numbers {
             world.apply(&channel(&format!("hook-{number}"), "{customer: {}}", "webhook", &url(*number)));
         }
@@ -52,13 +52,13 @@ async fn two_namespaces_with_one_token_delete_only_their_own_channels() {
         }
     }
     assert_eq!(world.writes(), Vec::<String>::new());
-    world.go_to(false);
+    world.go_to(0);
     world.delete("pingnc/hook-1");
     until("the first is deleted", async || world.count(&["DELETE"]) == 1).await;
-    world.go_to(true);
+    world.go_to(1);
     world.delete("pingnc/hook-4");
     world.gone("pingnc/hook-4").await;
-    world.go_to(false);
+    world.go_to(0);
     world.gone("pingnc/hook-1").await;
     let left = values(&world.emulator.state(TOKEN)["customer"]["channels"], "value");
     assert_eq!(left, [2, 3, 5, 6].map(url), "{:?}", world.writes());

@@ -62,7 +62,7 @@ impl Connections {
     /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
     pub(crate) async fn open(&self, config: &ConfigView, token: &str) -> Result<Writer, OpenError> {
         let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed).map_err(OpenError::NotAllowed)?;
-        let credential = self.use_token(config, endpoints, token);
+        let credential = self.use_token(config, &endpoints, token);
         self.connect(config, credential).await.map_err(OpenError::Call)
     }
 
@@ -109,9 +109,9 @@ impl Connections {
 
     /// The credential of a config. If the token is another one than before, what was planned with the other is not sent, and the
     /// resources of the config are reconciled.
-    fn use_token(&self, config: &ConfigView, endpoints: ResolvedEndpoints, token: &str) -> Arc<Credential> {
+    fn use_token(&self, config: &ConfigView, endpoints: &ResolvedEndpoints, token: &str) -> Arc<Credential> {
         let mut ways = self.ways.lock();
-        let is_same = |credential: &Arc<Credential>| credential.is(config.provider, &endpoints, token);
+        let is_same = |credential: &Arc<Credential>| credential.is(config.provider, endpoints, token);
         let shared = ways.values().map(|way| &way.credential).find(|credential| is_same(credential)).cloned();
         let known = ways.get_mut(&config.key).filter(|way| way.uid == config.uid);
         if let Some(way) = known.as_ref().filter(|way| is_same(&way.credential)) {

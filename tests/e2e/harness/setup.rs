@@ -24,8 +24,8 @@ pub(crate) struct Setup {
     pub(crate) is_home: bool,
     /// Whether its operator is started at once.
     pub(crate) is_started: bool,
-    /// A second namespace, with the same Secret and configs, that the operator watches, too.
-    pub(crate) has_neighbour: bool,
+    /// How many further namespaces the operator watches, each with the same Secret and configs.
+    pub(crate) neighbours: usize,
     /// Where the world is; none: where all are.
     pub(crate) cluster: Option<&'static Cluster>,
 }
@@ -42,7 +42,7 @@ impl Default for Setup {
             log_level: "info",
             is_home: false,
             is_started: true,
-            has_neighbour: false,
+            neighbours: 0,
             cluster: None,
         }
     }
@@ -105,14 +105,13 @@ impl Setup {
 impl World {
     /// The namespaces that the operator watches.
     pub(super) fn namespaces(&self) -> Vec<String> {
-        let neighbour = self.setup.has_neighbour.then(|| format!("{}-b", self.home));
-        std::iter::once(self.home.clone()).chain(neighbour).collect()
+        let neighbours = (0..self.setup.neighbours).map(|number| format!("{}-n{number}", self.home));
+        std::iter::once(self.home.clone()).chain(neighbours).collect()
     }
 
-    /// Acts in the second namespace, or in the first again.
+    /// Acts in another of the namespaces; 0 is the first.
     #[allow(dead_code, reason = "the bench has one namespace")]
-    pub(crate) fn go_to(&mut self, is_neighbour: bool) {
-        let namespaces = self.namespaces();
-        self.namespace = namespaces.get(usize::from(is_neighbour)).unwrap_or(&self.home).clone();
+    pub(crate) fn go_to(&mut self, number: usize) {
+        self.namespace = self.namespaces().get(number).expect("a namespace of the world").clone();
     }
 }
