@@ -242,8 +242,7 @@ fn received(world: &World) -> Vec<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_after_of_zero_or_in_the_past_leads_to_fewer_and_fewer_calls() {
-    let past = "Wed, 21 Oct 2015 07:28:00 GMT";
-    for retry_after in ["0", "-5", past, "Mon, 01 Jan 0001 00:00:00 GMT"] {
+    for retry_after in ["0", "Wed, 21 Oct 2015 07:28:00 GMT"] {
         let world = World::new().await;
         world.ready("pingpc/default").await;
         let too_many = Reply::new(429, "{}").header("Retry-After", retry_after);
