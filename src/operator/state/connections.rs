@@ -62,7 +62,7 @@ impl Connections {
     /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
     pub(crate) async fn open(&self, config: &ConfigView, token: &str) -> Result<Writer, OpenError> {
         let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed).map_err(OpenError::NotAllowed)?;
-        let credential = self.use_token(config, &endpoints, token);
+        let credential = self.use_token(config, &endpoints.of(config.provider), token);
         self.connect(config, credential).await.map_err(OpenError::Call)
     }
 
