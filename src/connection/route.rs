@@ -5,7 +5,7 @@ use tokio::sync::watch;
 /// No credential has this number.
 const NONE: u64 = 0;
 
-/// The way of one config to its account.
+/// The token that one config uses, by the number of its credential.
 #[derive(Debug)]
 pub(crate) struct Route(watch::Sender<u64>);
 
@@ -27,7 +27,7 @@ impl Route {
         self.0.send_replace(number);
     }
 
-    /// The config is gone, or leads elsewhere.
+    /// The config is gone: nothing that was planned with it is sent.
     pub(crate) fn end(&self) {
         self.change(NONE);
     }

@@ -1,7 +1,7 @@
-//! How each config leads to its account. Configs with the same token share the token's state, and all tokens of one account share
+//! Which account the token of each config opens. Configs with the same token share the token's state, and all tokens of one account share
 //! the account's state: what was observed, locks, rate limit, pauses.
 
-pub(crate) mod pace;
+pub(crate) mod limits;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,24 +19,24 @@ use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 use crate::connection::route::Route;
 use crate::connection::writer::Writer;
-use crate::operator::state::connections::pace::Pace;
+use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
 
-/// How one config leads to its account.
-struct Way {
+/// A config with its token, and the account that the token opens.
+struct Binding {
     uid: String,
     credential: Arc<Credential>,
     route: Route,
-    /// The account that it led to last.
+    /// The account that its token opened last.
     account: Option<Arc<Account>>,
-    /// What the config asks for.
-    pace: Pace,
+    /// The rate and the read lag that the config asks for.
+    limits: Limits,
 }
 
-/// The ways by config.
-type Ways = HashMap<ResourceKey, Way>;
+/// The bindings by config.
+type Bindings = HashMap<ResourceKey, Binding>;
 
-/// Why a config does not lead to an account now.
+/// Why a config has no connection now.
 pub(crate) enum OpenError {
     /// An endpoint is not allowed.
     NotAllowed(NotAllowed),
@@ -50,13 +50,13 @@ pub(crate) struct Connections {
     allowed: AllowedEndpoints,
     index: Arc<Index>,
     accounts: Accounts,
-    ways: Mutex<Ways>,
+    bindings: Mutex<Bindings>,
 }
 
 impl Connections {
-    /// No config leads anywhere yet.
+    /// Nothing is connected yet.
     pub(crate) fn new(options: ConnectionOptions, allowed: AllowedEndpoints, index: Arc<Index>) -> Self {
-        Self { options: Arc::new(options), allowed, index, accounts: Accounts::default(), ways: Mutex::default() }
+        Self { options: Arc::new(options), allowed, index, accounts: Accounts::default(), bindings: Mutex::default() }
     }
 
     /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
@@ -69,34 +69,40 @@ impl Connections {
     /// The connection with the last token, to delete external objects when the Secret is gone; `None`: there was none.
     pub(crate) async fn remembered(&self, config: &ConfigView) -> Option<Result<Writer, CallError>> {
         let credential = {
-            let ways = self.ways.lock();
-            let way = ways.get(&config.key).filter(|way| way.uid == config.uid && way.account.is_some())?;
-            Arc::clone(&way.credential)
+            let bindings = self.bindings.lock();
+            let binding =
+                bindings.get(&config.key).filter(|binding| binding.uid == config.uid && binding.account.is_some())?;
+            Arc::clone(&binding.credential)
         };
         Some(self.connect(config, credential).await)
     }
 
-    /// Whether a call to the account that a config leads to succeeded since `time`.
+    /// Whether a call to the account of a config succeeded since `time`.
     pub(crate) fn succeeded_since(&self, config: &ResourceKey, time: Timestamp) -> bool {
-        let ways = self.ways.lock();
-        ways.get(config).and_then(|way| way.account.as_ref()).is_some_and(|account| account.succeeded_since(time))
+        let bindings = self.bindings.lock();
+        bindings
+            .get(config)
+            .and_then(|binding| binding.account.as_ref())
+            .is_some_and(|account| account.succeeded_since(time))
     }
 
-    /// The other configs that lead to the same account.
+    /// The other configs of the same account.
     pub(crate) fn others(&self, config: &ResourceKey) -> Vec<ResourceKey> {
-        let ways = self.ways.lock();
-        let Some(account) = ways.get(config).and_then(|way| way.account.as_ref()) else { return Vec::new() };
-        self.leading_to(&ways, account).into_keys().filter(|key| key != config).collect()
+        let bindings = self.bindings.lock();
+        let Some(account) = bindings.get(config).and_then(|binding| binding.account.as_ref()) else {
+            return Vec::new();
+        };
+        self.bound_to(&bindings, account).into_keys().filter(|key| key != config).collect()
     }
 
     /// A config is gone: the account is forgotten with the last one, and the others may have another rate.
     pub(crate) fn forget(&self, config: &ResourceKey) {
         let others = self.others(config);
         {
-            let mut ways = self.ways.lock();
-            let Some(way) = ways.remove(config) else { return };
-            way.route.end();
-            way.account.iter().for_each(|account| self.configure(&ways, account));
+            let mut bindings = self.bindings.lock();
+            let Some(binding) = bindings.remove(config) else { return };
+            binding.route.end();
+            binding.account.iter().for_each(|account| self.configure(&bindings, account));
         }
         self.index.trigger(others);
     }
@@ -110,28 +116,33 @@ impl Connections {
     /// The credential of a config. If the token is another one than before, what was planned with the other is not sent, and the
     /// resources of the config are reconciled.
     fn use_token(&self, config: &ConfigView, endpoints: &ResolvedEndpoints, token: &str) -> Arc<Credential> {
-        let mut ways = self.ways.lock();
+        let mut bindings = self.bindings.lock();
         let is_same = |credential: &Arc<Credential>| credential.is(config.provider, endpoints, token);
-        let shared = ways.values().map(|way| &way.credential).find(|credential| is_same(credential)).cloned();
-        let known = ways.get_mut(&config.key).filter(|way| way.uid == config.uid);
-        if let Some(way) = known.as_ref().filter(|way| is_same(&way.credential)) {
-            return Arc::clone(&way.credential);
+        let is_ours = |binding: &Binding| binding.uid == config.uid;
+        if let Some(binding) =
+            bindings.get(&config.key).filter(|binding| is_ours(binding) && is_same(&binding.credential))
+        {
+            return Arc::clone(&binding.credential);
         }
+        let shared =
+            bindings.values().map(|binding| &binding.credential).find(|credential| is_same(credential)).cloned();
         let new =
             || Arc::new(Credential::new(Arc::clone(&self.options), config.provider, endpoints.clone(), token.into()));
         let credential = shared.unwrap_or_else(new);
+        let known = bindings.get_mut(&config.key).filter(|binding| is_ours(binding));
         let is_changed = known.is_some();
-        if let Some(way) = known {
-            way.route.change(credential.number);
-            way.credential = Arc::clone(&credential);
+        if let Some(binding) = known {
+            binding.route.change(credential.number);
+            binding.credential = Arc::clone(&credential);
         } else {
-            let (route, pace) = (Route::new(credential.number), Pace::of(&config.settings));
-            let way = Way { uid: config.uid.clone(), credential: Arc::clone(&credential), route, account: None, pace };
-            if let Some(earlier) = ways.insert(config.key.clone(), way) {
+            let (route, limits) = (Route::new(credential.number), Limits::of(&config.settings));
+            let binding =
+                Binding { uid: config.uid.clone(), credential: Arc::clone(&credential), route, account: None, limits };
+            if let Some(earlier) = bindings.insert(config.key.clone(), binding) {
                 earlier.route.end();
             }
         }
-        drop(ways);
+        drop(bindings);
         if is_changed {
             self.index.trigger(self.index.referrers(&config.key).into_iter().chain([config.key.clone()]));
         }
@@ -140,23 +151,23 @@ impl Connections {
 
     async fn connect(&self, config: &ConfigView, credential: Arc<Credential>) -> Result<Writer, CallError> {
         let account = credential.open(&self.accounts).await?;
-        let mut ways = self.ways.lock();
-        let is_current = |way: &&mut Way| way.credential.number == credential.number;
-        let way = ways.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;
-        let writer = Writer::new(Reader::new(Arc::clone(&account), credential, &way.route));
-        let pace = Pace::of(&config.settings);
-        let is_same = way.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, &account));
-        if is_same && way.pace == pace {
+        let mut bindings = self.bindings.lock();
+        let is_current = |binding: &&mut Binding| binding.credential.number == credential.number;
+        let binding = bindings.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;
+        let writer = Writer::new(Reader::new(Arc::clone(&account), credential, &binding.route));
+        let limits = Limits::of(&config.settings);
+        let is_same = binding.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, &account));
+        if is_same && binding.limits == limits {
             return Ok(writer);
         }
-        way.pace = pace;
-        let before = way.account.replace(Arc::clone(&account));
+        binding.limits = limits;
+        let before = binding.account.replace(Arc::clone(&account));
         // A config whose end was not seen is forgotten here at the latest.
-        ways.retain(|key, _| *key == config.key || self.index.config(key).is_some());
+        bindings.retain(|key, _| *key == config.key || self.index.config(key).is_some());
         for changed in before.iter().chain([&account]) {
-            self.configure(&ways, changed);
+            self.configure(&bindings, changed);
         }
-        drop(ways);
+        drop(bindings);
         if !is_same && config.account.as_deref() != writer.reader().account_id() {
             self.index.trigger(self.others(&config.key));
         }
@@ -165,10 +176,10 @@ impl Connections {
 
     /// Gives an account the least rate and the greatest read lag of its configs, and doubts positions that a deletion of an
     /// earlier process may have moved.
-    fn configure(&self, ways: &Ways, account: &Arc<Account>) {
-        let configs = self.leading_to(ways, account);
-        if let Some(pace) = configs.values().copied().reduce(Pace::strictest) {
-            account.configure(pace.requests_per_second, pace.burst, pace.read_lag);
+    fn configure(&self, bindings: &Bindings, account: &Arc<Account>) {
+        let configs = self.bound_to(bindings, account);
+        if let Some(limits) = configs.values().copied().reduce(Limits::strictest) {
+            account.configure(limits.requests_per_second, limits.burst, limits.read_lag);
         }
         let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion);
         if let Some(last) = deletions.filter(|at| *at <= account.since).max() {
@@ -176,16 +187,20 @@ impl Connections {
         }
     }
 
-    /// The configs of an account: those that led to it, and those that did when the process was not running yet.
-    fn leading_to(&self, ways: &Ways, account: &Arc<Account>) -> BTreeMap<ResourceKey, Pace> {
-        let leads = |way: &Way| way.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, account));
-        let led = ways.iter().filter(|(_, way)| leads(way)).map(|(key, way)| (key.clone(), way.pace));
+    /// The configs of an account: those whose token opened it, and those of which only status says so yet.
+    fn bound_to(&self, bindings: &Bindings, account: &Arc<Account>) -> BTreeMap<ResourceKey, Limits> {
+        let is_bound = |binding: &Binding| binding.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, account));
+        let bound = bindings
+            .iter()
+            .filter(|(_, binding)| is_bound(binding))
+            .map(|(key, binding)| (key.clone(), binding.limits));
         let key = account.key.as_ref();
         let is_recorded = |config: &ConfigView| {
             key.is_some_and(|key| config.provider == key.provider && config.account.as_ref() == Some(&key.id))
         };
         let recorded = self.index.configs().into_iter().filter(is_recorded);
-        let unopened = recorded.filter(|config| ways.get(&config.key).is_none_or(|way| way.account.is_none()));
-        led.chain(unopened.map(|config| (config.key.clone(), Pace::of(&config.settings)))).collect()
+        let unopened =
+            recorded.filter(|config| bindings.get(&config.key).is_none_or(|binding| binding.account.is_none()));
+        bound.chain(unopened.map(|config| (config.key.clone(), Limits::of(&config.settings)))).collect()
     }
 }

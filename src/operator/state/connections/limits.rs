@@ -6,7 +6,7 @@ use crate::api::provider_config::settings::Settings;
 
 /// What a config asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Pace {
+pub(crate) struct Limits {
     /// `rateLimit.requestsPerSecond`.
     pub(crate) requests_per_second: f64,
     /// `rateLimit.burst`.
@@ -15,7 +15,7 @@ pub(crate) struct Pace {
     pub(crate) read_lag: SignedDuration,
 }
 
-impl Pace {
+impl Limits {
     /// What these settings ask for.
     pub(crate) fn of(settings: &Settings) -> Self {
         Self {
@@ -41,11 +41,11 @@ mod tests {
 
     #[test]
     fn the_least_rate_and_the_greatest_lag_count() {
-        let pace = |rate: f64, burst: f64, lag| Pace {
+        let limits = |rate: f64, burst: f64, lag| Limits {
             requests_per_second: rate,
             burst,
             read_lag: SignedDuration::from_secs(lag),
         };
-        assert_eq!(pace(1.0, 10.0, 5).strictest(pace(3.0, 2.0, 120)), pace(1.0, 2.0, 120));
+        assert_eq!(limits(1.0, 10.0, 5).strictest(limits(3.0, 2.0, 120)), limits(1.0, 2.0, 120));
     }
 }
