@@ -57,7 +57,8 @@ impl ResolvedEndpoints {
                 None => parsed(field, host.default_base())?,
             };
             // A slash at the end makes no other place of it.
-            base.set_path(&base.path().trim_end_matches('/').to_owned());
+            let path = base.path().trim_end_matches('/').to_owned();
+            base.set_path(&path);
             Ok((host, base))
         });
         Ok(Self { bases: bases.collect::<Result<_, _>>()? })
