@@ -34,6 +34,18 @@ pub(crate) struct Intent {
     /// The id of the team for which a service was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team: Option<String>,
+    /// How often the object was to be created so far; absent in a record of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tries: Option<CreateTries>,
+}
+
+/// How often one generation of a spec led to a create whose result was never seen, the recorded one included.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct CreateTries {
+    /// The generation.
+    pub(crate) generation: i64,
+    /// The count, from 1.
+    pub(crate) count: u32,
 }
 
 /// The values of the annotation `allow-deletion`.
@@ -110,6 +122,13 @@ impl Annotations {
     }
 }
 
+impl Annotations {
+    /// Whether a person allows to repeat the recorded create.
+    pub(crate) fn is_create_allowed(&self) -> bool {
+        self.intent.as_ref().is_some_and(|intent| self.retry_create.as_ref() == Some(&intent.nonce))
+    }
+}
+
 /// Whether a text can be an id of a provider: 1 to 64 letters, digits and dashes. Only such a text is used in a path.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -145,6 +164,7 @@ mod tests {
             ids: ["a".to_owned()].into(),
             name: Some("A".into()),
             team: None,
+            tries: Some(CreateTries { generation: 2, count: 1 }),
         };
         let json = serde_json::to_string(&intent).unwrap();
         assert_eq!(parse(CREATE_INTENT, &json).unwrap().intent, Some(intent));

@@ -10,7 +10,7 @@ use crate::inventory::item::Item;
 pub(crate) struct Listing<T> {
     /// The items by id.
     items: HashMap<String, T>,
-    /// The ids by name.
+    /// The ids by name, in the form in which names are compared loosely.
     names: HashMap<String, BTreeSet<String>>,
     /// The ids that an earlier list showed, and since when they are absent.
     absent: HashMap<String, Timestamp>,
@@ -69,7 +69,12 @@ impl<T: Item> Listing<T> {
 
     /// The ids of the items with exactly this name.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.names.get(name).into_iter().flatten().map(String::as_str)
+        self.alike(name).filter(move |id| self.get(id).is_some_and(|item| item.name() == name))
+    }
+
+    /// The ids of the items whose names differ from this one at most by case and by spaces around it.
+    pub(crate) fn alike(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.names.get(&loose(name)).into_iter().flatten().map(String::as_str)
     }
 
     /// All items, in no order.
@@ -110,7 +115,7 @@ impl<T: Item> Listing<T> {
         self.unname(&id);
         self.absent.remove(&id);
         self.removed.remove(&id);
-        self.names.entry(item.name().to_owned()).or_default().insert(id.clone());
+        self.names.entry(loose(item.name())).or_default().insert(id.clone());
         self.items.insert(id, item);
     }
 
@@ -126,12 +131,17 @@ impl<T: Item> Listing<T> {
     }
 
     fn unname(&mut self, id: &str) {
-        let Some(name) = self.items.get(id).map(Item::name) else { return };
-        if let Some(ids) = self.names.get_mut(name) {
+        let Some(name) = self.items.get(id).map(|item| loose(item.name())) else { return };
+        if let Some(ids) = self.names.get_mut(&name) {
             ids.remove(id);
             if ids.is_empty() {
-                self.names.remove(name);
+                self.names.remove(&name);
             }
         }
     }
+}
+
+/// A name without case and without spaces around it.
+fn loose(name: &str) -> String {
+    name.trim().to_lowercase()
 }

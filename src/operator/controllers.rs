@@ -176,7 +176,7 @@ fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let uses = teams.chain([config_key(resource, &namespace)]).collect();
     let status = resource.status().map(|status| &status.common);
     let external_id = status.and_then(|status| status.external_id.clone());
-    let claimed_id = resource.annotations().get(EXTERNAL_ID).or(external_id.as_ref()).cloned();
+    let claimed_id = external_id.as_ref().or(resource.annotations().get(EXTERNAL_ID)).cloned();
     let row = row(resource, status.map(|status| status.conditions.as_slice()));
     let referent = RefSummary { external_id, ..row.referent };
     IndexRow { uses, claimed_id, referent, mentions: resource.mentions(), ..row }

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
 pub(crate) mod member_check;
+pub(crate) mod next;
 pub(crate) mod pass;
 pub(crate) mod report;
 pub(crate) mod resolve;

@@ -7,6 +7,7 @@ use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
+use crate::plan::attempts::bound::BoundInputs;
 use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
@@ -43,8 +44,6 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
     pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
     /// What was tried before.
     pub(crate) attempts: &'a mut Attempts,
-    /// What `status` says of this very spec if it does not converge.
-    pub(crate) not_converging: Option<&'a str>,
     /// Whether nothing may be written, whatever the policies say.
     pub(crate) is_dry_run: bool,
 }
@@ -74,24 +73,24 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         (None, Some(resolved)) => resource.plan(resolved, &context)?,
         (None, None) => Plan::ending_in(State::Available),
     };
-    let plan = plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
-    if inputs.deleted_at.is_some() {
-        return Ok(plan);
-    }
-    let plan = attempts.stop_non_converging(
-        plan,
-        |at| inputs.inventory.has_seen(at),
-        inputs.as_of,
-        inputs.read_lag,
-        inputs.not_converging,
-    );
-    Ok(within_policies(resource, plan, inputs.is_dry_run))
+    let is_deletion = inputs.deleted_at.is_some();
+    let bounds = BoundInputs {
+        has_seen: &|at| inputs.inventory.has_seen(at),
+        as_of: inputs.as_of,
+        read_lag: inputs.read_lag,
+        annotations: inputs.annotations,
+        not_converging: resource.not_converging(),
+        is_deletion,
+    };
+    let plan = attempts.bound(plan, &bounds);
+    let plan = if is_deletion { plan } else { within_policies(resource, plan, inputs.is_dry_run) };
+    Ok(plan.retain_recorded(inputs.known_id, || resource.recorded_facts()))
 }
 
 /// What the policies forbid to write is reported instead.
 fn within_policies<T: Managed>(resource: &T, plan: Plan<T::Facts>, is_dry_run: bool) -> Plan<T::Facts> {
     let policies = resource.policies();
     let only_observes = is_dry_run || policies.management_policy == ManagementPolicy::Observe;
-    let only_reports = resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
+    let only_reports = resource.was_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
     plan.apply_policies(only_observes, only_reports)
 }

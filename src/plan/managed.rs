@@ -95,6 +95,21 @@ pub(crate) trait Managed:
         ready.is_some_and(|ready| ready.status == ConditionStatus::True && ready.observed_generation == generation)
     }
 
+    /// What `status` says of this very spec if it does not converge.
+    fn not_converging(&self) -> Option<&str> {
+        let synced = find(&self.status()?.common.conditions, ConditionType::Synced)?;
+        let is_of_this_spec = self.meta().generation == Some(synced.observed_generation);
+        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then_some(synced.message.as_str())
+    }
+
+    /// Whether the resource was Ready at its present generation once, whatever it is now. Status keeps that where drift is only reported:
+    /// by the condition `Drifted`, also with the status False, see `plan::outcome::mark_ready_once`.
+    fn was_ready_for_generation(&self) -> bool {
+        let drifted = self.status().and_then(|status| find(&status.common.conditions, ConditionType::Drifted));
+        let generation = self.meta().generation.unwrap_or(0);
+        self.is_ready_for_generation() || drifted.is_some_and(|drifted| drifted.observed_generation == generation)
+    }
+
     /// The metadata, under a name that does not depend on imports.
     fn metadata(&self) -> &ObjectMeta {
         self.meta()

@@ -144,12 +144,25 @@ fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
 fn drifted(changes: &[Change]) -> Vec<NewCondition> {
     let differences: Vec<_> = changes.iter().map(ToString::to_string).collect();
     let message = format!("the provider differs and the policies forbid to change it: {}", differences.join("; "));
-    let mut conditions = Summary::DRIFTED.conditions(Reason::Drifted, &message);
-    if let Some(ready) = conditions.first_mut() {
+    let is_missing = changes.contains(&Change::missing());
+    let summary = if is_missing { Summary::STALLED } else { Summary::DRIFTED };
+    let mut conditions = summary.conditions(Reason::Drifted, &message);
+    if let Some(ready) = conditions.first_mut().filter(|_| !is_missing) {
         ready.reason = Reason::Available;
     }
     conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, message));
     conditions
+}
+
+/// Adds the condition by which status keeps that the provider equalled this spec once: later differences are only reported.
+/// `was_ready`: status says so already.
+pub(crate) fn mark_ready_once(conditions: &mut Vec<NewCondition>, was_ready: bool) {
+    let is = |type_| conditions.iter().find(|condition| condition.type_ == type_);
+    let is_ready = is(ConditionType::Ready).is_some_and(|ready| ready.status == ConditionStatus::True);
+    if (was_ready || is_ready) && is(ConditionType::Drifted).is_none() {
+        let message = "the provider equalled this spec; what differs later is only reported";
+        conditions.push(NewCondition::new(ConditionType::Drifted, false, Reason::Available, message));
+    }
 }
 
 fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {

@@ -60,8 +60,12 @@ impl<F: Default> Plan<F> {
     /// written. `only_reports`: the resource was Ready at this spec, and drift is only reported.
     #[must_use]
     pub(crate) fn apply_policies(self, only_observes: bool, only_reports: bool) -> Self {
-        if self.steps.is_empty() || !(only_observes || only_reports) {
+        if !(only_observes || only_reports) {
             return self;
+        }
+        if let State::Waiting { reason: Reason::Recreating, message: _, until } = self.state {
+            let message = "the object is no longer in the provider's list; that is reported once the list has agreed for the read lag";
+            return Self { state: State::waiting(Reason::Recreating, message, until), ..self };
         }
         let (mut changes, mut notifications) = (Vec::new(), Vec::new());
         for step in self.steps.clone() {
@@ -71,6 +75,7 @@ impl<F: Default> Plan<F> {
                 // A notification is no drift.
                 Why::Notify(_) => notifications.push(step),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
+                Why::Create(_) if !only_observes => changes.push(Change::missing()),
                 Why::Create(_) | Why::Delete => {
                     let message = "there is no such object at the provider, and the policies of this resource forbid to create one: \
                                    set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";

@@ -7,11 +7,18 @@
 use jiff::Timestamp;
 
 use crate::inventory::collection::Need;
+use crate::plan::attempts::difference::TryResult;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::resource_plan::Plan;
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
+
+/// The most steps of one reconcile, reads and permits included: more than any resource needs.
+pub(crate) const MAX_STEPS: usize = 1000;
+/// What to report of a reconcile that reaches [`MAX_STEPS`].
+pub(crate) const TOO_MANY_STEPS: &str =
+    "the reconcile took more steps than any resource needs, and its plan is not empty; it is tried again later";
 
 /// What comes next.
 pub(crate) enum Next<F> {
@@ -93,39 +100,47 @@ pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
     if let Some(key) = &step.key {
         attempts.record_result(key, CallResult::Done);
     }
-    if let Why::Update(changes) = &step.why {
-        attempts.record_write(changes, at);
-    }
+    attempts.record_try(step, at, &TryResult::Done);
 }
 
-/// A call failed, or its answer was lost. The reconcile continues where the plan can deal with that.
+/// A call failed, or its answer was lost, at `at`. The reconcile continues where the plan can deal with that; returns
+/// what came of the call.
 ///
 /// # Errors
 /// The failure with which the reconcile ends.
 pub(crate) fn on_failed(
     step: &Step,
     failure: Failure,
+    at: Timestamp,
     nonce: Option<&str>,
     attempts: &mut Attempts,
-) -> Result<(), Failure> {
+) -> Result<CallResult, Failure> {
     // What is deleted by id and is gone already is done. At a position, something else may have moved up.
     if failure.class == Class::Gone && step.why == Why::Delete && step.lock.is_none() {
         if let Some(key) = &step.key {
             attempts.record_result(key, CallResult::Done);
         }
-        return Ok(());
+        attempts.record_try(step, at, &TryResult::Done);
+        return Ok(CallResult::Done);
+    }
+    match failure.class {
+        Class::Invalid | Class::Gone => attempts.record_try(step, at, &TryResult::Refused(failure.clone())),
+        Class::Uncertain => attempts.record_try(step, at, &TryResult::Unknown),
+        // It was surely not carried out, or it may be repeated: an outage is no difference that calls cannot remove.
+        Class::Credential | Class::Retry | Class::Wait => {}
     }
     // A create that surely did not happen leaves nothing to resolve.
     if let Some(nonce) = nonce.filter(|_| matches!(step.why, Why::Create(_)) && failure.class != Class::Uncertain) {
         attempts.record_result(nonce, CallResult::Refused);
     }
-    match (failure.class, &step.key) {
-        (Class::Invalid | Class::Gone, Some(key)) => attempts.record_result(key, CallResult::Refused),
-        (Class::Uncertain, Some(key)) => attempts.record_result(key, CallResult::Unknown),
+    let (result, key) = match (failure.class, &step.key) {
+        (Class::Invalid | Class::Gone, Some(key)) => (CallResult::Refused, key),
+        (Class::Uncertain, Some(key)) => (CallResult::Unknown, key),
         (Class::Invalid | Class::Gone | Class::Uncertain, None)
         | (Class::Credential | Class::Retry | Class::Wait, _) => return Err(failure),
-    }
-    Ok(())
+    };
+    attempts.record_result(key, result);
+    Ok(result)
 }
 
 /// The id in the answer to a create, if it has one.

@@ -18,7 +18,7 @@ use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
-use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted};
+use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted};
 use crate::plan::simulation::predicted::predicted_answer;
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
@@ -28,8 +28,6 @@ use crate::provider::model::account::AccountDetail;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::nodeping::call::NodePingCall;
 
-/// More steps than any reconcile needs.
-const MAX_STEPS: usize = 400;
 /// How a predicted id begins.
 const PREDICTED: &str = "known-after-apply-";
 
@@ -146,8 +144,7 @@ impl<T: Managed> ResourceSimulation<T> {
                 Next::Done(plan) => return Ok(self.finish(plan)),
             }
         }
-        let message = "it would take more calls than any resource needs";
-        Ok(State::stalled(Reason::NotConverging, message))
+        Ok(State::stalled(Reason::NotConverging, TOO_MANY_STEPS))
     }
 
     fn plan(
@@ -172,7 +169,6 @@ impl<T: Managed> ResourceSimulation<T> {
             claimed_by,
             other_mentions,
             attempts: &mut self.attempts,
-            not_converging: None,
             is_dry_run: false,
         })
     }
@@ -212,7 +208,9 @@ impl<T: Managed> ResourceSimulation<T> {
             self.created_account = account.as_deref().cloned();
         }
         if let Why::Create(creation) = &step.why {
-            self.annotations.intent = Some(creation.record(format!("{}-{}", self.serial, self.steps.len()), now));
+            let tries = self.attempts.next_create(&self.annotations, &creation.name);
+            let nonce = format!("{}-{}", self.serial, self.steps.len());
+            self.annotations.intent = Some(creation.record(nonce, now, tries));
             if let Some(id) = created_id(&answer) {
                 self.known_id = Some(id.to_owned());
                 self.write(facts);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::api::annotations::Intent;
+use crate::api::annotations::{CreateTries, Intent};
 use crate::provider::call::Call;
 
 /// One field's difference.
@@ -23,6 +23,11 @@ impl Change {
     /// The difference of one field, from `old` to `new`.
     pub(crate) fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
         Self { field, old: old.to_string(), new: new.to_string() }
+    }
+
+    /// The object is not there and should be.
+    pub(crate) fn missing() -> Self {
+        Self::of("(object)", "(none)", "present")
     }
 
     /// The object is there and should not be.
@@ -50,9 +55,9 @@ pub(crate) struct Creation {
 
 impl Creation {
     /// The record that is written before the call.
-    pub(crate) fn record(&self, nonce: String, time: Timestamp) -> Intent {
+    pub(crate) fn record(&self, nonce: String, time: Timestamp, tries: CreateTries) -> Intent {
         let Self { ids, name, team } = self.clone();
-        Intent { nonce, time, ids, name: Some(name), team }
+        Intent { nonce, time, ids, name: Some(name), team, tries: Some(tries) }
     }
 }
 

@@ -5,6 +5,7 @@
 mod account;
 mod adoption;
 mod bad_input;
+mod bounded;
 mod codes;
 mod convergence;
 mod coverage;

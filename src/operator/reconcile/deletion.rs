@@ -16,7 +16,7 @@ use crate::plan::state::State;
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     let annotations = &pass.annotations;
-    let exists = pass.known_id.is_some() || annotations.intent.is_some() || annotations.external_id.is_some();
+    let exists = pass.known_id.is_some() || annotations.intent.is_some();
     if !exists || pass.only_observes() {
         return Err(State::Gone.into());
     }

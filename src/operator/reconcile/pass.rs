@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
 
 use crate::api::annotations::{Annotations, UnknownValue};
-use crate::api::conditions::{Condition, ConditionType, find};
+use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
-use crate::api::reason::{EventReason, Reason};
+use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::rate_limiter::Lane;
@@ -97,7 +97,8 @@ impl<'a, T: Managed> Pass<'a, T> {
         let is_ready_for_generation = pass.is_ready_for_generation();
         pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
         if pass.is_reconcile_requested() {
-            pass.attempts.retry_refused();
+            let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
+            pass.attempts.retry(request, &pass.annotations);
         }
         pass
     }
@@ -188,7 +189,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     /// Plans from what is known now, within the policies and what was tried before.
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
         let shared = &self.context.shared;
-        let (not_before, not_converging) = (self.not_before(target), self.not_converging());
+        let not_before = self.not_before(target);
         let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
         let other_mentions = |subject: &str| shared.index.other_mentions(subject, &self.key, &target.config.key);
         target.writer.reader().known(|inventory| {
@@ -207,17 +208,9 @@ impl<'a, T: Managed> Pass<'a, T> {
                 claimed_by: &claimed_by,
                 other_mentions: &other_mentions,
                 attempts: &mut self.attempts,
-                not_converging: not_converging.as_deref(),
                 is_dry_run: shared.dry_run,
             })
         })
-    }
-
-    /// What `status` says of this very spec if it does not converge.
-    fn not_converging(&self) -> Option<String> {
-        let synced = find(self.conditions(), ConditionType::Synced)?;
-        let is_of_this_spec = self.resource.metadata().generation == Some(synced.observed_generation);
-        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then(|| synced.message.clone())
     }
 
     /// The oldest observation that a check of the provider may use.

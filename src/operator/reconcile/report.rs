@@ -1,4 +1,4 @@
-//! The last step: status, events, and when the next reconcile is due, all from the outcome of this one.
+//! The last step: status and events, from the outcome of the reconcile.
 
 use std::time::Duration;
 
@@ -14,24 +14,21 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
+use crate::operator::reconcile::next::next;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
-use crate::operator::state::backoff::jittered;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
-use crate::provider::failure::{Class, Failure};
+use crate::provider::failure::Failure;
 
 /// The pause after [`Interrupt::Later`].
 const LATER: Duration = Duration::from_secs(1);
 /// The interval of a reconcile that ends before the provider is asked.
 const RECHECK: SignedDuration = SignedDuration::from_secs(10);
-
-/// How often a deletion that is blocked or rejected is tried again.
-const BLOCKED_RECHECK: Duration = Duration::from_secs(30);
 
 /// Reports a reconcile; returns its result for the controller.
 pub(crate) async fn report<T: Managed>(
@@ -134,43 +131,6 @@ fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     for PendingEvent { reason, message } in pass.pending_events.drain(..) {
         metrics.wrote(reason);
         events.normal(pass.resource.as_ref(), reason, &message);
-    }
-}
-
-fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Action {
-    let backoff = &pass.context.backoff;
-    let after = |interval: SignedDuration| match Duration::try_from(interval) {
-        Ok(Duration::ZERO) | Err(_) => Action::await_change(),
-        Ok(interval) => Action::requeue(jittered(interval)),
-    };
-    let until = |time: Timestamp| {
-        let pause = Duration::try_from(time.duration_since(pass.context.shared.clock.now())).unwrap_or_default();
-        // A millisecond more, so that the time has really come.
-        Action::requeue(pause + Duration::from_millis(1))
-    };
-    if let Outcome::Failed { failure, .. } = &status_report.outcome {
-        return Action::requeue(match (failure.class, failure.retry_after) {
-            (Class::Wait | Class::Credential, Some(pause)) => jittered(pause),
-            // What blocks a deletion may disappear by itself.
-            (Class::Invalid, _) if pass.is_deleted() => jittered(BLOCKED_RECHECK),
-            (Class::Invalid, _) => return after(status_report.interval),
-            _ => backoff.failed(pass.uid()),
-        });
-    }
-    backoff.succeeded(pass.uid());
-    let due = status_report.again.filter(|again| {
-        let interval = status_report.interval;
-        let at = pass.context.shared.clock.now().checked_add(interval);
-        interval.is_zero() || at.is_ok_and(|at| *again < at)
-    });
-    match &status_report.outcome {
-        Outcome::State(State::Waiting { until: Some(time), .. }) => until(due.map_or(*time, |due| due.min(*time))),
-        Outcome::State(State::Available | State::Drifted(_) | State::Stalled { .. }) if due.is_some() => {
-            until(due.unwrap_or_default())
-        }
-        Outcome::State(State::Waiting { until: None, .. } | State::Gone) | Outcome::Suspended => Action::await_change(),
-        Outcome::State(State::DeletionBlocked { .. }) => Action::requeue(jittered(BLOCKED_RECHECK)),
-        _ => after(status_report.interval),
     }
 }
 

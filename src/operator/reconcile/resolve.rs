@@ -30,6 +30,8 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
         account::ensure_same(&config, found.as_ref())?;
     }
     let resolved = match references(pass).await {
+        // A deletion needs what is recorded, and no valid spec.
+        Ok(refs) if pass.is_deleted() => pass.resource.resolve(&refs).ok(),
         Ok(refs) => Some(pass.resource.resolve(&refs)?),
         Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
         Err(interrupt) => return Err(interrupt),

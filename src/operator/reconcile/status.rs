@@ -1,5 +1,7 @@
 //! Writes status by server-side apply, and only if it differs.
 
+use crate::api::policies::DriftPolicy;
+use crate::plan::outcome::mark_ready_once;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +56,9 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     let facts = status_report.facts.clone().unwrap_or_default();
     let mut conditions = status_report.outcome.conditions(pass.conditions());
     conditions.extend(T::conditions(&facts));
+    if pass.resource.policies().drift_policy == DriftPolicy::Report {
+        mark_ready_once(&mut conditions, pass.resource.was_ready_for_generation());
+    }
     let handled = match &status_report.outcome {
         Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         _ => pass.annotations.reconcile_requested_at.clone(),

@@ -13,7 +13,8 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
     match &step.why {
         Why::Create(creation) => {
             let nonce = format!("{:016x}", fastrand::u64(..));
-            let intent = creation.record(nonce, pass.context.shared.clock.now());
+            let tries = pass.attempts.next_create(&pass.annotations, &creation.name);
+            let intent = creation.record(nonce, pass.context.shared.clock.now(), tries);
             patch(pass, Some(&intent)).await?;
             pass.annotations.intent = Some(intent);
             Ok(())

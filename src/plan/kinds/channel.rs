@@ -5,11 +5,14 @@
 
 pub(crate) mod address;
 pub(crate) mod deletion;
+pub(crate) mod forms;
 pub(crate) mod identity;
 pub(crate) mod positions;
 pub(crate) mod present;
 pub(crate) mod resolved;
 
+use crate::plan::identity::external_not_found;
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use std::collections::BTreeSet;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
@@ -179,7 +182,10 @@ impl ChannelPlanner<'_> {
             return Ok(self.create());
         };
         let Absence::NotBefore(until) = context.absence_provable_at(until, list.read_at(), &collection)? else {
-            return Ok(self.create());
+            return Ok(match shown_otherwise(id, &self.resolved.value, list, context) {
+                Some(shown) => resource.as_known(bound_id(context), self.made_otherwise(shown)),
+                None => self.create(),
+            });
         };
         let (reason, message) = if vanished.is_some() {
             (
@@ -233,8 +239,25 @@ impl ChannelPlanner<'_> {
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 
+    /// The list shows what was sent in another form: it is not made again.
+    fn made_otherwise(&self, shown: &Channel) -> State {
+        // An address from a Secret is not repeated.
+        let is_public = self.resource.spec.value.is_some();
+        let value =
+            if is_public { format!("'{}'", shown.value.expose()) } else { "an address in another form".to_owned() };
+        let message = format!(
+            "the channel was sent once, and its owner's list shows {value} at position {} instead, so it is not made again: write the \
+             address as the list shows it, if that is complete; otherwise set `managementPolicy` to 'Observe'",
+            shown.priority
+        );
+        State::stalled(Reason::NotConverging, message)
+    }
+
     fn create(&self) -> ChannelPlan {
-        let Self { resource: _, id, resolved, context, list: _ } = self;
+        let Self { resource, id, resolved, context, list: _ } = self;
+        if let Some(named) = &context.annotations.external_id {
+            return resource.as_known(context.known_id, external_not_found("channel", named));
+        }
         let call = PinghomeCall::CreateChannel {
             owner: id.owner.clone(),
             value: resolved.value.clone(),

@@ -43,7 +43,8 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
-        if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team) {
+        let created_in = unresolved_create_team(context).filter(|_| context.annotations.external_id.is_none());
+        if let Some(created_in) = created_in.filter(|created_in| created_in != team) {
             return self.plan_moved_create(&created_in, team, context);
         }
         match self.location(team, context)? {
@@ -90,13 +91,16 @@ impl Service {
     }
 
     /// The result of a create that is not resolved.
-    fn unresolved<'a>(
+    ///
+    /// # Errors
+    /// A read that must come first.
+    pub(crate) fn unresolved<'a>(
         &'a self,
         team: &TeamId,
         context: &PlanContext<'a>,
     ) -> Result<Identity<'a, ObservedService>, Need> {
         match context.inventory.services(team, context.not_before)? {
-            Some(list) => self.wanted(team, list).created_by_intent(context),
+            Some(list) => self.wanted(team, list).result_of_create(context),
             None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }

@@ -8,12 +8,14 @@ use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
+use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
 
 /// What to do for the channel of a deleted resource.
@@ -51,7 +53,8 @@ pub(crate) fn plan(
     let Absence::NotBefore(until) =
         context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))?
     else {
-        return Ok(rest(State::Gone));
+        let shown = resolved.and_then(|resolved| shown_otherwise(&id, &resolved.value, list, context));
+        return Ok(rest(shown.map_or(State::Gone, shown_in_another_form)));
     };
     Ok(rest(State::waiting(
         Reason::AwaitingRemoval,
@@ -76,6 +79,16 @@ fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Ne
     let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s";
     let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
     Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
+}
+
+/// It is not deleted: it may be somebody else's.
+fn shown_in_another_form(channel: &Channel) -> State {
+    let message = format!(
+        "the owner's list shows no channel with the address that was sent, and one that may be the same in another form at position {}: \
+         delete it at Pinghome, or set the annotation ping-operator.dev/allow-deletion to 'orphan'",
+        channel.priority
+    );
+    State::deletion_blocked(Reason::NotConverging, message)
 }
 
 fn address_unknown() -> State {

@@ -1,8 +1,9 @@
 //! The id of a channel, in a form that may be stored. No IO.
 
+use crate::provider::model::channel::Channel;
 use std::fmt;
 
-use crate::provider::model::channel::{Channel, channel_key, fingerprint};
+use crate::provider::model::channel::{channel_key, fingerprint};
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -33,6 +34,11 @@ impl ChannelId {
     /// The key of the channel in its owner's list.
     pub(crate) fn key(&self, value: &Sensitive) -> String {
         channel_key(&self.type_, value.expose())
+    }
+
+    /// Whether a listed channel has this type.
+    pub(crate) fn is_of_type(&self, channel: &Channel) -> bool {
+        channel.type_ == self.type_
     }
 
     /// Whether a listed channel is this one.

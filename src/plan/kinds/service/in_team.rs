@@ -1,5 +1,9 @@
 //! A service in one team: found, created, or renamed. No IO.
 
+use crate::inventory::listing::Listing;
+use crate::plan::identity::another_identity;
+use crate::plan::identity::bound_id;
+use crate::plan::identity::external_not_found;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -30,21 +34,15 @@ impl Service {
         let Some(list) = context.inventory.services(team, context.not_before)? else {
             return self.plan_without_list(team, context);
         };
-        match self.wanted(team, list).identify(context)? {
-            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::New(ids) => self.plan_missing(team, ids, context),
-            Identity::Bound(service) => Ok(self.plan_bound(team, service)),
-        }
-    }
-
-    /// The list of the team lacks the service. Before another one is created, the service is read by its id, too (PU6).
-    fn plan_missing(&self, team: &TeamId, ids: BTreeSet<String>, context: &PlanContext) -> Result<ServicePlan, Need> {
-        if let Some(id) = context.known_id.and_then(ServiceId::parse)
-            && let Some(service) = &context.inventory.service(&id, context.create_freshness())?.value
-        {
+        let identity = self.wanted(team, list).identify(context)?;
+        if let Some(service) = unlisted(&identity, list, context)? {
             return Ok(self.plan_bound(team, service));
         }
-        Ok(self.create(team, ids))
+        Ok(match identity {
+            Identity::Undetermined(state) => Plan::ending_in(state),
+            Identity::New(ids) => self.create(team, ids),
+            Identity::Bound(service) => self.plan_bound(team, service),
+        })
     }
 
     fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
@@ -64,14 +62,16 @@ impl Service {
 
     /// The provider does not list services: names cannot be found, and a lost id cannot be found again.
     fn plan_without_list(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
+        if let Some(named) = &context.annotations.external_id {
+            return self.plan_named_without_list(team, named, context);
+        }
         let id = match deletion_target(context) {
             DeletionTarget::Object(id) => id,
             DeletionTarget::Unresolved => {
                 return Ok(Plan::ending_in(unresolved_without_list(team, context)?));
             }
             DeletionTarget::Nothing => {
-                let claimed = context.annotations.external_id.as_deref().or(context.known_id);
-                let conflict = claimed.and_then(|id| conflict(context, id));
+                let conflict = context.known_id.and_then(|id| conflict(context, id));
                 // Before a create, the team's services are listed again: they may be listed by now.
                 context.inventory.services(team, context.create_freshness())?;
                 let lost = || context.known_id.map(str::to_owned).into_iter().collect();
@@ -94,6 +94,29 @@ impl Service {
         Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, until)))
     }
 
+    /// The annotation names the service. It is never created.
+    fn plan_named_without_list(&self, team: &TeamId, named: &str, context: &PlanContext) -> Result<ServicePlan, Need> {
+        if let Some(state) = conflict(context, named) {
+            return Ok(Plan::ending_in(state));
+        }
+        if let Some(recorded) = bound_id(context).filter(|recorded| *recorded != named).and_then(ServiceId::parse)
+            && context.inventory.service(&recorded, context.create_freshness())?.value.is_some()
+        {
+            return Ok(Plan::ending_in(another_identity("service", named, recorded.as_str())));
+        }
+        let Some(id) = ServiceId::parse(named) else {
+            return Ok(Plan::ending_in(external_not_found("service", named)));
+        };
+        if let Some(service) = &context.inventory.service(&id, context.not_before)?.value {
+            return Ok(self.plan_bound(team, service));
+        }
+        let service = &context.inventory.service(&id, context.create_freshness())?.value;
+        Ok(match service {
+            Some(service) => self.plan_bound(team, service),
+            None => Plan::ending_in(external_not_found("service", named)),
+        })
+    }
+
     /// What to do for a service that is there.
     pub(crate) fn plan_bound(&self, team: &TeamId, service: &ObservedService) -> ServicePlan {
         let facts = ServiceFacts {
@@ -104,6 +127,21 @@ impl Service {
         let mut plan = Plan::known(service.id.to_string(), facts, State::Available);
         plan.steps.extend(ServiceDiff::new(&self.spec, service).step(&service.id));
         plan
+    }
+}
+
+/// The recorded service, if the list of the team lacks it and it is read by its id all the same (PU6). That is asked before another
+/// object takes its place.
+fn unlisted<'a>(
+    identity: &Identity<ObservedService>,
+    list: &Listing<ObservedService>,
+    context: &PlanContext<'a>,
+) -> Result<Option<&'a ObservedService>, Need> {
+    let id = context.known_id.filter(|id| list.get(id).is_none() && context.annotations.external_id.is_none());
+    match (id.and_then(ServiceId::parse), identity) {
+        (None, _) | (_, Identity::Undetermined(State::Waiting { .. })) => Ok(None),
+        (Some(id), _) if conflict(context, id.as_str()).is_some() => Ok(None),
+        (Some(id), _) => Ok(context.inventory.service(&id, context.create_freshness())?.value.as_ref()),
     }
 }
 

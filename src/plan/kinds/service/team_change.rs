@@ -8,6 +8,7 @@ use crate::inventory::observed::Observed;
 use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
+use crate::plan::identity::Identity;
 use crate::plan::identity::unresolved_intent;
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list};
@@ -88,12 +89,13 @@ impl Service {
         team: &TeamId,
         context: &PlanContext,
     ) -> Result<ServicePlan, Need> {
-        let plan = self.plan_in(created_in, context)?;
-        if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
-            return Ok(plan);
-        }
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
-        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() })
+        match self.unresolved(created_in, context)? {
+            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
+            Identity::Bound(service) => Ok(self.plan_bound(created_in, service)),
+            // No name of the other team counts.
+            Identity::New(_) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
+        }
     }
 
     /// The recorded service is gone: another one is created, or adopted, as if none were recorded. A create record counts only if it was

@@ -35,7 +35,7 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
     let id = match deletion_target(context) {
         DeletionTarget::Object(id) => AccountId::parse(&id),
         DeletionTarget::Nothing => None,
-        DeletionTarget::Unresolved => match resource.wanted(accounts).created_by_intent(context)? {
+        DeletionTarget::Unresolved => match resource.wanted(accounts).result_of_create(context)? {
             Identity::Bound(entry) => Some(entry.id.clone()),
             Identity::New(_) => None,
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -71,11 +71,9 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
         let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
         return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
-    if entry.deleting || was_accepted(resource) {
+    let result = context.attempts.outcome(DELETION);
+    if entry.deleting || was_accepted(resource) || result == Some(CallResult::Done) {
         return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context)?)));
-    }
-    if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context)?)));
     }
     let checks =
         context.inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
@@ -84,10 +82,13 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
     }
     let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
-    Ok(Plan {
-        steps: vec![step],
-        ..rest(awaiting(Reason::AwaitingRemoval, QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok()))
-    })
+    // This is reported while the call is not made again.
+    let state = if result == Some(CallResult::Refused) {
+        awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context)?)
+    } else {
+        awaiting(Reason::AwaitingRemoval, QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok())
+    };
+    Ok(Plan { steps: vec![step], ..rest(state) })
 }
 
 /// Whether status says, across restarts, that the deletion was accepted.

@@ -190,7 +190,6 @@ impl Process {
             claimed_by: &|_| None,
             other_mentions: &|_| self.other_mentions.clone(),
             attempts: &mut memory.attempts,
-            not_converging: None,
             is_dry_run: false,
         })
     }
@@ -232,7 +231,9 @@ impl Process {
             && faults.mutant != Some(Mutant::NoIntent)
         {
             let nonce = format!("n{}", faults.number());
-            stored.intent = Some(creation.record(nonce, at(faults.now)));
+            let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
+            let tries = memory.attempts.next_create(&annotations, &creation.name);
+            stored.intent = Some(creation.record(nonce, at(faults.now), tries));
         }
         faults.may_crash()?;
         let result = self.send(step, provider, faults)?;
@@ -248,9 +249,9 @@ impl Process {
             }
             Err(failure) if faults.mutant == Some(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
                 let failure = Failure { class: Class::Retry, ..failure };
-                on_failed(step, failure, nonce.as_deref(), &mut memory.attempts)
+                on_failed(step, failure, at(faults.now), nonce.as_deref(), &mut memory.attempts).map(drop)
             }
-            Err(failure) => on_failed(step, failure, nonce.as_deref(), &mut memory.attempts),
+            Err(failure) => on_failed(step, failure, at(faults.now), nonce.as_deref(), &mut memory.attempts).map(drop),
         })
     }
 
