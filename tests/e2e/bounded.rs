@@ -110,7 +110,7 @@ async fn a_service_that_cannot_be_deleted_in_its_previous_team_is_told_and_tried
     let stopped = |object: &Value| ready_message(object).contains("3 times");
     let object = world.until("pingsvc/checkout", "has stopped", stopped).await;
     assert_eq!(condition(&object, "Stalled")["status"], "True");
-    reads(&world, "/v1/service", 3).await;
+    reads(&world, "/v1/team-service/", 3).await;
     assert_eq!(world.count(&["DELETE /v1/service/"]), 3, "{:?}", world.writes());
     world.emulator.clear_faults();
     world.look_again("pingsvc/checkout").await;
