@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -29,6 +29,8 @@ pub(crate) struct RawResponse {
     /// The HTTP status.
     pub(crate) status: u16,
     retry_after: Option<Duration>,
+    /// Whether a header says that there is another page.
+    has_next: bool,
     body: Vec<u8>,
 }
 
@@ -79,7 +81,8 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(RawResponse { status: response.status().as_u16(), retry_after: retry_after(response.headers()), body })
+        let (status, headers) = (response.status().as_u16(), response.headers());
+        Ok(RawResponse { status, retry_after: retry_after(headers), has_next: has_next(headers), body })
     }
 }
 
@@ -126,16 +129,26 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default())
 }
 
+/// Whether a `Link` header leads to another page.
+fn has_next(headers: &HeaderMap) -> bool {
+    let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    links.flat_map(|links| links.split(';')).any(|part| {
+        let part = part.trim().to_ascii_lowercase();
+        part.split(',').next().is_some_and(|part| matches!(part.trim(), "rel=next" | "rel=\"next\""))
+    })
+}
+
 /// Parses a response into an answer or a classified failure.
 pub(crate) fn parse(call: &Call, response: Result<RawResponse, SendError>) -> Result<Answer, Failure> {
     let once = call.is_once();
     let response =
         response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
-    call.answer(response.status, &response.body).map_err(|failure| Failure {
+    let answer = call.answer(response.status, &response.body).map_err(|failure| Failure {
         status: response.status,
         retry_after: response.retry_after.filter(|_| failure.class == Class::Wait || response.status == 503),
         ..failure
-    })
+    })?;
+    if response.has_next && answer.is_list() { Err(Failure::incomplete(call.operation())) } else { Ok(answer) }
 }
 
 #[cfg(test)]
@@ -143,6 +156,15 @@ mod tests {
     use reqwest::header::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn a_link_to_the_next_page_is_seen() {
+        let next = |text: &str| has_next(&HeaderMap::from_iter([(LINK, HeaderValue::from_str(text).unwrap())]));
+        assert!(next("</teams?page=2>; rel=\"next\", </teams?page=9>; rel=\"last\""));
+        assert!(next("</teams?page=1>; rel=prev, </teams?page=3>; rel=next"));
+        assert!(!next("</teams?page=1>; rel=\"prev\""));
+        assert!(!has_next(&HeaderMap::new()));
+    }
 
     #[test]
     fn retry_after_is_read_in_seconds_and_as_a_date() {

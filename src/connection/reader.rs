@@ -17,9 +17,10 @@ use crate::connection::state::{ConnectionState, CurrentToken};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::provider::answer::Answer;
-use crate::provider::failure::Failure;
+use crate::provider::failure::{Class, Failure};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
+use crate::provider::model::list::List;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Host;
 
@@ -82,7 +83,10 @@ impl Reader {
         let call =
             PinghomeCall::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
         let (answer, _) = self.0.send(&call.into(), self.0.acquire(lane).await?).await?;
-        Ok(if let Answer::Channels(channels) = answer { channels } else { Vec::new() })
+        let Answer::Channels(List { items, unreadable }) = answer else { return Ok(Vec::new()) };
+        let Some(item) = unreadable else { return Ok(items) };
+        let message = format!("the list of notification channels has an item that cannot be read ({item})");
+        Err(Failure::new(Class::Retry, message).into())
     }
 
     /// Reads a collection without recording it in the inventory: `plan` keeps an inventory of its own.

@@ -48,11 +48,13 @@ impl Writer {
             }
             let sent = reader.0.send(&call, permit).await;
             let at = reader.0.clock.now();
-            if let Err(CallError::Failed(Failure { class: Class::Retry | Class::Uncertain, .. })) = &sent {
-                reader.0.inventory.lock().record_lost(&call, at);
+            if let Err(CallError::Failed(failure)) = &sent {
+                reader.0.inventory.lock().record_failed(&call, failure.class, at);
             }
-            let (answer, _) = sent?;
-            reader.0.inventory.lock().record(&call, &answer, at);
+            let (answer, began) = sent?;
+            let mut inventory = reader.0.inventory.lock();
+            let answer = inventory.believed(&call, answer, began);
+            inventory.record(&call, &answer, at);
             Ok((answer, at))
         });
         task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))

@@ -1,10 +1,14 @@
-//! A complete list, indexed by id and by name. It knows since when an id is absent. No IO.
+//! A list, indexed by id and by name. It knows since when an id is absent. No IO.
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::inventory::item::Item;
+use crate::provider::model::list::{List, Unreadable};
+
+/// For so long the time is kept when an id appeared: longer than any call takes.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
 
 /// A list as of its last read, changed by the writes since.
 pub(crate) struct Listing<T> {
@@ -20,11 +24,16 @@ pub(crate) struct Listing<T> {
     first_read_at: Timestamp,
     /// When the last read began.
     read_at: Timestamp,
+    /// The item that the last read could not read: the list is not complete.
+    unreadable: Option<Unreadable>,
+    /// The ids that no earlier read showed, and when the read began that did; those of the last minutes.
+    appeared: HashMap<String, Timestamp>,
 }
 
 impl<T: Item> Listing<T> {
-    /// The first complete list; the read began at `at`.
-    pub(crate) fn new(items: Vec<T>, at: Timestamp) -> Self {
+    /// The first list; the read began at `at`.
+    pub(crate) fn new(list: impl Into<List<T>>, at: Timestamp) -> Self {
+        let List { items, unreadable } = list.into();
         let mut listing = Self {
             items: HashMap::with_capacity(items.len()),
             names: HashMap::with_capacity(items.len()),
@@ -32,6 +41,8 @@ impl<T: Item> Listing<T> {
             removed: BTreeSet::new(),
             first_read_at: at,
             read_at: at,
+            unreadable,
+            appeared: HashMap::new(),
         };
         for item in items {
             listing.put(item);
@@ -39,17 +50,37 @@ impl<T: Item> Listing<T> {
         listing
     }
 
-    /// A later complete list. Ids that it no longer shows are absent since `at`.
-    pub(crate) fn replace(&mut self, items: Vec<T>, at: Timestamp) {
-        let before = std::mem::replace(self, Self::new(items, at));
-        self.first_read_at = before.first_read_at;
+    /// A later list. Ids that it no longer shows are absent since `at`. A list with an item that could not be read proves no
+    /// absence: after it, all absence counts from this read.
+    pub(crate) fn replace(&mut self, list: impl Into<List<T>>, at: Timestamp) {
+        let before = std::mem::replace(self, Self::new(list, at));
         (self.absent, self.removed) = (before.absent, before.removed);
+        if before.unreadable.is_some() {
+            self.absent.values_mut().for_each(|since| *since = at);
+        } else {
+            self.first_read_at = before.first_read_at;
+        }
+        let is_new = |id: &&String| !before.items.contains_key(*id) && !self.absent.contains_key(*id);
+        self.appeared = before.appeared;
+        self.appeared.retain(|_, since| at.duration_since(*since) < REMEMBERED);
+        self.appeared.extend(self.items.keys().filter(is_new).map(|id| (id.clone(), at)));
         for id in before.items.into_keys() {
             self.absent.entry(id).or_insert(at);
         }
         let present = &self.items;
         self.absent.retain(|id, _| !present.contains_key(id));
         self.removed.retain(|id| !present.contains_key(id));
+    }
+
+    /// The item that the last read could not read.
+    pub(crate) fn unreadable(&self) -> Option<Unreadable> {
+        self.unreadable
+    }
+
+    /// Whether a read that began before `time` showed this id, or a write of the operator before it made it.
+    pub(crate) fn has_shown(&self, id: &str, time: Timestamp) -> bool {
+        let is_known = self.items.contains_key(id) || self.absent.contains_key(id);
+        is_known && self.appeared.get(id).is_none_or(|since| *since < time)
     }
 
     /// Assumes that a read at this time shows the same items.

@@ -39,6 +39,10 @@ pub(crate) struct Attempts {
     spec_changed_at: Option<Timestamp>,
     pending: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, CallResult>,
+    /// When calls were refused.
+    refused_at: BTreeMap<String, Timestamp>,
+    /// Whether the deletion of the object was answered with "not found": the provider's list decides whether it is gone.
+    deletion_found_nothing: bool,
     written: Vec<Attempt>,
 }
 
@@ -61,7 +65,10 @@ impl Attempts {
 
     /// Whether there is nothing worth keeping.
     pub(crate) fn is_empty(&self) -> bool {
-        self.spec_changed_at.is_none() && self.pending.is_empty() && self.outcomes.is_empty() && self.written.is_empty()
+        let Self { generation: _, spec_changed_at, pending, outcomes, refused_at, deletion_found_nothing, written } =
+            self;
+        let is_empty = pending.is_empty() && outcomes.is_empty() && refused_at.is_empty() && written.is_empty();
+        is_empty && spec_changed_at.is_none() && !deletion_found_nothing
     }
 
     /// These calls were written ahead to status at `at`: each may be made once.
@@ -88,6 +95,27 @@ impl Attempts {
     /// The result of the call, if this process made it.
     pub(crate) fn outcome(&self, key: &str) -> Option<CallResult> {
         self.outcomes.get(key).copied()
+    }
+
+    /// The call was refused at this time.
+    pub(crate) fn record_refusal(&mut self, key: &str, at: Timestamp) {
+        self.record_result(key, CallResult::Refused);
+        self.refused_at.insert(key.to_owned(), at);
+    }
+
+    /// When the call was refused, if that is its last result.
+    pub(crate) fn refused_at(&self, key: &str) -> Option<Timestamp> {
+        self.refused_at.get(key).copied().filter(|_| self.outcome(key) == Some(CallResult::Refused))
+    }
+
+    /// The deletion of the object was answered with "not found".
+    pub(crate) fn record_found_nothing(&mut self) {
+        self.deletion_found_nothing = true;
+    }
+
+    /// Whether a list decides whether the object is gone, since its deletion was answered with "not found".
+    pub(crate) fn found_nothing(&self) -> bool {
+        self.deletion_found_nothing
     }
 
     /// Forgets refusals, since a person asked for a reconcile: what was refused may be tried again.

@@ -55,10 +55,13 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
 /// A read that must come first.
 pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Facts>, Need> {
     let (resource, attempts) = (inputs.resource, inputs.attempts);
+    // A read has not shown the last write, and could not miss it any more at this time.
+    let missed_until = inputs.known_id.and_then(|id| inputs.inventory.missed_until(id));
+    let not_before = missed_until.filter(|until| *until <= inputs.as_of).max(Some(inputs.not_before));
     let context = PlanContext {
         as_of: inputs.as_of,
         now: inputs.now,
-        not_before: inputs.not_before,
+        not_before: not_before.unwrap_or(inputs.not_before),
         locked_at: inputs.locked_at,
         read_lag: inputs.read_lag,
         deleted_at: inputs.deleted_at,
@@ -85,7 +88,9 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         inputs.read_lag,
         inputs.not_converging,
     );
-    Ok(within_policies(resource, plan, inputs.is_dry_run))
+    let again = plan.external_id.as_deref().and_then(|id| inputs.inventory.missed_until(id));
+    let again = again.into_iter().chain(plan.again).min();
+    Ok(within_policies(resource, Plan { again, ..plan }, inputs.is_dry_run))
 }
 
 /// What the policies forbid to write is reported instead.

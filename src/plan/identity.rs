@@ -12,7 +12,6 @@ use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::state::State;
 
@@ -67,20 +66,24 @@ impl<'a, T: Item> WantedObject<'a, T> {
         }
         if context.annotations.external_id.is_some() {
             self.must_be_fresh(context)?;
+            if let Some(doubt) = context.doubt(collection)? {
+                return Ok(Identity::Undetermined(doubt));
+            }
             let message = format!(
                 "there is no {label} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation"
             );
             return Ok(Identity::Undetermined(State::stalled(Reason::ExternalNotFound, message)));
         }
         let since = list.absent_since(id).unwrap_or(list.read_at());
-        let Absence::NotBefore(until) = context.proof_of_absence(since, list.read_at(), collection)? else {
-            // The lost object's own id marks this intent as not resolved by it.
-            return Ok(Identity::New(list.named(name).chain([id]).map(str::to_owned).collect()));
-        };
+        let absence = context.proof_of_absence(since, list.read_at(), collection)?;
         let message = format!(
             "the {label} is no longer in the provider's list; it is created again once the list has agreed for the read lag"
         );
-        Ok(Identity::Undetermined(State::waiting(Reason::Recreating, message, until)))
+        Ok(match absence.awaited(Reason::Recreating, message) {
+            Some(state) => Identity::Undetermined(state),
+            // The lost object's own id marks this intent as not resolved by it.
+            None => Identity::New(list.named(name).chain([id]).map(str::to_owned).collect()),
+        })
     }
 
     /// Which object of the list is the result of the recorded create.
@@ -104,6 +107,9 @@ impl<'a, T: Item> WantedObject<'a, T> {
         if list.read_at() < until {
             return Err(Need { collection: collection.clone(), not_before: until });
         }
+        if let Some(doubt) = context.doubt(collection)? {
+            return Ok(Identity::Undetermined(doubt));
+        }
         // The spec may have changed since: the result has the name that the create asked for.
         let asked = intent.name.as_deref().unwrap_or(name);
         let candidates: Vec<_> =
@@ -117,8 +123,11 @@ impl<'a, T: Item> WantedObject<'a, T> {
     }
 
     fn by_name(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        let Self { label, name, adoption, list, collection: _ } = self;
+        let Self { label, name, adoption, list, collection } = self;
         self.must_be_fresh(context)?;
+        if let Some(doubt) = context.doubt(collection)? {
+            return Ok(Identity::Undetermined(doubt));
+        }
         Ok(match (adoption, self.unclaimed(context, name).as_slice()) {
             (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
             (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {

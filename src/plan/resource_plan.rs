@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::api::reason::Reason;
+use crate::plan::absence::Absence;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step, Why};
 use crate::provider::call::Call;
@@ -45,6 +46,16 @@ impl<F: Default> Plan<F> {
     pub(crate) fn delete(call: impl Into<Call>, lock: Option<String>) -> Self {
         let step = Step { lock, ..Step::new(call, Why::Delete).counted("") };
         Self { steps: vec![step], ..Self::ending_in(State::Gone) }
+    }
+
+    /// What to do for a deleted resource whose object no list shows: nothing, once that is proven.
+    pub(crate) fn removed(id: impl Into<String>, facts: F, absence: Absence) -> Self {
+        let message =
+            "the provider says that there is no such object; it counts as gone once lists have agreed for the read lag";
+        match absence.awaited(Reason::AwaitingRemoval, message) {
+            Some(state) => Self::known(id, facts, state),
+            None => Self::ending_in(State::Gone),
+        }
     }
 
     /// Keeps what is recorded where a plan without steps says nothing of the object; only a plan that ends in [`State::Gone`] drops it.

@@ -98,7 +98,7 @@ pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
     }
 }
 
-/// A call failed, or its answer was lost. The reconcile continues where the plan can deal with that.
+/// A call failed at this time, or its answer was lost. The reconcile continues where the plan can deal with that.
 ///
 /// # Errors
 /// The failure with which the reconcile ends.
@@ -107,20 +107,21 @@ pub(crate) fn on_failed(
     failure: Failure,
     nonce: Option<&str>,
     attempts: &mut Attempts,
+    at: Timestamp,
 ) -> Result<(), Failure> {
-    // What is deleted by id and is gone already is done. At a position, something else may have moved up.
-    if failure.class == Class::Gone && step.why == Why::Delete && step.lock.is_none() {
-        if let Some(key) = &step.key {
-            attempts.record_result(key, CallResult::Done);
-        }
-        return Ok(());
-    }
     // A create that surely did not happen leaves nothing to resolve.
     if let Some(nonce) = nonce.filter(|_| matches!(step.why, Why::Create(_)) && failure.class != Class::Uncertain) {
         attempts.record_result(nonce, CallResult::Refused);
     }
     match (failure.class, &step.key) {
-        (Class::Invalid | Class::Gone, Some(key)) => attempts.record_result(key, CallResult::Refused),
+        // Whether the object is there, lists decide that are read from now on: see `Inventory::record_failed`.
+        (Class::Gone, _) if !step.call.is_once() => {
+            if step.why == Why::Delete {
+                attempts.record_found_nothing();
+            }
+            return Err(failure);
+        }
+        (Class::Invalid | Class::Gone, Some(key)) => attempts.record_refusal(key, at),
         (Class::Uncertain, Some(key)) => attempts.record_result(key, CallResult::Unknown),
         (Class::Invalid | Class::Gone | Class::Uncertain, None)
         | (Class::Credential | Class::Retry | Class::Wait, _) => return Err(failure),
@@ -142,6 +143,7 @@ pub(crate) fn created_id(answer: &Answer) -> Option<&str> {
         | Answer::Services(_)
         | Answer::Service(_)
         | Answer::NotListed
+        | Answer::NotFound
         | Answer::Channels(_)
         | Answer::Accounts(_) => None,
     }

@@ -183,11 +183,11 @@ impl<T: Managed> ResourceSimulation<T> {
             return true;
         }
         let answer = match collection {
-            Collection::Members(team) if is_predicted(team.as_str()) => Answer::Members(Vec::new()),
-            Collection::Invitations(team) if is_predicted(team.as_str()) => Answer::Invitations(Vec::new()),
-            Collection::Services(team) if is_predicted(team.as_str()) => Answer::Services(Vec::new()),
+            Collection::Members(team) if is_predicted(team.as_str()) => Answer::Members(Vec::new().into()),
+            Collection::Invitations(team) if is_predicted(team.as_str()) => Answer::Invitations(Vec::new().into()),
+            Collection::Services(team) if is_predicted(team.as_str()) => Answer::Services(Vec::new().into()),
             Collection::Channels(ChannelOwner::Team(team)) if is_predicted(team.as_str()) => {
-                Answer::Channels(Vec::new())
+                Answer::Channels(Vec::new().into())
             }
             Collection::Account(id) if is_predicted(id.as_str()) => {
                 Answer::Account(self.created_account.clone().map(Box::new))

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::api::reason::Reason;
+use crate::provider::proof::{Form, Proof, Repetition};
 
 /// The class of a failure: it decides what happens next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,6 +57,28 @@ impl Failure {
         }
     }
 
+    /// The failure of an answer that the table of proofs does not count as done.
+    pub(crate) fn of_answer(repetition: Repetition, operation: &str, status: u16, form: Form) -> Self {
+        let once = repetition == Repetition::Harmful;
+        let failure = Self::from_status(once, operation, status);
+        match Proof::of(repetition, status, form) {
+            Proof::NotFound if repetition == Repetition::Harmless => Self {
+                message: format!(
+                    "'{operation}' found nothing (HTTP {status}): the provider's list shows whether that is so"
+                ),
+                ..failure
+            },
+            Proof::Refused | Proof::NotFound => failure,
+            // The status says by itself that the provider could not answer.
+            Proof::Nothing | Proof::Done if failure.class == unclear(once) && status >= 300 => failure,
+            Proof::Nothing | Proof::Done => {
+                let message =
+                    format!("the answer to '{operation}' (HTTP {status}) is not in the API's form and proves nothing");
+                Self { class: unclear(once), message, ..failure }
+            }
+        }
+    }
+
     /// Classifies a status that is not a success. `once`: the call must not be sent twice.
     pub(crate) fn from_status(once: bool, operation: &str, status: u16) -> Self {
         let (class, message) = match status {
@@ -82,6 +105,16 @@ impl Failure {
     /// The failure of an answer with a success status and a body in no known form.
     pub(crate) fn unreadable(once: bool, operation: &str) -> Self {
         Self::new(unclear(once), format!("the answer to '{operation}' is in no known form"))
+    }
+
+    /// The failure of a read that shows a part of a list.
+    pub(crate) fn incomplete(operation: &str) -> Self {
+        Self::new(
+            Class::Retry,
+            format!(
+                "the answer to '{operation}' says that there is more than it shows: the list is not complete, so nothing is concluded from it"
+            ),
+        )
     }
 
     /// The failure of a call without an answer, or with half of one. `sent` is false if the request was surely not sent.

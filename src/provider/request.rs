@@ -46,6 +46,17 @@ pub(crate) enum Host {
 }
 
 impl Host {
+    /// The field of a config's `endpoints` that names this base URL.
+    pub(crate) fn endpoint(self) -> &'static str {
+        match self {
+            Self::CustomerQuery => "customerQuery",
+            Self::CustomerCommand => "customerCommand",
+            Self::ResourceQuery => "resourceQuery",
+            Self::ResourceCommand => "resourceCommand",
+            Self::NodePing => "api",
+        }
+    }
+
     /// The base URL that the provider documents.
     pub(crate) fn default_base(self) -> &'static str {
         match self {

@@ -27,6 +27,7 @@ mod members;
 mod moving;
 mod once;
 mod plan;
+mod proofs;
 mod references;
 mod restart;
 mod terminal;

@@ -67,8 +67,8 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
             Next::AcquirePermit => permit = Some(target.writer.acquire(pass.lane()).await?),
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
-                execute(pass, target, &step, &plan.facts, permit).await?;
-                if pass.is_deleted() && step.why == Why::Delete {
+                let is_accepted = execute(pass, target, &step, &plan.facts, permit).await?;
+                if is_accepted && pass.is_deleted() && step.why == Why::Delete {
                     if plan.state == State::Gone {
                         pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
                     }
@@ -83,14 +83,14 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     Err(State::Waiting { reason: Reason::Progressing, message, until: Some(clock.now()) }.into())
 }
 
-/// Executes one step: checks and records first, then the call, then its result.
+/// Executes one step: checks and records first, then the call, then its result. Says whether the call was accepted.
 async fn execute<T: Managed>(
     pass: &mut Pass<'_, T>,
     target: &Target<T>,
     step: &Step,
     facts: &T::Facts,
     permit: Permit,
-) -> Result<(), Interrupt> {
+) -> Result<bool, Interrupt> {
     if let Some(subject) = &step.unless_wanted {
         member_check::ensure_indexed(pass, subject).await?;
     }
@@ -110,15 +110,18 @@ async fn execute<T: Managed>(
             }
             on_accepted(step, at, &mut pass.attempts);
             pass.pending_events.push(event_of(step, pass.known_id.as_deref()));
-            Ok(())
+            Ok(true)
         }
         Err(CallError::Failed(failure)) => {
             tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
-            on_failed(step, failure, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
+            let at = pass.context.shared.clock.now();
+            on_failed(step, failure, nonce.as_deref(), &mut pass.attempts, at).map_err(Interrupt::Failed)?;
+            Ok(false)
         }
         Err(interrupted) => {
             let nothing = Failure::new(Class::Retry, "it was not sent");
-            drop(on_failed(step, nothing, nonce.as_deref(), &mut pass.attempts));
+            let at = pass.context.shared.clock.now();
+            drop(on_failed(step, nothing, nonce.as_deref(), &mut pass.attempts, at));
             Err(interrupted.into())
         }
     }

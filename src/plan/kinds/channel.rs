@@ -10,6 +10,8 @@ pub(crate) mod positions;
 pub(crate) mod present;
 pub(crate) mod resolved;
 
+use crate::provider::model::ids::ChannelOwner;
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
@@ -21,7 +23,6 @@ use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, unresolved_intent};
 use crate::plan::kinds::channel::identity::ChannelId;
@@ -80,7 +81,7 @@ impl Managed for NotificationChannel {
     fn plan(&self, resolved: &ResolvedChannel, context: &PlanContext) -> Result<ChannelPlan, Need> {
         let owner = owner(resolved, context)?;
         let Some(list) = read_back(&owner, context)? else {
-            return Ok(self.as_known(context.known_id, owner_unknown(context)));
+            return Ok(self.as_known(context.known_id, owner_unknown(&owner, context)?));
         };
         let id = ChannelId::of(&owner, &resolved.type_, &resolved.value);
         if let Some(state) = conflict(context, &id.to_string()) {
@@ -176,11 +177,12 @@ impl ChannelPlanner<'_> {
             if list.read_at() < not_before {
                 return Err(Need { collection, not_before });
             }
-            return Ok(self.create());
+            return Ok(match context.doubt(&collection)? {
+                Some(doubt) => resource.as_known(None, doubt),
+                None => self.create(),
+            });
         };
-        let Absence::NotBefore(until) = context.absence_provable_at(until, list.read_at(), &collection)? else {
-            return Ok(self.create());
-        };
+        let absence = context.absence_provable_at(until, list.read_at(), &collection)?;
         let (reason, message) = if vanished.is_some() {
             (
                 Reason::Recreating,
@@ -192,8 +194,10 @@ impl ChannelPlanner<'_> {
                 "the result of creating the channel is not known yet; its owner's list shows it once the read lag is over",
             )
         };
-        let state = State::waiting(reason, message, until);
-        Ok(resource.as_known(bound_id(context), state))
+        Ok(match absence.awaited(reason, message) {
+            Some(state) => resource.as_known(bound_id(context), state),
+            None => self.create(),
+        })
     }
 
     /// The former addresses, under which the channel may still be listed; the newest first.
@@ -246,11 +250,8 @@ impl ChannelPlanner<'_> {
     }
 }
 
-fn owner_unknown(context: &PlanContext) -> State {
-    let pause = jiff::SignedDuration::from_secs(10);
-    State::waiting(
-        Reason::ReferenceNotReady,
-        "Pinghome does not list channels of the owner yet; the list is read again in 10 s",
-        context.as_of.checked_add(pause).ok(),
-    )
+fn owner_unknown(owner: &ChannelOwner, context: &PlanContext) -> Result<State, Need> {
+    let until = context.next_read(&Collection::Channels(owner.clone()), SignedDuration::from_secs(10))?;
+    let message = "Pinghome does not list channels of the owner yet; the list is read again in 10 s";
+    Ok(State::waiting(Reason::ReferenceNotReady, message, until))
 }

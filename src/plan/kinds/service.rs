@@ -9,10 +9,14 @@ use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
+use crate::inventory::observed::Observed;
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::kinds::service::deletion::blocked_deletion;
+use crate::plan::kinds::service::in_team::require_later_list;
 use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
+use crate::plan::kinds::service::team_change::LastRead;
 use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
@@ -74,6 +78,11 @@ impl Managed for Service {
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
             return Ok(Plan::known(service.to_string(), facts, blocked));
         }
+        if let Some(team) = team.filter(|_| context.attempts.found_nothing())
+            && let Some(plan) = self.plan_unlisted(&service, team, context)?
+        {
+            return Ok(plan);
+        }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
 }
@@ -87,6 +96,18 @@ impl Service {
 
     fn recorded_team(&self) -> Option<TeamId> {
         TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
+    }
+
+    /// The deletion found nothing: what to do if neither a list nor a read by the id shows the service.
+    fn plan_unlisted(&self, id: &ServiceId, team: &TeamId, context: &PlanContext) -> Result<Option<ServicePlan>, Need> {
+        let LastRead { observed, collection } = Self::look_up(team, id, context)?;
+        let Observed { value: None, read_at, absent_since } = observed else { return Ok(None) };
+        let since = absent_since.unwrap_or(read_at);
+        let absence = context.absence_after_create(since, read_at, &collection)?;
+        if absence == Absence::Proven {
+            require_later_list(team, since, context)?;
+        }
+        Ok(Some(Plan::removed(id.to_string(), self.recorded_facts(), absence)))
     }
 
     /// The result of a create that is not resolved.

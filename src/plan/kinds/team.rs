@@ -75,6 +75,11 @@ impl Managed for Team {
             let facts = self.recorded_facts();
             return Ok(Plan::known(team.to_string(), facts, own_team()));
         }
+        if context.attempts.found_nothing()
+            && let Some(plan) = self.plan_unlisted(&team, context)?
+        {
+            return Ok(plan);
+        }
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
 
@@ -108,6 +113,14 @@ impl Team {
     fn wanted<'a>(&'a self, list: &'a Listing<ObservedTeam>) -> WantedObject<'a, ObservedTeam> {
         let (name, adoption, collection) = (&self.spec.name, self.spec.adoption_policy, Collection::Teams);
         WantedObject { label: "team", name, adoption, list, collection }
+    }
+
+    /// The deletion found nothing: what to do if the list does not show the team either.
+    fn plan_unlisted(&self, team: &TeamId, context: &PlanContext) -> Result<Option<TeamPlan>, Need> {
+        let teams = context.inventory.teams(context.not_before)?;
+        let Some(since) = teams.absent_since(team.as_str()) else { return Ok(None) };
+        let absence = context.absence_after_create(since, teams.read_at(), &Collection::Teams)?;
+        Ok(Some(Plan::removed(team.to_string(), self.recorded_facts(), absence)))
     }
 
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {

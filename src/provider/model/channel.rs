@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::sensitive::Sensitive;
 
 /// A notification channel (P7, P25).
@@ -44,6 +45,12 @@ pub(crate) fn channel_key(type_: &str, value: &str) -> String {
         _ => value.to_owned(),
     };
     format!("{type_}\0{value}")
+}
+
+/// The id of a channel, in a form that may be stored: owner, type, and a fingerprint of the key that is salted by the owner.
+pub(crate) fn channel_id(owner: &ChannelOwner, type_: &str, key: &str) -> String {
+    let owner = owner.path();
+    format!("{owner}/{type_}/{}", fingerprint(&owner, key))
 }
 
 /// A salted hash of a channel's key. It shows whether two keys are equal, and does not reveal the address.

@@ -6,6 +6,9 @@ use crate::api::team::members::Role;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::CustomerId;
 
+/// The longest unknown role that is kept, in characters.
+const LONGEST_ROLE: usize = 64;
+
 /// A person who is in a team (P20).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ObservedMember {
@@ -74,7 +77,7 @@ impl MemberRole {
             "user" => Self::User,
             "manager" => Self::Manager,
             "root" => Self::Root,
-            other => Self::Other(other.to_owned()),
+            other => Self::Other(other.chars().filter(|char| !char.is_control()).take(LONGEST_ROLE).collect()),
         }
     }
 

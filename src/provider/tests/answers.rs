@@ -65,17 +65,20 @@ fn lists_are_read_in_every_envelope_and_an_unknown_one_is_an_error() {
     let channels = || PinghomeCall::ListChannels { owner: owner(), include: vec![], exclude: vec![] };
     for body in enveloped("teams", &json!([{"team_id": "t1", "name": "A", "extra": [1]}])) {
         assert!(
-            matches!(read(PinghomeCall::ListTeams, 200, &body), Ok(Answer::Teams(teams)) if teams.len() == 1),
+            matches!(read(PinghomeCall::ListTeams, 200, &body), Ok(Answer::Teams(teams)) if teams.items.len() == 1),
             "{body}"
         );
     }
     for body in enveloped("services", &json!([{"service_id": "s1", "name": "A"}])) {
         let answer = read(PinghomeCall::ListServices { team: team() }, 200, &body);
-        assert!(matches!(answer, Ok(Answer::Services(services)) if services.len() == 1), "{body}");
+        assert!(matches!(answer, Ok(Answer::Services(services)) if services.items.len() == 1), "{body}");
     }
     for name in ["channels", "notification_channels"] {
         for body in enveloped(name, &json!([{"type": "sms", "value": "+1 2", "priority": 1}])) {
-            assert!(matches!(read(channels(), 200, &body), Ok(Answer::Channels(all)) if all.len() == 1), "{body}");
+            assert!(
+                matches!(read(channels(), 200, &body), Ok(Answer::Channels(all)) if all.items.len() == 1),
+                "{body}"
+            );
         }
     }
     for body in [json!({}), json!({"rows": []}), json!("x"), Value::Null, json!([{"name": "no id"}]), json!([1])] {
@@ -108,8 +111,12 @@ fn a_channel_is_read_by_every_name_of_its_fields() {
         (json!({"type": "email", "address": "A@b", "priority": 2}), None, None),
     ] {
         let Ok(Answer::Channels(channels)) = read(call(), 200, &json!([item])) else { panic!("{item}") };
-        assert_eq!((channels[0].priority, channels[0].enabled, channels[0].verified), (2, enabled, verified), "{item}");
-        assert_eq!(channels[0].key, "email\0a@b", "{item}");
+        assert_eq!(
+            (channels.items[0].priority, channels.items[0].enabled, channels.items[0].verified),
+            (2, enabled, verified),
+            "{item}"
+        );
+        assert_eq!(channels.items[0].key, "email\0a@b", "{item}");
     }
 }
 
@@ -121,8 +128,8 @@ fn a_service_is_found_by_team_or_by_itself() {
     let by_itself = || PinghomeCall::ReadService { service: service() };
     assert!(read(by_team(), 200, &object) == Ok(Answer::NotListed), "one object says nothing of the others");
     for status in [400, 404, 422] {
-        assert!(read(by_team(), status, &json!({})) == Ok(Answer::NotListed), "{status}");
-        assert!(read(by_itself(), status, &json!({})) == Ok(Answer::Service(None)), "{status}");
+        assert!(read(by_team(), status, &json!({})) == Ok(Answer::NotFound), "{status}");
+        assert!(read(by_itself(), status, &json!({})) == Ok(Answer::NotFound), "{status}");
     }
     for body in [object.clone(), json!([object]), json!({"data": object}), json!({"services": [object]})] {
         assert!(matches!(read(by_itself(), 200, &body), Ok(Answer::Service(Some(_)))), "{body}");
@@ -168,7 +175,7 @@ fn an_account_is_read_in_both_shapes_and_an_answer_about_another_one_is_loud() {
         "A2": {"name": "Going", "status": "delete", "count": 0},
     });
     let Ok(Answer::Accounts(accounts)) = read(NodePingCall::ListAccounts, 200, &list) else { panic!("{list}") };
-    let seen: Vec<_> = accounts.iter().map(|a| (a.id.to_string(), a.checks, a.primary)).collect();
+    let seen: Vec<_> = accounts.items.iter().map(|a| (a.id.to_string(), a.checks, a.primary)).collect();
     assert_eq!(seen, [("A1".into(), Some(4), false), ("P1".into(), Some(3), true)]);
     let detail = json!({
         "_id": account().as_str(), "customer_name": "Sub", "timezone": "-7.0", "defaultlocations": ["eur"], "emailme": "yes", "accountsuppressall": true,
@@ -183,4 +190,40 @@ fn an_account_is_read_in_both_shapes_and_an_answer_about_another_one_is_loud() {
         read(NodePingCall::SuppressNotifications { account: account(), suppress: true }, 200, &other).err(),
         Some(Class::Invalid)
     );
+}
+
+#[test]
+fn an_item_that_cannot_be_read_is_named_and_the_others_are_used() {
+    let members = PinghomeCall::ListMembers { team: team() };
+    let good = json!({"customer_id": "c1", "email": "a@x.org", "role": "user"});
+    let long = "x".repeat(40_000);
+    for (bad, field) in [
+        (json!({"customer_id": "c2", "role": "user"}), "email"),
+        (json!({"customer_id": "c2", "email": format!("{long}@x.org"), "role": "user"}), "email"),
+        (json!({"customer_id": "../c2", "email": "b@x.org", "role": "user"}), "customer_id"),
+        (json!({"customer_id": "c2", "email": "b@x.org"}), "role"),
+        (json!(7), "email"),
+    ] {
+        let Ok(Answer::Members(list)) = read(members.clone(), 200, &json!([good, bad, good])) else { panic!("{bad}") };
+        let unreadable = list.unreadable.map(|item| (item.position, item.field));
+        assert_eq!((list.items.len(), unreadable), (2, Some((2, field))), "{bad}");
+    }
+    let owner = ChannelOwner::Team(team());
+    let channels = PinghomeCall::ListChannels { owner, include: vec![], exclude: vec![] };
+    for priority in [json!(-1), json!(1e300), json!("first"), Value::Null] {
+        let one = |priority: &Value| json!({"type": "sms", "value": "+1 2", "priority": priority});
+        let body = json!([one(&json!(1)), one(&priority)]);
+        let Ok(Answer::Channels(list)) = read(channels.clone(), 200, &body) else { panic!("{priority}") };
+        assert_eq!(list.unreadable.map(|item| item.field), Some("priority"), "{priority}");
+    }
+    let accounts = json!({"A1": {"name": "Sub"}, "P1": {"parent": 2}});
+    let Ok(Answer::Accounts(list)) = read(NodePingCall::ListAccounts, 200, &accounts) else { panic!() };
+    assert!(list.items.iter().all(|account| !account.primary), "the one that can be read is not the primary one");
+}
+
+#[test]
+fn a_read_of_one_service_that_shows_another_one_is_no_answer() {
+    let other = json!({"service_id": "other", "name": "A"});
+    assert_eq!(read(PinghomeCall::ReadService { service: service() }, 200, &other).err(), Some(Class::Retry));
+    assert!(read(PinghomeCall::ReadService { service: service() }, 200, &json!([other])) == Ok(Answer::Service(None)));
 }

@@ -1,11 +1,10 @@
 //! Deleting a channel by what is recorded of it: its references may be gone. No IO.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
 use crate::plan::kinds::channel::identity::ChannelId;
@@ -44,38 +43,43 @@ pub(crate) fn plan(
     if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
         return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority).counted(""), context, list);
     }
-    // A create or a change of address that the list may not show yet.
-    let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
+    // A create or a change of address may have made it, and the list may not show it yet.
     let unseen = list.listing().all_absent_since(|key| ids.iter().any(|id| id.has(key)));
-    let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
-    let Absence::NotBefore(until) =
-        context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))?
-    else {
-        return Ok(rest(State::Gone));
-    };
-    Ok(rest(State::waiting(
-        Reason::AwaitingRemoval,
-        "no list shows the channel; it counts as gone once lists have agreed for the read lag",
-        Some(until),
-    )))
+    let absence = context.absence_after_create(unseen, list.read_at(), &Collection::Channels(id.owner.clone()))?;
+    let message = "no list shows the channel; it counts as gone once lists have agreed for the read lag";
+    Ok(rest(absence.awaited(Reason::AwaitingRemoval, message).unwrap_or(State::Gone)))
 }
 
 fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
     ChannelId::parse(context.annotations.intent.as_ref()?.name.as_deref()?)
 }
 
-/// The provider does not list channels of this owner. If the team is gone, so are its channels.
+/// The provider does not list channels of this owner. If the team is gone, so are its channels. An empty list of a customer may be
+/// "not found".
 fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Need> {
-    let has_owner = match &id.owner {
-        ChannelOwner::Team(team) => context.inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
-        ChannelOwner::Customer(_) => false,
+    let absence = match &id.owner {
+        ChannelOwner::Team(team) => {
+            let teams = context.inventory.teams(context.create_freshness())?;
+            let Some(since) = teams.absent_since(team.as_str()) else {
+                return not_listed(id, context).map(Plan::ending_in);
+            };
+            context.absence_after_create(since, teams.read_at(), &Collection::Teams)?
+        }
+        ChannelOwner::Customer(_) => {
+            let collection = Collection::Channels(id.owner.clone());
+            let since = context.inventory.not_listed_since(&collection).unwrap_or(context.as_of);
+            let read_at = context.inventory.read_at(&collection).unwrap_or(context.as_of);
+            context.absence_after_create(since, read_at, &collection)?
+        }
     };
-    if !has_owner {
-        return Ok(Plan::ending_in(State::Gone));
-    }
+    let message = "Pinghome does not list channels of the owner; the channel counts as gone once lists have agreed for the read lag";
+    Ok(Plan::ending_in(absence.awaited(Reason::AwaitingRemoval, message).unwrap_or(State::Gone)))
+}
+
+fn not_listed(id: &ChannelId, context: &PlanContext) -> Result<State, Need> {
+    let until = context.next_read(&Collection::Channels(id.owner.clone()), SignedDuration::from_secs(10))?;
     let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s";
-    let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
-    Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
+    Ok(State::waiting(Reason::AwaitingRemoval, message, until))
 }
 
 fn address_unknown() -> State {

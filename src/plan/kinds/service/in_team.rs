@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts, ServiceSpec};
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target};
@@ -17,6 +16,10 @@ use crate::plan::step::{Creation, Step};
 use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::pinghome::call::PinghomeCall;
+use crate::provider::request::Host;
+
+/// The lock of a create while the provider has not answered in its own form yet.
+const FIRST_SERVICE: &str = "service";
 
 /// The plan of a service.
 pub(crate) type ServicePlan = Plan<ServiceFacts>;
@@ -75,7 +78,10 @@ impl Service {
                 // Before a create, the team's services are listed again: they may be listed by now.
                 context.inventory.services(team, context.create_freshness())?;
                 let lost = || context.known_id.map(str::to_owned).into_iter().collect();
-                return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::ending_in));
+                if let Some(state) = conflict {
+                    return Ok(Plan::ending_in(state));
+                }
+                return self.create_unlisted(team, lost(), context);
             }
         };
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
@@ -84,14 +90,33 @@ impl Service {
             return Ok(self.plan_bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
-        let Absence::NotBefore(until) =
-            context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))?
-        else {
-            require_later_list(team, since, context)?;
-            return Ok(self.create(team, BTreeSet::from([id.to_string()])));
-        };
+        let absence = context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))?;
         let message = "the service is no longer there; it is created again once reads have agreed for the read lag";
-        Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, until)))
+        if let Some(state) = absence.awaited(Reason::Recreating, message) {
+            return Ok(Plan::ending_in(state));
+        }
+        require_later_list(team, since, context)?;
+        Ok(self.create(team, BTreeSet::from([id.to_string()])))
+    }
+
+    /// A provider that shows services by their ids only cannot answer in its own form before there is one. So one is created
+    /// although the host has never answered so, and no other before it does: the path of the endpoint may be wrong.
+    fn create_unlisted(
+        &self,
+        team: &TeamId,
+        ids: BTreeSet<String>,
+        context: &PlanContext,
+    ) -> Result<ServicePlan, Need> {
+        let Some(doubt) = context.doubt(&Collection::Services(team.clone()))? else {
+            return Ok(self.create(team, ids));
+        };
+        // A person may ask for another one.
+        if context.inventory.has_spoken(Host::ResourceCommand) && context.annotations.retry_create.is_none() {
+            return Ok(Plan::ending_in(doubt));
+        }
+        let mut plan = self.create(team, ids);
+        plan.steps.iter_mut().for_each(|step| step.lock = Some(FIRST_SERVICE.to_owned()));
+        Ok(plan)
     }
 
     /// What to do for a service that is there.
@@ -149,10 +174,11 @@ pub(crate) fn unresolved_without_list(team: &TeamId, context: &PlanContext) -> R
     let resolvable_at = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
     let collection = Collection::Services(team.clone());
     let read_at = context.inventory.read_at(&collection).unwrap_or(Timestamp::MIN);
-    let Absence::NotBefore(until) = context.absence_provable_at(resolvable_at, read_at, &collection)? else {
-        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
-        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
-    };
+    // Nothing is done for want of a list, so it does not matter why there is none.
+    let absence = context.reads_span(resolvable_at, read_at, &collection)?;
     let message = "the result of the last create is not known, and the provider does not list the team's services yet";
-    Ok(State::waiting(Reason::ResolvingCreate, message, until))
+    Ok(absence.awaited(Reason::ResolvingCreate, message).unwrap_or_else(|| {
+        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
+        ambiguous("service", nonce, &["the provider does not list this team's services"])
+    }))
 }

@@ -8,6 +8,7 @@ pub(crate) mod leaving;
 pub(crate) mod planner;
 pub(crate) mod wanted;
 
+use crate::plan::state::State;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -53,6 +54,11 @@ pub(crate) fn plan(
         planner.plan_never_listed()?;
     }
     let mut plan = planner.changes.add_to(plan);
+    for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
+        if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {
+            plan.state = doubt;
+        }
+    }
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     Ok(plan)
 }

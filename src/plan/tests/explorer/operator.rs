@@ -248,9 +248,9 @@ impl Process {
             }
             Err(failure) if faults.mutant == Some(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
                 let failure = Failure { class: Class::Retry, ..failure };
-                on_failed(step, failure, nonce.as_deref(), &mut memory.attempts)
+                on_failed(step, failure, nonce.as_deref(), &mut memory.attempts, at(faults.now))
             }
-            Err(failure) => on_failed(step, failure, nonce.as_deref(), &mut memory.attempts),
+            Err(failure) => on_failed(step, failure, nonce.as_deref(), &mut memory.attempts, at(faults.now)),
         })
     }
 
@@ -274,8 +274,10 @@ impl Process {
         }
         let body = if faults.flips() && matches!(step.why, Why::Create(_)) { json!({"message": "done"}) } else { body };
         let answer = step.call.answer(status, body.to_string().as_bytes());
-        if let Ok(answer) = &answer {
-            self.inventory.record(&step.call, answer, at(faults.now));
+        let answer = answer.map(|answer| self.inventory.believed(&step.call, answer, at(faults.now)));
+        match &answer {
+            Ok(answer) => self.inventory.record(&step.call, answer, at(faults.now)),
+            Err(failure) => self.inventory.record_failed(&step.call, failure.class, at(faults.now)),
         }
         faults.may_crash()?;
         Ok(answer)

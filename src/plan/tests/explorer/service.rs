@@ -185,6 +185,10 @@ impl ServiceEnvironment {
             Some(State::Stalled { reason: Reason::AmbiguousCreate, .. }) => {
                 !self.look_alikes.is_empty() || self.provider.read_form == ReadForm::ById
             }
+            // The provider shows services by their ids only, and has never shown one: its endpoint may be wrong.
+            Some(State::Waiting { reason: Reason::ProviderUnavailable, .. }) => {
+                self.provider.read_form == ReadForm::ById
+            }
             Some(State::Stalled { reason: Reason::NameTaken, .. }) => !self.look_alikes.is_empty(),
             Some(State::Stalled { reason: Reason::Invalid, .. }) => {
                 self.stored.resource.spec.on_team_change == OnTeamChange::Hold

@@ -3,7 +3,6 @@
 use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::Need;
 use crate::inventory::listing::Listing;
-use crate::plan::absence::Absence;
 use crate::plan::kinds::team::membership::changes::{Wait, WaitReason};
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
 use crate::plan::step::{Change, Step};
@@ -63,6 +62,10 @@ impl MembershipPlanner<'_> {
             self.changes.entries.extend(before.cloned());
             return Ok(());
         }
+        if self.lists_are_doubtful() {
+            self.changes.entries.extend(before.cloned());
+            return Ok(());
+        }
         match before {
             Some(before) if before.unconfirmed => self.resolve_unsent(before),
             Some(before) if !self.invitations.was_removed(&email) => self.keep_until_absent(before, &email),
@@ -72,11 +75,10 @@ impl MembershipPlanner<'_> {
 
     /// No list shows the person. The entry is kept until absence is proven: who is forgotten too early stays in the team for ever.
     fn keep_until_absent(&mut self, before: &MemberStatus, email: &str) -> Result<(), Need> {
-        match self.absence(self.team, self.members, email)? {
-            Absence::Proven => return Ok(()),
-            Absence::NotBefore(until) => self.check_again(until),
+        if let Some(again) = self.absence(self.team, self.members, email)?.look_again_at() {
+            self.check_again(again);
+            self.changes.entries.push(before.clone());
         }
-        self.changes.entries.push(before.clone());
         Ok(())
     }
 
@@ -132,12 +134,8 @@ impl MembershipPlanner<'_> {
                 continue;
             };
             let Some(member) = members.get(email) else {
-                match self.absence(&from, members, email)? {
-                    Absence::Proven => continue,
-                    Absence::NotBefore(until) => {
-                        self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain });
-                    }
-                }
+                let Some(until) = self.absence(&from, members, email)?.look_again_at() else { continue };
+                self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain });
                 return Ok(true);
             };
             if member.is_untouchable(self.own) {

@@ -113,6 +113,11 @@ impl MembershipPlanner<'_> {
         self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
     }
 
+    /// Whether one of the lists has an item that cannot be read: whom they do not show may be there.
+    pub(crate) fn lists_are_doubtful(&self) -> bool {
+        self.members.unreadable().is_some() || self.invitations.unreadable().is_some()
+    }
+
     /// Plans another check at this time, or earlier.
     pub(crate) fn check_again(&mut self, at: Timestamp) {
         self.changes.check_again(at);

@@ -4,7 +4,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::members::{Invitations, Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
 use crate::plan::step::{Change, Step};
@@ -27,6 +26,11 @@ impl MembershipPlanner<'_> {
         let invitation = self.invitations.get(&email).cloned();
         if let Some(invitation) = invitation.as_ref().filter(|seen| seen.answer == InvitationAnswer::Pending) {
             self.plan_invited(wanted, invitation, before.as_ref());
+            return Ok(());
+        }
+        // The person may be the one whose item cannot be read.
+        if self.lists_are_doubtful() {
+            self.changes.entries.extend(before);
             return Ok(());
         }
         match before {
@@ -196,9 +200,8 @@ impl MembershipPlanner<'_> {
     /// The invitation was refused, maybe because the person is a member already and the list lags: that is final once lists agree for the
     /// read lag.
     fn record_refusal(&mut self, wanted: &Member) -> Result<(), Need> {
-        match self.absence(self.team, self.members, &email_key(&wanted.email))? {
-            Absence::Proven => {}
-            Absence::NotBefore(until) => self.check_again(until),
+        if let Some(again) = self.absence(self.team, self.members, &email_key(&wanted.email))?.look_again_at() {
+            self.check_again(again);
         }
         self.changes.refused.push(wanted.email.clone());
         Ok(())
