@@ -194,6 +194,7 @@ impl Inventory {
             is_missed || matches!(effect, Effect::Channels { effect: ChannelEffect::Deleted, .. })
         });
         self.recent_writes = kept.collect();
+        self.missed.retain(|_, until| at.duration_since(*until) < KEPT_WITHOUT_READ);
         self.missed.extend(missed);
         if let Collection::Channels(owner) = read
             && let Some(channels) = self.channels.get_mut(owner)

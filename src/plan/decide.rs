@@ -89,6 +89,7 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         inputs.not_converging,
     );
     let again = plan.external_id.as_deref().and_then(|id| inputs.inventory.missed_until(id));
+    let again = again.filter(|until| *until > inputs.as_of);
     let again = again.into_iter().chain(plan.again).min();
     Ok(within_policies(resource, Plan { again, ..plan }, inputs.is_dry_run))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::api::reason::Reason;
 use crate::provider::proof::{Form, Proof, Repetition};
+use crate::provider::request::Host;
 
 /// The class of a failure: it decides what happens next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,6 +78,18 @@ impl Failure {
                 Self { class: unclear(once), message, ..failure }
             }
         }
+    }
+
+    /// The failure of a read that surely exists, if it was answered with "not found": its address is wrong.
+    pub(crate) fn at_wrong_address(self, repetition: Repetition, operation: &str, host: Host) -> Self {
+        if self.class != Class::Gone || repetition != Repetition::Read {
+            return self;
+        }
+        let (status, endpoint) = (self.status, host.endpoint());
+        let message = format!(
+            "'{operation}' was answered with 'not found' (HTTP {status}): check the path of `endpoints.{endpoint}` in the config"
+        );
+        Self { class: Class::Retry, message, ..self }
     }
 
     /// Classifies a status that is not a success. `once`: the call must not be sent twice.

@@ -73,12 +73,12 @@ impl Proof {
         match (status, form, repetition) {
             (206, _, Repetition::Read) | (200..=299, Form::Page, _) => Self::Nothing,
             (200..=299, Form::Json | Form::Empty | Form::Text, _) => Self::Done,
-            // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing.
-            (429, _, _) | (401 | 403, _, Repetition::Read | Repetition::Harmless) => Self::Refused,
-            (401 | 403, Form::Json | Form::Empty, Repetition::Harmful) => Self::Refused,
             (404 | 410, Form::Json, _) | (404 | 410, _, Repetition::Harmless) => Self::NotFound,
             (404 | 410, Form::Empty | Form::Text | Form::Page, _) | (408 | 425, _, _) => Self::Nothing,
-            (400..=499, Form::Json | Form::Empty, _) => Self::Refused,
+            // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing.
+            (429, _, _)
+            | (401 | 403, _, Repetition::Read | Repetition::Harmless)
+            | (400..=499, Form::Json | Form::Empty, _) => Self::Refused,
             _ => Self::Nothing,
         }
     }

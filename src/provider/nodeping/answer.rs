@@ -10,6 +10,7 @@ use crate::provider::model::ids::AccountId;
 use crate::provider::model::list::List;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::proof::{Form, Proof, Repetition};
+use crate::provider::request::Host;
 
 /// The longest time zone or location that is kept, in characters.
 const LONGEST_SETTING: usize = 64;
@@ -25,7 +26,15 @@ pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answ
     }
     let (repetition, form) = (Repetition::of(call.is_once(), call.request().method), Form::of(body));
     if Proof::of(repetition, status, form) != Proof::Done {
-        return Err(Failure::of_answer(repetition, call.operation(), status, form));
+        let failure = Failure::of_answer(repetition, call.operation(), status, form);
+        return Err(match call {
+            NodePingCall::ListAccounts => failure.at_wrong_address(repetition, call.operation(), Host::NodePing),
+            NodePingCall::ReadAccount { .. }
+            | NodePingCall::UpdateAccount { .. }
+            | NodePingCall::CreateAccount(_)
+            | NodePingCall::DeleteAccount { .. }
+            | NodePingCall::SuppressNotifications { .. } => failure,
+        });
     }
     let unreadable = || Failure::unreadable(call.is_once(), call.operation());
     let is_empty = value == serde_json::json!({});

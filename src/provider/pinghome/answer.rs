@@ -45,10 +45,16 @@ pub(crate) enum AnswerKind<'a> {
 /// An answer that does not prove that the call was done, a list that is not complete, and a body in no known form.
 pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
     let (once, operation, kind) = (call.is_once(), call.operation(), kind(call));
-    let (repetition, form) = (Repetition::of(once, call.request().method), Form::of(body));
+    let request = call.request();
+    let (repetition, form) = (Repetition::of(once, request.method), Form::of(body));
     if Proof::of(repetition, status, form) != Proof::Done {
         let failure = Failure::of_answer(repetition, operation, status, form);
-        return if is_answered_by(&kind, failure.class) { Ok(Answer::NotFound) } else { Err(failure) };
+        let is_answer = is_answered_by(&kind, failure.class);
+        return is_answer.then_some(Answer::NotFound).ok_or(failure.at_wrong_address(
+            repetition,
+            operation,
+            request.host,
+        ));
     }
     let value = serde_json::from_slice(body).unwrap_or_default();
     accepted(&kind, &value).map_err(|why| match why {

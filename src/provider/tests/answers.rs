@@ -227,3 +227,14 @@ fn a_read_of_one_service_that_shows_another_one_is_no_answer() {
     assert_eq!(read(PinghomeCall::ReadService { service: service() }, 200, &other).err(), Some(Class::Retry));
     assert!(read(PinghomeCall::ReadService { service: service() }, 200, &json!([other])) == Ok(Answer::Service(None)));
 }
+
+#[test]
+fn a_list_that_is_not_found_names_the_endpoint_whose_path_may_be_wrong() {
+    for (call, endpoint) in [
+        (Call::from(PinghomeCall::ListTeams), "`endpoints.customerQuery`"),
+        (NodePingCall::ListAccounts.into(), "`endpoints.api`"),
+    ] {
+        let failure = call.answer(404, b"{}").err().unwrap();
+        assert!(failure.class == Class::Retry && failure.message.contains(endpoint), "{failure:?}");
+    }
+}

@@ -20,12 +20,11 @@ pub(crate) fn blocked_deletion(
         Some(team) => context.inventory.services(team, context.delete_freshness())?,
         None => None,
     };
-    let (service, collection) = match (listed, team) {
-        (Some(list), Some(team)) => (list.get(id.as_str()).cloned(), Collection::Services(team.clone())),
-        _ => {
-            let service = context.inventory.service(id, context.delete_freshness())?.value.clone();
-            (service, Collection::Service(id.clone()))
-        }
+    let (service, collection) = if let (Some(list), Some(team)) = (listed, team) {
+        (list.get(id.as_str()).cloned(), Collection::Services(team.clone()))
+    } else {
+        let service = context.inventory.service(id, context.delete_freshness())?.value.clone();
+        (service, Collection::Service(id.clone()))
     };
     match service {
         Some(service) => Ok(not_empty(&service)),
