@@ -22,13 +22,18 @@ pub(crate) struct Change {
 impl Change {
     /// The difference of one field, from `old` to `new`.
     pub(crate) fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
-        Self { field, old: old.to_string(), new: new.to_string() }
+        Self { field, old: printable(&old.to_string()), new: printable(&new.to_string()) }
     }
 
     /// The object is there and should not be.
     pub(crate) fn removal() -> Self {
         Self::of("(object)", "present", "(none)")
     }
+}
+
+/// A text from outside as a condition or an event may show it: without control characters.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 impl fmt::Display for Change {

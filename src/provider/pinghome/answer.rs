@@ -57,6 +57,9 @@ pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answ
         ));
     }
     let value = serde_json::from_slice(body).unwrap_or_default();
+    if has_error(&value) {
+        return Err(Failure::unreadable(once, operation));
+    }
     accepted(&kind, &value).map_err(|why| match why {
         NoList::UnknownForm => Failure::unreadable(once, operation),
         NoList::Incomplete => Failure::incomplete(operation),
@@ -95,6 +98,17 @@ pub(crate) fn kind(call: &PinghomeCall) -> AnswerKind<'_> {
         | PinghomeCall::RenameService { .. }
         | PinghomeCall::DeleteService { .. } => AnswerKind::Done,
     }
+}
+
+/// Whether a body with a success status tells of an error all the same.
+fn has_error(value: &Value) -> bool {
+    ["error", "errors"].iter().filter_map(|name| value.get(*name)).any(|error| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(errors) => !errors.is_empty(),
+        Value::Object(errors) => !errors.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    })
 }
 
 /// Whether a refusal answers a read.

@@ -49,12 +49,19 @@ fn the_id_of_a_new_team_is_found_wherever_it_stands() {
 fn a_page_or_half_a_body_says_nothing_of_what_was_done() {
     let delete = || Call::from(PinghomeCall::DeleteTeam { team: team() });
     let create = || Call::from(PinghomeCall::CreateTeam { settings: named_team("x") });
-    for body in ["<html>It works!</html>", " \n<!DOCTYPE html>", "{\"message\": \"del", "[1, 2"] {
+    for body in [
+        "<html>It works!</html>",
+        " \n<!DOCTYPE html>",
+        "{\"message\": \"del",
+        "[1, 2",
+        "{\"error\": \"busy\"}",
+        "{\"errors\": [{\"field\": \"name\"}]}",
+    ] {
         let class = |call: Call| call.answer(200, body.as_bytes()).err().map(|failure| failure.class);
         assert_eq!(class(delete()), Some(Class::Retry), "{body}");
         assert_eq!(class(create()), Some(Class::Uncertain), "{body}");
     }
-    for body in ["", "  ", "deleted", "{}", "[]", "\"deleted\"", "null"] {
+    for body in ["", "  ", "deleted", "{}", "[]", "\"deleted\"", "null", "{\"error\": null, \"errors\": []}"] {
         assert!(delete().answer(200, body.as_bytes()).is_ok(), "{body}");
     }
 }
