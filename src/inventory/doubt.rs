@@ -61,9 +61,9 @@ impl Inventory {
     /// Why the last read of a collection does not prove that something is absent; `None` if it does.
     pub(crate) fn doubt(&self, collection: &Collection) -> Option<Doubt> {
         let what = collection.words();
-        let host = collection.call().request().host;
-        if self.is_not_found(collection) && !self.has_spoken(host) {
-            return Some(Doubt::Unproven(what, host));
+        if self.is_not_found(collection) {
+            let host = collection.call().request().host;
+            return (!self.has_spoken(host)).then_some(Doubt::Unproven(what, host));
         }
         self.unreadable(collection).map(|unreadable| Doubt::Unreadable(what, unreadable))
     }

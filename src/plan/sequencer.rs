@@ -148,3 +148,25 @@ pub(crate) fn created_id(answer: &Answer) -> Option<&str> {
         | Answer::Accounts(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::model::ids::{AccountId, TeamId};
+    use crate::provider::nodeping::call::NodePingCall;
+    use crate::provider::pinghome::call::PinghomeCall;
+
+    #[test]
+    fn a_deletion_that_found_nothing_is_not_done_and_a_refused_one_is_told() {
+        let (mut attempts, at) = (Attempts::default(), Timestamp::UNIX_EPOCH);
+        let team = Step::new(PinghomeCall::DeleteTeam { team: TeamId::parse("t1").unwrap() }, Why::Delete);
+        let gone = || Failure::new(Class::Gone, "x");
+        assert!(on_failed(&team, gone(), None, &mut attempts, at).is_err() && attempts.found_nothing());
+        let account = NodePingCall::DeleteAccount { account: AccountId::parse("A1").unwrap() };
+        let account = Step::new(account, Why::Delete).remembered("deletion");
+        assert!(on_failed(&account, gone(), None, &mut attempts, at).is_err());
+        assert_eq!(attempts.refused_at("deletion"), None);
+        assert!(on_failed(&account, Failure::new(Class::Invalid, "x"), None, &mut attempts, at).is_ok());
+        assert_eq!(attempts.refused_at("deletion"), Some(at));
+    }
+}

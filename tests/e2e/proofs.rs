@@ -3,10 +3,11 @@
 use ping_emulator::{Edit, Envelope, Fault, Reply, Settings, Trouble};
 use serde_json::{Value, json};
 
+use crate::customer::customer;
 use crate::harness::wait::until;
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason};
-use crate::lifecycle::{SERVICE, SUB_ACCOUNT};
+use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
 use crate::members::named_team;
 
 const NOT_FOUND: &str = r#"{"message":"not found"}"#;
@@ -81,6 +82,31 @@ async fn a_gateways_page_in_the_place_of_an_answer_proves_nothing() {
         world.gone("pingsvc/checkout").await;
         assert_eq!(world.writes().len(), 3, "{status}: {:#?}", world.writes());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_not_taken_for_closed_on_the_word_of_a_gateway() {
+    let world = World::new().await;
+    let closure = "closure: {reason: poor-features, confirmUsername: owner-0@example.com}";
+    world.apply(&customer(&format!("deletionPolicy: CloseAccount, {closure}")));
+    world.ready("pingcust/me").await;
+    world.emulator.fault(Fault::new("DELETE", "/v1/customer$", 2, Reply::page(404)));
+    world.delete("pingcust/me");
+    world.gone("pingcust/me").await;
+    assert_eq!(world.count(&["DELETE /v1/customer"]), 3, "{:#?}", world.calls());
+    assert_eq!(world.emulator.state(TOKEN)["customer"]["closed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_not_taken_for_gone_because_its_list_is_not_found_once() {
+    let world = World::new().await;
+    world.apply(&channel("hook", "{customer: {}}", "webhook", "https://example.com/a"));
+    world.ready("pingnc/hook").await;
+    world.emulator.fault(Fault::new("GET", "/notification-channels$", 2, Reply::page(404)));
+    world.emulator.fault(Fault::new("GET", "/notification-channels$", 1, Reply::new(404, NOT_FOUND)));
+    world.delete("pingnc/hook");
+    world.gone("pingnc/hook").await;
+    assert_eq!(world.emulator.state(TOKEN)["customer"]["channels"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,12 +49,10 @@ pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answ
     let (repetition, form) = (Repetition::of(once, request.method), Form::of(body));
     if Proof::of(repetition, status, form) != Proof::Done {
         let failure = Failure::of_answer(repetition, operation, status, form);
-        let is_answer = is_answered_by(&kind, failure.class);
-        return is_answer.then_some(Answer::NotFound).ok_or(failure.at_wrong_address(
-            repetition,
-            operation,
-            request.host,
-        ));
+        if is_answered_by(&kind, failure.class) {
+            return Ok(Answer::NotFound);
+        }
+        return Err(failure.at_wrong_address(repetition, operation, request.host));
     }
     let value = serde_json::from_slice(body).unwrap_or_default();
     if has_error(&value) {
