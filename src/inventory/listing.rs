@@ -14,6 +14,8 @@ pub(crate) struct Listing<T> {
     names: HashMap<String, BTreeSet<String>>,
     /// The ids that an earlier list showed, and since when they are absent.
     absent: HashMap<String, Timestamp>,
+    /// The ids that a later list than the first one showed first, and since when they are there.
+    appeared: HashMap<String, Timestamp>,
     /// The absent ids that the operator removed itself.
     removed: BTreeSet<String>,
     /// When the first read began.
@@ -29,6 +31,7 @@ impl<T: Item> Listing<T> {
             items: HashMap::with_capacity(items.len()),
             names: HashMap::with_capacity(items.len()),
             absent: HashMap::new(),
+            appeared: HashMap::new(),
             removed: BTreeSet::new(),
             first_read_at: at,
             read_at: at,
@@ -43,11 +46,15 @@ impl<T: Item> Listing<T> {
     pub(crate) fn replace(&mut self, items: Vec<T>, at: Timestamp) {
         let before = std::mem::replace(self, Self::new(items, at));
         self.first_read_at = before.first_read_at;
-        (self.absent, self.removed) = (before.absent, before.removed);
+        (self.absent, self.removed, self.appeared) = (before.absent, before.removed, before.appeared);
+        for id in self.items.keys().filter(|id| !before.items.contains_key(*id)) {
+            self.appeared.insert(id.clone(), at);
+        }
         for id in before.items.into_keys() {
             self.absent.entry(id).or_insert(at);
         }
         let present = &self.items;
+        self.appeared.retain(|id, _| present.contains_key(id));
         self.absent.retain(|id, _| !present.contains_key(id));
         self.removed.retain(|id| !present.contains_key(id));
     }
@@ -83,6 +90,16 @@ impl<T: Item> Listing<T> {
             return None;
         }
         Some(self.absent.get(id).copied().unwrap_or(self.first_read_at))
+    }
+
+    /// Since when the list shows this id, if an earlier list did not.
+    pub(crate) fn appeared_at(&self, id: &str) -> Option<Timestamp> {
+        self.appeared.get(id).copied()
+    }
+
+    /// Since when at least the list shows this id: since it appeared, or since the first read.
+    pub(crate) fn present_since(&self, id: &str) -> Timestamp {
+        self.appeared_at(id).unwrap_or(self.first_read_at)
     }
 
     /// Whether the operator removed this id itself, and no list has shown it since.

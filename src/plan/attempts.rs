@@ -130,7 +130,7 @@ impl Attempts {
         };
         let unknown = not_converging_before.filter(|_| self.written.is_empty());
         let (mut kept, mut message) = (Vec::new(), None);
-        for step in plan.steps {
+        for step in plan.steps.clone() {
             match &step.why {
                 Why::Update(changes) => match (changes.iter().find(hopeless), unknown) {
                     (Some(change), _) => message = Some(not_converging(change)),
@@ -141,7 +141,8 @@ impl Attempts {
             }
         }
         let stall = message.map(|message| State::stalled(Reason::NotConverging, message));
-        Plan { steps: kept, state: stall.unwrap_or(plan.state), ..plan }
+        let state = stall.unwrap_or_else(|| plan.state.clone());
+        Plan { state, ..plan.limited_to(kept) }
     }
 
     /// No step is left. After a repeated write the resource waits until a read shows it.

@@ -12,6 +12,7 @@ use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
+use crate::plan::write_mode::WriteMode;
 
 /// All that a decision about one resource depends on.
 pub(crate) struct DecisionInputs<'a, T: Managed> {
@@ -74,24 +75,30 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         (None, Some(resolved)) => resource.plan(resolved, &context)?,
         (None, None) => Plan::ending_in(State::Available),
     };
-    let plan = plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
+    let retained = |plan: Plan<T::Facts>| plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
     if inputs.deleted_at.is_some() {
-        return Ok(plan);
+        return Ok(retained(plan));
     }
     let plan = attempts.stop_non_converging(
-        plan,
+        retained(plan),
         |at| inputs.inventory.has_seen(at),
         inputs.as_of,
         inputs.read_lag,
         inputs.not_converging,
     );
-    Ok(within_policies(resource, plan, inputs.is_dry_run))
+    Ok(retained(plan.apply_mode(write_mode(resource, inputs.is_dry_run))))
 }
 
-/// What the policies forbid to write is reported instead.
-fn within_policies<T: Managed>(resource: &T, plan: Plan<T::Facts>, is_dry_run: bool) -> Plan<T::Facts> {
+/// What the policies allow to write.
+fn write_mode<T: Managed>(resource: &T, is_dry_run: bool) -> WriteMode {
     let policies = resource.policies();
-    let only_observes = is_dry_run || policies.management_policy == ManagementPolicy::Observe;
-    let only_reports = resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
-    plan.apply_policies(only_observes, only_reports)
+    if is_dry_run {
+        WriteMode::DryRun
+    } else if policies.management_policy == ManagementPolicy::Observe {
+        WriteMode::Observe
+    } else if resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report {
+        WriteMode::Report
+    } else {
+        WriteMode::Manage
+    }
 }

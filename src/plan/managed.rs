@@ -19,6 +19,7 @@ use crate::api::status::Status;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::mention::Mention;
+use crate::plan::notice::Notice;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -71,6 +72,11 @@ pub(crate) trait Managed:
     /// Conditions that only this kind has.
     fn conditions(_facts: &Self::Facts) -> Vec<NewCondition> {
         Vec::new()
+    }
+
+    /// What a person should know of the resource although nothing is wrong with it.
+    fn notice(_facts: &Self::Facts) -> Option<Notice> {
+        None
     }
 
     /// What the resource names, or named before, that other resources of the account may name, too.

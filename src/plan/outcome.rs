@@ -3,7 +3,7 @@
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::reason::Reason;
 use crate::plan::state::State;
-use crate::plan::step::Change;
+use crate::plan::write_mode::Drift;
 use crate::provider::failure::{Class, Failure};
 
 /// The outcome of a reconcile.
@@ -48,11 +48,11 @@ impl Summary {
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use Reason::{
             AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
-            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed,
-            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, NameTaken,
-            NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited,
-            Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound,
-            Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed, Expired,
+            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, MemberChanged,
+            NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable,
+            RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate,
+            SecretNotFound, Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -64,10 +64,11 @@ impl Summary {
             }
             AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | Available | CodeAwaited
             | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted | EndpointNotAllowed
-            | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager | NameTaken
-            | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited
-            | Recreating | ReferenceNotFound | ReferenceNotReady | RemovalRefused | SecretNotFound | Suspended
-            | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager
+            | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam
+            | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
+            | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired | Verified
+            | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 
@@ -119,6 +120,11 @@ impl Outcome {
         }
     }
 
+    /// Whether the provider was read, and nothing is awaited or failed.
+    pub(crate) fn is_settled(&self) -> bool {
+        matches!(self, Self::State(State::Available | State::Drifted(_)))
+    }
+
     /// Whether it is worth a warning: something is wrong, not merely unfinished.
     pub(crate) fn is_bad(&self) -> bool {
         matches!(self, Self::State(State::Stalled { .. } | State::DeletionBlocked { .. }) | Self::Failed { .. })
@@ -130,7 +136,7 @@ fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
         State::Available | State::Gone => {
             Summary::AVAILABLE.conditions(Reason::Available, "the provider equals the spec")
         }
-        State::Drifted(changes) => drifted(changes),
+        State::Drifted(drift) => drifted(drift),
         State::Waiting { reason, message, .. } => Summary::waiting(*reason, before).conditions(*reason, message),
         State::Stalled { reason, message } => Summary::STALLED.conditions(*reason, message),
         State::DeletionBlocked { reason, message } => {
@@ -141,9 +147,8 @@ fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     }
 }
 
-fn drifted(changes: &[Change]) -> Vec<NewCondition> {
-    let differences: Vec<_> = changes.iter().map(ToString::to_string).collect();
-    let message = format!("the provider differs and the policies forbid to change it: {}", differences.join("; "));
+fn drifted(drift: &Drift) -> Vec<NewCondition> {
+    let message = drift.message();
     let mut conditions = Summary::DRIFTED.conditions(Reason::Drifted, &message);
     if let Some(ready) = conditions.first_mut() {
         ready.reason = Reason::Available;

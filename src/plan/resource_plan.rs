@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step, Why};
+use crate::plan::write_mode::{Drift, WriteMode};
 use crate::provider::call::Call;
 
 /// What to do for one resource, and what is known of its external object.
@@ -18,16 +19,52 @@ pub(crate) struct Plan<F> {
     pub(crate) state: State,
     /// The id of the external object, once it is known to be this resource's.
     pub(crate) external_id: Option<String>,
-    /// The kind's part of `status`. It is written ahead of a step that notifies a person.
+    /// The kind's part of `status` while no step of this plan is made: what was observed, and what earlier steps recorded.
     pub(crate) facts: F,
+    /// What the steps record; absent: nothing. Without the steps it is not recorded.
+    pub(crate) ahead: Option<Record<F>>,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
+}
+
+/// What `status` says of the external object.
+#[derive(Clone)]
+pub(crate) struct Record<F> {
+    /// The id of the external object.
+    pub(crate) external_id: Option<String>,
+    /// The kind's part of `status`.
+    pub(crate) facts: F,
+}
+
+impl<F: Clone> Plan<F> {
+    /// What is in `status` before the first step that must not be made twice.
+    pub(crate) fn record(&self) -> Record<F> {
+        let now = || Record { external_id: self.external_id.clone(), facts: self.facts.clone() };
+        self.ahead.clone().unwrap_or_else(now)
+    }
+
+    /// A step of this plan records this in the facts.
+    pub(crate) fn recording(&mut self, change: impl FnOnce(&mut F)) {
+        let mut record = self.record();
+        change(&mut record.facts);
+        self.ahead = Some(record);
+    }
+}
+
+impl<F> Plan<F> {
+    /// The same plan with these of its steps. What a step records that is left out is not recorded.
+    #[must_use]
+    pub(crate) fn limited_to(self, steps: Vec<Step>) -> Self {
+        let is_whole = steps.len() == self.steps.len();
+        let ahead = self.ahead.filter(|_| is_whole || steps.iter().any(Step::is_notification));
+        Self { steps, ahead, ..self }
+    }
 }
 
 impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
     pub(crate) fn ending_in(state: State) -> Self {
-        Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
+        Self { steps: Vec::new(), state, external_id: None, facts: F::default(), ahead: None, again: None }
     }
 
     /// A plan for the object with this id that ends in a state without a step.
@@ -56,31 +93,28 @@ impl<F: Default> Plan<F> {
         Self { external_id: known_id.map(str::to_owned), facts: facts(), ..self }
     }
 
-    /// Applies the policies: what must not be written is reported instead. `only_observes`: nothing may be
-    /// written. `only_reports`: the resource was Ready at this spec, and drift is only reported.
+    /// Leaves out what must not be written: it is reported instead, and nothing of it is recorded.
     #[must_use]
-    pub(crate) fn apply_policies(self, only_observes: bool, only_reports: bool) -> Self {
-        if self.steps.is_empty() || !(only_observes || only_reports) {
+    pub(crate) fn apply_mode(self, mode: WriteMode) -> Self {
+        if self.steps.is_empty() || mode == WriteMode::Manage {
             return self;
         }
         let (mut changes, mut notifications) = (Vec::new(), Vec::new());
         for step in self.steps.clone() {
             match step.why.clone() {
                 Why::Update(differences) => changes.extend(differences),
-                Why::Notify(change) if only_observes => changes.push(change),
                 // A notification is no drift.
-                Why::Notify(_) => notifications.push(step),
+                Why::Notify(_) if mode == WriteMode::Report => notifications.push(step),
+                Why::Notify(change) => changes.push(change),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
                 Why::Create(_) | Why::Delete => {
-                    let message = "there is no such object at the provider, and the policies of this resource forbid to create one: \
-                                   set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";
-                    let state = State::stalled(Reason::ExternalNotFound, message);
-                    return Self { steps: Vec::new(), state, ..self };
+                    let state = State::stalled(Reason::ExternalNotFound, mode.missing());
+                    return Self { state, ..self.limited_to(Vec::new()) };
                 }
             }
         }
-        let state = if changes.is_empty() { self.state } else { State::Drifted(changes) };
-        Self { steps: notifications, state, ..self }
+        let state = if changes.is_empty() { self.state.clone() } else { State::Drifted(Drift { changes, mode }) };
+        Self { state, ..self.limited_to(notifications) }
     }
 }
 

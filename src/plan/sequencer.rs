@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::inventory::collection::Need;
 use crate::plan::attempts::{Attempts, CallResult};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
@@ -71,21 +71,18 @@ impl Sequencer {
             return Next::AcquirePermit;
         }
         let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
-        let not_written_ahead = step.key.as_deref().filter(|key| is_notification(&step) && is_due(key));
+        let not_written_ahead = step.key.as_deref().filter(|key| step.is_notification() && is_due(key));
         // The result of a create was recognised by its name: its id is written before the name may change.
-        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != known_id;
+        let Record { external_id, facts } = plan.record();
+        let is_news = external_id.is_some() && external_id.as_deref() != known_id;
         if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_))) {
             let keys =
-                plan.steps.iter().filter(|step| is_notification(step)).filter_map(|step| step.key.clone()).collect();
-            return Next::WriteAhead { external_id: plan.external_id, facts: plan.facts, keys };
+                plan.steps.iter().filter(|step| step.is_notification()).filter_map(|step| step.key.clone()).collect();
+            return Next::WriteAhead { external_id, facts, keys };
         }
         self.has_permit = false;
         Next::Execute(Box::new(step), Box::new(plan))
     }
-}
-
-fn is_notification(step: &Step) -> bool {
-    matches!(step.why, Why::Notify(_))
 }
 
 /// A call was accepted.

@@ -138,7 +138,7 @@ impl<T: Managed> ResourceSimulation<T> {
                 }
                 Next::Execute(step, plan) => {
                     let is_last = self.is_deleted && step.why == Why::Delete;
-                    self.execute(*step, plan.facts.clone(), world.now, inventory);
+                    self.execute(*step, plan.record().facts, world.now, inventory);
                     if is_last {
                         return Ok(self.finish(*plan));
                     }

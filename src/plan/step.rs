@@ -82,14 +82,14 @@ pub(crate) struct Step {
     pub(crate) guard: Option<String>,
     /// The key under which the result of the call is remembered. A refusal is then no failure: the plan deals with it.
     pub(crate) key: Option<String>,
-    /// The call is made only if no other resource wants this subject by now: the API server is asked before.
-    pub(crate) unless_wanted: Option<String>,
+    /// The call is made only if no other resource wants one of these subjects by now: the API server is asked before.
+    pub(crate) unless_wanted: Vec<String>,
 }
 
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: None }
+        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: Vec::new() }
     }
 
     /// A step that removes differences.
@@ -100,6 +100,11 @@ impl Step {
     /// A step that notifies a person.
     pub(crate) fn notify(call: impl Into<Call>, key: String, change: Change) -> Self {
         Self::new(call, Why::Notify(change)).remembered(key)
+    }
+
+    /// Whether the call notifies a person.
+    pub(crate) fn is_notification(&self) -> bool {
+        matches!(self.why, Why::Notify(_))
     }
 
     /// The same step, under a lock.
@@ -114,10 +119,10 @@ impl Step {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// The same step, which is taken only if no other resource wants this subject by now.
+    /// The same step, which is taken only if no other resource wants one of these subjects by now.
     #[must_use]
-    pub(crate) fn unless_wanted(self, subject: impl Into<String>) -> Self {
-        Self { unless_wanted: Some(subject.into()), ..self }
+    pub(crate) fn unless_wanted(self, subjects: Vec<String>) -> Self {
+        Self { unless_wanted: subjects, ..self }
     }
 
     /// The same step, counted by the deletion guard.

@@ -5,6 +5,7 @@ pub(crate) mod identity;
 pub(crate) mod membership;
 pub(crate) mod membership_case;
 pub(crate) mod outcomes;
+pub(crate) mod people;
 
 use std::collections::BTreeMap;
 

@@ -149,6 +149,7 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<TeamContents>> {
             });
             let answer = |pending| if pending { InvitationAnswer::Pending } else { InvitationAnswer::Declined };
             let invitations = invitations.into_iter().map(|(email, pending)| Invitation {
+                address: email.clone(),
                 email,
                 answer: answer(pending),
                 reminded: None,

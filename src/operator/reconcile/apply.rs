@@ -67,7 +67,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
             Next::AcquirePermit => permit = Some(target.writer.acquire(pass.lane()).await?),
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
-                execute(pass, target, &step, &plan.facts, permit).await?;
+                execute(pass, target, &step, &plan.record().facts, permit).await?;
                 if pass.is_deleted() && step.why == Why::Delete {
                     if plan.state == State::Gone {
                         pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
@@ -91,7 +91,7 @@ async fn execute<T: Managed>(
     facts: &T::Facts,
     permit: Permit,
 ) -> Result<(), Interrupt> {
-    if let Some(subject) = &step.unless_wanted {
+    for subject in &step.unless_wanted {
         member_check::ensure_indexed(pass, subject).await?;
     }
     if let Some(mark) = &step.guard {

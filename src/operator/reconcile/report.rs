@@ -127,6 +127,13 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
     if status_report.outcome.is_bad() && is_new {
         events.warning(pass.resource.as_ref(), reason, message);
     }
+    for told in status::conditions::<T>(status_report, pass.conditions()) {
+        let before = find(pass.conditions(), told.type_);
+        let is_known = before.is_some_and(|before| before.message == told.message);
+        if told.reason.is_about_people() && !is_known {
+            events.warning(pass.resource.as_ref(), told.reason, &told.message);
+        }
+    }
 }
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {

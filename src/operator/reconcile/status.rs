@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::updated;
+use crate::api::conditions::{Condition, NewCondition, updated};
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
@@ -52,8 +52,7 @@ pub(crate) async fn record<T: Managed>(
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
     let generation = pass.resource.metadata().generation.unwrap_or(0);
     let facts = status_report.facts.clone().unwrap_or_default();
-    let mut conditions = status_report.outcome.conditions(pass.conditions());
-    conditions.extend(T::conditions(&facts));
+    let conditions = conditions::<T>(status_report, pass.conditions());
     let handled = match &status_report.outcome {
         Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         _ => pass.annotations.reconcile_requested_at.clone(),
@@ -65,6 +64,20 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         last_handled_reconcile_at: handled,
     };
     Status { common, facts }
+}
+
+/// The conditions to report, given those reported `before`.
+pub(crate) fn conditions<T: Managed>(
+    status_report: &StatusReport<T::Facts>,
+    before: &[Condition],
+) -> Vec<NewCondition> {
+    let facts = status_report.facts.clone().unwrap_or_default();
+    let mut conditions = status_report.outcome.conditions(before);
+    if let Some(notice) = T::notice(&facts).filter(|_| status_report.outcome.is_settled()) {
+        notice.tell(&mut conditions);
+    }
+    conditions.extend(T::conditions(&facts));
+    conditions
 }
 
 /// Applies a status if it differs; one with a new id is tried several times, so that the id is not lost.

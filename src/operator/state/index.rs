@@ -126,8 +126,8 @@ impl Index {
         let others = tables.mentions.get(subject).into_iter().flatten().filter(|key| *key != me);
         let entries = others.filter_map(|key| tables.rows.get(key)).filter(|row| is_same(row));
         let other = |row: &IndexRow| {
-            let Mention { subject: _, is_wanted, role } = *row.mention(subject)?;
-            Some(OtherMention { external_id: row.referent.external_id.clone(), is_wanted, role })
+            let Mention { subject: _, is_wanted, role, customer_id } = row.mention(subject)?.clone();
+            Some(OtherMention { external_id: row.referent.external_id.clone(), is_wanted, role, customer_id })
         };
         entries.filter_map(other).collect()
     }

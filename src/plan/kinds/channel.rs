@@ -29,7 +29,7 @@ use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, po
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Why};
 use crate::plan::unique_claim::UniqueClaim;
@@ -89,10 +89,9 @@ impl Managed for NotificationChannel {
         let key = id.key(&resolved.value);
         let planner = ChannelPlanner { resource: self, id, resolved, context, list };
         match (list.listing().get(&key), planner.listed_before()) {
-            (Some(channel), None) => planner.present(channel),
+            (Some(channel), None) => planner.present(channel, Vec::new()),
             (Some(channel), Some(old)) => {
-                let mut plan = planner.present(channel)?;
-                plan.facts.former_ids = planner.former_ids();
+                let plan = planner.present(channel, planner.former_ids())?;
                 plan.preceded_by(delete_step(&owner, old.priority).counted("address"), context, list)
             }
             (None, Some(old)) => planner.replace(old),
@@ -221,15 +220,16 @@ impl ChannelPlanner<'_> {
         let (owner, priority) = (id.owner.clone(), old.priority);
         let call = PinghomeCall::UpdateChannel { owner, value: resolved.value.clone(), priority };
         let change = Change::of("value", "(address)", "(another address)");
-        let facts = Facts {
+        let seen = Facts {
             priority: Some(priority),
             enabled: old.enabled,
             verified: old.verified,
-            submitted_code: None,
-            former_ids: self.former_ids(),
             ..resource.recorded_facts()
         };
-        let plan = Plan::known(id.to_string(), facts, State::Available);
+        let facts = Facts { submitted_code: None, former_ids: self.former_ids(), ..seen.clone() };
+        let ahead = Some(Record { external_id: Some(id.to_string()), facts });
+        let external_id = bound_id(context).map(str::to_owned);
+        let plan = Plan { external_id, facts: seen, ahead, ..Plan::ending_in(State::Available) };
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 

@@ -2,11 +2,10 @@
 
 pub(crate) mod membership;
 
-use crate::api::conditions::{ConditionType, NewCondition};
+use crate::api::conditions::NewCondition;
 use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts, TeamSpec};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
@@ -15,6 +14,7 @@ use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
+use crate::plan::notice::Notice;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -81,7 +81,7 @@ impl Managed for Team {
     /// It is not known whether Pinghome accepts a person in two teams: it may refuse the second invitation.
     fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
         let why = "Pinghome may refuse to invite a person of another team";
-        let people = self.spec.members.iter().enumerate().map(|(at, member)| {
+        let people = self.spec.members.iter().flatten().enumerate().map(|(at, member)| {
             UniqueClaim::new(email_key(&member.email), &format!("spec.members[{at}].email"), why).uncertain()
         });
         UniqueClaim::adoption(&self.metadata).into_iter().chain(people).collect()
@@ -92,15 +92,11 @@ impl Managed for Team {
     }
 
     fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {
-        let waits = |state| matches!(state, MemberState::Invited | MemberState::Reminded);
-        let pending = facts.members.iter().filter(|person| waits(person.state)).count();
-        let (is_pending, reason, message) = match (facts.members.len(), pending) {
-            (0, _) => return Vec::new(),
-            (_, 0) => (false, Reason::AllAnswered, "no person has an open invitation".to_owned()),
-            (_, 1) => (true, Reason::AnswersAwaited, "one person has not answered yet".to_owned()),
-            (_, n) => (true, Reason::AnswersAwaited, format!("{n} people have not answered yet")),
-        };
-        vec![NewCondition::new(ConditionType::InvitationsPending, is_pending, reason, message)]
+        membership::reported::conditions(&facts.members)
+    }
+
+    fn notice(facts: &TeamFacts) -> Option<Notice> {
+        membership::reported::notice(&facts.members)
     }
 }
 

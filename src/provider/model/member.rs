@@ -35,6 +35,8 @@ pub(crate) enum MemberRole {
 pub(crate) struct Invitation {
     /// The e-mail in lower case.
     pub(crate) email: String,
+    /// The e-mail as the provider writes it: calls about the invitation name it so.
+    pub(crate) address: String,
     /// `status`.
     pub(crate) answer: InvitationAnswer,
     /// `reminded_at` as the provider writes it; `None` if no reminder was sent.
@@ -50,7 +52,9 @@ pub(crate) enum InvitationAnswer {
     Accepted,
     /// The person has declined.
     Declined,
-    /// A status that this version does not know.
+    /// The invitation cannot be answered any more.
+    Expired,
+    /// A status that this version does not know: the person may still be able to answer.
     Unknown,
 }
 
@@ -120,6 +124,7 @@ impl InvitationAnswer {
             "pending" => Self::Pending,
             "accepted" => Self::Accepted,
             "declined" => Self::Declined,
+            "expired" => Self::Expired,
             _ => Self::Unknown,
         }
     }

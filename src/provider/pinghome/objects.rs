@@ -53,8 +53,8 @@ pub(crate) fn member(value: &Value) -> Option<ObservedMember> {
 /// An invitation to a team. Its e-mail is called `channel` in the list, and `channel_value` in the writes.
 pub(crate) fn invitation(value: &Value) -> Option<Invitation> {
     let answer = InvitationAnswer::parse(&text(value, &["status"])?);
-    let email = email_key(&text(value, &["channel", "channel_value", "email"])?);
-    Some(Invitation { email, answer, reminded: time(value, &["reminded_at"]) })
+    let address = text(value, &["channel", "channel_value", "email"])?;
+    Some(Invitation { email: email_key(&address), address, answer, reminded: time(value, &["reminded_at"]) })
 }
 
 /// A team.

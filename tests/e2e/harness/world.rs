@@ -240,6 +240,13 @@ impl World {
         self.start().await;
     }
 
+    /// Ends the operator and starts another one, without flags of this test.
+    pub(crate) async fn restart_without_flags(&mut self) {
+        self.stop().await;
+        self.setup.flags.clear();
+        self.start().await;
+    }
+
     /// Ends the operator as a crash would.
     pub(crate) fn kill(&mut self) {
         drop(self.operator.take());

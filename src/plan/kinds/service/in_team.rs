@@ -11,7 +11,7 @@ use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
 use crate::provider::model::ids::{ServiceId, TeamId};
@@ -53,7 +53,7 @@ impl Service {
         let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
         let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
         Plan {
-            facts,
+            ahead: Some(Record { external_id: None, facts }),
             ..Plan::create(
                 PinghomeCall::CreateService { team: team.clone(), settings: ServiceSettings { name } },
                 creation,

@@ -161,6 +161,7 @@ impl MoveEnvironment {
             external_id: external_id.clone(),
             is_wanted: mention.is_wanted,
             role: mention.role,
+            customer_id: mention.customer_id,
         };
         self.process.other_mentions = mentions.map(of_other).collect();
         self.process.reconcile(&mut self.stored[place], &mut self.provider, faults)

@@ -131,7 +131,8 @@ impl Process {
                     if let Err(state) = self.reserve(&step, &stored.uid(), provider, faults) {
                         return Ok(report_blocked(stored, known, state));
                     }
-                    let executed = self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?;
+                    let executed =
+                        self.execute((&step, &plan.record().facts), memory, stored, &mut known, provider, faults)?;
                     if let Err(failure) = executed {
                         return Ok(report_failure(stored, known, failure));
                     }
