@@ -22,7 +22,7 @@ pub(crate) struct Plan<F> {
     /// The kind's part of `status` while no step of this plan is made: what was observed, and what earlier steps recorded.
     pub(crate) facts: F,
     /// What the steps record; absent: nothing. Without the steps it is not recorded.
-    pub(crate) ahead: Option<Record<F>>,
+    pub(crate) ahead: Option<Box<Record<F>>>,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
 }
@@ -40,14 +40,14 @@ impl<F: Clone> Plan<F> {
     /// What is in `status` before the first step that must not be made twice.
     pub(crate) fn record(&self) -> Record<F> {
         let now = || Record { external_id: self.external_id.clone(), facts: self.facts.clone() };
-        self.ahead.clone().unwrap_or_else(now)
+        self.ahead.as_deref().cloned().unwrap_or_else(now)
     }
 
     /// A step of this plan records this in the facts.
     pub(crate) fn recording(&mut self, change: impl FnOnce(&mut F)) {
         let mut record = self.record();
         change(&mut record.facts);
-        self.ahead = Some(record);
+        self.ahead = Some(Box::new(record));
     }
 }
 

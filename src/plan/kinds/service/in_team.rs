@@ -53,7 +53,7 @@ impl Service {
         let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
         let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
         Plan {
-            ahead: Some(Record { external_id: None, facts }),
+            ahead: Some(Box::new(Record { external_id: None, facts })),
             ..Plan::create(
                 PinghomeCall::CreateService { team: team.clone(), settings: ServiceSettings { name } },
                 creation,

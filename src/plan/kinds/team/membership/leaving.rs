@@ -50,6 +50,9 @@ impl MembershipPlanner<'_> {
     }
 
     fn take_out(&mut self, before: &MemberStatus) -> Result<(), Need> {
+        // What is presumed of a person whom the spec does not list any more is of no interest.
+        let current_email = before.current_email.clone().filter(|_| before.customer_id.is_some());
+        let before = &MemberStatus { current_email, ..before.clone() };
         if let Some(member) = self.recorded_member(before).cloned() {
             // The person may be listed under the present address by now.
             let stays = self.is_listed_member(&member) || member.is_untouchable(self.own);
@@ -68,6 +71,8 @@ impl MembershipPlanner<'_> {
                 self.changes.keep(before.clone());
                 Ok(())
             }
+            // Complete lists have shown already that nothing is left of it.
+            _ if before.state == MemberState::Expired => Ok(()),
             _ if before.unconfirmed => self.resolve_unsent(before),
             _ if !self.invitations.was_removed(&email) => self.keep_until_absent(before),
             _ => Ok(()),

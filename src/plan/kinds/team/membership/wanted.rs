@@ -76,7 +76,7 @@ impl MembershipPlanner<'_> {
     fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<&MemberStatus>) {
         let mut now = new_entry(wanted, MemberState::Invited, before);
         now.invited_time.get_or_insert(self.context.as_of);
-        if now.reminders > 0 || invitation.reminded.is_some() {
+        if now.reminded_time.is_some() || invitation.reminded.is_some() {
             now.state = MemberState::Reminded;
         }
         let reminding = |count: i32| format!("remind/{}/{}/{count}", self.team, email_key(&wanted.email));
@@ -93,7 +93,9 @@ impl MembershipPlanner<'_> {
                 self.changes.record(Some(now), reminded);
             }
             due => {
-                due.into_iter().for_each(|due| self.check_again(due));
+                if let Some(due) = due {
+                    self.check_again(due);
+                }
                 self.changes.keep(now);
             }
         }
@@ -223,12 +225,14 @@ impl MembershipPlanner<'_> {
         let pause = self.wait_for_other_teams().filter(|_| has_another && !is_moved);
         if is_moved || pause.is_some() {
             self.changes.wait = pause.or(self.changes.wait);
-            before.into_iter().for_each(|before| self.changes.keep(before.clone()));
+            if let Some(before) = before {
+                self.changes.keep(before.clone());
+            }
             return Ok(());
         }
         let invited_time = Some(self.context.now);
-        let entry = new_entry(wanted, MemberState::Invited, None);
-        let entry = MemberStatus { invited_time, reminders, unconfirmed: true, ..entry };
+        let entry = new_entry(wanted, MemberState::Invited, before);
+        let entry = MemberStatus { invited_time, reminded_time: None, reminders, unconfirmed: true, ..entry };
         self.changes.record(before.cloned(), entry);
         self.add_invitation(wanted, key);
         Ok(())
