@@ -2,6 +2,9 @@
 
 use crate::plan::step::Change;
 
+/// So many differences are named in one message.
+const MOST_NAMED: usize = 20;
+
 /// What may be written to the provider for one resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum WriteMode {
@@ -55,7 +58,9 @@ impl WriteMode {
 impl Drift {
     /// The message of the conditions.
     pub(crate) fn message(&self) -> String {
-        let differences: Vec<_> = self.changes.iter().map(ToString::to_string).collect();
+        let mut differences: Vec<_> = self.changes.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+        let more = self.changes.len().saturating_sub(MOST_NAMED);
+        differences.extend((more > 0).then(|| format!("and {more} more")));
         format!("{}: {}", self.mode.reports(), differences.join("; "))
     }
 }

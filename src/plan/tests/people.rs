@@ -10,9 +10,10 @@ use crate::inventory::Inventory;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
+use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::tests::at;
-use crate::plan::tests::membership_case::{HOME, collections};
+use crate::plan::tests::membership_case::{AWAY, HOME, collections};
 use crate::plan::write_mode::WriteMode;
 
 /// The lists of a team at one second: members as (id, e-mail), invitations as (e-mail, status).
@@ -22,13 +23,23 @@ struct Look {
     invitations: Vec<(&'static str, &'static str)>,
 }
 
-/// Plans a team after these looks, the last of which is the present; nothing was recorded before but `known`.
-fn plan(spec: &Value, known: &Value, looks: &[Look]) -> Plan<TeamFacts> {
+/// A team of which `known` is recorded.
+fn team(spec: &Value, known: &Value) -> Team {
     let whole = json!({
         "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team", "metadata": {"name": "t", "namespace": "n"},
         "spec": spec, "status": {"externalId": HOME, "members": known},
     });
-    let team: Team = serde_json::from_value(whole).unwrap();
+    serde_json::from_value(whole).unwrap()
+}
+
+/// Plans a team after these looks, the last of which is the present; nothing was recorded before but `known`.
+fn plan(spec: &Value, known: &Value, looks: &[Look]) -> Plan<TeamFacts> {
+    plan_beside(spec, known, looks, &[])
+}
+
+/// The same, beside another team with the member `new@x`, whose resource says this of everybody.
+fn plan_beside(spec: &Value, known: &Value, looks: &[Look], others: &[OtherMention]) -> Plan<TeamFacts> {
+    let team = team(spec, known);
     let mut inventory = Inventory::default();
     inventory.set_read_lag(SignedDuration::from_secs(10));
     for Look { second, members, invitations } in looks {
@@ -40,6 +51,7 @@ fn plan(spec: &Value, known: &Value, looks: &[Look]) -> Plan<TeamFacts> {
                 "read customer" => json!({"customer_id": "c-own", "email": "own@x"}),
                 "list members" => members.clone().collect(),
                 "list invitations" => invitations.clone().collect(),
+                "list members of the other" => json!([{"customer_id": "c-p", "email": "new@x", "role": "user"}]),
                 _ => json!([]),
             };
             let call = collection.call();
@@ -51,6 +63,7 @@ fn plan(spec: &Value, known: &Value, looks: &[Look]) -> Plan<TeamFacts> {
     let context = PlanContext {
         known_id: Some(HOME),
         read_lag: SignedDuration::from_secs(10),
+        other_mentions: &|_| others.to_vec(),
         ..PlanContext::alone(at(looks.last().unwrap().second), &annotations, &attempts, &inventory)
     };
     team.plan(&(), &context).ok().unwrap()
@@ -194,4 +207,40 @@ fn what_is_observed_only_records_nobody_as_invited_or_reminded() {
     let reported = managed.apply_mode(WriteMode::Report);
     assert_eq!(operations(&reported), ["invite", "remind"], "a notification is no drift");
     assert_eq!(people(&reported), ["a@x Invited None", "b@x Reminded None"]);
+}
+
+#[test]
+fn a_team_names_people_by_every_address_and_nobody_without_a_list_or_where_it_only_observes() {
+    let known =
+        json!([{"email": "a@x", "customerId": "c-a", "currentEmail": "b@x", "state": "Active", "reminders": 0}]);
+    let mut spec = listing(&["A@x"], "Managed");
+    let says = |spec: &Value| {
+        let mentions = team(spec, &known).mentions().into_iter();
+        mentions.map(|mention| format!("{} {}", mention.subject, mention.is_wanted)).collect::<Vec<_>>()
+    };
+    assert_eq!(says(&spec), ["a@x true", "b@x true"]);
+    assert_eq!(says(&listing(&[], "Managed")), ["a@x false", "b@x false"]);
+    assert_eq!(says(&listing(&["b@x"], "Managed")), ["a@x false", "b@x true"]);
+    assert_eq!(says(&json!({"name": "T"})), Vec::<String>::new());
+    spec["managementPolicy"] = json!("Observe");
+    assert_eq!(says(&spec), Vec::<String>::new());
+}
+
+#[test]
+fn a_person_is_moved_under_whatever_address_one_of_the_teams_knows() {
+    let other = |is_wanted, id: Option<&str>| {
+        let (external_id, customer_id) = (Some(AWAY.to_owned()), id.map(str::to_owned));
+        [OtherMention { external_id, is_wanted, role: None, customer_id }]
+    };
+    // The other Team gives up the person, whom it knows by the customer id.
+    let spec = listing(&["old@x"], "Managed");
+    let moved = plan_beside(&spec, &json!([]), &now(vec![], vec![]), &other(false, Some("c-p")));
+    assert_eq!(operations(&moved), ["update member"]);
+    let unknown = plan_beside(&spec, &json!([]), &now(vec![], vec![]), &other(false, None));
+    assert_eq!(operations(&unknown), ["invite"]);
+    // This Team gives up the person, whom the other one lists.
+    let known = json!([active("old@x", "c-q")]);
+    let given_up =
+        plan_beside(&listing(&[], "Managed"), &known, &now(vec![("c-q", "q@x")], vec![]), &other(true, None));
+    assert_eq!(operations(&given_up), ["update member"]);
 }

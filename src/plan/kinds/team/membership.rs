@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::api::policies::ManagementPolicy;
 use crate::api::team::members::{Member, MemberStatus, MembershipPolicy};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::collection::{Collection, Need};
@@ -66,9 +67,11 @@ pub(crate) fn plan(
     Ok(planner.changes.add_to(plan))
 }
 
-/// The people whom a Team lists, or listed before, by each e-mail under which they are known. A Team without `members` says nothing of anybody.
+/// The people whom a Team lists, or listed before, by each e-mail under which they are known. A Team without `members` says nothing of
+/// anybody, nor does one that only observes: nobody is moved into its team, or out of it.
 pub(crate) fn mentions(resource: &Team) -> Vec<Mention> {
-    let Some(listed) = &resource.spec.members else { return Vec::new() };
+    let observes = resource.spec.policies.management_policy == ManagementPolicy::Observe;
+    let Some(listed) = resource.spec.members.as_ref().filter(|_| !observes) else { return Vec::new() };
     let mut all = BTreeMap::new();
     for entry in resource.status.iter().flat_map(|status| &status.facts.members) {
         let wanted = listed.iter().find(|member| email_key(&member.email) == email_key(&entry.email));

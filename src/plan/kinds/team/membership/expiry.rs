@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::members::{ExpiryPolicy, MemberState, MemberStatus};
 use crate::plan::attempts::CallResult;
+use crate::plan::kinds::team::membership::person::LONGEST_EMAIL;
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
 use crate::provider::model::member::{Invitation, InvitationAnswer, ObservedMember, email_key};
 
@@ -50,7 +51,9 @@ impl MembershipPlanner<'_> {
             let joined = self.members.appeared_at(&stranger.email);
             joined.is_some_and(|joined| joined.duration_since(since).abs() <= window)
         };
-        let is_free = |stranger: &&ObservedMember| !self.changes.presumes(&stranger.email);
+        let is_free = |stranger: &&ObservedMember| {
+            stranger.email.chars().count() <= LONGEST_EMAIL && !self.changes.presumes(&stranger.email)
+        };
         let found = strangers.iter().filter(is_free).find(joined_then);
         // Of an authoritative team nobody else is a member for long.
         let any = || strangers.iter().filter(is_free).find(|_| self.is_authoritative);

@@ -5,6 +5,9 @@ use crate::inventory::listing::Listing;
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
 use crate::provider::model::member::{ObservedMember, email_key};
 
+/// Status takes addresses of so many characters.
+pub(crate) const LONGEST_EMAIL: usize = 254;
+
 impl MembershipPlanner<'_> {
     /// The member who is the person of an entry of the spec, whose entry in status is `before`.
     pub(crate) fn member_of(&self, email: &str, before: Option<&MemberStatus>) -> Option<&ObservedMember> {

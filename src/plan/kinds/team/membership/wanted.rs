@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::team::members::{Invitations, Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
-use crate::plan::kinds::team::membership::person::addresses;
+use crate::plan::kinds::team::membership::person::{LONGEST_EMAIL, addresses};
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
 use crate::plan::step::{Change, Step};
 use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember, email_key};
@@ -56,7 +56,7 @@ impl MembershipPlanner<'_> {
         self.changes.keep(MemberStatus {
             role: Some(member.role.as_str().chars().take(64).collect()),
             customer_id: Some(member.id.to_string()),
-            current_email: has_moved.then(|| member.email.chars().take(254).collect()),
+            current_email: has_moved.then(|| member.email.chars().take(LONGEST_EMAIL).collect()),
             ..new_entry(wanted, MemberState::Active, before)
         });
         let Some(role) = wanted.role.map(MemberRole::from).filter(|role| *role != member.role) else {
