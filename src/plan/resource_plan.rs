@@ -99,8 +99,9 @@ impl<F: Default> Plan<F> {
         if self.steps.is_empty() || mode == WriteMode::Manage {
             return self;
         }
-        let (mut changes, mut notifications) = (Vec::new(), Vec::new());
+        let (mut changes, mut remarks, mut notifications) = (Vec::new(), Vec::new(), Vec::new());
         for step in self.steps.clone() {
+            remarks.extend(step.remark.clone().filter(|_| mode != WriteMode::Report));
             match step.why.clone() {
                 Why::Update(differences) => changes.extend(differences),
                 // A notification is no drift.
@@ -113,7 +114,8 @@ impl<F: Default> Plan<F> {
                 }
             }
         }
-        let state = if changes.is_empty() { self.state.clone() } else { State::Drifted(Drift { changes, mode }) };
+        let state =
+            if changes.is_empty() { self.state.clone() } else { State::Drifted(Drift { changes, remarks, mode }) };
         Self { state, ..self.limited_to(notifications) }
     }
 }

@@ -84,12 +84,14 @@ pub(crate) struct Step {
     pub(crate) key: Option<String>,
     /// The call is made only if no other resource wants one of these subjects by now: the API server is asked before.
     pub(crate) unless_wanted: Vec<String>,
+    /// What is so as long as the call is not made, where the difference does not say it; for a mode that does not make it.
+    pub(crate) remark: Option<String>,
 }
 
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: Vec::new() }
+        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: Vec::new(), remark: None }
     }
 
     /// A step that removes differences.
@@ -123,6 +125,12 @@ impl Step {
     #[must_use]
     pub(crate) fn unless_wanted(self, subjects: Vec<String>) -> Self {
         Self { unless_wanted: subjects, ..self }
+    }
+
+    /// The same step, with what is so as long as it is not made.
+    #[must_use]
+    pub(crate) fn remarking(self, remark: String) -> Self {
+        Self { remark: Some(remark), ..self }
     }
 
     /// The same step, counted by the deletion guard.

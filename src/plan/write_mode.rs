@@ -23,6 +23,8 @@ pub(crate) enum WriteMode {
 pub(crate) struct Drift {
     /// The differences, field by field.
     pub(crate) changes: Vec<Change>,
+    /// What is so because of them, where they do not say it.
+    pub(crate) remarks: Vec<String>,
     /// Why they are not corrected.
     pub(crate) mode: WriteMode,
 }
@@ -61,6 +63,7 @@ impl Drift {
         let mut differences: Vec<_> = self.changes.iter().take(MOST_NAMED).map(ToString::to_string).collect();
         let more = self.changes.len().saturating_sub(MOST_NAMED);
         differences.extend((more > 0).then(|| format!("and {more} more")));
+        differences.extend(self.remarks.iter().take(MOST_NAMED).cloned());
         format!("{}: {}", self.mode.reports(), differences.join("; "))
     }
 }

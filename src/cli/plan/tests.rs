@@ -28,7 +28,7 @@ fn report() -> PlanReport {
         "/v1/team/(known after apply)/invitation",
         &[],
         json!({ "channel_value": "ada@example.com" }),
-        "invite: reaches a person: members: (not in the team) → ada@example.com (invitation)",
+        "invite: reaches a person: members: (nobody) → ada@example.com (invitation)",
     );
     let rename = call("PUT", "/v1/team/t-1", &[], json!({ "name": "(secret)" }), "rename team: name: Old → (secret)");
     let remove = || call("DELETE", "/v1/team/t-2", &[("priority", "2")], Value::Null, "delete team: it is to go");
@@ -39,7 +39,7 @@ fn report() -> PlanReport {
     let held = Blocked { reason: Reason::NameTaken, message: "a team of this name exists".to_owned() };
     PlanReport::counted(vec![
         PlannedObject {
-            changes: vec![change("members", "(not in the team)", "ada@example.com (invitation)")],
+            changes: vec![change("members", "(nobody)", "ada@example.com (invitation)")],
             ..object("new", PlannedAction::Create, vec![make(), invite])
         },
         PlannedObject {

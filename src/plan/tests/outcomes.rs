@@ -45,8 +45,11 @@ fn row(outcome: &Outcome, before: &[Condition]) -> String {
 
 #[test]
 fn every_row_of_the_truth_table_holds() {
-    let drift =
-        Outcome::State(State::Drifted(Drift { changes: vec![Change::of("name", "a", "b")], mode: WriteMode::Report }));
+    let drift = Outcome::State(State::Drifted(Drift {
+        changes: vec![Change::of("name", "a", "b")],
+        remarks: Vec::new(),
+        mode: WriteMode::Report,
+    }));
     let held = Outcome::State(State::DeletionBlocked { reason: Reason::NotEmpty, message: "x".into() });
     for (number, outcome, expected) in [
         ("S2", waiting("Progressing"), "UUTF Progressing"),

@@ -1,9 +1,13 @@
 //! What people do outside: they change addresses, accept under another one, and let invitations lapse.
 
+use serde::Deserialize;
+use serde_json::{Value, json};
+
 use crate::world::{Invitation, Member, Team, World};
 
 /// Something that a person does, seen at once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Move {
     /// The member with the first address has the second one from now on, and is the same customer.
     Readdress(String, String),
@@ -13,6 +17,17 @@ pub enum Move {
     Lapse(String),
     /// The invitation to the first address is shown with the second text as its status.
     ShowAs(String, String),
+}
+
+/// Does what a request to the control port says.
+pub(crate) fn asked(world: &mut World, token: &str, team: &str, body: &Value) -> (u16, Value) {
+    match serde_json::from_value(body.clone()) {
+        Ok(asked) => {
+            act(world, token, team, asked);
+            (200, json!({}))
+        }
+        Err(error) => (400, json!({ "error": error.to_string() })),
+    }
 }
 
 /// Does it in one team of an account.

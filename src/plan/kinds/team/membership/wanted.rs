@@ -263,8 +263,9 @@ impl MembershipPlanner<'_> {
     fn add_invitation(&mut self, wanted: &Member, key: String) {
         let (team, channel_value) = (self.team.clone(), Sensitive::new(wanted.email.clone()));
         let call = PinghomeCall::Invite { team, channel_value, channel_type: "email".to_owned() };
-        let change = Change::of("members", "(not in the team)", &format!("{} (invitation)", wanted.email));
-        self.changes.steps.push(Step::notify(call, key, change).under(Self::lock(self.team)));
+        let change = Change::of("members", "(nobody)", &format!("{} (invitation)", wanted.email));
+        let step = Step::notify(call, key, change).remarking(format!("'{}' is not in the team", wanted.email));
+        self.changes.steps.push(step.under(Self::lock(self.team)));
     }
 }
 
