@@ -96,12 +96,20 @@ impl<F: Default> Plan<F> {
     /// Leaves out what must not be written: it is reported instead, and nothing of it is recorded.
     #[must_use]
     pub(crate) fn apply_mode(self, mode: WriteMode) -> Self {
-        if self.steps.is_empty() || mode == WriteMode::Manage {
+        let only_observes = matches!(mode, WriteMode::Observe | WriteMode::DryRun);
+        let mut remarks = Vec::new();
+        // What a guard holds is not done in this mode, whatever the guard says.
+        if let State::DeletionBlocked { reason: _, message } = &self.state
+            && only_observes
+        {
+            remarks.push(format!("held: {message}"));
+        }
+        if mode == WriteMode::Manage || (self.steps.is_empty() && remarks.is_empty()) {
             return self;
         }
-        let (mut changes, mut remarks, mut notifications) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut changes, mut notifications) = (Vec::new(), Vec::new());
         for step in self.steps.clone() {
-            remarks.extend(step.remark.clone().filter(|_| mode != WriteMode::Report));
+            remarks.extend(step.remark.clone().filter(|_| only_observes));
             match step.why.clone() {
                 Why::Update(differences) => changes.extend(differences),
                 // A notification is no drift.
@@ -114,8 +122,8 @@ impl<F: Default> Plan<F> {
                 }
             }
         }
-        let state =
-            if changes.is_empty() { self.state.clone() } else { State::Drifted(Drift { changes, remarks, mode }) };
+        let is_same = changes.is_empty() && remarks.is_empty();
+        let state = if is_same { self.state.clone() } else { State::Drifted(Drift { changes, remarks, mode }) };
         Self { state, ..self.limited_to(notifications) }
     }
 }

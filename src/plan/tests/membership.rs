@@ -7,6 +7,7 @@ use crate::plan::state::State;
 use crate::plan::step::Why;
 use crate::plan::tests::at;
 use crate::plan::tests::membership_case::{AWAY, Case, other};
+use crate::plan::write_mode::WriteMode;
 
 #[test]
 fn every_row_of_membership_leads_to_its_calls_and_no_others() {
@@ -114,6 +115,8 @@ fn the_last_manager_is_held_until_there_is_another_or_a_person_allows_it() {
     let alone = Case { boss: "user", ..leaves.clone() };
     assert_eq!(alone.row(), "Active LastManager");
     assert_eq!(Case { others: other(Some(AWAY), true), ..alone.clone() }.row(), "Active LastManager");
+    let observed = alone.plan(&Attempts::default()).apply_mode(WriteMode::Observe);
+    assert!(matches!(observed.state, State::Drifted(drift) if drift.message().contains("last manager")));
     assert_eq!(Case { allowed: true, ..alone }.row(), "remove member Active");
 }
 
