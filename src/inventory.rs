@@ -14,6 +14,7 @@ pub(crate) mod item;
 pub(crate) mod listing;
 pub(crate) mod observed;
 pub(crate) mod record;
+pub(crate) mod retention;
 
 use std::collections::HashMap;
 
@@ -54,6 +55,8 @@ pub(crate) struct Inventory {
     account: HashMap<AccountId, Observed<AccountDetail>>,
     /// The effects that reads may still miss, and when their writes ended.
     recent_writes: Vec<(Effect, Timestamp)>,
+    /// When the inventory was last searched for what is gone.
+    searched_at: Timestamp,
 }
 
 impl Inventory {

@@ -96,6 +96,19 @@ impl<T: Item> Listing<T> {
         since.max().unwrap_or(self.first_read_at)
     }
 
+    /// Forgets the absent ids that are absent since a time that is old: they count as absent since the first read.
+    pub(crate) fn forget_absent(&mut self, is_old: impl Fn(Timestamp) -> bool) {
+        self.absent.retain(|_, since| !is_old(*since));
+        let absent = &self.absent;
+        self.removed.retain(|id| absent.contains_key(id));
+    }
+
+    /// How many entries there are, of present and of absent ids.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        self.items.len() + self.names.len() + self.absent.len() + self.removed.len()
+    }
+
     /// An item with this id may have been added at this time. Earlier lists do not prove its absence any more.
     pub(crate) fn restart_absence(&mut self, id: &str, at: Timestamp) {
         if !self.items.contains_key(id) {

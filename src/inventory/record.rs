@@ -33,6 +33,7 @@ impl Inventory {
                 self.replace(&collection, answer, at);
             }
             self.overlay(&collection, at);
+            self.forget_gone(at);
             return;
         }
         for effect in self.effects(call, answer, at) {

@@ -76,7 +76,7 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
     };
     let plan = plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
     if inputs.deleted_at.is_some() {
-        return Ok(plan);
+        return Ok(if inputs.is_dry_run { plan.into_dry_deletion() } else { plan });
     }
     let plan = attempts.stop_non_converging(
         plan,

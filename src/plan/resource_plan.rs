@@ -84,6 +84,27 @@ impl<F: Default> Plan<F> {
     }
 }
 
+impl<F> Plan<F> {
+    /// A deletion that is not made: what it would do is reported instead.
+    #[must_use]
+    pub(crate) fn into_dry_deletion(self) -> Self {
+        let calls: Vec<_> = self.steps.iter().map(|step| step.call.operation()).collect();
+        let state = match &self.state {
+            _ if !calls.is_empty() => {
+                dry_deletion(format!("to delete this resource it would call {}", calls.join(", ")))
+            }
+            State::Gone => dry_deletion("nothing outside is left to delete"),
+            _ => self.state.clone(),
+        };
+        Self { steps: Vec::new(), state, ..self }
+    }
+}
+
+/// What a dry run says of a deletion: nothing is done, and the finalizer stays.
+pub(crate) fn dry_deletion(what: impl fmt::Display) -> State {
+    State::waiting(Reason::AwaitingRemoval, format!("dry run: {what}; the finalizer stays"), None)
+}
+
 impl<F> fmt::Display for Plan<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {

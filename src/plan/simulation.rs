@@ -8,7 +8,7 @@ pub(crate) mod predicted;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
-use crate::api::annotations::{Annotations, UnknownValue};
+use crate::api::annotations::{Annotations, InvalidAnnotation};
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -75,7 +75,7 @@ impl<T: Managed> ResourceSimulation<T> {
     ///
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
-    pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, UnknownValue> {
+    pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, InvalidAnnotation> {
         let annotations = Annotations::parse(resource.annotations())?;
         let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {

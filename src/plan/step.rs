@@ -49,10 +49,10 @@ pub(crate) struct Creation {
 }
 
 impl Creation {
-    /// The record that is written before the call.
+    /// The record that is written before the call. It does not name its cluster yet.
     pub(crate) fn record(&self, nonce: String, time: Timestamp) -> Intent {
         let Self { ids, name, team } = self.clone();
-        Intent { nonce, time, ids, name: Some(name), team }
+        Intent { nonce, time, ids, name: Some(name), team, cluster: None }
     }
 }
 

@@ -26,6 +26,7 @@ mod matrix;
 mod members;
 mod moving;
 mod once;
+mod ownership;
 mod plan;
 mod references;
 mod restart;

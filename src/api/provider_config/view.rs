@@ -8,7 +8,7 @@ use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::annotations::EXTERNAL_ID;
+use crate::api::annotations::{EXTERNAL_ID, InvalidAnnotation, check_keys};
 use crate::api::kinds::HasKind;
 use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
@@ -51,6 +51,8 @@ pub(crate) struct ConfigView {
     pub(crate) last_deletion: Option<Timestamp>,
     /// The id of the account that a person confirms by the annotation `external-id`.
     pub(crate) confirmed_account: Option<String>,
+    /// An annotation of this operator with an unknown key. It stops all writes with the config.
+    pub(crate) invalid_annotation: Option<InvalidAnnotation>,
 }
 
 impl ConfigView {
@@ -79,6 +81,7 @@ impl ConfigView {
             account: status.and_then(|status| status.account.as_ref()).map(|account| account.id.clone()),
             last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
+            invalid_annotation: check_keys(config.annotations()).err(),
         }
     }
 }

@@ -45,7 +45,7 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     if is_deleted && !in_use {
         finalizer(config, context, false).await?;
         context.shared.connections.forget(&view.key);
-        context.read_your_writes.forget(config);
+        context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
     let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
@@ -79,6 +79,9 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
 /// Checks the token: by what is known, or else by one call. Returns its account.
 async fn examine<C: ConfigApi>(view: &ConfigView, context: &Context<C>) -> Result<Option<AccountIdentity>, Interrupt> {
     let shared = &context.shared;
+    if let Some(invalid) = &view.invalid_annotation {
+        return Err(State::stalled(Reason::InvalidPolicy, invalid.to_string()).into());
+    }
     let NamespacedSecretKeyRef { namespace, name, key } = &view.secret;
     let token = shared.secrets.secret(namespace, name, key).await?.filter(|token| !token.expose().is_empty());
     let Some(token) = token else {
@@ -149,9 +152,9 @@ fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome) -> Ac
     }
 }
 
-/// Adds or removes the finalizer; no write if nothing changes.
+/// Adds or removes the finalizer; no write if nothing changes, or in a dry run.
 async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: bool) -> Result<Arc<C>, Interrupt> {
-    if has_finalizer(config.as_ref()) == wanted {
+    if has_finalizer(config.as_ref()) == wanted || context.shared.dry_run {
         return Ok(Arc::clone(config));
     }
     let api = api_of(config.as_ref(), context);

@@ -1,11 +1,12 @@
 //! The checks of a deletion before the provider is asked: whether the external object is to be deleted at all.
 
+use crate::plan::resource_plan::dry_deletion;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::{Api, Resource};
 
 use crate::api::GROUP;
 use crate::api::annotations::AllowDeletion;
-use crate::api::policies::DeletionPolicy;
+use crate::api::policies::{DeletionPolicy, ManagementPolicy};
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
@@ -17,7 +18,7 @@ use crate::plan::state::State;
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     let annotations = &pass.annotations;
     let exists = pass.known_id.is_some() || annotations.intent.is_some() || annotations.external_id.is_some();
-    if !exists || pass.only_observes() {
+    if !exists || pass.resource.policies().management_policy == ManagementPolicy::Observe {
         return Err(State::Gone.into());
     }
     if annotations.allow_deletion == Some(AllowDeletion::Orphan) {
@@ -34,6 +35,9 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
 
 /// Keeps the external object: publishes an event, and records the orphan in the orphans `ConfigMap`.
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
+    if pass.context.shared.dry_run {
+        return Err(dry_deletion(format!("it would keep the external object, because {why}")).into());
+    }
     let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id: pass.known_id.as_deref(), why };
     pass.context.shared.orphans.record(&orphan).await?;
     pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
 
-use crate::api::annotations::{Annotations, UnknownValue};
+use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
 use crate::api::conditions::{Condition, ConditionType, find};
 use crate::api::policies::ManagementPolicy;
 use crate::api::reason::{EventReason, Reason};
@@ -52,7 +52,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
-    pub(crate) invalid_annotation: Option<UnknownValue>,
+    pub(crate) invalid_annotation: Option<InvalidAnnotation>,
     /// The known id: `status.externalId`, or what this reconcile found out.
     pub(crate) known_id: Option<String>,
     /// What was changed at the provider and is not published yet.
@@ -72,13 +72,13 @@ pub(crate) struct Pass<'a, T: Managed> {
 impl<'a, T: Managed> Pass<'a, T> {
     /// Begins a reconcile.
     pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> Self {
-        let (annotations, invalid_annotation) = match Annotations::parse(resource.annotations()) {
-            Ok(annotations) => (annotations, None),
+        let age = Age::of(resource.as_ref());
+        let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
+            Ok(annotations) => (annotations.in_cluster(context.shared.cluster_id.known()), None),
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
-        let age = Age::of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let attempts = context.take_attempts(&age.uid);
+        let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
             generation,
             key: ResourceKey::of(resource.as_ref()),
@@ -230,5 +230,17 @@ impl<'a, T: Managed> Pass<'a, T> {
             interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
         };
         self.attempts.reread_after(self.as_of, target.read_lag).map_or(due, |repeated| repeated.max(due))
+    }
+}
+
+/// The annotations of a resource. A create record that somebody dropped counts until it is put back.
+fn annotations_of<T: Managed>(context: &Context<T>, resource: &T, uid: &str) -> Result<Annotations, InvalidAnnotation> {
+    match context.dropped_records.of(uid) {
+        None => Annotations::parse(resource.annotations()),
+        Some(record) => {
+            let mut all = resource.annotations().clone();
+            all.entry(CREATE_INTENT.to_owned()).or_insert(record);
+            Annotations::parse(&all)
+        }
     }
 }

@@ -99,7 +99,8 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     if pass.is_deleted() && !pass.has_finalizer() {
         return Ok(());
     }
-    if status_report.external_id.is_some() && !pass.only_observes() {
+    let may_exist = status_report.external_id.is_some() || pass.annotations.intent.is_some();
+    if may_exist && !pass.only_observes() {
         ensure_finalizer(pass).await?;
     }
     publish(pass, status_report);

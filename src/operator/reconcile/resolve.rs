@@ -1,5 +1,6 @@
 //! The first step resolves what the spec refers to. A resource that waits for a reference sends no call to the provider.
 
+use crate::operator::reconcile::terminating::last_wait;
 use jiff::SignedDuration;
 
 use crate::api::kinds::Kind;
@@ -17,9 +18,6 @@ use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
-
-/// How long a resource in a terminating namespace waits for its credential.
-const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// Resolves config, credential and references.
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
@@ -49,7 +47,7 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
     let found = shared.index.config(&key);
     let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {
         Ok(config) => config.clone(),
-        Err(unresolved) if unresolved.reason == Reason::WrongProvider => {
+        Err(unresolved) if matches!(unresolved.reason, Reason::WrongProvider | Reason::InvalidPolicy) => {
             return Err(State::Stalled { reason: unresolved.reason, message: unresolved.message }.into());
         }
         Err(unresolved) => return Err(waits(pass, unresolved).await),
@@ -114,24 +112,14 @@ async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Inte
 /// What is missing. A resource waits for it, by a watch or, for a Secret, by checking again; the deletion of one is blocked.
 async fn waits<T: Managed>(pass: &Pass<'_, T>, unresolved: UnresolvedReference) -> Interrupt {
     let UnresolvedReference { reason, message, referent: _ } = unresolved;
-    let now = pass.context.shared.clock.now();
     if !pass.is_deleted() {
+        let now = pass.context.shared.clock.now();
         let until = if reason == Reason::SecretNotFound { now.checked_add(FRESH).ok() } else { None };
         return State::Waiting { reason, message, until }.into();
     }
-    match pass.context.shared.secrets.namespace_deleted_at(&pass.key.namespace).await {
+    match last_wait(pass, &message).await {
         Err(error) => error.into(),
-        // Nothing can be created in a terminating namespace.
-        Ok(Some(since)) => {
-            let until = since.saturating_add(LAST_WAIT).unwrap_or(since);
-            if now >= until {
-                return Interrupt::Orphan("its namespace is being deleted, and there is no credential any more");
-            }
-            let message = format!(
-                "{message}; the namespace is being deleted: the operator orphans the external object one minute after that began"
-            );
-            State::Waiting { reason: Reason::CredentialsMissing, message, until: Some(until) }.into()
-        }
+        Ok(Some(interrupt)) => interrupt,
         Ok(None) => {
             let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
             State::DeletionBlocked { reason: Reason::CredentialsMissing, message }.into()

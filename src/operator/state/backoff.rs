@@ -29,6 +29,12 @@ impl Backoff {
         self.0.lock().remove(uid);
     }
 
+    /// How many resources fail.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
     /// Whether the last reconcile failed.
     pub(crate) fn is_failing(&self, uid: &str) -> bool {
         self.0.lock().contains_key(uid)

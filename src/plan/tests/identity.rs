@@ -33,7 +33,7 @@ fn list(ids: &[&str], first: i64, last: i64) -> Listing<ObservedTeam> {
 fn intent(time: i64, ids: &[&str]) -> Annotations {
     let ids: BTreeSet<_> = ids.iter().map(|id| (*id).to_owned()).collect();
     Annotations {
-        intent: Some(Intent { nonce: "n".into(), time: at(time), ids, name: None, team: None }),
+        intent: Some(Intent { nonce: "n".into(), time: at(time), ids, name: None, team: None, cluster: None }),
         ..Annotations::default()
     }
 }
