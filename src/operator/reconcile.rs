@@ -25,6 +25,7 @@ use crate::operator::reconcile::deletion::{check_deletion, orphan};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::without_credential;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
@@ -72,7 +73,9 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         return Ok(Applied::Suspended);
     }
     let target = resolve(pass).await;
-    pass.context.shared.index.set_reaching(&pass.key, target.is_ok());
+    if let Some(is_reaching) = reaches(&target) {
+        pass.context.shared.index.set_reaching(&pass.key, is_reaching);
+    }
     let applied = match target {
         Ok(target) => apply(pass, &target).await,
         Err(interrupt) => Err(interrupt),
@@ -82,5 +85,23 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
             Err(without_credential(pass, failure).await)
         }
         applied => applied,
+    }
+}
+
+/// Whether a resource reaches the account of its config; `None`: what is missing, or failed, does not decide that.
+fn reaches<T: Managed>(target: &Result<Target<T>, Interrupt>) -> Option<bool> {
+    match target {
+        Ok(_) => Some(true),
+        Err(Interrupt::State(State::Stalled { reason, message: _ })) => {
+            let is_refused = matches!(
+                reason,
+                Reason::NamespaceNotAllowed
+                    | Reason::WrongProvider
+                    | Reason::EndpointNotAllowed
+                    | Reason::AccountChanged
+            );
+            is_refused.then_some(false)
+        }
+        Err(_) => None,
     }
 }

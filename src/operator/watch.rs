@@ -86,18 +86,23 @@ impl<T: Watched> Indexer<T> {
 
     fn applied(&self, resource: &T) {
         let (context, key) = (&self.context, ResourceKey::of(resource));
-        let before = self.before(&key);
+        let (before, uid) = (self.before(&key), resource.uid().unwrap_or_default());
         if before.as_ref().is_some_and(|before| before.uid() != resource.uid()) {
             // The deletion of the resource that had the name before was missed.
+            context.shared.index.forget(&key);
             self.gone(&key);
         }
+        let before = before.filter(|before| before.uid() == resource.uid());
         context.read_your_writes.delivered(resource);
         context.shared.index.put(&key, (self.entry)(resource));
+        if resource.annotations().contains_key(CREATE_INTENT) {
+            context.dropped_records.forget(&uid);
+        }
         match before.map_or(Protection::Kept, |before| Protection::between(before.as_ref(), Some(resource))) {
             Protection::Kept => {}
             Protection::Dropped { record } => {
                 if let Some(record) = record {
-                    context.dropped_records.keep(&resource.uid().unwrap_or_default(), record);
+                    context.dropped_records.keep(&uid, record);
                 }
                 context.shared.index.trigger([key]);
             }

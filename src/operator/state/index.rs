@@ -127,18 +127,16 @@ impl Index {
         self.tables.lock().claimant(id, me, my_age)
     }
 
-    /// A reconcile of a resource reached the account of its config, or did not: its config is missing, or does not allow the
-    /// namespace, or has no token that the provider accepts.
+    /// A reconcile decided whether a resource reaches the account of its config: the config allows it, and its token opens the
+    /// account.
     pub(crate) fn set_reaching(&self, key: &ResourceKey, is_reaching: bool) {
         let receivers = {
             let mut tables = self.tables.lock();
-            let is_known = tables.rows.contains_key(key);
-            let is_changed = match (is_known, is_reaching) {
-                (false, _) => false,
-                (true, true) => tables.reaching.insert(key.clone()),
-                (true, false) => tables.reaching.remove(key),
-            };
-            if is_changed { tables.contenders_of(key) } else { BTreeSet::new() }
+            if !tables.rows.contains_key(key) {
+                return;
+            }
+            let before = tables.reaching.insert(key.clone(), is_reaching);
+            if before == Some(is_reaching) { BTreeSet::new() } else { tables.concerned_by_reach(key, before) }
         };
         self.trigger(receivers);
     }
@@ -147,7 +145,9 @@ impl Index {
     pub(crate) fn other_mentions(&self, subject: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherMention> {
         let tables = self.tables.lock();
         let is_same = |row: &IndexRow| row.config_key().is_some_and(|theirs| tables.is_same_account(theirs, config));
-        let others = tables.mentions.get(subject).into_iter().flatten().filter(|key| *key != me);
+        // Who was not reconciled yet counts: a person whom it wants is not removed meanwhile.
+        let counts = |key: &&ResourceKey| *key != me && tables.reaching.get(*key) != Some(&false);
+        let others = tables.mentions.get(subject).into_iter().flatten().filter(counts);
         let entries = others.filter_map(|key| tables.rows.get(key)).filter(|row| is_same(row));
         let other = |row: &IndexRow| {
             let Mention { subject: _, is_wanted, role } = *row.mention(subject)?;

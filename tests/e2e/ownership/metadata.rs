@@ -117,6 +117,23 @@ async fn a_create_record_that_was_copied_from_another_cluster_binds_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_create_record_does_not_take_the_object() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    let original = world.ready("pingteam/platform").await;
+    let record = create_record(&original).as_str().unwrap_or_default();
+    let annotated = format!("metadata: {{annotations: {{ping-operator.dev/create-intent: '{record}'}}, name: ");
+    world.apply(&team("copy", "Platform").replace("metadata: {name: ", &annotated));
+    let is_decided = |object: &Value| ["Available", "NameTaken"].contains(&reason(object, "Ready"));
+    let copy = world.until("pingteam/copy", "is decided", is_decided).await;
+    assert_ne!(id_of(&copy), id_of(&original));
+    world.delete("pingteam/copy");
+    world.gone("pingteam/copy").await;
+    world.look_again("pingteam/platform").await;
+    assert_eq!(id_of(&world.ready("pingteam/platform").await), id_of(&original));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_namespace_ends_although_the_provider_refuses_its_token() {
     let world = World::new().await;
     world.apply(&[TEAM, SERVICE].join("\n---\n"));

@@ -21,6 +21,11 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
+    /// Whether only a person says so.
+    pub(crate) fn is_by_annotation(&self) -> bool {
+        self.basis == ClaimBasis::Annotation
+    }
+
     /// The claims of a resource with this annotation `external-id` and this `status.externalId`.
     pub(crate) fn all(annotation: Option<&str>, status: Option<&str>) -> Vec<Self> {
         let claim = |id: &str, basis| Self { id: id.to_owned(), basis };

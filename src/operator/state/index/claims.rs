@@ -1,7 +1,7 @@
 //! Which claims on an external object count, and who waits for one. A claim counts within its account, and only if the resource
 //! that claims reaches that account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
@@ -51,35 +51,42 @@ impl Tables {
         }
         let is_reached = match claim.basis {
             ClaimBasis::Status | ClaimBasis::Reconcile => true,
-            ClaimBasis::Annotation => self.reaching.contains(key),
+            ClaimBasis::Annotation => self.reaching.get(key) == Some(&true),
         };
         is_reached && (self.account(mine).is_none() || self.is_same_account(mine, theirs))
     }
 
-    /// The other resources that a change of these claims of a resource concerns: those that claim the same objects, and those
-    /// of the kind and the account that wait until a claim is given up.
-    pub(super) fn contenders(
-        &self,
-        key: &ResourceKey,
-        claims: &[Claim],
-        config: Option<&ResourceKey>,
-    ) -> BTreeSet<ResourceKey> {
-        if claims.is_empty() {
+    /// The other resources that a change of a resource's claims concerns: those that claim the same objects, and those of the
+    /// kind and the account that wait until a claim is given up.
+    pub(super) fn contenders(&self, key: &ResourceKey, row: &IndexRow) -> BTreeSet<ResourceKey> {
+        if row.claims.is_empty() {
             return BTreeSet::new();
         }
-        let same = claims.iter().filter_map(|claim| self.claimants.get(&(key.kind, claim.id.clone())));
+        let same = row.claims.iter().filter_map(|claim| self.claimants.get(&(key.kind, claim.id.clone())));
+        let config_of = |other: &ResourceKey| self.rows.get(other).and_then(IndexRow::config_key);
         let awaits = |other: &&ResourceKey| {
-            let theirs = self.rows.get(other).and_then(IndexRow::config_key);
-            other.kind == key.kind && config.zip(theirs).is_some_and(|(one, other)| self.is_same_account(one, other))
+            let configs = row.config_key().zip(config_of(other));
+            other.kind == key.kind && configs.is_some_and(|(one, other)| self.is_same_account(one, other))
         };
-        let others = same.flat_map(|claimants| claimants.values()).chain(self.awaiting.iter().filter(awaits));
+        let others = same.flat_map(BTreeMap::values).chain(self.awaiting.iter().filter(awaits));
         others.filter(|other| *other != key).cloned().collect()
     }
 
-    /// The contenders of a resource's claims.
+    /// The contenders of a resource's present claims.
     pub(super) fn contenders_of(&self, key: &ResourceKey) -> BTreeSet<ResourceKey> {
-        let of = |row: &IndexRow| self.contenders(key, &row.claims, row.config_key());
-        self.rows.get(key).map(of).unwrap_or_default()
+        self.rows.get(key).map(|row| self.contenders(key, row)).unwrap_or_default()
+    }
+
+    /// The other resources that it concerns whether a resource reaches its account: those that contend with a claim that counts
+    /// only then, and, if it does not reach the account or did not until now, those that name what it names.
+    pub(super) fn concerned_by_reach(&self, key: &ResourceKey, before: Option<bool>) -> BTreeSet<ResourceKey> {
+        let Some(row) = self.rows.get(key) else { return BTreeSet::new() };
+        let contenders = row.claims.iter().any(Claim::is_by_annotation).then(|| self.contenders(key, row));
+        let is_refused = [before, self.reaching.get(key).copied()].contains(&Some(false));
+        let named =
+            row.mentions.iter().filter(|_| is_refused).filter_map(|mention| self.mentions.get(&mention.subject));
+        let named = named.flatten().filter(|other| *other != key).cloned();
+        contenders.into_iter().flatten().chain(named).collect()
     }
 
     /// The other resources that a change of a resource concerns because of its claims. Of a config: those that contend with the
@@ -91,12 +98,9 @@ impl Tables {
             let users = self.referrers(key);
             return users.iter().flat_map(|user| self.contenders_of(user)).chain(users.iter().cloned()).collect();
         }
-        let claims =
-            |row: Option<&IndexRow>| row.map(|row| (row.claims.clone(), row.age.clone(), row.config_key().cloned()));
-        if claims(before) == claims(after) {
+        if before.zip(after).is_some_and(|(before, after)| before.claims_like(after)) {
             return BTreeSet::new();
         }
-        let of = |row: &IndexRow| self.contenders(key, &row.claims, row.config_key());
-        before.map(of).into_iter().chain(after.map(of)).flatten().collect()
+        before.into_iter().chain(after).flat_map(|row| self.contenders(key, row)).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of the index, and the tables by which it finds them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use jiff::Timestamp;
@@ -81,6 +81,17 @@ impl IndexRow {
         true
     }
 
+    /// Whether another version of it claims the same with the same weight.
+    pub(super) fn claims_like(&self, other: &Self) -> bool {
+        let is_like =
+            |one: &Claim, other: &Claim| one.id == other.id && one.is_by_annotation() == other.is_by_annotation();
+        let all_in = |one: &Self, other: &Self| {
+            one.claims.iter().all(|claim| other.claims.iter().any(|theirs| is_like(claim, theirs)))
+        };
+        let is_same = self.age == other.age && self.config_key() == other.config_key();
+        is_same && all_in(self, other) && all_in(other, self)
+    }
+
     /// The row with the claims of a reconcile whose `status` the watch has not delivered yet. `before` is the row until now.
     pub(super) fn with_early_claims(mut self, before: &Self) -> Self {
         let recorded = |row: &Self| row.claims.iter().find(|claim| claim.basis == ClaimBasis::Status).cloned();
@@ -109,8 +120,8 @@ pub(super) struct Tables {
     pub(super) claimants: HashMap<(Kind, String), BTreeMap<Age, ResourceKey>>,
     /// The resources that wait until another one gives up a claim.
     pub(super) awaiting: BTreeSet<ResourceKey>,
-    /// The resources whose last reconcile reached the account of their config.
-    pub(super) reaching: HashSet<ResourceKey>,
+    /// Whether a reconcile of a resource reached the account of its config. Absent: no reconcile has decided that.
+    pub(super) reaching: HashMap<ResourceKey, bool>,
     /// Who mentions a subject.
     pub(super) mentions: HashMap<String, BTreeSet<ResourceKey>>,
     /// What a list in progress has shown so far, by kind and namespace.

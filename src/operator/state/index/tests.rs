@@ -203,3 +203,22 @@ fn a_list_tells_what_is_gone() {
     assert_eq!(case.index.list_completed(Kind::Team, ""), [keys["b"].clone()]);
     assert!(case.index.has(&keys["a"], "1") && !case.index.has(&keys["a"], "2") && !case.index.has(&keys["b"], "1"));
 }
+
+#[test]
+fn what_a_resource_names_counts_unless_its_config_refuses_it() {
+    let mut case = Case::new();
+    case.config("", Some("1"));
+    let (mine, theirs) = (team_key("shared-a", "mine"), team_key("shared-b", "t"));
+    for key in [&mine, &theirs] {
+        let mentions = vec![Mention { subject: "ada".to_owned(), is_wanted: true, role: None }];
+        let uses = BTreeSet::from([config_key(&key.namespace)]);
+        case.index.put(key, IndexRow { uses, mentions, ..row(1, &[]) });
+    }
+    let count = |case: &Case| case.index.other_mentions("ada", &mine, &config_key("shared-a")).len();
+    assert_eq!(count(&case), 1);
+    case.woken();
+    case.index.set_reaching(&theirs, false);
+    assert_eq!((count(&case), case.woken()), (0, names(["shared-a/mine"])));
+    case.index.set_reaching(&theirs, true);
+    assert_eq!((count(&case), case.woken()), (1, names(["shared-a/mine"])));
+}
