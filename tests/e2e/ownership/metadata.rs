@@ -94,6 +94,22 @@ async fn what_the_operator_releases_itself_leaves_no_ledger_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_resource_that_leaves_the_selection_of_the_operator_is_no_orphan() {
+    let flags = vec!["--selector".to_owned(), "shard=a".to_owned()];
+    let world = Setup { flags, ..Setup::default() }.build().await;
+    let labelled = |name: &str| team(name, name).replace("metadata: {", "metadata: {labels: {shard: a}, ");
+    world.apply(&[labelled("leaves"), labelled("orphaned")].join("\n---\n"));
+    world.ready("pingteam/leaves").await;
+    world.ready("pingteam/orphaned").await;
+    kubectl(&world, &["label", "pingteam/leaves", "shard-"], "");
+    annotate(&world, "pingteam/orphaned", "ping-operator.dev/allow-deletion=orphan");
+    world.delete("pingteam/orphaned");
+    world.gone("pingteam/orphaned").await;
+    let names: Vec<_> = orphans(&world).iter().map(|line| line["name"].clone()).collect();
+    assert_eq!(names, [json!("orphaned")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_create_record_that_was_copied_from_another_cluster_binds_nothing() {
     let world = Setup { read_lag: 0, ..Setup::default() }.build().await;
     world.apply(&team("own", "Own"));
