@@ -93,29 +93,29 @@ impl Memory {
         let listed = ObservedService { id: service.clone(), settings, resources: None, heartbeats: None };
         let owner = ChannelOwner::Team(id.clone());
         let channels = PinghomeCall::ListChannels { owner, include: Vec::new(), exclude: Vec::new() };
-        self.read(PinghomeCall::ListTeams, Answer::Teams(Vec::new()), now);
+        self.read(PinghomeCall::ListTeams, &Answer::Teams(Vec::new()), now);
         let create = PinghomeCall::CreateTeam { settings: team.settings.clone() };
-        self.read(create, Answer::CreatedTeam(team.clone()), now);
-        self.read(PinghomeCall::ListTeams, Answer::Teams(vec![team]), now);
-        self.read(PinghomeCall::ListMembers { team: id.clone() }, Answer::Members(Vec::new()), now);
-        self.read(PinghomeCall::ListInvitations { team: id.clone() }, Answer::Invitations(Vec::new()), now);
-        self.read(PinghomeCall::ListServices { team: id.clone() }, Answer::Services(vec![listed]), now);
-        self.read(channels, Answer::Channels(Vec::new()), now);
-        self.read(PinghomeCall::ReadService { service: service.clone() }, Answer::Service(None), now);
-        self.read(PinghomeCall::DeleteService { service }, Answer::Done, now);
-        self.read(PinghomeCall::DeleteTeam { team: id.clone() }, Answer::Done, now);
-        self.read(PinghomeCall::ListMembers { team: id.clone() }, Answer::NotListed, now);
+        self.read(create, &Answer::CreatedTeam(team.clone()), now);
+        self.read(PinghomeCall::ListTeams, &Answer::Teams(vec![team]), now);
+        self.read(PinghomeCall::ListMembers { team: id.clone() }, &Answer::Members(Vec::new()), now);
+        self.read(PinghomeCall::ListInvitations { team: id.clone() }, &Answer::Invitations(Vec::new()), now);
+        self.read(PinghomeCall::ListServices { team: id.clone() }, &Answer::Services(vec![listed]), now);
+        self.read(channels, &Answer::Channels(Vec::new()), now);
+        self.read(PinghomeCall::ReadService { service: service.clone() }, &Answer::Service(None), now);
+        self.read(PinghomeCall::DeleteService { service }, &Answer::Done, now);
+        self.read(PinghomeCall::DeleteTeam { team: id.clone() }, &Answer::Done, now);
+        self.read(PinghomeCall::ListMembers { team: id.clone() }, &Answer::NotListed, now);
     }
 
-    fn read(&mut self, call: PinghomeCall, answer: Answer, now: Timestamp) {
-        self.inventory.record(&call.into(), &answer, now);
+    fn read(&mut self, call: PinghomeCall, answer: &Answer, now: Timestamp) {
+        self.inventory.record(&call.into(), answer, now);
     }
 
     /// The list of teams is read when everything is long gone.
     fn days_later(&mut self, now: Timestamp) {
         for days in 1..=3 {
             let later = now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap();
-            self.read(PinghomeCall::ListTeams, Answer::Teams(Vec::new()), later);
+            self.read(PinghomeCall::ListTeams, &Answer::Teams(Vec::new()), later);
         }
     }
 }

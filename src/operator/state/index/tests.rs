@@ -197,7 +197,9 @@ fn whoever_waits_for_a_name_is_woken_by_a_claim_of_the_account_and_a_known_accou
 fn a_list_tells_what_is_gone() {
     let case = Case::new();
     let keys: BTreeMap<_, _> = ["a", "b"].into_iter().map(|name| (name, team_key("n", name))).collect();
-    keys.values().for_each(|key| case.team(key, 1, Vec::new()));
+    for key in keys.values() {
+        case.team(key, 1, Vec::new());
+    }
     case.index.list_started(Kind::Team, "");
     case.team(&keys["a"], 1, Vec::new());
     assert_eq!(case.index.list_completed(Kind::Team, ""), [keys["b"].clone()]);
