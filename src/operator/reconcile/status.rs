@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::updated;
+use crate::api::conditions::{ConditionType, NewCondition, updated};
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
@@ -54,7 +54,13 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     let facts = status_report.facts.clone().unwrap_or_default();
     let mut conditions = status_report.outcome.conditions(pass.conditions());
     conditions.extend(T::conditions(&facts));
+    let is_dry_run = pass.context.shared.dry_run;
+    if is_dry_run && !pass.is_ready_for_generation() {
+        not_ready_by_a_dry_run(&mut conditions);
+    }
     let handled = match &status_report.outcome {
+        // A dry run leaves the request to the operator that writes.
+        _ if is_dry_run => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         _ => pass.annotations.reconcile_requested_at.clone(),
     };
@@ -65,6 +71,16 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         last_handled_reconcile_at: handled,
     };
     Status { common, facts }
+}
+
+/// A spec that a dry run does not apply is not Ready, although nothing else is to be done.
+fn not_ready_by_a_dry_run(conditions: &mut [NewCondition]) {
+    let Some(drifted) = conditions.iter().find(|condition| condition.type_ == ConditionType::Drifted).cloned() else {
+        return;
+    };
+    if let Some(ready) = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready) {
+        *ready = NewCondition::new(ConditionType::Ready, false, drifted.reason, drifted.message);
+    }
 }
 
 /// Applies a status if it differs; one with a new id is tried several times, so that the id is not lost.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{has_finalizer, operator, team};
+use super::{annotate, has_finalizer, operator, team};
 use crate::ending::orphans;
 use crate::harness::world::{TEAM, id_of};
 use crate::harness::{Setup, World, condition};
@@ -54,4 +54,29 @@ async fn a_dry_run_puts_no_finalizer_on_a_config_or_a_resource() {
         world.gone(resource).await;
     }
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_takes_no_request_and_no_change_of_a_spec_from_the_real_operator() {
+    let mut world = World::new().await;
+    world.apply(&TEAM.replace("spec: {", "spec: {driftPolicy: Report, "));
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.stop().await;
+    world.emulator.clear_journal();
+    let dry = operator(&world, &world.namespace, &["--dry-run"]).await;
+    annotate(&world, "pingteam/platform", "ping-operator.dev/reconcile-requested-at=now");
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Other"}}"#);
+    let told = |object: &Value| {
+        let synced = condition(object, "Synced");
+        synced["reason"] == "Drifted" && synced["observedGeneration"] == object["metadata"]["generation"]
+    };
+    let object = world.until("pingteam/platform", "says what it would change", told).await;
+    assert_eq!(condition(&object, "Ready")["status"], "False", "{object}");
+    assert_eq!(object["status"]["lastHandledReconcileAt"], Value::Null);
+    assert!(dry.stop().await.success());
+    assert_eq!(world.writes(), Vec::<String>::new());
+    world.start().await;
+    world.until("pingteam/platform", "is done", |object| object["status"]["lastHandledReconcileAt"] == "now").await;
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes(), [format!(r#"PUT /v1/team/{id} {{"name":"Other"}}"#)]);
 }
