@@ -48,7 +48,9 @@ impl ReferenceCheck<'_> {
             let field = field_of(entry, &unresolved);
             self.is_certain(entry, &unresolved).then(|| error(Check::Reference, field, unresolved.message))
         };
-        all.extend(self.set.config_of(entry).err().and_then(finding));
+        // What is wrong with a config itself is told of the config.
+        let config = self.set.config_of(entry).err().filter(|unresolved| unresolved.reason != Reason::InvalidPolicy);
+        all.extend(config.and_then(finding));
         match self.set.resolve(entry, true, |name| self.team(entry, name)) {
             Err(unresolved) => all.extend(unresolved.into_iter().filter_map(finding)),
             Ok(refs) => {

@@ -80,7 +80,8 @@ fn an_unknown_annotation_of_a_resource_or_a_config_is_found_with_the_nearest_kno
     let report = checked(&[annotated(CONFIG, "externalID"), team].join("---\n"));
     let messages = messages(&report);
     let hint = "is unknown: did you mean 'ping-operator.dev/external-id'?";
-    for place in ["f.yaml:5:", "f.yaml:15:"] {
+    assert_eq!(report.count(Level::Error), 2);
+    for place in ["f.yaml:5:", "f.yaml:16:"] {
         assert!(messages.iter().any(|line| line.starts_with(place) && line.ends_with(hint)), "{messages:#?}");
     }
 }
