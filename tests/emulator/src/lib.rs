@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use faults::{Fault, Tap, Then, Trouble};
+pub use faults::{Edit, Fault, Reply, Tap, Then, Trouble};
 pub use journal::Entry;
 pub use settings::{
     ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings,
