@@ -91,12 +91,17 @@ impl World {
 
     /// The resources of a kind, by its short name; for the benches, too.
     pub(crate) fn api(&self, short: &str) -> Api<DynamicObject> {
+        self.api_in(short, &self.namespace)
+    }
+
+    /// The resources of a kind in another namespace.
+    pub(crate) fn api_in(&self, short: &str, namespace: &str) -> Api<DynamicObject> {
         let (_, kind, plural) = KINDS.iter().find(|(known, ..)| *known == short).expect("a known short name");
         let kind = GroupVersionKind::gvk("ping-operator.dev", "v1alpha1", kind);
         let resource = ApiResource::from_gvk_with_plural(&kind, plural);
         match short {
             "pingcpc" => Api::all_with(self.client.clone(), &resource),
-            _ => Api::namespaced_with(self.client.clone(), &self.namespace, &resource),
+            _ => Api::namespaced_with(self.client.clone(), namespace, &resource),
         }
     }
 

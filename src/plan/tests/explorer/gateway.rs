@@ -8,7 +8,7 @@ use crate::inventory::collection::Collection;
 use crate::plan::tests::explorer::bounds::Bounds;
 use crate::plan::tests::explorer::moves::{KNOWN, Move};
 use crate::plan::tests::explorer::provider_model::ProviderModel;
-use crate::plan::tests::explorer::shown::{cut, make_unreadable, mask, set_id};
+use crate::plan::tests::explorer::shown::{cut, id_in, make_unreadable, mask, set_id};
 use crate::provider::call::Call;
 use crate::provider::request::Method;
 
@@ -119,9 +119,12 @@ impl<O: ProviderModel> Gateway<O> {
             return refused;
         }
         let (status, mut body) = self.model.answer(now, call, back);
-        if method == Method::Post && (200..300).contains(&status) && set_id(&mut body, None) {
-            let other = self.others.clone().filter(|_| self.takes(Move::OtherId));
-            set_id(&mut body, other.as_deref());
+        if let Some(other) = self.others.clone()
+            && method == Method::Post
+            && id_in(&body).is_some()
+            && self.takes(Move::OtherId)
+        {
+            set_id(&mut body, &other);
         }
         text(status, &body)
     }

@@ -64,20 +64,19 @@ pub(crate) fn without_more(body: &str) -> String {
     value.get("has_more").and(value.get("data")).map_or_else(|| body.to_owned(), Value::to_string)
 }
 
-/// Whether the body has an id; another one is put in its place, if it is given.
-pub(crate) fn set_id(body: &mut Value, id: Option<&str>) -> bool {
-    let Some(field) = ["team_id", "service_id", "_id"].into_iter().find(|field| body.get(field).is_some()) else {
-        return false;
-    };
-    if let Some(id) = id {
-        body[field] = json!(id);
+/// The fields that have the id of a new object.
+const IDS: [&str; 3] = ["team_id", "service_id", "_id"];
+
+/// Puts another id into the body of a create's answer.
+pub(crate) fn set_id(body: &mut Value, id: &str) {
+    for field in IDS {
+        if let Some(value) = body.get_mut(field) {
+            *value = json!(id);
+        }
     }
-    true
 }
 
 /// The id in the body of a create's answer.
-pub(crate) fn id_in(body: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(body).ok()?;
-    let id = ["team_id", "service_id", "_id"].into_iter().find_map(|field| value.get(field)?.as_str());
-    id.map(str::to_owned)
+pub(crate) fn id_in(body: &Value) -> Option<String> {
+    IDS.into_iter().find_map(|field| body.get(field)?.as_str()).map(str::to_owned)
 }

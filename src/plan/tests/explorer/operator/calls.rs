@@ -73,6 +73,7 @@ impl Process {
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
         Ok(match result {
             Ok(answer) => {
+                let body = serde_json::from_str(&body).unwrap_or_default();
                 let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
                 let id = created_id(&answer).map(str::to_owned).or(believed);
                 if let Some(id) = id.filter(|_| matches!(step.why, Why::Create(_))) {
