@@ -67,7 +67,9 @@ impl Bystanders {
         };
         let mut channels = state["customer"]["channels"].as_array().cloned().unwrap_or_default();
         channels.retain(|channel| channel["value"].as_str().is_some_and(|value| value.contains("bystander")));
-        channels.iter_mut().for_each(|channel| channel["priority"] = Value::Null);
+        for channel in &mut channels {
+            channel["priority"] = Value::Null;
+        }
         json!([named(&state["teams"]), named(&state["accounts"]), named(&state["services"]), channels])
     }
 
@@ -104,7 +106,7 @@ const REPEATED: usize = 6;
 /// For so long there must be no call in the end.
 const REST: Duration = Duration::from_secs(2);
 /// After so long calls must have ended.
-const ENDS: Duration = Duration::from_secs(60);
+const ENDS: Duration = Duration::from_mins(1);
 
 /// No write was made again and again, and nothing is asked any more when everything is deleted.
 pub(super) async fn comes_to_rest(world: &World, wrong: usize) -> Oracle {

@@ -38,9 +38,12 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             Move::NewNameTaken => self.deleted_with_new_name("Never"),
             Move::NewNameAdoptable => self.deleted_with_new_name("IfUnique"),
             Move::Observed => self.edit_spec(|spec| spec["managementPolicy"] = json!("Observe")),
-            // What nobody has seen is as if it had not been sent.
-            Move::InvitationLapses if self.member_state() == "Invited" => self.provider.happens_to_person(now, a_move),
-            Move::InvitationLapses => {}
+            Move::InvitationLapses => {
+                // What nobody has seen is as if it had not been sent.
+                if self.member_state() == "Invited" {
+                    self.provider.happens_to_person(now, a_move);
+                }
+            }
             Move::AddressChanges => {
                 self.provider.happens_to_person(now, a_move);
                 self.edit_spec(|spec| spec["membershipPolicy"] = json!("Authoritative"));
@@ -73,17 +76,17 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             let state = self.reconcile(FaultChoice::None, mutant);
             match self.process.next_visit.filter(|_| !self.stored.is_gone) {
                 Some(next) => self.now = self.now.max(next.as_second() - at(0).as_second()),
-                None => return self.check_shown(state),
+                None => return self.check_shown(state.as_ref()),
             }
         }
         self.provider.bounds.break_off(format!("{VISITS} reconciles, and no rest"));
     }
 
     /// The resource rests: if it is Ready, its object must be there.
-    fn check_shown(&mut self, state: Option<State>) {
+    fn check_shown(&mut self, state: Option<&State>) {
         let id = self.stored.external_id().map(str::to_owned);
         let is_there = id.as_deref().is_some_and(|id| self.provider.has(id));
-        if state == Some(State::Available) && !is_there && !self.stored.is_deleted {
+        if state == Some(&State::Available) && !is_there && !self.stored.is_deleted {
             self.provider.bounds.break_off(format!("it rests and says Ready, and {id:?} is not there"));
         }
     }
