@@ -30,6 +30,8 @@ pub(crate) struct Gateway<O> {
     lasting: Vec<(Move, u8)>,
     /// An object that somebody else made long ago.
     others: Option<String>,
+    /// Whether a read has shown it.
+    has_shown_others: bool,
     /// Whether the resource of the present reconcile only observes.
     pub(crate) only_observes: bool,
     pub(crate) bounds: Bounds,
@@ -47,6 +49,7 @@ impl<O: ProviderModel> Gateway<O> {
             played: Vec::new(),
             lasting: Vec::new(),
             others,
+            has_shown_others: false,
             only_observes: false,
             bounds: Bounds::new(KNOWN.is_empty()),
         }
@@ -121,6 +124,7 @@ impl<O: ProviderModel> Gateway<O> {
         let (status, mut body) = self.model.answer(now, call, back);
         if let Some(other) = self.others.clone()
             && method == Method::Post
+            && self.has_shown_others
             && id_in(&body).is_some()
             && self.takes(Move::OtherId)
         {
@@ -152,6 +156,7 @@ impl<O: ProviderModel> Gateway<O> {
         if !(200..300).contains(&status) {
             return text(status, &body);
         }
+        self.has_shown_others |= self.others.as_ref().is_some_and(|id| body.to_string().contains(&format!("\"{id}\"")));
         if self.has_played(Move::Masked) {
             mask(&mut body);
         }

@@ -45,7 +45,10 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
                 }
             }
             Move::AddressChanges => {
-                self.provider.happens_to_person(now, a_move);
+                // What nobody has seen cannot be known again.
+                if self.member_state() == "Active" {
+                    self.provider.happens_to_person(now, a_move);
+                }
                 self.edit_spec(|spec| spec["membershipPolicy"] = json!("Authoritative"));
             }
             Move::MembersAbsent => self.edit_spec(|spec| {
@@ -71,6 +74,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
     fn deleted_by_hand(&mut self, mutant: Option<Mutant>) {
         let Some(id) = self.stored.external_id().map(str::to_owned) else { return };
         self.provider.remove_by_hand(self.now, &id);
+        self.process.asked_at = Some(at(self.now + 1));
         for _ in 0..VISITS {
             self.now += 1;
             let state = self.reconcile(FaultChoice::None, mutant);
@@ -114,7 +118,10 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
     pub(crate) fn is_told(&self, state: Option<&State>) -> bool {
         let says_done = self.stored.is_gone || state == Some(&State::Available);
         let gave_up = matches!(state, Some(State::Stalled { .. })) && self.provider.bounds.is_spent();
-        gave_up || (self.provider.is_hindered() && !says_done)
+        // What is not listed may be the item that cannot be read; what was found before is known by its id.
+        let is_in_doubt = self.provider.has_played(Move::OthersUnreadable)
+            && (self.stored.is_deleted || self.stored.external_id().is_none());
+        gave_up || (is_in_doubt && !says_done) || (self.provider.is_hindered() && !says_done)
     }
 
     /// How many objects may be there: no list shows what came of a create that was not answered where names are shown otherwise.

@@ -52,6 +52,8 @@ pub(crate) struct Process {
     token: u32,
     /// When the last reconcile wants another one; none: only when something changes.
     pub(crate) next_visit: Option<Timestamp>,
+    /// When a person asked for a reconcile: lists that were read before are read again.
+    pub(crate) asked_at: Option<Timestamp>,
     /// What the mutant keeps of the last create.
     made: Option<(Call, Answer)>,
 }
@@ -73,6 +75,7 @@ impl Process {
             reservations: Vec::new(),
             token: provider.token,
             next_visit: None,
+            asked_at: None,
             made: None,
         }
     }
@@ -248,7 +251,7 @@ impl Process {
             inventory: &self.inventory,
             as_of: at(faults.now),
             now: at(faults.now),
-            not_before: at(faults.now - 60),
+            not_before: self.asked_at.unwrap_or(at(faults.now - 60)),
             locked_at: locked_at.filter(|_| faults.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(faults.now)),
             read_lag: SignedDuration::from_secs(lag),
