@@ -72,18 +72,32 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
 
     /// A person deletes the object and asks for a reconcile; then only the operator's own word leads to another one.
     fn deleted_by_hand(&mut self, mutant: Option<Mutant>) {
-        let Some(id) = self.stored.external_id().map(str::to_owned) else { return };
+        let is_there = !self.stored.is_gone;
+        let Some(id) = self.stored.external_id().map(str::to_owned).filter(|_| is_there) else { return };
         self.provider.remove_by_hand(self.now, &id);
         self.process.asked_at = Some(at(self.now + 1));
+        let rest = self.comes_to_rest(mutant);
+        self.process.asked_at = None;
+        match rest {
+            Some(state) => self.check_shown(Some(&state)),
+            None if self.stored.is_gone => {}
+            None => self.provider.bounds.break_off(format!("{VISITS} reconciles, and no rest")),
+        }
+    }
+
+    /// Reconciles as often as the operator itself wants to; the last state, unless it never rests.
+    fn comes_to_rest(&mut self, mutant: Option<Mutant>) -> Option<State> {
+        let mut last = None;
         for _ in 0..VISITS {
             self.now += 1;
-            let state = self.reconcile(FaultChoice::None, mutant);
+            last = self.reconcile(FaultChoice::None, mutant).or(last);
             match self.process.next_visit.filter(|_| !self.stored.is_gone) {
                 Some(next) => self.now = self.now.max(next.as_second() - at(0).as_second()),
-                None => return self.check_shown(state.as_ref()),
+                None => return last,
             }
         }
-        self.provider.bounds.break_off(format!("{VISITS} reconciles, and no rest"));
+        // What fails is tried again without end.
+        last.filter(|state| matches!(state, State::Waiting { reason: Reason::ProviderUnavailable, .. }))
     }
 
     /// The resource rests: if it is Ready, its object must be there.
@@ -119,8 +133,8 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
         let says_done = self.stored.is_gone || state == Some(&State::Available);
         let gave_up = matches!(state, Some(State::Stalled { .. })) && self.provider.bounds.is_spent();
         // What is not listed may be the item that cannot be read; what was found before is known by its id.
-        let is_in_doubt = self.provider.has_played(Move::OthersUnreadable)
-            && (self.stored.is_deleted || self.stored.external_id().is_none());
+        let is_listed = self.stored.external_id().is_some_and(|id| self.provider.has(id));
+        let is_in_doubt = self.provider.has_played(Move::OthersUnreadable) && (self.stored.is_deleted || !is_listed);
         gave_up || (is_in_doubt && !says_done) || (self.provider.is_hindered() && !says_done)
     }
 
