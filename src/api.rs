@@ -8,6 +8,7 @@ pub(crate) mod annotations;
 pub(crate) mod conditions;
 pub(crate) mod crds;
 pub(crate) mod customer;
+pub(crate) mod did_you_mean;
 pub(crate) mod kinds;
 pub(crate) mod notification_channel;
 pub(crate) mod policies;

@@ -3,7 +3,6 @@
 pub(crate) mod completions;
 pub(crate) mod crds;
 pub(crate) mod diagnostic;
-pub(crate) mod did_you_mean;
 pub(crate) mod export;
 pub(crate) mod man;
 pub(crate) mod manifest_set;

@@ -1,9 +1,14 @@
-//! The connection of one credential: HTTP, rate limiter, circuit breaker, locks, and what was observed. All provider IO is here.
+//! The connections to accounts: HTTP, rate limiter, circuit breakers, locks, and what was observed. All provider IO is here.
+//!
+//! What belongs to an account is in [`account`], whatever tokens and configs lead to it. [`credential`] is one token,
+//! [`route`] is the token that a config uses now.
 //!
 //! [`reader`] only reads; only [`writer`] can send a call that changes something.
 
+pub(crate) mod account;
 pub(crate) mod circuit_breaker;
 pub(crate) mod clock;
+pub(crate) mod credential;
 pub(crate) mod endpoints;
 pub(crate) mod error;
 pub(crate) mod http;
@@ -11,6 +16,8 @@ pub(crate) mod keyed_lock;
 pub(crate) mod options;
 pub(crate) mod rate_limiter;
 pub(crate) mod reader;
+pub(crate) mod route;
 pub(crate) mod single_flight;
-mod state;
+#[cfg(test)]
+mod tests;
 pub(crate) mod writer;

@@ -8,14 +8,18 @@ pub(crate) mod apply;
 pub(crate) mod assume;
 pub(crate) mod channels;
 pub(crate) mod collection;
+pub(crate) mod created;
+pub(crate) mod doubt;
 pub(crate) mod effect;
 pub(crate) mod effects;
+pub(crate) mod identity;
 pub(crate) mod item;
 pub(crate) mod listing;
 pub(crate) mod observed;
 pub(crate) mod record;
+pub(crate) mod retention;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,9 +34,19 @@ use crate::provider::model::ids::{AccountId, ChannelOwner, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
+use crate::provider::request::Host;
 
 /// A list that the provider may not have, or the read that must come first.
 type Listed<'a, T> = Result<Option<&'a T>, Need>;
+
+/// When reads said that a collection is not listed.
+#[derive(Clone, Copy)]
+struct NotListed {
+    /// When the first of the reads in a row began that said so.
+    since: Timestamp,
+    /// When the last read began.
+    read_at: Timestamp,
+}
 
 /// What is known of one provider account. A collection that was never read is `None` or has no entry; it is not empty.
 #[derive(Default)]
@@ -44,8 +58,8 @@ pub(crate) struct Inventory {
     members: HashMap<TeamId, Listing<ObservedMember>>,
     invitations: HashMap<TeamId, Listing<Invitation>>,
     services: HashMap<TeamId, Listing<ObservedService>>,
-    /// When the provider last said that a collection is not listed.
-    not_listed: HashMap<Collection, Timestamp>,
+    /// When the provider said that a collection is not listed.
+    not_listed: HashMap<Collection, NotListed>,
     service: HashMap<ServiceId, Observed<ObservedService>>,
     channels: HashMap<ChannelOwner, Channels>,
     /// Positions in channel lists that were read before this time are uncertain.
@@ -54,6 +68,14 @@ pub(crate) struct Inventory {
     account: HashMap<AccountId, Observed<AccountDetail>>,
     /// The effects that reads may still miss, and when their writes ended.
     recent_writes: Vec<(Effect, Timestamp)>,
+    /// When the inventory was last searched for what is gone.
+    searched_at: Timestamp,
+    /// The objects whose last writes a later read did not show, by the id that `status` records; and until when a read may miss them.
+    missed: HashMap<String, Timestamp>,
+    /// The hosts that have answered in the API's form.
+    spoken: HashSet<Host>,
+    /// Since when a collection is known to be wrong: a write that was planned from it found nothing.
+    stale: HashMap<Collection, Timestamp>,
 }
 
 impl Inventory {
@@ -70,12 +92,14 @@ impl Inventory {
 
     /// The token's own customer, read not before `not_before`.
     pub(crate) fn customer(&self, not_before: Timestamp) -> Result<&ObservedCustomer, Need> {
+        let not_before = self.fresh_since(&Collection::Customer, not_before);
         let known = self.customer.as_ref().filter(|observed| observed.read_at >= not_before);
         known.and_then(|observed| observed.value.as_ref()).ok_or(Need { collection: Collection::Customer, not_before })
     }
 
     /// All teams, listed not before `not_before`.
     pub(crate) fn teams(&self, not_before: Timestamp) -> Result<&Listing<ObservedTeam>, Need> {
+        let not_before = self.fresh_since(&Collection::Teams, not_before);
         let known = self.teams.as_ref().filter(|listing| listing.read_at() >= not_before);
         known.ok_or(Need { collection: Collection::Teams, not_before })
     }
@@ -97,8 +121,10 @@ impl Inventory {
 
     /// One service, read by its id not before `not_before`.
     pub(crate) fn service(&self, id: &ServiceId, not_before: Timestamp) -> Result<&Observed<ObservedService>, Need> {
+        let collection = Collection::Service(id.clone());
+        let not_before = self.fresh_since(&collection, not_before);
         let known = self.service.get(id).filter(|observed| observed.read_at >= not_before);
-        known.ok_or_else(|| Need { collection: Collection::Service(id.clone()), not_before })
+        known.ok_or(Need { collection, not_before })
     }
 
     /// An owner's channels, listed not before `not_before`; `None` if the provider knows no such owner.
@@ -113,7 +139,8 @@ impl Inventory {
         collection: Collection,
         not_before: Timestamp,
     ) -> Listed<'a, T> {
-        let not_listed_at = self.not_listed.get(&collection).copied();
+        let not_before = self.fresh_since(&collection, not_before);
+        let not_listed_at = self.not_listed.get(&collection).map(|not_listed| not_listed.read_at);
         let is_latest = |list: &&T| read_at(list) >= not_before && not_listed_at.is_none_or(|at| at < read_at(list));
         match list.filter(is_latest) {
             Some(list) => Ok(Some(list)),
@@ -124,19 +151,33 @@ impl Inventory {
 
     /// The account list, read not before `not_before`.
     pub(crate) fn accounts(&self, not_before: Timestamp) -> Result<&Listing<AccountEntry>, Need> {
+        let not_before = self.fresh_since(&Collection::Accounts, not_before);
         let known = self.accounts.as_ref().filter(|listing| listing.read_at() >= not_before);
         known.ok_or(Need { collection: Collection::Accounts, not_before })
     }
 
     /// One account's settings, read not before `not_before`.
     pub(crate) fn account(&self, id: &AccountId, not_before: Timestamp) -> Result<&Observed<AccountDetail>, Need> {
+        let collection = Collection::Account(id.clone());
+        let not_before = self.fresh_since(&collection, not_before);
         let known = self.account.get(id).filter(|observed| observed.read_at >= not_before);
-        known.ok_or_else(|| Need { collection: Collection::Account(id.clone()), not_before })
+        known.ok_or(Need { collection, not_before })
+    }
+
+    /// Since when all reads said that a collection is not listed, if the last one did.
+    pub(crate) fn not_listed_since(&self, collection: &Collection) -> Option<Timestamp> {
+        let not_listed = self.not_listed.get(collection)?;
+        (self.read_at(collection) == Some(not_listed.read_at)).then_some(not_listed.since)
     }
 
     /// Whether a read has shown the write that ended at `at`, or the read lag has passed since.
     pub(crate) fn has_seen(&self, at: Timestamp) -> bool {
         !self.recent_writes.iter().any(|(effect, written)| *written == at && self.can_show(effect))
+    }
+
+    /// Until when reads may miss the last write to the object that `status` records under this id, if a read since has not shown it.
+    pub(crate) fn missed_until(&self, id: &str) -> Option<Timestamp> {
+        self.missed.get(id).copied()
     }
 
     /// Whether a read that is to come can show this effect.
@@ -164,7 +205,7 @@ impl Inventory {
 
     /// When the last read of a collection began; `None` if it was never read.
     pub(crate) fn read_at(&self, collection: &Collection) -> Option<Timestamp> {
-        let not_listed_at = self.not_listed.get(collection).copied();
+        let not_listed_at = self.not_listed.get(collection).map(|not_listed| not_listed.read_at);
         match collection {
             Collection::Customer => self.customer.as_ref().map(|observed| observed.read_at),
             Collection::Teams => self.teams.as_ref().map(Listing::read_at),

@@ -14,6 +14,7 @@ pub(crate) mod identity;
 pub(crate) mod kinds;
 pub(crate) mod managed;
 pub(crate) mod mention;
+pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod references;
 pub(crate) mod resource_plan;
@@ -24,3 +25,4 @@ pub(crate) mod step;
 #[cfg(test)]
 mod tests;
 pub(crate) mod unique_claim;
+pub(crate) mod write_mode;

@@ -1,9 +1,17 @@
-//! The annotations: users write five of them, and the operator writes one. No IO.
+//! The annotations: users write all but one of them, and the operator writes that one. No IO.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::api::did_you_mean::nearest;
+
+/// How the key of every annotation of this operator begins.
+const PREFIX: &str = "ping-operator.dev/";
+
+/// The longest value, in characters, of an annotation that is copied into status.
+const LONGEST_TOKEN: usize = 256;
 
 /// The id of the external object to adopt.
 pub(crate) const EXTERNAL_ID: &str = "ping-operator.dev/external-id";
@@ -17,6 +25,19 @@ pub(crate) const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
 pub(crate) const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
 /// The create record. The operator writes it before the first create.
 pub(crate) const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
+
+/// Every key that begins with [`PREFIX`]. Any other such key is invalid.
+const KEYS: [&str; 9] = [
+    EXTERNAL_ID,
+    RECONCILE_REQUESTED_AT,
+    ALLOW_DELETION,
+    RETRY_CREATE,
+    TEST_REQUESTED_AT,
+    CREATE_INTENT,
+    "ping-operator.dev/moved-from",
+    "ping-operator.dev/moved-to",
+    "ping-operator.dev/approved-plan",
+];
 
 /// The create record. The operator writes it together with the finalizer before a POST. The recorded id (`status.externalId`)
 /// resolves it. It is never removed, so that a resource that is restored without status finds its external object.
@@ -34,6 +55,21 @@ pub(crate) struct Intent {
     /// The id of the team for which a service was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team: Option<String>,
+    /// The cluster in which it was written: the uid of the namespace `kube-system`. Absent: the operator could not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster: Option<String>,
+    /// How often the object was to be created so far; absent in a record of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tries: Option<CreateTries>,
+}
+
+/// How often one generation of a spec led to a create whose result was never seen, the recorded one included.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct CreateTries {
+    /// The generation.
+    pub(crate) generation: i64,
+    /// The count, from 1.
+    pub(crate) count: u32,
 }
 
 /// The values of the annotation `allow-deletion`.
@@ -50,7 +86,7 @@ pub(crate) enum AllowDeletion {
 pub(crate) struct Annotations {
     /// The id to adopt.
     pub(crate) external_id: Option<String>,
-    /// The value of the last request for a reconcile.
+    /// The value of the last request for a reconcile, at most 256 characters.
     pub(crate) reconcile_requested_at: Option<String>,
     /// What the deletion of the resource may do.
     pub(crate) allow_deletion: Option<AllowDeletion>,
@@ -62,27 +98,66 @@ pub(crate) struct Annotations {
     pub(crate) intent: Option<Intent>,
 }
 
-/// An annotation with an unknown value. It stops all writes of the resource, and never means "manage".
-#[derive(Debug, Eq, PartialEq, thiserror::Error)]
-#[error("annotation '{annotation}' must be {allowed}, not '{}'", .seen.chars().take(64).collect::<String>())]
-pub(crate) struct UnknownValue {
-    annotation: &'static str,
-    allowed: &'static str,
-    seen: String,
+/// An annotation that the operator does not know. It stops all writes of the resource, and never means "manage".
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum InvalidAnnotation {
+    /// The key is none of [`KEYS`].
+    #[error("the annotation '{key}' is unknown: {}", hint(.key))]
+    Key {
+        /// The key.
+        key: String,
+    },
+    /// The value is not allowed.
+    #[error("annotation '{key}' must be {allowed}, not '{}'", .seen.chars().take(64).collect::<String>())]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// The values that are allowed.
+        allowed: &'static str,
+        /// The value.
+        seen: String,
+    },
 }
 
-impl UnknownValue {
-    /// The name of the annotation.
-    pub(crate) const fn annotation(&self) -> &'static str {
-        self.annotation
+impl InvalidAnnotation {
+    /// The key of the annotation.
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Key { key } => key,
+            Self::Value { key, .. } => key,
+        }
+    }
+}
+
+/// What to write instead of an unknown key.
+fn hint(key: &str) -> String {
+    let name = |key: &'static str| key.strip_prefix(PREFIX).unwrap_or(key);
+    // All keys begin alike, so only the rest is compared.
+    match nearest(key.strip_prefix(PREFIX).unwrap_or(key), KEYS.into_iter().map(name)) {
+        Some(known) => format!("did you mean '{PREFIX}{known}'?"),
+        None => format!("the known ones are {}", KEYS.join(", ")),
+    }
+}
+
+/// Passes if every annotation whose key begins with [`PREFIX`] is known.
+///
+/// # Errors
+/// The first unknown key.
+pub(crate) fn check_keys(all: &BTreeMap<String, String>) -> Result<(), InvalidAnnotation> {
+    let mut ours = all.keys().filter(|key| key.starts_with(PREFIX));
+    match ours.find(|key| !KEYS.contains(&key.as_str())) {
+        Some(key) => Err(InvalidAnnotation::Key { key: key.clone() }),
+        None => Ok(()),
     }
 }
 
 impl Annotations {
     /// Parses the annotations of one resource.
-    pub(crate) fn parse(all: &BTreeMap<String, String>) -> Result<Self, UnknownValue> {
+    pub(crate) fn parse(all: &BTreeMap<String, String>) -> Result<Self, InvalidAnnotation> {
+        check_keys(all)?;
         let text = |key: &str| all.get(key).cloned();
-        let unknown = |annotation, allowed, seen: &str| UnknownValue { annotation, allowed, seen: seen.to_owned() };
+        let token = |key: &str| all.get(key).map(|token| token.chars().take(LONGEST_TOKEN).collect());
+        let unknown = |key, allowed, seen: &str| InvalidAnnotation::Value { key, allowed, seen: seen.to_owned() };
         let external_id = text(EXTERNAL_ID);
         if let Some(id) = external_id.as_deref().filter(|id| !is_id(id)) {
             return Err(unknown(EXTERNAL_ID, "an id of letters, digits and '-', at most 64", id));
@@ -101,12 +176,28 @@ impl Annotations {
         };
         Ok(Self {
             external_id,
-            reconcile_requested_at: text(RECONCILE_REQUESTED_AT),
+            reconcile_requested_at: token(RECONCILE_REQUESTED_AT),
             allow_deletion,
             retry_create: text(RETRY_CREATE),
-            test_requested_at: text(TEST_REQUESTED_AT).map(|token| token.chars().take(256).collect()),
+            test_requested_at: token(TEST_REQUESTED_AT),
             intent,
         })
+    }
+
+    /// Drops a create record that was written in another cluster: it was copied from there, and is void here. `cluster`: the uid
+    /// of the namespace `kube-system`; absent: it is not known, and records are not compared.
+    #[must_use]
+    pub(crate) fn in_cluster(self, cluster: Option<&str>) -> Self {
+        let is_foreign =
+            |intent: &Intent| intent.cluster.as_deref().zip(cluster).is_some_and(|(its, ours)| its != ours);
+        Self { intent: self.intent.filter(|intent| !is_foreign(intent)), ..self }
+    }
+}
+
+impl Annotations {
+    /// Whether a person allows to repeat the recorded create.
+    pub(crate) fn is_create_allowed(&self) -> bool {
+        self.intent.as_ref().is_some_and(|intent| self.retry_create.as_ref() == Some(&intent.nonce))
     }
 }
 
@@ -119,7 +210,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(key: &str, value: &str) -> Result<Annotations, UnknownValue> {
+    fn parse(key: &str, value: &str) -> Result<Annotations, InvalidAnnotation> {
         Annotations::parse(&BTreeMap::from([(key.to_owned(), value.to_owned())]))
     }
 
@@ -145,8 +236,58 @@ mod tests {
             ids: ["a".to_owned()].into(),
             name: Some("A".into()),
             team: None,
+            cluster: None,
+            tries: Some(CreateTries { generation: 2, count: 1 }),
         };
         let json = serde_json::to_string(&intent).unwrap();
         assert_eq!(parse(CREATE_INTENT, &json).unwrap().intent, Some(intent));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_known_one() {
+        for (key, known) in [
+            ("allow-deletions", "allow-deletion"),
+            ("externalId", "external-id"),
+            ("create_intent", "create-intent"),
+            ("moved-form", "moved-from"),
+        ] {
+            let error = parse(&format!("{PREFIX}{key}"), "x").unwrap_err();
+            let expected = format!(
+                "the annotation 'ping-operator.dev/{key}' is unknown: did you mean 'ping-operator.dev/{known}'?"
+            );
+            assert_eq!((error.to_string(), error.key()), (expected, format!("{PREFIX}{key}").as_str()));
+        }
+        let error = parse("ping-operator.dev/colour", "x").unwrap_err().to_string();
+        assert!(error.contains("the known ones are ping-operator.dev/external-id, "), "{error}");
+        for key in ["example.com/allow-deletions", "ping-operator.dev.example.com/x"] {
+            assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
+        }
+        for key in KEYS.into_iter().filter(|key| key.contains("moved") || key.contains("approved")) {
+            assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_long_request_is_cut_to_what_status_can_hold() {
+        let annotations = parse(RECONCILE_REQUESTED_AT, &"ä".repeat(300)).unwrap();
+        assert_eq!(annotations.reconcile_requested_at, Some("ä".repeat(256)));
+    }
+
+    #[test]
+    fn a_create_record_of_another_cluster_is_void() {
+        let record = |cluster: Option<&str>| {
+            let json =
+                serde_json::json!({ "nonce": "n", "time": "2026-01-01T00:00:00Z", "ids": [], "cluster": cluster });
+            parse(CREATE_INTENT, &json.to_string()).unwrap()
+        };
+        for (written_in, here, is_kept) in [
+            (Some("a"), Some("a"), true),
+            (Some("a"), Some("b"), false),
+            (Some("a"), None, true),
+            (None, Some("b"), true),
+        ] {
+            let kept = record(written_in).in_cluster(here).intent;
+            assert_eq!(kept.is_some(), is_kept, "{written_in:?} {here:?}");
+        }
     }
 }

@@ -102,6 +102,9 @@ impl From<bool> for ConditionStatus {
     }
 }
 
+/// The longest message that the API server accepts, in characters.
+const LONGEST_MESSAGE: usize = 32_768;
+
 /// A desired condition, before it is merged with the existing list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct NewCondition {
@@ -144,7 +147,7 @@ pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: 
             status: claim.status,
             observed_generation: generation,
             reason: claim.reason.as_str().to_owned(),
-            message: claim.message,
+            message: claim.message.chars().take(LONGEST_MESSAGE).collect(),
         })
         .collect()
 }

@@ -31,6 +31,8 @@ words! { parsed
         Drifted,
         /// The operator was not started with `--allow-endpoint` for this host.
         EndpointNotAllowed,
+        /// An invitation disappeared without an answer, or has an unknown status.
+        Expired,
         /// The external object that an annotation names, or that is to be observed, does not exist.
         ExternalNotFound,
         /// The external object disappeared between a read and a call.
@@ -45,6 +47,8 @@ words! { parsed
         InvalidPolicy,
         /// The change would remove the last manager of a team.
         LastManager,
+        /// A member of a team has another address than the listed one.
+        MemberChanged,
         /// An external object with this name exists already.
         NameTaken,
         /// The `ClusterProviderConfig` does not select this namespace.
@@ -85,6 +89,13 @@ words! { parsed
         WriteNotVisible,
         /// The config is for the other provider.
         WrongProvider,
+    }
+}
+
+impl Reason {
+    /// Whether it tells of people, so that an event tells it, too, although nothing is wrong with the resource.
+    pub(crate) fn is_about_people(self) -> bool {
+        matches!(self, Self::Expired | Self::MemberChanged)
     }
 }
 

@@ -26,6 +26,11 @@ use crate::api::team::members::{Invitations, Member, MemberStatus, MembershipPol
     selectable = ".spec.name",
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.name"),
     printcolumn(name = "MEMBERS", type_ = "integer", json_path = ".status.memberCount"),
+    printcolumn(
+        name = "INVITATIONS",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"InvitationsPending\")].reason"
+    ),
     printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
 )]
 #[serde(rename_all = "camelCase")]
@@ -36,9 +41,10 @@ pub(crate) struct TeamSpec {
     /// The name of the team at Pinghome, 1 to 128 characters. Mutable: a change renames the team.
     #[schemars(length(min = 1, max = 128))]
     pub(crate) name: String,
-    /// The desired members of the team, by e-mail, at most 150 people. Absent: no person is changed. Mutable: a new entry is invited once.
-    /// If an entry is removed, its invitation is withdrawn or the person is removed; a person whom another Team of the account lists is moved.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The desired members of the team, by e-mail, at most 150 people. Absent: no person is changed, whoever was listed before; an empty list
+    /// takes out everybody who was listed. Mutable: a new entry is invited once. If an entry is removed, its invitation is withdrawn or the
+    /// person is removed; a person whom another Team of the account lists is moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(max = 150),
         extend(
@@ -51,12 +57,12 @@ pub(crate) struct TeamSpec {
             }]
         )
     )]
-    pub(crate) members: Vec<Member>,
+    pub(crate) members: Option<Vec<Member>>,
     /// Whom the operator may remove: `Managed` (default) only people who are or were listed here, `Authoritative` everybody
-    /// who is not listed. It never changes `root` members and the customer that the token belongs to. Mutable.
+    /// who is not listed, as long as `members` is there. It never changes `root` members and the customer that the token belongs to. Mutable.
     #[serde(default)]
     pub(crate) membership_policy: MembershipPolicy,
-    /// The reminders for people who have not answered. Absent: no reminders. Mutable.
+    /// What follows an invitation that is not answered: reminders, and what happens when it expires. Absent: nothing is sent. Mutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) invitations: Option<Invitations>,
     /// What happens to the team when this resource is deleted: `Delete` (default) deletes it with its memberships, `Orphan` keeps it. Mutable.

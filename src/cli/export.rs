@@ -134,15 +134,23 @@ impl Args {
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
         let http = Http::new().map_err(|error| error.to_string())?;
-        reader(http, &settings, &AllowedEndpoints::new(hosts), token, 1)
+        reader(http, self.provider.provider(), &settings, &AllowedEndpoints::new(hosts), token, 1)
     }
 }
 
 impl ProviderArg {
+    fn provider(self) -> Provider {
+        match self {
+            Self::Pinghome => Provider::Pinghome,
+            Self::NodePing => Provider::NodePing,
+        }
+    }
+
     fn config(self, endpoints: &Map<String, Value>) -> ExportedManifest {
-        let (provider, name, secret) = match self {
-            Self::Pinghome => (Provider::Pinghome, "default", "pinghome"),
-            Self::NodePing => (Provider::NodePing, nodeping::CONFIG, "nodeping"),
+        let provider = self.provider();
+        let (name, secret) = match self {
+            Self::Pinghome => ("default", "pinghome"),
+            Self::NodePing => (nodeping::CONFIG, "nodeping"),
         };
         let spec = ObjectFields::default()
             .with("provider", provider)
@@ -160,7 +168,7 @@ fn host(url: &str) -> Option<String> {
 fn message(error: CallError) -> String {
     match error {
         CallError::Failed(failure) => failure.message,
-        CallError::Closing | CallError::NotLeader => "ended".to_owned(),
+        CallError::Closing | CallError::NotLeader | CallError::Superseded => "ended".to_owned(),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
+use crate::api::provider_config::Provider;
 use crate::api::provider_config::settings::Settings;
 use crate::connection::clock::Clock;
+use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::http::Http;
 use crate::connection::options::ConnectionOptions;
@@ -17,23 +17,17 @@ use crate::connection::reader::Reader;
 /// An endpoint is not allowed.
 pub(crate) fn reader(
     http: Http,
+    provider: Provider,
     settings: &Settings,
     allowed: &AllowedEndpoints,
     token: String,
     concurrency: usize,
 ) -> Result<Reader, String> {
     let endpoints = ResolvedEndpoints::resolve(settings, allowed).map_err(|error| error.to_string())?;
-    let reader = Reader::new(ConnectionOptions {
-        http,
-        clock: Clock::start(),
-        endpoints,
-        token: token.into(),
-        observer: Arc::new(|_| ()),
-        concurrency,
-        leadership: Arc::new(|_| false),
-    });
+    let options = ConnectionOptions::new(http, Clock::start(), Arc::new(|_| ()), concurrency, Arc::new(|_| false));
+    let reader = Reader::alone(Credential::new(Arc::new(options), provider, endpoints, token.into()));
     let rate = settings.rate_limit;
-    reader.configure(rate.requests_per_second.into(), rate.burst.into(), SignedDuration::ZERO);
+    reader.set_rate(rate.requests_per_second.into(), rate.burst.into());
     Ok(reader)
 }
 

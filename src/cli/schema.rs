@@ -9,10 +9,10 @@ use jsonschema::Validator;
 use kube_cel::CompiledSchema;
 use serde_json::Value;
 
+use crate::api::did_you_mean::{did_you_mean, nearest};
 use crate::api::kinds::Kind;
 use crate::api::{GROUP, crds};
 use crate::cli::diagnostic::{Check, Diagnostic};
-use crate::cli::did_you_mean::{did_you_mean, nearest};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 

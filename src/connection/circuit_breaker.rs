@@ -1,18 +1,29 @@
-//! The circuit breaker of one credential. After a 429 no call is sent for as long as the provider asks; after the provider
-//! rejected the token, none for a minute or until the token changes.
+//! A circuit breaker: after some failures no call is sent for a while. Each account has one for the pauses that the provider
+//! asks for, and each credential has one for a refused token.
+//!
+//! When a pause is over, one call is sent as a probe; the other calls wait for its result.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::provider::failure::{Class, Failure};
 
-/// The pause after a 429 without `Retry-After`.
+/// The first pause after a 429 that asks for none.
 const PAUSE: Duration = Duration::from_secs(5);
+/// The first pause after a 429 that asks for a shorter one.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause that repeated failures lead to, if the provider does not ask for a longer one.
+const LONGEST_GROWN: Duration = Duration::from_mins(5);
 /// The longest pause, whatever `Retry-After` says.
-const LONGEST_PAUSE: Duration = Duration::from_hours(1);
-/// The pause after the provider rejected the token.
-const REJECTED: Duration = Duration::from_mins(1);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+/// The pause after the provider refused the token.
+const REFUSED: Duration = Duration::from_mins(1);
+/// The first and the longest pause after a call that shows nothing of the token.
+const UNKNOWN: Duration = Duration::from_millis(500);
+const LONGEST_UNKNOWN: Duration = Duration::from_secs(15);
 
 /// Why no call is sent now.
 struct Pause {
@@ -20,35 +31,133 @@ struct Pause {
     until: Instant,
 }
 
+#[derive(Default)]
+struct Circuit {
+    pause: Option<Pause>,
+    /// Whether a call is in progress that shows whether the pause may end.
+    is_probed: bool,
+    /// How many failures came one after the other.
+    failures: u32,
+    /// The operation that failed last, and when its pause ended.
+    last: Option<(&'static str, Instant)>,
+}
+
+/// What a call may do.
+enum Admission {
+    /// It may be sent.
+    Closed,
+    /// It may be sent, and the others wait for its result.
+    Probe,
+    /// It waits for the result of the probe.
+    Wait,
+    /// It is not sent.
+    Open(Failure),
+}
+
 /// Open while no call may be sent.
 #[derive(Default)]
-pub(crate) struct CircuitBreaker(Mutex<Option<Pause>>);
+pub(crate) struct CircuitBreaker {
+    circuit: Mutex<Circuit>,
+    /// Signals that a probe is over.
+    settled: Notify,
+}
+
+/// The right to send the call that shows whether a pause may end; given back when it is dropped.
+pub(crate) struct Probe(Arc<CircuitBreaker>);
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        self.0.circuit.lock().is_probed = false;
+        self.0.settled.notify_waiters();
+    }
+}
 
 impl CircuitBreaker {
-    /// Opens the circuit breaker if the failure of a call calls for a pause.
-    pub(crate) fn on_failure(&self, failure: &Failure, now: Instant) {
-        let pause = match failure.class {
-            Class::Wait => failure.retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE),
-            Class::Credential => REJECTED,
-            _ => return,
-        };
-        *self.0.lock() = Some(Pause { failure: failure.clone(), until: now + pause });
-    }
-
-    /// The failure that opened it, with the rest of the pause in `retry_after`; `None`: calls may be sent.
-    pub(crate) fn open_because(&self, now: Instant) -> Option<Failure> {
-        let mut pause = self.0.lock();
-        let Pause { failure, until } = pause.as_ref()?;
-        if *until <= now {
-            *pause = None;
-            return None;
+    /// Waits until a call may be sent, but not for the end of a pause: then it is an error at once.
+    pub(crate) async fn pass(self: &Arc<Self>) -> Result<Option<Probe>, Failure> {
+        loop {
+            let settled = self.settled.notified();
+            match self.enter(Instant::now()) {
+                Admission::Closed => return Ok(None),
+                Admission::Probe => return Ok(Some(Probe(Arc::clone(self)))),
+                Admission::Wait => settled.await,
+                Admission::Open(failure) => return Err(failure),
+            }
         }
-        Some(Failure { retry_after: Some(*until - now), ..failure.clone() })
     }
 
-    /// Lets calls be sent again.
-    pub(crate) fn reset(&self) {
-        *self.0.lock() = None;
+    fn enter(&self, now: Instant) -> Admission {
+        let mut circuit = self.circuit.lock();
+        match &circuit.pause {
+            None => Admission::Closed,
+            Some(pause) if pause.until > now => Admission::Open(pause.rest(now)),
+            Some(_) if circuit.is_probed => Admission::Wait,
+            Some(_) => {
+                circuit.is_probed = true;
+                Admission::Probe
+            }
+        }
+    }
+
+    /// The failure that opened it, with the rest of the pause in `retry_after`; `None`: there is no pause, or it is over.
+    pub(crate) fn open_because(&self, now: Instant) -> Option<Failure> {
+        self.circuit.lock().pause.as_ref().filter(|pause| pause.until > now).map(|pause| pause.rest(now))
+    }
+
+    /// Whether a pause is over and no call has succeeded since.
+    pub(crate) fn needs_probe(&self, now: Instant) -> bool {
+        self.circuit.lock().pause.as_ref().is_some_and(|pause| pause.until <= now)
+    }
+
+    /// Opens it because an operation failed; returns the failure with the pause in `retry_after`.
+    pub(crate) fn on_failure(&self, operation: &'static str, failure: &Failure, now: Instant) -> Failure {
+        let mut circuit = self.circuit.lock();
+        let was_open = circuit.pause.as_ref().map(|pause| pause.until).filter(|until| *until > now);
+        if was_open.is_none() {
+            let is_row = circuit.last.is_some_and(|(_, end)| now.saturating_duration_since(end) < LONGEST_GROWN);
+            circuit.failures = if is_row { circuit.failures.saturating_add(1) } else { 0 };
+        }
+        let until = now.checked_add(length(failure, circuit.failures)).unwrap_or(now);
+        // A call that was sent before it opened does not shorten the pause.
+        let until = was_open.map_or(until, |open_until| open_until.max(until));
+        circuit.last = Some((operation, until));
+        let pause = Pause { failure: failure.clone(), until };
+        let failure = pause.rest(now);
+        circuit.pause = Some(pause);
+        failure
+    }
+
+    /// Closes it because the provider answered an operation. An answer to a call that was sent before it opened changes nothing.
+    pub(crate) fn on_answer(&self, operation: &'static str, now: Instant) {
+        let mut circuit = self.circuit.lock();
+        if circuit.pause.as_ref().is_some_and(|pause| pause.until > now) {
+            return;
+        }
+        circuit.pause = None;
+        // Another operation may have a limit of its own.
+        if circuit.last.is_some_and(|(failed, _)| failed == operation) {
+            (circuit.failures, circuit.last) = (0, None);
+        }
+        self.settled.notify_waiters();
+    }
+}
+
+impl Pause {
+    fn rest(&self, now: Instant) -> Failure {
+        Failure { retry_after: Some(self.until.saturating_duration_since(now)), ..self.failure.clone() }
+    }
+}
+
+/// How long no call is sent; `failures`: how many failures of the same sort came directly before.
+fn length(failure: &Failure, failures: u32) -> Duration {
+    let grown = |first: Duration, longest: Duration| first.saturating_mul(2_u32.saturating_pow(failures)).min(longest);
+    match (failure.class, failure.retry_after.filter(|asked| !asked.is_zero())) {
+        (Class::Wait, Some(asked)) => asked.max(grown(SHORTEST_PAUSE, LONGEST_GROWN)).min(LONGEST_PAUSE),
+        (Class::Wait, None) => grown(PAUSE, LONGEST_GROWN),
+        (Class::Credential, _) => REFUSED,
+        (Class::Retry | Class::Denied | Class::Invalid | Class::Gone | Class::Uncertain, _) => {
+            grown(UNKNOWN, LONGEST_UNKNOWN)
+        }
     }
 }
 
@@ -56,32 +165,74 @@ impl CircuitBreaker {
 mod tests {
     use super::*;
 
+    const POST: &str = "create team";
+
+    fn too_many(asked: Option<u64>) -> Failure {
+        Failure { retry_after: asked.map(Duration::from_secs), ..Failure::new(Class::Wait, "x") }
+    }
+
     #[test]
-    fn a_429_closes_the_credential_for_as_long_as_the_provider_asks_and_at_most_an_hour() {
-        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
-        for (asked, pause) in [(None, 5), (Some(30), 30), (Some(1_000_000), 3600)] {
-            let retry_after = asked.map(Duration::from_secs);
-            circuit_breaker.on_failure(&Failure { retry_after, ..Failure::new(Class::Wait, "x") }, now);
+    fn a_429_pauses_the_account_for_as_long_as_the_provider_asks_and_at_most_an_hour() {
+        for (asked, pause) in [(None, 5), (Some(0), 5), (Some(1), 1), (Some(30), 30), (Some(u64::MAX), 3600)] {
+            let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
+            let failure = circuit_breaker.on_failure(POST, &too_many(asked), now);
+            assert_eq!(failure.retry_after, Some(Duration::from_secs(pause)), "{asked:?}");
             assert!(circuit_breaker.open_because(now + Duration::from_secs(pause - 1)).is_some(), "{asked:?}");
             assert!(circuit_breaker.open_because(now + Duration::from_secs(pause)).is_none(), "{asked:?}");
         }
     }
 
     #[test]
-    fn a_refused_token_is_tried_again_after_a_minute_or_when_it_is_replaced() {
-        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
-        circuit_breaker.on_failure(&Failure::new(Class::Credential, "x"), now);
-        assert!(circuit_breaker.open_because(now + Duration::from_secs(59)).is_some());
-        circuit_breaker.reset();
-        assert!(circuit_breaker.open_because(now).is_none());
+    fn each_further_429_doubles_the_pause_until_the_same_operation_succeeds() {
+        let (circuit_breaker, mut now) = (CircuitBreaker::default(), Instant::now());
+        for expected in [5, 10, 20, 40] {
+            // Two calls in progress count as one.
+            circuit_breaker.on_failure(POST, &too_many(None), now);
+            let pause = circuit_breaker.on_failure(POST, &too_many(Some(0)), now).retry_after.unwrap_or_default();
+            assert_eq!(pause, Duration::from_secs(expected));
+            now += pause;
+            circuit_breaker.on_answer("list teams", now);
+        }
+        circuit_breaker.on_answer(POST, now);
+        let pause = circuit_breaker.on_failure(POST, &too_many(Some(0)), now).retry_after;
+        assert_eq!(pause, Some(PAUSE));
     }
 
     #[test]
-    fn other_failures_leave_the_credential_open() {
-        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
-        for class in [Class::Retry, Class::Invalid, Class::Gone, Class::Uncertain] {
-            circuit_breaker.on_failure(&Failure::new(class, "x"), now);
-            assert!(circuit_breaker.open_because(now).is_none(), "{class:?}");
+    fn no_number_of_failures_overflows() {
+        for failures in [0, 31, 32, 64, u32::MAX] {
+            for class in [Class::Wait, Class::Credential, Class::Retry] {
+                let failure = Failure { retry_after: Some(Duration::MAX), ..Failure::new(class, "x") };
+                assert!(length(&failure, failures) <= LONGEST_PAUSE);
+                assert!(length(&Failure::new(class, "x"), failures) <= LONGEST_GROWN);
+            }
         }
+    }
+
+    #[tokio::test]
+    async fn after_a_pause_one_call_is_sent_and_the_others_wait_for_its_result() {
+        let circuit_breaker = Arc::new(CircuitBreaker::default());
+        let before = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+        circuit_breaker.on_failure(POST, &too_many(Some(1)), before);
+        let probe = circuit_breaker.pass().await.ok().flatten();
+        assert!(probe.is_some());
+        let other = tokio::spawn({
+            let circuit_breaker = Arc::clone(&circuit_breaker);
+            async move { circuit_breaker.pass().await.map(|probe| probe.is_some()) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!other.is_finished());
+        circuit_breaker.on_answer(POST, Instant::now());
+        drop(probe);
+        assert!(matches!(other.await, Ok(Ok(false))));
+    }
+
+    #[test]
+    fn an_answer_from_before_the_pause_does_not_end_it() {
+        let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
+        circuit_breaker.on_failure(POST, &Failure::new(Class::Credential, "x"), now);
+        circuit_breaker.on_answer(POST, now);
+        assert!(circuit_breaker.open_because(now + Duration::from_secs(59)).is_some());
+        assert!(circuit_breaker.needs_probe(now + REFUSED));
     }
 }

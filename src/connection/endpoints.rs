@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 
+use crate::api::provider_config::Provider;
 use crate::api::provider_config::settings::Settings;
 use crate::provider::request::Host;
 
@@ -23,7 +24,7 @@ impl AllowedEndpoints {
 }
 
 /// The base URLs of one config.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct ResolvedEndpoints {
     bases: Vec<(Host, Url)>,
 }
@@ -51,13 +52,23 @@ impl ResolvedEndpoints {
             (Host::NodePing, "api", given.api),
         ];
         let bases = all.into_iter().map(|(host, field, given)| {
-            let base = match given {
+            let mut base = match given {
                 Some(text) => checked(field, &text, allowed)?,
                 None => parsed(field, host.default_base())?,
             };
+            // A slash at the end makes no other place of it.
+            let path = base.path().trim_end_matches('/').to_owned();
+            base.set_path(&path);
             Ok((host, base))
         });
         Ok(Self { bases: bases.collect::<Result<_, _>>()? })
+    }
+
+    /// Only those of one provider: the others make no difference for its accounts.
+    #[must_use]
+    pub(crate) fn of(mut self, provider: Provider) -> Self {
+        self.bases.retain(|(host, _)| host.provider() == provider);
+        self
     }
 
     /// The host, and the port if it is not the scheme's own.
@@ -184,6 +195,14 @@ mod tests {
             error,
             "`endpoints.api`: the host '10.0.0.1' is not allowed: start the operator with --allow-endpoint 10.0.0.1, or remove the field"
         );
+    }
+
+    #[test]
+    fn what_makes_no_difference_for_an_account_does_not_tell_endpoints_apart() {
+        let of = |api: &str, provider| resolve(api, &["h"]).map(|endpoints| endpoints.of(provider)).unwrap();
+        assert_eq!(of("http://h/x/", Provider::NodePing), of("http://h/x", Provider::NodePing));
+        assert_ne!(of("http://h/x", Provider::NodePing), of("http://h/y", Provider::NodePing));
+        assert_eq!(of("http://h/x", Provider::Pinghome), of("http://h/y", Provider::Pinghome));
     }
 
     #[test]

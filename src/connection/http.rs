@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::connection::circuit_breaker::LONGEST_PAUSE;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
@@ -29,6 +30,8 @@ pub(crate) struct RawResponse {
     /// The HTTP status.
     pub(crate) status: u16,
     retry_after: Option<Duration>,
+    /// Whether a header says that there is another page.
+    has_next: bool,
     body: Vec<u8>,
 }
 
@@ -79,7 +82,8 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(RawResponse { status: response.status().as_u16(), retry_after: retry_after(response.headers()), body })
+        let (status, headers) = (response.status().as_u16(), response.headers());
+        Ok(RawResponse { status, retry_after: retry_after(headers), has_next: has_next(headers), body })
     }
 }
 
@@ -116,14 +120,26 @@ fn broken(error: &reqwest::Error) -> SendError {
     SendError { sent: !(error.is_connect() || error.is_builder()), cause }
 }
 
-/// Seconds, or an HTTP date (PU25).
+/// Seconds, or an HTTP date; at most an hour. `None`: the header is absent, or says nothing of that form.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default())
+    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number has are more than an hour, too.
+        text.parse().map_or(LONGEST_PAUSE, Duration::from_secs)
+    } else {
+        let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or_default()
+    };
+    Some(asked.min(LONGEST_PAUSE))
+}
+
+/// Whether a `Link` header leads to another page.
+fn has_next(headers: &HeaderMap) -> bool {
+    let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    links.flat_map(|links| links.split(';')).any(|part| {
+        let part = part.trim().to_ascii_lowercase();
+        part.split(',').next().is_some_and(|part| matches!(part.trim(), "rel=next" | "rel=\"next\""))
+    })
 }
 
 /// Parses a response into an answer or a classified failure.
@@ -131,11 +147,12 @@ pub(crate) fn parse(call: &Call, response: Result<RawResponse, SendError>) -> Re
     let once = call.is_once();
     let response =
         response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
-    call.answer(response.status, &response.body).map_err(|failure| Failure {
+    let answer = call.answer(response.status, &response.body).map_err(|failure| Failure {
         status: response.status,
         retry_after: response.retry_after.filter(|_| failure.class == Class::Wait || response.status == 503),
         ..failure
-    })
+    })?;
+    if response.has_next && answer.is_list() { Err(Failure::incomplete(call.operation())) } else { Ok(answer) }
 }
 
 #[cfg(test)]
@@ -145,11 +162,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_link_to_the_next_page_is_seen() {
+        let next = |text: &str| has_next(&HeaderMap::from_iter([(LINK, HeaderValue::from_str(text).unwrap())]));
+        assert!(next("</teams?page=2>; rel=\"next\", </teams?page=9>; rel=\"last\""));
+        assert!(next("</teams?page=1>; rel=prev, </teams?page=3>; rel=next"));
+        assert!(!next("</teams?page=1>; rel=\"prev\""));
+        assert!(!has_next(&HeaderMap::new()));
+    }
+
+    #[test]
     fn retry_after_is_read_in_seconds_and_as_a_date() {
         let read =
             |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]));
         assert_eq!(read("7"), Some(Duration::from_secs(7)));
         assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("soon"), None);
+        for (text, expected) in [
+            ("soon", None),
+            ("", None),
+            ("-5", None),
+            ("1.5", None),
+            ("0", Some(Duration::ZERO)),
+            ("86400", Some(LONGEST_PAUSE)),
+            ("18446744073709551615", Some(LONGEST_PAUSE)),
+            ("99999999999999999999999", Some(LONGEST_PAUSE)),
+            ("Mon, 01 Jan 0001 00:00:00 GMT", Some(Duration::ZERO)),
+            ("Thu, 31 Dec 9998 23:59:59 GMT", Some(LONGEST_PAUSE)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
     }
 }

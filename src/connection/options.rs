@@ -1,13 +1,11 @@
-//! What a connection is created from, and what it reports of each request.
+//! What all connections of a process share, and what they report of each request.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-use secrecy::SecretString;
 
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
-use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::http::Http;
 
 /// One request, for metrics.
@@ -30,20 +28,41 @@ pub(crate) type Observer = Arc<dyn Fn(&RequestSample) + Send + Sync>;
 /// Whether this process is the leader for at least so long: no other can take over meanwhile.
 pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
 
-/// What a connection is created from.
+/// What all connections of a process share.
 pub(crate) struct ConnectionOptions {
-    /// The HTTP client that all connections share.
+    /// The HTTP client.
     pub(crate) http: Http,
     /// The source of time.
     pub(crate) clock: Clock,
-    /// The provider's base URLs.
-    pub(crate) endpoints: ResolvedEndpoints,
-    /// The token.
-    pub(crate) token: SecretString,
     /// Is called after each request.
     pub(crate) observer: Observer,
-    /// How many calls may be in progress at once.
+    /// How many calls to one account may be in progress at once.
     pub(crate) concurrency: usize,
     /// Whether this process is the leader.
     pub(crate) leadership: LeadershipCheck,
+    /// Whether the process is ending: no new call begins.
+    closing: AtomicBool,
+}
+
+impl ConnectionOptions {
+    /// What all connections of a process share, from its start.
+    pub(crate) fn new(
+        http: Http,
+        clock: Clock,
+        observer: Observer,
+        concurrency: usize,
+        leadership: LeadershipCheck,
+    ) -> Self {
+        Self { http, clock, observer, concurrency, leadership, closing: AtomicBool::new(false) }
+    }
+
+    /// The process is ending.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    /// Whether the process is ending: no new call begins.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
 }

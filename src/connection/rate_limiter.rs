@@ -1,4 +1,4 @@
-//! The rate limiter of one credential: a token bucket with priority lanes. A user's change goes first; a call of a lower lane
+//! The rate limiter of one account: a token bucket with priority lanes. A user's change goes first; a call of a lower lane
 //! moves up while it waits.
 //!
 //! It also limits how many calls are in progress at once. A reconcile without a call needs no permit.
@@ -35,21 +35,24 @@ impl Lane {
     }
 }
 
+/// How long to sleep if the time until the next token cannot be told.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
 /// The operator is shutting down: no permit is given any more.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
 /// The calls that wait for a permit, by the time that counts for its lane, then by arrival.
-type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<Permit>>;
+type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<RatePermit>>;
 
 /// A permit for one call; its slot is free again when it is dropped.
-pub(crate) struct Permit {
+pub(crate) struct RatePermit {
     rate_limiter: RateLimiter,
     /// Whether the call waited for it.
     pub(crate) waited: bool,
 }
 
-impl Drop for Permit {
+impl Drop for RatePermit {
     fn drop(&mut self) {
         self.rate_limiter.0.lock().free_slots += 1;
         self.rate_limiter.serve();
@@ -91,8 +94,9 @@ impl RateLimiter {
         })))
     }
 
-    /// Sets the rate in calls per second, and how many calls may be sent at once.
+    /// Sets the rate in calls per second, and how many calls may be sent at once; each is at least one.
     pub(crate) fn configure(&self, per_second: f64, burst: f64) {
+        let (per_second, burst) = (per_second.max(1.0), burst.max(1.0));
         let mut state = self.0.lock();
         if (state.burst - burst).abs() > f64::EPSILON {
             // What a larger burst adds is available at once.
@@ -102,7 +106,7 @@ impl RateLimiter {
     }
 
     /// Waits for the permit of one call.
-    pub(crate) async fn acquire(&self, lane: Lane) -> Result<Permit, Closed> {
+    pub(crate) async fn acquire(&self, lane: Lane) -> Result<RatePermit, Closed> {
         let permit = {
             let mut state = self.0.lock();
             if state.is_closed {
@@ -122,7 +126,7 @@ impl RateLimiter {
         let (served, pause) = self.0.lock().serve(Instant::now());
         for permit in served {
             // If the receiver is gone, the permit is dropped and so given back.
-            drop(permit.send(Permit { rate_limiter: self.clone(), waited: false }));
+            drop(permit.send(RatePermit { rate_limiter: self.clone(), waited: false }));
         }
         if let Some(pause) = pause {
             let rate_limiter = self.clone();
@@ -144,12 +148,12 @@ impl RateLimiter {
 
 impl Bucket {
     fn fill(&mut self, now: Instant) {
-        let filled = now.duration_since(self.filled_at).as_secs_f64() * self.per_second;
+        let filled = now.saturating_duration_since(self.filled_at).as_secs_f64() * self.per_second;
         self.tokens = (self.tokens + filled).min(self.burst);
         self.filled_at = now;
     }
 
-    fn enqueue(&mut self, lane: Lane, now: Instant) -> oneshot::Receiver<Permit> {
+    fn enqueue(&mut self, lane: Lane, now: Instant) -> oneshot::Receiver<RatePermit> {
         let (sender, permit) = oneshot::channel();
         let place = (now + lane.head_start(), self.next);
         self.next += 1;
@@ -158,7 +162,7 @@ impl Bucket {
     }
 
     /// The calls that get a permit now, and how long to sleep if others wait for a token and no task sleeps yet.
-    fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<Permit>>, Option<Duration>) {
+    fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<RatePermit>>, Option<Duration>) {
         self.fill(now);
         let mut served = Vec::new();
         while self.tokens >= 1.0 && self.free_slots > 0 {
@@ -171,7 +175,7 @@ impl Bucket {
         }
         let is_short = self.tokens < 1.0 && !self.queue.is_empty();
         let sleeps = is_short && !std::mem::replace(&mut self.is_driven, true);
-        let pause = || Duration::from_secs_f64((1.0 - self.tokens) / self.per_second);
+        let pause = || Duration::try_from_secs_f64((1.0 - self.tokens) / self.per_second).unwrap_or(LONGEST_SLEEP);
         (served, sleeps.then(pause))
     }
 }

@@ -3,53 +3,95 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
-use parking_lot::Mutex;
-use secrecy::SecretString;
+use jiff::Timestamp;
 
-use crate::connection::circuit_breaker::CircuitBreaker;
+use crate::connection::account::{Account, Permit};
+use crate::connection::credential::Credential;
 use crate::connection::error::CallError;
-use crate::connection::keyed_lock::KeyedLocks;
-use crate::connection::options::ConnectionOptions;
-use crate::connection::rate_limiter::{Lane, RateLimiter};
-use crate::connection::single_flight::SingleFlight;
-use crate::connection::state::{ConnectionState, CurrentToken};
+use crate::connection::rate_limiter::Lane;
+use crate::connection::route::{Route, RouteUse};
+use crate::connection::single_flight::FlightKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::provider::answer::Answer;
-use crate::provider::failure::Failure;
+use crate::provider::call::Call;
+use crate::provider::failure::{Class, Failure};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
+use crate::provider::model::list::List;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Host;
 
-/// Reads from the provider; cannot change anything there.
+/// Reads from the provider; cannot change anything there. It belongs to one token of one config: after the config uses another
+/// token, nothing is sent by it any more.
 #[derive(Clone)]
-pub(crate) struct Reader(pub(super) Arc<ConnectionState>);
+pub(crate) struct Reader {
+    /// The account that the token opens.
+    pub(super) account: Arc<Account>,
+    /// The token.
+    pub(super) credential: Arc<Credential>,
+    /// Whether the config still uses the token.
+    route: RouteUse,
+}
 
 impl Reader {
-    /// A connection that has not been used yet.
-    pub(crate) fn new(options: ConnectionOptions) -> Self {
-        let ConnectionOptions { http, clock, endpoints, token, observer, concurrency, leadership } = options;
-        Self(Arc::new(ConnectionState {
-            leadership,
-            http,
-            clock,
-            endpoints,
-            token: Mutex::new(CurrentToken { token, since: clock.now() }),
-            observer,
-            rate_limiter: RateLimiter::new(concurrency),
-            circuit_breaker: CircuitBreaker::default(),
-            inventory: Mutex::default(),
-            single_flight: SingleFlight::default(),
-            locks: KeyedLocks::default(),
-            last_success: Mutex::default(),
-        }))
+    /// Reads an account with a token, for as long as a config uses that.
+    pub(crate) fn new(account: Arc<Account>, credential: Arc<Credential>, route: &Route) -> Self {
+        let route = route.used_with(credential.number);
+        Self { account, credential, route }
+    }
+
+    /// Reads with a token of which only the endpoints are known: its account is not asked for.
+    pub(crate) fn alone(credential: Credential) -> Self {
+        let (account, route) = (Account::new(None, credential.options()), Route::new(credential.number));
+        Self::new(Arc::new(account), Arc::new(credential), &route)
+    }
+
+    /// The id of the account; `None`: the provider does not show it.
+    pub(crate) fn account_id(&self) -> Option<&str> {
+        self.account.key.as_ref().map(|key| key.id.as_str())
+    }
+
+    /// An error if nothing may be sent with this token now.
+    fn ensure_current(&self) -> Result<(), CallError> {
+        if self.route.is_current() { self.credential.ensure_accepted() } else { Err(CallError::Superseded) }
+    }
+
+    /// Waits for the permit of one call, or until the config uses another token.
+    pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
+        self.ensure_current()?;
+        tokio::select! {
+            permit = self.account.acquire(lane) => {
+                // The token may have been refused while this call waited.
+                self.ensure_current()?;
+                permit
+            }
+            () = self.route.superseded() => Err(CallError::Superseded),
+        }
+    }
+
+    /// Sends one call; returns the answer and when it was sent. The permit is released after the answer.
+    pub(super) async fn send(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
+        // Since the permit was given, the token may have changed, or the provider may have asked for a pause.
+        self.ensure_current()?;
+        self.account.ensure_closed()?;
+        let operation = call.operation();
+        match self.credential.exchange(call, permit.rate.waited).await {
+            Ok(answered) => {
+                self.account.succeeded(operation, self.credential.options().clock.now());
+                Ok(answered)
+            }
+            Err(failure) => {
+                let failure = self.account.settle(operation, failure, Instant::now());
+                drop(permit);
+                Err(self.credential.judged(operation, failure).await.into())
+            }
+        }
     }
 
     /// What was observed so far. The inventory is locked while `query` runs, so `query` is synchronous.
     pub(crate) fn known<R>(&self, query: impl FnOnce(&Inventory) -> R) -> R {
-        query(&self.0.inventory.lock())
+        query(&self.account.inventory.lock())
     }
 
     /// Reads a collection unless it is fresh enough. Concurrent readers share one request.
@@ -60,12 +102,13 @@ impl Reader {
             let call = need.collection.call();
             let reader = self.clone();
             let flight = async move {
-                let permit = reader.0.acquire(lane).await?;
-                let (answer, began) = reader.0.send(&call, permit).await?;
-                reader.0.inventory.lock().record(&call, &answer, began);
+                let permit = reader.acquire(lane).await?;
+                let (answer, began) = reader.send(&call, permit).await?;
+                reader.account.inventory.lock().record(&call, &answer, began);
                 Ok(began)
             };
-            self.0.single_flight.join(&need.collection, flight).await?;
+            let key = FlightKey { credential: self.credential.number, collection: need.collection.clone() };
+            self.account.single_flight.join(key, flight).await?;
         }
         Ok(())
     }
@@ -81,55 +124,26 @@ impl Reader {
     ) -> Result<Vec<Channel>, CallError> {
         let call =
             PinghomeCall::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
-        let (answer, _) = self.0.send(&call.into(), self.0.acquire(lane).await?).await?;
-        Ok(if let Answer::Channels(channels) = answer { channels } else { Vec::new() })
+        let (answer, _) = self.send(&call.into(), self.acquire(lane).await?).await?;
+        let Answer::Channels(List { items, unreadable }) = answer else { return Ok(Vec::new()) };
+        let Some(item) = unreadable else { return Ok(items) };
+        let message = format!("the list of notification channels has an item that cannot be read ({item})");
+        Err(Failure::new(Class::Retry, message).into())
     }
 
     /// Reads a collection without recording it in the inventory: `plan` keeps an inventory of its own.
     pub(crate) async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, CallError> {
-        let permit = self.0.acquire(lane).await?;
-        Ok(self.0.send(&collection.call(), permit).await?.0)
+        let permit = self.acquire(lane).await?;
+        Ok(self.send(&collection.call(), permit).await?.0)
     }
 
     /// The host and port that a call goes to.
     pub(crate) fn authority(&self, host: Host) -> String {
-        self.0.endpoints.authority(host)
+        self.credential.endpoints().authority(host)
     }
 
-    /// Whether a call succeeded since `time`.
-    pub(crate) fn succeeded_since(&self, time: Timestamp) -> bool {
-        self.0.last_success.lock().is_some_and(|at| at >= time)
-    }
-
-    /// The failure that opened the circuit breaker; `None`: calls may be sent.
-    pub(crate) fn open_because(&self) -> Option<Failure> {
-        self.0.circuit_breaker.open_because(Instant::now())
-    }
-
-    /// Sets the rate limit, and the read lag of the inventory.
-    pub(crate) fn configure(&self, requests_per_second: f64, burst: f64, read_lag: SignedDuration) {
-        self.0.rate_limiter.configure(requests_per_second, burst);
-        self.0.inventory.lock().set_read_lag(read_lag);
-    }
-
-    /// An earlier process may have deleted something at `at`, so positions that were read before may be wrong.
-    pub(crate) fn doubt_positions(&self, at: Timestamp) {
-        self.0.inventory.lock().distrust_positions(at);
-    }
-
-    /// Replaces the token and resets the circuit breaker.
-    pub(crate) fn set_token(&self, token: SecretString) {
-        *self.0.token.lock() = CurrentToken { token, since: self.0.clock.now() };
-        self.0.circuit_breaker.reset();
-    }
-
-    /// Since when the current token is used.
-    pub(crate) fn token_since(&self) -> Timestamp {
-        self.0.token.lock().since
-    }
-
-    /// Lets no new call begin; calls in progress finish.
-    pub(crate) fn close(&self) {
-        self.0.rate_limiter.close();
+    /// Sets the rate limit of the account.
+    pub(crate) fn set_rate(&self, requests_per_second: f64, burst: f64) {
+        self.account.rate_limiter.configure(requests_per_second, burst);
     }
 }

@@ -1,4 +1,4 @@
-//! Single flight: while a collection is being read, other callers wait for the same read.
+//! Single flight: while a collection is being read, other callers with the same token wait for the same read.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -15,24 +15,33 @@ use crate::provider::failure::{Class, Failure};
 /// A read that several wait for; when it began.
 type Flight = Shared<BoxFuture<'static, Result<Timestamp, CallError>>>;
 
-/// The reads in progress, by collection.
+/// What is read, and with which credential: a token that is refused must not fail the reads with another.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub(crate) struct FlightKey {
+    /// The number of the credential.
+    pub(crate) credential: u64,
+    /// The collection.
+    pub(crate) collection: Collection,
+}
+
+/// The reads in progress.
 #[derive(Default)]
-pub(crate) struct SingleFlight(Mutex<HashMap<Collection, Flight>>);
+pub(crate) struct SingleFlight(Mutex<HashMap<FlightKey, Flight>>);
 
 impl SingleFlight {
     /// Joins the read in progress, or starts `read`; returns when it began. The caller decides whether that is fresh enough.
     pub(crate) async fn join(
         &self,
-        collection: &Collection,
+        key: FlightKey,
         read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static,
     ) -> Result<Timestamp, CallError> {
         let flight = {
             let mut single_flight = self.0.lock();
-            let in_progress = single_flight.get(collection).filter(|flight| flight.peek().is_none()).cloned();
+            let in_progress = single_flight.get(&key).filter(|flight| flight.peek().is_none()).cloned();
             in_progress.unwrap_or_else(|| {
                 let flight = detached(read);
                 single_flight.retain(|_, flight| flight.peek().is_none());
-                single_flight.insert(collection.clone(), flight.clone());
+                single_flight.insert(key, flight.clone());
                 flight
             })
         };

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use crate::connection::account::Permit;
 use crate::connection::error::CallError;
 use crate::connection::http;
 use crate::connection::keyed_lock::KeyedGuard;
-use crate::connection::rate_limiter::{Lane, Permit};
+use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
@@ -18,24 +19,24 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer for the same credential.
+    /// A writer with the same token.
     pub(crate) fn new(reader: Reader) -> Self {
         Self { reader }
     }
 
-    /// The reader of the same credential.
+    /// The reader with the same token.
     pub(crate) fn reader(&self) -> &Reader {
         &self.reader
     }
 
     /// Locks a name or an owner, until what is returned is dropped.
     pub(crate) async fn lock(&self, key: &str) -> KeyedGuard {
-        self.reader.0.locks.lock(key).await
+        self.reader.account.locks.lock(key).await
     }
 
     /// Waits for the permit of one call. What the call is based on is best read afterwards.
     pub(crate) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
-        self.reader.0.acquire(lane).await
+        self.reader.acquire(lane).await
     }
 
     /// Sends one call and records its effect in the inventory; returns when it was done. It runs in a task of its own, so that
@@ -43,16 +44,18 @@ impl Writer {
     pub(crate) async fn write(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
         let (reader, call) = (self.reader.clone(), call.clone());
         let task = tokio::spawn(async move {
-            if !(reader.0.leadership)(http::CALL_TIMEOUT) {
+            if !(reader.credential.options().leadership)(http::CALL_TIMEOUT) {
                 return Err(CallError::NotLeader);
             }
-            let sent = reader.0.send(&call, permit).await;
-            let at = reader.0.clock.now();
-            if let Err(CallError::Failed(Failure { class: Class::Retry | Class::Uncertain, .. })) = &sent {
-                reader.0.inventory.lock().record_lost(&call, at);
+            let sent = reader.send(&call, permit).await;
+            let at = reader.credential.options().clock.now();
+            if let Err(CallError::Failed(failure)) = &sent {
+                reader.account.inventory.lock().record_failed(&call, failure.class, at);
             }
-            let (answer, _) = sent?;
-            reader.0.inventory.lock().record(&call, &answer, at);
+            let (answer, began) = sent?;
+            let mut inventory = reader.account.inventory.lock();
+            let answer = inventory.believed(&call, answer, began);
+            inventory.record(&call, &answer, at);
             Ok((answer, at))
         });
         task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))

@@ -55,7 +55,7 @@ impl Inventory {
             Effect::Invitations { team, email, effect } => {
                 let invitations = self.invitations.get_mut(team);
                 match effect {
-                    InvitationEffect::Invited { before } => invite(invitations, email, *before),
+                    InvitationEffect::Invited { address, before } => invite(invitations, email, address, *before),
                     InvitationEffect::Uninvited => remove(invitations, email, at),
                     InvitationEffect::Reminded { at } => edit(invitations, email, |invitation| {
                         invitation.reminded.get_or_insert_with(|| at.clone());
@@ -137,10 +137,16 @@ fn created_service(id: &ServiceId, settings: &ServiceSettings) -> ObservedServic
 }
 
 /// Adds a pending invitation, unless the list shows an invitation that is newer than the write.
-fn invite(listing: Option<&mut Listing<Invitation>>, email: &str, before: Option<InvitationAnswer>) -> bool {
+fn invite(
+    listing: Option<&mut Listing<Invitation>>,
+    email: &str,
+    address: &str,
+    before: Option<InvitationAnswer>,
+) -> bool {
     let is_missed = |known: &Invitation| Some(known.answer) == before;
     let Some(listing) = listing.filter(|listing| listing.get(email).is_none_or(is_missed)) else { return false };
-    listing.put(Invitation { email: email.to_owned(), answer: InvitationAnswer::Pending, reminded: None });
+    let (email, address) = (email.to_owned(), address.to_owned());
+    listing.put(Invitation { email, address, answer: InvitationAnswer::Pending, reminded: None });
     true
 }
 

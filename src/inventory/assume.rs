@@ -15,8 +15,8 @@ impl Inventory {
         if self.read_at(collection).is_none() {
             return false;
         }
-        if let Some(not_listed_at) = self.not_listed.get_mut(collection) {
-            *not_listed_at = at;
+        if let Some(not_listed) = self.not_listed.get_mut(collection) {
+            not_listed.read_at = at;
             return true;
         }
         match collection {
@@ -35,6 +35,7 @@ impl Inventory {
             Collection::Account(id) => assume_observed(self.account.get_mut(id), at),
         }
         self.recent_writes.retain(|(effect, _)| !effect.touches(collection));
+        self.missed.clear();
         true
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::inventory::listing::Listing;
 use crate::provider::model::channel::Channel;
+use crate::provider::model::list::List;
 
 /// The channels of one owner as of the last read, changed by the writes since.
 pub(crate) struct Channels {
@@ -15,18 +16,14 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
-    /// The first complete list; the read began at `at`.
-    pub(crate) fn new(items: Vec<Channel>, at: Timestamp) -> Self {
-        Self {
-            listing: Listing::new(without_duplicates(items), at),
-            written_at: Timestamp::MIN,
-            positions_uncertain: false,
-        }
+    /// The first list; the read began at `at`.
+    pub(crate) fn new(list: List<Channel>, at: Timestamp) -> Self {
+        Self { listing: Listing::new(each_once(list), at), written_at: Timestamp::MIN, positions_uncertain: false }
     }
 
-    /// A later complete list.
-    pub(crate) fn replace(&mut self, items: Vec<Channel>, at: Timestamp) {
-        self.listing.replace(without_duplicates(items), at);
+    /// A later list.
+    pub(crate) fn replace(&mut self, list: List<Channel>, at: Timestamp) {
+        self.listing.replace(each_once(list), at);
     }
 
     /// Assumes that a read at this time shows the same channels. The channels behind a deleted one have moved up.
@@ -85,6 +82,10 @@ impl Channels {
     pub(crate) fn set_positions_uncertain(&mut self, positions_uncertain: bool) {
         self.positions_uncertain = positions_uncertain;
     }
+}
+
+fn each_once(List { items, unreadable }: List<Channel>) -> List<Channel> {
+    List { items: without_duplicates(items), unreadable }
 }
 
 /// Keeps the first of several channels with one identity.

@@ -1,4 +1,4 @@
-//! The collections: what one call reads. A collection is known completely or not at all. No IO.
+//! The collections: what one call reads. No IO.
 
 use jiff::Timestamp;
 
@@ -54,7 +54,7 @@ impl Collection {
                 // Filtered lists are never recorded.
                 AnswerKind::Channels(owner) => Some(Self::Channels(owner.clone())),
                 AnswerKind::CreatedTeam(_)
-                | AnswerKind::CreatedService
+                | AnswerKind::CreatedService(_)
                 | AnswerKind::CreatedChannel
                 | AnswerKind::Done => None,
             },
@@ -66,6 +66,34 @@ impl Collection {
                 | NodePingCall::DeleteAccount { .. }
                 | NodePingCall::SuppressNotifications { .. } => None,
             },
+        }
+    }
+
+    /// What it holds, as messages call it.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Self::Customer => "the customer",
+            Self::Teams => "teams",
+            Self::Members(_) => "members",
+            Self::Invitations(_) => "invitations",
+            Self::Services(_) | Self::Service(_) => "services",
+            Self::Channels(_) => "notification channels",
+            Self::Accounts | Self::Account(_) => "accounts",
+        }
+    }
+
+    /// The list that shows whether what it belongs to is there; `None` if there is no such list.
+    pub(crate) fn parent(&self) -> Option<Self> {
+        match self {
+            Self::Members(_) | Self::Invitations(_) | Self::Services(_) | Self::Channels(ChannelOwner::Team(_)) => {
+                Some(Self::Teams)
+            }
+            Self::Account(_) => Some(Self::Accounts),
+            Self::Customer
+            | Self::Teams
+            | Self::Service(_)
+            | Self::Channels(ChannelOwner::Customer(_))
+            | Self::Accounts => None,
         }
     }
 

@@ -69,8 +69,8 @@ pub(crate) enum MemberEffect {
 /// A change of an invitation.
 #[derive(Clone)]
 pub(crate) enum InvitationEffect {
-    /// The person was invited. `before` is the answer to an older invitation: a read that shows it misses this write.
-    Invited { before: Option<InvitationAnswer> },
+    /// The person was invited under this address. `before` is the answer to an older invitation: a read that shows it misses this write.
+    Invited { address: String, before: Option<InvitationAnswer> },
     /// The invitation was withdrawn.
     Uninvited,
     /// The person was reminded at this time (RFC 3339).

@@ -1,16 +1,17 @@
-//! A complete list, indexed by id and by name. It knows since when an id is absent. No IO.
+//! A list, indexed by id and by name. It knows since when an id is absent. No IO.
 
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
 use crate::inventory::item::Item;
+use crate::provider::model::list::{List, Unreadable};
 
 /// A list as of its last read, changed by the writes since.
 pub(crate) struct Listing<T> {
     /// The items by id.
     items: HashMap<String, T>,
-    /// The ids by name.
+    /// The ids by name, in the form in which names are compared loosely.
     names: HashMap<String, BTreeSet<String>>,
     /// The ids that an earlier list showed, and since when they are absent.
     absent: HashMap<String, Timestamp>,
@@ -20,11 +21,16 @@ pub(crate) struct Listing<T> {
     first_read_at: Timestamp,
     /// When the last read began.
     read_at: Timestamp,
+    /// The item that the last read could not read: the list is not complete.
+    unreadable: Option<Unreadable>,
+    /// The ids that the first read did not show, and when the first read began that did.
+    appeared: HashMap<String, Timestamp>,
 }
 
 impl<T: Item> Listing<T> {
-    /// The first complete list; the read began at `at`.
-    pub(crate) fn new(items: Vec<T>, at: Timestamp) -> Self {
+    /// The first list; the read began at `at`.
+    pub(crate) fn new(list: impl Into<List<T>>, at: Timestamp) -> Self {
+        let List { items, unreadable } = list.into();
         let mut listing = Self {
             items: HashMap::with_capacity(items.len()),
             names: HashMap::with_capacity(items.len()),
@@ -32,6 +38,8 @@ impl<T: Item> Listing<T> {
             removed: BTreeSet::new(),
             first_read_at: at,
             read_at: at,
+            unreadable,
+            appeared: HashMap::new(),
         };
         for item in items {
             listing.put(item);
@@ -39,17 +47,35 @@ impl<T: Item> Listing<T> {
         listing
     }
 
-    /// A later complete list. Ids that it no longer shows are absent since `at`.
-    pub(crate) fn replace(&mut self, items: Vec<T>, at: Timestamp) {
-        let before = std::mem::replace(self, Self::new(items, at));
-        self.first_read_at = before.first_read_at;
-        (self.absent, self.removed) = (before.absent, before.removed);
+    /// A later list. Ids that it no longer shows are absent since `at`. A list with an item that could not be read proves no
+    /// absence: after it, all absence counts from this read.
+    pub(crate) fn replace(&mut self, list: impl Into<List<T>>, at: Timestamp) {
+        let before = std::mem::replace(self, Self::new(list, at));
+        (self.absent, self.removed, self.appeared) = (before.absent, before.removed, before.appeared);
+        if before.unreadable.is_some() {
+            self.absent.values_mut().for_each(|since| *since = at);
+        } else {
+            self.first_read_at = before.first_read_at;
+        }
+        let is_new = |id: &&String| !before.items.contains_key(*id) && !self.absent.contains_key(*id);
+        self.appeared.extend(self.items.keys().filter(is_new).map(|id| (id.clone(), at)));
         for id in before.items.into_keys() {
             self.absent.entry(id).or_insert(at);
         }
         let present = &self.items;
         self.absent.retain(|id, _| !present.contains_key(id));
         self.removed.retain(|id| !present.contains_key(id));
+    }
+
+    /// The item that the last read could not read.
+    pub(crate) fn unreadable(&self) -> Option<Unreadable> {
+        self.unreadable
+    }
+
+    /// Whether a read that began before `time` showed this id, or a write of the operator before it made it.
+    pub(crate) fn has_shown(&self, id: &str, time: Timestamp) -> bool {
+        let is_known = self.items.contains_key(id) || self.absent.contains_key(id);
+        is_known && self.appeared.get(id).is_none_or(|since| *since < time)
     }
 
     /// Assumes that a read at this time shows the same items.
@@ -69,7 +95,12 @@ impl<T: Item> Listing<T> {
 
     /// The ids of the items with exactly this name.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.names.get(name).into_iter().flatten().map(String::as_str)
+        self.alike(name).filter(move |id| self.get(id).is_some_and(|item| item.name() == name))
+    }
+
+    /// The ids of the items whose names differ from this one at most by case and by spaces around it.
+    pub(crate) fn alike(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.names.get(&loose(name)).into_iter().flatten().map(String::as_str)
     }
 
     /// All items, in no order.
@@ -85,6 +116,16 @@ impl<T: Item> Listing<T> {
         Some(self.absent.get(id).copied().unwrap_or(self.first_read_at))
     }
 
+    /// Since when the list shows this id, if an earlier list did not.
+    pub(crate) fn appeared_at(&self, id: &str) -> Option<Timestamp> {
+        self.appeared.get(id).copied()
+    }
+
+    /// Since when at least the list shows this id: since it appeared, or since the first read.
+    pub(crate) fn present_since(&self, id: &str) -> Timestamp {
+        self.appeared_at(id).unwrap_or(self.first_read_at)
+    }
+
     /// Whether the operator removed this id itself, and no list has shown it since.
     pub(crate) fn was_removed(&self, id: &str) -> bool {
         self.removed.contains(id)
@@ -94,6 +135,21 @@ impl<T: Item> Listing<T> {
     pub(crate) fn all_absent_since(&self, matches: impl Fn(&str) -> bool) -> Timestamp {
         let since = self.absent.iter().filter(|(id, _)| matches(id)).map(|(_, since)| *since);
         since.max().unwrap_or(self.first_read_at)
+    }
+
+    /// Forgets the absent ids that are absent since a time that is old: they count as absent since the first read.
+    pub(crate) fn forget_absent(&mut self, is_old: impl Fn(Timestamp) -> bool) {
+        self.absent.retain(|_, since| !is_old(*since));
+        let absent = &self.absent;
+        self.removed.retain(|id| absent.contains_key(id));
+        let present = &self.items;
+        self.appeared.retain(|id, _| present.contains_key(id) || absent.contains_key(id));
+    }
+
+    /// How many entries there are, of present and of absent ids.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        self.items.len() + self.names.len() + self.absent.len() + self.removed.len()
     }
 
     /// An item with this id may have been added at this time. Earlier lists do not prove its absence any more.
@@ -110,7 +166,7 @@ impl<T: Item> Listing<T> {
         self.unname(&id);
         self.absent.remove(&id);
         self.removed.remove(&id);
-        self.names.entry(item.name().to_owned()).or_default().insert(id.clone());
+        self.names.entry(loose(item.name())).or_default().insert(id.clone());
         self.items.insert(id, item);
     }
 
@@ -126,12 +182,17 @@ impl<T: Item> Listing<T> {
     }
 
     fn unname(&mut self, id: &str) {
-        let Some(name) = self.items.get(id).map(Item::name) else { return };
-        if let Some(ids) = self.names.get_mut(name) {
+        let Some(name) = self.items.get(id).map(|item| loose(item.name())) else { return };
+        if let Some(ids) = self.names.get_mut(&name) {
             ids.remove(id);
             if ids.is_empty() {
-                self.names.remove(name);
+                self.names.remove(&name);
             }
         }
     }
+}
+
+/// A name without case and without spaces around it.
+fn loose(name: &str) -> String {
+    name.trim().to_lowercase()
 }

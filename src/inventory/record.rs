@@ -5,15 +5,16 @@ use std::hash::Hash;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
 use crate::inventory::effect::{ChannelEffect, Effect};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
+use crate::inventory::{Inventory, NotListed};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
+use crate::provider::model::list::List;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -26,13 +27,16 @@ impl Inventory {
     /// A read replaces its collection. The writes that it may miss are then applied again, until a read shows them or
     /// the read lag has passed. A write changes the collections at once.
     pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
+        self.note_host(call, answer);
         if let Some(collection) = Collection::read_by(call) {
-            if *answer == Answer::NotListed {
-                self.not_listed.insert(collection.clone(), at);
+            if matches!(answer, Answer::NotFound | Answer::NotListed) {
+                self.record_absent(&collection, at);
             } else {
                 self.replace(&collection, answer, at);
             }
+            self.stale.retain(|stale, since| *stale != collection || *since > at);
             self.overlay(&collection, at);
+            self.forget_gone(at);
             return;
         }
         for effect in self.effects(call, answer, at) {
@@ -107,6 +111,18 @@ impl Inventory {
             .for_each(|channels| channels.set_positions_uncertain(true));
     }
 
+    /// Records that a read found nothing. What cannot be absent stays as it was.
+    fn record_absent(&mut self, collection: &Collection, at: Timestamp) {
+        match collection {
+            Collection::Members(_) | Collection::Invitations(_) | Collection::Services(_) | Collection::Channels(_) => {
+                let since = self.not_listed_since(collection).unwrap_or(at);
+                self.not_listed.insert(collection.clone(), NotListed { since, read_at: at });
+            }
+            Collection::Service(id) => replace_one(&mut self.service, id, None, at),
+            Collection::Customer | Collection::Teams | Collection::Accounts | Collection::Account(_) => {}
+        }
+    }
+
     /// Replaces a collection by what a read showed. An answer that does not fit the collection changes nothing.
     fn replace(&mut self, collection: &Collection, answer: &Answer, at: Timestamp) {
         match collection {
@@ -153,26 +169,34 @@ impl Inventory {
         }
     }
 
-    /// Applies the recent writes to a collection that was just read, and forgets those that the read shows.
+    /// Applies the recent writes to a collection that was just read, and forgets those that the read shows. An object whose write a
+    /// later read did not show is remembered: it must be looked at again when the read lag is over.
     fn overlay(&mut self, read: &Collection, at: Timestamp) {
         let recent_writes = std::mem::take(&mut self.recent_writes);
         let lag = self.read_lag;
-        let mut is_behind = false;
+        let (mut is_behind, mut missed) = (false, Vec::new());
         let kept = recent_writes.into_iter().filter(|(effect, written)| {
             let age = at.duration_since(*written);
             if !effect.touches(read) {
                 // It is kept for its own collection, which may never be read again.
                 return age < lag.saturating_add(KEPT_WITHOUT_READ);
             }
+            let object = self.object(effect);
+            self.missed.remove(&object);
             if age >= lag {
                 return false;
             }
             let is_missed = self.apply(effect, *written);
             is_behind |= is_missed;
+            if is_missed && *written <= at {
+                missed.push((object, written.saturating_add(lag).unwrap_or(at)));
+            }
             // A later read may be older: it may show the old positions after an earlier read showed the new ones.
             is_missed || matches!(effect, Effect::Channels { effect: ChannelEffect::Deleted, .. })
         });
         self.recent_writes = kept.collect();
+        self.missed.retain(|_, until| at.duration_since(*until) < KEPT_WITHOUT_READ);
+        self.missed.extend(missed);
         if let Collection::Channels(owner) = read
             && let Some(channels) = self.channels.get_mut(owner)
         {
@@ -181,22 +205,22 @@ impl Inventory {
     }
 }
 
-fn replace<T: Item + Clone>(slot: &mut Option<Listing<T>>, items: &[T], at: Timestamp) {
+fn replace<T: Item + Clone>(slot: &mut Option<Listing<T>>, list: &List<T>, at: Timestamp) {
     match slot {
-        Some(listing) => listing.replace(items.to_vec(), at),
-        None => *slot = Some(Listing::new(items.to_vec(), at)),
+        Some(listing) => listing.replace(list.clone(), at),
+        None => *slot = Some(Listing::new(list.clone(), at)),
     }
 }
 
 fn replace_in<K: Clone + Eq + Hash, T: Item + Clone>(
     all: &mut HashMap<K, Listing<T>>,
     key: &K,
-    items: &[T],
+    list: &List<T>,
     at: Timestamp,
 ) {
     match all.get_mut(key) {
-        Some(listing) => listing.replace(items.to_vec(), at),
-        None => drop(all.insert(key.clone(), Listing::new(items.to_vec(), at))),
+        Some(listing) => listing.replace(list.clone(), at),
+        None => drop(all.insert(key.clone(), Listing::new(list.clone(), at))),
     }
 }
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use kube::Client;
 use kube::client::ClientBuilder;
-use parking_lot::Mutex;
+use kube::{Client, Resource};
 use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
 use tower::timeout::TimeoutLayer;
 
@@ -15,8 +14,9 @@ use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
-use crate::connection::options::LeadershipCheck;
+use crate::connection::options::{ConnectionOptions, LeadershipCheck};
 use crate::operator::error::Error;
+use crate::operator::kubernetes::cluster_id::ClusterId;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
@@ -24,12 +24,13 @@ use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
+use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::{Index, Triggers};
+use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::metrics::Metrics;
-use crate::plan::attempts::Attempts;
 
 /// The receivers of the triggers, by kind and namespace.
 pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
@@ -63,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) scopes: Vec<String>,
     /// The label selector of the watched resources.
     pub(crate) selector: Option<String>,
+    /// Which cluster this is.
+    pub(crate) cluster_id: ClusterId,
     /// Reserves deletions of external objects.
     pub(crate) deletion_guard: DeletionReservations,
     /// Records external objects that outlive their resource.
@@ -81,7 +84,8 @@ pub(crate) struct Shared {
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
     for kind in Kind::ALL.iter().copied() {
-        for namespace in options.scopes() {
+        let scopes = if kind == Kind::ClusterProviderConfig { vec![String::new()] } else { options.scopes() };
+        for namespace in scopes {
             let (trigger, receiver) = unbounded();
             triggers.insert((kind, namespace.clone()), trigger);
             receivers.insert((kind, namespace), receiver);
@@ -108,18 +112,20 @@ impl Shared {
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
-        let (allowed, observer) = (options.allowed.clone(), metrics.observer());
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
         let leadership =
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
+        let (http, observer) = (Http::new()?, metrics.observer());
+        let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let shared = Self {
+            connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
             index,
             secrets: Secrets::new(client.clone()),
-            connections: Connections::new(Http::new()?, clock, allowed, observer, options.concurrency, leadership),
             events: Events::start(client.clone()),
             dry_run: options.dry_run,
             scopes: options.scopes(),
             selector: options.selector.clone(),
+            cluster_id: ClusterId::new(client.clone()),
             deletion_guard: DeletionReservations::new(client.clone(), clock),
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),
@@ -166,11 +172,13 @@ pub(crate) struct Context<T> {
     pub(crate) backoff: Backoff,
     /// How far the deletion of each resource is.
     pub(crate) tombstones: Tombstones,
-    /// What was tried for each resource in earlier reconciles, by uid.
-    attempts: Mutex<HashMap<String, Attempts>>,
+    /// The create records that somebody dropped, until they are put back.
+    pub(crate) dropped_records: DroppedRecords,
+    /// What was tried for each resource in earlier reconciles.
+    pub(crate) attempts: KeptAttempts,
 }
 
-impl<T> Context<T> {
+impl<T: Resource> Context<T> {
     /// The context of a controller that starts.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
@@ -178,19 +186,16 @@ impl<T> Context<T> {
             read_your_writes: ReadYourWrites::default(),
             backoff: Backoff::default(),
             tombstones: Tombstones::default(),
-            attempts: Mutex::default(),
+            dropped_records: DroppedRecords::default(),
+            attempts: KeptAttempts::default(),
         }
     }
 
-    /// Takes the attempts of a resource; there is one reconcile of it at a time.
-    pub(crate) fn take_attempts(&self, uid: &str) -> Attempts {
-        self.attempts.lock().remove(uid).unwrap_or_default()
-    }
-
-    /// Keeps the attempts for the next reconcile.
-    pub(crate) fn keep_attempts(&self, uid: &str, attempts: Attempts) {
-        if !attempts.is_empty() {
-            self.attempts.lock().insert(uid.to_owned(), attempts);
-        }
+    /// A resource is gone: nothing of it is kept but its tombstone, which ends by itself.
+    pub(crate) fn forget(&self, uid: &str) {
+        self.attempts.forget(uid);
+        self.backoff.succeeded(uid);
+        self.read_your_writes.forget(uid);
+        self.dropped_records.forget(uid);
     }
 }

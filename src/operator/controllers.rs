@@ -17,13 +17,16 @@ use tokio::sync::watch as signal;
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
 use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
+use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::{Context, Shared, TriggerReceivers};
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, config_key};
@@ -157,7 +160,12 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
         return Ok(Action::await_change());
     }
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
-    let result = reconcile(resource, context).await;
+    let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
+    let result = reconcile(resource, Arc::clone(&context)).await;
+    // It may have gone while it was reconciled.
+    if !shared.index.has(&key, &uid) {
+        context.forget(&uid);
+    }
     shared.metrics.reconciled(kind, &result, begun.elapsed());
     Ok(result.action)
 }
@@ -176,16 +184,22 @@ fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let uses = teams.chain([config_key(resource, &namespace)]).collect();
     let status = resource.status().map(|status| &status.common);
     let external_id = status.and_then(|status| status.external_id.clone());
-    let claimed_id = resource.annotations().get(EXTERNAL_ID).or(external_id.as_ref()).cloned();
+    let claims = Claim::all(resource.annotations().get(EXTERNAL_ID).map(String::as_str), external_id.as_deref());
     let row = row(resource, status.map(|status| status.conditions.as_slice()));
     let referent = RefSummary { external_id, ..row.referent };
-    IndexRow { uses, claimed_id, referent, mentions: resource.mentions(), ..row }
+    let is_managed = resource.policies().management_policy == ManagementPolicy::Manage;
+    IndexRow { uses, claims, is_managed, referent, mentions: resource.mentions(), ..row }
 }
 
 fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
     let row = row(resource, resource.status().map(|status| status.conditions.as_slice()));
     let referent = RefSummary { generation: resource.meta().generation.unwrap_or(0), ..row.referent };
     IndexRow { config: Some(resource.view()), referent, ..row }
+}
+
+/// Whether a resource with this reason waits until another one gives up a claim.
+fn awaits_claim(reason: Reason) -> bool {
+    matches!(reason, Reason::NameTaken | Reason::AmbiguousCreate)
 }
 
 /// The part of a row that all kinds have.
@@ -195,7 +209,9 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
     let is_ready = ready.is_some_and(|ready| ready.status == ConditionStatus::True);
     IndexRow {
         uses: BTreeSet::new(),
-        claimed_id: None,
+        claims: Vec::new(),
+        awaits_claim: ready.and_then(Condition::reason).is_some_and(awaits_claim),
+        is_managed: false,
         age: Age::of(resource),
         referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,

@@ -27,7 +27,7 @@ impl From<CallError> for Interrupt {
         match error {
             CallError::Failed(failure) => Self::Failed(failure),
             CallError::Closing => Self::Closing,
-            CallError::NotLeader => Self::Later,
+            CallError::NotLeader | CallError::Superseded => Self::Later,
         }
     }
 }

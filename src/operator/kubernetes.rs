@@ -1,5 +1,6 @@
 //! Writes to the API server: patches, events, the Lease, reservations of the deletion guard, the orphans `ConfigMap`.
 
+pub(crate) mod cluster_id;
 pub(crate) mod config_api;
 pub(crate) mod deletion_guard;
 pub(crate) mod events;

@@ -4,15 +4,18 @@ pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
 pub(crate) mod member_check;
+pub(crate) mod next;
 pub(crate) mod pass;
 pub(crate) mod report;
 pub(crate) mod resolve;
 pub(crate) mod status;
 pub(crate) mod target;
+pub(crate) mod terminating;
 pub(crate) mod write_ahead;
 
 use std::sync::Arc;
 
+use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use crate::api::reason::Reason;
@@ -23,20 +26,38 @@ use crate::operator::reconcile::deletion::{check_deletion, orphan};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::terminating::without_credential;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
+use crate::provider::failure::Class;
 
 /// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
-    let mut pass = Pass::new(&context, context.read_your_writes.newest(seen));
+    let resource = context.read_your_writes.newest(seen);
+    if let Err(error) = context.shared.cluster_id.read().await {
+        tracing::warn!(%error, "the namespace kube-system could not be read; the reconcile is retried");
+        return ReconcileResult::error(Action::requeue(context.backoff.failed(&resource.uid().unwrap_or_default())));
+    }
+    let mut pass = Pass::new(&context, resource);
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
     }
-    let outcome = reconcile_once(&mut pass).await;
+    let outcome = match reconcile_once(&mut pass).await {
+        Err(Interrupt::Orphan(why)) => orphan(&mut pass, why).await.map(|()| Applied::Suspended),
+        outcome => outcome,
+    };
+    let outcome = match outcome {
+        Err(Interrupt::State(State::Gone)) if context.shared.dry_run => {
+            Err(dry_deletion("nothing outside is to be deleted").into())
+        }
+        outcome => outcome,
+    };
     let result = report(&mut pass, outcome).await;
-    context.keep_attempts(&pass.age.uid, std::mem::take(&mut pass.attempts));
+    context.attempts.keep(&pass.age.uid, std::mem::take(&mut pass.attempts));
     result
 }
 
@@ -52,8 +73,36 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     } else if pass.resource.policies().suspend {
         return Ok(Applied::Suspended);
     }
-    match resolve(pass).await {
-        Err(Interrupt::Orphan(why)) => orphan(pass, why).await.map(|()| Applied::Suspended),
-        target => apply(pass, &target?).await,
+    let target = resolve(pass).await;
+    if let Some(is_reaching) = reaches(&target) {
+        pass.context.shared.index.set_reaching(&pass.key, is_reaching);
+    }
+    let applied = match target {
+        Ok(target) => apply(pass, &target).await,
+        Err(interrupt) => Err(interrupt),
+    };
+    match applied {
+        Err(Interrupt::Failed(failure)) if pass.is_deleted() && failure.class == Class::Credential => {
+            Err(without_credential(pass, failure).await)
+        }
+        applied => applied,
+    }
+}
+
+/// Whether a resource reaches the account of its config; `None`: what is missing, or failed, does not decide that.
+fn reaches<T: Managed>(target: &Result<Target<T>, Interrupt>) -> Option<bool> {
+    match target {
+        Ok(_) => Some(true),
+        Err(Interrupt::State(State::Stalled { reason, message: _ })) => {
+            let is_refused = matches!(
+                reason,
+                Reason::NamespaceNotAllowed
+                    | Reason::WrongProvider
+                    | Reason::EndpointNotAllowed
+                    | Reason::AccountChanged
+            );
+            is_refused.then_some(false)
+        }
+        Err(_) => None,
     }
 }

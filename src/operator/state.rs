@@ -2,7 +2,11 @@
 
 pub(crate) mod backoff;
 pub(crate) mod connections;
+pub(crate) mod dropped_records;
 pub(crate) mod index;
+pub(crate) mod kept_attempts;
 pub(crate) mod read_your_writes;
 pub(crate) mod secrets;
+#[cfg(test)]
+mod soak;
 pub(crate) mod tombstones;

@@ -1,16 +1,15 @@
 //! What is remembered of a resource between reconciles. It may be lost at any time: that costs a read, never a second call. No IO.
 
+pub(crate) mod bound;
+pub(crate) mod difference;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::reason::Reason;
-use crate::plan::resource_plan::Plan;
-use crate::plan::state::State;
-use crate::plan::step::{Change, Why};
-
-/// After so many writes of one difference without a lasting effect nothing is written any more.
-const MAX_WRITES: u32 = 3;
+use crate::api::annotations::Annotations;
+use crate::plan::attempts::difference::{Attempt, TriedDifference, TryResult};
+use crate::plan::step::Step;
 
 /// The result of a call that is made at most once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,14 +22,6 @@ pub(crate) enum CallResult {
     Unknown,
 }
 
-/// A difference that was written.
-#[derive(Clone, Debug)]
-struct Attempt {
-    change: Change,
-    writes: u32,
-    last: Timestamp,
-}
-
 /// What is remembered of one resource.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts {
@@ -39,14 +30,23 @@ pub(crate) struct Attempts {
     spec_changed_at: Option<Timestamp>,
     pending: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, CallResult>,
-    written: Vec<Attempt>,
+    /// Whether the deletion of the object was answered with "not found": the provider's list decides whether it is gone.
+    deletion_found_nothing: bool,
+    /// The calls of this generation, by the difference that they were to remove.
+    tried: Vec<Attempt>,
+    /// What the last create record of this process counts.
+    recorded_creates: u32,
+    /// The nonce of a repeated create whose result a read has shown.
+    confirmed_create: Option<String>,
+    /// The last request for a reconcile that allowed to try again what was refused.
+    retried_for: Option<String>,
 }
 
 impl Attempts {
     /// Sets the generation of the spec. Another generation restarts the counts. `is_ready_for_generation`: the resource was Ready at it.
     pub(crate) fn on_generation(&mut self, generation: i64, is_ready_for_generation: bool, now: Timestamp) {
         if self.generation != generation {
-            self.written.clear();
+            self.tried.clear();
             (self.generation, self.spec_changed_at) = (generation, Some(now));
         }
         if is_ready_for_generation {
@@ -61,7 +61,12 @@ impl Attempts {
 
     /// Whether there is nothing worth keeping.
     pub(crate) fn is_empty(&self) -> bool {
-        self.spec_changed_at.is_none() && self.pending.is_empty() && self.outcomes.is_empty() && self.written.is_empty()
+        self.spec_changed_at.is_none()
+            && self.pending.is_empty()
+            && self.outcomes.is_empty()
+            && self.tried.is_empty()
+            && self.confirmed_create.is_none()
+            && !self.deletion_found_nothing
     }
 
     /// These calls were written ahead to status at `at`: each may be made once.
@@ -90,88 +95,60 @@ impl Attempts {
         self.outcomes.get(key).copied()
     }
 
-    /// Forgets refusals, since a person asked for a reconcile: what was refused may be tried again.
-    pub(crate) fn retry_refused(&mut self) {
-        self.outcomes.retain(|_, outcome| *outcome != CallResult::Refused);
+    /// The deletion of the object was answered with "not found".
+    pub(crate) fn record_found_nothing(&mut self) {
+        self.deletion_found_nothing = true;
     }
 
-    /// Counts a write of these differences at `at`.
-    pub(crate) fn record_write(&mut self, changes: &[Change], at: Timestamp) {
-        for change in changes {
-            match self.written.iter_mut().find(|attempt| attempt.change == *change) {
-                Some(attempt) => (attempt.writes, attempt.last) = (attempt.writes + 1, at),
-                None => self.written.push(Attempt { change: change.clone(), writes: 1, last: at }),
-            }
+    /// Whether a list decides whether the object is gone, since its deletion was answered with "not found".
+    pub(crate) fn found_nothing(&self) -> bool {
+        self.deletion_found_nothing
+    }
+
+    /// A person asked for a reconcile, by this value: what was refused, or whose answer was lost, may be tried again. Once for each request.
+    pub(crate) fn retry(&mut self, request: &str, annotations: &Annotations) {
+        if self.retried_for.as_deref() == Some(request) {
+            return;
         }
+        self.retried_for = Some(request.to_owned());
+        self.outcomes.retain(|_, outcome| *outcome != CallResult::Refused);
+        let is_tried_again = |attempt: &Attempt| matches!(attempt.result, TryResult::Refused(_) | TryResult::Unknown);
+        if self.tried.iter().any(|attempt| is_tried_again(attempt) && attempt.is_create()) {
+            self.confirmed_create = annotations.intent.as_ref().map(|intent| intent.nonce.clone());
+        }
+        self.tried.retain(|attempt| !is_tried_again(attempt));
+    }
+
+    /// Counts a call that was made for the differences of this step, at `at`.
+    pub(crate) fn record_try(&mut self, step: &Step, at: Timestamp, result: &TryResult) {
+        for difference in TriedDifference::of(step) {
+            let known = self.tried.iter().position(|attempt| attempt.difference == difference);
+            let before = known.map(|index| self.tried.swap_remove(index).tries);
+            // The record of a create counts the calls of earlier processes, too.
+            let recorded = if matches!(difference, TriedDifference::Missing(_)) { self.recorded_creates } else { 0 };
+            let tries = before.map_or(recorded.max(1), |tries| tries.saturating_add(1));
+            self.tried.push(Attempt { difference, tries, last: at, result: result.clone() });
+        }
+    }
+
+    /// The calls for one difference.
+    pub(crate) fn attempt(&self, difference: &TriedDifference) -> Option<&Attempt> {
+        self.tried.iter().find(|attempt| attempt.difference == *difference)
+    }
+
+    /// When after `now` a refused call may be made again, if one was refused. `is_deletion`: the resource is deleted.
+    pub(crate) fn retry_at(&self, is_deletion: bool, now: Timestamp) -> Option<Timestamp> {
+        let refused = self.tried.iter().filter(|attempt| matches!(attempt.result, TryResult::Refused(_)));
+        refused.filter_map(|attempt| attempt.next_at(is_deletion)).filter(|at| *at > now).min()
     }
 
     /// Lists must be read after this time to show whether a repeated write took effect.
     pub(crate) fn reread_after(&self, now: Timestamp, lag: SignedDuration) -> Option<Timestamp> {
-        let repeated = self.written.iter().filter(|attempt| attempt.writes > 1);
+        let repeated = self.tried.iter().filter(|attempt| attempt.tries > 1);
         repeated.map(|attempt| attempt.last.saturating_add(lag).unwrap_or(now)).filter(|due| *due <= now).max()
     }
 
-    /// Takes out of a plan what was written often enough without a lasting effect. `has_seen`: whether a read has shown what
-    /// was written at a time. `not_converging_before`: what status says of this already.
-    #[must_use]
-    pub(crate) fn stop_non_converging<F>(
-        &mut self,
-        plan: Plan<F>,
-        has_seen: impl Fn(Timestamp) -> bool,
-        as_of: Timestamp,
-        read_lag: SignedDuration,
-        not_converging_before: Option<&str>,
-    ) -> Plan<F> {
-        if plan.steps.is_empty() {
-            return self.until_visible(plan, has_seen, as_of, read_lag);
-        }
-        let hopeless = |change: &&Change| {
-            self.written.iter().any(|attempt| attempt.change == **change && attempt.writes >= MAX_WRITES)
-        };
-        let unknown = not_converging_before.filter(|_| self.written.is_empty());
-        let (mut kept, mut message) = (Vec::new(), None);
-        for step in plan.steps {
-            match &step.why {
-                Why::Update(changes) => match (changes.iter().find(hopeless), unknown) {
-                    (Some(change), _) => message = Some(not_converging(change)),
-                    (None, Some(said)) => message = Some(said.to_owned()),
-                    (None, None) => kept.push(step),
-                },
-                Why::Create(_) | Why::Delete | Why::Notify(_) => kept.push(step),
-            }
-        }
-        let stall = message.map(|message| State::stalled(Reason::NotConverging, message));
-        Plan { steps: kept, state: stall.unwrap_or(plan.state), ..plan }
+    fn is_refused(&self, key: &str) -> bool {
+        self.outcome(key) == Some(CallResult::Refused)
     }
-
-    /// No step is left. After a repeated write the resource waits until a read shows it.
-    fn until_visible<F>(
-        &mut self,
-        plan: Plan<F>,
-        has_seen: impl Fn(Timestamp) -> bool,
-        now: Timestamp,
-        lag: SignedDuration,
-    ) -> Plan<F> {
-        if plan.state != State::Available {
-            return plan;
-        }
-        // After the lag of a repeated write the lists were read again, see `reread_after`: they agree.
-        let is_over = |attempt: &Attempt| attempt.writes > 1 && now.duration_since(attempt.last) >= lag;
-        self.written.retain(|attempt| !has_seen(attempt.last) && !is_over(attempt));
-        let Some(attempt) = self.written.iter().find(|attempt| attempt.writes > 1) else { return plan };
-        let message = format!(
-            "`{}` was written and accepted, but reads still showed the old value after the read lag; it was written again",
-            attempt.change.field
-        );
-        let until = attempt.last.saturating_add(lag).ok();
-        Plan { state: State::waiting(Reason::WriteNotVisible, message, until), ..plan }
-    }
-}
-
-fn not_converging(change: &Change) -> String {
-    let Change { field, old, new } = change;
-    format!(
-        "`{field}` was written {MAX_WRITES} times and accepted each time, and is still '{old}' instead of '{new}': find out who or what \
-         sets it back, then change the spec"
-    )
 }

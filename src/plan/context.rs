@@ -3,14 +3,20 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{AllowDeletion, Annotations};
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::absence::Absence;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::mention::OtherMention;
+use crate::plan::state::State;
 
 /// How old a list may be by which a guard decides whether it blocks a deletion.
 const GUARD_FRESHNESS: SignedDuration = SignedDuration::from_secs(10);
+
+/// The shortest and the longest time after which a read is repeated that could not show what is absent.
+const SHORTEST_DOUBT: SignedDuration = SignedDuration::from_secs(1);
+const LONGEST_DOUBT: SignedDuration = SignedDuration::from_secs(30);
 
 /// How often a Secret is checked while a code is awaited in it.
 const CODE_CHECK: SignedDuration = SignedDuration::from_secs(5);
@@ -130,6 +136,22 @@ impl PlanContext<'_> {
         read_at: Timestamp,
         collection: &Collection,
     ) -> Result<Absence, Need> {
+        match self.doubtful(collection)? {
+            Some(doubtful) => Ok(doubtful),
+            None => self.reads_span(provable_at, read_at, collection),
+        }
+    }
+
+    /// Whether the reads of a collection, whatever they show, reach up to `provable_at`.
+    ///
+    /// # Errors
+    /// They can now, by a read that must come first.
+    pub(crate) fn reads_span(
+        &self,
+        provable_at: Timestamp,
+        read_at: Timestamp,
+        collection: &Collection,
+    ) -> Result<Absence, Need> {
         if read_at >= provable_at {
             Ok(Absence::Proven)
         } else if self.as_of >= provable_at {
@@ -137,6 +159,46 @@ impl PlanContext<'_> {
         } else {
             Ok(Absence::NotBefore(provable_at))
         }
+    }
+
+    /// Whether an object is gone that no read has shown since `since`, although a create or a change of this resource may have made it.
+    ///
+    /// # Errors
+    /// It can be proven now, by a read that must come first.
+    pub(crate) fn absence_after_create(
+        &self,
+        since: Timestamp,
+        read_at: Timestamp,
+        collection: &Collection,
+    ) -> Result<Absence, Need> {
+        let made = self.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
+        let unseen = since.saturating_add(self.read_lag).unwrap_or(since);
+        self.absence_provable_at(unseen.max(self.resolvable_at(made)), read_at, collection)
+    }
+
+    /// The state to report while the last read of a collection cannot show what is absent; `None` if it can.
+    ///
+    /// # Errors
+    /// The collection must be read again.
+    pub(crate) fn doubt(&self, collection: &Collection) -> Result<Option<State>, Need> {
+        Ok(self.doubtful(collection)?.and_then(|doubtful| doubtful.awaited(Reason::ProviderUnavailable, "")))
+    }
+
+    fn doubtful(&self, collection: &Collection) -> Result<Option<Absence>, Need> {
+        let Some(doubt) = self.inventory.doubt(collection) else { return Ok(None) };
+        let pause = (self.read_lag / 4).clamp(SHORTEST_DOUBT, LONGEST_DOUBT);
+        let until = self.next_read(collection, pause)?;
+        Ok(Some(Absence::Doubtful { message: doubt.to_string(), until }))
+    }
+
+    /// When a collection is read again: this long after its last read.
+    ///
+    /// # Errors
+    /// It is read now.
+    pub(crate) fn next_read(&self, collection: &Collection, pause: SignedDuration) -> Result<Timestamp, Need> {
+        let read_at = self.inventory.read_at(collection).unwrap_or(self.as_of);
+        let next = read_at.saturating_add(pause).unwrap_or(read_at);
+        if self.as_of < next { Ok(next) } else { Err(Need { collection: collection.clone(), not_before: self.as_of }) }
     }
 
     /// A list that was read at or after this time proves that nothing belongs to what is to be deleted: it was read after the

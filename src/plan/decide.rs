@@ -7,11 +7,13 @@ use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
+use crate::plan::attempts::bound::BoundInputs;
 use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
+use crate::plan::write_mode::WriteMode;
 
 /// All that a decision about one resource depends on.
 pub(crate) struct DecisionInputs<'a, T: Managed> {
@@ -43,8 +45,6 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
     pub(crate) other_mentions: &'a (dyn Fn(&str) -> Vec<OtherMention> + Send + Sync),
     /// What was tried before.
     pub(crate) attempts: &'a mut Attempts,
-    /// What `status` says of this very spec if it does not converge.
-    pub(crate) not_converging: Option<&'a str>,
     /// Whether nothing may be written, whatever the policies say.
     pub(crate) is_dry_run: bool,
 }
@@ -55,10 +55,13 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
 /// A read that must come first.
 pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Facts>, Need> {
     let (resource, attempts) = (inputs.resource, inputs.attempts);
+    // A read has not shown the last write, and could not miss it any more at this time.
+    let missed_until = inputs.known_id.and_then(|id| inputs.inventory.missed_until(id));
+    let not_before = missed_until.filter(|until| *until <= inputs.as_of).max(Some(inputs.not_before));
     let context = PlanContext {
         as_of: inputs.as_of,
         now: inputs.now,
-        not_before: inputs.not_before,
+        not_before: not_before.unwrap_or(inputs.not_before),
         locked_at: inputs.locked_at,
         read_lag: inputs.read_lag,
         deleted_at: inputs.deleted_at,
@@ -74,24 +77,38 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         (None, Some(resolved)) => resource.plan(resolved, &context)?,
         (None, None) => Plan::ending_in(State::Available),
     };
-    let plan = plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
-    if inputs.deleted_at.is_some() {
-        return Ok(plan);
+    let is_deletion = inputs.deleted_at.is_some();
+    let bounds = BoundInputs {
+        has_seen: &|at| inputs.inventory.has_seen(at),
+        as_of: inputs.as_of,
+        read_lag: inputs.read_lag,
+        annotations: inputs.annotations,
+        not_converging: resource.not_converging(),
+        is_deletion,
+    };
+    let plan = attempts.bound(plan, &bounds);
+    let retained = |plan: Plan<T::Facts>| plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
+    if is_deletion {
+        let plan = retained(plan);
+        return Ok(if inputs.is_dry_run { plan.into_dry_deletion() } else { plan });
     }
-    let plan = attempts.stop_non_converging(
-        plan,
-        |at| inputs.inventory.has_seen(at),
-        inputs.as_of,
-        inputs.read_lag,
-        inputs.not_converging,
-    );
-    Ok(within_policies(resource, plan, inputs.is_dry_run))
+    let plan = retained(plan.apply_mode(write_mode(resource, inputs.is_dry_run)));
+    let again = plan.external_id.as_deref().and_then(|id| inputs.inventory.missed_until(id));
+    let again = again.filter(|until| *until > inputs.as_of);
+    let again = again.into_iter().chain(plan.again).min();
+    Ok(Plan { again, ..plan })
 }
 
-/// What the policies forbid to write is reported instead.
-fn within_policies<T: Managed>(resource: &T, plan: Plan<T::Facts>, is_dry_run: bool) -> Plan<T::Facts> {
+/// What the policies allow to write.
+fn write_mode<T: Managed>(resource: &T, is_dry_run: bool) -> WriteMode {
     let policies = resource.policies();
-    let only_observes = is_dry_run || policies.management_policy == ManagementPolicy::Observe;
-    let only_reports = resource.is_ready_for_generation() && policies.drift_policy == DriftPolicy::Report;
-    plan.apply_policies(only_observes, only_reports)
+    if is_dry_run {
+        WriteMode::DryRun
+    } else if policies.management_policy == ManagementPolicy::Observe {
+        WriteMode::Observe
+    } else if resource.was_ready_for_generation() && policies.drift_policy == DriftPolicy::Report {
+        WriteMode::Report
+    } else {
+        WriteMode::Manage
+    }
 }

@@ -1,8 +1,8 @@
 //! Which external object a resource means, from what is recorded and what is listed. No IO.
 //!
-//! The create record comes first. An id in `status` or in the `external-id` annotation is the
-//! object. A create intent without an id is resolved by a list that was read after the read lag. Only where
-//! nothing is recorded the name decides, by the adoption policy.
+//! The record comes first. The id in `status` is the object; without one, the id in the `external-id` annotation is. A create intent
+//! without an id is resolved by a list that was read after the read lag. Only where nothing is recorded, or what is recorded is gone,
+//! the name decides, by the adoption policy. On deletion the name of the spec decides nothing.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,6 @@ use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::state::State;
 
@@ -47,50 +46,87 @@ impl<'a, T: Item> WantedObject<'a, T> {
     /// # Errors
     /// The list is too old: it must be read first.
     pub(crate) fn identify(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        if let Some(id) = context.annotations.external_id.as_deref().or_else(|| bound_id(context)) {
-            return self.by_id(context, id);
-        }
-        match &context.annotations.intent {
-            Some(intent) if !context.is_void(&intent.nonce) => self.created_by_intent(context),
-            _ => self.by_name(context),
+        match (context.annotations.external_id.as_deref(), bound_id(context)) {
+            (Some(named), Some(recorded)) if named != recorded => self.by_other_id(context, named, recorded),
+            (Some(named), _) => self.by_named_id(context, named),
+            (None, Some(recorded)) => self.by_recorded_id(context, recorded),
+            (None, None) => match &context.annotations.intent {
+                Some(intent) if !context.is_void(&intent.nonce) => self.created_by_intent(context),
+                _ => self.by_name(context),
+            },
         }
     }
 
-    /// The object with the id that the annotation or `status` names.
-    fn by_id(&self, context: &PlanContext, id: &str) -> Result<Identity<'a, T>, Need> {
-        let Self { label, name, adoption: _, list, collection } = self;
+    /// The object with the id that the annotation names. It is never created.
+    fn by_named_id(&self, context: &PlanContext, named: &str) -> Result<Identity<'a, T>, Need> {
+        if let Some(state) = conflict(context, named) {
+            return Ok(Identity::Undetermined(state));
+        }
+        if let Some(item) = self.list.get(named) {
+            return Ok(Identity::Bound(item));
+        }
+        self.must_be_fresh(context)?;
+        let doubt = context.doubt(&self.collection)?;
+        Ok(Identity::Undetermined(doubt.unwrap_or_else(|| external_not_found(self.label, named))))
+    }
+
+    /// The annotation names another object than the recorded one, which is not left behind as long as it exists.
+    fn by_other_id(&self, context: &PlanContext, named: &str, recorded: &str) -> Result<Identity<'a, T>, Need> {
+        let Self { label, name: _, adoption: _, list, collection } = self;
+        if list.get(recorded).is_some() && conflict(context, recorded).is_none() {
+            return Ok(Identity::Undetermined(another_identity(label, named, recorded)));
+        }
+        let since = list.absent_since(recorded).unwrap_or(list.read_at());
+        let absence = context.proof_of_absence(since, list.read_at(), collection)?;
+        let message = format!(
+            "the {label} '{recorded}' is no longer in the provider's list; the one that the external-id annotation names takes its place \
+             once the list has agreed for the read lag"
+        );
+        match absence.awaited(Reason::Recreating, message) {
+            Some(state) => Ok(Identity::Undetermined(state)),
+            None => self.by_named_id(context, named),
+        }
+    }
+
+    /// The object with the id in `status`. If it is gone, the name decides like for a resource of which nothing is recorded.
+    fn by_recorded_id(&self, context: &PlanContext, id: &str) -> Result<Identity<'a, T>, Need> {
+        let Self { label, name: _, adoption: _, list, collection } = self;
         if let Some(state) = conflict(context, id) {
             return Ok(Identity::Undetermined(state));
         }
         if let Some(item) = list.get(id) {
             return Ok(Identity::Bound(item));
         }
-        if context.annotations.external_id.is_some() {
-            self.must_be_fresh(context)?;
-            let message = format!(
-                "there is no {label} with the id '{id}' that the external-id annotation names: correct the id, or remove the annotation"
-            );
-            return Ok(Identity::Undetermined(State::stalled(Reason::ExternalNotFound, message)));
-        }
         let since = list.absent_since(id).unwrap_or(list.read_at());
-        let Absence::NotBefore(until) = context.proof_of_absence(since, list.read_at(), collection)? else {
-            // The lost object's own id marks this intent as not resolved by it.
-            return Ok(Identity::New(list.named(name).chain([id]).map(str::to_owned).collect()));
-        };
+        let absence = context.proof_of_absence(since, list.read_at(), collection)?;
         let message = format!(
             "the {label} is no longer in the provider's list; it is created again once the list has agreed for the read lag"
         );
-        Ok(Identity::Undetermined(State::waiting(Reason::Recreating, message, until)))
+        match absence.awaited(Reason::Recreating, message) {
+            Some(state) => Ok(Identity::Undetermined(state)),
+            None => self.by_name(context),
+        }
     }
 
-    /// Which object of the list is the result of the recorded create.
+    /// Which object a resource means that has a create record. If the create never happened and the spec has another name by now,
+    /// that name decides.
+    fn created_by_intent(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
+        let asked = unresolved_intent(context).and_then(|intent| intent.name.as_deref()).unwrap_or(self.name);
+        match self.result_of_create(context)? {
+            Identity::New(_) if asked != self.name => self.by_name(context),
+            identity => Ok(identity),
+        }
+    }
+
+    /// Which object of the list is the result of the recorded create; it is new if the create never happened. No other object counts,
+    /// whatever name the spec has by now: a deletion asks this, too.
     ///
     /// # Errors
     /// The list is too old: it must be read first.
-    pub(crate) fn created_by_intent(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
+    pub(crate) fn result_of_create(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
         let Self { label, name, adoption: _, list, collection } = self;
         let Some(intent) = &context.annotations.intent else { return Ok(Identity::New(BTreeSet::new())) };
-        let ids = || list.named(name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
+        let ids = || list.alike(name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
         if unresolved_intent(context).is_none() {
             return Ok(Identity::New(ids()));
         }
@@ -104,26 +140,49 @@ impl<'a, T: Item> WantedObject<'a, T> {
         if list.read_at() < until {
             return Err(Need { collection: collection.clone(), not_before: until });
         }
+        if let Some(doubt) = context.doubt(collection)? {
+            return Ok(Identity::Undetermined(doubt));
+        }
         // The spec may have changed since: the result has the name that the create asked for.
         let asked = intent.name.as_deref().unwrap_or(name);
         let candidates: Vec<_> =
             self.unclaimed(context, asked).into_iter().filter(|item| !intent.ids.contains(item.id())).collect();
-        match candidates.as_slice() {
-            [] if asked != *name => self.by_name(context),
-            [] => Ok(Identity::New(ids())),
-            [one] => Ok(Identity::Bound(*one)),
-            several => Ok(Identity::Undetermined(ambiguous(label, &intent.nonce, &ids_of(several)))),
-        }
+        Ok(match candidates.as_slice() {
+            [] => match self.shown_otherwise(context, asked, intent) {
+                Some(state) => Identity::Undetermined(state),
+                None => Identity::New(ids()),
+            },
+            [one] => Identity::Bound(*one),
+            several => Identity::Undetermined(ambiguous(label, &intent.nonce, &ids_of(several))),
+        })
+    }
+
+    /// The list shows an object that it did not show before the create, with the name that was asked for in another form.
+    fn shown_otherwise(&self, context: &PlanContext, asked: &str, intent: &Intent) -> Option<State> {
+        let Self { label, name: _, adoption: _, list, collection: _ } = self;
+        let is_new = |id: &&str| !intent.ids.contains(*id) && (context.claimed_by)(id).is_none();
+        let found = list.alike(asked).filter(is_new).find_map(|id| list.get(id))?;
+        let message = format!(
+            "the {label} was created with the name '{asked}', and the provider's list shows '{}' ({}) instead: adopt it by the \
+             annotation ping-operator.dev/external-id, or create another one by the annotation ping-operator.dev/retry-create: {}",
+            found.name(),
+            found.id(),
+            intent.nonce
+        );
+        Some(State::stalled(Reason::NotConverging, message))
     }
 
     fn by_name(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        let Self { label, name, adoption, list, collection: _ } = self;
+        let Self { label, name, adoption, list, collection } = self;
         self.must_be_fresh(context)?;
+        if let Some(doubt) = context.doubt(collection)? {
+            return Ok(Identity::Undetermined(doubt));
+        }
         Ok(match (adoption, self.unclaimed(context, name).as_slice()) {
             (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
             (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {
                 // The id of a lost object still marks the create record as not resolved by it.
-                Identity::New(list.named(name).chain(context.known_id).map(str::to_owned).collect())
+                Identity::New(list.alike(name).chain(context.known_id).map(str::to_owned).collect())
             }
             (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => {
                 let message = format!(
@@ -151,6 +210,23 @@ impl<'a, T: Item> WantedObject<'a, T> {
 
 fn ids_of<'a, T: Item>(items: &[&'a T]) -> Vec<&'a str> {
     items.iter().map(|item| item.id()).collect()
+}
+
+/// A user-written id that no object has; that never leads to a create.
+pub(crate) fn external_not_found(label: &str, named: &str) -> State {
+    let message = format!(
+        "there is no {label} with the id '{named}' that the external-id annotation names: correct the id, or remove the annotation"
+    );
+    State::stalled(Reason::ExternalNotFound, message)
+}
+
+/// The annotation names another object than the recorded one, which exists.
+pub(crate) fn another_identity(label: &str, named: &str, recorded: &str) -> State {
+    let message = format!(
+        "the external-id annotation names the {label} '{named}', and this resource manages '{recorded}': put back '{recorded}' or remove \
+         the annotation; to manage '{named}', delete this resource (allow-deletion 'orphan' keeps '{recorded}') and create it anew"
+    );
+    State::stalled(Reason::InvalidPolicy, message)
 }
 
 /// The last create of this resource, if its result is not known.
@@ -204,10 +280,10 @@ pub(crate) enum DeletionTarget {
     Unresolved,
 }
 
-/// Decides which object a deleted resource means, as far as that needs no list.
+/// Decides which object a deleted resource means, as far as that needs no list. Only what is recorded counts: an annotation that names
+/// an object which this resource never managed leads to no deletion.
 pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
-    let id = context.annotations.external_id.as_deref().or_else(|| bound_id(context));
-    match id {
+    match bound_id(context) {
         Some(id) if conflict(context, id).is_some() => DeletionTarget::Nothing,
         Some(id) => DeletionTarget::Object(id.to_owned()),
         None if unresolved_intent(context).is_some() => DeletionTarget::Unresolved,

@@ -19,6 +19,7 @@ use crate::api::status::Status;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::mention::Mention;
+use crate::plan::notice::Notice;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -73,6 +74,11 @@ pub(crate) trait Managed:
         Vec::new()
     }
 
+    /// What a person should know of the resource although nothing is wrong with it.
+    fn notice(_facts: &Self::Facts) -> Option<Notice> {
+        None
+    }
+
     /// What the resource names, or named before, that other resources of the account may name, too.
     fn mentions(&self) -> Vec<Mention> {
         Vec::new()
@@ -95,6 +101,21 @@ pub(crate) trait Managed:
         ready.is_some_and(|ready| ready.status == ConditionStatus::True && ready.observed_generation == generation)
     }
 
+    /// What `status` says of this very spec if it does not converge.
+    fn not_converging(&self) -> Option<&str> {
+        let synced = find(&self.status()?.common.conditions, ConditionType::Synced)?;
+        let is_of_this_spec = self.meta().generation == Some(synced.observed_generation);
+        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then_some(synced.message.as_str())
+    }
+
+    /// Whether the resource was Ready at its present generation once, whatever it is now. Status keeps that where drift is only reported:
+    /// by the condition `Drifted`, also with the status False, see `plan::outcome::mark_ready_once`.
+    fn was_ready_for_generation(&self) -> bool {
+        let drifted = self.status().and_then(|status| find(&status.common.conditions, ConditionType::Drifted));
+        let generation = self.meta().generation.unwrap_or(0);
+        self.is_ready_for_generation() || drifted.is_some_and(|drifted| drifted.observed_generation == generation)
+    }
+
     /// The metadata, under a name that does not depend on imports.
     fn metadata(&self) -> &ObjectMeta {
         self.meta()
@@ -104,12 +125,19 @@ pub(crate) trait Managed:
 /// What to do while a collection, last read at `read_at`, does not show the last write: wait, and read again after a pause.
 ///
 /// # Errors
-/// The pause is over: the read that must come first.
+/// The pause is over, or the list of what the collection belongs to is older than the read lag: the read that must come first.
 pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at: Timestamp) -> Result<State, Need> {
     let pause = (context.read_lag / 8).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(10));
     let until = read_at.saturating_add(pause).unwrap_or(read_at);
     if context.as_of >= until {
         return Err(Need { collection, not_before: context.as_of });
+    }
+    // What it belongs to may be gone: then it never shows the last write.
+    if let Some(parent) = collection.parent() {
+        let not_before = read_at.saturating_sub(context.read_lag).unwrap_or(read_at);
+        if context.inventory.read_at(&parent).is_none_or(|at| at < not_before) {
+            return Err(Need { collection: parent, not_before });
+        }
     }
     Ok(State::waiting(
         Reason::Progressing,

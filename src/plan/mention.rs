@@ -11,6 +11,8 @@ pub(crate) struct Mention {
     pub(crate) is_wanted: bool,
     /// The role that the spec asks for.
     pub(crate) role: Option<Role>,
+    /// The id of the person at the provider, if it is known.
+    pub(crate) customer_id: Option<String>,
 }
 
 /// What another resource of the account says of a subject.
@@ -22,4 +24,6 @@ pub(crate) struct OtherMention {
     pub(crate) is_wanted: bool,
     /// The role that the other spec asks for.
     pub(crate) role: Option<Role>,
+    /// The id of the person at the provider, if the other resource knows it.
+    pub(crate) customer_id: Option<String>,
 }

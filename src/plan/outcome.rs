@@ -4,6 +4,7 @@ use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondi
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 use crate::plan::step::Change;
+use crate::plan::write_mode::Drift;
 use crate::provider::failure::{Class, Failure};
 
 /// The outcome of a reconcile.
@@ -48,11 +49,11 @@ impl Summary {
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use Reason::{
             AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
-            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed,
-            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, NameTaken,
-            NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited,
-            Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound,
-            Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed, Expired,
+            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, MemberChanged,
+            NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable,
+            RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate,
+            SecretNotFound, Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -64,10 +65,11 @@ impl Summary {
             }
             AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | Available | CodeAwaited
             | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted | EndpointNotAllowed
-            | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager | NameTaken
-            | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited
-            | Recreating | ReferenceNotFound | ReferenceNotReady | RemovalRefused | SecretNotFound | Suspended
-            | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager
+            | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam
+            | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
+            | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired | Verified
+            | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 
@@ -119,6 +121,11 @@ impl Outcome {
         }
     }
 
+    /// Whether the provider was read, and nothing is awaited or failed.
+    pub(crate) fn is_settled(&self) -> bool {
+        matches!(self, Self::State(State::Available | State::Drifted(_)))
+    }
+
     /// Whether it is worth a warning: something is wrong, not merely unfinished.
     pub(crate) fn is_bad(&self) -> bool {
         matches!(self, Self::State(State::Stalled { .. } | State::DeletionBlocked { .. }) | Self::Failed { .. })
@@ -130,7 +137,7 @@ fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
         State::Available | State::Gone => {
             Summary::AVAILABLE.conditions(Reason::Available, "the provider equals the spec")
         }
-        State::Drifted(changes) => drifted(changes),
+        State::Drifted(drift) => drifted(drift),
         State::Waiting { reason, message, .. } => Summary::waiting(*reason, before).conditions(*reason, message),
         State::Stalled { reason, message } => Summary::STALLED.conditions(*reason, message),
         State::DeletionBlocked { reason, message } => {
@@ -141,21 +148,33 @@ fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     }
 }
 
-fn drifted(changes: &[Change]) -> Vec<NewCondition> {
-    let differences: Vec<_> = changes.iter().map(ToString::to_string).collect();
-    let message = format!("the provider differs and the policies forbid to change it: {}", differences.join("; "));
-    let mut conditions = Summary::DRIFTED.conditions(Reason::Drifted, &message);
-    if let Some(ready) = conditions.first_mut() {
+fn drifted(drift: &Drift) -> Vec<NewCondition> {
+    let message = drift.message();
+    let is_missing = drift.changes.contains(&Change::missing());
+    let summary = if is_missing { Summary::STALLED } else { Summary::DRIFTED };
+    let mut conditions = summary.conditions(Reason::Drifted, &message);
+    if let Some(ready) = conditions.first_mut().filter(|_| !is_missing) {
         ready.reason = Reason::Available;
     }
     conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, message));
     conditions
 }
 
+/// Adds the condition by which status keeps that the provider equalled this spec once: later differences are only reported.
+/// `was_ready`: status says so already.
+pub(crate) fn mark_ready_once(conditions: &mut Vec<NewCondition>, was_ready: bool) {
+    let is = |type_| conditions.iter().find(|condition| condition.type_ == type_);
+    let is_ready = is(ConditionType::Ready).is_some_and(|ready| ready.status == ConditionStatus::True);
+    if (was_ready || is_ready) && is(ConditionType::Drifted).is_none() {
+        let message = "the provider equalled this spec; what differs later is only reported";
+        conditions.push(NewCondition::new(ConditionType::Drifted, false, Reason::Available, message));
+    }
+}
+
 fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
     let (reason, message) = (failure.reason(), failure.message.as_str());
     match failure.class {
-        Class::Credential | Class::Invalid => Summary::STALLED.conditions(reason, message),
+        Class::Credential | Class::Denied | Class::Invalid => Summary::STALLED.conditions(reason, message),
         Class::Uncertain => {
             Summary::reconciling(ConditionStatus::False, ConditionStatus::Unknown).conditions(reason, message)
         }

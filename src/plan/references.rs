@@ -81,7 +81,7 @@ impl Source {
     /// The config that a resource names, if it is for the resource's provider.
     ///
     /// # Errors
-    /// There is no such config, or it is for the other provider.
+    /// There is no such config, or it is for the other provider, or has an annotation that the operator does not know.
     pub(crate) fn config<'a>(
         self,
         key: &ResourceKey,
@@ -90,6 +90,11 @@ impl Source {
     ) -> Result<&'a ConfigView, UnresolvedReference> {
         let ResourceKey { kind, namespace: _, name } = key;
         let config = found.ok_or_else(|| self.no_config(key))?;
+        let unusable =
+            |reason, message| UnresolvedReference { referent: Referent::Config(key.clone()), reason, message };
+        if let Some(invalid) = &config.invalid_annotation {
+            return Err(unusable(Reason::InvalidPolicy, format!("{kind} '{name}': {invalid}")));
+        }
         if config.provider == needed {
             return Ok(config);
         }
@@ -98,7 +103,7 @@ impl Source {
             Self::Cluster => format!("{kind} '{name}' {mismatch}: correct `providerConfigRef`"),
             Self::Manifests => format!("the config '{name}' {mismatch}"),
         };
-        Err(UnresolvedReference { referent: Referent::Config(key.clone()), reason: Reason::WrongProvider, message })
+        Err(unusable(Reason::WrongProvider, message))
     }
 
     /// There is no such config.

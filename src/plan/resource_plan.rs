@@ -5,8 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::api::reason::Reason;
+use crate::plan::absence::Absence;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step, Why};
+use crate::plan::write_mode::{Drift, WriteMode};
 use crate::provider::call::Call;
 
 /// What to do for one resource, and what is known of its external object.
@@ -18,16 +20,52 @@ pub(crate) struct Plan<F> {
     pub(crate) state: State,
     /// The id of the external object, once it is known to be this resource's.
     pub(crate) external_id: Option<String>,
-    /// The kind's part of `status`. It is written ahead of a step that notifies a person.
+    /// The kind's part of `status` while no step of this plan is made: what was observed, and what earlier steps recorded.
     pub(crate) facts: F,
+    /// What the steps record; absent: nothing. Without the steps it is not recorded.
+    pub(crate) ahead: Option<Box<Record<F>>>,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
+}
+
+/// What `status` says of the external object.
+#[derive(Clone)]
+pub(crate) struct Record<F> {
+    /// The id of the external object.
+    pub(crate) external_id: Option<String>,
+    /// The kind's part of `status`.
+    pub(crate) facts: F,
+}
+
+impl<F: Clone> Plan<F> {
+    /// What is in `status` before the first step that must not be made twice.
+    pub(crate) fn record(&self) -> Record<F> {
+        let now = || Record { external_id: self.external_id.clone(), facts: self.facts.clone() };
+        self.ahead.as_deref().cloned().unwrap_or_else(now)
+    }
+
+    /// A step of this plan records this in the facts.
+    pub(crate) fn recording(&mut self, change: impl FnOnce(&mut F)) {
+        let mut record = self.record();
+        change(&mut record.facts);
+        self.ahead = Some(Box::new(record));
+    }
+}
+
+impl<F> Plan<F> {
+    /// The same plan with these of its steps. What a step records that is left out is not recorded.
+    #[must_use]
+    pub(crate) fn limited_to(self, steps: Vec<Step>) -> Self {
+        let is_whole = steps.len() == self.steps.len();
+        let ahead = self.ahead.filter(|_| is_whole || steps.iter().any(Step::is_notification));
+        Self { steps, ahead, ..self }
+    }
 }
 
 impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
     pub(crate) fn ending_in(state: State) -> Self {
-        Self { steps: Vec::new(), state, external_id: None, facts: F::default(), again: None }
+        Self { steps: Vec::new(), state, external_id: None, facts: F::default(), ahead: None, again: None }
     }
 
     /// A plan for the object with this id that ends in a state without a step.
@@ -47,6 +85,16 @@ impl<F: Default> Plan<F> {
         Self { steps: vec![step], ..Self::ending_in(State::Gone) }
     }
 
+    /// What to do for a deleted resource whose object no list shows: nothing, once that is proven.
+    pub(crate) fn removed(id: impl Into<String>, facts: F, absence: Absence) -> Self {
+        let message =
+            "the provider says that there is no such object; it counts as gone once lists have agreed for the read lag";
+        match absence.awaited(Reason::AwaitingRemoval, message) {
+            Some(state) => Self::known(id, facts, state),
+            None => Self::ending_in(State::Gone),
+        }
+    }
+
     /// Keeps what is recorded where a plan without steps says nothing of the object; only a plan that ends in [`State::Gone`] drops it.
     #[must_use]
     pub(crate) fn retain_recorded(self, known_id: Option<&str>, facts: impl FnOnce() -> F) -> Self {
@@ -56,32 +104,65 @@ impl<F: Default> Plan<F> {
         Self { external_id: known_id.map(str::to_owned), facts: facts(), ..self }
     }
 
-    /// Applies the policies: what must not be written is reported instead. `only_observes`: nothing may be
-    /// written. `only_reports`: the resource was Ready at this spec, and drift is only reported.
+    /// Leaves out what must not be written: it is reported instead, and nothing of it is recorded.
     #[must_use]
-    pub(crate) fn apply_policies(self, only_observes: bool, only_reports: bool) -> Self {
-        if self.steps.is_empty() || !(only_observes || only_reports) {
+    pub(crate) fn apply_mode(self, mode: WriteMode) -> Self {
+        if mode == WriteMode::Manage {
             return self;
+        }
+        if let State::Waiting { reason: Reason::Recreating, message: _, until } = self.state {
+            let message = "the object is no longer in the provider's list; that is reported once the list has agreed for the read lag";
+            return Self { state: State::waiting(Reason::Recreating, message, until), ..self };
+        }
+        let only_observes = matches!(mode, WriteMode::Observe | WriteMode::DryRun);
+        let mut remarks = Vec::new();
+        // What a guard holds is not done in this mode, whatever the guard says.
+        if let State::DeletionBlocked { reason: _, message } = &self.state
+            && only_observes
+        {
+            remarks.push(format!("held: {message}"));
         }
         let (mut changes, mut notifications) = (Vec::new(), Vec::new());
         for step in self.steps.clone() {
+            remarks.extend(step.remark.clone().filter(|_| only_observes));
             match step.why.clone() {
                 Why::Update(differences) => changes.extend(differences),
-                Why::Notify(change) if only_observes => changes.push(change),
                 // A notification is no drift.
-                Why::Notify(_) => notifications.push(step),
+                Why::Notify(_) if mode == WriteMode::Report => notifications.push(step),
+                Why::Notify(change) => changes.push(change),
                 Why::Delete if self.state != State::Gone => changes.push(Change::removal()),
+                Why::Create(_) if mode == WriteMode::Report => changes.push(Change::missing()),
                 Why::Create(_) | Why::Delete => {
-                    let message = "there is no such object at the provider, and the policies of this resource forbid to create one: \
-                                   set managementPolicy 'Manage' and driftPolicy 'Correct', or name an object by the external-id annotation";
-                    let state = State::stalled(Reason::ExternalNotFound, message);
-                    return Self { steps: Vec::new(), state, ..self };
+                    let state = State::stalled(Reason::ExternalNotFound, mode.missing());
+                    return Self { state, ..self.limited_to(Vec::new()) };
                 }
             }
         }
-        let state = if changes.is_empty() { self.state } else { State::Drifted(changes) };
-        Self { steps: notifications, state, ..self }
+        let is_same = changes.is_empty() && remarks.is_empty();
+        let state = if is_same { self.state.clone() } else { State::Drifted(Drift { changes, remarks, mode }) };
+        Self { state, ..self.limited_to(notifications) }
     }
+}
+
+impl<F> Plan<F> {
+    /// A deletion that is not made: what it would do is reported instead.
+    #[must_use]
+    pub(crate) fn into_dry_deletion(self) -> Self {
+        let calls: Vec<_> = self.steps.iter().map(|step| step.call.operation()).collect();
+        let state = match &self.state {
+            _ if !calls.is_empty() => {
+                dry_deletion(format!("to delete this resource it would call {}", calls.join(", ")))
+            }
+            State::Gone => dry_deletion("nothing outside is left to delete"),
+            _ => self.state.clone(),
+        };
+        Self { state, ..self.limited_to(Vec::new()) }
+    }
+}
+
+/// What a dry run says of a deletion: nothing is done, and the finalizer stays.
+pub(crate) fn dry_deletion(what: impl fmt::Display) -> State {
+    State::waiting(Reason::AwaitingRemoval, format!("dry run: {what}; the finalizer stays"), None)
 }
 
 impl<F> fmt::Display for Plan<F> {

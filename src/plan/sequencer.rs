@@ -7,11 +7,18 @@
 use jiff::Timestamp;
 
 use crate::inventory::collection::Need;
+use crate::plan::attempts::difference::TryResult;
 use crate::plan::attempts::{Attempts, CallResult};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
+
+/// The most steps of one reconcile, reads and permits included: more than any resource needs.
+pub(crate) const MAX_STEPS: usize = 1000;
+/// What to report of a reconcile that reaches [`MAX_STEPS`].
+pub(crate) const TOO_MANY_STEPS: &str =
+    "the reconcile took more steps than any resource needs, and its plan is not empty; it is tried again later";
 
 /// What comes next.
 pub(crate) enum Next<F> {
@@ -71,21 +78,18 @@ impl Sequencer {
             return Next::AcquirePermit;
         }
         let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
-        let not_written_ahead = step.key.as_deref().filter(|key| is_notification(&step) && is_due(key));
+        let not_written_ahead = step.key.as_deref().filter(|key| step.is_notification() && is_due(key));
         // The result of a create was recognised by its name: its id is written before the name may change.
-        let is_news = plan.external_id.is_some() && plan.external_id.as_deref() != known_id;
+        let Record { external_id, facts } = plan.record();
+        let is_news = external_id.is_some() && external_id.as_deref() != known_id;
         if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_))) {
             let keys =
-                plan.steps.iter().filter(|step| is_notification(step)).filter_map(|step| step.key.clone()).collect();
-            return Next::WriteAhead { external_id: plan.external_id, facts: plan.facts, keys };
+                plan.steps.iter().filter(|step| step.is_notification()).filter_map(|step| step.key.clone()).collect();
+            return Next::WriteAhead { external_id, facts, keys };
         }
         self.has_permit = false;
         Next::Execute(Box::new(step), Box::new(plan))
     }
-}
-
-fn is_notification(step: &Step) -> bool {
-    matches!(step.why, Why::Notify(_))
 }
 
 /// A call was accepted.
@@ -93,39 +97,48 @@ pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
     if let Some(key) = &step.key {
         attempts.record_result(key, CallResult::Done);
     }
-    if let Why::Update(changes) = &step.why {
-        attempts.record_write(changes, at);
-    }
+    attempts.record_try(step, at, &TryResult::Done);
 }
 
-/// A call failed, or its answer was lost. The reconcile continues where the plan can deal with that.
+/// A call failed, or its answer was lost, at `at`. The reconcile continues where the plan can deal with that; returns
+/// what came of the call.
 ///
 /// # Errors
 /// The failure with which the reconcile ends.
 pub(crate) fn on_failed(
     step: &Step,
     failure: Failure,
+    at: Timestamp,
     nonce: Option<&str>,
     attempts: &mut Attempts,
-) -> Result<(), Failure> {
-    // What is deleted by id and is gone already is done. At a position, something else may have moved up.
-    if failure.class == Class::Gone && step.why == Why::Delete && step.lock.is_none() {
-        if let Some(key) = &step.key {
-            attempts.record_result(key, CallResult::Done);
+) -> Result<CallResult, Failure> {
+    match failure.class {
+        Class::Invalid | Class::Denied | Class::Gone => {
+            attempts.record_try(step, at, &TryResult::Refused(failure.clone()));
         }
-        return Ok(());
+        Class::Uncertain => attempts.record_try(step, at, &TryResult::Unknown),
+        // It was surely not carried out, or it may be repeated: an outage is no difference that calls cannot remove.
+        Class::Credential | Class::Retry | Class::Wait => {}
     }
     // A create that surely did not happen leaves nothing to resolve.
     if let Some(nonce) = nonce.filter(|_| matches!(step.why, Why::Create(_)) && failure.class != Class::Uncertain) {
         attempts.record_result(nonce, CallResult::Refused);
     }
-    match (failure.class, &step.key) {
-        (Class::Invalid | Class::Gone, Some(key)) => attempts.record_result(key, CallResult::Refused),
-        (Class::Uncertain, Some(key)) => attempts.record_result(key, CallResult::Unknown),
+    let (result, key) = match (failure.class, &step.key) {
+        // Whether the object is there, lists decide that are read from now on: see `Inventory::record_failed`.
+        (Class::Gone, _) if !step.call.is_once() => {
+            if step.why == Why::Delete {
+                attempts.record_found_nothing();
+            }
+            return Err(failure);
+        }
+        (Class::Invalid | Class::Gone, Some(key)) => (CallResult::Refused, key),
+        (Class::Uncertain, Some(key)) => (CallResult::Unknown, key),
         (Class::Invalid | Class::Gone | Class::Uncertain, None)
-        | (Class::Credential | Class::Retry | Class::Wait, _) => return Err(failure),
-    }
-    Ok(())
+        | (Class::Credential | Class::Denied | Class::Retry | Class::Wait, _) => return Err(failure),
+    };
+    attempts.record_result(key, result);
+    Ok(result)
 }
 
 /// The id in the answer to a create, if it has one.
@@ -142,7 +155,30 @@ pub(crate) fn created_id(answer: &Answer) -> Option<&str> {
         | Answer::Services(_)
         | Answer::Service(_)
         | Answer::NotListed
+        | Answer::NotFound
         | Answer::Channels(_)
         | Answer::Accounts(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::model::ids::{AccountId, TeamId};
+    use crate::provider::nodeping::call::NodePingCall;
+    use crate::provider::pinghome::call::PinghomeCall;
+
+    #[test]
+    fn a_deletion_that_found_nothing_is_not_done_and_a_refused_one_is_told() {
+        let (mut attempts, at) = (Attempts::default(), Timestamp::UNIX_EPOCH);
+        let team = Step::new(PinghomeCall::DeleteTeam { team: TeamId::parse("t1").unwrap() }, Why::Delete);
+        let gone = || Failure::new(Class::Gone, "x");
+        assert!(on_failed(&team, gone(), at, None, &mut attempts).is_err() && attempts.found_nothing());
+        let account = NodePingCall::DeleteAccount { account: AccountId::parse("A1").unwrap() };
+        let account = Step::new(account, Why::Delete).remembered("deletion");
+        assert!(on_failed(&account, gone(), at, None, &mut attempts).is_err());
+        assert_eq!(attempts.outcome("deletion"), None);
+        assert!(on_failed(&account, Failure::new(Class::Invalid, "x"), at, None, &mut attempts).is_ok());
+        assert_eq!(attempts.outcome("deletion"), Some(CallResult::Refused));
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod predicted;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
-use crate::api::annotations::{Annotations, UnknownValue};
+use crate::api::annotations::{Annotations, InvalidAnnotation};
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -18,7 +18,7 @@ use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
-use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted};
+use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted};
 use crate::plan::simulation::predicted::predicted_answer;
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
@@ -28,8 +28,6 @@ use crate::provider::model::account::AccountDetail;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::nodeping::call::NodePingCall;
 
-/// More steps than any reconcile needs.
-const MAX_STEPS: usize = 400;
 /// How a predicted id begins.
 const PREDICTED: &str = "known-after-apply-";
 
@@ -75,7 +73,7 @@ impl<T: Managed> ResourceSimulation<T> {
     ///
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
-    pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, UnknownValue> {
+    pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, InvalidAnnotation> {
         let annotations = Annotations::parse(resource.annotations())?;
         let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {
@@ -138,7 +136,7 @@ impl<T: Managed> ResourceSimulation<T> {
                 }
                 Next::Execute(step, plan) => {
                     let is_last = self.is_deleted && step.why == Why::Delete;
-                    self.execute(*step, plan.facts.clone(), world.now, inventory);
+                    self.execute(*step, plan.record().facts, world.now, inventory);
                     if is_last {
                         return Ok(self.finish(*plan));
                     }
@@ -146,8 +144,7 @@ impl<T: Managed> ResourceSimulation<T> {
                 Next::Done(plan) => return Ok(self.finish(plan)),
             }
         }
-        let message = "it would take more calls than any resource needs";
-        Ok(State::stalled(Reason::NotConverging, message))
+        Ok(State::stalled(Reason::NotConverging, TOO_MANY_STEPS))
     }
 
     fn plan(
@@ -172,7 +169,6 @@ impl<T: Managed> ResourceSimulation<T> {
             claimed_by,
             other_mentions,
             attempts: &mut self.attempts,
-            not_converging: None,
             is_dry_run: false,
         })
     }
@@ -183,11 +179,11 @@ impl<T: Managed> ResourceSimulation<T> {
             return true;
         }
         let answer = match collection {
-            Collection::Members(team) if is_predicted(team.as_str()) => Answer::Members(Vec::new()),
-            Collection::Invitations(team) if is_predicted(team.as_str()) => Answer::Invitations(Vec::new()),
-            Collection::Services(team) if is_predicted(team.as_str()) => Answer::Services(Vec::new()),
+            Collection::Members(team) if is_predicted(team.as_str()) => Answer::Members(Vec::new().into()),
+            Collection::Invitations(team) if is_predicted(team.as_str()) => Answer::Invitations(Vec::new().into()),
+            Collection::Services(team) if is_predicted(team.as_str()) => Answer::Services(Vec::new().into()),
             Collection::Channels(ChannelOwner::Team(team)) if is_predicted(team.as_str()) => {
-                Answer::Channels(Vec::new())
+                Answer::Channels(Vec::new().into())
             }
             Collection::Account(id) if is_predicted(id.as_str()) => {
                 Answer::Account(self.created_account.clone().map(Box::new))
@@ -212,7 +208,9 @@ impl<T: Managed> ResourceSimulation<T> {
             self.created_account = account.as_deref().cloned();
         }
         if let Why::Create(creation) = &step.why {
-            self.annotations.intent = Some(creation.record(format!("{}-{}", self.serial, self.steps.len()), now));
+            let tries = self.attempts.next_create(&self.annotations, &creation.name);
+            let nonce = format!("{}-{}", self.serial, self.steps.len());
+            self.annotations.intent = Some(creation.record(nonce, now, tries));
             if let Some(id) = created_id(&answer) {
                 self.known_id = Some(id.to_owned());
                 self.write(facts);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::reason::Reason;
-use crate::plan::step::Change;
+use crate::plan::write_mode::Drift;
 
 /// The state to report of a resource when no step is left.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -11,7 +11,7 @@ pub(crate) enum State {
     /// The provider equals the spec.
     Available,
     /// The provider differs, and the policies forbid to change it.
-    Drifted(Vec<Change>),
+    Drifted(Drift),
     /// Something must happen first. It is reconciled again at `until`, or when what is awaited changes.
     Waiting {
         /// The reason of the conditions.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::api::annotations::Intent;
+use crate::api::annotations::{CreateTries, Intent};
 use crate::provider::call::Call;
 
 /// One field's difference.
@@ -22,13 +22,23 @@ pub(crate) struct Change {
 impl Change {
     /// The difference of one field, from `old` to `new`.
     pub(crate) fn of<V: ToString + ?Sized, W: ToString + ?Sized>(field: &'static str, old: &V, new: &W) -> Self {
-        Self { field, old: old.to_string(), new: new.to_string() }
+        Self { field, old: printable(&old.to_string()), new: printable(&new.to_string()) }
+    }
+
+    /// The object is not there and should be.
+    pub(crate) fn missing() -> Self {
+        Self::of("(object)", "(none)", "present")
     }
 
     /// The object is there and should not be.
     pub(crate) fn removal() -> Self {
         Self::of("(object)", "present", "(none)")
     }
+}
+
+/// A text from outside as a condition or an event may show it: without control characters.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 impl fmt::Display for Change {
@@ -49,10 +59,10 @@ pub(crate) struct Creation {
 }
 
 impl Creation {
-    /// The record that is written before the call.
-    pub(crate) fn record(&self, nonce: String, time: Timestamp) -> Intent {
+    /// The record that is written before the call. It does not name its cluster yet.
+    pub(crate) fn record(&self, nonce: String, time: Timestamp, tries: CreateTries) -> Intent {
         let Self { ids, name, team } = self.clone();
-        Intent { nonce, time, ids, name: Some(name), team }
+        Intent { nonce, time, ids, name: Some(name), team, cluster: None, tries: Some(tries) }
     }
 }
 
@@ -82,14 +92,16 @@ pub(crate) struct Step {
     pub(crate) guard: Option<String>,
     /// The key under which the result of the call is remembered. A refusal is then no failure: the plan deals with it.
     pub(crate) key: Option<String>,
-    /// The call is made only if no other resource wants this subject by now: the API server is asked before.
-    pub(crate) unless_wanted: Option<String>,
+    /// The call is made only if no other resource wants one of these subjects by now: the API server is asked before.
+    pub(crate) unless_wanted: Vec<String>,
+    /// What is so as long as the call is not made, where the difference does not say it; for a mode that does not make it.
+    pub(crate) remark: Option<String>,
 }
 
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: None }
+        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: Vec::new(), remark: None }
     }
 
     /// A step that removes differences.
@@ -100,6 +112,11 @@ impl Step {
     /// A step that notifies a person.
     pub(crate) fn notify(call: impl Into<Call>, key: String, change: Change) -> Self {
         Self::new(call, Why::Notify(change)).remembered(key)
+    }
+
+    /// Whether the call notifies a person.
+    pub(crate) fn is_notification(&self) -> bool {
+        matches!(self.why, Why::Notify(_))
     }
 
     /// The same step, under a lock.
@@ -114,10 +131,16 @@ impl Step {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// The same step, which is taken only if no other resource wants this subject by now.
+    /// The same step, which is taken only if no other resource wants one of these subjects by now.
     #[must_use]
-    pub(crate) fn unless_wanted(self, subject: impl Into<String>) -> Self {
-        Self { unless_wanted: Some(subject.into()), ..self }
+    pub(crate) fn unless_wanted(self, subjects: Vec<String>) -> Self {
+        Self { unless_wanted: subjects, ..self }
+    }
+
+    /// The same step, with what is so as long as it is not made.
+    #[must_use]
+    pub(crate) fn remarking(self, remark: String) -> Self {
+        Self { remark: Some(remark), ..self }
     }
 
     /// The same step, counted by the deletion guard.

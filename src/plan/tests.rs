@@ -1,10 +1,12 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
+pub(crate) mod bounds;
 pub(crate) mod explorer;
 pub(crate) mod identity;
 pub(crate) mod membership;
 pub(crate) mod membership_case;
 pub(crate) mod outcomes;
+pub(crate) mod people;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::api::account::Account;
-use crate::api::annotations::Annotations;
+use crate::api::annotations::{Annotations, CreateTries};
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
 use crate::api::service::Service;
@@ -125,7 +127,7 @@ fn converge<T: Managed>(
         done.push(step.call.operation());
         let answer = provider.answer(&step.call);
         if let Why::Create(creation) = &step.why {
-            annotations.intent = Some(creation.record("n".to_owned(), now));
+            annotations.intent = Some(creation.record("n".to_owned(), now, CreateTries { generation: 0, count: 1 }));
             known_id = made(&answer);
         }
         inventory.record(&step.call, &answer, now);

@@ -3,6 +3,7 @@
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::list::List;
 use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
@@ -19,21 +20,46 @@ pub(crate) enum Answer {
     /// The token's own customer (P1).
     Customer(Box<ObservedCustomer>),
     /// All teams (P14).
-    Teams(Vec<ObservedTeam>),
+    Teams(List<ObservedTeam>),
     /// All members of a team (P20).
-    Members(Vec<ObservedMember>),
+    Members(List<ObservedMember>),
     /// All invitations to a team (P17).
-    Invitations(Vec<Invitation>),
+    Invitations(List<Invitation>),
     /// All services of a team (P34).
-    Services(Vec<ObservedService>),
-    /// One service (P34); `None` if the provider says that no service has this id.
+    Services(List<ObservedService>),
+    /// One service (P34); `None` if a list that was read by its id does not have it.
     Service(Option<ObservedService>),
-    /// There is no list: the provider knows no such team, or does not list services by team.
+    /// There is no list: the provider does not list services by team.
     NotListed,
+    /// A read was answered with "not found", in the API's own form: the provider knows no such team or service, or does not
+    /// answer by such an id. That proves something only if the host has answered a read before.
+    NotFound,
     /// All channels of an owner (P7, P25).
-    Channels(Vec<Channel>),
+    Channels(List<Channel>),
     /// All accounts (N2).
-    Accounts(Vec<AccountEntry>),
+    Accounts(List<AccountEntry>),
     /// One account (N1, N3, N4, N6); `None` if it does not exist or is not allowed: NodePing answers both alike.
     Account(Option<Box<AccountDetail>>),
+}
+
+impl Answer {
+    /// Whether it shows a list.
+    pub(crate) fn is_list(&self) -> bool {
+        match self {
+            Self::Teams(_)
+            | Self::Members(_)
+            | Self::Invitations(_)
+            | Self::Services(_)
+            | Self::Channels(_)
+            | Self::Accounts(_) => true,
+            Self::Done
+            | Self::Created(_)
+            | Self::CreatedTeam(_)
+            | Self::Customer(_)
+            | Self::Service(_)
+            | Self::NotListed
+            | Self::NotFound
+            | Self::Account(_) => false,
+        }
+    }
 }

@@ -6,6 +6,8 @@
 use std::time::Duration;
 
 use crate::api::reason::Reason;
+use crate::provider::proof::{Form, Proof, Repetition};
+use crate::provider::request::Host;
 
 /// The class of a failure: it decides what happens next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,6 +18,8 @@ pub(crate) enum Class {
     Wait,
     /// The credential is refused: the call proves nothing and wrote nothing.
     Credential,
+    /// The provider does not allow this token to do this: other calls go on.
+    Denied,
     /// The provider refuses the request: only a changed spec helps.
     Invalid,
     /// The object does not exist (404, 410).
@@ -50,19 +54,55 @@ impl Failure {
             Class::Retry => Reason::ProviderUnavailable,
             Class::Wait => Reason::RateLimited,
             Class::Credential => Reason::CredentialsRejected,
-            Class::Invalid => Reason::Invalid,
+            Class::Denied | Class::Invalid => Reason::Invalid,
             Class::Gone => Reason::Gone,
             Class::Uncertain => Reason::ResolvingCreate,
         }
     }
 
+    /// The failure of an answer that the table of proofs does not count as done.
+    pub(crate) fn of_answer(repetition: Repetition, operation: &str, status: u16, form: Form) -> Self {
+        let once = repetition == Repetition::Harmful;
+        let failure = Self::from_status(once, operation, status);
+        match Proof::of(repetition, status, form) {
+            Proof::NotFound if repetition == Repetition::Harmless => Self {
+                message: format!(
+                    "'{operation}' found nothing (HTTP {status}): the provider's list shows whether that is so"
+                ),
+                ..failure
+            },
+            Proof::Refused | Proof::NotFound => failure,
+            // The status says by itself that the provider could not answer.
+            Proof::Nothing | Proof::Done if failure.class == unclear(once) && status >= 300 => failure,
+            Proof::Nothing | Proof::Done => {
+                let message =
+                    format!("the answer to '{operation}' (HTTP {status}) is not in the API's form and proves nothing");
+                Self { class: unclear(once), message, ..failure }
+            }
+        }
+    }
+
+    /// The failure of a read that surely exists, if it was answered with "not found": its address is wrong.
+    pub(crate) fn at_wrong_address(self, repetition: Repetition, operation: &str, host: Host) -> Self {
+        if self.class != Class::Gone || repetition != Repetition::Read {
+            return self;
+        }
+        let (status, endpoint) = (self.status, host.endpoint());
+        let message = format!(
+            "'{operation}' was answered with 'not found' (HTTP {status}): check the path of `endpoints.{endpoint}` in the config"
+        );
+        Self { class: Class::Retry, message, ..self }
+    }
+
     /// Classifies a status that is not a success. `once`: the call must not be sent twice.
     pub(crate) fn from_status(once: bool, operation: &str, status: u16) -> Self {
         let (class, message) = match status {
-            401 | 403 => (
-                Class::Credential,
+            401 => return Self::refused_credential(operation, status),
+            403 => (
+                Class::Denied,
                 format!(
-                    "the provider refused the credential for '{operation}' (HTTP {status}): put a valid token into the Secret"
+                    "the provider does not allow this token to do '{operation}' (HTTP {status}): give the token's owner the right to do it, \
+                     or use another token"
                 ),
             ),
             404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
@@ -79,9 +119,27 @@ impl Failure {
         Self { class, message, status, retry_after: None }
     }
 
+    /// The failure of a call whose token the provider does not accept.
+    pub(crate) fn refused_credential(operation: &str, status: u16) -> Self {
+        let message = format!(
+            "the provider refused the credential for '{operation}' (HTTP {status}): put a valid token into the Secret"
+        );
+        Self { status, ..Self::new(Class::Credential, message) }
+    }
+
     /// The failure of an answer with a success status and a body in no known form.
     pub(crate) fn unreadable(once: bool, operation: &str) -> Self {
         Self::new(unclear(once), format!("the answer to '{operation}' is in no known form"))
+    }
+
+    /// The failure of a read that shows a part of a list.
+    pub(crate) fn incomplete(operation: &str) -> Self {
+        Self::new(
+            Class::Retry,
+            format!(
+                "the answer to '{operation}' says that there is more than it shows: the list is not complete, so nothing is concluded from it"
+            ),
+        )
     }
 
     /// The failure of a call without an answer, or with half of one. `sent` is false if the request was surely not sent.
@@ -106,7 +164,7 @@ mod tests {
         for (status, expected) in [
             (400, Class::Invalid),
             (401, Class::Credential),
-            (403, Class::Credential),
+            (403, Class::Denied),
             (404, Class::Gone),
             (409, Class::Invalid),
             (410, Class::Gone),

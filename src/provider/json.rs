@@ -1,16 +1,46 @@
 //! Tolerant reading of JSON: fields by several names, lists in several envelopes. No IO.
 //!
-//! Unknown fields are ignored. A list in no known envelope is `None`, which callers turn into an error, never into an
-//! empty list.
+//! Unknown fields are ignored. A list in no known envelope, or one that says that there is more, is an error, never an empty list.
+//! Numbers and texts are bounded here, so that whatever a provider sends fits into a status.
 
 use serde_json::Value;
 
-/// Whether a body is an HTML page or incomplete JSON: such a body says nothing about what was done. A plain text and an
-/// empty body are not broken.
-pub(crate) fn is_broken(body: &[u8]) -> bool {
-    let first = body.trim_ascii_start().first();
-    first.is_some_and(|first| b"<{[".contains(first)) && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err()
-}
+/// The longest name that is kept, in characters; a spec's are shorter.
+const LONGEST_NAME: usize = 512;
+/// The longest word or time that is kept, in characters.
+const LONGEST_WORD: usize = 64;
+
+/// Fields that lead to the next page.
+const NEXT: [&str; 11] = [
+    "next",
+    "next_page",
+    "nextPage",
+    "next_url",
+    "nextUrl",
+    "next_cursor",
+    "nextCursor",
+    "next_token",
+    "nextToken",
+    "next_page_token",
+    "nextPageToken",
+];
+/// Fields that are true if there is more.
+const MORE: [&str; 9] =
+    ["more", "has_more", "hasMore", "has_next", "hasNext", "has_next_page", "hasNextPage", "truncated", "is_truncated"];
+/// Fields that say how many items there are on all pages.
+const TOTALS: [&str; 9] = [
+    "total",
+    "total_count",
+    "totalCount",
+    "total_items",
+    "totalItems",
+    "total_results",
+    "totalResults",
+    "totalElements",
+    "count",
+];
+/// Fields that say how many pages there are.
+const PAGES: [&str; 7] = ["pages", "total_pages", "totalPages", "page_count", "pageCount", "last_page", "lastPage"];
 
 /// The first of `names` that the object has. `null` counts as absent.
 pub(crate) fn field<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
@@ -22,10 +52,60 @@ pub(crate) fn text(object: &Value, names: &[&str]) -> Option<String> {
     field(object, names)?.as_str().map(str::to_owned)
 }
 
-/// A whole number, written as a number or as text.
+/// A text field, cut to `longest` characters.
+pub(crate) fn short(object: &Value, names: &[&str], longest: usize) -> Option<String> {
+    text(object, names).map(|text| cut(&text, longest))
+}
+
+/// A name. It is cut where it is longer than any name that a spec may ask for, so a cut one equals none.
+pub(crate) fn name(object: &Value, names: &[&str]) -> Option<String> {
+    short(object, names, LONGEST_NAME)
+}
+
+/// A word of an enumeration, without control characters.
+pub(crate) fn word(object: &Value, names: &[&str]) -> Option<String> {
+    let text = text(object, names)?;
+    Some(text.chars().filter(|char| !char.is_control()).take(LONGEST_WORD).collect())
+}
+
+/// A whole number, written as a number or as text. One that is out of range is the nearest one in range.
 pub(crate) fn integer(object: &Value, names: &[&str]) -> Option<i64> {
-    let value = field(object, names)?;
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+    match field(object, names)? {
+        Value::Number(number) => number.as_i64().or_else(|| saturated(number.as_f64()?)),
+        Value::String(text) => text.trim().parse().ok().or_else(|| saturated(text.trim().parse().ok()?)),
+        _ => None,
+    }
+}
+
+/// How many there are of something: never below zero.
+pub(crate) fn count(object: &Value, names: &[&str]) -> Option<i64> {
+    integer(object, names).map(|count| count.max(0))
+}
+
+/// A number that is no `i64` as the nearest one.
+fn saturated(number: f64) -> Option<i64> {
+    // Beyond these a number of this type is not exact.
+    const BOUND: f64 = 9_007_199_254_740_992.0;
+    if number >= BOUND {
+        Some(i64::MAX)
+    } else if number <= -BOUND {
+        Some(i64::MIN)
+    } else {
+        format!("{number:.0}").parse().ok()
+    }
+}
+
+/// Whether two names are the same but for case, punctuation and spacing: a provider may tidy up a name.
+pub(crate) fn is_same_name(shown: &str, asked: &str) -> bool {
+    let core = |name: &str| {
+        name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
+    core(shown) == core(asked)
+}
+
+/// A text of at most `longest` characters.
+pub(crate) fn cut(text: &str, longest: usize) -> String {
+    text.chars().take(longest).collect()
 }
 
 /// A truth value: a bool, or one of `yes`/`true` and `no`/`false` as text.
@@ -44,19 +124,54 @@ pub(crate) fn truth(object: &Value, names: &[&str]) -> Option<bool> {
 /// A time as the provider writes it: text, or a number of epoch seconds as text.
 pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     match field(object, names)? {
-        Value::String(text) => Some(text.chars().take(64).collect()),
+        Value::String(text) => Some(cut(text, LONGEST_WORD)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
+/// Why a value is no list that can be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NoList {
+    /// It has no known form.
+    UnknownForm,
+    /// It says that there is more.
+    Incomplete,
+}
+
 /// The items of a list: a bare array, or under `data`, `items`, `results` or one of `names`.
-pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Vec<Value>> {
+pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Result<&'a Vec<Value>, NoList> {
     if let Value::Array(items) = value {
-        return Some(items);
+        return Ok(items);
     }
     let known = ["data", "items", "results"];
-    known.iter().chain(names).find_map(|name| value.get(*name)?.as_array())
+    let items = known.iter().chain(names).find_map(|name| value.get(*name)?.as_array()).ok_or(NoList::UnknownForm)?;
+    if says_more(value, items.len()) { Err(NoList::Incomplete) } else { Ok(items) }
+}
+
+/// Whether an envelope says, by any of the usual words, that it holds a part of the list only.
+fn says_more(envelope: &Value, shown: usize) -> bool {
+    let within = ["meta", "_meta", "metadata", "pagination", "paging", "page_info", "pageInfo", "links", "_links"];
+    let places = within.iter().filter_map(|name| envelope.get(*name)).chain([envelope]);
+    places.into_iter().any(|place| {
+        let is_truth = |names: &[&str], wanted| names.iter().any(|name| truth(place, &[name]) == Some(wanted));
+        let exceeds = |names: &[&str], most| names.iter().any(|name| integer(place, &[name]).is_some_and(|n| n > most));
+        NEXT.iter().any(|name| place.get(*name).is_some_and(leads_on))
+            || is_truth(&MORE, true)
+            || is_truth(&["last"], false)
+            || exceeds(&TOTALS, i64::try_from(shown).unwrap_or(i64::MAX))
+            || exceeds(&PAGES, 1)
+    })
+}
+
+/// Whether the value of a field such as `next` leads to another page.
+fn leads_on(next: &Value) -> bool {
+    match next {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(link) => link.get("href").is_none_or(leads_on),
+        Value::Bool(true) | Value::Number(_) | Value::Array(_) => true,
+    }
 }
 
 /// An object at the top, or under `data`, `result` or one of `names`.
@@ -76,10 +191,10 @@ mod tests {
         for value in
             [json!([1]), json!({"data": [1]}), json!({"items": [1]}), json!({"results": [1]}), json!({"teams": [1]})]
         {
-            assert_eq!(list(&value, &["teams"]).map(Vec::len), Some(1), "{value}");
+            assert_eq!(list(&value, &["teams"]).map(Vec::len), Ok(1), "{value}");
         }
         for value in [json!({}), json!({"members": [1]}), json!("teams"), json!(null), json!({"data": {"x": []}})] {
-            assert_eq!(list(&value, &["teams"]), None, "{value}");
+            assert_eq!(list(&value, &["teams"]), Err(NoList::UnknownForm), "{value}");
         }
     }
 
@@ -95,5 +210,54 @@ mod tests {
         ] {
             assert_eq!(truth(&json!({"x": value}), &["x"]), expected);
         }
+    }
+
+    #[test]
+    fn a_list_that_says_there_is_more_is_not_complete() {
+        for (more, is_complete) in [
+            (
+                json!({"next": null, "total": 1, "page": 1, "pages": 1, "has_more": false, "links": {"next": null}}),
+                true,
+            ),
+            (json!({"next": "", "count": 1, "last": true, "_links": {"self": {"href": "/x"}}}), true),
+            (json!({"next": "https://example.com/?page=2"}), false),
+            (json!({"next_cursor": "abc"}), false),
+            (json!({"next_page": 2}), false),
+            (json!({"has_more": true}), false),
+            (json!({"last": false}), false),
+            (json!({"total": 2}), false),
+            (json!({"meta": {"total_count": "40"}}), false),
+            (json!({"pagination": {"pages": 2}}), false),
+            (json!({"links": {"next": {"href": "/teams?page=2"}}}), false),
+        ] {
+            let mut envelope = more;
+            envelope["data"] = json!([1]);
+            assert_eq!(list(&envelope, &[]).is_ok(), is_complete, "{envelope}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_words_are_bounded() {
+        let read = |text: &str| integer(&serde_json::from_str(&format!("{{\"x\": {text}}}")).unwrap(), &["x"]);
+        for (text, expected) in [
+            ("7", Some(7)),
+            ("\" 7 \"", Some(7)),
+            ("3.0", Some(3)),
+            ("-5", Some(-5)),
+            ("9223372036854775808", Some(i64::MAX)),
+            ("1e300", Some(i64::MAX)),
+            ("-1e300", Some(i64::MIN)),
+            ("\"99999999999999999999\"", Some(i64::MAX)),
+            ("\"many\"", None),
+            ("true", None),
+            ("null", None),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+        assert_eq!(count(&json!({"x": -3}), &["x"]), Some(0));
+        let long = json!({"x": format!("a\u{7}{}", "é".repeat(40_000))});
+        assert_eq!(word(&long, &["x"]).map(|word| (word.chars().count(), word.contains('\u{7}'))), Some((64, false)));
+        assert_eq!(name(&long, &["x"]).map(|name| name.chars().count()), Some(512));
+        assert_eq!(time(&long, &["x"]).map(|time| time.chars().count()), Some(64));
     }
 }

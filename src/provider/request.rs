@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::api::provider_config::Provider;
+
 /// An HTTP method that one of the 40 calls uses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Method {
@@ -46,6 +48,27 @@ pub(crate) enum Host {
 }
 
 impl Host {
+    /// The field of a config's `endpoints` that names this base URL.
+    pub(crate) fn endpoint(self) -> &'static str {
+        match self {
+            Self::CustomerQuery => "customerQuery",
+            Self::CustomerCommand => "customerCommand",
+            Self::ResourceQuery => "resourceQuery",
+            Self::ResourceCommand => "resourceCommand",
+            Self::NodePing => "api",
+        }
+    }
+
+    /// The provider whose base URL it is.
+    pub(crate) fn provider(self) -> Provider {
+        match self {
+            Self::CustomerQuery | Self::CustomerCommand | Self::ResourceQuery | Self::ResourceCommand => {
+                Provider::Pinghome
+            }
+            Self::NodePing => Provider::NodePing,
+        }
+    }
+
     /// The base URL that the provider documents.
     pub(crate) fn default_base(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use crate::harness::{Setup, World, another_cluster, reason, wait::NAMESPACE_ENDS
 use crate::lifecycle::SERVICE;
 
 /// The lines of the orphan ledger about resources of this world.
-fn orphans(world: &World) -> Vec<Value> {
+pub(crate) fn orphans(world: &World) -> Vec<Value> {
     let args = ["get", "configmap", "ping-operator-orphans", "--namespace", "ping-operator", "-o", "json"];
     let (_, text) = world.kubectl(&args, "");
     let ledger: Value = serde_json::from_str(&text).unwrap_or_default();

@@ -8,6 +8,8 @@ mod crew;
 mod fuse;
 mod gateway;
 mod namespaces;
+mod neighbour;
+mod oracle;
 mod outage;
 mod report;
 mod scenario;

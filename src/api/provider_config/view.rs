@@ -8,7 +8,7 @@ use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::annotations::EXTERNAL_ID;
+use crate::api::annotations::{EXTERNAL_ID, InvalidAnnotation, check_keys};
 use crate::api::kinds::HasKind;
 use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
@@ -49,16 +49,13 @@ pub(crate) struct ConfigView {
     pub(crate) account: Option<String>,
     /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
     pub(crate) last_deletion: Option<Timestamp>,
-    /// The id of the account that a person confirms by the annotation `external-id`.
+    /// The id of the account that the credential must open, by the annotation `external-id`.
     pub(crate) confirmed_account: Option<String>,
+    /// An annotation of this operator with an unknown key. It stops all writes with the config.
+    pub(crate) invalid_annotation: Option<InvalidAnnotation>,
 }
 
 impl ConfigView {
-    /// Whether a person confirms that the credential opens another account from now on.
-    pub(crate) fn confirms_another(&self) -> bool {
-        self.account.is_some() && self.confirmed_account.is_some() && self.account != self.confirmed_account
-    }
-
     fn new<C: ConfigResource>(
         config: &C,
         provider: Provider,
@@ -79,6 +76,7 @@ impl ConfigView {
             account: status.and_then(|status| status.account.as_ref()).map(|account| account.id.clone()),
             last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
+            invalid_annotation: check_keys(config.annotations()).err(),
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) enum MembershipPolicy {
     Authoritative,
 }
 
-/// The reminders for people who have not answered.
+/// What follows an invitation that is not answered.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Invitations {
@@ -54,10 +54,24 @@ pub(crate) struct Invitations {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 8760))]
     pub(crate) remind_after_hours: Option<i32>,
-    /// The maximum number of reminders for one invitation, 0 to 10. Default 2. Mutable.
+    /// The maximum number of reminders and repeated invitations for one person, 0 to 10. Default 2. Mutable.
     #[serde(default = "default_reminders")]
     #[schemars(range(min = 0, max = 10))]
     pub(crate) max_reminders: i32,
+    /// What happens when an invitation expires: `Report` (default) only reports it, `InviteAgain` invites the person once more for each
+    /// expiry, counted with the reminders. Mutable.
+    #[serde(default)]
+    pub(crate) on_expiry: ExpiryPolicy,
+}
+
+/// What happens when an invitation expires.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub(crate) enum ExpiryPolicy {
+    /// The person is reported.
+    #[default]
+    Report,
+    /// The person is invited again, once for each expiry and within `maxReminders`.
+    InviteAgain,
 }
 
 fn default_reminders() -> i32 {
@@ -75,9 +89,11 @@ pub(crate) enum MemberState {
     Active,
     /// The person declined. The operator does not invite the person again until the entry is edited.
     Declined,
-    /// The person was invited or in the team, and no list shows the person any more. The operator does not invite
+    /// The person was in the team or accepted, and is not in the team any more. The operator does not invite
     /// the person again until the entry is edited.
     Left,
+    /// The invitation is in no list although no answer was seen, or it has a status that the operator does not know.
+    Expired,
 }
 
 /// A person whom the resource lists or listed.
@@ -87,13 +103,22 @@ pub(crate) struct MemberStatus {
     /// The e-mail address of the person, as listed.
     #[schemars(length(min = 3, max = 254))]
     pub(crate) email: String,
-    /// The state of the person: `Invited`, `Reminded`, `Active`, `Declined` or `Left`.
+    /// The id of the person at Pinghome. Present once the person was seen in the team: the operator knows the person by it from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub(crate) customer_id: Option<String>,
+    /// Another address under which Pinghome shows the person now. Without `customerId` it is a guess: somebody whom the spec does not list
+    /// joined the team under it when the invitation disappeared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 254))]
+    pub(crate) current_email: Option<String>,
+    /// The state of the person: `Invited`, `Reminded`, `Active`, `Declined`, `Left` or `Expired`.
     pub(crate) state: MemberState,
     /// The observed role of a person who is in the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) role: Option<String>,
-    /// The number of reminders that were sent.
+    /// The number of reminders and repeated invitations that were sent.
     #[schemars(range(min = 0, max = 1000))]
     pub(crate) reminders: i32,
     /// When the operator recorded the invitation, directly before it sent it (RFC 3339).

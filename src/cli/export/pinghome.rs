@@ -130,7 +130,7 @@ impl Exporter<'_> {
             Member { email: email.clone(), role: role.grantable() }
         });
         let open = invitations.iter().filter_map(|invitation| {
-            let Invitation { email, answer, reminded: _ } = invitation;
+            let Invitation { email, address: _, answer, reminded: _ } = invitation;
             let is_open = *answer == InvitationAnswer::Pending && members.iter().all(|member| member.email != *email);
             is_open.then(|| Member { email: email.clone(), role: None })
         });

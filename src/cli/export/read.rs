@@ -10,8 +10,10 @@ use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
 use crate::inventory::channels::without_duplicates;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::doubt::Doubt;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
+use crate::provider::failure::{Class, Failure};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::team::ObservedTeam;
@@ -96,7 +98,13 @@ pub(crate) async fn nodeping_accounts(
 }
 
 async fn read(reader: &Reader, collection: Collection) -> Result<(), CallError> {
-    reader.read(&Need { collection, not_before: Timestamp::MIN }, Lane::Change).await
+    let need = Need { collection, not_before: Timestamp::MIN };
+    reader.read(&need, Lane::Change).await?;
+    match reader.known(|inventory| inventory.doubt(&need.collection)) {
+        Some(doubt @ Doubt::Unreadable(..)) => Err(Failure::new(Class::Retry, doubt.to_string()).into()),
+        // A provider may not list services.
+        Some(Doubt::Unproven(..)) | None => Ok(()),
+    }
 }
 
 /// The items by name and id, so that two exports of one account are equal.

@@ -90,18 +90,18 @@ fn inventory_of(reads: Vec<(Collection, Answer)>) -> Inventory {
 
 fn holds(seen: &PinghomeAccount) -> Inventory {
     let owner = ChannelOwner::Customer(seen.customer.id.clone());
-    let teams = seen.teams.iter().map(|seen| seen.team.clone()).collect();
+    let teams: Vec<_> = seen.teams.iter().map(|seen| seen.team.clone()).collect();
     let mut reads = vec![
         (Collection::Customer, Answer::Customer(Box::new(seen.customer.clone()))),
-        (Collection::Channels(owner), Answer::Channels(seen.channels.clone())),
-        (Collection::Teams, Answer::Teams(teams)),
+        (Collection::Channels(owner), Answer::Channels(seen.channels.clone().into())),
+        (Collection::Teams, Answer::Teams(teams.into())),
     ];
     for TeamContents { team, members, invitations, services, channels } in &seen.teams {
         let id = team.id.clone();
-        reads.push((Collection::Members(id.clone()), Answer::Members(members.clone())));
-        reads.push((Collection::Invitations(id.clone()), Answer::Invitations(invitations.clone())));
-        reads.push((Collection::Services(id.clone()), Answer::Services(services.clone().unwrap_or_default())));
-        reads.push((Collection::Channels(ChannelOwner::Team(id)), Answer::Channels(channels.clone())));
+        reads.push((Collection::Members(id.clone()), Answer::Members(members.clone().into())));
+        reads.push((Collection::Invitations(id.clone()), Answer::Invitations(invitations.clone().into())));
+        reads.push((Collection::Services(id.clone()), Answer::Services(services.clone().unwrap_or_default().into())));
+        reads.push((Collection::Channels(ChannelOwner::Team(id)), Answer::Channels(channels.clone().into())));
     }
     inventory_of(reads)
 }
@@ -149,6 +149,7 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<TeamContents>> {
             });
             let answer = |pending| if pending { InvitationAnswer::Pending } else { InvitationAnswer::Declined };
             let invitations = invitations.into_iter().map(|(email, pending)| Invitation {
+                address: email.clone(),
                 email,
                 answer: answer(pending),
                 reminded: None,
@@ -214,7 +215,7 @@ proptest! {
             };
             NodePingAccount { entry, detail: Some(detail) }
         }).collect();
-        let mut reads = vec![(Collection::Accounts, Answer::Accounts(seen.iter().map(|one| one.entry.clone()).collect()))];
+        let mut reads = vec![(Collection::Accounts, Answer::Accounts(seen.iter().map(|one| one.entry.clone()).collect::<Vec<_>>().into()))];
         reads.extend(seen.iter().map(|one| {
             (Collection::Account(one.entry.id.clone()), Answer::Account(one.detail.clone().map(Box::new)))
         }));

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::api::did_you_mean::did_you_mean;
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
-use crate::cli::did_you_mean::did_you_mean;
 use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
 use crate::plan::managed::{Managed, config_key};

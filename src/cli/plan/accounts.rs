@@ -1,6 +1,7 @@
 //! The accounts that the configs stand for: tokens, reading, and what is known of each. Reads only, by type.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +25,11 @@ use crate::provider::failure::Class;
 const AT_ONCE: usize = 16;
 /// How often a read is tried.
 const TRIES: u32 = 4;
+
+/// The pause after the first failure of a read; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause before a read is tried again, whatever the provider asks for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// One account, as a config leads to it.
 pub(crate) struct OpenAccount {
@@ -79,7 +85,7 @@ impl OpenAccounts {
 }
 
 fn open(config: &ConfigView, token: String, allowed: &AllowedEndpoints, http: Http) -> Result<OpenAccount, String> {
-    let reader = reader(http, &config.settings, allowed, token, AT_ONCE)?;
+    let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE)?;
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(OpenAccount { reader, inventory: unread(), read_lag, seen: HashMap::new() })
 }
@@ -127,12 +133,15 @@ async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, Str
             Err(CallError::Failed(failure))
                 if attempt < TRIES && matches!(failure.class, Class::Retry | Class::Wait | Class::Uncertain) =>
             {
-                let pause = failure.retry_after.unwrap_or(std::time::Duration::from_millis(250) * 2_u32.pow(attempt));
-                tokio::time::sleep(pause).await;
+                let pause =
+                    failure.retry_after.unwrap_or(FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)));
+                tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
                 attempt += 1;
             }
             Err(CallError::Failed(failure)) => return Err(failure.message),
-            Err(CallError::Closing | CallError::NotLeader) => return Err("the command is ending".to_owned()),
+            Err(CallError::Closing | CallError::NotLeader | CallError::Superseded) => {
+                return Err("the command is ending".to_owned());
+            }
         }
     }
 }

@@ -108,7 +108,10 @@ impl<'a> Simulation<'a> {
             });
             let after: usize = participants.iter().map(|participant| participant.simulation.steps().len()).sum();
             match due.min() {
-                Some(due) => self.now = self.now.max(due) + SignedDuration::from_millis(1),
+                Some(due) => {
+                    let due = self.now.max(due);
+                    self.now = due.saturating_add(SignedDuration::from_millis(1)).unwrap_or(due);
+                }
                 None if after == before => break,
                 None => {}
             }

@@ -4,8 +4,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use crate::api::did_you_mean::did_you_mean;
 use crate::cli::diagnostic::Diagnostic;
-use crate::cli::did_you_mean::did_you_mean;
 use crate::cli::manifests::field::Field;
 
 /// The longest excerpt of a value, in characters.

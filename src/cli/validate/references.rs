@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::annotations::Annotations;
+use crate::api::annotations::{Annotations, InvalidAnnotation};
 use crate::api::kinds::Kind;
 use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::reason::Reason;
@@ -39,17 +39,18 @@ impl ReferenceCheck<'_> {
     fn entry<T: Managed>(&self, entry: &ManifestEntry<T>) -> Vec<Diagnostic> {
         let error = |check, field, message| entry.manifest.error(&entry.key.namespace, check, field, message);
         let mut all = Vec::new();
-        if let Err(unknown) =
+        if let Err(invalid) =
             entry.resource.metadata().annotations.as_ref().map_or(Ok(Annotations::default()), Annotations::parse)
         {
-            let field = Field::default().child("metadata").child("annotations").child(unknown.annotation());
-            all.push(error(Check::Value, field, unknown.to_string()));
+            all.push(error(Check::Value, annotation(&invalid), invalid.to_string()));
         }
         let finding = |unresolved: UnresolvedReference| {
             let field = field_of(entry, &unresolved);
             self.is_certain(entry, &unresolved).then(|| error(Check::Reference, field, unresolved.message))
         };
-        all.extend(self.set.config_of(entry).err().and_then(finding));
+        // What is wrong with a config itself is told of the config.
+        let config = self.set.config_of(entry).err().filter(|unresolved| unresolved.reason != Reason::InvalidPolicy);
+        all.extend(config.and_then(finding));
         match self.set.resolve(entry, true, |name| self.team(entry, name)) {
             Err(unresolved) => all.extend(unresolved.into_iter().filter_map(finding)),
             Ok(refs) => {
@@ -78,8 +79,13 @@ impl ReferenceCheck<'_> {
         }
     }
 
-    /// A token's Secret that is among the manifests has the key.
+    /// The annotations of a config are known, and its token's Secret, if it is among the manifests, has the key.
     fn configs(&self) -> Vec<Diagnostic> {
+        let unknown = self.set.configs.iter().filter_map(|(key, config)| {
+            let invalid = config.view.invalid_annotation.as_ref()?;
+            let message = invalid.to_string();
+            Some(config.manifest.error(&key.namespace, Check::Value, annotation(invalid), message))
+        });
         let all = self.set.configs.iter().filter_map(|(config_key, config)| {
             let NamespacedSecretKeyRef { namespace, name, key } = &config.view.secret;
             let lacks = self.set.has_secret(namespace, name) && self.set.secret(namespace, name, key).is_none();
@@ -87,6 +93,11 @@ impl ReferenceCheck<'_> {
             let message = format!("the Secret '{name}' has no key '{key}'");
             lacks.then(|| config.manifest.error(&config_key.namespace, Check::Reference, field, message))
         });
-        all.collect()
+        unknown.chain(all).collect()
     }
+}
+
+/// Where an annotation is in a manifest.
+fn annotation(invalid: &InvalidAnnotation) -> Field {
+    Field::default().child("metadata").child("annotations").child(invalid.key())
 }

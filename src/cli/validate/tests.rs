@@ -72,6 +72,21 @@ fn manifests_with_nothing_wrong_are_valid() {
 }
 
 #[test]
+fn an_unknown_annotation_of_a_resource_or_a_config_is_found_with_the_nearest_known_one() {
+    let annotated = |manifest: &str, key: &str| {
+        manifest.replacen("metadata:\n", &format!("metadata:\n  annotations:\n    ping-operator.dev/{key}: x\n"), 1)
+    };
+    let team = annotated(TEAM, "external_id");
+    let report = checked(&[annotated(CONFIG, "externalID"), team].join("---\n"));
+    let messages = messages(&report);
+    let hint = "is unknown: did you mean 'ping-operator.dev/external-id'?";
+    assert_eq!(report.count(Level::Error), 2);
+    for place in ["f.yaml:5:", "f.yaml:16:"] {
+        assert!(messages.iter().any(|line| line.starts_with(place) && line.ends_with(hint)), "{messages:#?}");
+    }
+}
+
+#[test]
 fn the_namespace_that_kustomize_writes_into_a_cluster_scoped_config_is_ignored_as_by_the_api_server() {
     let cluster_config = CONFIG
         .replace("kind: ProviderConfig", "kind: ClusterProviderConfig")

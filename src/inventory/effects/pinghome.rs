@@ -50,7 +50,8 @@ impl Inventory {
                 let email = email_key(channel_value.expose());
                 let known = self.invitations.get(team).and_then(|invitations| invitations.get(&email));
                 let before = known.map(|invitation| invitation.answer);
-                vec![invitation(team, channel_value, InvitationEffect::Invited { before })]
+                let address = channel_value.expose().to_owned();
+                vec![invitation(team, channel_value, InvitationEffect::Invited { address, before })]
             }
             PinghomeCall::Uninvite { team, channel_value } => {
                 vec![invitation(team, channel_value, InvitationEffect::Uninvited)]

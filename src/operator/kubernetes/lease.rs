@@ -157,7 +157,7 @@ impl Candidate {
             lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
             acquire_time: Some(now.clone()),
             renew_time: Some(now),
-            lease_transitions: Some(before.and_then(|spec| spec.lease_transitions).unwrap_or(0) + 1),
+            lease_transitions: Some(before.and_then(|spec| spec.lease_transitions).unwrap_or(0).saturating_add(1)),
             ..LeaseSpec::default()
         }
     }

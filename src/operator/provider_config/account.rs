@@ -1,57 +1,55 @@
-//! The account that a credential belongs to. It is recorded in the config's status, so that a token of another account is noticed
-//! before anything is written.
-
-use jiff::Timestamp;
+//! Whether a token opens the account that its config is for. It is checked before anything else is sent with the token.
 
 use crate::api::provider_config::view::ConfigView;
-use crate::api::provider_config::{AccountIdentity, Provider};
 use crate::api::reason::Reason;
-use crate::connection::error::CallError;
-use crate::connection::rate_limiter::Lane;
-use crate::connection::reader::Reader;
-use crate::inventory::collection::{Collection, Need};
+use crate::connection::writer::Writer;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::state::connections::{Connections, OpenError};
 use crate::plan::state::State;
+use crate::provider::failure::{Class, Failure};
 
-/// Reads the account of the current token, at most once per token.
-pub(crate) async fn read(
-    provider: Provider,
-    reader: &Reader,
-    lane: Lane,
-) -> Result<Option<AccountIdentity>, CallError> {
-    let collection = match provider {
-        Provider::Pinghome => Collection::Customer,
-        Provider::NodePing => Collection::Accounts,
-    };
-    reader.read(&Need { collection, not_before: reader.token_since() }, lane).await?;
-    Ok(reader.known(|inventory| match provider {
-        Provider::Pinghome => {
-            let customer = inventory.customer(Timestamp::MIN).ok()?;
-            Some(AccountIdentity { id: customer.id.to_string(), name: customer.account_name.clone() })
+/// The connection of a config with this token, if the token opens the account that the config is for.
+pub(crate) async fn open(connections: &Connections, config: &ConfigView, token: &str) -> Result<Writer, Interrupt> {
+    match connections.open(config, token).await {
+        Ok(writer) => same(config, writer),
+        Err(OpenError::NotAllowed(error)) => {
+            Err(State::Stalled { reason: Reason::EndpointNotAllowed, message: error.to_string() }.into())
         }
-        Provider::NodePing => {
-            let primary = inventory.accounts(Timestamp::MIN).ok()?.items().find(|account| account.primary)?;
-            let name = Some(primary.name.chars().take(256).collect());
-            Some(AccountIdentity { id: primary.id.to_string(), name })
-        }
-    }))
-}
-
-/// Passes if the token belongs to the account that is recorded.
-pub(crate) fn ensure_same(config: &ConfigView, found: Option<&AccountIdentity>) -> Result<(), Interrupt> {
-    match (&config.account, found) {
-        (Some(known), Some(found)) if *known != found.id => Err(changed(config, known, &found.id).into()),
-        _ => Ok(()),
+        Err(OpenError::Call(error)) => Err(error.into()),
     }
 }
 
-fn changed(config: &ConfigView, known: &str, found: &str) -> State {
-    State::Stalled {
-        reason: Reason::AccountChanged,
-        message: format!(
-            "the token of '{}' opens the account '{found}', and it was '{known}' before: nothing is written. Put a token of '{known}' into the \
-             Secret, or confirm the other account by the annotation ping-operator.dev/external-id: {found} on the config",
-            config.key.name
+/// The connection with the last token of a config whose Secret is gone; `None`: there was none.
+pub(crate) async fn remembered(connections: &Connections, config: &ConfigView) -> Option<Result<Writer, Interrupt>> {
+    let opened = connections.remembered(config).await?;
+    Some(opened.map_err(Interrupt::from).and_then(|writer| same(config, writer)))
+}
+
+/// The connection, if it leads to the account that the annotation of the config names, or else to the recorded one.
+fn same(config: &ConfigView, writer: Writer) -> Result<Writer, Interrupt> {
+    let Some(expected) = config.confirmed_account.as_ref().or(config.account.as_ref()) else { return Ok(writer) };
+    match writer.reader().account_id() {
+        Some(found) if found == expected => Ok(writer),
+        Some(found) => Err(changed(config, expected, found).into()),
+        None => {
+            let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
+            Err(Interrupt::Failed(Failure::new(Class::Retry, message)))
+        }
+    }
+}
+
+fn changed(config: &ConfigView, expected: &str, found: &str) -> State {
+    let name = &config.key.name;
+    let message = match &config.confirmed_account {
+        Some(_) => format!(
+            "the token of '{name}' opens the account '{found}', and the annotation ping-operator.dev/external-id of the config says \
+             '{expected}': nothing is written. Put a token of '{expected}' into the Secret, or correct the annotation"
         ),
-    }
+        None => format!(
+            "the token of '{name}' opens the account '{found}', and it was '{expected}' before: nothing is written. Put a token of \
+             '{expected}' into the Secret, or confirm the other account by the annotation ping-operator.dev/external-id: {found} on \
+             the config"
+        ),
+    };
+    State::Stalled { reason: Reason::AccountChanged, message }
 }

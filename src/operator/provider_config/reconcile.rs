@@ -6,12 +6,11 @@ use std::time::Duration;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
-use crate::api::conditions::{ConditionType, find, updated};
+use crate::api::conditions::{ConditionStatus, ConditionType, find, updated};
 use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef, ProviderConfigStatus};
 use crate::api::reason::Reason;
-use crate::connection::error::CallError;
-use crate::connection::rate_limiter::Lane;
+use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
@@ -25,6 +24,9 @@ use crate::plan::references::missing_key;
 use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
+/// How often the Secret is looked at while nothing is wrong. It needs no call to the provider.
+const CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
 /// Reconciles one config.
 pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C>>) -> ReconcileResult {
     let config = context.read_your_writes.newest(seen);
@@ -34,6 +36,7 @@ pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C
             tracing::debug!(%error, name = config.name_any(), "a request to the API server failed; it is retried");
             ReconcileResult::error(Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default())))
         }
+        Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(FRESH)),
         Err(_) => ReconcileResult::success(Action::await_change()),
     }
 }
@@ -45,18 +48,11 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     if is_deleted && !in_use {
         finalizer(config, context, false).await?;
         context.shared.connections.forget(&view.key);
-        context.read_your_writes.forget(config);
+        context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
     let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
-    let view = if view.confirms_another() {
-        // What was observed of the other account does not hold for this one.
-        context.shared.connections.forget(&view.key);
-        ConfigView { account: None, ..view }
-    } else {
-        view
-    };
-    let (outcome, account) = match examine(&view, context).await {
+    let (outcome, account) = match examine(&view, is_accepted(config.as_ref()), context).await {
         Ok(account) => (Outcome::State(State::Available), account),
         Err(Interrupt::State(state)) => (Outcome::State(state), None),
         Err(Interrupt::Failed(failure)) => (Outcome::Failed { failure, still_good: false }, None),
@@ -77,26 +73,52 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
 }
 
 /// Checks the token: by what is known, or else by one call. Returns its account.
-async fn examine<C: ConfigApi>(view: &ConfigView, context: &Context<C>) -> Result<Option<AccountIdentity>, Interrupt> {
+async fn examine<C: ConfigApi>(
+    view: &ConfigView,
+    is_accepted: bool,
+    context: &Context<C>,
+) -> Result<Option<AccountIdentity>, Interrupt> {
     let shared = &context.shared;
+    if let Some(invalid) = &view.invalid_annotation {
+        return Err(State::stalled(Reason::InvalidPolicy, invalid.to_string()).into());
+    }
     let NamespacedSecretKeyRef { namespace, name, key } = &view.secret;
-    let token = shared.secrets.secret(namespace, name, key).await?.filter(|token| !token.expose().is_empty());
-    let Some(token) = token else {
+    // While the token is not accepted, the Secret is looked at each time, once for all that use it.
+    let token = if is_accepted {
+        shared.secrets.secret(namespace, name, key).await?
+    } else {
+        shared.secrets.look(namespace, name, key).await?
+    };
+    let Some(token) = token.filter(|token| !token.expose().is_empty()) else {
         let message = missing_key(name, key);
         return Err(State::Waiting { reason: Reason::SecretNotFound, message, until: None }.into());
     };
-    let writer = shared
-        .connections
-        .get(view, token.expose())
-        .map_err(|error| State::Stalled { reason: Reason::EndpointNotAllowed, message: error.to_string() })?;
-    let reader = writer.reader();
-    if let Some(failure) = reader.open_because().filter(|failure| failure.class == Class::Credential) {
-        return Err(Interrupt::Failed(failure));
+    match account::open(&shared.connections, view, token.expose()).await {
+        Ok(writer) => Ok(writer.reader().known(|inventory| inventory.identity(view.provider))),
+        Err(Interrupt::Failed(failure)) => Err(Interrupt::Failed(without_action(failure))),
+        Err(other) => Err(other),
     }
-    match account::read(view.provider, reader, Lane::Change).await {
-        Ok(found) => account::ensure_same(view, found.as_ref()).map(|()| found),
-        Err(CallError::Failed(failure)) => Err(Interrupt::Failed(without_action(failure))),
-        Err(error) => Err(error.into()),
+}
+
+/// Whether the credential was accepted when it was looked at last.
+fn is_accepted<C: ConfigApi>(config: &C) -> bool {
+    let ready = config.status().and_then(|status| find(&status.conditions, ConditionType::Ready));
+    ready.is_some_and(|ready| ready.status == ConditionStatus::True)
+}
+
+/// What `Ready` says of an accepted credential. It names other configs of the account: they share its rate limit.
+fn accepted(others: &[ResourceKey]) -> String {
+    let name = |key: &ResourceKey| {
+        if key.namespace.is_empty() { key.name.clone() } else { format!("{}/{}", key.namespace, key.name) }
+    };
+    match others {
+        [] => "the credential is accepted".to_owned(),
+        [only] => format!("the credential is accepted; the config {} opens the same account", name(only)),
+        [first, ..] => format!(
+            "the credential is accepted; {} other configs open the same account, such as {}",
+            others.len(),
+            name(first)
+        ),
     }
 }
 
@@ -117,7 +139,7 @@ fn status_of<C: ConfigApi>(
     let generation = config.meta().generation.unwrap_or(0);
     let mut conditions = outcome.conditions(before);
     if let Some(ready) = conditions.first_mut().filter(|_| matches!(outcome, Outcome::State(State::Available))) {
-        "the credential is accepted".clone_into(&mut ready.message);
+        ready.message = accepted(&context.shared.connections.others(&ResourceKey::of(config)));
     }
     ProviderConfigStatus {
         conditions: updated(before, conditions, generation, context.shared.clock.now()),
@@ -139,19 +161,20 @@ fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome) -> Ac
     match outcome {
         Outcome::State(State::Available) => {
             context.backoff.succeeded(&uid);
-            // A Secret may change while nothing uses the config; the check needs no call.
-            Action::requeue(jittered(Duration::from_mins(1)))
+            // A Secret may change while nothing uses the config.
+            Action::requeue(jittered(CHECK_INTERVAL))
         }
         Outcome::Failed { failure, .. } if failure.class != Class::Credential => {
-            Action::requeue(failure.retry_after.map_or_else(|| context.backoff.failed(&uid), jittered))
+            let pause = failure.retry_after.map_or_else(|| context.backoff.failed(&uid), jittered);
+            Action::requeue(pause.min(CHECK_INTERVAL))
         }
         _ => Action::requeue(FRESH),
     }
 }
 
-/// Adds or removes the finalizer; no write if nothing changes.
+/// Adds or removes the finalizer; no write if nothing changes, or in a dry run.
 async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: bool) -> Result<Arc<C>, Interrupt> {
-    if has_finalizer(config.as_ref()) == wanted {
+    if has_finalizer(config.as_ref()) == wanted || context.shared.dry_run {
         return Ok(Arc::clone(config));
     }
     let api = api_of(config.as_ref(), context);

@@ -3,26 +3,24 @@
 use jiff::SignedDuration;
 
 use crate::api::annotations::AllowDeletion;
-use crate::api::reason::{EventReason, Reason};
+use crate::api::reason::EventReason;
+use crate::connection::account::Permit;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
-use crate::connection::rate_limiter::Permit;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
 use crate::operator::reconcile::{member_check, status};
 use crate::operator::state::tombstones::Tombstone;
+use crate::plan::attempts::CallResult;
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
-use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
+use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted, on_failed};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::provider::failure::{Class, Failure};
-
-/// The most steps of one reconcile, more than any resource needs; then the next reconcile continues.
-const MAX_STEPS: usize = 64;
 
 /// How a reconcile ends that was not interrupted.
 pub(crate) enum Applied<T: Managed> {
@@ -67,11 +65,11 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
             Next::AcquirePermit => permit = Some(target.writer.acquire(pass.lane()).await?),
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
-                execute(pass, target, &step, &plan.facts, permit).await?;
-                if pass.is_deleted() && step.why == Why::Delete {
-                    if plan.state == State::Gone {
-                        pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
-                    }
+                let result = execute(pass, target, &step, &plan.record().facts, permit).await?;
+                // What the provider carries out later is planned once more: the plan knows by now what came of the call.
+                let is_last = step.why == Why::Delete && plan.state == State::Gone && result == CallResult::Done;
+                if pass.is_deleted() && is_last {
+                    pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
                     return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..*plan }, interval: target.interval });
                 }
                 pass.as_of = clock.now();
@@ -79,19 +77,18 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
             Next::Done(plan) => return Ok(Applied::Plan { plan, interval: target.interval }),
         }
     }
-    let message = "the reconcile made as many calls as one may make; the next reconcile continues".to_owned();
-    Err(State::Waiting { reason: Reason::Progressing, message, until: Some(clock.now()) }.into())
+    Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
 }
 
-/// Executes one step: checks and records first, then the call, then its result.
+/// Executes one step: checks and records first, then the call. Returns what came of it.
 async fn execute<T: Managed>(
     pass: &mut Pass<'_, T>,
     target: &Target<T>,
     step: &Step,
     facts: &T::Facts,
     permit: Permit,
-) -> Result<(), Interrupt> {
-    if let Some(subject) = &step.unless_wanted {
+) -> Result<CallResult, Interrupt> {
+    for subject in &step.unless_wanted {
         member_check::ensure_indexed(pass, subject).await?;
     }
     if let Some(mark) = &step.guard {
@@ -99,7 +96,8 @@ async fn execute<T: Managed>(
     }
     write_ahead(pass, step).await?;
     let written = target.writer.write(&step.call, permit).await;
-    let nonce = pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
+    let (nonce, now) =
+        (pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone()), pass.context.shared.clock.now());
     match written {
         Ok((answer, at)) => {
             if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
@@ -110,15 +108,15 @@ async fn execute<T: Managed>(
             }
             on_accepted(step, at, &mut pass.attempts);
             pass.pending_events.push(event_of(step, pass.known_id.as_deref()));
-            Ok(())
+            Ok(CallResult::Done)
         }
         Err(CallError::Failed(failure)) => {
             tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
-            on_failed(step, failure, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
+            on_failed(step, failure, now, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(interrupted) => {
             let nothing = Failure::new(Class::Retry, "it was not sent");
-            drop(on_failed(step, nothing, nonce.as_deref(), &mut pass.attempts));
+            drop(on_failed(step, nothing, now, nonce.as_deref(), &mut pass.attempts));
             Err(interrupted.into())
         }
     }

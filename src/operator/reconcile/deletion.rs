@@ -5,19 +5,20 @@ use kube::{Api, Resource};
 
 use crate::api::GROUP;
 use crate::api::annotations::AllowDeletion;
-use crate::api::policies::DeletionPolicy;
+use crate::api::policies::{DeletionPolicy, ManagementPolicy};
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
+use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
 
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     let annotations = &pass.annotations;
-    let exists = pass.known_id.is_some() || annotations.intent.is_some() || annotations.external_id.is_some();
-    if !exists || pass.only_observes() {
+    let exists = pass.known_id.is_some() || annotations.intent.is_some();
+    if !exists || pass.resource.policies().management_policy == ManagementPolicy::Observe {
         return Err(State::Gone.into());
     }
     if annotations.allow_deletion == Some(AllowDeletion::Orphan) {
@@ -34,6 +35,9 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
 
 /// Keeps the external object: publishes an event, and records the orphan in the orphans `ConfigMap`.
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
+    if pass.context.shared.dry_run {
+        return Err(dry_deletion(format!("it would keep the external object, because {why}")).into());
+    }
     let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id: pass.known_id.as_deref(), why };
     pass.context.shared.orphans.record(&orphan).await?;
     pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));

@@ -12,13 +12,14 @@ pub(crate) async fn remove_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Resu
     if !pass.has_finalizer() {
         return Ok(());
     }
+    // Before the patch: the watch may deliver the end of the resource first, and then asks whether this was the operator.
+    pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
     match MetadataPatch::new(pass.resource.as_ref()).finalizer(false).send(&pass.api()).await {
         Err(error) if is_not_found(&error) => {}
         result => drop(result?),
     }
     pass.context.tombstones.reached(pass.uid(), Tombstone::Released);
-    pass.context.read_your_writes.forget(&pass.resource);
-    pass.context.backoff.succeeded(pass.uid());
+    pass.context.forget(pass.uid());
     pass.attempts = Attempts::default();
     Ok(())
 }

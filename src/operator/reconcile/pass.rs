@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
 
-use crate::api::annotations::{Annotations, UnknownValue};
-use crate::api::conditions::{Condition, ConditionType, find};
+use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
+use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
-use crate::api::reason::{EventReason, Reason};
+use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::rate_limiter::Lane;
@@ -52,7 +52,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
-    pub(crate) invalid_annotation: Option<UnknownValue>,
+    pub(crate) invalid_annotation: Option<InvalidAnnotation>,
     /// The known id: `status.externalId`, or what this reconcile found out.
     pub(crate) known_id: Option<String>,
     /// What was changed at the provider and is not published yet.
@@ -72,13 +72,13 @@ pub(crate) struct Pass<'a, T: Managed> {
 impl<'a, T: Managed> Pass<'a, T> {
     /// Begins a reconcile.
     pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> Self {
-        let (annotations, invalid_annotation) = match Annotations::parse(resource.annotations()) {
-            Ok(annotations) => (annotations, None),
+        let age = Age::of(resource.as_ref());
+        let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
+            Ok(annotations) => (annotations.in_cluster(context.shared.cluster_id.known()), None),
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
-        let age = Age::of(resource.as_ref());
         let generation = resource.metadata().generation.unwrap_or(0);
-        let attempts = context.take_attempts(&age.uid);
+        let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
             generation,
             key: ResourceKey::of(resource.as_ref()),
@@ -97,7 +97,8 @@ impl<'a, T: Managed> Pass<'a, T> {
         let is_ready_for_generation = pass.is_ready_for_generation();
         pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
         if pass.is_reconcile_requested() {
-            pass.attempts.retry_refused();
+            let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
+            pass.attempts.retry(request, &pass.annotations);
         }
         pass
     }
@@ -188,7 +189,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     /// Plans from what is known now, within the policies and what was tried before.
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
         let shared = &self.context.shared;
-        let (not_before, not_converging) = (self.not_before(target), self.not_converging());
+        let not_before = self.not_before(target);
         let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
         let other_mentions = |subject: &str| shared.index.other_mentions(subject, &self.key, &target.config.key);
         target.writer.reader().known(|inventory| {
@@ -207,17 +208,9 @@ impl<'a, T: Managed> Pass<'a, T> {
                 claimed_by: &claimed_by,
                 other_mentions: &other_mentions,
                 attempts: &mut self.attempts,
-                not_converging: not_converging.as_deref(),
                 is_dry_run: shared.dry_run,
             })
         })
-    }
-
-    /// What `status` says of this very spec if it does not converge.
-    fn not_converging(&self) -> Option<String> {
-        let synced = find(self.conditions(), ConditionType::Synced)?;
-        let is_of_this_spec = self.resource.metadata().generation == Some(synced.observed_generation);
-        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then(|| synced.message.clone())
     }
 
     /// The oldest observation that a check of the provider may use.
@@ -230,5 +223,17 @@ impl<'a, T: Managed> Pass<'a, T> {
             interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
         };
         self.attempts.reread_after(self.as_of, target.read_lag).map_or(due, |repeated| repeated.max(due))
+    }
+}
+
+/// The annotations of a resource. A create record that somebody dropped counts until it is put back.
+fn annotations_of<T: Managed>(context: &Context<T>, resource: &T, uid: &str) -> Result<Annotations, InvalidAnnotation> {
+    match context.dropped_records.of(uid) {
+        None => Annotations::parse(resource.annotations()),
+        Some(record) => {
+            let mut all = resource.annotations().clone();
+            all.entry(CREATE_INTENT.to_owned()).or_insert(record);
+            Annotations::parse(&all)
+        }
     }
 }

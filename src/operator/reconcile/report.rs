@@ -1,4 +1,4 @@
-//! The last step: status, events, and when the next reconcile is due, all from the outcome of this one.
+//! The last step: status and events, from the outcome of the reconcile.
 
 use std::time::Duration;
 
@@ -8,18 +8,17 @@ use kube::runtime::controller::Action;
 use crate::api::conditions::{ConditionType, find};
 use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
-use crate::connection::reader::Reader;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
+use crate::operator::reconcile::next::next;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
-use crate::operator::state::backoff::jittered;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
@@ -29,9 +28,6 @@ use crate::provider::failure::{Class, Failure};
 const LATER: Duration = Duration::from_secs(1);
 /// The interval of a reconcile that ends before the provider is asked.
 const RECHECK: SignedDuration = SignedDuration::from_secs(10);
-
-/// How often a deletion that is blocked or rejected is tried again.
-const BLOCKED_RECHECK: Duration = Duration::from_secs(30);
 
 /// Reports a reconcile; returns its result for the controller.
 pub(crate) async fn report<T: Managed>(
@@ -76,7 +72,12 @@ fn without_plan<T: Managed>(pass: &Pass<'_, T>, outcome: Outcome) -> StatusRepor
 /// A resource that was Ready stays Ready through a temporary failure, as long as the provider answered recently.
 fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::Facts> {
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
-    let config = pass.context.shared.index.config(&key);
+    let index = &pass.context.shared.index;
+    if failure.class == Class::Credential && index.is_ready(&key) {
+        // The config watches its Secret from now on.
+        index.trigger([key.clone()]);
+    }
+    let config = index.config(&key);
     let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
     let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, interval));
@@ -87,8 +88,7 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
 /// Whether a call with this config succeeded within two resync intervals.
 fn succeeded_recently<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, interval: SignedDuration) -> bool {
     let oldest = pass.context.shared.clock.now().saturating_sub(interval * 2).unwrap_or(Timestamp::MIN);
-    let reader = pass.context.shared.connections.remembered(config).map(|writer| writer.reader().clone());
-    reader.as_ref().is_some_and(|reader: &Reader| reader.succeeded_since(oldest))
+    pass.context.shared.connections.succeeded_since(&config.key, oldest)
 }
 
 async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Result<(), Interrupt> {
@@ -99,7 +99,8 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     if pass.is_deleted() && !pass.has_finalizer() {
         return Ok(());
     }
-    if status_report.external_id.is_some() && !pass.only_observes() {
+    let may_exist = status_report.external_id.is_some() || pass.annotations.intent.is_some();
+    if may_exist && !pass.only_observes() {
         ensure_finalizer(pass).await?;
     }
     publish(pass, status_report);
@@ -127,6 +128,13 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
     if status_report.outcome.is_bad() && is_new {
         events.warning(pass.resource.as_ref(), reason, message);
     }
+    for told in status::conditions::<T>(status_report, pass.conditions()) {
+        let before = find(pass.conditions(), told.type_);
+        let is_known = before.is_some_and(|before| before.message == told.message);
+        if told.reason.is_about_people() && !is_known {
+            events.warning(pass.resource.as_ref(), told.reason, &told.message);
+        }
+    }
 }
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
@@ -134,43 +142,6 @@ fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     for PendingEvent { reason, message } in pass.pending_events.drain(..) {
         metrics.wrote(reason);
         events.normal(pass.resource.as_ref(), reason, &message);
-    }
-}
-
-fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Action {
-    let backoff = &pass.context.backoff;
-    let after = |interval: SignedDuration| match Duration::try_from(interval) {
-        Ok(Duration::ZERO) | Err(_) => Action::await_change(),
-        Ok(interval) => Action::requeue(jittered(interval)),
-    };
-    let until = |time: Timestamp| {
-        let pause = Duration::try_from(time.duration_since(pass.context.shared.clock.now())).unwrap_or_default();
-        // A millisecond more, so that the time has really come.
-        Action::requeue(pause + Duration::from_millis(1))
-    };
-    if let Outcome::Failed { failure, .. } = &status_report.outcome {
-        return Action::requeue(match (failure.class, failure.retry_after) {
-            (Class::Wait | Class::Credential, Some(pause)) => jittered(pause),
-            // What blocks a deletion may disappear by itself.
-            (Class::Invalid, _) if pass.is_deleted() => jittered(BLOCKED_RECHECK),
-            (Class::Invalid, _) => return after(status_report.interval),
-            _ => backoff.failed(pass.uid()),
-        });
-    }
-    backoff.succeeded(pass.uid());
-    let due = status_report.again.filter(|again| {
-        let interval = status_report.interval;
-        let at = pass.context.shared.clock.now().checked_add(interval);
-        interval.is_zero() || at.is_ok_and(|at| *again < at)
-    });
-    match &status_report.outcome {
-        Outcome::State(State::Waiting { until: Some(time), .. }) => until(due.map_or(*time, |due| due.min(*time))),
-        Outcome::State(State::Available | State::Drifted(_) | State::Stalled { .. }) if due.is_some() => {
-            until(due.unwrap_or_default())
-        }
-        Outcome::State(State::Waiting { until: None, .. } | State::Gone) | Outcome::Suspended => Action::await_change(),
-        Outcome::State(State::DeletionBlocked { .. }) => Action::requeue(jittered(BLOCKED_RECHECK)),
-        _ => after(status_report.interval),
     }
 }
 

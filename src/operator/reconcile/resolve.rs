@@ -13,23 +13,19 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::provider_config::account;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::terminating::last_wait;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
 
-/// How long a resource in a terminating namespace waits for its credential.
-const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
-
 /// Resolves config, credential and references.
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
     let config = config(pass).await?;
     let writer = writer(pass, &config).await?;
-    if config.account.is_some() {
-        let found = account::read(T::PROVIDER, writer.reader(), pass.lane()).await?;
-        account::ensure_same(&config, found.as_ref())?;
-    }
     let resolved = match references(pass).await {
+        // A deletion needs what is recorded, and no valid spec.
+        Ok(refs) if pass.is_deleted() => pass.resource.resolve(&refs).ok(),
         Ok(refs) => Some(pass.resource.resolve(&refs)?),
         Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
         Err(interrupt) => return Err(interrupt),
@@ -49,7 +45,7 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
     let found = shared.index.config(&key);
     let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {
         Ok(config) => config.clone(),
-        Err(unresolved) if unresolved.reason == Reason::WrongProvider => {
+        Err(unresolved) if matches!(unresolved.reason, Reason::WrongProvider | Reason::InvalidPolicy) => {
             return Err(State::Stalled { reason: unresolved.reason, message: unresolved.message }.into());
         }
         Err(unresolved) => return Err(waits(pass, unresolved).await),
@@ -72,12 +68,13 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     let NamespacedSecretKeyRef { namespace, name, key } = &config.secret;
     let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
     if let Some(token) = token.filter(|token| !token.expose().is_empty()) {
-        let stalled = |message| State::Stalled { reason: Reason::EndpointNotAllowed, message };
-        return Ok(connections.get(config, token.expose()).map_err(|error| stalled(error.to_string()))?);
+        return account::open(connections, config, token.expose()).await;
     }
     // A deletion uses the last token when the Secret is gone.
-    if let Some(writer) = connections.remembered(config).filter(|_| pass.is_deleted()) {
-        return Ok(writer);
+    if pass.is_deleted()
+        && let Some(opened) = account::remembered(connections, config).await
+    {
+        return opened;
     }
     let token = SecretKeyRef { name: name.clone(), key: key.clone() };
     Err(waits(pass, UnresolvedReference::missing_secret(&token, missing_key(name, key))).await)
@@ -114,24 +111,14 @@ async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Inte
 /// What is missing. A resource waits for it, by a watch or, for a Secret, by checking again; the deletion of one is blocked.
 async fn waits<T: Managed>(pass: &Pass<'_, T>, unresolved: UnresolvedReference) -> Interrupt {
     let UnresolvedReference { reason, message, referent: _ } = unresolved;
-    let now = pass.context.shared.clock.now();
     if !pass.is_deleted() {
+        let now = pass.context.shared.clock.now();
         let until = if reason == Reason::SecretNotFound { now.checked_add(FRESH).ok() } else { None };
         return State::Waiting { reason, message, until }.into();
     }
-    match pass.context.shared.secrets.namespace_deleted_at(&pass.key.namespace).await {
+    match last_wait(pass, &message).await {
         Err(error) => error.into(),
-        // Nothing can be created in a terminating namespace.
-        Ok(Some(since)) => {
-            let until = since.saturating_add(LAST_WAIT).unwrap_or(since);
-            if now >= until {
-                return Interrupt::Orphan("its namespace is being deleted, and there is no credential any more");
-            }
-            let message = format!(
-                "{message}; the namespace is being deleted: the operator orphans the external object one minute after that began"
-            );
-            State::Waiting { reason: Reason::CredentialsMissing, message, until: Some(until) }.into()
-        }
+        Ok(Some(interrupt)) => interrupt,
         Ok(None) => {
             let message = format!("{message}; or set the annotation ping-operator.dev/allow-deletion to 'orphan'");
             State::DeletionBlocked { reason: Reason::CredentialsMissing, message }.into()

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::updated;
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
+use crate::api::policies::DriftPolicy;
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::Outcome;
+use crate::plan::outcome::{Outcome, mark_ready_once};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;
@@ -52,9 +53,22 @@ pub(crate) async fn record<T: Managed>(
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
     let generation = pass.resource.metadata().generation.unwrap_or(0);
     let facts = status_report.facts.clone().unwrap_or_default();
-    let mut conditions = status_report.outcome.conditions(pass.conditions());
-    conditions.extend(T::conditions(&facts));
+    let mut conditions = conditions::<T>(status_report, pass.conditions());
+    let only_reports = pass.resource.policies().drift_policy == DriftPolicy::Report;
+    if only_reports {
+        mark_ready_once(&mut conditions, pass.resource.was_ready_for_generation());
+    }
+    let is_dry_run = pass.context.shared.dry_run;
+    if is_dry_run && !pass.is_ready_for_generation() {
+        not_ready_by_a_dry_run(&mut conditions);
+        if only_reports && !pass.resource.was_ready_for_generation() {
+            // Of such a resource this condition says that the provider equalled the spec once.
+            conditions.retain(|condition| condition.type_ != ConditionType::Drifted);
+        }
+    }
     let handled = match &status_report.outcome {
+        // A dry run leaves the request to the operator that writes.
+        _ if is_dry_run => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
         _ => pass.annotations.reconcile_requested_at.clone(),
     };
@@ -65,6 +79,31 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         last_handled_reconcile_at: handled,
     };
     Status { common, facts }
+}
+
+/// A spec that a dry run does not apply is not Ready, although nothing else is to be done.
+fn not_ready_by_a_dry_run(conditions: &mut [NewCondition]) {
+    let is_drifted = |condition: &&NewCondition| {
+        condition.type_ == ConditionType::Drifted && condition.status == ConditionStatus::True
+    };
+    let Some(drifted) = conditions.iter().find(is_drifted).cloned() else { return };
+    if let Some(ready) = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready) {
+        *ready = NewCondition::new(ConditionType::Ready, false, drifted.reason, drifted.message);
+    }
+}
+
+/// The conditions to report, given those reported `before`.
+pub(crate) fn conditions<T: Managed>(
+    status_report: &StatusReport<T::Facts>,
+    before: &[Condition],
+) -> Vec<NewCondition> {
+    let facts = status_report.facts.clone().unwrap_or_default();
+    let mut conditions = status_report.outcome.conditions(before);
+    if let Some(notice) = T::notice(&facts).filter(|_| status_report.outcome.is_settled()) {
+        notice.tell(&mut conditions);
+    }
+    conditions.extend(T::conditions(&facts));
+    conditions
 }
 
 /// Applies a status if it differs; one with a new id is tried several times, so that the id is not lost.

@@ -13,8 +13,11 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
     match &step.why {
         Why::Create(creation) => {
             let nonce = format!("{:016x}", fastrand::u64(..));
-            let intent = creation.record(nonce, pass.context.shared.clock.now());
-            patch(pass, Some(&intent)).await?;
+            let tries = pass.attempts.next_create(&pass.annotations, &creation.name);
+            let cluster = pass.context.shared.cluster_id.known().map(str::to_owned);
+            let intent = Intent { cluster, ..creation.record(nonce, pass.context.shared.clock.now(), tries) };
+            let record = serde_json::to_string(&intent).map_err(kube::Error::SerdeError)?;
+            patch(pass, Some(&record)).await?;
             pass.annotations.intent = Some(intent);
             Ok(())
         }
@@ -23,21 +26,23 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
     }
 }
 
-/// Adds the finalizer to a resource that stands for an external object.
+/// Adds the finalizer to a resource that stands for an external object, and puts back a create record that somebody dropped.
 pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
-    if pass.has_finalizer() || pass.is_deleted() {
+    let dropped = pass.context.dropped_records.of(pass.uid());
+    if pass.is_deleted() || (pass.has_finalizer() && dropped.is_none()) {
         return Ok(());
     }
-    patch(pass, None).await
+    patch(pass, dropped.as_deref()).await
 }
 
-async fn patch<T: Managed>(pass: &mut Pass<'_, T>, intent: Option<&Intent>) -> Result<(), Interrupt> {
+async fn patch<T: Managed>(pass: &mut Pass<'_, T>, record: Option<&str>) -> Result<(), Interrupt> {
     let mut patch = MetadataPatch::new(pass.resource.as_ref()).finalizer(true);
-    if let Some(intent) = intent {
-        patch = patch.annotation(CREATE_INTENT, &serde_json::to_string(intent).map_err(kube::Error::SerdeError)?);
+    if let Some(record) = record {
+        patch = patch.annotation(CREATE_INTENT, record);
     }
     let _permit = pass.context.shared.write_permit().await;
     let written = patch.send(&pass.api()).await?;
+    pass.context.dropped_records.forget(pass.uid());
     // The patch fails if the resource was written since it was read, so it cannot return another spec.
     pass.resource = pass.context.read_your_writes.wrote(written);
     Ok(())

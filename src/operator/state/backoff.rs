@@ -19,14 +19,20 @@ impl Backoff {
     pub(crate) fn failed(&self, uid: &str) -> Duration {
         let mut counts = self.0.lock();
         let count = counts.entry(uid.to_owned()).or_default();
-        let pause = FIRST.saturating_mul(1 << (*count).min(16)).min(LONGEST);
-        *count += 1;
+        let pause = FIRST.saturating_mul(2_u32.saturating_pow(*count)).min(LONGEST);
+        *count = count.saturating_add(1);
         jittered(pause)
     }
 
     /// Resets the count.
     pub(crate) fn succeeded(&self, uid: &str) {
         self.0.lock().remove(uid);
+    }
+
+    /// How many resources fail.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
     }
 
     /// Whether the last reconcile failed.
@@ -37,5 +43,20 @@ impl Backoff {
 
 /// The pause, longer by up to a tenth, so that many reconciles do not come at once.
 pub(crate) fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(1.0 + fastrand::f64() / 10.0)
+    pause.saturating_add((pause / 10).mul_f64(fastrand::f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pause_overflows() {
+        assert_eq!(jittered(Duration::MAX), Duration::MAX);
+        let (second, tenth) = (Duration::from_secs(1), Duration::from_millis(100));
+        assert!((second..=second + tenth).contains(&jittered(second)));
+        let backoff = Backoff::default();
+        let longest = (0..100).map(|_| backoff.failed("x")).max();
+        assert!(longest.is_some_and(|longest| (LONGEST..=LONGEST + LONGEST / 10).contains(&longest)));
+    }
 }

@@ -1,110 +1,206 @@
-//! The open connections, one for each config. A changed Secret replaces the token, not the connection.
+//! Which account the token of each config opens. Configs with the same token share the token's state, and all tokens of one account share
+//! the account's state: what was observed, locks, rate limit, pauses.
 
-use std::collections::HashMap;
+pub(crate) mod limits;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use parking_lot::Mutex;
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
-use crate::connection::clock::Clock;
+use crate::connection::account::{Account, Accounts};
+use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, NotAllowed, ResolvedEndpoints};
-use crate::connection::http::Http;
-use crate::connection::options::{ConnectionOptions, LeadershipCheck, Observer};
+use crate::connection::error::CallError;
+use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
+use crate::connection::route::Route;
 use crate::connection::writer::Writer;
+use crate::operator::state::connections::limits::Limits;
+use crate::operator::state::index::Index;
 
-struct OpenConnection {
+/// A config with its token, and the account that the token opens.
+struct Binding {
     uid: String,
-    endpoints: ResolvedEndpoints,
-    token: SecretString,
-    writer: Writer,
+    credential: Arc<Credential>,
+    route: Route,
+    /// The account that its token opened last.
+    account: Option<Arc<Account>>,
+    /// The rate and the read lag that the config asks for.
+    limits: Limits,
 }
 
-/// The open connections, by config.
+/// The bindings by config.
+type Bindings = HashMap<ResourceKey, Binding>;
+
+/// Why a config has no connection now.
+pub(crate) enum OpenError {
+    /// An endpoint is not allowed.
+    NotAllowed(NotAllowed),
+    /// The account could not be read.
+    Call(CallError),
+}
+
+/// The connections of all configs.
 pub(crate) struct Connections {
-    open: Mutex<HashMap<ResourceKey, OpenConnection>>,
-    http: Http,
-    clock: Clock,
+    options: Arc<ConnectionOptions>,
     allowed: AllowedEndpoints,
-    observer: Observer,
-    concurrency: usize,
-    leadership: LeadershipCheck,
+    index: Arc<Index>,
+    accounts: Accounts,
+    bindings: Mutex<Bindings>,
 }
 
 impl Connections {
-    /// No connection is open yet.
-    pub(crate) fn new(
-        http: Http,
-        clock: Clock,
-        allowed: AllowedEndpoints,
-        observer: Observer,
-        concurrency: usize,
-        leadership: LeadershipCheck,
-    ) -> Self {
-        Self { open: Mutex::default(), http, clock, allowed, observer, concurrency, leadership }
+    /// Nothing is connected yet.
+    pub(crate) fn new(options: ConnectionOptions, allowed: AllowedEndpoints, index: Arc<Index>) -> Self {
+        Self { options: Arc::new(options), allowed, index, accounts: Accounts::default(), bindings: Mutex::default() }
     }
 
-    /// The connection of a config with this token; a new one if its endpoints changed.
-    pub(crate) fn get(&self, config: &ConfigView, token: &str) -> Result<Writer, NotAllowed> {
-        let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed)?;
-        let mut all = self.open.lock();
-        let same = all.get_mut(&config.key).filter(|open| open.uid == config.uid && open.endpoints == endpoints);
-        let is_new = same.is_none();
-        let writer = if let Some(open) = same {
-            if open.token.expose_secret() != token {
-                open.token = token.into();
-                open.writer.reader().set_token(token.into());
-            }
-            open.writer.clone()
-        } else {
-            let writer = self.opened(endpoints.clone(), token.into());
-            let open =
-                OpenConnection { uid: config.uid.clone(), endpoints, token: token.into(), writer: writer.clone() };
-            all.insert(config.key.clone(), open);
-            writer
+    /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
+    pub(crate) async fn open(&self, config: &ConfigView, token: &str) -> Result<Writer, OpenError> {
+        let endpoints = ResolvedEndpoints::resolve(&config.settings, &self.allowed).map_err(OpenError::NotAllowed)?;
+        let credential = self.use_token(config, &endpoints.of(config.provider), token);
+        self.connect(config, credential).await.map_err(OpenError::Call)
+    }
+
+    /// The connection with the last token, to delete external objects when the Secret is gone; `None`: there was none.
+    pub(crate) async fn remembered(&self, config: &ConfigView) -> Option<Result<Writer, CallError>> {
+        let credential = {
+            let bindings = self.bindings.lock();
+            let binding =
+                bindings.get(&config.key).filter(|binding| binding.uid == config.uid && binding.account.is_some())?;
+            Arc::clone(&binding.credential)
         };
-        configure(&writer, config);
-        if is_new && let Some(time) = config.last_deletion {
-            writer.reader().doubt_positions(time);
+        Some(self.connect(config, credential).await)
+    }
+
+    /// Whether a call to the account of a config succeeded since `time`.
+    pub(crate) fn succeeded_since(&self, config: &ResourceKey, time: Timestamp) -> bool {
+        let bindings = self.bindings.lock();
+        bindings
+            .get(config)
+            .and_then(|binding| binding.account.as_ref())
+            .is_some_and(|account| account.succeeded_since(time))
+    }
+
+    /// The other configs of the same account.
+    pub(crate) fn others(&self, config: &ResourceKey) -> Vec<ResourceKey> {
+        let bindings = self.bindings.lock();
+        let Some(account) = bindings.get(config).and_then(|binding| binding.account.as_ref()) else {
+            return Vec::new();
+        };
+        self.bound_to(&bindings, account).into_keys().filter(|key| key != config).collect()
+    }
+
+    /// A config is gone: the account is forgotten with the last one, and the others may have another rate.
+    pub(crate) fn forget(&self, config: &ResourceKey) {
+        let others = self.others(config);
+        {
+            let mut bindings = self.bindings.lock();
+            let Some(binding) = bindings.remove(config) else { return };
+            binding.route.end();
+            binding.account.iter().for_each(|account| self.configure(&bindings, account));
+        }
+        self.index.trigger(others);
+    }
+
+    /// Lets no new call begin.
+    pub(crate) fn close(&self) {
+        self.options.close();
+        self.accounts.close();
+    }
+
+    /// The credential of a config. If the token is another one than before, what was planned with the other is not sent, and the
+    /// resources of the config are reconciled.
+    fn use_token(&self, config: &ConfigView, endpoints: &ResolvedEndpoints, token: &str) -> Arc<Credential> {
+        let mut bindings = self.bindings.lock();
+        let is_same = |credential: &Arc<Credential>| credential.is(config.provider, endpoints, token);
+        let is_ours = |binding: &Binding| binding.uid == config.uid;
+        if let Some(binding) =
+            bindings.get(&config.key).filter(|binding| is_ours(binding) && is_same(&binding.credential))
+        {
+            return Arc::clone(&binding.credential);
+        }
+        let shared =
+            bindings.values().map(|binding| &binding.credential).find(|credential| is_same(credential)).cloned();
+        let new =
+            || Arc::new(Credential::new(Arc::clone(&self.options), config.provider, endpoints.clone(), token.into()));
+        let credential = shared.unwrap_or_else(new);
+        let known = bindings.get_mut(&config.key).filter(|binding| is_ours(binding));
+        let is_changed = known.is_some();
+        if let Some(binding) = known {
+            binding.route.change(credential.number);
+            binding.credential = Arc::clone(&credential);
+        } else {
+            let (route, limits) = (Route::new(credential.number), Limits::of(&config.settings));
+            let binding =
+                Binding { uid: config.uid.clone(), credential: Arc::clone(&credential), route, account: None, limits };
+            if let Some(earlier) = bindings.insert(config.key.clone(), binding) {
+                earlier.route.end();
+            }
+        }
+        drop(bindings);
+        if is_changed {
+            self.index.trigger(self.index.referrers(&config.key).into_iter().chain([config.key.clone()]));
+        }
+        credential
+    }
+
+    async fn connect(&self, config: &ConfigView, credential: Arc<Credential>) -> Result<Writer, CallError> {
+        let account = credential.open(&self.accounts).await?;
+        let mut bindings = self.bindings.lock();
+        let is_current = |binding: &&mut Binding| binding.credential.number == credential.number;
+        let binding = bindings.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;
+        let writer = Writer::new(Reader::new(Arc::clone(&account), credential, &binding.route));
+        let limits = Limits::of(&config.settings);
+        let is_same = binding.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, &account));
+        if is_same && binding.limits == limits {
+            return Ok(writer);
+        }
+        binding.limits = limits;
+        let before = binding.account.replace(Arc::clone(&account));
+        // A config whose end was not seen is forgotten here at the latest.
+        bindings.retain(|key, _| *key == config.key || self.index.config(key).is_some());
+        for changed in before.iter().chain([&account]) {
+            self.configure(&bindings, changed);
+        }
+        drop(bindings);
+        if !is_same && config.account.as_deref() != writer.reader().account_id() {
+            self.index.trigger(self.others(&config.key));
         }
         Ok(writer)
     }
 
-    fn opened(&self, endpoints: ResolvedEndpoints, token: SecretString) -> Writer {
-        Writer::new(Reader::new(ConnectionOptions {
-            http: self.http.clone(),
-            clock: self.clock,
-            endpoints,
-            token,
-            observer: self.observer.clone(),
-            concurrency: self.concurrency,
-            leadership: Arc::clone(&self.leadership),
-        }))
-    }
-
-    /// The connection with the last token, to delete external objects when the Secret is gone.
-    pub(crate) fn remembered(&self, config: &ConfigView) -> Option<Writer> {
-        self.open.lock().get(&config.key).filter(|open| open.uid == config.uid).map(|open| open.writer.clone())
-    }
-
-    /// Removes the connection of a config that is deleted, or now has another account.
-    pub(crate) fn forget(&self, config: &ResourceKey) {
-        self.open.lock().remove(config);
-    }
-
-    /// Lets no new call begin on any connection.
-    pub(crate) fn close(&self) {
-        for open in self.open.lock().values() {
-            open.writer.reader().close();
+    /// Gives an account the least rate and the greatest read lag of its configs, and doubts positions that a deletion of an
+    /// earlier process may have moved.
+    fn configure(&self, bindings: &Bindings, account: &Arc<Account>) {
+        let configs = self.bound_to(bindings, account);
+        if let Some(limits) = configs.values().copied().reduce(Limits::strictest) {
+            account.configure(limits.requests_per_second, limits.burst, limits.read_lag);
+        }
+        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion);
+        if let Some(last) = deletions.filter(|at| *at <= account.since).max() {
+            account.doubt_positions(last);
         }
     }
-}
 
-fn configure(writer: &Writer, config: &ConfigView) {
-    let rate = config.settings.rate_limit;
-    let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    writer.reader().configure(rate.requests_per_second.into(), rate.burst.into(), read_lag);
+    /// The configs of an account: those whose token opened it, and those of which only status says so yet.
+    fn bound_to(&self, bindings: &Bindings, account: &Arc<Account>) -> BTreeMap<ResourceKey, Limits> {
+        let is_bound = |binding: &Binding| binding.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, account));
+        let bound = bindings
+            .iter()
+            .filter(|(_, binding)| is_bound(binding))
+            .map(|(key, binding)| (key.clone(), binding.limits));
+        let key = account.key.as_ref();
+        let is_recorded = |config: &ConfigView| {
+            key.is_some_and(|key| config.provider == key.provider && config.account.as_ref() == Some(&key.id))
+        };
+        let recorded = self.index.configs().into_iter().filter(is_recorded);
+        let unopened =
+            recorded.filter(|config| bindings.get(&config.key).is_none_or(|binding| binding.account.is_none()));
+        bound.chain(unopened.map(|config| (config.key.clone(), Limits::of(&config.settings)))).collect()
+    }
 }

@@ -3,7 +3,11 @@
 //! Without it, each of these would be a search through all stores: which resources wait for a Team or a config, whether a
 //! resource still refers to it, and which other resource claims an external object.
 
+pub(crate) mod claim;
+pub(crate) mod claims;
 pub(crate) mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -44,7 +48,7 @@ impl Index {
             }
             let before = tables.remove(key);
             let uses = row.uses.clone();
-            tables.insert(key, row);
+            tables.insert(key, if let Some(before) = &before { row.with_early_claims(before) } else { row });
             let used_before = before.as_ref().map(|row| row.uses.clone()).unwrap_or_default();
             // Those that got their first referrer, or lost their last one.
             let mut receivers: Vec<_> =
@@ -56,6 +60,7 @@ impl Index {
                 receivers.extend(tables.referrers(key));
             }
             receivers.extend(tables.concerned(key, before.as_ref(), is_other));
+            receivers.extend(tables.concerned_by_claims(key, before.as_ref()));
             receivers
         };
         self.trigger(receivers);
@@ -65,9 +70,13 @@ impl Index {
     pub(crate) fn forget(&self, key: &ResourceKey) {
         let receivers = {
             let mut tables = self.tables.lock();
-            let uses = tables.remove(key).map(|row| row.uses).unwrap_or_default();
-            let unused = uses.into_iter().filter(|used| tables.referrer_count(used) == 0);
-            unused.chain(tables.referrers(key)).collect::<Vec<_>>()
+            let Some(before) = tables.remove(key) else { return };
+            tables.reaching.remove(key);
+            let mut receivers = tables.referrers(key);
+            receivers.extend(before.uses.iter().filter(|used| tables.referrer_count(used) == 0).cloned());
+            receivers.extend(tables.concerned(key, Some(&before), true));
+            receivers.extend(tables.concerned_by_claims(key, Some(&before)));
+            receivers
         };
         self.trigger(receivers);
     }
@@ -77,17 +86,23 @@ impl Index {
         self.tables.lock().listed.insert((kind, namespace.to_owned()), BTreeSet::new());
     }
 
-    /// A list of a kind is complete.
-    pub(crate) fn list_completed(&self, kind: Kind, namespace: &str) {
+    /// A list of a kind is complete. Returns what it does not show: it is gone.
+    pub(crate) fn list_completed(&self, kind: Kind, namespace: &str) -> Vec<ResourceKey> {
         let gone: Vec<_> = {
             let mut tables = self.tables.lock();
             let listed = tables.listed.remove(&(kind, namespace.to_owned())).unwrap_or_default();
             let ours = |key: &&ResourceKey| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
             tables.rows.keys().filter(ours).filter(|key| !listed.contains(key)).cloned().collect()
         };
-        for key in gone {
-            self.forget(&key);
+        for key in &gone {
+            self.forget(key);
         }
+        gone
+    }
+
+    /// Whether a resource is there.
+    pub(crate) fn has(&self, key: &ResourceKey, uid: &str) -> bool {
+        self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid)
     }
 
     /// Who refers to this resource.
@@ -107,27 +122,47 @@ impl Index {
         self.tables.lock().rows.get(key)?.config.clone()
     }
 
-    /// Who else claims an external object: the oldest of the others.
-    pub(crate) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
+    /// What every config says.
+    pub(crate) fn configs(&self) -> Vec<ConfigView> {
         let tables = self.tables.lock();
-        let claimants = tables.claimants.get(&(me.kind, id.to_owned()))?;
-        let (age, other) = claimants.iter().find(|(_, key)| *key != me)?;
-        Some(Claimant { name: other.to_string(), wins: age < my_age })
+        tables.configs.iter().filter_map(|key| tables.rows.get(key)?.config.clone()).collect()
+    }
+
+    /// Whether a resource is Ready, as far as it is known.
+    pub(crate) fn is_ready(&self, key: &ResourceKey) -> bool {
+        self.tables.lock().rows.get(key).is_some_and(|row| row.referent.is_ready)
+    }
+
+    /// Who else claims an external object: the oldest of the others whose claim counts.
+    pub(crate) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
+        self.tables.lock().claimant(id, me, my_age)
+    }
+
+    /// A reconcile decided whether a resource reaches the account of its config: the config allows it, and its token opens the
+    /// account.
+    pub(crate) fn set_reaching(&self, key: &ResourceKey, is_reaching: bool) {
+        let receivers = {
+            let mut tables = self.tables.lock();
+            if !tables.rows.contains_key(key) {
+                return;
+            }
+            let before = tables.reaching.insert(key.clone(), is_reaching);
+            if before == Some(is_reaching) { BTreeSet::new() } else { tables.concerned_by_reach(key, before) }
+        };
+        self.trigger(receivers);
     }
 
     /// What other resources of the account say of a subject. Configs of one account count as one.
     pub(crate) fn other_mentions(&self, subject: &str, me: &ResourceKey, config: &ResourceKey) -> Vec<OtherMention> {
         let tables = self.tables.lock();
-        let account = tables.account(config);
-        let is_same = |row: &IndexRow| {
-            let theirs = row.uses.iter().find(|used| used.kind != me.kind);
-            theirs.is_some_and(|theirs| theirs == config || (account.is_some() && tables.account(theirs) == account))
-        };
-        let others = tables.mentions.get(subject).into_iter().flatten().filter(|key| *key != me);
+        let is_same = |row: &IndexRow| row.config_key().is_some_and(|theirs| tables.is_same_account(theirs, config));
+        // Who was not reconciled yet counts: a person whom it wants is not removed meanwhile.
+        let counts = |key: &&ResourceKey| *key != me && tables.reaching.get(*key) != Some(&false);
+        let others = tables.mentions.get(subject).into_iter().flatten().filter(counts);
         let entries = others.filter_map(|key| tables.rows.get(key)).filter(|row| is_same(row));
         let other = |row: &IndexRow| {
-            let Mention { subject: _, is_wanted, role } = *row.mention(subject)?;
-            Some(OtherMention { external_id: row.referent.external_id.clone(), is_wanted, role })
+            let Mention { subject: _, is_wanted, role, customer_id } = row.mention(subject)?.clone();
+            Some(OtherMention { external_id: row.referent.external_id.clone(), is_wanted, role, customer_id })
         };
         entries.filter_map(other).collect()
     }
@@ -139,11 +174,20 @@ impl Index {
 
     /// Claims an object for a resource before the watch delivers the change.
     pub(crate) fn claim(&self, key: &ResourceKey, id: &str) {
-        let mut tables = self.tables.lock();
-        if let Some(mut row) = tables.remove(key) {
-            row.claimed_id = Some(id.to_owned());
+        let receivers = {
+            let mut tables = self.tables.lock();
+            let Some(mut row) = tables.remove(key) else { return };
+            let is_new = row.claim(id);
             tables.insert(key, row);
-        }
+            if is_new { tables.contenders_of(key) } else { BTreeSet::new() }
+        };
+        self.trigger(receivers);
+    }
+
+    /// How many entries all tables have.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        self.tables.lock().size()
     }
 
     /// Every condition of every resource.

@@ -52,9 +52,15 @@ impl<T: Resource> ReadYourWrites<T> {
         }
     }
 
+    /// How many writes the watch has not delivered yet.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
     /// The resource is gone.
-    pub(crate) fn forget(&self, resource: &T) {
-        self.0.lock().remove(&resource.uid().unwrap_or_default());
+    pub(crate) fn forget(&self, uid: &str) {
+        self.0.lock().remove(uid);
     }
 }
 

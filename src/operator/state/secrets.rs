@@ -55,13 +55,17 @@ impl Secrets {
 
     /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
     pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
-        let place = format!("{namespace}/{name}");
-        if let Some(known) = self.data.get(&place) {
-            return Ok(known.get(key).cloned());
+        match self.data.get(&place(namespace, name)) {
+            Some(known) => Ok(known.get(key).cloned()),
+            None => self.look(namespace, name, key).await,
         }
+    }
+
+    /// The value of one key of a Secret, read now. What is read is cached for the others.
+    pub(crate) async fn look(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
         let secret = Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await?;
         let found = texts(secret.and_then(|secret| secret.data).unwrap_or_default());
-        self.data.put(place, &found);
+        self.data.put(place(namespace, name), &found);
         Ok(found.get(key).cloned())
     }
 
@@ -81,6 +85,10 @@ impl Secrets {
         self.namespaces.put(namespace.to_owned(), &labels);
         Ok(labels)
     }
+}
+
+fn place(namespace: &str, name: &str) -> String {
+    format!("{namespace}/{name}")
 }
 
 /// The values that are text, without the newline that editors and `echo` add at the end.

@@ -10,6 +10,9 @@ use parking_lot::Mutex;
 /// How long a tombstone is kept: far longer than a watch lags.
 const KEPT: Duration = Duration::from_mins(10);
 
+/// So many may be kept without looking for old ones.
+const LEAST: usize = 64;
+
 /// How far a deletion is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Tombstone {
@@ -19,22 +22,49 @@ pub(crate) enum Tombstone {
     Released,
 }
 
+/// How far one deletion is, and since when.
+struct DeletionProgress {
+    tombstone: Tombstone,
+    at: Instant,
+}
+
 /// The tombstones, by uid.
 #[derive(Default)]
-pub(crate) struct Tombstones(Mutex<HashMap<String, (Tombstone, Instant)>>);
+pub(crate) struct Tombstones(Mutex<HashMap<String, DeletionProgress>>);
 
 impl Tombstones {
     /// Records how far a deletion is.
     pub(crate) fn reached(&self, uid: &str, tombstone: Tombstone) {
+        self.reached_at(uid, tombstone, Instant::now());
+    }
+
+    fn reached_at(&self, uid: &str, tombstone: Tombstone, now: Instant) {
         let mut tombstones = self.0.lock();
         if tombstones.len() == tombstones.capacity() {
-            tombstones.retain(|_, (_, at)| at.elapsed() < KEPT);
+            tombstones.retain(|_, entry| now.duration_since(entry.at) < KEPT);
+            tombstones.shrink_to(LEAST);
         }
-        tombstones.insert(uid.to_owned(), (tombstone, Instant::now()));
+        tombstones.insert(uid.to_owned(), DeletionProgress { tombstone, at: now });
     }
 
     /// How far the deletion of a resource is; `None`: no deletion is recorded.
     pub(crate) fn of(&self, uid: &str) -> Option<Tombstone> {
-        self.0.lock().get(uid).map(|(tombstone, _)| *tombstone)
+        self.0.lock().get(uid).map(|entry| entry.tombstone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_tombstones_are_forgotten() {
+        let (tombstones, begun) = (Tombstones::default(), Instant::now());
+        for second in 0..100_000 {
+            tombstones.reached_at(&second.to_string(), Tombstone::Released, begun + Duration::from_secs(second));
+        }
+        assert!(tombstones.0.lock().len() <= 2000, "{}", tombstones.0.lock().len());
+        assert_eq!(tombstones.of("99999"), Some(Tombstone::Released));
+        assert_eq!(tombstones.of("1"), None);
     }
 }

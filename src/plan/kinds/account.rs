@@ -32,7 +32,8 @@ impl Managed for Account {
     fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<Facts>, Need> {
         let accounts = context.inventory.accounts(context.not_before)?;
         let Some(primary) = accounts.items().find(|account| account.primary) else {
-            return Ok(Plan::ending_in(no_primary()));
+            let doubt = context.doubt(&Collection::Accounts)?;
+            return Ok(Plan::ending_in(doubt.unwrap_or_else(no_primary)));
         };
         if let Some(state) = not_ours(context, primary.id.as_str()) {
             return Ok(Plan::ending_in(state));

@@ -5,12 +5,15 @@
 
 pub(crate) mod address;
 pub(crate) mod deletion;
+pub(crate) mod forms;
 pub(crate) mod identity;
 pub(crate) mod positions;
 pub(crate) mod present;
 pub(crate) mod resolved;
 
 use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{
@@ -21,19 +24,20 @@ use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{bound_id, conflict, unresolved_intent};
+use crate::plan::identity::{bound_id, conflict, external_not_found, unresolved_intent};
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Why};
 use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::channel::{Channel, channel_key};
+use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -80,7 +84,7 @@ impl Managed for NotificationChannel {
     fn plan(&self, resolved: &ResolvedChannel, context: &PlanContext) -> Result<ChannelPlan, Need> {
         let owner = owner(resolved, context)?;
         let Some(list) = read_back(&owner, context)? else {
-            return Ok(self.as_known(context.known_id, owner_unknown(context)));
+            return Ok(self.as_known(context.known_id, owner_unknown(&owner, context)?));
         };
         let id = ChannelId::of(&owner, &resolved.type_, &resolved.value);
         if let Some(state) = conflict(context, &id.to_string()) {
@@ -89,10 +93,9 @@ impl Managed for NotificationChannel {
         let key = id.key(&resolved.value);
         let planner = ChannelPlanner { resource: self, id, resolved, context, list };
         match (list.listing().get(&key), planner.listed_before()) {
-            (Some(channel), None) => planner.present(channel),
+            (Some(channel), None) => planner.present(channel, Vec::new()),
             (Some(channel), Some(old)) => {
-                let mut plan = planner.present(channel)?;
-                plan.facts.former_ids = planner.former_ids();
+                let plan = planner.present(channel, planner.former_ids())?;
                 plan.preceded_by(delete_step(&owner, old.priority).counted("address"), context, list)
             }
             (None, Some(old)) => planner.replace(old),
@@ -176,11 +179,12 @@ impl ChannelPlanner<'_> {
             if list.read_at() < not_before {
                 return Err(Need { collection, not_before });
             }
-            return Ok(self.create());
+            return Ok(match context.doubt(&collection)? {
+                Some(doubt) => resource.as_known(None, doubt),
+                None => self.create(),
+            });
         };
-        let Absence::NotBefore(until) = context.absence_provable_at(until, list.read_at(), &collection)? else {
-            return Ok(self.create());
-        };
+        let absence = context.absence_provable_at(until, list.read_at(), &collection)?;
         let (reason, message) = if vanished.is_some() {
             (
                 Reason::Recreating,
@@ -192,8 +196,13 @@ impl ChannelPlanner<'_> {
                 "the result of creating the channel is not known yet; its owner's list shows it once the read lag is over",
             )
         };
-        let state = State::waiting(reason, message, until);
-        Ok(resource.as_known(bound_id(context), state))
+        if let Some(state) = absence.awaited(reason, message) {
+            return Ok(resource.as_known(bound_id(context), state));
+        }
+        Ok(match shown_otherwise(id, &self.resolved.value, list, context) {
+            Some(shown) => resource.as_known(bound_id(context), self.made_otherwise(shown)),
+            None => self.create(),
+        })
     }
 
     /// The former addresses, under which the channel may still be listed; the newest first.
@@ -221,20 +230,38 @@ impl ChannelPlanner<'_> {
         let (owner, priority) = (id.owner.clone(), old.priority);
         let call = PinghomeCall::UpdateChannel { owner, value: resolved.value.clone(), priority };
         let change = Change::of("value", "(address)", "(another address)");
-        let facts = Facts {
+        let seen = Facts {
             priority: Some(priority),
             enabled: old.enabled,
             verified: old.verified,
-            submitted_code: None,
-            former_ids: self.former_ids(),
             ..resource.recorded_facts()
         };
-        let plan = Plan::known(id.to_string(), facts, State::Available);
+        let facts = Facts { submitted_code: None, former_ids: self.former_ids(), ..seen.clone() };
+        let ahead = Some(Box::new(Record { external_id: Some(id.to_string()), facts }));
+        let external_id = bound_id(context).map(str::to_owned);
+        let plan = Plan { external_id, facts: seen, ahead, ..Plan::ending_in(State::Available) };
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 
+    /// The list shows what was sent in another form: it is not made again.
+    fn made_otherwise(&self, shown: &Channel) -> State {
+        // An address from a Secret is not repeated.
+        let is_public = self.resource.spec.value.is_some();
+        let value =
+            if is_public { format!("'{}'", shown.value.expose()) } else { "an address in another form".to_owned() };
+        let message = format!(
+            "the channel was sent once, and its owner's list shows {value} at position {} instead, so it is not made again: write the \
+             address as the list shows it, if that is complete; otherwise set `managementPolicy` to 'Observe'",
+            shown.priority
+        );
+        State::stalled(Reason::NotConverging, message)
+    }
+
     fn create(&self) -> ChannelPlan {
-        let Self { resource: _, id, resolved, context, list: _ } = self;
+        let Self { resource, id, resolved, context, list: _ } = self;
+        if let Some(named) = &context.annotations.external_id {
+            return resource.as_known(context.known_id, external_not_found("channel", named));
+        }
         let call = PinghomeCall::CreateChannel {
             owner: id.owner.clone(),
             value: resolved.value.clone(),
@@ -246,11 +273,8 @@ impl ChannelPlanner<'_> {
     }
 }
 
-fn owner_unknown(context: &PlanContext) -> State {
-    let pause = jiff::SignedDuration::from_secs(10);
-    State::waiting(
-        Reason::ReferenceNotReady,
-        "Pinghome does not list channels of the owner yet; the list is read again in 10 s",
-        context.as_of.checked_add(pause).ok(),
-    )
+fn owner_unknown(owner: &ChannelOwner, context: &PlanContext) -> Result<State, Need> {
+    let until = context.next_read(&Collection::Channels(owner.clone()), SignedDuration::from_secs(10))?;
+    let message = "Pinghome does not list channels of the owner yet; the list is read again in 10 s";
+    Ok(State::waiting(Reason::ReferenceNotReady, message, until))
 }

@@ -9,11 +9,13 @@ use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
+use crate::inventory::observed::Observed;
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::kinds::service::deletion::blocked_deletion;
-use crate::plan::kinds::service::in_team::{ServicePlan, unresolved_without_list};
-use crate::plan::kinds::service::team_change::{ServiceLocation, unresolved_create_team};
+use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list, unresolved_without_list};
+use crate::plan::kinds::service::team_change::{LastRead, ServiceLocation, unresolved_create_team};
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
@@ -43,7 +45,8 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
-        if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team) {
+        let created_in = unresolved_create_team(context).filter(|_| context.annotations.external_id.is_none());
+        if let Some(created_in) = created_in.filter(|created_in| created_in != team) {
             return self.plan_moved_create(&created_in, team, context);
         }
         match self.location(team, context)? {
@@ -74,6 +77,11 @@ impl Managed for Service {
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
             return Ok(Plan::known(service.to_string(), facts, blocked));
         }
+        if let Some(team) = team.filter(|_| context.attempts.found_nothing())
+            && let Some(plan) = self.plan_unlisted(&service, team, context)?
+        {
+            return Ok(plan);
+        }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
 }
@@ -89,14 +97,29 @@ impl Service {
         TeamId::parse(self.status.as_ref()?.facts.team_external_id.as_deref()?)
     }
 
+    /// The deletion found nothing: what to do if neither a list nor a read by the id shows the service.
+    fn plan_unlisted(&self, id: &ServiceId, team: &TeamId, context: &PlanContext) -> Result<Option<ServicePlan>, Need> {
+        let LastRead { observed, collection } = Self::look_up(team, id, context)?;
+        let Observed { value: None, read_at, absent_since } = observed else { return Ok(None) };
+        let since = absent_since.unwrap_or(read_at);
+        let absence = context.absence_after_create(since, read_at, &collection)?;
+        if absence == Absence::Proven {
+            require_later_list(team, since, context)?;
+        }
+        Ok(Some(Plan::removed(id.to_string(), self.recorded_facts(), absence)))
+    }
+
     /// The result of a create that is not resolved.
-    fn unresolved<'a>(
+    ///
+    /// # Errors
+    /// A read that must come first.
+    pub(crate) fn unresolved<'a>(
         &'a self,
         team: &TeamId,
         context: &PlanContext<'a>,
     ) -> Result<Identity<'a, ObservedService>, Need> {
         match context.inventory.services(team, context.not_before)? {
-            Some(list) => self.wanted(team, list).created_by_intent(context),
+            Some(list) => self.wanted(team, list).result_of_create(context),
             None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }

@@ -123,7 +123,8 @@ impl SubAccount {
             });
         };
         let mut plan = self.as_observed(entry, detail);
-        let shown = ShownSettings::of(detail, plan.facts.sent_auto_diag_notifications);
+        // NodePing does not show the setting; it begins as false.
+        let shown = ShownSettings::of(detail, plan.facts.sent_auto_diag_notifications.or(Some(false)));
         plan.steps = SettingsDiff::new(self.settings(self.spec.status), shown).steps(&entry.id);
         Ok(plan)
     }
@@ -134,7 +135,7 @@ impl SubAccount {
             creation_time: detail.created.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
             active_checks: entry.checks,
             status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
-            sent_auto_diag_notifications: Some(detail.auto_diag.or(sent).unwrap_or(false)),
+            sent_auto_diag_notifications: detail.auto_diag.or(sent),
         };
         Plan::known(entry.id.to_string(), facts, State::Available)
     }

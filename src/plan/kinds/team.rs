@@ -2,11 +2,10 @@
 
 pub(crate) mod membership;
 
-use crate::api::conditions::{ConditionType, NewCondition};
+use crate::api::conditions::NewCondition;
 use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
-use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts, TeamSpec};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
@@ -15,6 +14,7 @@ use crate::plan::diff::Diff;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
+use crate::plan::notice::Notice;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -63,7 +63,7 @@ impl Managed for Team {
             DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
                 let teams = context.inventory.teams(context.not_before)?;
-                match self.wanted(teams).created_by_intent(context)? {
+                match self.wanted(teams).result_of_create(context)? {
                     Identity::Bound(team) => Some(team.id.clone()),
                     Identity::New(_) => None,
                     Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -75,13 +75,18 @@ impl Managed for Team {
             let facts = self.recorded_facts();
             return Ok(Plan::known(team.to_string(), facts, own_team()));
         }
+        if context.attempts.found_nothing()
+            && let Some(plan) = self.plan_unlisted(&team, context)?
+        {
+            return Ok(plan);
+        }
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
     }
 
     /// It is not known whether Pinghome accepts a person in two teams: it may refuse the second invitation.
     fn unique_claims(&self, _: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
         let why = "Pinghome may refuse to invite a person of another team";
-        let people = self.spec.members.iter().enumerate().map(|(at, member)| {
+        let people = self.spec.members.iter().flatten().enumerate().map(|(at, member)| {
             UniqueClaim::new(email_key(&member.email), &format!("spec.members[{at}].email"), why).uncertain()
         });
         UniqueClaim::adoption(&self.metadata).into_iter().chain(people).collect()
@@ -92,15 +97,11 @@ impl Managed for Team {
     }
 
     fn conditions(facts: &TeamFacts) -> Vec<NewCondition> {
-        let waits = |state| matches!(state, MemberState::Invited | MemberState::Reminded);
-        let pending = facts.members.iter().filter(|person| waits(person.state)).count();
-        let (is_pending, reason, message) = match (facts.members.len(), pending) {
-            (0, _) => return Vec::new(),
-            (_, 0) => (false, Reason::AllAnswered, "no person has an open invitation".to_owned()),
-            (_, 1) => (true, Reason::AnswersAwaited, "one person has not answered yet".to_owned()),
-            (_, n) => (true, Reason::AnswersAwaited, format!("{n} people have not answered yet")),
-        };
-        vec![NewCondition::new(ConditionType::InvitationsPending, is_pending, reason, message)]
+        membership::reported::conditions(&facts.members)
+    }
+
+    fn notice(facts: &TeamFacts) -> Option<Notice> {
+        membership::reported::notice(&facts.members)
     }
 }
 
@@ -108,6 +109,14 @@ impl Team {
     fn wanted<'a>(&'a self, list: &'a Listing<ObservedTeam>) -> WantedObject<'a, ObservedTeam> {
         let (name, adoption, collection) = (&self.spec.name, self.spec.adoption_policy, Collection::Teams);
         WantedObject { label: "team", name, adoption, list, collection }
+    }
+
+    /// The deletion found nothing: what to do if the list does not show the team either.
+    fn plan_unlisted(&self, team: &TeamId, context: &PlanContext) -> Result<Option<TeamPlan>, Need> {
+        let teams = context.inventory.teams(context.not_before)?;
+        let Some(since) = teams.absent_since(team.as_str()) else { return Ok(None) };
+        let absence = context.absence_after_create(since, teams.read_at(), &Collection::Teams)?;
+        Ok(Some(Plan::removed(team.to_string(), self.recorded_facts(), absence)))
     }
 
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {

@@ -16,7 +16,7 @@ pub(crate) fn predicted_answer(call: &Call, id: String) -> Answer {
                 let team = |id| ObservedTeam { id, settings: settings.clone(), member_count: None, created: None };
                 TeamId::parse(&id).map_or(Answer::Done, |id| Answer::CreatedTeam(team(id)))
             }
-            AnswerKind::CreatedService => Answer::Created(Some(id)),
+            AnswerKind::CreatedService(_) => Answer::Created(Some(id)),
             AnswerKind::CreatedChannel => Answer::Created(None),
             AnswerKind::Customer
             | AnswerKind::Teams

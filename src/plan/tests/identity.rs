@@ -11,7 +11,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::{Claimant, PlanContext};
-use crate::plan::identity::{Identity, WantedObject};
+use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::state::State;
 use crate::plan::tests::at;
 use crate::provider::model::ids::TeamId;
@@ -33,7 +33,15 @@ fn list(ids: &[&str], first: i64, last: i64) -> Listing<ObservedTeam> {
 fn intent(time: i64, ids: &[&str]) -> Annotations {
     let ids: BTreeSet<_> = ids.iter().map(|id| (*id).to_owned()).collect();
     Annotations {
-        intent: Some(Intent { nonce: "n".into(), time: at(time), ids, name: None, team: None }),
+        intent: Some(Intent {
+            nonce: "n".into(),
+            time: at(time),
+            ids,
+            name: None,
+            team: None,
+            cluster: None,
+            tries: None,
+        }),
         ..Annotations::default()
     }
 }
@@ -75,7 +83,25 @@ fn identity_follows_the_record_before_any_name() {
         ("two of the name", plain(), None, AdoptionPolicy::IfUnique, list(&["a", "b"], 0, 1000), "NameTaken"),
         ("another one wanted", plain(), None, AdoptionPolicy::CreateAnyway, list(&["a"], 0, 1000), "new, not a"),
         ("recorded and listed", plain(), Some("a"), never, list(&["a"], 0, 500), "bound a"),
-        ("recorded, and proven gone", plain(), Some("x"), never, list(&["a"], 0, 200), "new, not a x"),
+        ("recorded, and proven gone", plain(), Some("x"), never, list(&[], 0, 1000), "new, not x"),
+        ("gone, and the name is taken", plain(), Some("x"), never, list(&["a"], 0, 1000), "NameTaken"),
+        (
+            "gone, and the name is taken once",
+            plain(),
+            Some("x"),
+            AdoptionPolicy::IfUnique,
+            list(&["a"], 0, 1000),
+            "bound a",
+        ),
+        ("another one is named", adopting("a"), Some("b"), never, list(&["a", "b"], 0, 1000), "InvalidPolicy"),
+        (
+            "another one is named, the recorded one is gone",
+            adopting("a"),
+            Some("x"),
+            never,
+            list(&["a"], 0, 1000),
+            "bound a",
+        ),
         ("recorded, listed too short", plain(), Some("x"), never, list(&["a"], 950, 990), "Recreating"),
         ("annotated and listed", adopting("a"), None, never, list(&["a"], 0, 500), "bound a"),
         ("annotated and unknown", adopting("x"), None, never, list(&["a"], 0, 1000), "ExternalNotFound"),
@@ -112,5 +138,39 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         let (adoption, list, collection) = (AdoptionPolicy::IfUnique, &list, Collection::Teams);
         let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
         assert_eq!(word(&wanted.identify(&context)), expected, "{known_id:?} {wins}");
+    }
+}
+
+#[test]
+fn a_deletion_asks_for_what_the_create_made_and_for_no_name_of_the_spec() {
+    let list = list(&["a"], 0, 700);
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
+    for (asked, ids, of_deletion, of_living) in [
+        ("Another", vec![], "new, not a", "bound a"),
+        ("Platform", vec![], "bound a", "bound a"),
+        ("Platform", vec!["a"], "new, not a", "new, not a"),
+        (" platform", vec![], "NotConverging", "NotConverging"),
+        (" platform", vec!["a"], "new, not a", "bound a"),
+    ] {
+        let mut annotations = intent(500, &ids);
+        annotations.intent.as_mut().unwrap().name = Some(asked.to_owned());
+        let context = PlanContext {
+            read_lag: SignedDuration::from_secs(100),
+            ..PlanContext::alone(at(700), &annotations, &attempts, &inventory)
+        };
+        let (adoption, list, collection) = (AdoptionPolicy::IfUnique, &list, Collection::Teams);
+        let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
+        assert_eq!(word(&wanted.result_of_create(&context)), of_deletion, "{asked} {ids:?}");
+        assert_eq!(word(&wanted.identify(&context)), of_living, "{asked} {ids:?}");
+    }
+}
+
+#[test]
+fn an_annotation_alone_leads_to_no_deletion() {
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
+    let annotations = Annotations { external_id: Some("a".to_owned()), ..Annotations::default() };
+    for (known_id, expected) in [(None, DeletionTarget::Nothing), (Some("b"), DeletionTarget::Object("b".to_owned()))] {
+        let context = PlanContext { known_id, ..PlanContext::alone(at(0), &annotations, &attempts, &inventory) };
+        assert_eq!(deletion_target(&context), expected);
     }
 }

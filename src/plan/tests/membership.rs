@@ -7,10 +7,11 @@ use crate::plan::state::State;
 use crate::plan::step::Why;
 use crate::plan::tests::at;
 use crate::plan::tests::membership_case::{AWAY, Case, other};
+use crate::plan::write_mode::WriteMode;
 
 #[test]
 fn every_row_of_membership_leads_to_its_calls_and_no_others() {
-    use crate::api::team::members::MemberState::{Active, Declined, Invited, Left, Reminded};
+    use crate::api::team::members::MemberState::{Active, Declined, Expired, Invited, Left, Reminded};
     let listed = |member, invitation, before, role: Option<&'static str>| {
         let listed = Some(role.unwrap_or_default());
         Case { member, invitation, before, listed, ..Case::default() }
@@ -34,7 +35,14 @@ fn every_row_of_membership_leads_to_its_calls_and_no_others() {
         (listed(None, None, Some((Active, None)), None), "Left"),
         (listed(None, None, Some((Left, None)), None), "Left"),
         (listed(None, None, Some((Left, None)), manager), "invite Invited"),
-        (listed(None, None, Some((Invited, None)), None), "Left"),
+        (listed(None, None, Some((Invited, None)), None), "Expired"),
+        (listed(None, None, Some((Reminded, None)), None), "Expired"),
+        (listed(None, Some("Bounced"), Some((Invited, None)), None), "Expired"),
+        (listed(None, Some("Bounced"), None, None), "Expired"),
+        (listed(None, Some("Accepted"), Some((Invited, None)), None), "Left"),
+        (listed(None, None, Some((Expired, None)), None), "Expired"),
+        (listed(None, Some("Declined"), Some((Expired, None)), None), "Declined"),
+        (listed(None, None, Some((Expired, None)), manager), "invite Invited"),
         (listed(Some("user"), Some("Declined"), Some((Declined, None)), None), "Active"),
     ] {
         for policy in ["Managed", "Authoritative"] {
@@ -107,6 +115,8 @@ fn the_last_manager_is_held_until_there_is_another_or_a_person_allows_it() {
     let alone = Case { boss: "user", ..leaves.clone() };
     assert_eq!(alone.row(), "Active LastManager");
     assert_eq!(Case { others: other(Some(AWAY), true), ..alone.clone() }.row(), "Active LastManager");
+    let observed = alone.plan(&Attempts::default()).apply_mode(WriteMode::Observe);
+    assert!(matches!(observed.state, State::Drifted(drift) if drift.message().contains("last manager")));
     assert_eq!(Case { allowed: true, ..alone }.row(), "remove member Active");
 }
 
@@ -116,7 +126,8 @@ fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     let plan = case.plan(&Attempts::default());
     let step = plan.steps.first().unwrap();
     assert!(matches!(step.why, Why::Notify(_)));
-    let entry = plan.facts.members.iter().find(|entry| entry.email == "P@x").unwrap();
+    let members = plan.record().facts.members;
+    let entry = members.iter().find(|entry| entry.email == "P@x").unwrap();
     assert!(entry.unconfirmed && entry.invited_time == Some(at(7200)), "{entry:?}");
     let key = step.key.clone().unwrap();
     // Written ahead just now: the process that wrote it sends it, and for any other process the list decides.

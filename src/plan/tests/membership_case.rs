@@ -146,7 +146,8 @@ impl Case {
         attempts.on_generation(1, !self.is_young, at(3600 * 2 - 1));
         let plan = self.plan(&attempts);
         let calls: Vec<_> = plan.steps.iter().map(|step| step.call.operation()).collect();
-        let person = plan.facts.members.iter().find(|entry| entry.email.eq_ignore_ascii_case("p@x"));
+        let members = plan.record().facts.members;
+        let person = members.iter().find(|entry| entry.email.eq_ignore_ascii_case("p@x"));
         let state = person.map_or("-".to_owned(), |entry| format!("{:?}", entry.state));
         let word = match plan.state {
             State::Available => "",
@@ -172,5 +173,5 @@ pub(crate) fn collections() -> Vec<(Collection, &'static str)> {
 }
 
 pub(crate) fn other(team: Option<&str>, lists: bool) -> Vec<OtherMention> {
-    vec![OtherMention { external_id: team.map(str::to_owned), is_wanted: lists, role: None }]
+    vec![OtherMention { external_id: team.map(str::to_owned), is_wanted: lists, role: None, customer_id: None }]
 }

@@ -5,6 +5,7 @@ use crate::api::reason::Reason;
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use crate::plan::step::Change;
+use crate::plan::write_mode::{Drift, WriteMode};
 use crate::provider::failure::{Class, Failure};
 
 fn waiting(reason: &str) -> Outcome {
@@ -44,7 +45,11 @@ fn row(outcome: &Outcome, before: &[Condition]) -> String {
 
 #[test]
 fn every_row_of_the_truth_table_holds() {
-    let drift = Outcome::State(State::Drifted(vec![Change { field: "name", old: "a".into(), new: "b".into() }]));
+    let drift = Outcome::State(State::Drifted(Drift {
+        changes: vec![Change::of("name", "a", "b")],
+        remarks: Vec::new(),
+        mode: WriteMode::Report,
+    }));
     let held = Outcome::State(State::DeletionBlocked { reason: Reason::NotEmpty, message: "x".into() });
     for (number, outcome, expected) in [
         ("S2", waiting("Progressing"), "UUTF Progressing"),

@@ -6,6 +6,9 @@ use crate::api::team::members::Role;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::CustomerId;
 
+/// The longest unknown role that is kept, in characters.
+const LONGEST_ROLE: usize = 64;
+
 /// A person who is in a team (P20).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ObservedMember {
@@ -35,6 +38,8 @@ pub(crate) enum MemberRole {
 pub(crate) struct Invitation {
     /// The e-mail in lower case.
     pub(crate) email: String,
+    /// The e-mail as the provider writes it: calls about the invitation name it so.
+    pub(crate) address: String,
     /// `status`.
     pub(crate) answer: InvitationAnswer,
     /// `reminded_at` as the provider writes it; `None` if no reminder was sent.
@@ -50,7 +55,9 @@ pub(crate) enum InvitationAnswer {
     Accepted,
     /// The person has declined.
     Declined,
-    /// A status that this version does not know.
+    /// The invitation cannot be answered any more.
+    Expired,
+    /// A status that this version does not know: the person may still be able to answer.
     Unknown,
 }
 
@@ -74,7 +81,7 @@ impl MemberRole {
             "user" => Self::User,
             "manager" => Self::Manager,
             "root" => Self::Root,
-            other => Self::Other(other.to_owned()),
+            other => Self::Other(other.chars().filter(|char| !char.is_control()).take(LONGEST_ROLE).collect()),
         }
     }
 
@@ -120,6 +127,7 @@ impl InvitationAnswer {
             "pending" => Self::Pending,
             "accepted" => Self::Accepted,
             "declined" => Self::Declined,
+            "expired" => Self::Expired,
             _ => Self::Unknown,
         }
     }

@@ -4,10 +4,16 @@ use serde_json::Value;
 
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
-use crate::provider::json::{integer, text, truth};
+use crate::provider::json::{count, cut, integer, is_same_name, name, short, text, truth, word};
 use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 use crate::provider::model::ids::AccountId;
+use crate::provider::model::list::List;
 use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::proof::{Form, Proof, Repetition};
+use crate::provider::request::Host;
+
+/// The longest time zone or location that is kept, in characters.
+const LONGEST_SETTING: usize = 64;
 
 /// Reads the answer to a call. The body is checked before the status: an error may come with status 200.
 ///
@@ -18,8 +24,17 @@ pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answ
     if let Some(error) = value.get("error") {
         return refused(call, status, &error.to_string().to_lowercase());
     }
-    if !(200..300).contains(&status) {
-        return Err(Failure::from_status(call.is_once(), call.operation(), status));
+    let (repetition, form) = (Repetition::of(call.is_once(), call.request().method), Form::of(body));
+    if Proof::of(repetition, status, form) != Proof::Done {
+        let failure = Failure::of_answer(repetition, call.operation(), status, form);
+        return Err(match call {
+            NodePingCall::ListAccounts => failure.at_wrong_address(repetition, call.operation(), Host::NodePing),
+            NodePingCall::ReadAccount { .. }
+            | NodePingCall::UpdateAccount { .. }
+            | NodePingCall::CreateAccount(_)
+            | NodePingCall::DeleteAccount { .. }
+            | NodePingCall::SuppressNotifications { .. } => failure,
+        });
     }
     let unreadable = || Failure::unreadable(call.is_once(), call.operation());
     let is_empty = value == serde_json::json!({});
@@ -30,9 +45,15 @@ pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answ
         NodePingCall::ListAccounts => list(&value).map(Answer::Accounts).ok_or_else(unreadable),
         NodePingCall::ReadAccount { .. }
         | NodePingCall::UpdateAccount { .. }
-        | NodePingCall::CreateAccount(_)
         | NodePingCall::SuppressNotifications { .. } => requested_account(call, detail(&value).ok_or_else(unreadable)?),
+        NodePingCall::CreateAccount(new) => Ok(created(&new.name, detail(&value).ok_or_else(unreadable)?)),
     }
+}
+
+/// The account in the answer to a create; none if the answer is about an account of another name than was asked for.
+fn created(asked: &str, detail: AccountDetail) -> Answer {
+    let is_asked_for = detail.name.as_deref().is_none_or(|shown| is_same_name(shown, asked));
+    if is_asked_for { Answer::Account(Some(Box::new(detail))) } else { Answer::Created(None) }
 }
 
 /// An account that does not exist looks like one that is not allowed, so neither proves anything.
@@ -55,11 +76,10 @@ fn refused(call: &NodePingCall, status: u16, error: &str) -> Result<Answer, Fail
     if error.contains("permission") || error.contains("not exist") {
         return not_there(call);
     }
-    let status = match status {
-        _ if error.contains("token") => 403,
-        200..300 => 400,
-        other => other,
-    };
+    if error.contains("token") {
+        return Err(Failure::refused_credential(call.operation(), status));
+    }
+    let status = if (200..300).contains(&status) { 400 } else { status };
     Err(Failure::from_status(call.is_once(), call.operation(), status))
 }
 
@@ -75,24 +95,24 @@ fn requested_account(call: &NodePingCall, detail: AccountDetail) -> Result<Answe
     Ok(Answer::Account(Some(Box::new(detail))))
 }
 
-fn list(value: &Value) -> Option<Vec<AccountEntry>> {
+fn list(value: &Value) -> Option<List<AccountEntry>> {
     let entries = value.as_object().filter(|entries| !entries.is_empty())?;
-    let mut accounts = entries.iter().map(|(id, entry)| self::entry(id, entry)).collect::<Option<Vec<_>>>()?;
-    if let [only] = accounts.as_mut_slice() {
+    let mut accounts = List::read(entries, |(id, entry)| self::entry(id, entry))?;
+    if let ([only], None) = (accounts.items.as_mut_slice(), accounts.unreadable) {
         // Without sub-accounts the primary account may have no `parent`.
         only.primary = true;
     }
     // A deleted account may be shown for a while.
-    accounts.retain(|account| account.status != Some(NodePingStatus::Delete));
+    accounts.items.retain(|account| account.status != Some(NodePingStatus::Delete));
     Some(accounts)
 }
 
-fn entry(id: &str, entry: &Value) -> Option<AccountEntry> {
-    Some(AccountEntry {
-        id: AccountId::parse(id)?,
-        name: text(entry, &["name", "customer_name"])?,
-        status: text(entry, &["status"]).map(|word| NodePingStatus::parse(&word)),
-        checks: integer(entry, &["count"]),
+fn entry(id: &str, entry: &Value) -> Result<AccountEntry, &'static str> {
+    Ok(AccountEntry {
+        id: AccountId::parse(id).ok_or("_id")?,
+        name: name(entry, &["name", "customer_name"]).ok_or("name")?,
+        status: word(entry, &["status"]).map(|word| NodePingStatus::parse(&word)),
+        checks: count(entry, &["count"]),
         primary: entry.get("parent").is_some_and(Value::is_number),
         deleting: false,
     })
@@ -100,13 +120,14 @@ fn entry(id: &str, entry: &Value) -> Option<AccountEntry> {
 
 fn detail(value: &Value) -> Option<AccountDetail> {
     let location = value.get("defaultlocations").and_then(|locations| locations.get(0)).and_then(Value::as_str);
+    let hours = || value.get("timezone")?.as_f64().map(|hours| cut(&hours.to_string(), LONGEST_SETTING));
     Some(AccountDetail {
         id: AccountId::parse(&text(value, &["_id"])?)?,
-        name: text(value, &["customer_name", "name"]),
+        name: name(value, &["customer_name", "name"]),
         created: integer(value, &["creation_date"]),
-        status: text(value, &["status"]).map(|word| NodePingStatus::parse(&word)),
-        timezone: text(value, &["timezone"]).or_else(|| value.get("timezone")?.as_f64().map(|hours| hours.to_string())),
-        location: location.map(str::to_owned),
+        status: word(value, &["status"]).map(|word| NodePingStatus::parse(&word)),
+        timezone: short(value, &["timezone"], LONGEST_SETTING).or_else(hours),
+        location: location.map(|location| cut(location, LONGEST_SETTING)),
         email_me: truth(value, &["emailme"]).unwrap_or(false),
         suppressed: truth(value, &["accountsuppressall"]).unwrap_or(false),
         auto_diag: truth(value, &["autodiagnotifications"]),

@@ -4,11 +4,14 @@ use serde_json::Value;
 
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
-use crate::provider::json::{integer, is_broken, list, nested, text, time};
+use crate::provider::json::{NoList, count, is_same_name, list, nested, text, time};
 use crate::provider::model::ids::{ChannelOwner, ServiceId, TeamId};
+use crate::provider::model::list::List;
+use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::model::team::{ObservedTeam, TeamSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::pinghome::objects::{channel, customer, invitation, member, service, team};
+use crate::provider::proof::{Form, Proof, Repetition};
 
 /// What the answer to a call contains. A read names what it reads.
 pub(crate) enum AnswerKind<'a> {
@@ -28,8 +31,8 @@ pub(crate) enum AnswerKind<'a> {
     Channels(&'a ChannelOwner),
     /// A new team with these settings.
     CreatedTeam(&'a TeamSettings),
-    /// The id of a new service.
-    CreatedService,
+    /// The id of a new service with these settings.
+    CreatedService(&'a ServiceSettings),
     /// Nothing of use: a new channel has no id.
     CreatedChannel,
     /// Nothing of use: a write was accepted.
@@ -39,16 +42,26 @@ pub(crate) enum AnswerKind<'a> {
 /// Reads the answer to a call.
 ///
 /// # Errors
-/// Every status but 2xx, a body that is broken, and a read whose body is in no known form.
+/// An answer that does not prove that the call was done, a list that is not complete, and a body in no known form.
 pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
-    let (kind, once, operation) = (kind(call), call.is_once(), call.operation());
-    if !(200..300).contains(&status) {
-        let failure = Failure::from_status(once, operation, status);
-        return refused(&kind, failure.class).ok_or(failure);
+    let (once, operation, kind) = (call.is_once(), call.operation(), kind(call));
+    let request = call.request();
+    let (repetition, form) = (Repetition::of(once, request.method), Form::of(body));
+    if Proof::of(repetition, status, form) != Proof::Done {
+        let failure = Failure::of_answer(repetition, operation, status, form);
+        if is_answered_by(&kind, failure.class) {
+            return Ok(Answer::NotFound);
+        }
+        return Err(failure.at_wrong_address(repetition, operation, request.host));
     }
     let value = serde_json::from_slice(body).unwrap_or_default();
-    let answer = if is_broken(body) { None } else { accepted(&kind, &value) };
-    answer.ok_or_else(|| Failure::unreadable(once, operation))
+    if has_error(&value) {
+        return Err(Failure::unreadable(once, operation));
+    }
+    accepted(&kind, &value).map_err(|why| match why {
+        NoList::UnknownForm => Failure::unreadable(once, operation),
+        NoList::Incomplete => Failure::incomplete(operation),
+    })
 }
 
 /// What the answer to a call contains.
@@ -62,7 +75,7 @@ pub(crate) fn kind(call: &PinghomeCall) -> AnswerKind<'_> {
         PinghomeCall::ReadService { service } => AnswerKind::Service(service),
         PinghomeCall::ListChannels { owner, include: _, exclude: _ } => AnswerKind::Channels(owner),
         PinghomeCall::CreateTeam { settings } => AnswerKind::CreatedTeam(settings),
-        PinghomeCall::CreateService { .. } => AnswerKind::CreatedService,
+        PinghomeCall::CreateService { team: _, settings } => AnswerKind::CreatedService(settings),
         PinghomeCall::CreateChannel { .. } => AnswerKind::CreatedChannel,
         PinghomeCall::UpdateCustomer { .. }
         | PinghomeCall::CloseCustomer { .. }
@@ -85,49 +98,60 @@ pub(crate) fn kind(call: &PinghomeCall) -> AnswerKind<'_> {
     }
 }
 
-/// The answer that a refusal gives, for the reads where it gives one.
-fn refused(kind: &AnswerKind<'_>, class: Class) -> Option<Answer> {
-    let is_gone = class == Class::Gone;
-    let is_refused = is_gone || class == Class::Invalid;
+/// Whether a body with a success status tells of an error all the same.
+fn has_error(value: &Value) -> bool {
+    ["error", "errors"].iter().filter_map(|name| value.get(*name)).any(|error| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(errors) => !errors.is_empty(),
+        Value::Object(errors) => !errors.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    })
+}
+
+/// Whether a refusal answers a read.
+fn is_answered_by(kind: &AnswerKind<'_>, class: Class) -> bool {
     match kind {
         // P34 takes the id of a team or of a service: a provider that supports one of them refuses the other.
-        AnswerKind::Services(_) => is_refused.then_some(Answer::NotListed),
-        AnswerKind::Service(_) => is_refused.then_some(Answer::Service(None)),
+        AnswerKind::Services(_) | AnswerKind::Service(_) => matches!(class, Class::Gone | Class::Invalid),
         // An empty list may be "not found", as the list of an unknown team is.
-        AnswerKind::Members(_) | AnswerKind::Invitations(_) | AnswerKind::Channels(_) => {
-            is_gone.then_some(Answer::NotListed)
-        }
+        AnswerKind::Members(_) | AnswerKind::Invitations(_) | AnswerKind::Channels(_) => class == Class::Gone,
         AnswerKind::Customer
         | AnswerKind::Teams
         | AnswerKind::CreatedTeam(_)
-        | AnswerKind::CreatedService
+        | AnswerKind::CreatedService(_)
         | AnswerKind::CreatedChannel
-        | AnswerKind::Done => None,
+        | AnswerKind::Done => false,
     }
 }
 
-/// The answer in the body of a 2xx; `None` for a read in no known form. A write is done whatever its body contains.
-fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
-    Some(match kind {
-        AnswerKind::Customer => Answer::Customer(Box::new(customer(value)?)),
-        AnswerKind::Teams => Answer::Teams(all(list(value, &["teams"])?, team)?),
-        AnswerKind::Members(_) => Answer::Members(all(list(value, &["members"])?, member)?),
-        AnswerKind::Invitations(_) => Answer::Invitations(all(list(value, &["invitations"])?, invitation)?),
+/// The answer in the body of a 2xx. A write is done whatever its body contains.
+fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Result<Answer, NoList> {
+    let unknown = NoList::UnknownForm;
+    Ok(match kind {
+        AnswerKind::Customer => Answer::Customer(Box::new(customer(value).ok_or(unknown)?)),
+        AnswerKind::Teams => Answer::Teams(List::read(list(value, &["teams"])?, team).ok_or(unknown)?),
+        AnswerKind::Members(_) => Answer::Members(List::read(list(value, &["members"])?, member).ok_or(unknown)?),
+        AnswerKind::Invitations(_) => {
+            Answer::Invitations(List::read(list(value, &["invitations"])?, invitation).ok_or(unknown)?)
+        }
         AnswerKind::Services(_) => match list(value, &["services"]) {
-            Some(items) => Answer::Services(all(items, service)?),
+            Ok(items) => Answer::Services(List::read(items, service).ok_or(unknown)?),
             // One object says nothing about the team's other services.
-            None => nested(value, &["service"]).find_map(service).map(|_| Answer::NotListed)?,
+            Err(NoList::UnknownForm) => nested(value, &["service"])
+                .find_map(|one| service(one).ok())
+                .map(|_| Answer::NotListed)
+                .ok_or(unknown)?,
+            Err(NoList::Incomplete) => return Err(NoList::Incomplete),
         },
-        AnswerKind::Service(id) => Answer::Service(match list(value, &["services"]) {
-            Some(items) => all(items, service)?.into_iter().find(|item| item.id == **id),
-            None => Some(nested(value, &["service"]).find_map(service)?).filter(|item| item.id == **id),
-        }),
+        AnswerKind::Service(id) => Answer::Service(the_service(id, value)?),
         AnswerKind::Channels(_) => {
-            Answer::Channels(all(list(value, &["channels", "notification_channels"])?, channel)?)
+            let items = list(value, &["channels", "notification_channels"])?;
+            Answer::Channels(List::read(items, channel).ok_or(unknown)?)
         }
         AnswerKind::CreatedTeam(settings) => created_team(settings, value),
-        AnswerKind::CreatedService => {
-            let id = created_id(value, &["service_id", "serviceId", "id"], &["service"]);
+        AnswerKind::CreatedService(ServiceSettings { name }) => {
+            let id = created(value, name, &["service_id", "serviceId", "id"], &["service"]);
             Answer::Created(id.filter(|id| ServiceId::parse(id).is_some()))
         }
         AnswerKind::CreatedChannel => Answer::Created(None),
@@ -135,21 +159,39 @@ fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
     })
 }
 
-/// Reads every item. One that is not readable makes the whole list useless as a proof of absence.
-fn all<T>(items: &[Value], read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-    items.iter().map(read).collect()
+/// The service with this id, from a list or an object. An object with another id is no answer to what was asked.
+fn the_service(id: &ServiceId, value: &Value) -> Result<Option<ObservedService>, NoList> {
+    let is_asked_for = |service: &ObservedService| service.id == *id;
+    match list(value, &["services"]) {
+        Ok(items) => {
+            let List { items, unreadable } = List::read(items, service).ok_or(NoList::UnknownForm)?;
+            let found = items.into_iter().find(is_asked_for);
+            if found.is_none() && unreadable.is_some() { Err(NoList::UnknownForm) } else { Ok(found) }
+        }
+        Err(NoList::UnknownForm) => {
+            let found = nested(value, &["service"]).find_map(|one| service(one).ok());
+            found.filter(is_asked_for).map(Some).ok_or(NoList::UnknownForm)
+        }
+        Err(NoList::Incomplete) => Err(NoList::Incomplete),
+    }
 }
 
 fn created_team(settings: &TeamSettings, value: &Value) -> Answer {
-    let id = created_id(value, &["team_id", "teamId", "id"], &["team"]);
+    let id = created(value, &settings.name, &["team_id", "teamId", "id"], &["team"]);
     let Some(id) = id.and_then(|id| TeamId::parse(&id)) else { return Answer::Created(None) };
     let details = nested(value, &["team"]).find(|inner| inner.get("member_count").is_some());
     Answer::CreatedTeam(ObservedTeam {
         id,
         settings: settings.clone(),
-        member_count: details.and_then(|inner| integer(inner, &["member_count"])),
-        created: details.and_then(|inner| time(inner, &["created_at"])),
+        member_count: details.and_then(|inner| count(inner, &["member_count"])),
+        created: nested(value, &["team"]).find_map(|inner| time(inner, &["created_at"])),
     })
+}
+
+/// The id in the answer to a create; none if the answer is about an object of another name than was asked for.
+fn created(value: &Value, asked: &str, names: &[&str], envelopes: &[&str]) -> Option<String> {
+    let shown = nested(value, envelopes).find_map(|inner| text(inner, &["name"]));
+    created_id(value, names, envelopes).filter(|_| shown.is_none_or(|shown| is_same_name(&shown, asked)))
 }
 
 fn created_id(value: &Value, names: &[&str], envelopes: &[&str]) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::provider::json::{integer, nested, text, time, truth};
+use crate::provider::json::{count, cut, integer, name, nested, short, text, time, truth, word};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::{CustomerId, ServiceId, TeamId};
@@ -11,17 +11,24 @@ use crate::provider::model::sensitive::Sensitive;
 use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::model::team::{ObservedTeam, TeamSettings};
 
+/// The longest name of a person or an organisation that is kept, in characters.
+const LONGEST_TEXT: usize = 256;
+/// The longest e-mail, in characters.
+const LONGEST_EMAIL: usize = 254;
+/// The highest position of a channel that makes sense.
+const MOST_CHANNELS: i64 = 1_000_000;
+
 /// The token's own customer.
 pub(crate) fn customer(value: &Value) -> Option<ObservedCustomer> {
     nested(value, &["customer"]).find_map(|object| {
         let id = CustomerId::parse(&text(object, &["customer_id", "customerId", "id"])?)?;
         let organisation = ["organization", "organisation"].iter().find_map(|key| text(object.get(*key)?, &["name"]));
         let account_name = organisation.or_else(|| text(object, &["full_name", "fullName", "name"]));
-        let short = |names: &[&str]| text(object, names).map(|text| text.chars().take(256).collect());
+        let short = |names: &[&str]| short(object, names, LONGEST_TEXT);
         Some(ObservedCustomer {
             id,
-            account_name: account_name.map(|name| name.chars().take(256).collect()),
-            email: short(&["email", "username"]),
+            account_name: account_name.map(|name| cut(&name, LONGEST_TEXT)),
+            email: short(&["email", "username"]).map(|email| cut(&email, LONGEST_EMAIL)),
             name: short(&["first_name", "firstName"]).or_else(|| short(&["name"]).filter(|_| has_surname(object))),
             surname: short(&["surname", "last_name", "lastName"]),
             full_name: short(&["full_name", "fullName"]).or_else(|| short(&["name"]).filter(|_| !has_surname(object))),
@@ -42,43 +49,54 @@ fn has_surname(object: &Value) -> bool {
 }
 
 /// A member of a team.
-pub(crate) fn member(value: &Value) -> Option<ObservedMember> {
-    Some(ObservedMember {
-        email: email_key(&text(value, &["email", "channel_value", "channel"])?),
-        id: CustomerId::parse(&text(value, &["customer_id", "customerId", "member_id", "id"])?)?,
-        role: MemberRole::parse(&text(value, &["role"])?),
+///
+/// # Errors
+/// The field that cannot be read; the same in each of the following.
+pub(crate) fn member(value: &Value) -> Result<ObservedMember, &'static str> {
+    let id = text(value, &["customer_id", "customerId", "member_id", "id"]).and_then(|id| CustomerId::parse(&id));
+    Ok(ObservedMember {
+        email: email_key(&address(value, &["email", "channel_value", "channel"]).ok_or("email")?),
+        id: id.ok_or("customer_id")?,
+        role: MemberRole::parse(&text(value, &["role"]).ok_or("role")?),
     })
 }
 
 /// An invitation to a team. Its e-mail is called `channel` in the list, and `channel_value` in the writes.
-pub(crate) fn invitation(value: &Value) -> Option<Invitation> {
-    let answer = InvitationAnswer::parse(&text(value, &["status"])?);
-    let email = email_key(&text(value, &["channel", "channel_value", "email"])?);
-    Some(Invitation { email, answer, reminded: time(value, &["reminded_at"]) })
+pub(crate) fn invitation(value: &Value) -> Result<Invitation, &'static str> {
+    let answer = InvitationAnswer::parse(&text(value, &["status"]).ok_or("status")?);
+    let address = address(value, &["channel", "channel_value", "email"]).ok_or("channel")?;
+    Ok(Invitation { email: email_key(&address), address, answer, reminded: time(value, &["reminded_at"]) })
+}
+
+/// An e-mail as it is written; none that is longer than any e-mail.
+fn address(value: &Value, names: &[&str]) -> Option<String> {
+    text(value, names).filter(|email| email.chars().count() <= LONGEST_EMAIL)
 }
 
 /// A team.
-pub(crate) fn team(value: &Value) -> Option<ObservedTeam> {
-    Some(ObservedTeam {
-        id: TeamId::parse(&text(value, &["team_id", "teamId", "id"])?)?,
-        settings: TeamSettings { name: text(value, &["name"])? },
-        member_count: integer(value, &["member_count"]),
+pub(crate) fn team(value: &Value) -> Result<ObservedTeam, &'static str> {
+    let id = text(value, &["team_id", "teamId", "id"]).and_then(|id| TeamId::parse(&id));
+    Ok(ObservedTeam {
+        id: id.ok_or("team_id")?,
+        settings: TeamSettings { name: name(value, &["name"]).ok_or("name")? },
+        member_count: count(value, &["member_count"]),
         created: time(value, &["created_at"]),
     })
 }
 
 /// A service.
-pub(crate) fn service(value: &Value) -> Option<ObservedService> {
-    Some(ObservedService {
-        id: ServiceId::parse(&text(value, &["service_id", "serviceId", "id"])?)?,
-        settings: ServiceSettings { name: text(value, &["name"])? },
-        resources: integer(value, &["resource_count"]),
-        heartbeats: integer(value, &["heartbeat_count"]),
+pub(crate) fn service(value: &Value) -> Result<ObservedService, &'static str> {
+    let id = text(value, &["service_id", "serviceId", "id"]).and_then(|id| ServiceId::parse(&id));
+    Ok(ObservedService {
+        id: id.ok_or("service_id")?,
+        settings: ServiceSettings { name: name(value, &["name"]).ok_or("name")? },
+        resources: count(value, &["resource_count"]),
+        heartbeats: count(value, &["heartbeat_count"]),
     })
 }
 
-/// A notification channel.
-pub(crate) fn channel(value: &Value) -> Option<Channel> {
+/// A notification channel. A call names it by its position, so an item without one that makes sense is not read.
+pub(crate) fn channel(value: &Value) -> Result<Channel, &'static str> {
     let status = text(value, &["status"]).map(|status| status.to_lowercase());
     let word = |yes: &[&str], no: &[&str]| {
         let status = status.as_deref()?;
@@ -89,9 +107,10 @@ pub(crate) fn channel(value: &Value) -> Option<Channel> {
     let verified = truth(value, &["verified", "is_verified"])
         .or_else(|| verification(&text(value, &["verification_status"])?))
         .or_else(|| word(&["verified"], &["unverified", "pending"]));
-    let address = text(value, &["value", "channel_value", "channel", "address"])?;
-    let type_ = text(value, &["type", "channel_type"])?.to_lowercase();
-    Some(Channel::new(&type_, Sensitive::new(address), integer(value, &["priority"])?, enabled, verified))
+    let address = text(value, &["value", "channel_value", "channel", "address"]).ok_or("value")?;
+    let type_ = self::word(value, &["type", "channel_type"]).ok_or("type")?.to_lowercase();
+    let priority = integer(value, &["priority"]).filter(|position| (0..=MOST_CHANNELS).contains(position));
+    Ok(Channel::new(&type_, Sensitive::new(address), priority.ok_or("priority")?, enabled, verified))
 }
 
 fn verification(word: &str) -> Option<bool> {

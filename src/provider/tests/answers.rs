@@ -49,12 +49,19 @@ fn the_id_of_a_new_team_is_found_wherever_it_stands() {
 fn a_page_or_half_a_body_says_nothing_of_what_was_done() {
     let delete = || Call::from(PinghomeCall::DeleteTeam { team: team() });
     let create = || Call::from(PinghomeCall::CreateTeam { settings: named_team("x") });
-    for body in ["<html>It works!</html>", " \n<!DOCTYPE html>", "{\"message\": \"del", "[1, 2"] {
+    for body in [
+        "<html>It works!</html>",
+        " \n<!DOCTYPE html>",
+        "{\"message\": \"del",
+        "[1, 2",
+        "{\"error\": \"busy\"}",
+        "{\"errors\": [{\"field\": \"name\"}]}",
+    ] {
         let class = |call: Call| call.answer(200, body.as_bytes()).err().map(|failure| failure.class);
         assert_eq!(class(delete()), Some(Class::Retry), "{body}");
         assert_eq!(class(create()), Some(Class::Uncertain), "{body}");
     }
-    for body in ["", "  ", "deleted", "{}", "[]", "\"deleted\"", "null"] {
+    for body in ["", "  ", "deleted", "{}", "[]", "\"deleted\"", "null", "{\"error\": null, \"errors\": []}"] {
         assert!(delete().answer(200, body.as_bytes()).is_ok(), "{body}");
     }
 }
@@ -65,17 +72,20 @@ fn lists_are_read_in_every_envelope_and_an_unknown_one_is_an_error() {
     let channels = || PinghomeCall::ListChannels { owner: owner(), include: vec![], exclude: vec![] };
     for body in enveloped("teams", &json!([{"team_id": "t1", "name": "A", "extra": [1]}])) {
         assert!(
-            matches!(read(PinghomeCall::ListTeams, 200, &body), Ok(Answer::Teams(teams)) if teams.len() == 1),
+            matches!(read(PinghomeCall::ListTeams, 200, &body), Ok(Answer::Teams(teams)) if teams.items.len() == 1),
             "{body}"
         );
     }
     for body in enveloped("services", &json!([{"service_id": "s1", "name": "A"}])) {
         let answer = read(PinghomeCall::ListServices { team: team() }, 200, &body);
-        assert!(matches!(answer, Ok(Answer::Services(services)) if services.len() == 1), "{body}");
+        assert!(matches!(answer, Ok(Answer::Services(services)) if services.items.len() == 1), "{body}");
     }
     for name in ["channels", "notification_channels"] {
         for body in enveloped(name, &json!([{"type": "sms", "value": "+1 2", "priority": 1}])) {
-            assert!(matches!(read(channels(), 200, &body), Ok(Answer::Channels(all)) if all.len() == 1), "{body}");
+            assert!(
+                matches!(read(channels(), 200, &body), Ok(Answer::Channels(all)) if all.items.len() == 1),
+                "{body}"
+            );
         }
     }
     for body in [json!({}), json!({"rows": []}), json!("x"), Value::Null, json!([{"name": "no id"}]), json!([1])] {
@@ -108,8 +118,12 @@ fn a_channel_is_read_by_every_name_of_its_fields() {
         (json!({"type": "email", "address": "A@b", "priority": 2}), None, None),
     ] {
         let Ok(Answer::Channels(channels)) = read(call(), 200, &json!([item])) else { panic!("{item}") };
-        assert_eq!((channels[0].priority, channels[0].enabled, channels[0].verified), (2, enabled, verified), "{item}");
-        assert_eq!(channels[0].key, "email\0a@b", "{item}");
+        assert_eq!(
+            (channels.items[0].priority, channels.items[0].enabled, channels.items[0].verified),
+            (2, enabled, verified),
+            "{item}"
+        );
+        assert_eq!(channels.items[0].key, "email\0a@b", "{item}");
     }
 }
 
@@ -121,8 +135,8 @@ fn a_service_is_found_by_team_or_by_itself() {
     let by_itself = || PinghomeCall::ReadService { service: service() };
     assert!(read(by_team(), 200, &object) == Ok(Answer::NotListed), "one object says nothing of the others");
     for status in [400, 404, 422] {
-        assert!(read(by_team(), status, &json!({})) == Ok(Answer::NotListed), "{status}");
-        assert!(read(by_itself(), status, &json!({})) == Ok(Answer::Service(None)), "{status}");
+        assert!(read(by_team(), status, &json!({})) == Ok(Answer::NotFound), "{status}");
+        assert!(read(by_itself(), status, &json!({})) == Ok(Answer::NotFound), "{status}");
     }
     for body in [object.clone(), json!([object]), json!({"data": object}), json!({"services": [object]})] {
         assert!(matches!(read(by_itself(), 200, &body), Ok(Answer::Service(Some(_)))), "{body}");
@@ -148,7 +162,7 @@ fn nodepings_errors_are_errors_whatever_their_status() {
         assert_eq!(read(NodePingCall::ListAccounts, status, &no_token).err(), Some(Class::Credential), "{status}");
         // Words that nobody knows leave the judgement to the status (NU1).
         let zone = json!({"error": "invalid timezone"});
-        let expected = if status == 403 { Class::Credential } else { Class::Invalid };
+        let expected = if status == 403 { Class::Denied } else { Class::Invalid };
         assert_eq!(
             read(NodePingCall::DeleteAccount { account: account() }, status, &zone).err(),
             Some(expected),
@@ -168,7 +182,7 @@ fn an_account_is_read_in_both_shapes_and_an_answer_about_another_one_is_loud() {
         "A2": {"name": "Going", "status": "delete", "count": 0},
     });
     let Ok(Answer::Accounts(accounts)) = read(NodePingCall::ListAccounts, 200, &list) else { panic!("{list}") };
-    let seen: Vec<_> = accounts.iter().map(|a| (a.id.to_string(), a.checks, a.primary)).collect();
+    let seen: Vec<_> = accounts.items.iter().map(|a| (a.id.to_string(), a.checks, a.primary)).collect();
     assert_eq!(seen, [("A1".into(), Some(4), false), ("P1".into(), Some(3), true)]);
     let detail = json!({
         "_id": account().as_str(), "customer_name": "Sub", "timezone": "-7.0", "defaultlocations": ["eur"], "emailme": "yes", "accountsuppressall": true,
@@ -183,4 +197,51 @@ fn an_account_is_read_in_both_shapes_and_an_answer_about_another_one_is_loud() {
         read(NodePingCall::SuppressNotifications { account: account(), suppress: true }, 200, &other).err(),
         Some(Class::Invalid)
     );
+}
+
+#[test]
+fn an_item_that_cannot_be_read_is_named_and_the_others_are_used() {
+    let members = PinghomeCall::ListMembers { team: team() };
+    let good = json!({"customer_id": "c1", "email": "a@x.org", "role": "user"});
+    let long = "x".repeat(40_000);
+    for (bad, field) in [
+        (json!({"customer_id": "c2", "role": "user"}), "email"),
+        (json!({"customer_id": "c2", "email": format!("{long}@x.org"), "role": "user"}), "email"),
+        (json!({"customer_id": "../c2", "email": "b@x.org", "role": "user"}), "customer_id"),
+        (json!({"customer_id": "c2", "email": "b@x.org"}), "role"),
+        (json!(7), "email"),
+    ] {
+        let Ok(Answer::Members(list)) = read(members.clone(), 200, &json!([good, bad, good])) else { panic!("{bad}") };
+        let unreadable = list.unreadable.map(|item| (item.position, item.field));
+        assert_eq!((list.items.len(), unreadable), (2, Some((2, field))), "{bad}");
+    }
+    let owner = ChannelOwner::Team(team());
+    let channels = PinghomeCall::ListChannels { owner, include: vec![], exclude: vec![] };
+    for priority in [json!(-1), json!(1e300), json!("first"), Value::Null] {
+        let one = |priority: &Value| json!({"type": "sms", "value": "+1 2", "priority": priority});
+        let body = json!([one(&json!(1)), one(&priority)]);
+        let Ok(Answer::Channels(list)) = read(channels.clone(), 200, &body) else { panic!("{priority}") };
+        assert_eq!(list.unreadable.map(|item| item.field), Some("priority"), "{priority}");
+    }
+    let accounts = json!({"A1": {"name": "Sub"}, "P1": {"parent": 2}});
+    let Ok(Answer::Accounts(list)) = read(NodePingCall::ListAccounts, 200, &accounts) else { panic!() };
+    assert!(list.items.iter().all(|account| !account.primary), "the one that can be read is not the primary one");
+}
+
+#[test]
+fn a_read_of_one_service_that_shows_another_one_is_no_answer() {
+    let other = json!({"service_id": "other", "name": "A"});
+    assert_eq!(read(PinghomeCall::ReadService { service: service() }, 200, &other).err(), Some(Class::Retry));
+    assert!(read(PinghomeCall::ReadService { service: service() }, 200, &json!([other])) == Ok(Answer::Service(None)));
+}
+
+#[test]
+fn a_list_that_is_not_found_names_the_endpoint_whose_path_may_be_wrong() {
+    for (call, endpoint) in [
+        (Call::from(PinghomeCall::ListTeams), "`endpoints.customerQuery`"),
+        (NodePingCall::ListAccounts.into(), "`endpoints.api`"),
+    ] {
+        let failure = call.answer(404, b"{}").err().unwrap();
+        assert!(failure.class == Class::Retry && failure.message.contains(endpoint), "{failure:?}");
+    }
 }

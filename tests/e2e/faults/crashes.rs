@@ -6,7 +6,7 @@ use std::time::Instant;
 use ping_emulator::Settings;
 
 use super::fuse::Plan;
-use super::stage::{play, undisturbed};
+use super::stage::{Company, play, undisturbed};
 use super::{Crew, Fuse, Moment, Scenario};
 use crate::harness::all;
 
@@ -21,7 +21,8 @@ fn recorded(scenario: Scenario) -> Vec<String> {
     let mut traces = Vec::new();
     for _ in 0..2 {
         let fuse = Fuse::new(Plan::Record);
-        play(scenario, Settings::default(), fuse.clone(), Crew::One, undisturbed).expect("without a fault it works");
+        play((scenario, Company::Alone), Settings::default(), fuse.clone(), Crew::One, undisturbed)
+            .expect("without a fault it works");
         traces.push(fuse.trace());
     }
     let [first, second] = traces.as_slice() else { return Vec::new() };
@@ -42,7 +43,10 @@ fn survives_a_crash_at_every_boundary(scenario: Scenario) {
         // How often a status is written depends on who comes first: such a boundary may need another try.
         let mut tries = (0..TRIES).map(|_| {
             let fuse = Fuse::new(Plan::Kill(at.clone(), moment));
-            (play(scenario, Settings::default(), fuse.clone(), Crew::One, undisturbed), fuse.burnt() > 0)
+            (
+                play((scenario, Company::Alone), Settings::default(), fuse.clone(), Crew::One, undisturbed),
+                fuse.burnt() > 0,
+            )
         });
         let told = tries.find(|(outcome, crashed)| *crashed || outcome.is_err());
         let (outcome, crashed) = told.unwrap_or((Ok(()), false));

@@ -16,7 +16,10 @@ pub(crate) enum Crew {
 /// How the operators of a crew are started.
 pub(super) struct Start {
     pub(super) kubeconfig: std::path::PathBuf,
+    /// The namespace in which its lease is.
     pub(super) namespace: String,
+    /// The namespaces that it watches, with commas between them.
+    pub(super) watched: String,
     pub(super) flags: Vec<String>,
 }
 
@@ -39,7 +42,7 @@ impl Start {
     fn spawn(&self, more: &[&str]) -> Operator {
         let flags: Vec<_> = self.flags.iter().cloned().chain(more.iter().map(|flag| (*flag).to_owned())).collect();
         let home = if more.is_empty() { &[][..] } else { &[("POD_NAMESPACE", self.namespace.as_str())] };
-        Operator::spawn(&self.kubeconfig, &self.namespace, &flags, home)
+        Operator::spawn(&self.kubeconfig, &self.watched, &flags, home)
     }
 }
 

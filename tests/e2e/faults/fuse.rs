@@ -39,6 +39,8 @@ pub(crate) struct Spark {
     pub(crate) at: usize,
     /// Whose requests; none: anybody's.
     pub(crate) side: Option<Side>,
+    /// Only requests with one of these methods; none: all.
+    pub(crate) methods: &'static [&'static str],
     pub(crate) trouble: Trouble,
     /// Whether the process is killed as well, after the effect.
     pub(crate) kills: bool,
@@ -108,7 +110,11 @@ impl Fuse {
         let (moment, trouble, kills) = match &mut state.plan {
             Plan::Kill(wanted, moment) if *wanted == boundary => (*moment, None, true),
             Plan::Trouble(coming) if is_troubled => {
-                let fits = |spark: &Spark| spark.at <= number && spark.side.is_none_or(|wanted| wanted == side);
+                let has_method = |spark: &Spark| {
+                    spark.methods.is_empty() || spark.methods.iter().any(|method| name.starts_with(method))
+                };
+                let is_due = |spark: &Spark| spark.at <= number && spark.side.is_none_or(|wanted| wanted == side);
+                let fits = |spark: &Spark| is_due(spark) && has_method(spark);
                 let Spark { trouble, kills, .. } = coming.remove(coming.iter().position(fits)?);
                 (Moment::AfterEffect, Some(trouble), kills)
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Scenario;
-use super::scenario::{Broken, Oracle};
+use super::oracle::{Broken, Oracle};
 use super::schedules::Row;
 
 /// What came of one schedule.
@@ -27,9 +27,9 @@ impl Report {
     /// Prints the table of docs/reliability.md.
     pub(super) fn print(&self) {
         eprintln!(
-            "| faults | schedules | requests that went wrong | duplicates | left behind | unmanaged touched | stuck | seconds, median | most |"
+            "| faults | schedules | requests that went wrong | duplicates | left behind | unmanaged touched | stuck | endless | seconds, median | most |"
         );
-        eprintln!("|---|---|---|---|---|---|---|---|---|");
+        eprintln!("|---|---|---|---|---|---|---|---|---|---|");
         for row in Row::ALL {
             let told: Vec<_> = self.0.iter().filter(|told| told.row == row).collect();
             let of = |is: fn(&Broken) -> bool| told.iter().filter(|told| told.outcome.as_ref().is_err_and(is)).count();
@@ -38,12 +38,13 @@ impl Report {
             let (median, most) = (seconds.get(seconds.len() / 2), seconds.last());
             let faults: usize = told.iter().map(|told| told.faults).sum();
             eprintln!(
-                "| {row:?} | {} | {faults} | {} | {} | {} | {} | {:.1} | {:.1} |",
+                "| {row:?} | {} | {faults} | {} | {} | {} | {} | {} | {:.1} | {:.1} |",
                 told.len(),
                 of(|broken| matches!(broken, Broken::Duplicate(_))),
                 of(|broken| matches!(broken, Broken::Leak(_))),
                 of(|broken| matches!(broken, Broken::Touched(_))),
                 of(|broken| matches!(broken, Broken::Stuck(_))),
+                of(|broken| matches!(broken, Broken::Endless(_))),
                 median.unwrap_or(&0.0),
                 most.unwrap_or(&0.0),
             );

@@ -1,8 +1,10 @@
 //! What is played under faults: lives of every kind from apply to delete, and what must be true in the end.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Stage;
+use super::neighbour::is_neighbours;
+use super::oracle::{Broken, Bystanders, Oracle, at_most, comes_to_rest};
 use crate::harness::World;
 use crate::harness::world::TOKEN;
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
@@ -20,47 +22,31 @@ pub(crate) enum Scenario {
     People,
 }
 
-/// What must never happen.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    /// Something took effect more often than it may.
-    Duplicate(String),
-    /// Something is still there that was deleted.
-    Leak(String),
-    /// What nobody manages is not as it was.
-    Touched(String),
-    /// What is wanted did not come to be.
-    Stuck(String),
-}
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (word, what) = match self {
-            Self::Duplicate(what) => ("done too often", what),
-            Self::Leak(what) => ("left behind", what),
-            Self::Touched(what) => ("touched, and nobody manages it", what),
-            Self::Stuck(what) => ("did not get there", what),
-        };
-        write!(f, "{word}: {what}")
-    }
-}
-
-/// What came of a life.
-pub(crate) type Oracle = Result<(), Broken>;
-
 impl Scenario {
     pub(crate) const ALL: [Self; 3] = [Self::Organisation, Self::Accounts, Self::People];
 
     /// Plays it to its end and looks at what is left outside.
     pub(crate) async fn play(self, stage: &mut Stage) -> Oracle {
         let bystanders = Bystanders::make(&stage.world);
-        match self {
-            Self::Organisation => organisation(stage).await?,
-            Self::Accounts => accounts(stage).await?,
-            Self::People => people(stage).await?,
-        }
+        let (world, neighbour, start) = stage.parts();
+        let beside = async {
+            match neighbour {
+                Some(neighbour) => neighbour.live(world).await,
+                None => Ok(()),
+            }
+        };
+        let life = async {
+            match self {
+                Self::Organisation => organisation(world, start).await,
+                Self::Accounts => accounts(world, start).await,
+                Self::People => people(world, start).await,
+            }
+        };
+        let (life, beside) = tokio::join!(life, beside);
+        life.and(beside)?;
         bystanders.untouched(&stage.world)?;
-        at_most(&stage.world, self.most())
+        at_most(&stage.world, self.most())?;
+        comes_to_rest(&stage.world, stage.fuse.burnt()).await
     }
 
     /// How often calls may have taken effect, by what their line begins with and holds.
@@ -78,46 +64,6 @@ impl Scenario {
             }
         }
     }
-}
-
-/// What nobody manages, beside what is managed.
-struct Bystanders(Value);
-
-impl Bystanders {
-    fn make(world: &World) -> Self {
-        world.human("POST", "/customer-cmd/v1/team", json!({ "name": "Bystander" }));
-        let query = "name=Bystander&contactname=x&email=x@example.com&timezone=1&location=nam";
-        world.human("POST", &format!("/nodeping/accounts?{query}"), Value::Null);
-        Self(Self::seen(world))
-    }
-
-    fn seen(world: &World) -> Value {
-        let state = world.emulator.state(TOKEN);
-        let named = |list: &Value| -> Value {
-            let all = list.as_object().into_iter().flatten();
-            all.filter(|(_, item)| item["name"] == "Bystander").map(|(id, item)| json!([id, item])).collect()
-        };
-        json!([named(&state["teams"]), named(&state["accounts"])])
-    }
-
-    fn untouched(&self, world: &World) -> Oracle {
-        let now = Self::seen(world);
-        if now == self.0 { Ok(()) } else { Err(Broken::Touched(format!("{} is now {now}", self.0))) }
-    }
-}
-
-/// Counts what took effect.
-fn at_most(world: &World, limits: &[(&str, &str, usize)]) -> Oracle {
-    let journal = world.emulator.journal();
-    let done: Vec<_> =
-        journal.iter().filter(|entry| entry.done).map(|entry| format!("{} {}", entry.line(), entry.body)).collect();
-    for (begins, holds, most) in limits {
-        let count = done.iter().filter(|line| line.starts_with(begins) && line.contains(holds)).count();
-        if count > *most {
-            return Err(Broken::Duplicate(format!("{count} times '{begins}…{holds}', at most {most}: {done:#?}")));
-        }
-    }
-    Ok(())
 }
 
 async fn all_ready(world: &World, resources: &[&str]) {
@@ -140,20 +86,20 @@ fn nothing_left(world: &World, list: &str) -> Oracle {
     let left = state[list].as_object().into_iter().flatten();
     let left: Vec<_> = left
         .filter(|(_, item)| !["Bystander", "Primary"].contains(&item["name"].as_str().unwrap_or_default()))
+        .filter(|(_, item)| !is_neighbours(item))
         .collect();
     if left.is_empty() { Ok(()) } else { Err(Broken::Leak(format!("{left:?}"))) }
 }
 
-async fn organisation(stage: &mut Stage) -> Oracle {
+async fn organisation(world: &World, start: impl FnOnce()) -> Oracle {
     let resources = ["pingteam/platform", "pingsvc/checkout", "pingnc/hook"];
     let manifests = |team: &str, service: &str, address: &str| {
         let hook = channel("hook", "{teamRef: {name: platform}}", "webhook", address);
         let team = named_team("platform", team, "{email: ada@example.com}");
         [team, SERVICE.replace("name: checkout,", &format!("name: {service},")), hook].join("\n---\n")
     };
-    stage.world.apply(&manifests("Platform", "checkout", "https://example.com/a"));
-    stage.start();
-    let world = &stage.world;
+    world.apply(&manifests("Platform", "checkout", "https://example.com/a"));
+    start();
     all_ready(world, &resources).await;
     world.apply(&manifests("Platform 2", "checkout-2", "https://example.com/b"));
     all_ready(world, &resources).await;
@@ -170,7 +116,7 @@ async fn organisation(stage: &mut Stage) -> Oracle {
     nothing_left(world, "services")
 }
 
-async fn accounts(stage: &mut Stage) -> Oracle {
+async fn accounts(world: &World, start: impl FnOnce()) -> Oracle {
     let resources = ["pingsub/acme", "pingacct/primary", "pingcust/me"];
     let manifests = |zone: &str, surname: &str, quiet: bool| {
         let sub = SUB_ACCOUNT
@@ -179,9 +125,8 @@ async fn accounts(stage: &mut Stage) -> Oracle {
         let primary = crate::account::account(&format!("timezone: '{zone}'"));
         [sub, primary, crate::customer::customer(&format!("name: Ada, surname: {surname}"))].join("\n---\n")
     };
-    stage.world.apply(&manifests("-7", "Lovelace", false));
-    stage.start();
-    let world = &stage.world;
+    world.apply(&manifests("-7", "Lovelace", false));
+    start();
     all_ready(world, &resources).await;
     world.apply(&manifests("3", "King", true));
     all_ready(world, &resources).await;
@@ -195,28 +140,25 @@ async fn accounts(stage: &mut Stage) -> Oracle {
     nothing_left(world, "accounts")
 }
 
-async fn people(stage: &mut Stage) -> Oracle {
+async fn people(world: &World, start: impl FnOnce()) -> Oracle {
     let resources = ["pingteam/a", "pingteam/b"];
     let person = |name: &str, role: &str| format!("{{email: {name}@example.com, role: {role}}}");
     let (ada, grace) = (person("ada", "user"), person("grace", "user"));
-    let made: Vec<_> = ["A", "B"]
-        .iter()
-        .map(|name| stage.world.human("POST", "/customer-cmd/v1/team", json!({ "name": name })))
-        .collect();
+    let made: Vec<_> =
+        ["A", "B"].iter().map(|name| world.human("POST", "/customer-cmd/v1/team", json!({ "name": name }))).collect();
     let id = |place: usize| made[place]["team_id"].as_str().unwrap_or_default().to_owned();
     for who in ["ada", "grace"] {
         let body = json!({ "channel_value": format!("{who}@example.com"), "channel_type": "email" });
-        stage.world.human("POST", &format!("/customer-cmd/v1/team/{}/invitation", id(0)), body);
-        stage.world.emulator.answer(TOKEN, &id(0), &format!("{who}@example.com"), true);
+        world.human("POST", &format!("/customer-cmd/v1/team/{}/invitation", id(0)), body);
+        world.emulator.answer(TOKEN, &id(0), &format!("{who}@example.com"), true);
     }
     let manifests = |a: &str, b: &str| {
         let adopts =
             |team: String| team.replace("spec: {", "spec: {adoptionPolicy: IfUnique, deletionPolicy: Orphan, ");
         [adopts(named_team("a", "A", a)), adopts(named_team("b", "B", b))].join("\n---\n")
     };
-    stage.world.apply(&manifests(&format!("{ada}, {grace}"), ""));
-    stage.start();
-    let world = &stage.world;
+    world.apply(&manifests(&format!("{ada}, {grace}"), ""));
+    start();
     all_ready(world, &resources).await;
     world.apply(&manifests("", &person("ada", "manager")));
     world.until("pingteam/b", "has ada", |team| members::state(team, "ada@example.com") == "Active").await;

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ping_emulator::Settings;
 use tokio::task::JoinHandle;
@@ -9,7 +10,8 @@ use tokio::task::JoinHandle;
 use super::crew::Start;
 use super::fuse::{Fuse, Side, plain};
 use super::gateway::{Gateway, Lines};
-use super::scenario::{Broken, Oracle};
+use super::neighbour::Neighbour;
+use super::oracle::{Broken, Oracle};
 use super::{Crew, Scenario};
 use crate::harness::{Setup, World};
 
@@ -17,6 +19,8 @@ pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) fuse: Fuse,
     pub(crate) gateway: Gateway,
+    /// A second config of the account, if there is one.
+    pub(super) neighbour: Option<Neighbour>,
     crew: Crew,
     /// The crew at work.
     keeper: JoinHandle<()>,
@@ -33,18 +37,37 @@ impl Stage {
         let gateway = Gateway::start(&world.cluster.operator(), fuse.clone()).await;
         let tapped = fuse.clone();
         world.emulator.tap(Arc::new(move |line| tapped.arrives(&plain(line), Side::Provider)));
-        Self { world, fuse, gateway, crew, keeper: tokio::spawn(async {}) }
+        Self { world, fuse, gateway, neighbour: None, crew, keeper: tokio::spawn(async {}) }
+    }
+
+    /// Adds a second config of the account, in a namespace of its own.
+    fn add_neighbour(&mut self) {
+        let patience = Duration::from_secs(if self.crew.elects() { 400 } else { 120 });
+        self.neighbour = Some(Neighbour::make(&self.world, patience));
     }
 
     /// Starts the crew, which keeps its operators running.
     pub(crate) fn start(&mut self) {
+        let (_, _, start) = self.parts();
+        start();
+    }
+
+    /// The world, its neighbour, and what starts the crew.
+    pub(super) fn parts(&mut self) -> (&World, Option<&Neighbour>, impl FnOnce()) {
+        let Self { world, fuse, gateway, neighbour, crew, keeper } = self;
+        let (world, fuse) = (&*world, &*fuse);
+        let namespaces = [Some(world.namespace.clone()), neighbour.as_ref().map(|_| Neighbour::namespace(world))];
         let start = Start {
-            kubeconfig: self.gateway.kubeconfig().to_owned(),
-            namespace: self.world.namespace.clone(),
-            flags: vec!["--allow-endpoint".to_owned(), self.world.emulator.address().to_string()],
+            kubeconfig: gateway.kubeconfig().to_owned(),
+            namespace: world.namespace.clone(),
+            watched: namespaces.into_iter().flatten().collect::<Vec<_>>().join(","),
+            flags: vec!["--allow-endpoint".to_owned(), world.emulator.address().to_string()],
         };
-        let crew = std::mem::replace(&mut self.crew, Crew::One);
-        self.keeper = tokio::spawn(crew.work(start, self.fuse.clone()));
+        let start = move || {
+            let crew = std::mem::replace(crew, Crew::One);
+            *keeper = tokio::spawn(crew.work(start, fuse.clone()));
+        };
+        (world, neighbour.as_ref(), start)
     }
 }
 
@@ -54,10 +77,19 @@ impl Drop for Stage {
     }
 }
 
+/// Who is in a world besides a scenario.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Company {
+    /// Nobody.
+    Alone,
+    /// A second config of the account.
+    WithNeighbour,
+}
+
 /// Plays a scenario in a runtime of its own, while something disturbs the line to the API server; what panics is an
 /// outcome like another.
 pub(super) fn play<D>(
-    scenario: Scenario,
+    (scenario, company): (Scenario, Company),
     settings: Settings,
     fuse: Fuse,
     crew: Crew,
@@ -70,6 +102,9 @@ where
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let mut stage = Stage::new(settings, fuse, crew).await;
+            if company == Company::WithNeighbour {
+                stage.add_neighbour();
+            }
             tokio::spawn(disturb(stage.gateway.lines()));
             scenario.play(&mut stage).await
         })

@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) is_home: bool,
     /// Whether its operator is started at once.
     pub(crate) is_started: bool,
+    /// How many further namespaces the operator watches, each with the same Secret and configs.
+    pub(crate) neighbours: usize,
     /// Where the world is; none: where all are.
     pub(crate) cluster: Option<&'static Cluster>,
 }
@@ -40,6 +42,7 @@ impl Default for Setup {
             log_level: "info",
             is_home: false,
             is_started: true,
+            neighbours: 0,
             cluster: None,
         }
     }
@@ -69,20 +72,53 @@ impl Setup {
         let emulator = Emulator::start(self.settings.clone()).await.expect("a port for the emulator");
         let cluster = self.cluster.unwrap_or_else(cluster);
         let client = cluster.client().await;
-        let mut world = World { namespace: namespace.clone(), emulator, operator: None, cluster, client, setup: self };
-        let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
-        assert!(made, "{text}");
+        let mut world = World {
+            namespace: namespace.clone(),
+            home: namespace.clone(),
+            emulator,
+            operator: None,
+            cluster,
+            client,
+            setup: self,
+        };
+        for namespace in world.namespaces() {
+            let (made, text) = world.kubectl(&["create", "namespace", &namespace], "");
+            assert!(made, "{text}");
+            world.namespace = namespace;
+            if world.setup.with_configs {
+                world.secret(TOKEN);
+                world.apply(&world.config("default", "Pinghome"));
+                world.apply(&world.config("nodeping", "NodePing"));
+            }
+        }
+        world.namespace = namespace;
         if world.setup.is_home {
             world.apply(HOME);
-        }
-        if world.setup.with_configs {
-            world.secret(TOKEN);
-            world.apply(&world.config("default", "Pinghome"));
-            world.apply(&world.config("nodeping", "NodePing"));
         }
         if world.setup.is_started {
             world.start().await;
         }
         world
+    }
+}
+
+impl World {
+    /// The namespaces that the operator watches.
+    pub(super) fn namespaces(&self) -> Vec<String> {
+        let neighbours = (0..self.setup.neighbours).map(|number| format!("{}-n{number}", self.home));
+        std::iter::once(self.home.clone()).chain(neighbours).collect()
+    }
+
+    /// Ends the operator and starts another one, without flags of this test.
+    pub(crate) async fn restart_without_flags(&mut self) {
+        self.stop().await;
+        self.setup.flags.clear();
+        self.start().await;
+    }
+
+    /// Acts in another of the namespaces; 0 is the first.
+    #[allow(dead_code, reason = "the bench has one namespace")]
+    pub(crate) fn go_to(&mut self, number: usize) {
+        self.namespace = self.namespaces().swap_remove(number);
     }
 }

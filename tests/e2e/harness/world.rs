@@ -14,7 +14,10 @@ use super::wait::{until, within};
 use super::{Operator, Setup};
 
 pub(crate) struct World {
+    /// Where a test acts.
     pub(crate) namespace: String,
+    /// The first namespace.
+    pub(super) home: String,
     pub(crate) emulator: Emulator,
     pub(crate) operator: Option<Operator>,
     pub(crate) cluster: &'static Cluster,
@@ -91,12 +94,17 @@ impl World {
 
     /// The resources of a kind, by its short name; for the benches, too.
     pub(crate) fn api(&self, short: &str) -> Api<DynamicObject> {
+        self.api_in(short, &self.namespace)
+    }
+
+    /// The resources of a kind in another namespace.
+    pub(crate) fn api_in(&self, short: &str, namespace: &str) -> Api<DynamicObject> {
         let (_, kind, plural) = KINDS.iter().find(|(known, ..)| *known == short).expect("a known short name");
         let kind = GroupVersionKind::gvk("ping-operator.dev", "v1alpha1", kind);
         let resource = ApiResource::from_gvk_with_plural(&kind, plural);
         match short {
             "pingcpc" => Api::all_with(self.client.clone(), &resource),
-            _ => Api::namespaced_with(self.client.clone(), &self.namespace, &resource),
+            _ => Api::namespaced_with(self.client.clone(), namespace, &resource),
         }
     }
 
@@ -222,8 +230,8 @@ impl World {
         let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
         flags.extend(self.setup.flags.iter().cloned());
         let mut env = vec![("RUST_LOG", self.setup.log_level)];
-        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.namespace.as_str())));
-        Operator::start(kubeconfig, &self.namespace, &flags, &env).await
+        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.home.as_str())));
+        Operator::start(kubeconfig, &self.namespaces().join(","), &flags, &env).await
     }
 
     /// Ends the operator.

@@ -5,6 +5,7 @@ use axum::http::Response;
 use serde_json::{Value, json};
 
 use crate::faults::Fault;
+use crate::moves;
 use crate::serve::{Answer, Request, answer, response};
 use crate::settings::Settings;
 use crate::world::{Invitation, Member, World};
@@ -44,6 +45,9 @@ pub(crate) fn handle(world: &mut World, request: &Request, token: &str) -> Respo
             let (team, email) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             answer_invitation(world, token, team, email, request.body.get("accept") != Some(&json!(false)));
             (200, json!({}))
+        }
+        ("PUT", path) if path.starts_with("/people/") => {
+            moves::asked(world, token, path.trim_start_matches("/people/"), &request.body)
         }
         (method, path) if path.starts_with("/human/") => {
             human(world, token, method, path.trim_start_matches("/human"), request.body.clone())

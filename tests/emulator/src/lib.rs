@@ -6,6 +6,7 @@
 mod control;
 mod faults;
 mod journal;
+mod moves;
 mod nodeping;
 mod pinghome;
 mod serve;
@@ -19,8 +20,9 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use faults::{Fault, Tap, Then, Trouble};
+pub use faults::{Edit, Fault, Reply, Tap, Then, Trouble};
 pub use journal::Entry;
+pub use moves::Move;
 pub use settings::{
     ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings,
     TeamDelete,
@@ -109,6 +111,11 @@ impl Emulator {
     /// Lets the person behind an e-mail answer an invitation: accept it (and join the team), or decline it.
     pub fn answer(&self, token: &str, team: &str, email: &str, accepts: bool) {
         control::answer_invitation(&mut self.world(), token, team, email, accepts);
+    }
+
+    /// Lets a person do something in a team that the operator is not told of.
+    pub fn act(&self, token: &str, team: &str, act: Move) {
+        moves::act(&mut self.world(), token, team, act);
     }
 
     /// Forgets when people were reminded, as if it was long ago; how often stays.

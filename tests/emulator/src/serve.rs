@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use crate::faults::{Trouble, take};
+use crate::faults::{Reply, Trouble, take};
 use crate::journal::Entry;
 use crate::world::World;
 use crate::{control, nodeping, pinghome};
@@ -102,20 +102,10 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
     let tapped = world.tap.as_ref().and_then(|tap| tap(&format!("{} {}", request.method, request.path)));
     let (tapped, then) = tapped.unzip();
     let trouble = tapped.or_else(|| take(&mut world.faults, &request.method, &request.path));
-    let is_done = !matches!(
-        trouble,
-        Some(
-            Trouble::Before { .. }
-                | Trouble::DropBefore
-                | Trouble::TooMany { .. }
-                | Trouble::Garbage
-                | Trouble::Redirect
-                | Trouble::Pretend
-                | Trouble::Echo { .. }
-                | Trouble::Huge { .. }
-                | Trouble::Body { .. }
-        )
-    );
+    let is_counted = request.host != "nodeping" && trouble.is_none();
+    let is_too_many = is_counted && place.is_some_and(|place| world.is_one_too_many(place));
+    let trouble = trouble.or_else(|| is_too_many.then(|| Trouble::TooMany { retry_after: Some("1".to_owned()) }));
+    let is_done = trouble.as_ref().is_none_or(Trouble::has_effect);
     let answer = match place {
         Some(place) if is_done => answer(world, place, &request),
         Some(_) => Answer { status: 200, body: None },
@@ -167,8 +157,34 @@ fn troubled(asked: &Value, answer: &Answer, trouble: Option<Trouble>) -> Option<
         Some(Trouble::Body { text }) => (StatusCode::OK, text).into_response(),
         Some(Trouble::Pretend) => response(200, Some(&json!({ "message": "done" }))),
         Some(Trouble::Garbage) => (StatusCode::OK, "<html><body>It works!</body></html>").into_response(),
+        Some(Trouble::Reply(reply)) => replied(&reply),
+        Some(Trouble::Edited { edits }) => {
+            let text = answer.body.as_ref().map(Value::to_string).unwrap_or_default();
+            let text = edits.iter().fold(text, |text, edit| text.replace(&edit.find, &edit.put));
+            replied(&Reply::new(answer.status, &text))
+        }
         Some(Trouble::Redirect) => (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:9/")]).into_response(),
     })
+}
+
+/// An answer that was written down beforehand.
+fn replied(reply: &Reply) -> Response<Body> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, reply.body.clone()).into_response();
+    let kind = match reply.body.chars().next() {
+        Some('{' | '[') => Some("application/json"),
+        Some('<') => Some("text/html; charset=utf-8"),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    }
+    for (name, value) in &reply.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<header::HeaderName>(), value.parse()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 pub(crate) fn response(status: u16, body: Option<&Value>) -> Response<Body> {

@@ -1,5 +1,7 @@
 //! The switches. Each default is what a source states; where none does, the safest assumption of the documentation.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +126,12 @@ pub enum MissingAccount {
 pub struct Settings {
     /// Tokens that open an account, each its own at both providers.
     pub tokens: Vec<String>,
+    /// Further tokens, each with the one of `tokens` whose account it opens, too.
+    pub same_account: BTreeMap<String, String>,
+    /// Tokens that are refused from now on.
+    pub revoked: Vec<String>,
+    /// How many requests of one account Pinghome takes within a second, before it answers 429; 0: any number.
+    pub per_second: usize,
     /// How long queries show the state before a command (PU15).
     pub read_lag: u64,
     /// How long every answer takes.
@@ -182,6 +190,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             tokens: vec!["token-a".to_owned(), "token-b".to_owned()],
+            same_account: BTreeMap::from([("token-a2".to_owned(), "token-a".to_owned())]),
+            revoked: Vec::new(),
+            per_second: 0,
             read_lag: 0,
             latency: 0,
             answer_latency: 0,

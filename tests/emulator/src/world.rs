@@ -113,6 +113,8 @@ pub(crate) struct World {
     /// Whoever has no account has this.
     nobody: Account,
     made: u64,
+    /// When the requests of the last second came, by account.
+    taken: BTreeMap<usize, Vec<Instant>>,
 }
 
 impl World {
@@ -126,6 +128,7 @@ impl World {
             timelines: Vec::new(),
             nobody: Account::default(),
             made: 0,
+            taken: BTreeMap::new(),
         };
         for place in 0..world.settings.tokens.len() {
             let account = world.fresh_account(place);
@@ -150,12 +153,26 @@ impl World {
 
     /// Which account a token opens; one that was closed is opened by none.
     pub(crate) fn place(&self, token: &str) -> Option<usize> {
-        self.place_of(token).filter(|place| !self.now(*place).customer.closed)
+        let is_revoked = self.settings.revoked.iter().any(|revoked| revoked == token);
+        self.place_of(token).filter(|place| !is_revoked && !self.now(*place).customer.closed)
     }
 
     /// Which account a token opened, closed or not.
     pub(crate) fn place_of(&self, token: &str) -> Option<usize> {
+        let token = self.settings.same_account.get(token).map_or(token, String::as_str);
         self.settings.tokens.iter().position(|known| known == token)
+    }
+
+    /// Counts a request of an account; whether it is one too many within a second.
+    pub(crate) fn is_one_too_many(&mut self, place: usize) -> bool {
+        let most = self.settings.per_second;
+        let taken = self.taken.entry(place).or_default();
+        taken.retain(|at| at.elapsed() < Duration::from_secs(1));
+        let is_too_many = most > 0 && taken.len() >= most;
+        if !is_too_many {
+            taken.push(Instant::now());
+        }
+        is_too_many
     }
 
     /// What a query sees, which may be the past.

@@ -22,8 +22,12 @@ fn specs(output: &Export) -> Vec<(String, Value)> {
 }
 
 fn team(name: &str, invited: &[String], services: &[&str], channels: Vec<Channel>) -> TeamContents {
-    let invitation =
-        |email: &String| Invitation { email: email.clone(), answer: InvitationAnswer::Pending, reminded: None };
+    let invitation = |email: &String| Invitation {
+        email: email.clone(),
+        address: email.clone(),
+        answer: InvitationAnswer::Pending,
+        reminded: None,
+    };
     let service = |name: &&str| ObservedService {
         id: ServiceId::parse("s-1").unwrap(),
         settings: ServiceSettings { name: (*name).to_owned() },

@@ -10,6 +10,7 @@ use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
+use crate::operator::state::index::claim::{Claim, ClaimBasis};
 use crate::plan::mention::Mention;
 
 /// What others need to know of a resource that they refer to.
@@ -42,10 +43,14 @@ impl Age {
 
 /// What the index takes from one resource.
 pub(crate) struct IndexRow {
-    /// What it refers to.
+    /// What it refers to, its config included.
     pub(crate) uses: BTreeSet<ResourceKey>,
-    /// The id of the external object that it claims.
-    pub(crate) claimed_id: Option<String>,
+    /// The external objects that it claims.
+    pub(crate) claims: Vec<Claim>,
+    /// Whether it waits until another resource gives up a claim.
+    pub(crate) awaits_claim: bool,
+    /// Whether the operator manages its external object: not a config, and not `managementPolicy: Observe`.
+    pub(crate) is_managed: bool,
     /// Its age.
     pub(crate) age: Age,
     /// What others need to know of it.
@@ -59,6 +64,45 @@ pub(crate) struct IndexRow {
 }
 
 impl IndexRow {
+    /// The config that it uses.
+    pub(super) fn config_key(&self) -> Option<&ResourceKey> {
+        self.uses.iter().find(|used| matches!(used.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig))
+    }
+
+    /// Claims an object that a reconcile found or created. Says whether that is new.
+    pub(super) fn claim(&mut self, id: &str) -> bool {
+        let known = self.claims.iter().position(|claim| claim.id == id);
+        let basis = known.and_then(|at| self.claims.get(at)).map(|claim| claim.basis);
+        if basis.is_some_and(|basis| basis != ClaimBasis::Annotation) {
+            return false;
+        }
+        self.claims.retain(|claim| claim.id != id);
+        self.claims.push(Claim { id: id.to_owned(), basis: ClaimBasis::Reconcile });
+        true
+    }
+
+    /// Whether another version of it claims the same with the same weight.
+    pub(super) fn claims_like(&self, other: &Self) -> bool {
+        let is_like =
+            |one: &Claim, other: &Claim| one.id == other.id && one.is_by_annotation() == other.is_by_annotation();
+        let all_in = |one: &Self, other: &Self| {
+            one.claims.iter().all(|claim| other.claims.iter().any(|theirs| is_like(claim, theirs)))
+        };
+        let is_same = self.age == other.age && self.config_key() == other.config_key();
+        is_same && all_in(self, other) && all_in(other, self)
+    }
+
+    /// The row with the claims of a reconcile whose `status` the watch has not delivered yet. `before` is the row until now.
+    pub(super) fn with_early_claims(mut self, before: &Self) -> Self {
+        let recorded = |row: &Self| row.claims.iter().find(|claim| claim.basis == ClaimBasis::Status).cloned();
+        if self.age.uid == before.age.uid && recorded(&self) == recorded(before) {
+            for claim in before.claims.iter().filter(|claim| claim.basis == ClaimBasis::Reconcile) {
+                self.claim(&claim.id);
+            }
+        }
+        self
+    }
+
     /// Its mention of a subject.
     pub(super) fn mention(&self, subject: &str) -> Option<&Mention> {
         self.mentions.iter().find(|mention| mention.subject == subject)
@@ -70,10 +114,16 @@ impl IndexRow {
 pub(super) struct Tables {
     /// The rows, by resource.
     pub(super) rows: HashMap<ResourceKey, IndexRow>,
+    /// The configs.
+    pub(super) configs: BTreeSet<ResourceKey>,
     /// Who refers to a resource.
     referrers: HashMap<ResourceKey, BTreeSet<ResourceKey>>,
     /// Who claims an external object, by kind and id; the oldest first.
     pub(super) claimants: HashMap<(Kind, String), BTreeMap<Age, ResourceKey>>,
+    /// The resources that wait until another one gives up a claim.
+    pub(super) awaiting: BTreeSet<ResourceKey>,
+    /// Whether a reconcile of a resource reached the account of its config. Absent: no reconcile has decided that.
+    pub(super) reaching: HashMap<ResourceKey, bool>,
     /// Who mentions a subject.
     pub(super) mentions: HashMap<String, BTreeSet<ResourceKey>>,
     /// What a list in progress has shown so far, by kind and namespace.
@@ -91,11 +141,6 @@ impl Tables {
         self.referrers.get(key).map_or(0, BTreeSet::len)
     }
 
-    /// The account that a config opens, as far as it is known.
-    pub(super) fn account(&self, config: &ResourceKey) -> Option<&str> {
-        self.rows.get(config)?.config.as_ref()?.account.as_deref()
-    }
-
     /// The other resources that name a subject which a change is about.
     pub(super) fn concerned(
         &self,
@@ -111,6 +156,14 @@ impl Tables {
         others.filter(|other| *other != key).cloned().collect()
     }
 
+    /// How many entries all tables have.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        let maps =
+            [self.rows.len(), self.referrers.len(), self.claimants.len(), self.mentions.len(), self.listed.len()];
+        maps.iter().sum::<usize>() + self.awaiting.len() + self.reaching.len()
+    }
+
     /// Adds a row.
     pub(super) fn insert(&mut self, key: &ResourceKey, row: IndexRow) {
         for Mention { subject, .. } in &row.mentions {
@@ -119,8 +172,14 @@ impl Tables {
         for used in &row.uses {
             self.referrers.entry(used.clone()).or_default().insert(key.clone());
         }
-        if let Some(id) = &row.claimed_id {
+        for Claim { id, .. } in &row.claims {
             self.claimants.entry((key.kind, id.clone())).or_default().insert(row.age.clone(), key.clone());
+        }
+        if row.awaits_claim {
+            self.awaiting.insert(key.clone());
+        }
+        if row.config.is_some() {
+            self.configs.insert(key.clone());
         }
         self.rows.insert(key.clone(), row);
     }
@@ -128,20 +187,22 @@ impl Tables {
     /// Removes a row.
     pub(super) fn remove(&mut self, key: &ResourceKey) -> Option<IndexRow> {
         let row = self.rows.remove(key)?;
+        self.configs.remove(key);
         for Mention { subject, .. } in &row.mentions {
             take_out(&mut self.mentions, subject, key);
         }
         for used in &row.uses {
             take_out(&mut self.referrers, used, key);
         }
-        if let Some(claim) = row.claimed_id.as_ref().map(|id| (key.kind, id.clone()))
-            && let Some(claimants) = self.claimants.get_mut(&claim)
-        {
+        for Claim { id, .. } in &row.claims {
+            let claim = (key.kind, id.clone());
+            let Some(claimants) = self.claimants.get_mut(&claim) else { continue };
             claimants.remove(&row.age);
             if claimants.is_empty() {
                 self.claimants.remove(&claim);
             }
         }
+        self.awaiting.remove(key);
         Some(row)
     }
 }

@@ -1,19 +1,20 @@
 //! Deleting a channel by what is recorded of it: its references may be gone. No IO.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
+use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
 
 /// What to do for the channel of a deleted resource.
@@ -44,38 +45,57 @@ pub(crate) fn plan(
     if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
         return rest(State::Gone).preceded_by(delete_step(&id.owner, channel.priority).counted(""), context, list);
     }
-    // A create or a change of address that the list may not show yet.
-    let made = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
+    // A create or a change of address may have made it, and the list may not show it yet.
     let unseen = list.listing().all_absent_since(|key| ids.iter().any(|id| id.has(key)));
-    let until = unseen.saturating_add(context.read_lag).unwrap_or(unseen).max(context.resolvable_at(made));
-    let Absence::NotBefore(until) =
-        context.absence_provable_at(until, list.read_at(), &Collection::Channels(id.owner.clone()))?
-    else {
-        return Ok(rest(State::Gone));
-    };
-    Ok(rest(State::waiting(
-        Reason::AwaitingRemoval,
-        "no list shows the channel; it counts as gone once lists have agreed for the read lag",
-        Some(until),
-    )))
+    let absence = context.absence_after_create(unseen, list.read_at(), &Collection::Channels(id.owner.clone()))?;
+    let message = "no list shows the channel; it counts as gone once lists have agreed for the read lag";
+    if let Some(state) = absence.awaited(Reason::AwaitingRemoval, message) {
+        return Ok(rest(state));
+    }
+    let shown = resolved.and_then(|resolved| shown_otherwise(&id, &resolved.value, list, context));
+    Ok(rest(shown.map_or(State::Gone, shown_in_another_form)))
 }
 
 fn address_of_create(context: &PlanContext) -> Option<ChannelId> {
     ChannelId::parse(context.annotations.intent.as_ref()?.name.as_deref()?)
 }
 
-/// The provider does not list channels of this owner. If the team is gone, so are its channels.
+/// The provider does not list channels of this owner. If the team is gone, so are its channels. An empty list of a customer may be
+/// "not found".
 fn without_list(id: &ChannelId, context: &PlanContext) -> Result<ChannelPlan, Need> {
-    let has_owner = match &id.owner {
-        ChannelOwner::Team(team) => context.inventory.teams(context.create_freshness())?.get(team.as_str()).is_some(),
-        ChannelOwner::Customer(_) => false,
+    let absence = match &id.owner {
+        ChannelOwner::Team(team) => {
+            let teams = context.inventory.teams(context.create_freshness())?;
+            let Some(since) = teams.absent_since(team.as_str()) else {
+                return not_listed(id, context).map(Plan::ending_in);
+            };
+            context.absence_after_create(since, teams.read_at(), &Collection::Teams)?
+        }
+        ChannelOwner::Customer(_) => {
+            let collection = Collection::Channels(id.owner.clone());
+            let since = context.inventory.not_listed_since(&collection).unwrap_or(context.as_of);
+            let read_at = context.inventory.read_at(&collection).unwrap_or(context.as_of);
+            context.absence_after_create(since, read_at, &collection)?
+        }
     };
-    if !has_owner {
-        return Ok(Plan::ending_in(State::Gone));
-    }
+    let message = "Pinghome does not list channels of the owner; the channel counts as gone once lists have agreed for the read lag";
+    Ok(Plan::ending_in(absence.awaited(Reason::AwaitingRemoval, message).unwrap_or(State::Gone)))
+}
+
+fn not_listed(id: &ChannelId, context: &PlanContext) -> Result<State, Need> {
+    let until = context.next_read(&Collection::Channels(id.owner.clone()), SignedDuration::from_secs(10))?;
     let message = "Pinghome lists the team, but not its channels; the list is read again in 10 s";
-    let until = context.as_of.checked_add(jiff::SignedDuration::from_secs(10)).ok();
-    Ok(Plan::ending_in(State::waiting(Reason::AwaitingRemoval, message, until)))
+    Ok(State::waiting(Reason::AwaitingRemoval, message, until))
+}
+
+/// It is not deleted: it may be somebody else's.
+fn shown_in_another_form(channel: &Channel) -> State {
+    let message = format!(
+        "the owner's list shows no channel with the address that was sent, and one that may be the same in another form at position {}: \
+         delete it at Pinghome, or set the annotation ping-operator.dev/allow-deletion to 'orphan'",
+        channel.priority
+    );
+    State::deletion_blocked(Reason::NotConverging, message)
 }
 
 fn address_unknown() -> State {

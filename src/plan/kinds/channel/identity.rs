@@ -35,6 +35,11 @@ impl ChannelId {
         channel_key(&self.type_, value.expose())
     }
 
+    /// Whether a listed channel has this type.
+    pub(crate) fn is_of_type(&self, channel: &Channel) -> bool {
+        channel.type_ == self.type_
+    }
+
     /// Whether a listed channel is this one.
     pub(crate) fn is(&self, channel: &Channel) -> bool {
         channel.type_ == self.type_ && self.has(&channel.key)

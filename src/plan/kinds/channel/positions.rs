@@ -25,7 +25,7 @@ impl ChannelPlan {
         if list.positions_trusted() {
             self.steps.insert(0, step);
         } else {
-            self.steps.clear();
+            self = self.limited_to(Vec::new());
             self.state = catching_up(context, Collection::Channels(owner), list.read_at())?;
         }
         Ok(self)

@@ -38,12 +38,12 @@ impl ChannelDiff {
 }
 
 impl ChannelPlanner<'_> {
-    /// What to do for a channel that its owner's list shows.
-    pub(crate) fn present(&self, channel: &Channel) -> Result<ChannelPlan, Need> {
+    /// What to do for a channel that its owner's list shows. `former_ids` are its addresses that the list shows, too.
+    pub(crate) fn present(&self, channel: &Channel, former_ids: Vec<String>) -> Result<ChannelPlan, Need> {
         let known = self.resource.recorded_facts();
         let diff = ChannelDiff::new(self.resolved, channel, known.enabled);
         let (priority, verified) = (Some(channel.priority), channel.verified);
-        let facts = Facts { priority, enabled: diff.enabled.old, verified, former_ids: Vec::new(), ..known };
+        let facts = Facts { priority, enabled: diff.enabled.old, verified, former_ids, ..known };
         let mut plan = Plan::known(self.id.to_string(), facts, State::Available);
         let steps =
             [self.verify(channel, &mut plan), self.switch(channel, &diff, &mut plan), self.test(channel, &mut plan)];
@@ -67,7 +67,7 @@ impl ChannelPlanner<'_> {
         if context.is_done(is_recorded, &key) {
             return None;
         }
-        plan.facts.submitted_code = Some(print);
+        plan.recording(|facts| facts.submitted_code = Some(print));
         let call = PinghomeCall::VerifyChannel { owner: id.owner.clone(), code, priority: channel.priority };
         let change = Change::of("verification", "(not verified)", "(a code)");
         Some(Step::notify(call, key, change).under(id.owner.path()))
@@ -107,8 +107,9 @@ impl ChannelPlanner<'_> {
             };
             return None;
         }
-        plan.facts.last_handled_test_at = Some(asked.clone());
-        plan.facts.last_test_result = Some(TestResult::Unknown);
+        plan.recording(|facts| {
+            (facts.last_handled_test_at, facts.last_test_result) = (Some(asked.clone()), Some(TestResult::Unknown));
+        });
         let call = PinghomeCall::TestChannel { owner: id.owner.clone(), priority: channel.priority };
         let change = Change::of("test-requested-at", "(no message)", &asked);
         Some(Step::notify(call, key, change).under(id.owner.path()))

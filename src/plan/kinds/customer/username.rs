@@ -51,7 +51,7 @@ fn request(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerP
     if context.is_done(is_recorded, &key) {
         return false;
     }
-    (plan.facts.pending_username, plan.facts.submitted_code) = (Some(wanted.to_owned()), None);
+    plan.recording(|facts| (facts.pending_username, facts.submitted_code) = (Some(wanted.to_owned()), None));
     let change = Change::of("username", seen, wanted);
     plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(wanted) }, key, change));
     true
@@ -71,7 +71,7 @@ fn confirm(
     if context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
         return;
     }
-    plan.facts.submitted_code = Some(print);
+    plan.recording(|facts| facts.submitted_code = Some(print));
     let call = PinghomeCall::ConfirmUsername { code, email: wanted.to_owned() };
     plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
 }

@@ -1,7 +1,7 @@
 //! Deleting a service: not while monitors belong to it. No IO.
 
 use crate::api::reason::Reason;
-use crate::inventory::collection::Need;
+use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::state::State;
 use crate::provider::model::ids::{ServiceId, TeamId};
@@ -20,17 +20,23 @@ pub(crate) fn blocked_deletion(
         Some(team) => context.inventory.services(team, context.delete_freshness())?,
         None => None,
     };
-    let service = match listed {
-        Some(list) => list.get(id.as_str()).cloned(),
-        None => context.inventory.service(id, context.delete_freshness())?.value.clone(),
+    let (service, collection) = if let (Some(list), Some(team)) = (listed, team) {
+        (list.get(id.as_str()).cloned(), Collection::Services(team.clone()))
+    } else {
+        let service = context.inventory.service(id, context.delete_freshness())?.value.clone();
+        (service, Collection::Service(id.clone()))
     };
-    Ok(service.and_then(|service| not_empty(&service)))
+    match service {
+        Some(service) => Ok(not_empty(&service)),
+        // What was read does not show whether anything belongs to it.
+        None => context.doubt(&collection),
+    }
 }
 
 /// What blocks the deletion of a service, if anything belongs to it.
 fn not_empty(service: &ObservedService) -> Option<State> {
     let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
-    (resources + heartbeats > 0).then(|| State::deletion_blocked(Reason::NotEmpty, format!(
+    (resources.saturating_add(heartbeats) > 0).then(|| State::deletion_blocked(Reason::NotEmpty, format!(
             "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
              remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
         )))

@@ -7,16 +7,22 @@ use jiff::Timestamp;
 use crate::api::reason::Reason;
 use crate::api::service::{Service, ServiceFacts, ServiceSpec};
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
-use crate::plan::identity::{DeletionTarget, Identity, ambiguous, conflict, deletion_target};
-use crate::plan::resource_plan::Plan;
+use crate::plan::identity::{
+    DeletionTarget, Identity, ambiguous, another_identity, bound_id, conflict, deletion_target, external_not_found,
+};
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
 use crate::provider::model::ids::{ServiceId, TeamId};
 use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::pinghome::call::PinghomeCall;
+use crate::provider::request::Host;
+
+/// The lock of a create while the provider has not answered in its own form yet.
+const FIRST_SERVICE: &str = "service";
 
 /// The plan of a service.
 pub(crate) type ServicePlan = Plan<ServiceFacts>;
@@ -30,21 +36,15 @@ impl Service {
         let Some(list) = context.inventory.services(team, context.not_before)? else {
             return self.plan_without_list(team, context);
         };
-        match self.wanted(team, list).identify(context)? {
-            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::New(ids) => self.plan_missing(team, ids, context),
-            Identity::Bound(service) => Ok(self.plan_bound(team, service)),
-        }
-    }
-
-    /// The list of the team lacks the service. Before another one is created, the service is read by its id, too (PU6).
-    fn plan_missing(&self, team: &TeamId, ids: BTreeSet<String>, context: &PlanContext) -> Result<ServicePlan, Need> {
-        if let Some(id) = context.known_id.and_then(ServiceId::parse)
-            && let Some(service) = &context.inventory.service(&id, context.create_freshness())?.value
-        {
+        let identity = self.wanted(team, list).identify(context)?;
+        if let Some(service) = unlisted(&identity, list, context)? {
             return Ok(self.plan_bound(team, service));
         }
-        Ok(self.create(team, ids))
+        Ok(match identity {
+            Identity::Undetermined(state) => Plan::ending_in(state),
+            Identity::New(ids) => self.create(team, ids),
+            Identity::Bound(service) => self.plan_bound(team, service),
+        })
     }
 
     fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
@@ -53,7 +53,7 @@ impl Service {
         let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
         let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
         Plan {
-            facts,
+            ahead: Some(Box::new(Record { external_id: None, facts })),
             ..Plan::create(
                 PinghomeCall::CreateService { team: team.clone(), settings: ServiceSettings { name } },
                 creation,
@@ -64,18 +64,23 @@ impl Service {
 
     /// The provider does not list services: names cannot be found, and a lost id cannot be found again.
     fn plan_without_list(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
+        if let Some(named) = &context.annotations.external_id {
+            return self.plan_named_without_list(team, named, context);
+        }
         let id = match deletion_target(context) {
             DeletionTarget::Object(id) => id,
             DeletionTarget::Unresolved => {
                 return Ok(Plan::ending_in(unresolved_without_list(team, context)?));
             }
             DeletionTarget::Nothing => {
-                let claimed = context.annotations.external_id.as_deref().or(context.known_id);
-                let conflict = claimed.and_then(|id| conflict(context, id));
+                let conflict = context.known_id.and_then(|id| conflict(context, id));
                 // Before a create, the team's services are listed again: they may be listed by now.
                 context.inventory.services(team, context.create_freshness())?;
                 let lost = || context.known_id.map(str::to_owned).into_iter().collect();
-                return Ok(conflict.map_or_else(|| self.create(team, lost()), Plan::ending_in));
+                if let Some(state) = conflict {
+                    return Ok(Plan::ending_in(state));
+                }
+                return self.create_unlisted(team, lost(), context);
             }
         };
         let Some(id) = ServiceId::parse(&id) else { return Ok(self.create(team, BTreeSet::new())) };
@@ -84,14 +89,56 @@ impl Service {
             return Ok(self.plan_bound(team, service));
         }
         let since = single.absent_since.unwrap_or(single.read_at);
-        let Absence::NotBefore(until) =
-            context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))?
-        else {
-            require_later_list(team, since, context)?;
-            return Ok(self.create(team, BTreeSet::from([id.to_string()])));
-        };
+        let absence = context.proof_of_absence(since, single.read_at, &Collection::Service(id.clone()))?;
         let message = "the service is no longer there; it is created again once reads have agreed for the read lag";
-        Ok(Plan::ending_in(State::waiting(Reason::Recreating, message, until)))
+        if let Some(state) = absence.awaited(Reason::Recreating, message) {
+            return Ok(Plan::ending_in(state));
+        }
+        require_later_list(team, since, context)?;
+        Ok(self.create(team, BTreeSet::from([id.to_string()])))
+    }
+
+    /// A provider that shows services by their ids only cannot answer in its own form before there is one. So one is created
+    /// although the host has never answered so, and no other before it does: the path of the endpoint may be wrong.
+    fn create_unlisted(
+        &self,
+        team: &TeamId,
+        ids: BTreeSet<String>,
+        context: &PlanContext,
+    ) -> Result<ServicePlan, Need> {
+        let Some(doubt) = context.doubt(&Collection::Services(team.clone()))? else {
+            return Ok(self.create(team, ids));
+        };
+        // A person may ask for another one.
+        if context.inventory.has_spoken(Host::ResourceCommand) && context.annotations.retry_create.is_none() {
+            return Ok(Plan::ending_in(doubt));
+        }
+        let mut plan = self.create(team, ids);
+        plan.steps.iter_mut().for_each(|step| step.lock = Some(FIRST_SERVICE.to_owned()));
+        Ok(plan)
+    }
+
+    /// The annotation names the service. It is never created.
+    fn plan_named_without_list(&self, team: &TeamId, named: &str, context: &PlanContext) -> Result<ServicePlan, Need> {
+        if let Some(state) = conflict(context, named) {
+            return Ok(Plan::ending_in(state));
+        }
+        if let Some(recorded) = bound_id(context).filter(|recorded| *recorded != named).and_then(ServiceId::parse)
+            && context.inventory.service(&recorded, context.create_freshness())?.value.is_some()
+        {
+            return Ok(Plan::ending_in(another_identity("service", named, recorded.as_str())));
+        }
+        let Some(id) = ServiceId::parse(named) else {
+            return Ok(Plan::ending_in(external_not_found("service", named)));
+        };
+        if let Some(service) = &context.inventory.service(&id, context.not_before)?.value {
+            return Ok(self.plan_bound(team, service));
+        }
+        let service = &context.inventory.service(&id, context.create_freshness())?.value;
+        Ok(match service {
+            Some(service) => self.plan_bound(team, service),
+            None => Plan::ending_in(external_not_found("service", named)),
+        })
     }
 
     /// What to do for a service that is there.
@@ -104,6 +151,21 @@ impl Service {
         let mut plan = Plan::known(service.id.to_string(), facts, State::Available);
         plan.steps.extend(ServiceDiff::new(&self.spec, service).step(&service.id));
         plan
+    }
+}
+
+/// The recorded service, if the list of the team lacks it and it is read by its id all the same. That is asked before another
+/// object takes its place.
+fn unlisted<'a>(
+    identity: &Identity<ObservedService>,
+    list: &Listing<ObservedService>,
+    context: &PlanContext<'a>,
+) -> Result<Option<&'a ObservedService>, Need> {
+    let id = context.known_id.filter(|id| list.get(id).is_none() && context.annotations.external_id.is_none());
+    match (id.and_then(ServiceId::parse), identity) {
+        (None, _) | (_, Identity::Undetermined(State::Waiting { .. })) => Ok(None),
+        (Some(id), _) if conflict(context, id.as_str()).is_some() => Ok(None),
+        (Some(id), _) => Ok(context.inventory.service(&id, context.create_freshness())?.value.as_ref()),
     }
 }
 
@@ -149,10 +211,11 @@ pub(crate) fn unresolved_without_list(team: &TeamId, context: &PlanContext) -> R
     let resolvable_at = context.resolvable_at(intent.map_or(Timestamp::MIN, |intent| intent.time));
     let collection = Collection::Services(team.clone());
     let read_at = context.inventory.read_at(&collection).unwrap_or(Timestamp::MIN);
-    let Absence::NotBefore(until) = context.absence_provable_at(resolvable_at, read_at, &collection)? else {
-        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
-        return Ok(ambiguous("service", nonce, &["the provider does not list this team's services"]));
-    };
+    // Nothing is done for want of a list, so it does not matter why there is none.
+    let absence = context.reads_span(resolvable_at, read_at, &collection)?;
     let message = "the result of the last create is not known, and the provider does not list the team's services yet";
-    Ok(State::waiting(Reason::ResolvingCreate, message, until))
+    Ok(absence.awaited(Reason::ResolvingCreate, message).unwrap_or_else(|| {
+        let nonce = intent.map_or("", |intent| intent.nonce.as_str());
+        ambiguous("service", nonce, &["the provider does not list this team's services"])
+    }))
 }

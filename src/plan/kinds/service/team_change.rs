@@ -5,10 +5,9 @@ use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::observed::Observed;
-use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::unresolved_intent;
+use crate::plan::identity::{Identity, unresolved_intent};
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list};
 use crate::plan::resource_plan::Plan;
@@ -19,11 +18,11 @@ use crate::provider::model::service::ObservedService;
 use crate::provider::pinghome::call::PinghomeCall;
 
 /// What the last read of a collection shows of a service.
-struct LastRead {
+pub(crate) struct LastRead {
     /// The service.
-    observed: Observed<ObservedService>,
+    pub(crate) observed: Observed<ObservedService>,
     /// What was read.
-    collection: Collection,
+    pub(crate) collection: Collection,
 }
 
 /// Where the recorded service is.
@@ -57,17 +56,17 @@ impl Service {
             return Ok(ServiceLocation::InPreviousTeam(self.plan_in_previous_team(&before, &service, context)?));
         }
         let since = absent_since.unwrap_or(read_at);
-        let Absence::NotBefore(until) = context.proof_of_absence(since, read_at, &collection)? else {
-            require_later_list(&before, since, context)?;
-            return Ok(ServiceLocation::Gone(id));
-        };
+        let absence = context.proof_of_absence(since, read_at, &collection)?;
         let message = "the service is no longer in the previous team; it is created in the other one once lists have agreed for the read lag";
-        let state = State::waiting(Reason::Recreating, message, until);
-        Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)))
+        if let Some(state) = absence.awaited(Reason::Recreating, message) {
+            return Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)));
+        }
+        require_later_list(&before, since, context)?;
+        Ok(ServiceLocation::Gone(id))
     }
 
     /// Reads the service from the list of a team, or by its id where the provider does not list.
-    fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext) -> Result<LastRead, Need> {
+    pub(crate) fn look_up(team: &TeamId, id: &ServiceId, context: &PlanContext) -> Result<LastRead, Need> {
         if let Some(list) = context.inventory.services(team, context.not_before)? {
             let (value, absent_since) = (list.get(id.as_str()).cloned(), list.absent_since(id.as_str()));
             let observed = Observed { value, read_at: list.read_at(), absent_since };
@@ -88,12 +87,13 @@ impl Service {
         team: &TeamId,
         context: &PlanContext,
     ) -> Result<ServicePlan, Need> {
-        let plan = self.plan_in(created_in, context)?;
-        if !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_))) {
-            return Ok(plan);
-        }
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
-        self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() })
+        match self.unresolved(created_in, context)? {
+            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
+            Identity::Bound(service) => Ok(self.plan_bound(created_in, service)),
+            // No name of the other team counts.
+            Identity::New(_) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
+        }
     }
 
     /// The recorded service is gone: another one is created, or adopted, as if none were recorded. A create record counts only if it was

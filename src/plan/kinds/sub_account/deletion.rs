@@ -6,7 +6,6 @@ use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, deletion_target};
@@ -22,9 +21,10 @@ use crate::provider::nodeping::call::NodePingCall;
 /// The key under which the result of the call is remembered.
 const DELETION: &str = "deletion";
 const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
-/// NodePing refuses an account that is deleted already like one that is not this token's (NU2): only the list shows the difference.
-const REFUSED: &str = "NodePing says that the sub-account is gone, or not this token's to delete; the list still shows it and is read \
-                       again. If it stays: let the token delete it, or set the annotation ping-operator.dev/allow-deletion to 'orphan'";
+/// NodePing refuses an account that is deleted already like one that is not this token's: only the list shows the difference.
+const REFUSED: &str = "NodePing refused to delete the sub-account, as it does if the sub-account is gone already or is not this token's to \
+                       delete; the list still shows it, and the deletion is tried again. If it stays: let the token delete it, or set the \
+                       annotation ping-operator.dev/allow-deletion to 'orphan'";
 
 /// What to do for the account of a deleted resource.
 ///
@@ -35,7 +35,7 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
     let id = match deletion_target(context) {
         DeletionTarget::Object(id) => AccountId::parse(&id),
         DeletionTarget::Nothing => None,
-        DeletionTarget::Unresolved => match resource.wanted(accounts).created_by_intent(context)? {
+        DeletionTarget::Unresolved => match resource.wanted(accounts).result_of_create(context)? {
             Identity::Bound(entry) => Some(entry.id.clone()),
             Identity::New(_) => None,
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
@@ -52,14 +52,12 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
 /// A list that was read later than the read lag after the create, and lacks the account, proves that it is gone.
 fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
     let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let Absence::NotBefore(until) =
-        context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)?
-    else {
-        return Ok(Plan::ending_in(State::Gone));
-    };
+    let absence = context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)?;
     let message = "the sub-account was created a moment ago, and no list shows it yet";
-    let state = State::waiting(Reason::ResolvingCreate, message, until);
-    Ok(Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) })
+    Ok(match absence.awaited(Reason::ResolvingCreate, message) {
+        Some(state) => Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) },
+        None => Plan::ending_in(State::Gone),
+    })
 }
 
 fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
@@ -71,11 +69,9 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
         let suspend = SettingsDiff::new(resource.settings(AccountState::Suspend), shown).status_step(&entry.id);
         return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
-    if entry.deleting || was_accepted(resource) {
+    let result = context.attempts.outcome(DELETION);
+    if entry.deleting || was_accepted(resource) || result == Some(CallResult::Done) {
         return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context)?)));
-    }
-    if context.attempts.outcome(DELETION) == Some(CallResult::Refused) {
-        return Ok(rest(awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context)?)));
     }
     let checks =
         context.inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
@@ -84,10 +80,13 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
     }
     let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
-    Ok(Plan {
-        steps: vec![step],
-        ..rest(awaiting(Reason::AwaitingRemoval, QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok()))
-    })
+    // This is reported while the call is not made again.
+    let state = if result == Some(CallResult::Refused) {
+        awaiting(Reason::RemovalRefused, REFUSED, next_poll(resource, context)?)
+    } else {
+        awaiting(Reason::AwaitingRemoval, QUEUED, context.as_of.checked_add(SignedDuration::from_secs(1)).ok())
+    };
+    Ok(Plan { steps: vec![step], ..rest(state) })
 }
 
 /// Whether status says, across restarts, that the deletion was accepted.
@@ -97,11 +96,15 @@ fn was_accepted(resource: &SubAccount) -> bool {
         .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval))
 }
 
-/// Polls with a growing interval: a quarter of the time that the deletion took so far, 1 s to 5 min (NU16).
+/// A growing interval: a quarter of the time that the deletion has taken at `time`, 1 s to 5 min.
+fn pause(resource: &SubAccount, time: Timestamp) -> SignedDuration {
+    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(time, |begun| begun.0);
+    (time.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300))
+}
+
+/// When the list is read again.
 fn next_poll(resource: &SubAccount, context: &PlanContext) -> Result<Option<Timestamp>, Need> {
-    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |time| time.0);
-    let pause =
-        (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
+    let pause = pause(resource, context.as_of);
     let since = context.as_of.saturating_sub(pause).unwrap_or(context.as_of);
     context.inventory.accounts(since)?;
     Ok(context.as_of.checked_add(pause).ok())

@@ -1,25 +1,32 @@
 //! The people of a team: who is invited, reminded, given a role, moved, uninvited or removed. No IO.
 //!
 //! The list of members decides who is in the team, the list of invitations who was invited. `status.members`
-//! records what no list shows: who was ever listed here, who declined, and which invitation was written ahead.
+//! records what no list shows: who was ever listed here, who declined, and which invitation was written ahead. Once a person was seen in
+//! the team, the customer id tells who it is, whatever the address. A spec without `members` touches nobody.
 
 pub(crate) mod changes;
+pub(crate) mod expiry;
 pub(crate) mod leaving;
+pub(crate) mod person;
 pub(crate) mod planner;
+pub(crate) mod reported;
 pub(crate) mod wanted;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::api::team::members::{MemberStatus, MembershipPolicy};
+use crate::api::policies::ManagementPolicy;
+use crate::api::team::members::{Member, MemberStatus, MembershipPolicy};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::membership::changes::Changes;
+use crate::plan::kinds::team::membership::person::addresses;
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
 use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::member::email_key;
 
@@ -31,11 +38,15 @@ pub(crate) fn plan(
     resource: &Team,
     team: &TeamId,
     context: &PlanContext,
-    plan: Plan<TeamFacts>,
+    mut plan: Plan<TeamFacts>,
 ) -> Result<Plan<TeamFacts>, Need> {
     let recorded = recorded_members(resource, team);
     let is_authoritative = resource.spec.membership_policy == MembershipPolicy::Authoritative;
-    if resource.spec.members.is_empty() && recorded.is_empty() && !is_authoritative {
+    let Some(listed) = &resource.spec.members else {
+        plan.facts.members = recorded.to_vec();
+        return Ok(plan);
+    };
+    if listed.is_empty() && recorded.is_empty() && !is_authoritative {
         return Ok(plan);
     }
     let own = context.inventory.customer(Timestamp::MIN)?;
@@ -44,26 +55,43 @@ pub(crate) fn plan(
         return not_listed_yet(recorded, team, context, plan);
     };
     let changes = Changes::default();
-    let mut planner = MembershipPlanner { resource, team, context, members, invitations, own, changes };
-    for wanted in &resource.spec.members {
+    let mut planner =
+        MembershipPlanner { resource, listed, is_authoritative, team, context, members, invitations, own, changes };
+    for wanted in listed {
         planner.plan_wanted(wanted)?;
     }
     planner.plan_withdrawn(recorded)?;
     if is_authoritative {
         planner.plan_never_listed()?;
     }
-    let mut plan = planner.changes.add_to(plan);
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
+    let mut plan = planner.changes.add_to(plan);
+    for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
+        if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {
+            plan.state = doubt;
+        }
+    }
     Ok(plan)
 }
 
-/// The people whom a Team lists, or listed before, by e-mail without case.
+/// The people whom a Team lists, or listed before, by each e-mail under which they are known. A Team without `members` says nothing of
+/// anybody, nor does one that only observes: nobody is moved into its team, or out of it.
 pub(crate) fn mentions(resource: &Team) -> Vec<Mention> {
-    let before = resource.status.iter().flat_map(|status| &status.facts.members);
-    let before = before.map(|entry| Mention { subject: email_key(&entry.email), is_wanted: false, role: None });
-    let wanted = resource.spec.members.iter();
-    let wanted = wanted.map(|member| Mention { subject: email_key(&member.email), is_wanted: true, role: member.role });
-    let all: BTreeMap<_, _> = before.chain(wanted).map(|mention| (mention.subject.clone(), mention)).collect();
+    let observes = resource.spec.policies.management_policy == ManagementPolicy::Observe;
+    let Some(listed) = resource.spec.members.as_ref().filter(|_| !observes) else { return Vec::new() };
+    let mut all = BTreeMap::new();
+    for entry in resource.status.iter().flat_map(|status| &status.facts.members) {
+        let wanted = listed.iter().find(|member| email_key(&member.email) == email_key(&entry.email));
+        for subject in addresses(entry) {
+            let (role, customer_id) = (wanted.and_then(|member| member.role), entry.customer_id.clone());
+            all.insert(subject.clone(), Mention { subject, is_wanted: wanted.is_some(), role, customer_id });
+        }
+    }
+    for Member { email, role } in listed {
+        let subject = email_key(email);
+        let customer_id = all.get(&subject).and_then(|known: &Mention| known.customer_id.clone());
+        all.insert(subject.clone(), Mention { subject, is_wanted: true, role: *role, customer_id });
+    }
     all.into_values().collect()
 }
 

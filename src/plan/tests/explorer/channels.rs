@@ -5,8 +5,11 @@ use serde_json::json;
 use crate::api::notification_channel::NotificationChannel;
 use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::LAG;
-use crate::plan::tests::explorer::faults::{FaultChoice, Faults, Mutant};
+use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
+use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::models::channels::{ChannelsModel, GUARD, ModelChannel};
+use crate::plan::tests::explorer::moves::Move;
+use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
@@ -29,15 +32,18 @@ pub(crate) enum ChannelEvent {
     Delete(usize),
     /// A person makes a channel, or deletes one that a person made.
     Person(bool),
+    /// The provider, or a person, makes a move.
+    Happens(Move),
 }
 
 #[derive(Clone)]
 pub(crate) struct ChannelsScenario(Vec<ChannelEvent>);
 
 struct ChannelsEnvironment {
-    provider: ChannelsModel,
+    provider: Gateway<ChannelsModel>,
     stored: Vec<Stored<NotificationChannel>>,
-    process: Process,
+    /// One for the account; with the mutant one for each of two configs.
+    processes: [Process; 2],
     now: i64,
     made: u32,
     /// What people made and did not delete.
@@ -70,6 +76,14 @@ impl Scenario for ChannelsScenario {
         };
         let length = random.usize(3..=20);
         Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn moves() -> Vec<Move> {
+        Move::of_channels()
+    }
+
+    fn event_of(a_move: Move) -> ChannelEvent {
+        ChannelEvent::Happens(a_move)
     }
 
     fn happy_paths() -> Vec<Self> {
@@ -112,9 +126,9 @@ impl Scenario for ChannelsScenario {
 
 impl ChannelsEnvironment {
     fn new() -> Self {
-        let mut provider = ChannelsModel::default();
+        let mut provider = Gateway::new(ChannelsModel::default());
         let mut environment = Self {
-            process: Process::start(&mut provider),
+            processes: [0, 1].map(|_| Process::start(&mut provider)),
             provider,
             stored: (0..MANY).map(|place| Stored::new(channel(place))).collect(),
             now: 0,
@@ -138,12 +152,16 @@ impl ChannelsEnvironment {
     }
 
     fn apply(&mut self, event: ChannelEvent, mutant: Option<Mutant>) {
+        if !matches!(event, ChannelEvent::Reconcile(..) | ChannelEvent::Wait(_) | ChannelEvent::Restart) {
+            self.provider.bounds.restart();
+        }
         match event {
             ChannelEvent::Reconcile(place, fault_choice) => {
                 drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)));
             }
             ChannelEvent::Wait(seconds) => self.now += seconds,
-            ChannelEvent::Restart => self.process = Process::start(&mut self.provider),
+            ChannelEvent::Restart => self.processes = [0, 1].map(|_| Process::start(&mut self.provider)),
+            ChannelEvent::Happens(a_move) => self.provider.play(a_move),
             ChannelEvent::Change(place) => {
                 self.made += 1;
                 let value = format!("https://x.org/{place}/{}", self.made);
@@ -156,11 +174,13 @@ impl ChannelsEnvironment {
     }
 
     fn reconcile(&mut self, place: usize, faults: Faults) -> Option<State> {
-        self.process.reconcile(&mut self.stored[place], &mut self.provider, faults)
+        let config = if faults.has(Mutant::StatePerConfig) { place % 2 } else { 0 };
+        self.processes[config].reconcile(&mut self.stored[place], &mut self.provider, faults)
     }
 
     /// Checks what must be true at all times.
     fn check_invariants(&self) -> Result<(), String> {
+        self.provider.bounds.check()?;
         let channels: &[ModelChannel] = &self.provider.channels;
         let by_people: Vec<_> = channels.iter().filter(|channel| channel.is_by_people).cloned().collect();
         if by_people != self.by_people {
@@ -182,13 +202,23 @@ impl ChannelsEnvironment {
 
     /// Reconciles without faults until nothing changes any more, the guard's window included.
     fn converge(&mut self, mutant: Option<Mutant>) -> Vec<Option<State>> {
+        self.provider.calm();
         let mut states = vec![None; MANY];
-        for _ in 0..12 {
+        let mut before = 0;
+        for round in 0..14 {
+            if round == 12 {
+                before = self.provider.bounds.sent;
+            }
             self.now += i64::from(GUARD.window_seconds) + 1;
             for (place, state) in states.iter_mut().enumerate() {
                 *state = self.reconcile(place, Faults::of(FaultChoice::None, self.now, mutant)).or(state.take());
                 self.now += LAG + 1;
             }
+        }
+        let sent = self.provider.bounds.sent - before;
+        // A deletion is never given up: it is tried again now and then.
+        if sent > 2 * self.stored.iter().filter(|stored| stored.is_deleted && !stored.is_gone).count() {
+            self.provider.bounds.break_off(format!("{sent} calls in the end, and no rest: {states:?}"));
         }
         states
     }
@@ -201,6 +231,15 @@ impl ChannelsEnvironment {
             .filter(|channel| !channel.is_by_people)
             .map(|channel| channel.value.clone())
             .collect();
+        let says_done =
+            |(stored, state): (&Stored<_>, &Option<State>)| stored.is_gone || *state == Some(State::Available);
+        if self.provider.is_hindered() && !self.stored.iter().zip(states).all(says_done) {
+            return Ok(());
+        }
+        let gave_up = |state: &Option<State>| matches!(state, Some(State::Stalled { .. }));
+        if self.provider.bounds.is_spent() && states.iter().any(gave_up) {
+            return Ok(());
+        }
         let alive = || self.stored.iter().filter(|stored| !stored.is_deleted);
         for (stored, state) in self.stored.iter().zip(states) {
             let is_well = if stored.is_deleted { stored.is_gone } else { *state == Some(State::Available) };
@@ -212,6 +251,10 @@ impl ChannelsEnvironment {
         let mut seen = ours.clone();
         wanted.sort();
         seen.sort();
+        // A channel that is shown otherwise than it was sent cannot be told from others once the spec has another address.
+        if self.provider.has_played(Move::Masked) && wanted.iter().all(|value| seen.contains(value)) {
+            return Ok(());
+        }
         if wanted == seen { Ok(()) } else { Err(format!("there are {ours:?}, wanted {wanted:?}")) }
     }
 }

@@ -1,43 +1,6 @@
-//! The faults of one reconcile, drawn from a number; and the mutants: mistakes that a reconcile may make on purpose. No IO.
+//! The faults of one reconcile, drawn from a number. No IO.
 
-/// A known mistake, which the explorer must find.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Mutant {
-    /// No create record before a create.
-    NoIntent,
-    /// The list is believed at once after a create.
-    NoLagWait,
-    /// One list that lacks the object proves that it is gone.
-    AbsentByOneList,
-    /// A create whose answer was lost counts as one that did not happen.
-    BlindRetry,
-    /// An invitation is not recorded before it is sent.
-    NoRecord,
-    /// A position is taken from a list that was read before the owner was locked.
-    PriorityRemembered,
-    /// The deletion guard's reservations are forgotten with the process.
-    GuardInMemory,
-    /// Any reconcile of a spec, also one that failed, ends the wait in which nobody is taken out.
-    PauseSpent,
-    /// While something is awaited, where the object was made is not written down.
-    PlaceForgotten,
-}
-
-impl Mutant {
-    /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 5] =
-        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::NoRecord];
-    /// What a scenario of a move finds.
-    pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
-    /// What a scenario of channels finds.
-    pub(crate) const OF_CHANNELS: [Self; 2] = [Self::PriorityRemembered, Self::GuardInMemory];
-    /// What a scenario of a service finds.
-    pub(crate) const OF_SERVICES: [Self; 5] =
-        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry, Self::PlaceForgotten];
-    /// What a scenario of a sub-account finds.
-    pub(crate) const OF_SUB_ACCOUNTS: [Self; 4] =
-        [Self::NoIntent, Self::NoLagWait, Self::AbsentByOneList, Self::BlindRetry];
-}
+use crate::plan::tests::explorer::mutants::Mutant;
 
 /// What goes wrong in one reconcile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +34,11 @@ impl Faults {
     pub(crate) fn of(fault_choice: FaultChoice, now: i64, mutant: Option<Mutant>) -> Self {
         let seed = if let FaultChoice::Drawn(seed) = fault_choice { seed } else { now.unsigned_abs() };
         Self { now, mutant, fault_choice, random: fastrand::Rng::with_seed(seed), made: 0 }
+    }
+
+    /// Whether this mistake is made.
+    pub(crate) fn has(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
     }
 
     /// Whether this decision goes wrong, which is so likely where it is drawn.

@@ -8,8 +8,11 @@ use crate::plan::managed::Managed;
 use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::LAG;
-use crate::plan::tests::explorer::faults::{FaultChoice, Faults, Mutant};
+use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
+use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::models::teams::{Maker, PERSON, TeamsModel};
+use crate::plan::tests::explorer::moves::Move;
+use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
@@ -26,13 +29,15 @@ pub(crate) enum MoveEvent {
     /// If both Teams are Ready, the other one lists the person now. One of the two specs is changed first, and reconciled twice before
     /// the second one is. (What a spec said between two reconciles nobody can know: a person may stay where it led to.)
     Move(usize, [FaultChoice; 2]),
+    /// The provider, or a person, makes a move.
+    Happens(Move),
 }
 
 #[derive(Clone)]
 pub(crate) struct MemberMoveScenario(Vec<MoveEvent>);
 
 struct MoveEnvironment {
-    provider: TeamsModel,
+    provider: Gateway<TeamsModel>,
     stored: [Stored<Team>; 2],
     process: Process,
     now: i64,
@@ -55,6 +60,14 @@ impl Scenario for MemberMoveScenario {
         };
         let length = random.usize(3..=24);
         Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn moves() -> Vec<Move> {
+        Move::of_move()
+    }
+
+    fn event_of(a_move: Move) -> MoveEvent {
+        MoveEvent::Happens(a_move)
     }
 
     fn happy_paths() -> Vec<Self> {
@@ -115,7 +128,7 @@ fn team(place: usize, id: &str) -> Team {
 
 impl MoveEnvironment {
     fn new() -> Self {
-        let mut provider = TeamsModel::default();
+        let mut provider = Gateway::new(TeamsModel::default());
         let ids = ["T0", "T1"].map(|name| provider.make(-1000, name, Maker::Human));
         provider.teams.change(-1000, |teams| teams.get_mut(&ids[0]).unwrap().is_member = true);
         let stored = [0, 1].map(|place| Stored::new(team(place, &ids[place])));
@@ -123,12 +136,16 @@ impl MoveEnvironment {
     }
 
     fn apply(&mut self, event: MoveEvent, mutant: Option<Mutant>) {
+        if !matches!(event, MoveEvent::Reconcile(..) | MoveEvent::Wait(_) | MoveEvent::Restart) {
+            self.provider.bounds.restart();
+        }
         match event {
             MoveEvent::Reconcile(place, fault_choice) => {
                 drop(self.reconcile(place, Faults::of(fault_choice, self.now, mutant)));
             }
             MoveEvent::Wait(seconds) => self.now += seconds,
             MoveEvent::Restart => self.process = Process::start(&mut self.provider),
+            MoveEvent::Happens(a_move) => self.provider.play(a_move),
             MoveEvent::Move(first, [fault_choice, _])
                 if self.stored.iter().any(|stored| !stored.resource.is_ready_for_generation()) =>
             {
@@ -161,6 +178,7 @@ impl MoveEnvironment {
             external_id: external_id.clone(),
             is_wanted: mention.is_wanted,
             role: mention.role,
+            customer_id: mention.customer_id,
         };
         self.process.other_mentions = mentions.map(of_other).collect();
         self.process.reconcile(&mut self.stored[place], &mut self.provider, faults)
@@ -168,6 +186,7 @@ impl MoveEnvironment {
 
     /// Checks what must be true at all times.
     fn check_invariants(&self) -> Result<(), String> {
+        self.provider.bounds.check()?;
         let teams = || self.provider.teams.values();
         match teams().filter(|team| team.is_member).count() {
             1 => {}
@@ -178,6 +197,7 @@ impl MoveEnvironment {
 
     /// Reconciles without faults until nothing changes any more.
     fn converge(&mut self, mutant: Option<Mutant>) -> [Option<State>; 2] {
+        self.provider.calm();
         let mut states = [None, None];
         for _ in 0..8 {
             for (place, state) in states.iter_mut().enumerate() {

@@ -1,15 +1,18 @@
 //! A model of one process of the operator, which runs a reconcile as the real one does. No IO.
 
+mod calls;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
-use crate::api::annotations::Annotations;
+use crate::api::annotations::{Annotations, Intent};
+use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::RecentDeletion;
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
-use crate::plan::attempts::Attempts;
+use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::guard::with_one_more;
@@ -17,18 +20,24 @@ use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
-use crate::plan::sequencer::{Next, Sequencer, created_id, on_accepted, on_failed};
+use crate::plan::sequencer::{Next, Sequencer};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::plan::tests::explorer::clock::{LAG, LAGGING, at};
-use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
+use crate::plan::tests::explorer::faults::{Crash, Faults};
+use crate::plan::tests::explorer::gateway::Gateway;
+use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::reporting::{
-    KnownResource, remove_finalizer, report_blocked, report_failure, report_state,
+    KnownResource, misread, remove_finalizer, report_blocked, report_failure, report_state,
 };
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::answer::Answer;
-use crate::provider::failure::{Class, Failure};
+use crate::provider::call::Call;
+use crate::provider::failure::Failure;
+
+/// After so many seconds a deletion that a guard blocks is tried again.
+const BLOCKED_AGAIN: i64 = 30;
 
 /// A process of the operator: what a crash forgets.
 pub(crate) struct Process {
@@ -39,6 +48,14 @@ pub(crate) struct Process {
     pub(crate) other_mentions: Vec<OtherMention>,
     /// What the mutant keeps instead of the config's status.
     reservations: Vec<RecentDeletion>,
+    /// With which token the inventory was read.
+    token: u32,
+    /// When the last reconcile wants another one; none: only when something changes.
+    pub(crate) next_visit: Option<Timestamp>,
+    /// When a person asked for a reconcile: lists that were read before are read again.
+    pub(crate) asked_at: Option<Timestamp>,
+    /// What the mutant keeps of the last create.
+    made: Option<(Call, Answer)>,
 }
 
 /// What is remembered of one resource.
@@ -49,21 +66,25 @@ struct ResourceMemory {
 }
 
 impl Process {
-    pub(crate) fn start(provider: &mut impl ProviderModel) -> Self {
-        let mut inventory = Inventory::default();
-        inventory.set_read_lag(SignedDuration::from_secs(LAG));
-        let reserved = provider.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
-        if let Some(time) = reserved.flatten() {
-            inventory.distrust_positions(time);
+    pub(crate) fn start(provider: &mut Gateway<impl ProviderModel>) -> Self {
+        provider.bounds.process_starts();
+        Self {
+            inventory: fresh_inventory(provider),
+            memory_by_uid: BTreeMap::new(),
+            other_mentions: Vec::new(),
+            reservations: Vec::new(),
+            token: provider.token,
+            next_visit: None,
+            asked_at: None,
+            made: None,
         }
-        Self { inventory, memory_by_uid: BTreeMap::new(), other_mentions: Vec::new(), reservations: Vec::new() }
     }
 
     /// One reconcile, if the resource still exists; after a crash another process starts.
     pub(crate) fn reconcile<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
-        provider: &mut impl ProviderModel,
+        provider: &mut Gateway<impl ProviderModel>,
         mut faults: Faults,
     ) -> Option<State> {
         if stored.is_gone {
@@ -80,10 +101,17 @@ impl Process {
     fn reconcile_once<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
-        provider: &mut impl ProviderModel,
+        provider: &mut Gateway<impl ProviderModel>,
         faults: &mut Faults,
     ) -> Result<State, Crash> {
         let mut memory = self.memory_by_uid.remove(&stored.uid()).unwrap_or_default();
+        if faults.has(Mutant::TriesForgotten) {
+            memory.attempts = Attempts::default();
+        }
+        let only_observes = stored.resource.policies().management_policy == ManagementPolicy::Observe;
+        provider.only_observes = only_observes && !stored.is_deleted;
+        provider.bounds.reconcile_starts();
+        self.next_visit = Some(at(faults.now + BLOCKED_AGAIN));
         let generation = stored.resource.metadata().generation.unwrap_or(0);
         let is_ready_for_generation = match faults.mutant {
             Some(Mutant::PauseSpent) => stored.is_reported(),
@@ -105,45 +133,85 @@ impl Process {
         &mut self,
         memory: &mut ResourceMemory,
         stored: &mut Stored<T>,
-        provider: &mut impl ProviderModel,
+        provider: &mut Gateway<impl ProviderModel>,
         faults: &mut Faults,
     ) -> Result<State, Crash> {
-        let mut known = KnownResource::of(stored);
+        let mut known = KnownResource::of(stored, faults);
         let (mut sequencer, mut locked_at) = (Sequencer::default(), None);
         for _ in 0..60 {
+            self.check_token(provider, faults);
             let planned = self.plan(memory, stored, &known, locked_at, faults);
             let valid_since = write_ahead_valid_since(at(faults.now), LAGGING);
             match sequencer.next(planned, &memory.attempts, known.known_id.as_deref(), valid_since) {
                 Next::Read(need) => {
                     if let Err(failure) = self.read(&need, provider, faults)? {
-                        return Ok(report_failure(stored, known, failure));
+                        return Ok(self.report_failure(stored, &known, failure, faults));
                     }
                 }
                 Next::Lock(_) => locked_at = Some(at(faults.now)),
-                Next::AcquirePermit => {}
+                Next::AcquirePermit => provider.after_wait(),
                 Next::WriteAhead { external_id, facts, keys } => {
                     known.known_id = external_id.or(known.known_id);
                     stored.record(known.known_id.clone(), facts, faults)?;
-                    known.resource = stored.resource.clone();
+                    known.resource = misread(stored, faults);
                     memory.attempts.mark_pending(keys, at(faults.now));
                 }
                 Next::Execute(step, plan) => {
-                    if let Err(state) = self.reserve(&step, &stored.uid(), provider, faults) {
-                        return Ok(report_blocked(stored, known, state));
-                    }
-                    let executed = self.execute((&step, &plan.facts), memory, stored, &mut known, provider, faults)?;
-                    if let Err(failure) = executed {
-                        return Ok(report_failure(stored, known, failure));
-                    }
-                    memory.has_deleted = stored.is_deleted && step.why == Why::Delete && plan.state == State::Gone;
-                    if memory.has_deleted {
-                        return remove_finalizer(stored, faults);
+                    let taken = self.take((&step, &plan), memory, stored, &mut known, provider, faults)?;
+                    if let Some(state) = taken {
+                        return Ok(state);
                     }
                 }
-                Next::Done(plan) => return report_state(plan, stored, faults),
+                Next::Done(plan) => {
+                    self.next_visit = next_visit(&plan);
+                    return report_state(plan, stored, faults);
+                }
             }
         }
-        panic!("a reconcile has no end");
+        provider.bounds.break_off("a reconcile has no end".to_owned());
+        Ok(State::waiting(Reason::Progressing, "", None))
+    }
+
+    /// Takes a step; returns the state in which the reconcile ends, if it ends with it.
+    fn take<T: Managed>(
+        &mut self,
+        (step, plan): (&Step, &Plan<T::Facts>),
+        memory: &mut ResourceMemory,
+        stored: &mut Stored<T>,
+        known: &mut KnownResource<T>,
+        provider: &mut Gateway<impl ProviderModel>,
+        faults: &mut Faults,
+    ) -> Result<Option<State>, Crash> {
+        if let Err(state) = self.reserve(step, &stored.uid(), provider, faults) {
+            return Ok(Some(report_blocked(stored, known, state)));
+        }
+        let facts = plan.record().facts;
+        let result = match self.execute((step, &facts), memory, stored, known, provider, faults)? {
+            Ok(result) => result,
+            Err(failure) => return Ok(Some(self.report_failure(stored, known, failure, faults))),
+        };
+        let is_last = step.why == Why::Delete && plan.state == State::Gone && result == CallResult::Done;
+        memory.has_deleted = stored.is_deleted && is_last;
+        if memory.has_deleted { remove_finalizer(stored, faults).map(Some) } else { Ok(None) }
+    }
+
+    /// What was read with another token is dropped.
+    fn check_token(&mut self, provider: &mut Gateway<impl ProviderModel>, faults: &Faults) {
+        if provider.token != self.token && !faults.has(Mutant::TokenUnchecked) {
+            (self.inventory, self.token) = (fresh_inventory(provider), provider.token);
+        }
+    }
+
+    /// A failure ends the reconcile, which is repeated after a pause.
+    fn report_failure<T: Managed>(
+        &mut self,
+        stored: &mut Stored<T>,
+        known: &KnownResource<T>,
+        failure: Failure,
+        faults: &Faults,
+    ) -> State {
+        self.next_visit = Some(at(faults.now + 61));
+        report_failure(stored, known, failure)
     }
 
     /// The deletion guard, as the config's status has it.
@@ -151,7 +219,7 @@ impl Process {
         &mut self,
         step: &Step,
         uid: &str,
-        provider: &mut impl ProviderModel,
+        provider: &mut Gateway<impl ProviderModel>,
         faults: &Faults,
     ) -> Result<(), State> {
         let (Some(mark), Some((stored, guard))) = (&step.guard, provider.reservations()) else { return Ok(()) };
@@ -168,7 +236,11 @@ impl Process {
         locked_at: Option<Timestamp>,
         faults: &Faults,
     ) -> Result<Plan<T::Facts>, Need> {
-        let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
+        let mut intent = stored.intent.clone();
+        if stored.is_deleted && faults.has(Mutant::DeletedByNewName) {
+            intent = intent.map(|intent| Intent { name: None, ..intent });
+        }
+        let annotations = Annotations { intent, ..Annotations::default() };
         let lag = match faults.mutant {
             Some(Mutant::NoLagWait) if known.known_id.is_none() => 0,
             Some(Mutant::AbsentByOneList) if known.known_id.is_some() => 0,
@@ -181,7 +253,7 @@ impl Process {
             inventory: &self.inventory,
             as_of: at(faults.now),
             now: at(faults.now),
-            not_before: at(faults.now - 60),
+            not_before: self.asked_at.unwrap_or(at(faults.now - 60)),
             locked_at: locked_at.filter(|_| faults.mutant != Some(Mutant::PriorityRemembered)),
             deleted_at: stored.is_deleted.then(|| at(faults.now)),
             read_lag: SignedDuration::from_secs(lag),
@@ -190,94 +262,24 @@ impl Process {
             claimed_by: &|_| None,
             other_mentions: &|_| self.other_mentions.clone(),
             attempts: &mut memory.attempts,
-            not_converging: None,
             is_dry_run: false,
         })
     }
+}
 
-    fn read(
-        &mut self,
-        need: &Need,
-        provider: &mut impl ProviderModel,
-        faults: &mut Faults,
-    ) -> Result<Result<(), Failure>, Crash> {
-        faults.may_crash()?;
-        let call = need.collection.call();
-        let began = at(faults.now);
-        if faults.fails() {
-            return Ok(Err(Failure::new(Class::Retry, "list failed")));
-        }
-        let back = faults.staleness(LAG - 1);
-        let (status, body) = provider.answer(faults.now, &call, back);
-        match call.answer(status, body.to_string().as_bytes()) {
-            Ok(answer) => {
-                self.inventory.record(&call, &answer, began);
-                Ok(Ok(()))
-            }
-            Err(failure) => Ok(Err(failure)),
-        }
+/// What a process knows of an account that it has not read: until when positions are uncertain.
+fn fresh_inventory(provider: &mut Gateway<impl ProviderModel>) -> Inventory {
+    let mut inventory = Inventory::default();
+    inventory.set_read_lag(SignedDuration::from_secs(LAG));
+    let reserved = provider.reservations().map(|(reservations, _)| reservations.iter().map(|one| one.time).max());
+    if let Some(time) = reserved.flatten() {
+        inventory.distrust_positions(time);
     }
+    inventory
+}
 
-    fn execute<T: Managed>(
-        &mut self,
-        (step, facts): (&Step, &T::Facts),
-        memory: &mut ResourceMemory,
-        stored: &mut Stored<T>,
-        known: &mut KnownResource<T>,
-        provider: &mut impl ProviderModel,
-        faults: &mut Faults,
-    ) -> Result<Result<(), Failure>, Crash> {
-        faults.may_crash()?;
-        if let Why::Create(creation) = &step.why
-            && faults.mutant != Some(Mutant::NoIntent)
-        {
-            let nonce = format!("n{}", faults.number());
-            stored.intent = Some(creation.record(nonce, at(faults.now)));
-        }
-        faults.may_crash()?;
-        let result = self.send(step, provider, faults)?;
-        let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
-        Ok(match result {
-            Ok(answer) => {
-                if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
-                    known.known_id = Some(id.to_owned());
-                    known.resource.status_mut().get_or_insert_default().facts = facts.clone();
-                }
-                on_accepted(step, at(faults.now), &mut memory.attempts);
-                Ok(())
-            }
-            Err(failure) if faults.mutant == Some(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
-                let failure = Failure { class: Class::Retry, ..failure };
-                on_failed(step, failure, nonce.as_deref(), &mut memory.attempts)
-            }
-            Err(failure) => on_failed(step, failure, nonce.as_deref(), &mut memory.attempts),
-        })
-    }
-
-    fn send(
-        &mut self,
-        step: &Step,
-        provider: &mut impl ProviderModel,
-        faults: &mut Faults,
-    ) -> Result<Result<Answer, Failure>, Crash> {
-        let (once, operation) = (step.call.is_once(), step.call.operation());
-        if faults.fails() {
-            // Before the effect: an error that says nothing, or one that surely did nothing.
-            let status = if faults.flips() { 500 } else { 429 };
-            return Ok(Err(Failure::from_status(once, operation, status)));
-        }
-        let (status, body) = provider.answer(faults.now, &step.call, 0);
-        faults.may_crash()?;
-        if faults.fails() {
-            self.inventory.record_lost(&step.call, at(faults.now));
-            return Ok(Err(Failure::unanswered(once, operation, true, "lost")));
-        }
-        let body = if faults.flips() && matches!(step.why, Why::Create(_)) { json!({"message": "done"}) } else { body };
-        let answer = step.call.answer(status, body.to_string().as_bytes());
-        if let Ok(answer) = &answer {
-            self.inventory.record(&step.call, answer, at(faults.now));
-        }
-        faults.may_crash()?;
-        Ok(answer)
-    }
+/// When a plan without steps wants another reconcile.
+fn next_visit<F>(plan: &Plan<F>) -> Option<Timestamp> {
+    let until = if let State::Waiting { until, .. } = &plan.state { *until } else { None };
+    [until, plan.again].into_iter().flatten().min()
 }

@@ -5,7 +5,8 @@ use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
+use crate::plan::tests::explorer::faults::{Crash, Faults};
+use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::failure::Failure;
 
@@ -16,8 +17,17 @@ pub(crate) struct KnownResource<T> {
 }
 
 impl<T: Managed> KnownResource<T> {
-    pub(crate) fn of(stored: &Stored<T>) -> Self {
-        Self { resource: stored.resource.clone(), known_id: stored.external_id().map(str::to_owned) }
+    pub(crate) fn of(stored: &Stored<T>, faults: &Faults) -> Self {
+        Self { resource: misread(stored, faults), known_id: stored.external_id().map(str::to_owned) }
+    }
+}
+
+/// The resource as the reconcile takes it: as it is stored, unless a mutant misreads it.
+pub(crate) fn misread<T: Managed>(stored: &Stored<T>, faults: &Faults) -> T {
+    let resource = stored.resource.clone();
+    match faults.mutant {
+        Some(mutant) => mutant.misread(resource),
+        None => resource,
     }
 }
 
@@ -46,14 +56,14 @@ pub(crate) fn report_state<T: Managed>(
 }
 
 /// A guard blocks the next step; status keeps what is known.
-pub(crate) fn report_blocked<T: Managed>(stored: &mut Stored<T>, known: KnownResource<T>, state: State) -> State {
-    stored.write(known.known_id, known.resource.recorded_facts(), &Outcome::State(state.clone()));
+pub(crate) fn report_blocked<T: Managed>(stored: &mut Stored<T>, known: &KnownResource<T>, state: State) -> State {
+    stored.write(known.known_id.clone(), known.resource.recorded_facts(), &Outcome::State(state.clone()));
     state
 }
 
 /// A failure ends the reconcile; status keeps what is known.
-pub(crate) fn report_failure<T: Managed>(stored: &mut Stored<T>, known: KnownResource<T>, failure: Failure) -> State {
+pub(crate) fn report_failure<T: Managed>(stored: &mut Stored<T>, known: &KnownResource<T>, failure: Failure) -> State {
     let outcome = Outcome::Failed { failure, still_good: false };
-    stored.write(known.known_id, known.resource.recorded_facts(), &outcome);
+    stored.write(known.known_id.clone(), known.resource.recorded_facts(), &outcome);
     State::Waiting { reason: Reason::ProviderUnavailable, message: String::new(), until: None }
 }

@@ -3,13 +3,19 @@
 use std::fmt::Debug;
 
 use crate::plan::tests::explorer::clock::LAG;
-use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
+use crate::plan::tests::explorer::faults::FaultChoice;
+use crate::plan::tests::explorer::moves::Move;
+use crate::plan::tests::explorer::mutants::Mutant;
 
 /// What happens in order, and what must hold.
 pub(crate) trait Scenario: Clone {
     type Event: Debug;
 
     fn generated(seed: u64) -> Self;
+    /// The moves that may be made in it.
+    fn moves() -> Vec<Move>;
+    /// The event in which a move is made.
+    fn event_of(a_move: Move) -> Self::Event;
     /// Happy paths, which are run with every choice of one fault or two.
     fn happy_paths() -> Vec<Self>;
     /// Runs it, and then reconciles until nothing changes.
@@ -17,6 +23,19 @@ pub(crate) trait Scenario: Clone {
     fn events(&mut self) -> &mut Vec<Self::Event>;
     /// The fault choices of the reconciles of an event.
     fn fault_choices(event: &mut Self::Event) -> &mut [FaultChoice];
+
+    /// The schedule of this number; in every second one some of these moves are made.
+    fn with_moves(seed: u64, allowed: &[Move]) -> Self {
+        let mut scenario = Self::generated(seed);
+        let mut random = fastrand::Rng::with_seed(seed ^ 0x5eed);
+        if !allowed.is_empty() && random.bool() {
+            for a_move in (0..random.u8(1..=2)).filter_map(|_| Move::drawn(allowed, &mut random)).collect::<Vec<_>>() {
+                let place = random.usize(0..=scenario.events().len());
+                scenario.events().insert(place, Self::event_of(a_move));
+            }
+        }
+        scenario
+    }
 
     /// The shortest schedule of those that leave events out and still break an oracle.
     fn shrunk(&self, mutant: Option<Mutant>) -> Self {
@@ -57,6 +76,18 @@ pub(crate) fn with_faults<T: Scenario>(happy_path: &T, pairs: bool) -> impl Iter
         let happy_path = happy_path.clone();
         others.map(Some).chain([None]).map(move |other| with(&happy_path, [Some(one), other]))
     })
+}
+
+/// Every variant of a happy path in which one of these moves is made at one place.
+pub(crate) fn with_each_move<T: Scenario>(happy_path: &T, allowed: &[Move]) -> Vec<T> {
+    let length = happy_path.clone().events().len();
+    let places = allowed.iter().flat_map(|a_move| (0..=length).map(move |place| (*a_move, place)));
+    let moved = |(a_move, place)| {
+        let mut scenario = happy_path.clone();
+        scenario.events().insert(place, T::event_of(a_move));
+        scenario
+    };
+    places.map(moved).collect()
 }
 
 /// A happy path in which these decisions go wrong, counted through all reconciles.

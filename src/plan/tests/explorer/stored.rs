@@ -5,7 +5,8 @@ use crate::api::conditions::updated;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::tests::explorer::clock::at;
-use crate::plan::tests::explorer::faults::{Crash, Faults, Mutant};
+use crate::plan::tests::explorer::faults::{Crash, Faults};
+use crate::plan::tests::explorer::mutants::Mutant;
 
 /// A resource as the API server has it.
 #[derive(Clone)]

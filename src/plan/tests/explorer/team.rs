@@ -6,8 +6,10 @@ use crate::api::reason::Reason;
 use crate::api::team::Team;
 use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::LAG;
-use crate::plan::tests::explorer::faults::{FaultChoice, Mutant};
-use crate::plan::tests::explorer::models::teams::{Maker, PERSON, TeamsModel};
+use crate::plan::tests::explorer::faults::FaultChoice;
+use crate::plan::tests::explorer::models::teams::{Maker, ModelTeam, PERSON, TeamsModel};
+use crate::plan::tests::explorer::moves::Move;
+use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One event.
@@ -29,6 +31,8 @@ pub(crate) enum TeamEvent {
     Edit(bool),
     /// The invited person answers.
     Answer(bool),
+    /// The provider, or a person, makes a move.
+    Happens(Move),
 }
 
 #[derive(Clone)]
@@ -54,6 +58,14 @@ impl Scenario for TeamScenario {
         };
         let length = random.usize(3..=14);
         Self((0..length).map(|_| event(&mut random)).collect())
+    }
+
+    fn moves() -> Vec<Move> {
+        Move::of_team()
+    }
+
+    fn event_of(a_move: Move) -> TeamEvent {
+        TeamEvent::Happens(a_move)
     }
 
     fn happy_paths() -> Vec<Self> {
@@ -106,11 +118,15 @@ fn team() -> Team {
 
 impl TeamEnvironment {
     fn apply(&mut self, event: TeamEvent, mutant: Option<Mutant>) {
+        if !matches!(event, TeamEvent::Reconcile(_) | TeamEvent::Wait(_) | TeamEvent::Restart) {
+            self.provider.bounds.restart();
+        }
         let (now, ours) = (self.now, self.stored.external_id().map(str::to_owned));
         match event {
             TeamEvent::Reconcile(fault_choice) => drop(self.reconcile(fault_choice, mutant)),
             TeamEvent::Wait(seconds) => self.now += seconds,
             TeamEvent::Restart => self.restart(),
+            TeamEvent::Happens(a_move) => self.happens(a_move, mutant),
             TeamEvent::Rename => {
                 let name = if self.stored.resource.spec.name == "A" { "B" } else { "A" };
                 self.stored.edit(|team| name.clone_into(&mut team.spec.name));
@@ -141,11 +157,22 @@ impl TeamEnvironment {
     /// Checks what must be true at all times.
     fn check_invariants(&self) -> Result<(), String> {
         let ours: Vec<_> = self.provider.teams.iter().filter(|(_, team)| team.maker == Maker::Operator).collect();
-        if ours.len() > 1 && !self.is_renamed {
+        if ours.len() > self.most_objects() && !self.is_renamed {
             return Err(format!("two teams were made: {ours:?}"));
         }
         if let Some((id, team)) = self.provider.teams.iter().find(|(_, team)| team.mails > 1) {
             return Err(format!("the person was invited {} times to {id}", team.mails));
+        }
+        if self.provider.taken_out > 0 {
+            return Err("a person was taken out whom the spec lists, or of whom it says nothing".to_owned());
+        }
+        self.check_others_untouched()?;
+        let bound = self.stored.external_id().and_then(|id| self.provider.teams.get(id));
+        if self.provider.has_played(Move::Observed)
+            && bound.is_some_and(|team| team.mails == 0 && !team.is_member)
+            && self.member_state() == "Invited"
+        {
+            return Err("status says that the person is invited, and nobody was".to_owned());
         }
         let theirs = self.provider.teams.iter().find(|(_, team)| team.maker == Maker::Human && team.mails > 0);
         match theirs.filter(|(id, _)| self.stored.external_id() != Some(id.as_str())) {
@@ -155,13 +182,21 @@ impl TeamEnvironment {
     }
 
     fn check_converged(&self, state: Option<&State>) -> Result<(), String> {
+        if self.is_told(state) {
+            return Ok(());
+        }
+        if self.is_held_by_new_name(state) && self.stored.is_deleted {
+            return Err(format!("the resource does not go: {state:?}"));
+        }
         let stalled = matches!(state, Some(State::Stalled { reason: Reason::AmbiguousCreate | Reason::NameTaken, .. }));
         let ours = self.provider.teams.values().filter(|team| team.maker == Maker::Operator).count();
         if self.stored.is_deleted {
             // Which of two objects is ours only a person can decide; that blocks the deletion, and is reported.
             return match (self.stored.is_gone, ours) {
                 (true, 0) => Ok(()),
-                (true, n) if self.look_alikes.is_empty() => Err(format!("{n} teams were left behind")),
+                (true, n) if self.look_alikes.is_empty() && self.most_objects() == 1 => {
+                    Err(format!("{n} teams were left behind"))
+                }
                 (false, _) if !stalled => Err(format!("the resource does not go: {state:?}")),
                 _ => Ok(()),
             };
@@ -171,8 +206,24 @@ impl TeamEnvironment {
         }
         let bound = self.stored.external_id().and_then(|id| self.provider.teams.get(id));
         match (state, bound) {
-            (Some(State::Available), Some(team)) if team.name == self.stored.resource.spec.name => Ok(()),
+            (Some(State::Available), Some(team)) if team.name == self.stored.resource.spec.name => {
+                self.check_person(team)
+            }
             _ => Err(format!("not converged: {state:?}, {bound:?}, wanted {}", self.stored.resource.spec.name)),
         }
+    }
+
+    /// What status says of the person is true.
+    fn check_person(&self, team: &ModelTeam) -> Result<(), String> {
+        let said = self.member_state();
+        let is_well = match (team.is_member, team.invitation) {
+            _ if self.provider.has_played(Move::MembersAbsent) => true,
+            (true, _) => said == "Active",
+            (false, None) if team.has_lapsed => said == "Expired",
+            (false, None) => false,
+            (false, Some("Pending")) => said == "Invited",
+            (false, Some(_)) => said == "Declined",
+        };
+        if is_well { Ok(()) } else { Err(format!("status says '{said}' of the person, and it is {team:?}")) }
     }
 }

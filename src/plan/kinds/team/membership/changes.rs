@@ -13,8 +13,12 @@ use crate::provider::model::member::email_key;
 /// What is to be done for the members of one team.
 #[derive(Default)]
 pub(crate) struct Changes {
-    /// The new `status.members`.
-    pub(crate) entries: Vec<MemberStatus>,
+    /// `status.members` while no step is made: what was observed, and what was recorded before.
+    entries: Vec<MemberStatus>,
+    /// `status.members` with what the steps record.
+    ahead: Vec<MemberStatus>,
+    /// Whether a step records anything.
+    is_recording: bool,
     /// Calls for people whom the spec lists.
     pub(crate) steps: Vec<Step>,
     /// Calls that take people out of the team; they come last.
@@ -68,11 +72,42 @@ impl Changes {
         self.check_again_at = Some(self.check_again_at.map_or(at, |known| known.min(at)));
     }
 
+    /// This entry is so, whether the steps are made or not.
+    pub(crate) fn keep(&mut self, entry: MemberStatus) {
+        self.entries.push(entry.clone());
+        self.ahead.push(entry);
+    }
+
+    /// Whether an entry so far presumes that its person has this address now.
+    pub(crate) fn presumes(&self, email: &str) -> bool {
+        self.ahead.iter().any(|entry| entry.current_email.as_deref() == Some(email))
+    }
+
+    /// A step records this entry; without it, it stays as it was `before`.
+    pub(crate) fn record(&mut self, before: Option<MemberStatus>, entry: MemberStatus) {
+        self.entries.extend(before);
+        self.ahead.push(entry);
+        self.is_recording = true;
+    }
+
     /// Adds the changes to the team's plan. Of several states the one that only a person can end comes first.
     pub(crate) fn add_to(self, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
-        let Self { entries, steps, removals, check_again_at, refused, wait, unresolved_until, last_manager } = self;
-        plan.facts.members = entries;
-        plan.facts.members.sort_by_key(|entry| email_key(&entry.email));
+        let Self {
+            entries,
+            ahead,
+            is_recording,
+            steps,
+            removals,
+            check_again_at,
+            refused,
+            wait,
+            unresolved_until,
+            last_manager,
+        } = self;
+        plan.facts.members = sorted(entries);
+        if is_recording {
+            plan.recording(|facts| facts.members = sorted(ahead));
+        }
         plan.steps.extend(steps);
         plan.steps.extend(removals);
         plan.again = check_again_at;
@@ -91,6 +126,11 @@ impl Changes {
         };
         Plan { again: None, ..plan }
     }
+}
+
+fn sorted(mut entries: Vec<MemberStatus>) -> Vec<MemberStatus> {
+    entries.sort_by_key(|entry| email_key(&entry.email));
+    entries
 }
 
 fn waiting(reason: Reason, message: &str, until: Timestamp) -> State {

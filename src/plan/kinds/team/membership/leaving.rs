@@ -3,13 +3,13 @@
 use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::Need;
 use crate::inventory::listing::Listing;
-use crate::plan::absence::Absence;
 use crate::plan::kinds::team::membership::changes::{Wait, WaitReason};
-use crate::plan::kinds::team::membership::planner::MembershipPlanner;
+use crate::plan::kinds::team::membership::person::{addresses, by_customer};
+use crate::plan::kinds::team::membership::planner::{MembershipPlanner, OtherTeam};
 use crate::plan::step::{Change, Step};
 use crate::provider::model::channel::fingerprint;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::{InvitationAnswer, MemberRole, ObservedMember, email_key};
+use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -21,7 +21,7 @@ impl MembershipPlanner<'_> {
     pub(crate) fn plan_withdrawn(&mut self, listed_before: &[MemberStatus]) -> Result<(), Need> {
         for before in listed_before {
             if !self.is_listed(&email_key(&before.email)) {
-                self.take_out(&before.email, Some(before))?;
+                self.take_out(before)?;
             }
         }
         Ok(())
@@ -32,51 +32,85 @@ impl MembershipPlanner<'_> {
     /// # Errors
     /// A read that must come first.
     pub(crate) fn plan_never_listed(&mut self) -> Result<(), Need> {
-        let members = self.members.items().map(|member| &member.email);
-        let invited = self.invitations.items().map(|invitation| &invitation.email);
-        let mut others: Vec<_> = members.chain(invited).filter(|email| !self.is_listed(email)).cloned().collect();
-        others.sort();
-        others.dedup();
-        for email in others {
-            if self.recorded(&email).is_none() {
-                self.take_out(&email, None)?;
+        for member in self.strangers() {
+            if !self.is_maybe_listed(&member) {
+                self.take_out_member(&member, None)?;
             }
+        }
+        let is_other = |email: &str| !self.is_listed(email) && self.recorded(email).is_none();
+        let invited = self.invitations.items().filter(|invitation| is_other(&invitation.email));
+        let mut invited: Vec<_> =
+            invited.filter(|invitation| self.members.get(&invitation.email).is_none()).cloned().collect();
+        invited.sort_by(|one, other| one.email.cmp(&other.email));
+        for invitation in invited.into_iter().filter(|invitation| invitation.answer == InvitationAnswer::Pending) {
+            self.withdraw(&invitation)?;
         }
         Ok(())
     }
 
-    fn is_listed(&self, email: &str) -> bool {
-        self.resource.spec.members.iter().any(|wanted| email_key(&wanted.email) == email)
-    }
-
-    fn take_out(&mut self, address: &str, before: Option<&MemberStatus>) -> Result<(), Need> {
-        let email = email_key(address);
-        if let Some(member) = self.members.get(&email).cloned() {
-            return if member.is_untouchable(self.own) { Ok(()) } else { self.take_out_member(&member, before) };
+    fn take_out(&mut self, before: &MemberStatus) -> Result<(), Need> {
+        // What is presumed of a person whom the spec does not list any more is of no interest.
+        let current_email = before.current_email.clone().filter(|_| before.customer_id.is_some());
+        let before = &MemberStatus { current_email, ..before.clone() };
+        if let Some(member) = self.recorded_member(before).cloned() {
+            // The person may be listed under the present address by now.
+            let stays = self.is_listed_member(&member) || member.is_untouchable(self.own);
+            return if stays { Ok(()) } else { self.take_out_member(&member, Some(before)) };
         }
-        let is_pending = |answer| answer == InvitationAnswer::Pending;
-        if self.invitations.get(&email).is_some_and(|invitation| is_pending(invitation.answer)) {
-            self.require_fresh_lists()?;
-            let call = PinghomeCall::Uninvite { team: self.team.clone(), channel_value: Sensitive::new(address) };
-            let change = Change::of("members", &format!("{address} (invited)"), "(nobody)");
-            self.changes.removals.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
-            self.changes.entries.extend(before.cloned());
-            return Ok(());
-        }
-        match before {
-            Some(before) if before.unconfirmed => self.resolve_unsent(before),
-            Some(before) if !self.invitations.was_removed(&email) => self.keep_until_absent(before, &email),
+        let email = email_key(&before.email);
+        let invitation = self.invitations.get(&email).cloned();
+        match invitation.filter(|_| self.members.get(&email).is_none()) {
+            Some(invitation) if invitation.answer == InvitationAnswer::Pending => {
+                self.withdraw(&invitation)?;
+                self.changes.keep(before.clone());
+                Ok(())
+            }
+            // The person may still be able to accept it, and is then taken out.
+            Some(invitation) if invitation.answer == InvitationAnswer::Unknown => {
+                self.changes.keep(before.clone());
+                Ok(())
+            }
+            // The person may be the one whose item cannot be read.
+            _ if self.lists_are_doubtful() => {
+                self.changes.keep(before.clone());
+                Ok(())
+            }
+            // Complete lists have shown already that nothing is left of it.
+            _ if before.state == MemberState::Expired => Ok(()),
+            _ if before.unconfirmed => self.resolve_unsent(before),
+            _ if !self.invitations.was_removed(&email) => self.keep_until_absent(before),
             _ => Ok(()),
         }
     }
 
+    /// Withdraws an invitation; the deletion guard counts it as a removal.
+    fn withdraw(&mut self, invitation: &Invitation) -> Result<(), Need> {
+        self.require_fresh_lists()?;
+        let Invitation { email, address, answer: _, reminded: _ } = invitation;
+        let call = PinghomeCall::Uninvite { team: self.team.clone(), channel_value: Sensitive::new(address.clone()) };
+        let change = Change::of("members", &format!("{address} (invited)"), "(nobody)");
+        let step = Step::update(call, vec![change]).counted(self.guard_mark(&format!("invited/{email}")));
+        self.changes.removals.push(step.under(Self::lock(self.team)));
+        Ok(())
+    }
+
+    /// What the deletion guard knows one withdrawal or removal by.
+    fn guard_mark(&self, subject: &str) -> String {
+        fingerprint(self.team.as_str(), subject).chars().take(16).collect()
+    }
+
     /// No list shows the person. The entry is kept until absence is proven: who is forgotten too early stays in the team for ever.
-    fn keep_until_absent(&mut self, before: &MemberStatus, email: &str) -> Result<(), Need> {
-        match self.absence(self.team, self.members, email)? {
-            Absence::Proven => return Ok(()),
-            Absence::NotBefore(until) => self.check_again(until),
+    fn keep_until_absent(&mut self, before: &MemberStatus) -> Result<(), Need> {
+        let mut is_absent = true;
+        for address in addresses(before) {
+            if let Some(again) = self.absence(self.team, self.members, &address)?.look_again_at() {
+                self.check_again(again);
+                is_absent = false;
+            }
         }
-        self.changes.entries.push(before.clone());
+        if !is_absent {
+            self.changes.keep(before.clone());
+        }
         Ok(())
     }
 
@@ -86,7 +120,7 @@ impl MembershipPlanner<'_> {
         let until = self.context.resolvable_at(recorded);
         if self.context.as_of < until {
             self.check_again(until);
-            self.changes.entries.push(before.clone());
+            self.changes.keep(before.clone());
             return Ok(());
         }
         self.context.inventory.invitations(self.team, until).map(drop)
@@ -95,8 +129,12 @@ impl MembershipPlanner<'_> {
     fn take_out_member(&mut self, member: &ObservedMember, before: Option<&MemberStatus>) -> Result<(), Need> {
         self.require_fresh_lists()?;
         // The entry stays, whatever state status had: other Teams must see who is to be moved.
-        self.changes.entries.extend(before.map(|before| MemberStatus { state: MemberState::Active, ..before.clone() }));
-        let other = self.other_teams(&member.email).find(|other| other.lists);
+        if let Some(before) = before {
+            self.changes.keep(MemberStatus { state: MemberState::Active, ..before.clone() });
+        }
+        let mut subjects = before.map(addresses).unwrap_or_default();
+        subjects.extend((!subjects.contains(&member.email)).then(|| member.email.clone()));
+        let other = subjects.iter().flat_map(|subject| self.other_teams(subject)).find(|other| other.lists);
         let pause = self.wait_for_other_teams().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
         if pause.is_some() {
             self.changes.wait = pause;
@@ -112,9 +150,8 @@ impl MembershipPlanner<'_> {
             Some((None, _)) => return Ok(()),
             None => {
                 let call = PinghomeCall::RemoveMember { team: self.team.clone(), member: member.id.clone() };
-                let mark = fingerprint(self.team.as_str(), &member.email).chars().take(16).collect::<String>();
                 let step = Step::update(call, vec![Change::of("members", &member.email, "(nobody)")]);
-                step.counted(mark).unless_wanted(email_key(&member.email))
+                step.counted(self.guard_mark(&member.email)).unless_wanted(subjects)
             }
         };
         self.changes.removals.push(step.under(Self::lock(self.team)));
@@ -127,17 +164,14 @@ impl MembershipPlanner<'_> {
     /// A read that must come first.
     pub(crate) fn move_in(&mut self, wanted: &Member, email: &str) -> Result<bool, Need> {
         let others: Vec<_> = self.other_teams(email).filter(|other| !other.lists).collect();
-        for from in others.into_iter().filter_map(|other| other.team).filter(|from| from != self.team) {
+        for OtherTeam { team, lists: _, role: _, customer_id } in others {
+            let Some(from) = team.filter(|from| from != self.team) else { continue };
             let Some(members) = self.context.inventory.members(&from, self.context.create_freshness())? else {
                 continue;
             };
-            let Some(member) = members.get(email) else {
-                match self.absence(&from, members, email)? {
-                    Absence::Proven => continue,
-                    Absence::NotBefore(until) => {
-                        self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain });
-                    }
-                }
+            let Some(member) = by_customer(members, customer_id.as_deref()).or_else(|| members.get(email)) else {
+                let Some(until) = self.absence(&from, members, email)?.look_again_at() else { continue };
+                self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain });
                 return Ok(true);
             };
             if member.is_untouchable(self.own) {

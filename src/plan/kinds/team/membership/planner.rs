@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::Team;
-use crate::api::team::members::{MemberStatus, Role};
+use crate::api::team::members::{Member, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
@@ -22,6 +22,10 @@ const WAIT_AFTER_SPEC_CHANGE: SignedDuration = SignedDuration::from_secs(3);
 pub(crate) struct MembershipPlanner<'a> {
     /// The Team resource.
     pub(crate) resource: &'a Team,
+    /// Whom its spec lists.
+    pub(crate) listed: &'a [Member],
+    /// Whether it removes people whom it never listed.
+    pub(crate) is_authoritative: bool,
     /// Its team.
     pub(crate) team: &'a TeamId,
     /// What this reconcile knows besides.
@@ -45,6 +49,8 @@ pub(crate) struct OtherTeam {
     pub(crate) lists: bool,
     /// The role that it asks for.
     pub(crate) role: Option<Role>,
+    /// The id of the person at Pinghome, if it knows it.
+    pub(crate) customer_id: Option<String>,
 }
 
 /// `status.members`, if it is of this very team.
@@ -91,8 +97,8 @@ impl MembershipPlanner<'_> {
     /// The other Teams of the account that list a person, or listed one.
     pub(crate) fn other_teams(&self, email: &str) -> impl Iterator<Item = OtherTeam> {
         (self.context.other_mentions)(email).into_iter().map(|mention| {
-            let OtherMention { external_id, is_wanted: lists, role } = mention;
-            OtherTeam { team: external_id.as_deref().and_then(TeamId::parse), lists, role }
+            let OtherMention { external_id, is_wanted: lists, role, customer_id } = mention;
+            OtherTeam { team: external_id.as_deref().and_then(TeamId::parse), lists, role, customer_id }
         })
     }
 
@@ -111,6 +117,11 @@ impl MembershipPlanner<'_> {
         }
         let since = members.absent_since(email).unwrap_or(self.context.as_of);
         self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
+    }
+
+    /// Whether one of the lists has an item that cannot be read: whom they do not show may be there.
+    pub(crate) fn lists_are_doubtful(&self) -> bool {
+        self.members.unreadable().is_some() || self.invitations.unreadable().is_some()
     }
 
     /// Plans another check at this time, or earlier.

@@ -4,8 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::members::{Invitations, Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::absence::Absence;
-use crate::plan::attempts::CallResult;
+use crate::plan::kinds::team::membership::person::{LONGEST_EMAIL, addresses};
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
 use crate::plan::step::{Change, Step};
 use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember, email_key};
@@ -20,42 +19,57 @@ impl MembershipPlanner<'_> {
     pub(crate) fn plan_wanted(&mut self, wanted: &Member) -> Result<(), Need> {
         let email = email_key(&wanted.email);
         let before = self.recorded(&email).cloned();
-        if let Some(member) = self.members.get(&email).cloned() {
+        if let Some(member) = self.member_of(&email, before.as_ref()).cloned() {
             self.plan_member(wanted, &member, before.as_ref());
             return Ok(());
         }
         let invitation = self.invitations.get(&email).cloned();
+        let answer = invitation.as_ref().map(|seen| seen.answer);
         if let Some(invitation) = invitation.as_ref().filter(|seen| seen.answer == InvitationAnswer::Pending) {
             self.plan_invited(wanted, invitation, before.as_ref());
             return Ok(());
         }
-        match before {
-            Some(before) if before.unconfirmed => self.plan_unconfirmed(wanted, before, invitation.as_ref()),
-            Some(before) if !has_ended(before.state) => self.plan_absent(wanted, before, invitation.as_ref()),
-            Some(before) if before.asked_role == wanted.role => {
-                self.changes.entries.push(before);
+        // The person may be the one whose item cannot be read.
+        if self.lists_are_doubtful() {
+            if let Some(before) = before {
+                self.changes.keep(before);
+            }
+            return Ok(());
+        }
+        match (before, answer) {
+            (Some(before), _) if before.unconfirmed => self.plan_unconfirmed(wanted, before, invitation.as_ref()),
+            (Some(before), _) if is_followed(&before, wanted) => self.plan_absent(wanted, before, invitation.as_ref()),
+            (Some(before), _) if before.asked_role == wanted.role => {
+                self.keep_ended(before);
                 Ok(())
             }
             // Who declined before this resource adopted the team is not invited by it.
-            None if self.is_newly_bound()
-                && invitation.is_some_and(|seen| seen.answer == InvitationAnswer::Declined) =>
-            {
-                self.changes.entries.push(new_entry(wanted, MemberState::Declined, None));
+            (None, Some(InvitationAnswer::Declined)) if self.is_newly_bound() => {
+                self.changes.keep(new_entry(wanted, MemberState::Declined, None));
                 Ok(())
             }
-            _ => self.move_or_invite(wanted, &email),
+            // The person may have this invitation still.
+            (None, Some(InvitationAnswer::Unknown)) => {
+                self.changes.keep(new_entry(wanted, MemberState::Expired, None));
+                Ok(())
+            }
+            (before, _) => self.move_or_invite(wanted, before.as_ref(), 0),
         }
     }
 
     fn plan_member(&mut self, wanted: &Member, member: &ObservedMember, before: Option<&MemberStatus>) {
-        self.changes.entries.push(MemberStatus {
+        let has_moved = member.email != email_key(&wanted.email);
+        self.changes.keep(MemberStatus {
             role: Some(member.role.as_str().chars().take(64).collect()),
+            customer_id: Some(member.id.to_string()),
+            current_email: has_moved.then(|| member.email.chars().take(LONGEST_EMAIL).collect()),
             ..new_entry(wanted, MemberState::Active, before)
         });
         let Some(role) = wanted.role.map(MemberRole::from).filter(|role| *role != member.role) else {
             return;
         };
-        if member.is_untouchable(self.own) {
+        // Where the present address is listed, too, its entry decides.
+        if member.is_untouchable(self.own) || (has_moved && self.is_listed(&member.email)) {
             return;
         }
         let (team, id, email) = (self.team.clone(), member.id.clone(), &wanted.email);
@@ -68,32 +82,41 @@ impl MembershipPlanner<'_> {
     fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<&MemberStatus>) {
         let mut now = new_entry(wanted, MemberState::Invited, before);
         now.invited_time.get_or_insert(self.context.as_of);
-        if now.reminders > 0 || invitation.reminded.is_some() {
+        if now.reminded_time.is_some() || invitation.reminded.is_some() {
             now.state = MemberState::Reminded;
         }
         let reminding = |count: i32| format!("remind/{}/{}/{count}", self.team, email_key(&wanted.email));
-        let mut key = Some(reminding(now.reminders)).filter(|key| self.context.attempts.is_pending(key));
-        if let Some(due) = self.reminder_due(&now, invitation).filter(|_| key.is_none()) {
-            if due > self.context.as_of {
-                self.check_again(due);
-            } else {
-                now.reminders += 1;
-                (now.reminded_time, now.state) = (Some(self.context.as_of), MemberState::Reminded);
-                key = Some(reminding(now.reminders));
+        let written_ahead = Some(reminding(now.reminders)).filter(|key| self.context.attempts.is_pending(key));
+        if let Some(key) = written_ahead {
+            self.add_reminder(wanted, invitation, key, now.reminders);
+            return self.changes.keep(now);
+        }
+        match self.reminder_due(&now, invitation) {
+            Some(due) if due <= self.context.as_of => {
+                let (reminders, reminded_time) = (now.reminders.saturating_add(1), Some(self.context.as_of));
+                self.add_reminder(wanted, invitation, reminding(reminders), reminders);
+                let reminded = MemberStatus { reminders, reminded_time, state: MemberState::Reminded, ..now.clone() };
+                self.changes.record(Some(now), reminded);
+            }
+            due => {
+                if let Some(due) = due {
+                    self.check_again(due);
+                }
+                self.changes.keep(now);
             }
         }
-        if let Some(key) = key {
-            let call = PinghomeCall::RemindInvited { team: self.team.clone(), channel_value: address(wanted) };
-            let reminder = format!("{} (reminder {})", wanted.email, now.reminders);
-            let change = Change::of("members", &wanted.email, &reminder);
-            self.changes.steps.push(Step::notify(call, key, change).under(Self::lock(self.team)));
-        }
-        self.changes.entries.push(now);
+    }
+
+    fn add_reminder(&mut self, wanted: &Member, invitation: &Invitation, key: String, number: i32) {
+        let channel_value = Sensitive::new(invitation.address.clone());
+        let call = PinghomeCall::RemindInvited { team: self.team.clone(), channel_value };
+        let change = Change::of("members", &wanted.email, &format!("{} (reminder {number})", wanted.email));
+        self.changes.steps.push(Step::notify(call, key, change).under(Self::lock(self.team)));
     }
 
     /// When the next reminder is due, if there is to be one.
     fn reminder_due(&self, entry: &MemberStatus, invitation: &Invitation) -> Option<Timestamp> {
-        let Invitations { remind_after_hours, max_reminders } = self.resource.spec.invitations?;
+        let Invitations { remind_after_hours, max_reminders, on_expiry: _ } = self.resource.spec.invitations?;
         let pause = SignedDuration::from_hours(remind_after_hours?.into());
         let seen = invitation.reminded.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
         let last = entry.reminded_time.max(seen).or(entry.invited_time)?;
@@ -107,33 +130,33 @@ impl MembershipPlanner<'_> {
         before: MemberStatus,
         seen: Option<&Invitation>,
     ) -> Result<(), Need> {
-        let (key, recorded) = (self.invitation_key(wanted), before.invited_time.unwrap_or(self.context.as_of));
+        let key = self.invitation_key(wanted, before.reminders);
+        let recorded = before.invited_time.unwrap_or(self.context.as_of);
         if self.context.attempts.is_pending_since(&key, self.context.write_ahead_valid_since()) {
-            self.changes.entries.push(before);
+            self.changes.keep(before);
             self.add_invitation(wanted, key);
             return Ok(());
         }
         // Written ahead too long ago to be sent, and surely not sent: it is written ahead again.
         if self.context.attempts.is_pending(&key) {
-            return self.move_or_invite(wanted, &email_key(&wanted.email));
+            return self.move_or_invite(wanted, Some(&before), before.reminders);
         }
-        if self.context.attempts.outcome(&key) == Some(CallResult::Refused) {
-            return self.record_refusal(wanted);
+        if self.was_refused(&key) {
+            return self.record_refusal(wanted, Some(&before));
         }
         // The process that wrote it may have ended before or after it sent it: the lists show the result after the read lag.
         let until = self.context.resolvable_at(recorded);
         if self.context.as_of < until {
             self.changes.unresolved_until = self.changes.unresolved_until.max(Some(until));
-            self.changes.entries.push(before);
+            self.changes.keep(before);
             return Ok(());
         }
         self.context.inventory.members(self.team, until)?;
         self.context.inventory.invitations(self.team, until)?;
-        match seen.map(|invitation| invitation.answer) {
-            Some(InvitationAnswer::Declined) => self.record_end(wanted, &before, MemberState::Declined),
-            Some(_) => self.record_end(wanted, &before, MemberState::Left),
-            None => return self.move_or_invite(wanted, &email_key(&wanted.email)),
+        if seen.is_none() {
+            return self.move_or_invite(wanted, Some(&before), before.reminders);
         }
+        self.changes.keep(new_entry(wanted, Self::end_of(before.state, seen), Some(&before)));
         Ok(())
     }
 
@@ -141,17 +164,19 @@ impl MembershipPlanner<'_> {
     fn plan_absent(&mut self, wanted: &Member, before: MemberStatus, seen: Option<&Invitation>) -> Result<(), Need> {
         let declined = seen.is_some_and(|invitation| invitation.answer == InvitationAnswer::Declined);
         if declined && before.state != MemberState::Active {
-            self.record_end(wanted, &before, MemberState::Declined);
+            self.changes.keep(new_entry(wanted, MemberState::Declined, Some(&before)));
             return Ok(());
         }
         // The person accepted, or is gone: only lists that agree for the read lag prove that a person is not there.
         let email = email_key(&wanted.email);
         let uninvited = self.invitations.absent_since(&email).filter(|_| seen.is_none());
-        let since = self.members.absent_since(&email).max(uninvited).unwrap_or(self.context.as_of);
+        let current_email = self.presumed_email(&before, uninvited.unwrap_or(self.context.as_of));
+        let left = addresses(&before).iter().filter_map(|address| self.members.absent_since(address)).max();
+        let since = left.max(uninvited).unwrap_or(self.context.as_of);
         let until = since.saturating_add(self.context.read_lag).unwrap_or(since);
         if self.context.as_of < until {
             self.check_again(until);
-            self.changes.entries.push(before);
+            self.changes.keep(MemberStatus { current_email: current_email.or(before.current_email.clone()), ..before });
             return Ok(());
         }
         for collection in [Collection::Invitations(self.team.clone()), Collection::Members(self.team.clone())] {
@@ -159,75 +184,111 @@ impl MembershipPlanner<'_> {
                 return Err(Need { collection, not_before: until });
             }
         }
+        let state = Self::end_of(before.state, seen);
+        let ended = MemberStatus { current_email, ..new_entry(wanted, state, Some(&before)) };
         // A call whose answer was lost may have moved the person to another Team, which gives the person up by now.
-        if !self.move_in(wanted, &email)? {
-            self.record_end(wanted, &before, MemberState::Left);
+        if self.move_in(wanted, &email)? {
+            self.changes.keep(before);
+            return Ok(());
         }
+        if state == MemberState::Expired {
+            return self.plan_expired(wanted, ended, seen);
+        }
+        self.changes.keep(ended);
         Ok(())
     }
 
-    fn record_end(&mut self, wanted: &Member, before: &MemberStatus, state: MemberState) {
-        self.changes.entries.push(new_entry(wanted, state, Some(before)));
-    }
-
-    /// Moves a person from the Team that gives the person up, or sends an invitation.
-    fn move_or_invite(&mut self, wanted: &Member, email: &str) -> Result<(), Need> {
-        let key = self.invitation_key(wanted);
-        if self.context.attempts.outcome(&key) == Some(CallResult::Refused) {
-            return self.record_refusal(wanted);
+    /// Reports an invitation that expired, or sends another one.
+    fn plan_expired(&mut self, wanted: &Member, ended: MemberStatus, seen: Option<&Invitation>) -> Result<(), Need> {
+        if self.was_refused(&self.invitation_key(wanted, ended.reminders)) {
+            return self.record_refusal(wanted, Some(&ended));
         }
-        self.require_fresh_lists()?;
-        if self.move_in(wanted, email)? {
+        // Who may have joined under another address is not invited a second time.
+        if ended.current_email.is_some() || !self.invites_again(&ended, seen) {
+            self.changes.keep(ended);
             return Ok(());
         }
-        let has_another = self.other_teams(email).any(|other| other.lists);
-        let pause = self.wait_for_other_teams().filter(|_| has_another);
-        if pause.is_some() {
-            self.changes.wait = pause;
+        let reminders = ended.reminders.saturating_add(1);
+        self.move_or_invite(wanted, Some(&ended), reminders)
+    }
+
+    /// Keeps the entry of a person who declined or left. The address that was presumed is told as long as it is in the team.
+    fn keep_ended(&mut self, before: MemberStatus) {
+        let is_there = |email: &String| self.strangers().iter().any(|stranger| stranger.email == *email);
+        let current_email = before.current_email.clone().filter(is_there);
+        self.changes.keep(MemberStatus { current_email, ..before });
+    }
+
+    /// Moves a person from the Team that gives the person up, or sends an invitation. `reminders` is the number that is recorded with it.
+    fn move_or_invite(&mut self, wanted: &Member, before: Option<&MemberStatus>, reminders: i32) -> Result<(), Need> {
+        let (email, key) = (email_key(&wanted.email), self.invitation_key(wanted, reminders));
+        if self.was_refused(&key) {
+            return self.record_refusal(wanted, before);
+        }
+        self.require_fresh_lists()?;
+        let is_moved = self.move_in(wanted, &email)?;
+        let has_another = self.other_teams(&email).any(|other| other.lists);
+        let pause = self.wait_for_other_teams().filter(|_| has_another && !is_moved);
+        if is_moved || pause.is_some() {
+            self.changes.wait = pause.or(self.changes.wait);
+            if let Some(before) = before {
+                self.changes.keep(before.clone());
+            }
             return Ok(());
         }
         let invited_time = Some(self.context.now);
-        let entry = MemberStatus { invited_time, unconfirmed: true, ..new_entry(wanted, MemberState::Invited, None) };
-        self.changes.entries.push(entry);
+        let entry = new_entry(wanted, MemberState::Invited, before);
+        let entry = MemberStatus { invited_time, reminded_time: None, reminders, unconfirmed: true, ..entry };
+        self.changes.record(before.cloned(), entry);
         self.add_invitation(wanted, key);
         Ok(())
     }
 
-    /// The invitation was refused, maybe because the person is a member already and the list lags: that is final once lists agree for the
-    /// read lag.
-    fn record_refusal(&mut self, wanted: &Member) -> Result<(), Need> {
-        match self.absence(self.team, self.members, &email_key(&wanted.email))? {
-            Absence::Proven => {}
-            Absence::NotBefore(until) => self.check_again(until),
+    /// The invitation was refused, maybe because the person is a member already: that is final once lists agree for the read lag.
+    fn record_refusal(&mut self, wanted: &Member, before: Option<&MemberStatus>) -> Result<(), Need> {
+        if let Some(again) = self.absence(self.team, self.members, &email_key(&wanted.email))?.look_again_at() {
+            self.check_again(again);
+        }
+        // A repeated invitation counts, although it was refused.
+        if let Some(before) = before.filter(|before| before.reminders > 0) {
+            self.changes.keep(MemberStatus { state: MemberState::Expired, unconfirmed: false, ..before.clone() });
         }
         self.changes.refused.push(wanted.email.clone());
         Ok(())
     }
 
-    /// The name under which an invitation is remembered: an edited entry has another one, and so has one of a recreated team.
-    fn invitation_key(&self, wanted: &Member) -> String {
+    /// The name under which an invitation is remembered: an edited entry has another one, and so have one of a recreated team, and one
+    /// that is repeated.
+    fn invitation_key(&self, wanted: &Member, reminders: i32) -> String {
         let role = wanted.role.map_or("", Role::as_str);
-        format!("invite/{}/{}/{role}", self.team, email_key(&wanted.email))
+        format!("invite/{}/{}/{role}/{reminders}", self.team, email_key(&wanted.email))
     }
 
     fn add_invitation(&mut self, wanted: &Member, key: String) {
-        let (team, channel_value) = (self.team.clone(), address(wanted));
+        let (team, channel_value) = (self.team.clone(), Sensitive::new(wanted.email.clone()));
         let call = PinghomeCall::Invite { team, channel_value, channel_type: "email".to_owned() };
         let change = Change::of("members", "(nobody)", &format!("{} (invitation)", wanted.email));
-        self.changes.steps.push(Step::notify(call, key, change).under(Self::lock(self.team)));
+        let step = Step::notify(call, key, change).remarking(format!("'{}' is not in the team", wanted.email));
+        self.changes.steps.push(step.under(Self::lock(self.team)));
     }
 }
 
-/// Who declined or left is not invited again until the entry is edited.
-fn has_ended(state: MemberState) -> bool {
-    matches!(state, MemberState::Declined | MemberState::Left)
+/// Whether the lists decide about a person whom none of them shows. Who declined or left is not looked for until the entry is edited.
+fn is_followed(before: &MemberStatus, wanted: &Member) -> bool {
+    match before.state {
+        MemberState::Invited | MemberState::Reminded | MemberState::Active => true,
+        MemberState::Expired => before.asked_role == wanted.role,
+        MemberState::Declined | MemberState::Left => false,
+    }
 }
 
-/// A new entry of `status.members`. It keeps the times of the invitation from the entry `before`.
+/// A new entry of `status.members`. It keeps id and times of the invitation from the entry `before`.
 fn new_entry(wanted: &Member, state: MemberState, before: Option<&MemberStatus>) -> MemberStatus {
     let Member { email, role } = wanted.clone();
     MemberStatus {
         email,
+        customer_id: before.and_then(|before| before.customer_id.clone()),
+        current_email: None,
         state,
         role: None,
         reminders: before.map_or(0, |before| before.reminders),
@@ -236,8 +297,4 @@ fn new_entry(wanted: &Member, state: MemberState, before: Option<&MemberStatus>)
         asked_role: role,
         unconfirmed: false,
     }
-}
-
-fn address(wanted: &Member) -> Sensitive {
-    Sensitive::new(wanted.email.clone())
 }

@@ -127,6 +127,22 @@ impl ProviderModel for AccountsModel {
         }
     }
 
+    fn other_account(&self) -> Self {
+        Self { made: 100, ..Self::default() }
+    }
+
+    fn make_by_hand(&mut self, now: i64, name: &str) -> Option<String> {
+        Some(self.make(now, name, "1", Maker::Human))
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.accounts.contains_key(id)
+    }
+
+    fn remove_by_hand(&mut self, now: i64, id: &str) {
+        self.accounts.change(now, |accounts| drop(accounts.remove(id)));
+    }
+
     fn harmed(&mut self) -> Vec<String> {
         std::mem::take(&mut self.harmed)
     }

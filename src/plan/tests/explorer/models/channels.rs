@@ -69,6 +69,20 @@ impl ProviderModel for ChannelsModel {
         }
     }
 
+    fn other_account(&self) -> Self {
+        Self::default()
+    }
+
+    fn make_by_hand(&mut self, _now: i64, _name: &str) -> Option<String> {
+        None
+    }
+
+    fn has(&self, _id: &str) -> bool {
+        false
+    }
+
+    fn remove_by_hand(&mut self, _now: i64, _id: &str) {}
+
     fn reservations(&mut self) -> Option<(&mut Vec<RecentDeletion>, DeletionGuard)> {
         Some((&mut self.reservations, GUARD))
     }

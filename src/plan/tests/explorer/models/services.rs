@@ -107,6 +107,22 @@ impl ProviderModel for ServicesModel {
         }
     }
 
+    fn other_account(&self) -> Self {
+        Self { made: 100, ..Self::new(self.read_form) }
+    }
+
+    fn make_by_hand(&mut self, now: i64, name: &str) -> Option<String> {
+        Some(self.make(now, name, "t0", Maker::Human))
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.services.contains_key(id)
+    }
+
+    fn remove_by_hand(&mut self, now: i64, id: &str) {
+        self.services.change(now, |services| drop(services.remove(id)));
+    }
+
     fn harmed(&mut self) -> Vec<String> {
         std::mem::take(&mut self.harmed)
     }

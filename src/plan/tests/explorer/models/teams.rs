@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::plan::tests::explorer::history::History;
+use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -25,6 +26,8 @@ pub(crate) struct ModelTeam {
     pub(crate) is_member: bool,
     /// How many invitations were sent to the person.
     pub(crate) mails: u32,
+    /// Whether the invitation disappeared, and nobody had answered it.
+    pub(crate) has_lapsed: bool,
 }
 
 pub(crate) type ModelTeams = BTreeMap<String, ModelTeam>;
@@ -32,9 +35,18 @@ pub(crate) type ModelTeams = BTreeMap<String, ModelTeam>;
 /// The person whom the Team resource lists.
 pub(crate) const PERSON: &str = "p@x.org";
 
+/// The person's other address.
+const OTHER_ADDRESS: &str = "q@x.org";
+
 #[derive(Default)]
 pub(crate) struct TeamsModel {
     pub(crate) teams: History<ModelTeams>,
+    /// What people created, and the operator changed or deleted.
+    harmed: Vec<String>,
+    /// How often the person was taken out of a team, or an invitation was withdrawn.
+    pub(crate) taken_out: u32,
+    /// Whether the person has another address than before.
+    pub(crate) has_other_address: bool,
     made: u32,
 }
 
@@ -42,7 +54,8 @@ impl TeamsModel {
     pub(crate) fn make(&mut self, now: i64, name: &str, maker: Maker) -> String {
         self.made += 1;
         let id = format!("t{}", self.made);
-        let team = ModelTeam { name: name.to_owned(), maker, invitation: None, is_member: false, mails: 0 };
+        let name = name.to_owned();
+        let team = ModelTeam { name, maker, invitation: None, is_member: false, mails: 0, has_lapsed: false };
         self.teams.change(now, |teams| drop(teams.insert(id.clone(), team)));
         id
     }
@@ -70,11 +83,15 @@ impl TeamsModel {
             PinghomeCall::UpdateMember { team, new_team, .. } => {
                 return self.moved(now, team.as_str(), Some(new_team.as_str()));
             }
-            PinghomeCall::RemoveMember { team, .. } => return self.moved(now, team.as_str(), None),
+            PinghomeCall::RemoveMember { team, .. } => {
+                self.taken_out += 1;
+                return self.moved(now, team.as_str(), None);
+            }
             _ => {}
         }
         let (PinghomeCall::RenameTeam { team, .. }
         | PinghomeCall::DeleteTeam { team }
+        | PinghomeCall::Uninvite { team, .. }
         | PinghomeCall::Invite { team, .. }) = call
         else {
             return (404, Value::Null);
@@ -84,20 +101,25 @@ impl TeamsModel {
         if matches!(call, PinghomeCall::Invite { .. }) && (known.invitation == Some("Pending") || known.is_member) {
             return (409, Value::Null);
         }
+        if known.maker == Maker::Human {
+            self.harmed.push(id.to_owned());
+        }
+        self.taken_out += u32::from(matches!(call, PinghomeCall::Uninvite { .. }));
         self.teams.change(now, |teams| match call {
-            PinghomeCall::RenameTeam { settings, .. } => {
-                if let Some(team) = teams.get_mut(id) {
-                    team.name.clone_from(&settings.name);
-                }
-            }
-            PinghomeCall::Invite { .. } => {
-                if let Some(team) = teams.get_mut(id) {
-                    (team.invitation, team.mails) = (Some("Pending"), team.mails + 1);
-                }
-            }
-            _ => drop(teams.remove(id)),
+            PinghomeCall::DeleteTeam { .. } => drop(teams.remove(id)),
+            _ => teams.get_mut(id).into_iter().for_each(|team| change(team, call)),
         });
         (200, json!({"message": "done"}))
+    }
+}
+
+/// Lets a call take effect on its team.
+fn change(team: &mut ModelTeam, call: &PinghomeCall) {
+    match call {
+        PinghomeCall::RenameTeam { settings, .. } => team.name.clone_from(&settings.name),
+        PinghomeCall::Invite { .. } => (team.invitation, team.mails) = (Some("Pending"), team.mails + 1),
+        PinghomeCall::Uninvite { .. } => team.invitation = None,
+        _ => {}
     }
 }
 
@@ -111,7 +133,8 @@ impl ProviderModel for TeamsModel {
                 (200, self.teams.seen(now, back).iter().map(item).collect())
             }
             PinghomeCall::ListMembers { team } => self.about(now, back, team.as_str(), |team| {
-                let person = json!({"customer_id": "c-p", "email": PERSON, "role": "user"});
+                let email = if self.has_other_address { OTHER_ADDRESS } else { PERSON };
+                let person = json!({"customer_id": "c-p", "email": email, "role": "user"});
                 let root = json!({"customer_id": "c-own", "email": "own@x.org", "role": "root"});
                 if team.is_member { json!([root, person]) } else { json!([root]) }
             }),
@@ -125,5 +148,37 @@ impl ProviderModel for TeamsModel {
             }
             write => self.write(now, write),
         }
+    }
+
+    fn other_account(&self) -> Self {
+        Self { made: 100, ..Self::default() }
+    }
+
+    fn make_by_hand(&mut self, now: i64, name: &str) -> Option<String> {
+        Some(self.make(now, name, Maker::Human))
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.teams.contains_key(id)
+    }
+
+    fn remove_by_hand(&mut self, now: i64, id: &str) {
+        self.teams.change(now, |teams| drop(teams.remove(id)));
+    }
+
+    fn happens_to_person(&mut self, now: i64, a_move: Move) {
+        match a_move {
+            Move::AddressChanges => self.has_other_address |= self.teams.values().any(|team| team.is_member),
+            Move::InvitationLapses => self.teams.change(now, |teams| {
+                for team in teams.values_mut().filter(|team| team.invitation == Some("Pending")) {
+                    (team.invitation, team.has_lapsed) = (None, true);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    fn harmed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.harmed)
     }
 }

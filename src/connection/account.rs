@@ -1,0 +1,149 @@
+//! The state of one account of a provider, whatever configs, namespaces and tokens lead to it: what was observed, locks, rate
+//! limiter, and the pauses that the provider asks for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+
+use crate::api::provider_config::Provider;
+use crate::connection::circuit_breaker::{CircuitBreaker, Probe};
+use crate::connection::endpoints::ResolvedEndpoints;
+use crate::connection::error::CallError;
+use crate::connection::keyed_lock::KeyedLocks;
+use crate::connection::options::ConnectionOptions;
+use crate::connection::rate_limiter::{Closed, Lane, RateLimiter, RatePermit};
+use crate::connection::single_flight::SingleFlight;
+use crate::inventory::Inventory;
+use crate::provider::failure::{Class, Failure};
+
+/// Where an account is, and which one it is there.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct AccountKey {
+    /// The provider.
+    pub(crate) provider: Provider,
+    /// The base URLs.
+    pub(crate) endpoints: ResolvedEndpoints,
+    /// The id that the provider shows to the token.
+    pub(crate) id: String,
+}
+
+/// The permit for one call to an account; its place is free again when it is dropped.
+pub(crate) struct Permit {
+    /// The permit of the rate limiter.
+    pub(super) rate: RatePermit,
+    /// The call shows whether a pause may end.
+    _probe: Option<Probe>,
+}
+
+/// The state of one account.
+pub(crate) struct Account {
+    /// Which account it is; `None`: the provider does not say, and one credential has it for itself.
+    pub(crate) key: Option<AccountKey>,
+    /// Since when its state is kept.
+    pub(crate) since: Timestamp,
+    /// Limits the calls.
+    pub(super) rate_limiter: RateLimiter,
+    /// Open while the provider asks for fewer calls.
+    circuit_breaker: Arc<CircuitBreaker>,
+    /// What was observed.
+    pub(super) inventory: Mutex<Inventory>,
+    /// The reads in progress.
+    pub(super) single_flight: SingleFlight,
+    /// Locks of names and owners.
+    pub(super) locks: KeyedLocks,
+    /// When a call succeeded last.
+    last_success: Mutex<Option<Timestamp>>,
+}
+
+impl Account {
+    /// An account of which nothing is known.
+    pub(crate) fn new(key: Option<AccountKey>, options: &ConnectionOptions) -> Self {
+        let rate_limiter = RateLimiter::new(options.concurrency);
+        if options.is_closing() {
+            rate_limiter.close();
+        }
+        Self {
+            key,
+            since: options.clock.now(),
+            rate_limiter,
+            circuit_breaker: Arc::default(),
+            inventory: Mutex::default(),
+            single_flight: SingleFlight::default(),
+            locks: KeyedLocks::default(),
+            last_success: Mutex::default(),
+        }
+    }
+
+    /// Waits for the permit of one call.
+    pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
+        self.ensure_closed()?;
+        let rate = self.rate_limiter.acquire(lane).await.map_err(|Closed| CallError::Closing)?;
+        Ok(Permit { rate, _probe: self.circuit_breaker.pass().await? })
+    }
+
+    /// An error while the provider asks for fewer calls.
+    pub(super) fn ensure_closed(&self) -> Result<(), CallError> {
+        self.circuit_breaker.open_because(Instant::now()).map_or(Ok(()), |failure| Err(failure.into()))
+    }
+
+    /// Sets the rate limit, and how long a read may miss a write.
+    pub(crate) fn configure(&self, requests_per_second: f64, burst: f64, read_lag: SignedDuration) {
+        self.rate_limiter.configure(requests_per_second, burst);
+        self.inventory.lock().set_read_lag(read_lag);
+    }
+
+    /// An earlier process may have deleted something at `at`, so positions that were read before may be wrong.
+    pub(crate) fn doubt_positions(&self, at: Timestamp) {
+        self.inventory.lock().distrust_positions(at);
+    }
+
+    /// Whether a call succeeded since `time`.
+    pub(crate) fn succeeded_since(&self, time: Timestamp) -> bool {
+        self.last_success.lock().is_some_and(|at| at >= time)
+    }
+
+    /// Takes note of the result of a call; returns the failure with the pause that follows from it.
+    pub(super) fn settle(&self, operation: &'static str, failure: Failure, now: Instant) -> Failure {
+        if failure.class == Class::Wait {
+            return self.circuit_breaker.on_failure(operation, &failure, now);
+        }
+        if failure.status != 0 {
+            self.circuit_breaker.on_answer(operation, now);
+        }
+        failure
+    }
+
+    /// Takes note of a success.
+    pub(super) fn succeeded(&self, operation: &'static str, at: Timestamp) {
+        *self.last_success.lock() = Some(at);
+        self.circuit_breaker.on_answer(operation, Instant::now());
+    }
+}
+
+/// The accounts in use. One that nothing uses any more is forgotten.
+#[derive(Default)]
+pub(crate) struct Accounts(Mutex<HashMap<AccountKey, Weak<Account>>>);
+
+impl Accounts {
+    /// The state of an account; new if nothing uses it yet.
+    pub(super) fn of(&self, key: AccountKey, options: &ConnectionOptions) -> Arc<Account> {
+        let mut accounts = self.0.lock();
+        if let Some(account) = accounts.get(&key).and_then(Weak::upgrade) {
+            return account;
+        }
+        accounts.retain(|_, account| account.strong_count() > 0);
+        let account = Arc::new(Account::new(Some(key.clone()), options));
+        accounts.insert(key, Arc::downgrade(&account));
+        account
+    }
+
+    /// Lets no new call to any account begin.
+    pub(crate) fn close(&self) {
+        for account in self.0.lock().values().filter_map(Weak::upgrade) {
+            account.rate_limiter.close();
+        }
+    }
+}

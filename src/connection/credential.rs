@@ -1,0 +1,212 @@
+//! One token: whether the provider accepts it, and which account it opens. Only this file sends calls.
+//!
+//! Until the account of a token is known, only the read that tells the account is sent. After the provider refused the token,
+//! that read is the only probe, too.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::provider_config::Provider;
+use crate::connection::account::{Account, AccountKey, Accounts};
+use crate::connection::circuit_breaker::CircuitBreaker;
+use crate::connection::endpoints::ResolvedEndpoints;
+use crate::connection::error::CallError;
+use crate::connection::http;
+use crate::connection::options::{ConnectionOptions, RequestSample};
+use crate::inventory::Inventory;
+use crate::inventory::collection::Collection;
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::failure::{Class, Failure};
+
+/// How often a refused operation may lead to another check of the token.
+const CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The operation by which the circuit breaker counts the reads of the account.
+const IDENTIFY: &str = "identify";
+
+/// The answer of the read that tells the account.
+struct Identified {
+    call: Call,
+    answer: Answer,
+    began: Timestamp,
+}
+
+/// A token of a provider.
+pub(crate) struct Credential {
+    /// Tells apart the credentials of this process.
+    pub(crate) number: u64,
+    options: Arc<ConnectionOptions>,
+    provider: Provider,
+    endpoints: ResolvedEndpoints,
+    token: SecretString,
+    /// Open while the token is refused.
+    circuit_breaker: CircuitBreaker,
+    /// The account that it opens, once that is known.
+    account: Mutex<Option<Arc<Account>>>,
+    /// When the token was checked last because an operation was refused. Locked while the account is read.
+    checked_at: tokio::sync::Mutex<Option<Instant>>,
+}
+
+impl Credential {
+    /// A token that was not used yet.
+    pub(crate) fn new(
+        options: Arc<ConnectionOptions>,
+        provider: Provider,
+        endpoints: ResolvedEndpoints,
+        token: SecretString,
+    ) -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(1);
+        Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
+            options,
+            provider,
+            endpoints,
+            token,
+            circuit_breaker: CircuitBreaker::default(),
+            account: Mutex::default(),
+            checked_at: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// What all connections share.
+    pub(super) fn options(&self) -> &ConnectionOptions {
+        &self.options
+    }
+
+    /// The base URLs.
+    pub(super) fn endpoints(&self) -> &ResolvedEndpoints {
+        &self.endpoints
+    }
+
+    /// Whether it is this token for this provider.
+    pub(crate) fn is(&self, provider: Provider, endpoints: &ResolvedEndpoints, token: &str) -> bool {
+        self.provider == provider && self.endpoints == *endpoints && self.token.expose_secret() == token
+    }
+
+    /// An error while the token is refused. When that pause is over, the account is read first.
+    pub(super) fn ensure_accepted(&self) -> Result<(), CallError> {
+        let now = Instant::now();
+        match self.circuit_breaker.open_because(now) {
+            Some(failure) => Err(failure.into()),
+            None if self.circuit_breaker.needs_probe(now) => Err(CallError::Superseded),
+            None => Ok(()),
+        }
+    }
+
+    /// The account that the token opens: as it is known, or else by one call that all callers wait for.
+    pub(crate) async fn open(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
+        if let Some(account) = self.opened()? {
+            return Ok(account);
+        }
+        let _checking = self.checked_at.lock().await;
+        match self.opened()? {
+            Some(account) => Ok(account),
+            None => self.read_account(accounts).await,
+        }
+    }
+
+    /// The account, unless the provider must be asked first.
+    fn opened(&self) -> Result<Option<Arc<Account>>, CallError> {
+        if self.options.is_closing() {
+            return Err(CallError::Closing);
+        }
+        match self.ensure_accepted() {
+            Ok(()) => Ok(self.account.lock().clone()),
+            Err(CallError::Superseded) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the account, and takes it as the first observation of that account.
+    async fn read_account(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
+        let identified = self.identify().await;
+        let Identified { call, answer, began } = identified.map_err(|failure| self.refused(IDENTIFY, &failure))?;
+        let mut inventory = Inventory::default();
+        inventory.record(&call, &answer, began);
+        let account = match (inventory.identity(self.provider), self.account.lock().clone()) {
+            (Some(identity), _) => {
+                let (provider, endpoints) = (self.provider, self.endpoints.clone());
+                accounts.of(AccountKey { provider, endpoints, id: identity.id }, &self.options)
+            }
+            (None, Some(account)) => account,
+            (None, None) => Arc::new(Account::new(None, &self.options)),
+        };
+        account.inventory.lock().record(&call, &answer, began);
+        account.succeeded(call.operation(), self.options.clock.now());
+        *self.account.lock() = Some(Arc::clone(&account));
+        Ok(account)
+    }
+
+    /// Sends the call that tells the account of the token.
+    async fn identify(&self) -> Result<Identified, Failure> {
+        let collection = match self.provider {
+            Provider::Pinghome => Collection::Customer,
+            Provider::NodePing => Collection::Accounts,
+        };
+        let call = collection.call();
+        match self.exchange(&call, false).await {
+            Ok((answer, began)) => {
+                self.circuit_breaker.on_answer(IDENTIFY, Instant::now());
+                Ok(Identified { call, answer, began })
+            }
+            // Whoever may not even see the own account has no valid token.
+            Err(Failure { class: Class::Denied, status, .. }) => {
+                Err(Failure::refused_credential(call.operation(), status))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What a failed call says of the token. An operation that is denied leads to a check of the token, at most once a minute.
+    pub(super) async fn judged(&self, operation: &'static str, failure: Failure) -> Failure {
+        match failure.class {
+            Class::Credential => self.refused(operation, &failure),
+            Class::Denied => self.check().await.err().unwrap_or(failure),
+            Class::Retry | Class::Wait | Class::Invalid | Class::Gone | Class::Uncertain => failure,
+        }
+    }
+
+    /// An error if the provider refuses the token now.
+    async fn check(&self) -> Result<(), Failure> {
+        let mut checked_at = self.checked_at.lock().await;
+        if let Some(failure) = self.circuit_breaker.open_because(Instant::now()) {
+            return Err(failure);
+        }
+        if checked_at.is_some_and(|at| at.elapsed() < CHECK_INTERVAL) {
+            return Ok(());
+        }
+        *checked_at = Some(Instant::now());
+        match self.identify().await {
+            Ok(Identified { call, answer, began }) => {
+                if let Some(account) = self.account.lock().as_ref() {
+                    account.inventory.lock().record(&call, &answer, began);
+                }
+                Ok(())
+            }
+            Err(failure) if failure.class == Class::Credential => Err(self.refused(IDENTIFY, &failure)),
+            // It shows nothing of the token.
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn refused(&self, operation: &'static str, failure: &Failure) -> Failure {
+        self.circuit_breaker.on_failure(operation, failure, Instant::now())
+    }
+
+    /// Sends one call; returns the answer and when it was sent.
+    pub(super) async fn exchange(&self, call: &Call, waited: bool) -> Result<(Answer, Timestamp), Failure> {
+        let ConnectionOptions { http, clock, observer, .. } = self.options.as_ref();
+        let (began, sent) = (clock.now(), Instant::now());
+        let response = http.send(&call.request(), &self.endpoints, &self.token).await;
+        let code = response.as_ref().map_or(0, |response| response.status);
+        let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
+        observer(&RequestSample { provider, operation, code, took, waited });
+        http::parse(call, response).map(|answer| (answer, began))
+    }
+}

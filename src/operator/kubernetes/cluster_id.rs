@@ -1,0 +1,49 @@
+//! Which cluster the operator runs in: the uid of the namespace `kube-system`, read once.
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{Api, Client, ResourceExt};
+use tokio::sync::OnceCell;
+
+use crate::operator::kubernetes::patch::rejection;
+
+/// The namespace that every cluster has.
+const NAMESPACE: &str = "kube-system";
+
+/// The identity of the cluster.
+pub(crate) struct ClusterId {
+    client: Client,
+    uid: OnceCell<Option<String>>,
+}
+
+impl ClusterId {
+    /// The identity is not known yet.
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, uid: OnceCell::new() }
+    }
+
+    /// Reads it, once per process. Without permission to read the namespace it stays unknown.
+    pub(crate) async fn read(&self) -> kube::Result<()> {
+        self.uid.get_or_try_init(|| self.uid_of_namespace()).await.map(drop)
+    }
+
+    /// The identity, once it was read; `None`: it may not be read.
+    pub(crate) fn known(&self) -> Option<&str> {
+        self.uid.get()?.as_deref()
+    }
+
+    async fn uid_of_namespace(&self) -> kube::Result<Option<String>> {
+        match Api::<Namespace>::all(self.client.clone()).get_metadata_opt(NAMESPACE).await {
+            Ok(found) => Ok(found.and_then(|namespace| namespace.uid())),
+            Err(error) => match rejection(&error) {
+                Some(code) => {
+                    tracing::warn!(
+                        code,
+                        "the namespace kube-system cannot be read: create records do not name their cluster"
+                    );
+                    Ok(None)
+                }
+                None => Err(error),
+            },
+        }
+    }
+}

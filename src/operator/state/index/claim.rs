@@ -1,0 +1,36 @@
+//! A claim on an external object, and what it rests on. No IO.
+
+/// What a claim rests on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ClaimBasis {
+    /// The annotation `external-id` only: anybody who may write the resource can name any id.
+    Annotation,
+    /// `status.externalId`, which the operator writes.
+    Status,
+    /// A reconcile found or created the object, and `status` does not show it yet.
+    Reconcile,
+}
+
+/// A resource says that an external object belongs to it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Claim {
+    /// The id of the object.
+    pub(crate) id: String,
+    /// What the claim rests on.
+    pub(crate) basis: ClaimBasis,
+}
+
+impl Claim {
+    /// Whether only a person says so.
+    pub(crate) fn is_by_annotation(&self) -> bool {
+        self.basis == ClaimBasis::Annotation
+    }
+
+    /// The claims of a resource with this annotation `external-id` and this `status.externalId`.
+    pub(crate) fn all(annotation: Option<&str>, status: Option<&str>) -> Vec<Self> {
+        let claim = |id: &str, basis| Self { id: id.to_owned(), basis };
+        let recorded = status.map(|id| claim(id, ClaimBasis::Status));
+        let annotated = annotation.filter(|id| status != Some(*id)).map(|id| claim(id, ClaimBasis::Annotation));
+        recorded.into_iter().chain(annotated).collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! Which claims on an external object count, and who waits for one. A claim counts within its account, and only if the resource
+//! that claims reaches that account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::kinds::Kind;
+use crate::api::provider_config::Provider;
+use crate::api::resource_key::ResourceKey;
+use crate::operator::state::index::claim::{Claim, ClaimBasis};
+use crate::operator::state::index::tables::{Age, IndexRow, Tables};
+use crate::plan::context::Claimant;
+
+/// An account of a provider.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct AccountRef<'a> {
+    provider: Provider,
+    id: &'a str,
+}
+
+impl Tables {
+    /// The account that a config opens, as far as it is known.
+    fn account(&self, config: &ResourceKey) -> Option<AccountRef<'_>> {
+        let config = self.rows.get(config)?.config.as_ref()?;
+        Some(AccountRef { provider: config.provider, id: config.account.as_deref()? })
+    }
+
+    /// Whether two configs open one account, as far as it is known. A config opens the same account as itself.
+    pub(super) fn is_same_account(&self, one: &ResourceKey, other: &ResourceKey) -> bool {
+        one == other || self.account(one).is_some_and(|account| self.account(other) == Some(account))
+    }
+
+    /// The oldest of the others whose claim on an object counts.
+    pub(super) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
+        let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
+        let mine = self.rows.get(me).and_then(IndexRow::config_key);
+        let counts = |key: &&ResourceKey| *key != me && mine.is_none_or(|mine| self.claim_counts(key, id, mine));
+        let (age, other) = claimants.iter().find(|(_, key)| counts(key))?;
+        Some(Claimant { name: other.to_string(), wins: age < my_age })
+    }
+
+    /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not
+    /// known, every claim by a resource that reaches its own account counts.
+    fn claim_counts(&self, key: &ResourceKey, id: &str, mine: &ResourceKey) -> bool {
+        let Some(row) = self.rows.get(key) else { return false };
+        let (Some(theirs), Some(claim)) = (row.config_key(), row.claims.iter().find(|claim| claim.id == id)) else {
+            return false;
+        };
+        // A config that is not cluster-scoped allows its whole namespace.
+        if theirs == mine && mine.kind == Kind::ProviderConfig {
+            return true;
+        }
+        let is_reached = match claim.basis {
+            ClaimBasis::Status | ClaimBasis::Reconcile => true,
+            ClaimBasis::Annotation => self.reaching.get(key) == Some(&true),
+        };
+        is_reached && (self.account(mine).is_none() || self.is_same_account(mine, theirs))
+    }
+
+    /// The other resources that a change of a resource's claims concerns: those that claim the same objects, and those of the
+    /// kind and the account that wait until a claim is given up.
+    pub(super) fn contenders(&self, key: &ResourceKey, row: &IndexRow) -> BTreeSet<ResourceKey> {
+        if row.claims.is_empty() {
+            return BTreeSet::new();
+        }
+        let same = row.claims.iter().filter_map(|claim| self.claimants.get(&(key.kind, claim.id.clone())));
+        let config_of = |other: &ResourceKey| self.rows.get(other).and_then(IndexRow::config_key);
+        let awaits = |other: &&ResourceKey| {
+            let configs = row.config_key().zip(config_of(other));
+            other.kind == key.kind && configs.is_some_and(|(one, other)| self.is_same_account(one, other))
+        };
+        let others = same.flat_map(BTreeMap::values).chain(self.awaiting.iter().filter(awaits));
+        others.filter(|other| *other != key).cloned().collect()
+    }
+
+    /// The contenders of a resource's present claims.
+    pub(super) fn contenders_of(&self, key: &ResourceKey) -> BTreeSet<ResourceKey> {
+        self.rows.get(key).map(|row| self.contenders(key, row)).unwrap_or_default()
+    }
+
+    /// The other resources that it concerns whether a resource reaches its account: those that contend with a claim that counts
+    /// only then, and, if it does not reach the account or did not until now, those that name what it names.
+    pub(super) fn concerned_by_reach(&self, key: &ResourceKey, before: Option<bool>) -> BTreeSet<ResourceKey> {
+        let Some(row) = self.rows.get(key) else { return BTreeSet::new() };
+        let contenders = row.claims.iter().any(Claim::is_by_annotation).then(|| self.contenders(key, row));
+        let is_refused = [before, self.reaching.get(key).copied()].contains(&Some(false));
+        let named =
+            row.mentions.iter().filter(|_| is_refused).filter_map(|mention| self.mentions.get(&mention.subject));
+        let named = named.flatten().filter(|other| *other != key).cloned();
+        contenders.into_iter().flatten().chain(named).collect()
+    }
+
+    /// The other resources that a change of a resource concerns because of its claims. Of a config: those that contend with the
+    /// claims of the resources that use it, if it opens another account than before.
+    pub(super) fn concerned_by_claims(&self, key: &ResourceKey, before: Option<&IndexRow>) -> BTreeSet<ResourceKey> {
+        let after = self.rows.get(key);
+        let account = |row: &IndexRow| row.config.as_ref().and_then(|config| config.account.clone());
+        if before.and_then(account) != after.and_then(account) {
+            let users = self.referrers(key);
+            return users.iter().flat_map(|user| self.contenders_of(user)).chain(users.iter().cloned()).collect();
+        }
+        if before.zip(after).is_some_and(|(before, after)| before.claims_like(after)) {
+            return BTreeSet::new();
+        }
+        before.into_iter().chain(after).flat_map(|row| self.contenders(key, row)).collect()
+    }
+}

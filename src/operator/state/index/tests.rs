@@ -1,0 +1,226 @@
+//! Which claims count, and who is woken by a change.
+
+use std::collections::BTreeMap;
+
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::api::provider_config::view::ConfigResource;
+use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
+use crate::operator::state::index::claim::Claim;
+
+/// An index, and what it triggers of Teams.
+struct Case {
+    index: Index,
+    triggered: UnboundedReceiver<ResourceKey>,
+}
+
+impl Case {
+    fn new() -> Self {
+        let (trigger, triggered) = unbounded();
+        Self { index: Index::new(Triggers::from([((Kind::Team, String::new()), trigger)])), triggered }
+    }
+
+    /// A config of a namespace, or a cluster-scoped one, that opens an account.
+    fn config(&self, namespace: &str, account: Option<&str>) {
+        let is_cluster_scoped = namespace.is_empty();
+        let secret = json!({ "name": "s", "key": "k", "namespace": "n" });
+        let config = json!({
+            "apiVersion": "ping-operator.dev/v1alpha1",
+            "kind": if is_cluster_scoped { "ClusterProviderConfig" } else { "ProviderConfig" },
+            "metadata": { "name": "c", "namespace": namespace },
+            "spec": { "provider": "Pinghome", "credentials": { "secretRef": secret } },
+            "status": { "account": account.map(|id| json!({ "id": id })) },
+        });
+        let view = if is_cluster_scoped {
+            serde_json::from_value::<ClusterProviderConfig>(config).unwrap().view()
+        } else {
+            serde_json::from_value::<ProviderConfig>(config).unwrap().view()
+        };
+        let (key, row) = (view.key.clone(), IndexRow { config: Some(view), ..row(0, &[]) });
+        self.index.put(&key, row);
+    }
+
+    /// A Team of a namespace: the older, the smaller its age.
+    fn team(&self, key: &ResourceKey, age: i64, claims: Vec<Claim>) {
+        let uses = BTreeSet::from([config_key(&key.namespace)]);
+        self.index.put(key, IndexRow { uses, claims, ..row(age, &[]) });
+    }
+
+    fn winner(&self, id: &str, me: &ResourceKey, age: i64) -> Option<String> {
+        self.index.claimant(id, me, &row(age, &[]).age).filter(|other| other.wins).map(|other| other.name)
+    }
+
+    /// The names of the Teams that were triggered since the last look.
+    fn woken(&mut self) -> BTreeSet<String> {
+        std::iter::from_fn(|| self.triggered.try_recv().ok()).map(|key| key.to_string()).collect()
+    }
+}
+
+fn config_key(namespace: &str) -> ResourceKey {
+    let is_shared = namespace.starts_with("shared");
+    let kind = if is_shared { Kind::ClusterProviderConfig } else { Kind::ProviderConfig };
+    let namespace = if is_shared { String::new() } else { namespace.to_owned() };
+    ResourceKey { kind, namespace, name: "c".to_owned() }
+}
+
+fn team_key(namespace: &str, name: &str) -> ResourceKey {
+    ResourceKey { kind: Kind::Team, namespace: namespace.to_owned(), name: name.to_owned() }
+}
+
+fn row(age: i64, conditions: &[(ConditionType, ConditionStatus)]) -> IndexRow {
+    IndexRow {
+        uses: BTreeSet::new(),
+        claims: Vec::new(),
+        awaits_claim: false,
+        is_managed: true,
+        age: Age { created: Timestamp::from_second(age).unwrap(), uid: age.to_string() },
+        referent: RefSummary::default(),
+        config: None,
+        conditions: conditions.to_vec(),
+        mentions: Vec::new(),
+    }
+}
+
+fn annotated(id: &str) -> Vec<Claim> {
+    Claim::all(Some(id), None)
+}
+
+fn recorded(id: &str) -> Vec<Claim> {
+    Claim::all(None, Some(id))
+}
+
+fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_claim_counts_within_its_account_and_by_annotation_only_once_the_account_is_reached() {
+    let case = Case::new();
+    let mine = team_key("a", "mine");
+    case.config("a", Some("1"));
+    case.team(&mine, 5, recorded("x"));
+    // Without a config, with one of another account, and with one whose account is not known.
+    for (namespace, account) in [("none", None), ("other", Some("2")), ("new", None)] {
+        if namespace != "none" {
+            case.config(namespace, account);
+        }
+        for claims in [annotated("x"), recorded("x")] {
+            let key = team_key(namespace, "t");
+            case.team(&key, 1, claims);
+            case.index.set_reaching(&key, true);
+            assert_eq!(case.winner("x", &mine, 5), None, "{namespace}");
+        }
+    }
+    // A config of the same account: an annotation counts when a reconcile has got there, a recorded id always.
+    case.config("same", Some("1"));
+    let theirs = team_key("same", "t");
+    case.team(&theirs, 1, annotated("x"));
+    assert_eq!(case.winner("x", &mine, 5), None);
+    case.index.set_reaching(&theirs, true);
+    assert_eq!(case.winner("x", &mine, 5), Some("same/t".to_owned()));
+    case.index.set_reaching(&theirs, false);
+    case.team(&theirs, 1, recorded("x"));
+    assert_eq!(case.winner("x", &mine, 5), Some("same/t".to_owned()));
+    // The younger of the two sees the older in the same way.
+    assert_eq!(case.winner("x", &theirs, 1), None);
+}
+
+#[test]
+fn a_cluster_scoped_config_that_does_not_allow_a_namespace_gives_its_claims_no_weight() {
+    let case = Case::new();
+    case.config("", Some("1"));
+    let (mine, theirs) = (team_key("shared-a", "mine"), team_key("shared-b", "t"));
+    case.team(&mine, 5, recorded("x"));
+    case.team(&theirs, 1, annotated("x"));
+    assert_eq!(case.winner("x", &mine, 5), None);
+    case.index.set_reaching(&theirs, true);
+    assert_eq!(case.winner("x", &mine, 5), Some("shared-b/t".to_owned()));
+    // A resource of the same namespace and config reaches the account as this one does.
+    let case = Case::new();
+    case.config("a", Some("1"));
+    case.team(&team_key("a", "t"), 1, annotated("x"));
+    case.team(&team_key("a", "mine"), 5, recorded("x"));
+    assert_eq!(case.winner("x", &team_key("a", "mine"), 5), Some("a/t".to_owned()));
+}
+
+#[test]
+fn whoever_contends_with_a_claim_is_woken_when_it_comes_changes_or_goes() {
+    let mut case = Case::new();
+    case.config("a", Some("1"));
+    let (older, younger) = (team_key("a", "older"), team_key("a", "younger"));
+    case.team(&younger, 5, recorded("x"));
+    case.team(&older, 1, Vec::new());
+    assert_eq!(case.woken(), names([]));
+    case.team(&older, 1, annotated("x"));
+    assert_eq!(case.woken(), names(["a/younger"]));
+    case.team(&older, 1, annotated("x"));
+    assert_eq!(case.woken(), names([]), "nothing changed");
+    case.team(&older, 1, annotated("y"));
+    assert_eq!(case.woken(), names(["a/younger"]), "it gave the claim up");
+    case.index.claim(&older, "x");
+    assert_eq!(case.woken(), names(["a/younger"]), "it found the object itself");
+    case.team(&older, 1, annotated("y"));
+    assert_eq!(case.winner("x", &younger, 5), Some("a/older".to_owned()), "status does not show it yet");
+    case.team(&older, 1, Claim::all(Some("y"), Some("x")));
+    case.woken();
+    case.index.forget(&older);
+    assert_eq!(case.woken(), names(["a/younger"]));
+}
+
+#[test]
+fn whoever_waits_for_a_name_is_woken_by_a_claim_of_the_account_and_a_known_account_wakes_its_users() {
+    let mut case = Case::new();
+    case.config("a", Some("1"));
+    case.config("b", Some("1"));
+    case.config("c", Some("2"));
+    for namespace in ["b", "c"] {
+        let uses = BTreeSet::from([config_key(namespace)]);
+        case.index.put(&team_key(namespace, "waits"), IndexRow { uses, awaits_claim: true, ..row(9, &[]) });
+    }
+    case.team(&team_key("a", "t"), 1, recorded("x"));
+    assert_eq!(case.woken(), names(["b/waits"]));
+    case.index.forget(&team_key("a", "t"));
+    assert_eq!(case.woken(), names(["b/waits"]));
+
+    case.config("d", None);
+    case.team(&team_key("d", "t"), 1, recorded("z"));
+    case.team(&team_key("a", "u"), 5, recorded("z"));
+    case.woken();
+    case.config("d", Some("1"));
+    assert_eq!(case.woken(), names(["a/u", "b/waits", "d/t"]), "they contend from now on");
+}
+
+#[test]
+fn a_list_tells_what_is_gone() {
+    let case = Case::new();
+    let keys: BTreeMap<_, _> = ["a", "b"].into_iter().map(|name| (name, team_key("n", name))).collect();
+    for key in keys.values() {
+        case.team(key, 1, Vec::new());
+    }
+    case.index.list_started(Kind::Team, "");
+    case.team(&keys["a"], 1, Vec::new());
+    assert_eq!(case.index.list_completed(Kind::Team, ""), [keys["b"].clone()]);
+    assert!(case.index.has(&keys["a"], "1") && !case.index.has(&keys["a"], "2") && !case.index.has(&keys["b"], "1"));
+}
+
+#[test]
+fn what_a_resource_names_counts_unless_its_config_refuses_it() {
+    let mut case = Case::new();
+    case.config("", Some("1"));
+    let (mine, theirs) = (team_key("shared-a", "mine"), team_key("shared-b", "t"));
+    for key in [&mine, &theirs] {
+        let mentions = vec![Mention { subject: "ada".to_owned(), is_wanted: true, role: None, customer_id: None }];
+        let uses = BTreeSet::from([config_key(&key.namespace)]);
+        case.index.put(key, IndexRow { uses, mentions, ..row(1, &[]) });
+    }
+    let count = |case: &Case| case.index.other_mentions("ada", &mine, &config_key("shared-a")).len();
+    assert_eq!(count(&case), 1);
+    case.woken();
+    case.index.set_reaching(&theirs, false);
+    assert_eq!((count(&case), case.woken()), (0, names(["shared-a/mine"])));
+    case.index.set_reaching(&theirs, true);
+    assert_eq!((count(&case), case.woken()), (1, names(["shared-a/mine"])));
+}

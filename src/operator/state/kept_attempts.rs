@@ -1,0 +1,36 @@
+//! What was tried for each resource in earlier reconciles.
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+
+use crate::plan::attempts::Attempts;
+
+/// The attempts, by uid of the resource.
+#[derive(Default)]
+pub(crate) struct KeptAttempts(Mutex<HashMap<String, Attempts>>);
+
+impl KeptAttempts {
+    /// Takes the attempts of a resource; there is one reconcile of it at a time.
+    pub(crate) fn take(&self, uid: &str) -> Attempts {
+        self.0.lock().remove(uid).unwrap_or_default()
+    }
+
+    /// Keeps the attempts for the next reconcile.
+    pub(crate) fn keep(&self, uid: &str, attempts: Attempts) {
+        if !attempts.is_empty() {
+            self.0.lock().insert(uid.to_owned(), attempts);
+        }
+    }
+
+    /// The resource is gone.
+    pub(crate) fn forget(&self, uid: &str) {
+        self.0.lock().remove(uid);
+    }
+
+    /// Of how many resources something is kept.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+}

@@ -1,0 +1,96 @@
+//! Whether a change of a resource drops what protects its external object: the finalizer and the create record. No IO.
+
+use kube::{Resource, ResourceExt};
+
+use crate::api::annotations::CREATE_INTENT;
+use crate::operator::kubernetes::patch::has_finalizer;
+
+/// What became of finalizer and create record between two copies of a resource.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Protection {
+    /// They are as they were, or more than before.
+    Kept,
+    /// Somebody dropped one of them, and the operator can put it back.
+    Dropped {
+        /// The create record, if it is dropped.
+        record: Option<String>,
+    },
+    /// The resource is gone, or nothing keeps it any more while it is being deleted.
+    Ended,
+}
+
+impl Protection {
+    /// Compares a copy with the next one; `now` is absent if the resource is gone.
+    pub(crate) fn between<T: Resource>(before: &T, now: Option<&T>) -> Self {
+        // By then it had ended already.
+        if is_deleted(before) && !has_finalizer(before) {
+            return Self::Kept;
+        }
+        let Some(now) = now.filter(|now| now.meta().uid == before.meta().uid) else { return Self::Ended };
+        if is_deleted(now) && !has_finalizer(now) {
+            return Self::Ended;
+        }
+        let record = |resource: &T| resource.annotations().get(CREATE_INTENT).cloned();
+        let dropped = record(before).filter(|_| record(now).is_none());
+        let is_finalizer_dropped = has_finalizer(before) && !has_finalizer(now);
+        if is_finalizer_dropped || dropped.is_some() { Self::Dropped { record: dropped } } else { Self::Kept }
+    }
+}
+
+fn is_deleted(resource: &impl Resource) -> bool {
+    resource.meta().deletion_timestamp.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::FINALIZER;
+    use crate::api::team::Team;
+
+    const GONE: &str = "gone";
+
+    /// A Team: `f` with the finalizer, `r` with a create record, `d` being deleted, `2` another uid.
+    fn team(marks: &str) -> Team {
+        let has = |mark: char| marks.contains(mark);
+        serde_json::from_value(json!({
+            "apiVersion": "ping-operator.dev/v1alpha1",
+            "kind": "Team",
+            "metadata": {
+                "name": "t",
+                "uid": if has('2') { "2" } else { "1" },
+                "finalizers": if has('f') { json!([FINALIZER, "other"]) } else { json!(["other"]) },
+                "annotations": if has('r') { json!({ CREATE_INTENT: "{}" }) } else { json!({}) },
+                "deletionTimestamp": has('d').then_some("2026-01-01T00:00:00Z"),
+            },
+            "spec": { "name": "T" },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_dropped_is_told_and_an_end_is_told_once() {
+        let dropped = |record: bool| Protection::Dropped { record: record.then(|| "{}".to_owned()) };
+        for (before, now, expected) in [
+            ("", "fr", Protection::Kept),
+            ("fr", "fr", Protection::Kept),
+            ("fr", "r", dropped(false)),
+            ("fr", "f", dropped(true)),
+            ("fr", "", dropped(true)),
+            ("", "", Protection::Kept),
+            // A finalizer keeps a resource that is being deleted; without one it ends.
+            ("fr", "frd", Protection::Kept),
+            ("frd", "rd", Protection::Ended),
+            ("fr", "rd", Protection::Ended),
+            ("rd", "rd", Protection::Kept),
+            ("rd", GONE, Protection::Kept),
+            ("", GONE, Protection::Ended),
+            ("fr", GONE, Protection::Ended),
+            ("fr", "fr2", Protection::Ended),
+        ] {
+            let next = (now != GONE).then(|| team(now));
+            assert_eq!(Protection::between(&team(before), next.as_ref()), expected, "{before} to {now}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A resource that went without its finalizer: its external object may still exist, and nothing manages it any more. It is
+//! recorded in the orphans `ConfigMap` and published as an event.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
+use kube::{Api, Resource, ResourceExt};
+
+use crate::api::annotations::CREATE_INTENT;
+use crate::api::kinds::HasKind;
+use crate::api::reason::EventReason;
+use crate::api::resource_key::ResourceKey;
+use crate::operator::context::Shared;
+use crate::operator::kubernetes::orphans::Orphan;
+use crate::operator::kubernetes::patch::has_finalizer;
+use crate::operator::state::index::tables::IndexRow;
+
+/// Why the external object is kept.
+const WHY: &str = "somebody removed the finalizer, and the resource went without the operator";
+
+/// How often the orphan is tried to be recorded.
+const TRIES: u32 = 8;
+
+/// Reports the orphan of a resource, if it may have an external object that the operator would have deleted or orphaned.
+pub(crate) fn report<T>(shared: &Arc<Shared>, last: &T, row: &IndexRow)
+where
+    T: Resource<DynamicType = ()> + HasKind + Clone + Debug + Send + Sync + 'static,
+{
+    let external_id = row.referent.external_id.clone();
+    let may_exist = external_id.is_some() || last.annotations().contains_key(CREATE_INTENT);
+    if !row.is_managed || !may_exist {
+        return;
+    }
+    let (shared, last) = (Arc::clone(shared), last.clone());
+    tokio::spawn(async move {
+        for attempt in 0..TRIES {
+            match record(&shared, &last, external_id.as_deref()).await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%error, "an orphan could not be recorded; it is tried again"),
+            }
+            tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
+        }
+        tracing::error!(key = %ResourceKey::of(&last), external_id, "an orphan is recorded in the log only");
+    });
+}
+
+async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> kube::Result<()>
+where
+    T: Resource<DynamicType = ()> + HasKind,
+{
+    let (key, uid) = (ResourceKey::of(last), last.uid().unwrap_or_default());
+    let resource = ApiResource::erase::<T>(&());
+    let api = Api::<DynamicObject>::namespaced_with(shared.client.clone(), &key.namespace, &resource);
+    // A watch with a label selector says the same of a resource that lost the label.
+    let found = api.get_metadata_opt(&key.name).await?;
+    let is_same = |now: &PartialObjectMeta<DynamicObject>| now.uid().as_ref() == Some(&uid);
+    let is_kept =
+        |now: &PartialObjectMeta<DynamicObject>| now.meta().deletion_timestamp.is_none() || has_finalizer(now);
+    if found.is_some_and(|now| is_same(&now) && is_kept(&now)) {
+        return Ok(());
+    }
+    shared.orphans.record(&Orphan { key: &key, uid: &uid, external_id, why: WHY }).await?;
+    shared.metrics.wrote(EventReason::OrphanedExternalResource);
+    let note = format!("the external object is kept as it is: {WHY}");
+    shared.events.normal(last, EventReason::OrphanedExternalResource, &note);
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! The bound on every write: a difference that three calls of one generation did not remove is reported, and not written any more. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::annotations::{Annotations, CreateTries, Intent};
+use crate::api::reason::Reason;
+use crate::plan::attempts::Attempts;
+use crate::plan::attempts::difference::{Attempt, MOST_TRIES, TriedDifference, not_created};
+use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
+use crate::plan::step::{Step, Why};
+
+/// What is known besides the attempts when a plan is bounded.
+pub(crate) struct BoundInputs<'a> {
+    /// Whether a read has shown what was written at a time.
+    pub(crate) has_seen: &'a dyn Fn(Timestamp) -> bool,
+    /// The time of this reconcile, or of its last write.
+    pub(crate) as_of: Timestamp,
+    /// For how long a read may miss a write.
+    pub(crate) read_lag: SignedDuration,
+    /// The resource's annotations: the create record counts its tries.
+    pub(crate) annotations: &'a Annotations,
+    /// What status says of this very spec if it does not converge.
+    pub(crate) not_converging: Option<&'a str>,
+    /// Whether the resource is deleted.
+    pub(crate) is_deletion: bool,
+}
+
+/// Why a step is not taken now.
+struct Hold {
+    reason: Reason,
+    message: String,
+    /// When it may be taken again; `None`: not for this generation.
+    again: Option<Timestamp>,
+}
+
+impl Hold {
+    /// The state to report instead of the state of the plan.
+    fn state(&self, planned: State, is_deletion: bool) -> State {
+        let (reason, message) = (self.reason, self.message.clone());
+        let is_refused = reason != Reason::NotConverging;
+        let is_awaited = matches!(planned, State::Waiting { reason: Reason::AwaitingRemoval, .. });
+        if planned == State::Gone || (is_awaited && is_refused) {
+            State::deletion_blocked(reason, message)
+        } else if is_deletion {
+            // The plan of a deletion that the provider carries out later says itself what is awaited.
+            planned
+        } else if reason == Reason::Gone {
+            State::waiting(reason, message, self.again)
+        } else {
+            State::stalled(reason, message)
+        }
+    }
+}
+
+impl Attempts {
+    /// Takes out of a plan what was tried often enough, or was refused a moment ago, and reports that instead.
+    #[must_use]
+    pub(crate) fn bound<F>(&mut self, plan: Plan<F>, inputs: &BoundInputs) -> Plan<F> {
+        if plan.steps.is_empty() {
+            return if inputs.is_deletion { plan } else { self.until_visible(plan, inputs) };
+        }
+        let (mut kept, mut reported) = (Vec::new(), None);
+        for step in plan.steps.clone() {
+            match self.hold(&step, inputs) {
+                None => kept.push(step),
+                Some(hold) => reported = reported.or(Some(hold)),
+            }
+        }
+        let Some(hold) = reported else { return plan };
+        let (state, again) = (hold.state(plan.state.clone(), inputs.is_deletion), hold.again);
+        let again = [plan.again, again].into_iter().flatten().min();
+        Plan { state, again, ..plan.limited_to(kept) }
+    }
+
+    /// Why a step is not taken now, if it is not.
+    fn hold(&self, step: &Step, inputs: &BoundInputs) -> Option<Hold> {
+        if matches!(step.why, Why::Create(_)) && inputs.annotations.is_create_allowed() {
+            return None;
+        }
+        let known = TriedDifference::of(step).into_iter().find_map(|difference| self.held_attempt(&difference, inputs));
+        if let Some(attempt) = known {
+            let again = attempt.next_at(inputs.is_deletion);
+            return Some(Hold { reason: attempt.reason(), message: attempt.message(), again });
+        }
+        let message = match &step.why {
+            Why::Create(creation) if self.creates(inputs.annotations, &creation.name) >= MOST_TRIES => not_created(),
+            Why::Update(_) | Why::Delete if self.tried.is_empty() && !inputs.is_deletion => {
+                inputs.not_converging?.to_owned()
+            }
+            Why::Create(_) | Why::Update(_) | Why::Delete | Why::Notify(_) => return None,
+        };
+        Some(Hold { reason: Reason::NotConverging, message, again: None })
+    }
+
+    fn held_attempt(&self, difference: &TriedDifference, inputs: &BoundInputs) -> Option<&Attempt> {
+        let attempt = self.attempt(difference)?;
+        let is_due = attempt.next_at(inputs.is_deletion).is_some_and(|at| at <= inputs.as_of);
+        (!is_due).then_some(attempt)
+    }
+
+    /// No step is left. After a repeated write the resource waits until a read shows it.
+    fn until_visible<F>(&mut self, plan: Plan<F>, inputs: &BoundInputs) -> Plan<F> {
+        let BoundInputs { has_seen, as_of, read_lag, annotations, not_converging: _, is_deletion: _ } = inputs;
+        if plan.state != State::Available {
+            return plan;
+        }
+        // After the lag of a repeated write the lists were read again, see `reread_after`: they agree.
+        let is_over = |attempt: &Attempt| attempt.tries > 1 && as_of.duration_since(attempt.last) >= *read_lag;
+        self.tried.retain(|attempt| !has_seen(attempt.last) && !is_over(attempt));
+        let intent = annotations.intent.as_ref();
+        let is_repeated = |name: &String| {
+            self.attempt(&TriedDifference::Missing(name.clone())).is_none() && self.creates(annotations, name) > 1
+        };
+        if intent.and_then(|intent| intent.name.as_ref()).is_some_and(is_repeated) {
+            self.confirmed_create = intent.map(|intent| intent.nonce.clone());
+        }
+        let Some(attempt) = self.tried.iter().find(|attempt| attempt.tries > 1) else { return plan };
+        let until = attempt.last.saturating_add(*read_lag).ok();
+        Plan { state: State::waiting(Reason::WriteNotVisible, attempt.not_visible(), until), ..plan }
+    }
+
+    /// How many calls of this generation to create the object of this name came to nothing so far. This process knows its own; of those before it
+    /// the create record tells, unless a read has shown the object since.
+    fn creates(&self, annotations: &Annotations, name: &str) -> u32 {
+        if let Some(attempt) = self.attempt(&TriedDifference::Missing(name.to_owned())) {
+            return attempt.tries;
+        }
+        let is_unconfirmed = |intent: &&Intent| {
+            intent.name.as_deref() == Some(name) && self.confirmed_create.as_ref() != Some(&intent.nonce)
+        };
+        let Some(intent) = annotations.intent.as_ref().filter(is_unconfirmed) else { return 0 };
+        let recorded = intent.tries.filter(|tries| tries.generation == self.generation).map_or(0, |tries| tries.count);
+        // The record counts the create that it was written for, also one that was surely not carried out.
+        if self.is_refused(&intent.nonce) { recorded.saturating_sub(1) } else { recorded }
+    }
+
+    /// What the record of the next create of this name counts.
+    pub(crate) fn next_create(&mut self, annotations: &Annotations, name: &str) -> CreateTries {
+        self.recorded_creates = self.creates(annotations, name).saturating_add(1);
+        CreateTries { generation: self.generation, count: self.recorded_creates }
+    }
+}

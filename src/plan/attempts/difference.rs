@@ -1,0 +1,137 @@
+//! What differs between a spec and the provider, as far as calls are made for it, and what came of the calls. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::reason::Reason;
+use crate::plan::step::{Change, Step, Why};
+use crate::provider::failure::{Class, Failure};
+
+/// After so many calls of one generation for one difference no further call is made for it.
+pub(crate) const MOST_TRIES: u32 = 3;
+/// The pause after the first refusal; it is four times as long after each further one.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
+/// How often a deletion is tried that [`MOST_TRIES`] calls did not end: a deletion never gives up.
+const SLOW_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
+/// One difference between a spec and the provider.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum TriedDifference {
+    /// The object is not there. The name under which it is created.
+    Missing(String),
+    /// A field has another value.
+    Field(Change),
+    /// The object, or a part of it, is there and should not be. The mark under which the deletion guard counts it.
+    Surplus(String),
+}
+
+impl TriedDifference {
+    /// The differences that a step is to remove.
+    pub(crate) fn of(step: &Step) -> Vec<Self> {
+        match &step.why {
+            Why::Create(creation) => vec![Self::Missing(creation.name.clone())],
+            Why::Update(changes) => changes.iter().cloned().map(Self::Field).collect(),
+            Why::Delete => vec![Self::Surplus(step.guard.clone().unwrap_or_default())],
+            // It is written ahead under its key, and made at most once.
+            Why::Notify(_) => Vec::new(),
+        }
+    }
+}
+
+/// What came of a call. A call that was surely not carried out, and may be repeated, is none of these.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum TryResult {
+    /// It was accepted.
+    Done,
+    /// It was refused, by this failure.
+    Refused(Failure),
+    /// The answer was lost.
+    Unknown,
+}
+
+/// The calls of one generation for one difference.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    /// What they were to remove.
+    pub(crate) difference: TriedDifference,
+    /// How many there were.
+    pub(crate) tries: u32,
+    /// When the last one ended.
+    pub(crate) last: Timestamp,
+    /// What came of the last one.
+    pub(crate) result: TryResult,
+}
+
+impl Attempt {
+    /// When the next call may be made; `None`: no further call is made for this generation. `is_deletion`: the resource is deleted.
+    pub(crate) fn next_at(&self, is_deletion: bool) -> Option<Timestamp> {
+        let pause = match (&self.result, self.tries >= MOST_TRIES) {
+            (_, true) if is_deletion => SLOW_PAUSE,
+            (_, true) => return None,
+            (TryResult::Refused(_), false) => {
+                FIRST_PAUSE.saturating_mul(1 << (2 * self.tries.saturating_sub(1)).min(16))
+            }
+            (TryResult::Done | TryResult::Unknown, false) => SignedDuration::ZERO,
+        };
+        Some(self.last.saturating_add(pause).unwrap_or(self.last))
+    }
+
+    /// Whether they were to create the object.
+    pub(crate) fn is_create(&self) -> bool {
+        matches!(self.difference, TriedDifference::Missing(_))
+    }
+
+    /// The reason to report while no call is made.
+    pub(crate) fn reason(&self) -> Reason {
+        match &self.result {
+            // The list goes on showing what the call did not find.
+            TryResult::Refused(failure) if failure.class == Class::Gone && self.tries >= MOST_TRIES => {
+                Reason::NotConverging
+            }
+            TryResult::Refused(failure) => failure.reason(),
+            TryResult::Done | TryResult::Unknown => Reason::NotConverging,
+        }
+    }
+
+    /// What to report while no call is made.
+    pub(crate) fn message(&self) -> String {
+        match (&self.result, &self.difference) {
+            (TryResult::Refused(failure), _) if self.tries < MOST_TRIES => failure.message.clone(),
+            (TryResult::Refused(failure), TriedDifference::Surplus(_)) => {
+                format!("{}; it was refused {MOST_TRIES} times and is tried again every ten minutes", failure.message)
+            }
+            (TryResult::Refused(failure), TriedDifference::Missing(_) | TriedDifference::Field(_)) => format!(
+                "{}; it was refused {MOST_TRIES} times and is tried again when the spec changes or a reconcile is requested",
+                failure.message
+            ),
+            (TryResult::Done | TryResult::Unknown, TriedDifference::Missing(_)) => not_created(),
+            (TryResult::Done | TryResult::Unknown, TriedDifference::Field(Change { field, old, new })) => format!(
+                "`{field}` was written {MOST_TRIES} times and accepted each time, and is still '{old}' instead of '{new}': find out who or \
+                 what sets it back, then change the spec"
+            ),
+            (TryResult::Done | TryResult::Unknown, TriedDifference::Surplus(_)) => format!(
+                "the deletion was sent {MOST_TRIES} times, and the provider still shows the object: delete it at the provider, or find out \
+                 what keeps it there"
+            ),
+        }
+    }
+
+    /// What to report while no read shows a repeated write yet.
+    pub(crate) fn not_visible(&self) -> String {
+        match &self.difference {
+            TriedDifference::Missing(_) => "the object was created and accepted, but reads did not show it after the read lag; it was created again".to_owned(),
+            TriedDifference::Field(change) => format!(
+                "`{}` was written and accepted, but reads still showed the old value after the read lag; it was written again",
+                change.field
+            ),
+            TriedDifference::Surplus(_) => "the object was deleted and accepted, but reads still showed it after the read lag; it was deleted again".to_owned(),
+        }
+    }
+}
+
+/// What to report of an object that no list shows however often it is created.
+pub(crate) fn not_created() -> String {
+    format!(
+        "the create was sent {MOST_TRIES} times, and no list shows the object: look for it at the provider and name it by the external-id \
+         annotation, or change the spec; the annotation ping-operator.dev/retry-create with the nonce of the last create repeats it once"
+    )
+}

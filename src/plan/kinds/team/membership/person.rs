@@ -1,0 +1,67 @@
+//! Which member of the team is which person: by customer id once the person was seen there, else by e-mail. No IO.
+
+use crate::api::team::members::MemberStatus;
+use crate::inventory::listing::Listing;
+use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
+use crate::provider::model::member::{ObservedMember, email_key};
+
+/// Status takes addresses of so many characters.
+pub(crate) const LONGEST_EMAIL: usize = 254;
+
+impl MembershipPlanner<'_> {
+    /// The member who is the person of an entry of the spec, whose entry in status is `before`.
+    pub(crate) fn member_of(&self, email: &str, before: Option<&MemberStatus>) -> Option<&ObservedMember> {
+        by_customer(self.members, before.and_then(|before| before.customer_id.as_deref()))
+            .or_else(|| self.members.get(email))
+    }
+
+    /// The member who is the person of an entry of status. Somebody else who has the address by now is not.
+    pub(crate) fn recorded_member(&self, before: &MemberStatus) -> Option<&ObservedMember> {
+        match before.customer_id.as_deref() {
+            Some(id) => by_customer(self.members, Some(id)),
+            None => self.members.get(&email_key(&before.email)),
+        }
+    }
+
+    /// Whether the spec lists this address.
+    pub(crate) fn is_listed(&self, email: &str) -> bool {
+        self.listed.iter().any(|wanted| email_key(&wanted.email) == email)
+    }
+
+    /// Whether the spec lists this member, under whatever address the person was seen.
+    pub(crate) fn is_listed_member(&self, member: &ObservedMember) -> bool {
+        let is_same = |entry: &MemberStatus| entry.customer_id.as_deref() == Some(member.id.as_str());
+        let mut recorded = recorded_members(self.resource, self.team).iter();
+        self.is_listed(&member.email)
+            || recorded.any(|entry| is_same(entry) && self.is_listed(&email_key(&entry.email)))
+    }
+
+    /// The members whom the spec never listed, and who may be removed; by e-mail.
+    pub(crate) fn strangers(&self) -> Vec<ObservedMember> {
+        let recorded = recorded_members(self.resource, self.team);
+        let is_known = |member: &ObservedMember| {
+            let is_same = |entry: &MemberStatus| {
+                entry
+                    .customer_id
+                    .as_deref()
+                    .map_or_else(|| email_key(&entry.email) == member.email, |id| id == member.id.as_str())
+            };
+            self.is_listed_member(member) || recorded.iter().any(is_same)
+        };
+        let others = self.members.items().filter(|member| !is_known(member) && !member.is_untouchable(self.own));
+        let mut others: Vec<_> = others.cloned().collect();
+        others.sort_by(|one, other| one.email.cmp(&other.email));
+        others
+    }
+}
+
+/// The member with this customer id.
+pub(crate) fn by_customer<'a>(members: &'a Listing<ObservedMember>, id: Option<&str>) -> Option<&'a ObservedMember> {
+    members.named(id?).next().and_then(|email| members.get(email))
+}
+
+/// The addresses under which a person is surely known, in lower case: the listed one, and the present one.
+pub(crate) fn addresses(entry: &MemberStatus) -> Vec<String> {
+    let present = entry.current_email.as_deref().filter(|_| entry.customer_id.is_some());
+    [Some(entry.email.as_str()), present].into_iter().flatten().map(email_key).collect()
+}

@@ -1,0 +1,135 @@
+//! What the provider, and people, may do to a schedule besides the faults of its reconciles. No IO.
+
+/// The moves that the code does not stand yet: schedules leave them out. While the list is not empty, schedules without a move do not hold
+/// the bound on calls either. With `&[]` every schedule plays everything, and every mutant is searched. `each_known_move_is_found` fails
+/// for a move that breaks no oracle any more.
+pub(crate) const KNOWN: &[Move] = &[];
+
+/// One move.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Move {
+    /// A gateway answers the next write with its own 404 page; the provider never hears of it.
+    PageOnWrite,
+    /// A gateway answers the next two writes in the same way.
+    PagesOnWrites,
+    /// The next delete is refused.
+    DeleteRefused,
+    /// Every delete is refused from now on.
+    DeletesRefused,
+    /// Every change is refused from now on.
+    UpdatesRefused,
+    /// Every create is refused from now on.
+    CreatesRefused,
+    /// The next write is forbidden, and nothing else is.
+    WriteForbidden,
+    /// The answer to the next create has the id of an object that somebody else made long before.
+    OtherId,
+    /// The next reads, three of them, have an item that cannot be read.
+    ItemUnreadable,
+    /// What somebody else made cannot be read from now on.
+    OthersUnreadable,
+    /// The next reads, three of them, show half of the list, and say that there is more.
+    ListCut,
+    /// Names and addresses are shown otherwise than they were sent, from now on.
+    Masked,
+    /// The next wait for a permit is so long that the token opens another account when it is over.
+    OtherToken,
+    /// The object is deleted by hand; a second later somebody asks for a reconcile, and nobody ever asks again.
+    DeletedByHand,
+    /// The spec gets a name that a person's object has, and the resource is deleted before it was reconciled.
+    NewNameTaken,
+    /// The same; the resource adopts what has its name.
+    NewNameAdoptable,
+    /// The resource only observes, until the schedule's events are over.
+    Observed,
+    /// The invitation disappears, and nobody answered it.
+    InvitationLapses,
+    /// The person has another address from now on, and only listed people may be in the team.
+    AddressChanges,
+    /// The spec says nothing of members any more.
+    MembersAbsent,
+}
+
+impl Move {
+    /// All of them, and how often each is drawn in proportion to the others.
+    const WEIGHTS: [(Self, u32); 20] = [
+        (Self::PageOnWrite, 3),
+        (Self::PagesOnWrites, 1),
+        (Self::DeleteRefused, 2),
+        (Self::DeletesRefused, 1),
+        (Self::UpdatesRefused, 1),
+        (Self::CreatesRefused, 1),
+        (Self::WriteForbidden, 1),
+        (Self::OtherId, 2),
+        (Self::ItemUnreadable, 2),
+        (Self::OthersUnreadable, 1),
+        (Self::ListCut, 2),
+        (Self::Masked, 2),
+        (Self::OtherToken, 2),
+        (Self::DeletedByHand, 2),
+        (Self::NewNameTaken, 2),
+        (Self::NewNameAdoptable, 2),
+        (Self::Observed, 2),
+        (Self::InvitationLapses, 2),
+        (Self::AddressChanges, 2),
+        (Self::MembersAbsent, 2),
+    ];
+    /// What any provider may do.
+    const BY_PROVIDER: [Self; 11] = [
+        Self::PageOnWrite,
+        Self::PagesOnWrites,
+        Self::DeleteRefused,
+        Self::DeletesRefused,
+        Self::UpdatesRefused,
+        Self::CreatesRefused,
+        Self::WriteForbidden,
+        Self::ItemUnreadable,
+        Self::OthersUnreadable,
+        Self::ListCut,
+        Self::Masked,
+    ];
+    /// What concerns one object that has a name and an id.
+    const OF_ONE_OBJECT: [Self; 6] = [
+        Self::OtherId,
+        Self::OtherToken,
+        Self::DeletedByHand,
+        Self::NewNameTaken,
+        Self::NewNameAdoptable,
+        Self::Observed,
+    ];
+
+    /// The moves in a schedule of a service or a sub-account.
+    pub(crate) fn of_one_object() -> Vec<Self> {
+        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT].concat()
+    }
+
+    /// The moves in a schedule of a team.
+    pub(crate) fn of_team() -> Vec<Self> {
+        let of_people = [Self::InvitationLapses, Self::AddressChanges, Self::MembersAbsent];
+        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &of_people].concat()
+    }
+
+    /// The moves in a schedule of channels.
+    pub(crate) fn of_channels() -> Vec<Self> {
+        let is_of_named = |one: &Self| *one == Self::OthersUnreadable;
+        Self::BY_PROVIDER.into_iter().filter(|one| !is_of_named(one)).collect()
+    }
+
+    /// The moves in a schedule of a person who is moved: what is over after a while.
+    pub(crate) fn of_move() -> Vec<Self> {
+        vec![Self::PageOnWrite, Self::PagesOnWrites, Self::WriteForbidden, Self::ItemUnreadable, Self::ListCut]
+    }
+
+    /// Draws one of these.
+    pub(crate) fn drawn(allowed: &[Self], random: &mut fastrand::Rng) -> Option<Self> {
+        let weighted = || Self::WEIGHTS.into_iter().filter(|(one, _)| allowed.contains(one));
+        let total = weighted().map(|(_, weight)| weight).sum::<u32>();
+        let mut at = random.u32(0..total.max(1));
+        let found = weighted().find(|(_, weight)| {
+            let is_it = at < *weight;
+            at = at.saturating_sub(*weight);
+            is_it
+        });
+        found.map(|(one, _)| one)
+    }
+}

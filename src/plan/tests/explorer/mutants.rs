@@ -1,0 +1,171 @@
+//! The mutants: mistakes that a reconcile may make on purpose, made from outside of the code that is tested. No IO.
+
+use serde_json::{Value, json};
+
+use crate::plan::managed::Managed;
+use crate::plan::tests::explorer::moves::Move;
+use crate::plan::tests::explorer::shown::{drop_unreadable, without_more};
+
+/// A known mistake, which the explorer must find.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mutant {
+    /// No create record before a create.
+    NoIntent,
+    /// The list is believed at once after a create.
+    NoLagWait,
+    /// One list that lacks the object proves that it is gone.
+    AbsentByOneList,
+    /// A create whose answer was lost counts as one that did not happen.
+    BlindRetry,
+    /// An invitation is not recorded before it is sent.
+    NoRecord,
+    /// A position is taken from a list that was read before the owner was locked.
+    PriorityRemembered,
+    /// The deletion guard's reservations are forgotten with the process.
+    GuardInMemory,
+    /// Any reconcile of a spec, also one that failed, ends the wait in which nobody is taken out.
+    PauseSpent,
+    /// While something is awaited, where the object was made is not written down.
+    PlaceForgotten,
+    /// What is known of an account is kept for each config, and not for the account.
+    StatePerConfig,
+    /// A page that says 404 proves that what was to be deleted is gone.
+    PageIsGone,
+    /// A delete that was refused counts as done.
+    RefusedIsDone,
+    /// Any id in a create's answer is the new object's.
+    AnyIdIsOurs,
+    /// What was tried is forgotten after each reconcile.
+    TriesForgotten,
+    /// An item that cannot be read is left out, and the rest is taken for the whole list.
+    UnreadableLeftOut,
+    /// The first part of a list is taken for the whole.
+    PartIsWhole,
+    /// A spec that says nothing of members wants nobody in the team.
+    AbsentIsEmpty,
+    /// What the operator made is in every list that it knows, whatever the provider's shows.
+    MadeIsThere,
+    /// A resource that only observes is planned like any other.
+    ObserveIgnored,
+    /// What was planned with one token is sent with another.
+    TokenUnchecked,
+    /// A deletion searches what a create made by the name that the spec has now.
+    DeletedByNewName,
+    /// A person is known by the address alone.
+    AddressIsPerson,
+}
+
+impl Mutant {
+    /// What a scenario of a team finds.
+    pub(crate) const OF_TEAMS: [Self; 15] = [
+        Self::NoIntent,
+        Self::NoLagWait,
+        Self::AbsentByOneList,
+        Self::BlindRetry,
+        Self::NoRecord,
+        Self::PageIsGone,
+        Self::RefusedIsDone,
+        Self::AnyIdIsOurs,
+        Self::TriesForgotten,
+        Self::PartIsWhole,
+        Self::AbsentIsEmpty,
+        Self::MadeIsThere,
+        Self::ObserveIgnored,
+        Self::TokenUnchecked,
+        Self::AddressIsPerson,
+    ];
+    /// What a scenario of a move finds.
+    pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
+    /// What a scenario of channels finds.
+    pub(crate) const OF_CHANNELS: [Self; 3] = [Self::PriorityRemembered, Self::GuardInMemory, Self::StatePerConfig];
+    /// What a scenario of a service finds.
+    pub(crate) const OF_SERVICES: [Self; 9] = [
+        Self::NoIntent,
+        Self::NoLagWait,
+        Self::AbsentByOneList,
+        Self::BlindRetry,
+        Self::PlaceForgotten,
+        Self::PageIsGone,
+        Self::RefusedIsDone,
+        Self::UnreadableLeftOut,
+        Self::DeletedByNewName,
+    ];
+    /// What a scenario of a sub-account finds.
+    pub(crate) const OF_SUB_ACCOUNTS: [Self; 6] = [
+        Self::NoIntent,
+        Self::NoLagWait,
+        Self::AbsentByOneList,
+        Self::BlindRetry,
+        Self::AnyIdIsOurs,
+        Self::TokenUnchecked,
+    ];
+
+    /// The moves without which the mistake does no harm.
+    pub(crate) fn needs(self) -> &'static [Move] {
+        match self {
+            Self::NoIntent
+            | Self::NoLagWait
+            | Self::AbsentByOneList
+            | Self::BlindRetry
+            | Self::NoRecord
+            | Self::PriorityRemembered
+            | Self::GuardInMemory
+            | Self::PauseSpent
+            | Self::PlaceForgotten
+            | Self::StatePerConfig => &[],
+            Self::PageIsGone => &[Move::PageOnWrite],
+            Self::RefusedIsDone => &[Move::DeleteRefused],
+            Self::AnyIdIsOurs => &[Move::OtherId],
+            Self::TriesForgotten => &[Move::Masked],
+            Self::UnreadableLeftOut => &[Move::ItemUnreadable],
+            Self::PartIsWhole => &[Move::ListCut],
+            Self::AbsentIsEmpty => &[Move::MembersAbsent],
+            Self::MadeIsThere => &[Move::DeletedByHand],
+            Self::ObserveIgnored => &[Move::Observed],
+            Self::TokenUnchecked => &[Move::OtherToken],
+            Self::DeletedByNewName => &[Move::NewNameAdoptable],
+            Self::AddressIsPerson => &[Move::AddressChanges],
+        }
+    }
+
+    /// The resource as a reconcile with this mistake takes it.
+    pub(crate) fn misread<T: Managed>(self, resource: T) -> T {
+        let change: fn(&mut Value) = match self {
+            Self::AbsentIsEmpty => |whole| {
+                if whole["spec"]["members"].is_null() {
+                    whole["spec"]["members"] = json!([]);
+                }
+            },
+            Self::ObserveIgnored => |whole| whole["spec"]["managementPolicy"] = json!("Manage"),
+            Self::AddressIsPerson => |whole| {
+                let members = whole.pointer_mut("/status/members").and_then(Value::as_array_mut);
+                for member in members.into_iter().flatten().filter_map(Value::as_object_mut) {
+                    member.remove("customerId");
+                }
+            },
+            _ => return resource,
+        };
+        edited(&resource, change)
+    }
+
+    /// The body of a list as a reconcile with this mistake takes it.
+    pub(crate) fn misheard(self, body: String) -> String {
+        match self {
+            Self::UnreadableLeftOut => drop_unreadable(&body),
+            Self::PartIsWhole => without_more(&body),
+            _ => body,
+        }
+    }
+
+    /// Whether a delete with this status counts as done by mistake.
+    pub(crate) fn takes_for_done(self, status: u16) -> bool {
+        (self == Self::PageIsGone && status == 404) || (self == Self::RefusedIsDone && status == 409)
+    }
+}
+
+/// A resource with a change of its JSON.
+pub(crate) fn edited<T: Managed>(resource: &T, change: impl FnOnce(&mut Value)) -> T {
+    let mut whole = serde_json::to_value(resource).unwrap();
+    change(&mut whole);
+    serde_json::from_value(whole).unwrap()
+}

@@ -1,0 +1,82 @@
+//! How the body of an answer is changed by a move. No IO.
+
+use serde_json::{Value, json};
+
+/// The items of a list: of an array, or of NodePing's map.
+fn items(body: &mut Value) -> Vec<&mut Value> {
+    match body {
+        Value::Array(items) => items.iter_mut().collect(),
+        Value::Object(entries) if entries.values().all(Value::is_object) => entries.values_mut().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Names are shown in lower case, and addresses with a slash at their end.
+pub(crate) fn mask(body: &mut Value) {
+    let one = |item: &mut Value| {
+        for field in ["name", "customer_name"] {
+            if let Some(Value::String(text)) = item.get_mut(field) {
+                *text = text.to_lowercase();
+            }
+        }
+        if let Some(Value::String(text)) = item.get_mut("value") {
+            text.push('/');
+        }
+    };
+    one(body);
+    items(body).into_iter().for_each(one);
+}
+
+/// The items that match cannot be read any more.
+pub(crate) fn make_unreadable(body: &mut Value, mut matches: impl FnMut(&Value) -> bool) {
+    for item in items(body) {
+        if matches(item) {
+            *item = json!(7);
+        }
+    }
+}
+
+/// Takes out the items that cannot be read.
+pub(crate) fn drop_unreadable(body: &str) -> String {
+    let mut value: Value = serde_json::from_str(body).unwrap_or_default();
+    match &mut value {
+        Value::Array(items) => items.retain(Value::is_object),
+        Value::Object(entries) if entries.values().any(Value::is_object) => {
+            entries.retain(|_, entry| entry.is_object());
+        }
+        _ => return body.to_owned(),
+    }
+    value.to_string()
+}
+
+/// Half of a list, and the word that there is more.
+pub(crate) fn cut(body: &mut Value) {
+    if let Value::Array(items) = body {
+        let all = items.len();
+        items.truncate(all / 2);
+        *body = json!({"data": items, "has_more": true, "total": all});
+    }
+}
+
+/// Takes out what says that there is more.
+pub(crate) fn without_more(body: &str) -> String {
+    let value: Value = serde_json::from_str(body).unwrap_or_default();
+    value.get("has_more").and(value.get("data")).map_or_else(|| body.to_owned(), Value::to_string)
+}
+
+/// The fields that have the id of a new object.
+const IDS: [&str; 3] = ["team_id", "service_id", "_id"];
+
+/// Puts another id into the body of a create's answer.
+pub(crate) fn set_id(body: &mut Value, id: &str) {
+    for field in IDS {
+        if let Some(value) = body.get_mut(field) {
+            *value = json!(id);
+        }
+    }
+}
+
+/// The id in the body of a create's answer.
+pub(crate) fn id_in(body: &Value) -> Option<String> {
+    IDS.into_iter().find_map(|field| body.get(field)?.as_str()).map(str::to_owned)
+}

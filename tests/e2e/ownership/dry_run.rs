@@ -1,0 +1,82 @@
+//! An operator with `--dry-run` beside the real one changes nothing that is the real one's.
+
+use serde_json::{Value, json};
+
+use super::{annotate, has_finalizer, operator, team};
+use crate::ending::orphans;
+use crate::harness::world::{TEAM, id_of};
+use crate::harness::{Setup, World, condition};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_releases_no_finalizer_and_says_what_a_deletion_would_do() {
+    let mut world = World::new().await;
+    let orphaned = team("kept", "Kept").replace("spec: {", "spec: {deletionPolicy: Orphan, ");
+    world.apply(&[TEAM, &orphaned].join("\n---\n"));
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.ready("pingteam/kept").await;
+    world.stop().await;
+    world.emulator.clear_journal();
+    let dry = operator(&world, &world.namespace, &["--dry-run"]).await;
+    for (resource, word) in [("pingteam/platform", "delete"), ("pingteam/kept", "keep")] {
+        world.delete(resource);
+        let told = |object: &Value| {
+            let message = condition(object, "Synced")["message"].as_str().unwrap_or_default();
+            message.contains("dry run") && message.contains(word)
+        };
+        let object = world.until(resource, "says what it would do", told).await;
+        assert!(has_finalizer(&object), "{object}");
+    }
+    world.delete("pingpc/default");
+    world.until("pingpc/default", "is deleted", |object| object["metadata"]["deletionTimestamp"].is_string()).await;
+    assert_eq!((world.writes(), orphans(&world)), (Vec::<String>::new(), Vec::new()));
+    let config = world.get("pingpc/default").await.unwrap_or_default();
+    assert_eq!(config["status"]["recentDeletions"], Value::Null);
+    assert!(dry.stop().await.success());
+    world.start().await;
+    world.gone("pingteam/platform").await;
+    world.gone("pingteam/kept").await;
+    world.gone("pingpc/default").await;
+    assert_eq!(world.writes(), [format!("DELETE /v1/team/{id}")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_puts_no_finalizer_on_a_config_or_a_resource() {
+    let world = Setup { is_started: false, ..Setup::default() }.build().await;
+    world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));
+    let _dry = operator(&world, &world.namespace, &["--dry-run"]).await;
+    world.apply(&TEAM.replace("spec: {", "spec: {adoptionPolicy: IfUnique, "));
+    world.ready("pingpc/default").await;
+    world.ready("pingteam/platform").await;
+    for resource in ["pingteam/platform", "pingpc/default"] {
+        let object = world.get(resource).await.unwrap_or_default();
+        assert!(!has_finalizer(&object), "{object}");
+        world.delete(resource);
+        world.gone(resource).await;
+    }
+    assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_takes_no_request_and_no_change_of_a_spec_from_the_real_operator() {
+    let mut world = World::new().await;
+    world.apply(&TEAM.replace("spec: {", "spec: {driftPolicy: Report, "));
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.stop().await;
+    world.emulator.clear_journal();
+    let dry = operator(&world, &world.namespace, &["--dry-run"]).await;
+    annotate(&world, "pingteam/platform", "ping-operator.dev/reconcile-requested-at=now");
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Other"}}"#);
+    let told = |object: &Value| {
+        let synced = condition(object, "Synced");
+        synced["reason"] == "Drifted" && synced["observedGeneration"] == object["metadata"]["generation"]
+    };
+    let object = world.until("pingteam/platform", "says what it would change", told).await;
+    assert_eq!(condition(&object, "Ready")["status"], "False", "{object}");
+    assert_eq!(object["status"]["lastHandledReconcileAt"], Value::Null);
+    assert!(dry.stop().await.success());
+    assert_eq!(world.writes(), Vec::<String>::new());
+    world.start().await;
+    world.until("pingteam/platform", "is done", |object| object["status"]["lastHandledReconcileAt"] == "now").await;
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes(), [format!(r#"PUT /v1/team/{id} {{"name":"Other"}}"#)]);
+}

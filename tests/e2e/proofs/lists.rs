@@ -1,0 +1,106 @@
+//! Lists that are not whole, and numbers and texts without measure.
+
+use ping_emulator::{CreateAnswer, Edit, Envelope, Fault, Settings, Trouble};
+use serde_json::json;
+
+use super::{further, message};
+use crate::harness::world::TEAM;
+use crate::harness::{Setup, condition, reason};
+use crate::lifecycle::{SERVICE, SUB_ACCOUNT};
+use crate::members::named_team;
+
+fn edited(path: &str, find: &str, put: &str) -> Fault {
+    Fault::new("GET", path, Fault::FOREVER, Trouble::Edited { edits: vec![Edit::new(find, put)] })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_and_texts_without_measure_are_bounded_and_every_status_is_written() {
+    let settings = Settings { create_answer: CreateAnswer::Id, ..Settings::default() };
+    let world = Setup { settings, resync: 1, ..Setup::default() }.build().await;
+    let long = "x".repeat(40_000);
+    let huge = "99999999999999999999999";
+    world.apply(TEAM);
+    world.apply(SERVICE);
+    world.apply(SUB_ACCOUNT);
+    for resource in ["pingteam/platform", "pingsvc/checkout", "pingsub/acme"] {
+        world.ready(resource).await;
+    }
+    let edits = |edits: &[(&str, &str)]| edits.iter().map(|(find, put)| Edit::new(find, put)).collect::<Vec<_>>();
+    let forever = |path: &str, all: &[(&str, &str)]| {
+        world.emulator.fault(Fault::new("GET", path, Fault::FOREVER, Trouble::Edited { edits: edits(all) }));
+    };
+    let created = format!(r#""created_at":"{long}"#);
+    let state = format!(r#""status":"{long}\u0007"#);
+    forever("/v1/teams$", &[(r#""member_count":1"#, r#""member_count":-7"#), (r#""created_at":""#, &created)]);
+    let heartbeats = format!(r#""heartbeat_count":{huge}"#);
+    let counts = [(r#""heartbeat_count":0"#, heartbeats.as_str()), (r#""resource_count":0"#, r#""resource_count":-1"#)];
+    forever("/team-service/", &counts);
+    let checks = format!(r#""count":{huge}"#);
+    forever("/accounts$", &[(r#""count":0"#, &checks)]);
+    forever("/accounts/", &[(r#""status":"Active"#, &state)]);
+    // What is read so is written: the status follows in each of them.
+    for (resource, field, value) in [
+        ("pingteam/platform", "memberCount", json!(0)),
+        ("pingsvc/checkout", "heartbeatCount", json!(i64::MAX)),
+        ("pingsub/acme", "activeChecks", json!(i64::MAX)),
+    ] {
+        world.until(resource, "is bounded", |object| object["status"][field] == value).await;
+    }
+    let team = world.get("pingteam/platform").await.unwrap_or_default();
+    assert!(team["status"]["createdTime"].as_str().is_some_and(|text| text.len() <= 64), "{team}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_item_that_cannot_be_read_is_named_and_stops_only_what_needs_the_whole_list() {
+    let world = Setup { resync: 1, ..Setup::default() }.build().await;
+    world.apply(TEAM);
+    world.apply(&named_team("broken", "Broken", ""));
+    for team in ["pingteam/platform", "pingteam/broken"] {
+        world.ready(team).await;
+    }
+    world.emulator.fault(edited("/v1/teams$", r#""name":"Broken""#, r#""name":{"Secret":1}"#));
+    let broken =
+        world.until("pingteam/broken", "is told", |object| reason(object, "Synced") == "ProviderUnavailable").await;
+    let told = condition(&broken, "Synced")["message"].as_str().unwrap_or_default();
+    assert!(told.contains("`name`") && told.contains("of the list") && !told.contains("Secret"), "{told}");
+    // The others go on.
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
+    world.ready("pingteam/platform").await;
+    // Whether a name is free cannot be seen; and who was there is not gone.
+    world.apply(&named_team("new", "New", ""));
+    world.says("pingteam/new", "ProviderUnavailable").await;
+    further(&world, &["GET /v1/teams"], 5).await;
+    assert_eq!(world.writes().len(), 3, "{:#?}", world.writes());
+    world.emulator.clear_faults();
+    for team in ["pingteam/broken", "pingteam/new"] {
+        world.ready(team).await;
+    }
+    assert_eq!(world.writes().len(), 4, "{:#?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_says_there_is_more_is_not_taken_for_the_whole() {
+    let more = [
+        r#"{"next":"/v1/teams?page=2","data":["#,
+        r#"{"has_more":true,"data":["#,
+        r#"{"total":7,"data":["#,
+        r#"{"page":1,"pages":3,"data":["#,
+        r#"{"links":{"next":"https://elsewhere.example.com/teams?page=2"},"data":["#,
+        r#"{"meta":{"total_pages":2},"data":["#,
+    ];
+    let settings = Settings { envelope: Envelope::Data, ..Settings::default() };
+    let world = Setup { settings, resync: 1, ..Setup::default() }.build().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    for (number, envelope) in more.into_iter().enumerate() {
+        let name = format!("pingteam/new-{number}");
+        world.emulator.fault(edited("/v1/teams$", r#"{"data":["#, envelope));
+        further(&world, &["GET /v1/teams"], 1).await;
+        world.apply(&named_team(&format!("new-{number}"), &format!("New {number}"), ""));
+        let object = world.says(&name, "ProviderUnavailable").await;
+        assert!(message(&object).contains("not complete"), "{envelope}: {object}");
+        assert_eq!(world.writes().len(), number + 1, "{envelope}: {:#?}", world.writes());
+        world.emulator.clear_faults();
+        world.ready(&name).await;
+    }
+}
