@@ -199,7 +199,7 @@ fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
 
 /// Whether a resource with this reason waits until another one gives up a claim.
 fn awaits_claim(reason: Reason) -> bool {
-    matches!(reason, Reason::NameTaken | Reason::AmbiguousCreate)
+    matches!(reason, Reason::NameTaken | Reason::AmbiguousCreate | Reason::Conflict)
 }
 
 /// The part of a row that all kinds have.

@@ -65,6 +65,10 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     if pass.context.tombstones.of(pass.uid()) == Some(Tombstone::Deleted) {
         return Err(State::Gone.into());
     }
+    // Without the finalizer nothing is done outside any more: whoever removed it was told that the object stays.
+    if pass.is_deleted() && !pass.has_finalizer() {
+        return Err(State::Gone.into());
+    }
     if let Some(invalid) = &pass.invalid_annotation {
         return Err(State::Stalled { reason: Reason::InvalidPolicy, message: invalid.to_string() }.into());
     }

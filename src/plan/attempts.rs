@@ -30,8 +30,8 @@ pub(crate) struct Attempts {
     spec_changed_at: Option<Timestamp>,
     pending: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, CallResult>,
-    /// Whether the deletion of the object was answered with "not found": the provider's list decides whether it is gone.
-    deletion_found_nothing: bool,
+    /// Whether a call to delete the object was not accepted: the provider's list decides whether it is gone.
+    deletion_failed: bool,
     /// The calls of this generation, by the difference that they were to remove.
     tried: Vec<Attempt>,
     /// What the last create record of this process counts.
@@ -66,7 +66,7 @@ impl Attempts {
             && self.outcomes.is_empty()
             && self.tried.is_empty()
             && self.confirmed_create.is_none()
-            && !self.deletion_found_nothing
+            && !self.deletion_failed
     }
 
     /// These calls were written ahead to status at `at`: each may be made once.
@@ -95,14 +95,14 @@ impl Attempts {
         self.outcomes.get(key).copied()
     }
 
-    /// The deletion of the object was answered with "not found".
-    pub(crate) fn record_found_nothing(&mut self) {
-        self.deletion_found_nothing = true;
+    /// A call to delete the object was not accepted.
+    pub(crate) fn record_failed_deletion(&mut self) {
+        self.deletion_failed = true;
     }
 
-    /// Whether a list decides whether the object is gone, since its deletion was answered with "not found".
-    pub(crate) fn found_nothing(&self) -> bool {
-        self.deletion_found_nothing
+    /// Whether a list decides whether the object is gone, since a call to delete it was not accepted.
+    pub(crate) fn has_failed_deletion(&self) -> bool {
+        self.deletion_failed
     }
 
     /// A person asked for a reconcile, by this value: what was refused, or whose answer was lost, may be tried again. Once for each request.
@@ -111,7 +111,9 @@ impl Attempts {
             return;
         }
         self.retried_for = Some(request.to_owned());
-        self.outcomes.retain(|_, outcome| *outcome != CallResult::Refused);
+        // A create that was surely not carried out stays so: what bears its name now was made by somebody else.
+        let created = annotations.intent.as_ref().map(|intent| &intent.nonce);
+        self.outcomes.retain(|key, outcome| *outcome != CallResult::Refused || Some(key) == created);
         let is_tried_again = |attempt: &Attempt| matches!(attempt.result, TryResult::Refused(_) | TryResult::Unknown);
         if self.tried.iter().any(|attempt| is_tried_again(attempt) && attempt.is_create()) {
             self.confirmed_create = annotations.intent.as_ref().map(|intent| intent.nonce.clone());

@@ -140,7 +140,8 @@ impl<F: Default> Plan<F> {
         }
         let is_same = changes.is_empty() && remarks.is_empty();
         let state = if is_same { self.state.clone() } else { State::Drifted(Drift { changes, remarks, mode }) };
-        Self { state, ..self.limited_to(notifications) }
+        let again = [self.again, self.state.until()].into_iter().flatten().min();
+        Self { state, again, ..self.limited_to(notifications) }
     }
 }
 

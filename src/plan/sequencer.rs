@@ -120,18 +120,16 @@ pub(crate) fn on_failed(
         // It was surely not carried out, or it may be repeated: an outage is no difference that calls cannot remove.
         Class::Credential | Class::Retry | Class::Wait => {}
     }
+    if step.why == Why::Delete {
+        attempts.record_failed_deletion();
+    }
     // A create that surely did not happen leaves nothing to resolve.
     if let Some(nonce) = nonce.filter(|_| matches!(step.why, Why::Create(_)) && failure.class != Class::Uncertain) {
         attempts.record_result(nonce, CallResult::Refused);
     }
     let (result, key) = match (failure.class, &step.key) {
         // Whether the object is there, lists decide that are read from now on: see `Inventory::record_failed`.
-        (Class::Gone, _) if !step.call.is_once() => {
-            if step.why == Why::Delete {
-                attempts.record_found_nothing();
-            }
-            return Err(failure);
-        }
+        (Class::Gone, _) if !step.call.is_once() => return Err(failure),
         (Class::Invalid | Class::Gone, Some(key)) => (CallResult::Refused, key),
         (Class::Uncertain, Some(key)) => (CallResult::Unknown, key),
         (Class::Invalid | Class::Gone | Class::Uncertain, None)
@@ -173,7 +171,7 @@ mod tests {
         let (mut attempts, at) = (Attempts::default(), Timestamp::UNIX_EPOCH);
         let team = Step::new(PinghomeCall::DeleteTeam { team: TeamId::parse("t1").unwrap() }, Why::Delete);
         let gone = || Failure::new(Class::Gone, "x");
-        assert!(on_failed(&team, gone(), at, None, &mut attempts).is_err() && attempts.found_nothing());
+        assert!(on_failed(&team, gone(), at, None, &mut attempts).is_err() && attempts.has_failed_deletion());
         let account = NodePingCall::DeleteAccount { account: AccountId::parse("A1").unwrap() };
         let account = Step::new(account, Why::Delete).remembered("deletion");
         assert!(on_failed(&account, gone(), at, None, &mut attempts).is_err());

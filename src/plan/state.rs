@@ -45,6 +45,16 @@ impl State {
         Self::Waiting { reason, message: message.into(), until: until.into() }
     }
 
+    /// When to reconcile again, if time alone can end the wait.
+    pub(crate) fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Waiting { until, .. } => *until,
+            Self::Available | Self::Drifted(_) | Self::Stalled { .. } | Self::DeletionBlocked { .. } | Self::Gone => {
+                None
+            }
+        }
+    }
+
     /// A state that only a person can end.
     pub(crate) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
         Self::Stalled { reason, message: message.into() }

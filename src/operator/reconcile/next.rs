@@ -21,7 +21,7 @@ pub(crate) fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<
     let now = pass.context.shared.clock.now();
     let StatusReport { outcome, again, interval, external_id: _, facts: _ } = status_report;
     if let Outcome::Failed { failure, .. } = outcome {
-        return after_failure(pass, failure, *interval, now);
+        return after_failure(pass, failure, now);
     }
     pass.context.backoff.succeeded(pass.uid());
     let is_earlier = |again: &Timestamp| {
@@ -42,12 +42,7 @@ pub(crate) fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<
     }
 }
 
-fn after_failure<T: Managed>(
-    pass: &Pass<'_, T>,
-    failure: &Failure,
-    interval: SignedDuration,
-    now: Timestamp,
-) -> Action {
+fn after_failure<T: Managed>(pass: &Pass<'_, T>, failure: &Failure, now: Timestamp) -> Action {
     let is_deleted = pass.is_deleted();
     match (failure.class, failure.retry_after, pass.attempts.retry_at(is_deleted, now)) {
         (Class::Wait | Class::Credential, Some(pause), _) => Action::requeue(jittered(pause)),
@@ -55,9 +50,9 @@ fn after_failure<T: Managed>(
         // What blocks a deletion may disappear by itself.
         (Class::Invalid | Class::Denied | Class::Gone, _, Some(time)) => blocked(Some(time), now),
         (Class::Invalid, _, None) if is_deleted => blocked(None, now),
-        (Class::Invalid, _, None) => after(interval),
+        // The next reconcile leaves the refused call out, and does the rest; a refused read is tried again.
         (Class::Wait | Class::Credential, None, _)
-        | (Class::Denied | Class::Gone, _, None)
+        | (Class::Invalid | Class::Denied | Class::Gone, _, None)
         | (Class::Retry | Class::Uncertain, _, _) => Action::requeue(pass.context.backoff.failed(pass.uid())),
     }
 }

@@ -38,9 +38,8 @@ impl Hold {
     /// The state to report instead of the state of the plan.
     fn state(&self, planned: State, is_deletion: bool) -> State {
         let (reason, message) = (self.reason, self.message.clone());
-        let is_refused = reason != Reason::NotConverging;
         let is_awaited = matches!(planned, State::Waiting { reason: Reason::AwaitingRemoval, .. });
-        if planned == State::Gone || (is_awaited && is_refused) {
+        if planned == State::Gone || is_awaited {
             State::deletion_blocked(reason, message)
         } else if is_deletion {
             // The plan of a deletion that the provider carries out later says itself what is awaited.
@@ -69,7 +68,7 @@ impl Attempts {
         }
         let Some(hold) = reported else { return plan };
         let (state, again) = (hold.state(plan.state.clone(), inputs.is_deletion), hold.again);
-        let again = [plan.again, again].into_iter().flatten().min();
+        let again = [plan.again, plan.state.until(), again].into_iter().flatten().min();
         Plan { state, again, ..plan.limited_to(kept) }
     }
 
@@ -85,9 +84,12 @@ impl Attempts {
         }
         let message = match &step.why {
             Why::Create(creation) if self.creates(inputs.annotations, &creation.name) >= MOST_TRIES => not_created(),
-            Why::Update(_) | Why::Delete if self.tried.is_empty() && !inputs.is_deletion => {
-                inputs.not_converging?.to_owned()
+            // An earlier process may have tried; status names the field.
+            Why::Update(changes) if self.tried.is_empty() && !inputs.is_deletion => {
+                let is_named = |said: &&str| changes.iter().any(|change| said.contains(&format!("`{}`", change.field)));
+                inputs.not_converging.filter(is_named)?.to_owned()
             }
+            Why::Delete if self.tried.is_empty() && !inputs.is_deletion => inputs.not_converging?.to_owned(),
             Why::Create(_) | Why::Update(_) | Why::Delete | Why::Notify(_) => return None,
         };
         Some(Hold { reason: Reason::NotConverging, message, again: None })
@@ -107,7 +109,11 @@ impl Attempts {
         }
         // After the lag of a repeated write the lists were read again, see `reread_after`: they agree.
         let is_over = |attempt: &Attempt| attempt.tries > 1 && as_of.duration_since(attempt.last) >= *read_lag;
-        self.tried.retain(|attempt| !has_seen(attempt.last) && !is_over(attempt));
+        let is_settled = |attempt: &Attempt| has_seen(attempt.last) || is_over(attempt);
+        // While reads may miss one of the writes, the plan rests on that write: nothing is proven of the others either.
+        if self.tried.iter().all(is_settled) {
+            self.tried.clear();
+        }
         let intent = annotations.intent.as_ref();
         let is_repeated = |name: &String| {
             self.attempt(&TriedDifference::Missing(name.clone())).is_none() && self.creates(annotations, name) > 1
@@ -115,7 +121,8 @@ impl Attempts {
         if intent.and_then(|intent| intent.name.as_ref()).is_some_and(is_repeated) {
             self.confirmed_create = intent.map(|intent| intent.nonce.clone());
         }
-        let Some(attempt) = self.tried.iter().find(|attempt| attempt.tries > 1) else { return plan };
+        let is_awaited = |attempt: &&Attempt| attempt.tries > 1 && !is_settled(attempt);
+        let Some(attempt) = self.tried.iter().find(is_awaited) else { return plan };
         let until = attempt.last.saturating_add(*read_lag).ok();
         Plan { state: State::waiting(Reason::WriteNotVisible, attempt.not_visible(), until), ..plan }
     }

@@ -221,7 +221,8 @@ impl ChannelPlanner<'_> {
     fn listed_before(&self) -> Option<&Channel> {
         let ids = self.former_ids();
         let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == self.id.owner);
-        ids.find_map(|id| self.list.items().find(|channel| id.is(channel)))
+        let is_free = |id: &ChannelId| (self.context.claimed_by)(&id.to_string()).is_none();
+        ids.find_map(|id| self.list.items().find(|channel| id.is(channel)).filter(|_| is_free(&id)))
     }
 
     /// Gives a listed channel another address, which is written ahead. Verification, code and switch were of the old address.

@@ -77,7 +77,7 @@ impl Managed for Service {
             let facts = ServiceFacts { team_external_id: team.map(ToString::to_string), ..self.recorded_facts() };
             return Ok(Plan::known(service.to_string(), facts, blocked));
         }
-        if let Some(team) = team.filter(|_| context.attempts.found_nothing())
+        if let Some(team) = team.filter(|_| context.attempts.has_failed_deletion())
             && let Some(plan) = self.plan_unlisted(&service, team, context)?
         {
             return Ok(plan);

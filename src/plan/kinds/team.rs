@@ -75,7 +75,7 @@ impl Managed for Team {
             let facts = self.recorded_facts();
             return Ok(Plan::known(team.to_string(), facts, own_team()));
         }
-        if context.attempts.found_nothing()
+        if context.attempts.has_failed_deletion()
             && let Some(plan) = self.plan_unlisted(&team, context)?
         {
             return Ok(plan);

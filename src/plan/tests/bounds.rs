@@ -1,5 +1,6 @@
 //! The bound on every write: how often one difference is written, by what came of the calls.
 
+use crate::plan::attempts::CallResult;
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
@@ -206,9 +207,21 @@ fn a_deletion_goes_on_slowly_and_never_ends_in_a_lie() {
 }
 
 #[test]
-fn what_status_says_of_an_update_holds_across_a_restart() {
+fn what_status_says_of_an_update_holds_across_a_restart_for_the_field_that_it_names() {
+    for (said, expected) in [("`name` was written 3 times", 0), ("`timezone` was written 3 times", 3)] {
+        let mut case = Case::new(false);
+        case.not_converging = Some(said);
+        (0..10).for_each(|second| drop(case.play(second, update, Result::Accepted)));
+        assert_eq!(case.calls, expected, "{said}");
+    }
+}
+
+#[test]
+fn a_create_that_was_surely_refused_stays_so_when_a_reconcile_is_requested() {
     let mut case = Case::new(false);
-    case.not_converging = Some("said before");
-    (0..10).for_each(|second| drop(case.play(second, update, Result::Accepted)));
-    assert_eq!(case.calls, 0);
+    case.play(0, create, Result::Failed(Class::Invalid));
+    let nonce = case.annotations.intent.as_ref().map(|intent| intent.nonce.clone()).unwrap_or_default();
+    assert_eq!(case.attempts.outcome(&nonce), Some(CallResult::Refused));
+    case.attempts.retry("now", &case.annotations);
+    assert_eq!(case.attempts.outcome(&nonce), Some(CallResult::Refused));
 }

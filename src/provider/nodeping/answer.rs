@@ -21,7 +21,8 @@ const LONGEST_SETTING: usize = 64;
 /// An error in the body, every status but 2xx, an account other than the requested one, and a body in no known form.
 pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
     let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    if let Some(error) = value.get("error") {
+    let is_unavailable = status == 429 || status >= 500;
+    if let Some(error) = value.get("error").filter(|_| !is_unavailable) {
         return refused(call, status, &error.to_string().to_lowercase());
     }
     let (repetition, form) = (Repetition::of(call.is_once(), call.request().method), Form::of(body));

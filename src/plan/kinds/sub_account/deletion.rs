@@ -1,5 +1,6 @@
 //! Deleting a sub-account: NodePing queues the deletion, and only its list shows when it is done. No IO.
 
+use crate::inventory::listing::Listing;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, find};
@@ -45,15 +46,22 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
     match accounts.get(id.as_str()) {
         Some(entry) if entry.primary => Ok(Plan::ending_in(State::Gone)),
         Some(entry) => present(resource, entry, context),
-        None => unlisted(&id, context, accounts.read_at()),
+        None => unlisted(resource, &id, context, accounts),
     }
 }
 
-/// A list that was read later than the read lag after the create, and lacks the account, proves that it is gone.
-fn unlisted(id: &AccountId, context: &PlanContext, read_at: Timestamp) -> Result<Plan<SubAccountFacts>, Need> {
-    let created = context.annotations.intent.as_ref().map_or(Timestamp::MIN, |intent| intent.time);
-    let absence = context.absence_provable_at(context.resolvable_at(created), read_at, &Collection::Accounts)?;
-    let message = "the sub-account was created a moment ago, and no list shows it yet";
+/// No list shows the account: once its deletion was accepted, one list proves that it is gone; before, lists for the read lag.
+fn unlisted(
+    resource: &SubAccount,
+    id: &AccountId,
+    context: &PlanContext,
+    accounts: &Listing<AccountEntry>,
+) -> Result<Plan<SubAccountFacts>, Need> {
+    let read_at = accounts.read_at();
+    let is_accepted = was_accepted(resource) || context.attempts.outcome(DELETION) == Some(CallResult::Done);
+    let since = accounts.absent_since(id.as_str()).filter(|_| !is_accepted).unwrap_or(Timestamp::MIN);
+    let absence = context.absence_after_create(since, read_at, &Collection::Accounts)?;
+    let message = "no list shows the sub-account; it counts as gone once lists have agreed for the read lag";
     Ok(match absence.awaited(Reason::ResolvingCreate, message) {
         Some(state) => Plan { external_id: Some(id.to_string()), ..Plan::ending_in(state) },
         None => Plan::ending_in(State::Gone),
@@ -93,7 +101,7 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
 fn was_accepted(resource: &SubAccount) -> bool {
     let conditions = resource.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
     find(conditions, ConditionType::Reconciling)
-        .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval))
+        .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval) && condition.message == QUEUED)
 }
 
 /// A growing interval: a quarter of the time that the deletion has taken at `time`, 1 s to 5 min.

@@ -93,6 +93,10 @@ impl Bounds {
             Why::Update(_) | Why::Delete if is_deleted => self.reconciles,
             Why::Update(_) | Why::Delete | Why::Notify(_) => self.processes,
         };
+        if matches!(step.why, Why::Create(_)) {
+            // What differs from now on differs of another object.
+            self.counts.retain(|difference, _| difference.what.starts_with("create"));
+        }
         let what = what(step);
         let difference = Difference { uid, generation, within, what };
         let count = self.counts.entry(difference.clone()).or_default();

@@ -189,7 +189,8 @@ impl ChannelsEnvironment {
         for place in 0..MANY {
             let ours = format!("https://x.org/{place}/");
             let count = channels.iter().filter(|channel| channel.value.starts_with(&ours)).count();
-            if count > 2 {
+            // One that is shown otherwise than it was sent is not found again when the spec has another address.
+            if count > 2 && !self.provider.has_played(Move::Masked) {
                 return Err(format!("channel {place} is there {count} times: {channels:?}"));
             }
         }

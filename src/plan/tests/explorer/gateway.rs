@@ -97,11 +97,17 @@ impl<O: ProviderModel> Gateway<O> {
         true
     }
 
+    /// Another process starts: it knows nothing of what was shown before.
+    pub(crate) fn process_starts(&mut self) {
+        self.bounds.process_starts();
+        self.has_shown_others = false;
+    }
+
     /// The wait for a permit is over: the token may be another one.
     pub(crate) fn after_wait(&mut self) {
         if self.takes(Move::OtherToken) {
             std::mem::swap(&mut self.model, &mut self.elsewhere);
-            (self.token, self.has_read) = (self.token + 1, false);
+            (self.token, self.has_read, self.has_shown_others) = (self.token + 1, false, false);
         }
     }
 
@@ -156,7 +162,6 @@ impl<O: ProviderModel> Gateway<O> {
         if !(200..300).contains(&status) {
             return text(status, &body);
         }
-        self.has_shown_others |= self.others.as_ref().is_some_and(|id| body.to_string().contains(&format!("\"{id}\"")));
         if self.has_played(Move::Masked) {
             mask(&mut body);
         }
@@ -167,6 +172,7 @@ impl<O: ProviderModel> Gateway<O> {
             let mut is_first = true;
             make_unreadable(&mut body, |_| std::mem::replace(&mut is_first, false));
         }
+        self.has_shown_others |= self.others.as_ref().is_some_and(|id| body.to_string().contains(&format!("\"{id}\"")));
         if body.is_array() && self.takes(Move::ListCut) {
             cut(&mut body);
         }

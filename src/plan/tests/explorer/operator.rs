@@ -67,7 +67,7 @@ struct ResourceMemory {
 
 impl Process {
     pub(crate) fn start(provider: &mut Gateway<impl ProviderModel>) -> Self {
-        provider.bounds.process_starts();
+        provider.process_starts();
         Self {
             inventory: fresh_inventory(provider),
             memory_by_uid: BTreeMap::new(),

@@ -110,7 +110,8 @@ impl Changes {
         }
         plan.steps.extend(steps);
         plan.steps.extend(removals);
-        plan.again = check_again_at;
+        let waits = wait.as_ref().map(|wait| wait.until);
+        plan.again = [check_again_at, waits, unresolved_until].into_iter().flatten().min();
         plan.state = if let Some(email) = last_manager {
             blocked_by_last_manager(&email)
         } else if !refused.is_empty() {
