@@ -149,7 +149,7 @@ impl<T: Item> Listing<T> {
     /// How many entries there are, of present and of absent ids.
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
-        self.items.len() + self.names.len() + self.absent.len() + self.removed.len()
+        self.items.len() + self.names.len() + self.absent.len() + self.removed.len() + self.appeared.len()
     }
 
     /// An item with this id may have been added at this time. Earlier lists do not prove its absence any more.

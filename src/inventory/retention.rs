@@ -39,7 +39,6 @@ impl Inventory {
         self.channels.retain(|owner, _| !is_owner_gone(owner));
         self.not_listed.retain(|_, not_listed| !is_old(not_listed.read_at));
         self.stale.retain(|_, since| !is_old(*since));
-        self.missed.retain(|_, until| !is_old(*until));
         self.service.retain(|_, service| !is_gone(service, is_old));
         self.account.retain(|id, account| !is_gone(account, is_old) && !is_account_gone(id));
         self.forget_absent(is_old);
@@ -68,7 +67,8 @@ impl Inventory {
         ];
         let maps = [self.members.len(), self.invitations.len(), self.services.len(), self.channels.len()];
         let single = [self.service.len(), self.account.len(), self.not_listed.len(), self.recent_writes.len()];
-        [&lists[..], &maps, &single].concat().iter().sum()
+        let doubts = [self.missed.len(), self.stale.len()];
+        [&lists[..], &maps, &single, &doubts].concat().iter().sum()
     }
 }
 

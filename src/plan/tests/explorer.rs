@@ -29,7 +29,7 @@ pub(crate) mod team;
 
 use crate::plan::tests::explorer::channels::ChannelsScenario;
 use crate::plan::tests::explorer::member_move::MemberMoveScenario;
-use crate::plan::tests::explorer::moves::{KNOWN, Move};
+use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::scenario::{Scenario, with_each_move, with_faults};
 use crate::plan::tests::explorer::service::ServiceScenario;
@@ -40,8 +40,6 @@ use crate::plan::tests::explorer::team::TeamScenario;
 const FEW: u64 = 3_000;
 /// In so many schedules every mutant must be found.
 const FOUND_WITHIN: u64 = 10_000;
-/// In so many schedules a known move must be found.
-const KNOWN_WITHIN: u64 = 600;
 
 fn schedules() -> u64 {
     std::env::var("EXPLORE").ok().and_then(|n| n.parse().ok()).unwrap_or(FEW)
@@ -49,11 +47,6 @@ fn schedules() -> u64 {
 
 fn seed() -> u64 {
     std::env::var("SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
-}
-
-/// The moves that schedules of a scenario make.
-fn moves<T: Scenario>() -> Vec<Move> {
-    T::moves().into_iter().filter(|one| !KNOWN.contains(one)).collect()
 }
 
 /// The first schedule that breaks an oracle, shrunk.
@@ -70,7 +63,7 @@ fn explore<T: Scenario>(what: &str) {
     let (count, workers) = (schedules() / 5, 2);
     let begun = std::time::Instant::now();
     let part = count / workers;
-    let allowed = &moves::<T>();
+    let allowed = &T::moves();
     let refs = std::thread::scope(|scope| {
         let start =
             |worker| scope.spawn(move || search::<T>(seed() * 1_000_000_007 + worker * part, part, allowed, None));
@@ -89,7 +82,7 @@ fn exhaust<T: Scenario>(what: &str) {
     let pairs = schedules() > FEW;
     let begun = std::time::Instant::now();
     let count = std::sync::atomic::AtomicU64::new(0);
-    let allowed = moves::<T>();
+    let allowed = T::moves();
     let broken = |worker: usize| {
         let happy_paths = T::happy_paths();
         let moved = happy_paths.iter().flat_map(|happy_path| with_each_move(happy_path, &allowed));
@@ -118,53 +111,12 @@ fn exhaust<T: Scenario>(what: &str) {
 
 /// Finds each of the mutants, with the moves that it needs and no others, by a schedule that breaks nothing without the mutant.
 fn finds<T: Scenario>(mutants: &[Mutant]) {
-    for mutant in mutants.iter().filter(|mutant| !mutant.needs().iter().any(|one| KNOWN.contains(one))) {
+    for mutant in mutants {
         let refs = search::<T>(1, FOUND_WITHIN, mutant.needs(), Some(*mutant));
         let (seed, _) = refs.unwrap_or_else(|| panic!("{mutant:?} is not found in {FOUND_WITHIN} schedules"));
         let sound = T::with_moves(seed, mutant.needs()).run(None);
         assert_eq!(sound, Ok(()), "{mutant:?} is not to blame in schedule {seed}");
         eprintln!("[explorer] {mutant:?} is found by schedule {seed}");
-    }
-}
-
-/// Whether a move, the only one of its schedules, finds something in a scenario; tells what.
-fn is_found<T: Scenario>(what: &str, a_move: Move) -> bool {
-    if !T::moves().contains(&a_move) {
-        return false;
-    }
-    let found = search::<T>(1, KNOWN_WITHIN, &[a_move], None);
-    let told = found.as_ref().map_or("nothing".to_owned(), |(seed, text)| format!("schedule {seed}: {text}"));
-    eprintln!("[explorer] {a_move:?} in {what}: {told}");
-    found.is_some()
-}
-
-/// In which scenarios a move finds something.
-fn finders(a_move: Move) -> impl Iterator<Item = bool> {
-    let scenarios: [fn(Move) -> bool; 5] = [
-        |a_move| is_found::<TeamScenario>("a team", a_move),
-        |a_move| is_found::<ChannelsScenario>("channels", a_move),
-        |a_move| is_found::<MemberMoveScenario>("a move", a_move),
-        |a_move| is_found::<ServiceScenario>("a service", a_move),
-        |a_move| is_found::<SubAccountScenario>("a sub-account", a_move),
-    ];
-    scenarios.into_iter().map(move |finds| finds(a_move))
-}
-
-#[test]
-#[ignore = "it prints what each move finds alone"]
-fn each_move_is_tried_alone() {
-    for a_move in Move::of_team() {
-        assert_eq!(finders(a_move).count(), 5);
-    }
-}
-
-#[test]
-fn each_known_move_is_found() {
-    for a_move in KNOWN {
-        assert!(
-            finders(*a_move).any(|is_found| is_found),
-            "take {a_move:?} off the list of known moves: it breaks nothing"
-        );
     }
 }
 

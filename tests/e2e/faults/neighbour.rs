@@ -6,7 +6,6 @@ use kube::api::{Api, DynamicObject};
 use serde_json::Value;
 
 use super::oracle::{Broken, Oracle};
-use super::schedules::KNOWN;
 use crate::harness::World;
 use crate::harness::wait::within;
 use crate::harness::world::{TOKEN, condition};
@@ -47,9 +46,7 @@ impl Neighbour {
             [named_team("beside", name, ""), hook].join("\n---\n")
         };
         self.apply(world, &manifests("Neighbour"));
-        if KNOWN.is_empty() {
-            self.share(world).await?;
-        }
+        self.share(world).await?;
         self.all_ready(world, &["pingteam/beside", "pingnc/mine"]).await;
         self.apply(world, &manifests("Neighbour 2"));
         self.all_ready(world, &["pingteam/beside", "pingnc/mine"]).await;

@@ -18,9 +18,7 @@ async fn a_claim_counts_only_from_a_resource_whose_config_reaches_the_account() 
     let elsewhere = |args: &[&str], input: &str| kubectl(&world, &[&["--namespace", &evil], args].concat(), input);
     // One has no config, one a token of another account, and one a token that the provider refuses.
     for (name, token) in [("other", "token-b"), ("refused", "token-x")] {
-        let secret =
-            format!("{{apiVersion: v1, kind: Secret, metadata: {{name: {name}}}, stringData: {{token: {token}}}}}");
-        elsewhere(&["apply", "-f", "-"], &secret);
+        elsewhere(&["create", "secret", "generic", name, &format!("--from-literal=token={token}")], "");
         let config = world.config(name, "Pinghome").replace("name: tokens", &format!("name: {name}"));
         elsewhere(&["apply", "-f", "-"], &config);
     }

@@ -104,15 +104,11 @@ fn was_accepted(resource: &SubAccount) -> bool {
         .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval) && condition.message == QUEUED)
 }
 
-/// A growing interval: a quarter of the time that the deletion has taken at `time`, 1 s to 5 min.
-fn pause(resource: &SubAccount, time: Timestamp) -> SignedDuration {
-    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(time, |begun| begun.0);
-    (time.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300))
-}
-
-/// When the list is read again.
+/// When the list is read again: after a quarter of the time that the deletion took so far, 1 s to 5 min.
 fn next_poll(resource: &SubAccount, context: &PlanContext) -> Result<Option<Timestamp>, Need> {
-    let pause = pause(resource, context.as_of);
+    let begun = resource.metadata.deletion_timestamp.as_ref().map_or(context.as_of, |begun| begun.0);
+    let pause =
+        (context.as_of.duration_since(begun) / 4).clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(300));
     let since = context.as_of.saturating_sub(pause).unwrap_or(context.as_of);
     context.inventory.accounts(since)?;
     Ok(context.as_of.checked_add(pause).ok())

@@ -39,8 +39,6 @@ pub(crate) struct Bounds {
     counts: BTreeMap<Difference, usize>,
     /// How often each step was begun, by generation, whatever came of it.
     begun: BTreeMap<(i64, String), usize>,
-    /// Whether the counts are held.
-    pub(crate) is_held: bool,
     processes: u32,
     reconciles: u32,
     /// How many calls were made at all.
@@ -49,11 +47,6 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// No call so far.
-    pub(crate) fn new(is_held: bool) -> Self {
-        Self { is_held, ..Self::default() }
-    }
-
     /// Somebody changed something: what differs now is another difference.
     pub(crate) fn restart(&mut self) {
         self.counts.clear();
@@ -102,7 +95,7 @@ impl Bounds {
         let count = self.counts.entry(difference.clone()).or_default();
         *count += 1;
         let count = *count;
-        if count > MOST && self.is_held {
+        if count > MOST {
             self.break_off(format!("{count} times: {difference:?}"));
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::inventory::collection::Collection;
 use crate::plan::tests::explorer::bounds::Bounds;
-use crate::plan::tests::explorer::moves::{KNOWN, Move};
+use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::shown::{cut, id_in, make_unreadable, mask, set_id};
 use crate::provider::call::Call;
@@ -51,7 +51,7 @@ impl<O: ProviderModel> Gateway<O> {
             others,
             has_shown_others: false,
             only_observes: false,
-            bounds: Bounds::new(KNOWN.is_empty()),
+            bounds: Bounds::default(),
         }
     }
 
@@ -68,7 +68,6 @@ impl<O: ProviderModel> Gateway<O> {
             _ => 1,
         };
         self.lasting.push((a_move, times));
-        self.bounds.is_held |= KNOWN.contains(&a_move);
         self.bounds.restart();
     }
 

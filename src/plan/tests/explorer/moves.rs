@@ -1,10 +1,5 @@
 //! What the provider, and people, may do to a schedule besides the faults of its reconciles. No IO.
 
-/// The moves that the code does not stand yet: schedules leave them out. While the list is not empty, schedules without a move do not hold
-/// the bound on calls either. With `&[]` every schedule plays everything, and every mutant is searched. `each_known_move_is_found` fails
-/// for a move that breaks no oracle any more.
-pub(crate) const KNOWN: &[Move] = &[];
-
 /// One move.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Move {
