@@ -76,8 +76,7 @@ impl<T: Managed> ResourceSimulation<T> {
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
     pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, InvalidAnnotation> {
-        let ResourceKey { kind: _, namespace, name } = ResourceKey::of(&resource);
-        let place = Place { resource: Some(format!("{namespace}/{name}")), ..Place::default() };
+        let place = Place { resource: Some(ResourceKey::of(&resource).to_string()), ..Place::default() };
         let annotations = Annotations::parse(resource.annotations())?.within(&place);
         let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {

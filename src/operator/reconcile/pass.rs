@@ -79,7 +79,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         let place = Place {
             cluster: context.shared.cluster_id.known().map(str::to_owned),
             account: None,
-            resource: Some(format!("{}/{}", key.namespace, key.name)),
+            resource: Some(key.to_string()),
         };
         let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
             Ok(annotations) => (annotations.within(&place), None),
