@@ -1,6 +1,6 @@
 //! The annotations: users write all but one of them, and the operator writes that one. No IO.
 
-pub(crate) mod place;
+pub(crate) mod origin;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
 
-use crate::api::annotations::place::Place;
+use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
 use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
@@ -51,7 +51,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     /// Creation time and uid: the oldest resource wins a claim.
     pub(crate) age: Age,
     /// Where this reconcile writes and reads the create record. The account is known once the config is resolved.
-    pub(crate) place: Place,
+    pub(crate) origin: Origin,
     /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
@@ -76,13 +76,13 @@ impl<'a, T: Managed> Pass<'a, T> {
     /// Begins a reconcile.
     pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> Self {
         let (age, key) = (Age::of(resource.as_ref()), ResourceKey::of(resource.as_ref()));
-        let place = Place {
+        let origin = Origin {
             cluster: context.shared.cluster_id.known().map(str::to_owned),
             account: None,
             resource: Some(key.to_string()),
         };
         let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
-            Ok(annotations) => (annotations.within(&place), None),
+            Ok(annotations) => (annotations.within(&origin), None),
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
         let generation = resource.metadata().generation.unwrap_or(0);
@@ -90,7 +90,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         let mut pass = Self {
             generation,
             key,
-            place,
+            origin,
             age,
             attempts,
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
@@ -180,8 +180,8 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// The config leads to this account: a create record of another one binds nothing here.
     pub(crate) fn enter(&mut self, account: Option<&str>) {
-        self.place.account = account.map(str::to_owned);
-        self.annotations = std::mem::take(&mut self.annotations).within(&self.place);
+        self.origin.account = account.map(str::to_owned);
+        self.annotations = std::mem::take(&mut self.annotations).within(&self.origin);
     }
 
     /// Records the object's id and claims the object, so that no other resource adopts it.

@@ -4,7 +4,7 @@ use crate::api::annotations::{Annotations, Intent};
 
 /// Where a create record is written or read. What is absent is not known, and not compared.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct Origin {
     /// The uid of the namespace `kube-system`.
     pub(crate) cluster: Option<String>,
     /// The id of the account at the provider.
@@ -13,7 +13,7 @@ pub(crate) struct Place {
     pub(crate) resource: Option<String>,
 }
 
-impl Place {
+impl Origin {
     /// The record, written here.
     pub(crate) fn sign(&self, intent: Intent) -> Intent {
         let Self { cluster, account, resource } = self.clone();
@@ -25,8 +25,8 @@ impl Annotations {
     /// Keeps a create record only if it was written here. A record of another cluster or of another resource was copied, and is
     /// dropped. A record that this resource wrote in another account is set apart: the create may have made an object there.
     #[must_use]
-    pub(crate) fn within(mut self, place: &Place) -> Self {
-        let Place { cluster, account, resource } = place;
+    pub(crate) fn within(mut self, origin: &Origin) -> Self {
+        let Origin { cluster, account, resource } = origin;
         let Some(intent) = self.intent.take() else { return self };
         if differs(intent.cluster.as_ref(), cluster.as_ref()) || differs(intent.resource.as_ref(), resource.as_ref()) {
             self
@@ -62,11 +62,11 @@ mod tests {
     use super::*;
     use crate::api::annotations::CREATE_INTENT;
 
-    /// A place by its cluster, account and resource, one character each; `-`: not known.
-    fn place(words: &str) -> Place {
+    /// An origin by its cluster, account and resource, one character each; `-`: not known.
+    fn origin(words: &str) -> Origin {
         let mut words = words.chars().map(|word| (word != '-').then(|| word.to_string()));
         let mut next = || words.next().flatten();
-        Place { cluster: next(), account: next(), resource: next() }
+        Origin { cluster: next(), account: next(), resource: next() }
     }
 
     #[test]
@@ -85,8 +85,8 @@ mod tests {
             ("car", "xxr", "void"),
             ("car", "cxx", "void"),
         ] {
-            let intent = parsed.intent.clone().map(|intent| place(written).sign(intent));
-            let annotations = Annotations { intent, ..Annotations::default() }.within(&place(read));
+            let intent = parsed.intent.clone().map(|intent| origin(written).sign(intent));
+            let annotations = Annotations { intent, ..Annotations::default() }.within(&origin(read));
             let seen = match (&annotations.intent, &annotations.sent_elsewhere) {
                 (Some(_), None) => "kept",
                 (None, Some(_)) => "elsewhere",
