@@ -114,9 +114,9 @@ impl<'a, T: Item> WantedObject<'a, T> {
     fn created_by_intent(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
         let intent = unresolved_intent(context);
         let asked = intent.and_then(|intent| intent.name.as_deref()).unwrap_or(self.name);
-        let is_news = |item: &&T| intent.is_some_and(|intent| !intent.ids.contains(item.id()));
+        let is_other = |item: &&T| intent.is_some_and(|intent| !intent.ids.contains(item.id()));
         match self.result_of_create(context)? {
-            Identity::New(_) if asked != self.name || self.unclaimed(context, asked).iter().any(is_news) => {
+            Identity::New(_) if asked != self.name || self.unclaimed(context, asked).iter().any(is_other) => {
                 self.by_name(context)
             }
             identity => Ok(identity),
