@@ -108,7 +108,7 @@ pub(crate) struct Annotations {
     /// The create record, if it is valid here.
     pub(crate) intent: Option<Intent>,
     /// The create record, if this very resource sent the create to another account. It binds nothing here.
-    pub(crate) sent_elsewhere: Option<Intent>,
+    pub(crate) sent_elsewhere: Option<Box<Intent>>,
 }
 
 /// An annotation that the operator does not know. It stops all writes of the resource, and never means "manage".

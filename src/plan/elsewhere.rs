@@ -16,7 +16,7 @@ pub(crate) fn unresolved_elsewhere<'a>(
 ) -> Option<&'a Intent> {
     let is_resolved = |intent: &Intent| known_id.is_some_and(|id| !intent.ids.contains(id));
     let is_refused = |intent: &Intent| intent.refused || attempts.outcome(&intent.nonce) == Some(CallResult::Refused);
-    annotations.sent_elsewhere.as_ref().filter(|intent| !is_resolved(intent) && !is_refused(intent))
+    annotations.sent_elsewhere.as_deref().filter(|intent| !is_resolved(intent) && !is_refused(intent))
 }
 
 /// Why a resource that is not deleted stops, if its create was sent to another account. A person may give that create up.

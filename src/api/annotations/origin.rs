@@ -31,7 +31,7 @@ impl Annotations {
         if differs(intent.cluster.as_ref(), cluster.as_ref()) || differs(intent.resource.as_ref(), resource.as_ref()) {
             self
         } else if differs(intent.account.as_ref(), account.as_ref()) {
-            Self { sent_elsewhere: Some(intent), ..self }
+            Self { sent_elsewhere: Some(Box::new(intent)), ..self }
         } else {
             Self { intent: Some(intent), ..self }
         }
@@ -44,7 +44,7 @@ impl Annotations {
 
     /// The account to which the last create of this resource was sent, if the record names it.
     pub(crate) fn created_in(&self) -> Option<&str> {
-        self.intent.as_ref().or(self.sent_elsewhere.as_ref())?.account.as_deref()
+        self.intent.as_ref().or(self.sent_elsewhere.as_deref())?.account.as_deref()
     }
 }
 
