@@ -9,6 +9,7 @@ pub(crate) mod attempts;
 pub(crate) mod context;
 pub(crate) mod decide;
 pub(crate) mod diff;
+pub(crate) mod elsewhere;
 pub(crate) mod guard;
 pub(crate) mod identity;
 pub(crate) mod kinds;

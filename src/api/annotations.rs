@@ -1,5 +1,7 @@
 //! The annotations: users write all but one of them, and the operator writes that one. No IO.
 
+pub(crate) mod origin;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -58,6 +60,15 @@ pub(crate) struct Intent {
     /// The cluster in which it was written: the uid of the namespace `kube-system`. Absent: the operator could not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cluster: Option<String>,
+    /// The id of the account to which the create was sent. Absent: the provider does not show it, or an older version wrote the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// The resource for which it was written, as `namespace/name`; absent in a record of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
+    /// Whether the create was surely not carried out. Then the record proves nothing about any object.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) refused: bool,
     /// How often the object was to be created so far; absent in a record of an older version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tries: Option<CreateTries>,
@@ -94,8 +105,10 @@ pub(crate) struct Annotations {
     pub(crate) retry_create: Option<String>,
     /// The value of the last request for a test message, at most 256 characters.
     pub(crate) test_requested_at: Option<String>,
-    /// The create record.
+    /// The create record, if it is valid here.
     pub(crate) intent: Option<Intent>,
+    /// The create record, if this very resource sent the create to another account. It binds nothing here.
+    pub(crate) sent_elsewhere: Option<Box<Intent>>,
 }
 
 /// An annotation that the operator does not know. It stops all writes of the resource, and never means "manage".
@@ -181,16 +194,8 @@ impl Annotations {
             retry_create: text(RETRY_CREATE),
             test_requested_at: token(TEST_REQUESTED_AT),
             intent,
+            sent_elsewhere: None,
         })
-    }
-
-    /// Drops a create record that was written in another cluster: it was copied from there, and is void here. `cluster`: the uid
-    /// of the namespace `kube-system`; absent: it is not known, and records are not compared.
-    #[must_use]
-    pub(crate) fn in_cluster(self, cluster: Option<&str>) -> Self {
-        let is_foreign =
-            |intent: &Intent| intent.cluster.as_deref().zip(cluster).is_some_and(|(its, ours)| its != ours);
-        Self { intent: self.intent.filter(|intent| !is_foreign(intent)), ..self }
     }
 }
 
@@ -237,6 +242,9 @@ mod tests {
             name: Some("A".into()),
             team: None,
             cluster: None,
+            account: Some("A".into()),
+            resource: Some("ns/a".into()),
+            refused: true,
             tries: Some(CreateTries { generation: 2, count: 1 }),
         };
         let json = serde_json::to_string(&intent).unwrap();
@@ -271,23 +279,5 @@ mod tests {
     fn a_long_request_is_cut_to_what_status_can_hold() {
         let annotations = parse(RECONCILE_REQUESTED_AT, &"ä".repeat(300)).unwrap();
         assert_eq!(annotations.reconcile_requested_at, Some("ä".repeat(256)));
-    }
-
-    #[test]
-    fn a_create_record_of_another_cluster_is_void() {
-        let record = |cluster: Option<&str>| {
-            let json =
-                serde_json::json!({ "nonce": "n", "time": "2026-01-01T00:00:00Z", "ids": [], "cluster": cluster });
-            parse(CREATE_INTENT, &json.to_string()).unwrap()
-        };
-        for (written_in, here, is_kept) in [
-            (Some("a"), Some("a"), true),
-            (Some("a"), Some("b"), false),
-            (Some("a"), None, true),
-            (None, Some("b"), true),
-        ] {
-            let kept = record(written_in).in_cluster(here).intent;
-            assert_eq!(kept.is_some(), is_kept, "{written_in:?} {here:?}");
-        }
     }
 }

@@ -1,14 +1,26 @@
 //! Whether the object in the answer to a create is the one that it made. No IO.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::inventory::Inventory;
+use crate::inventory::item::Item;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::ids::ServiceId;
 
 /// A provider's clock may differ by so much from the operator's.
 const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether an object may be what a create made that was recorded at `began`, when these ids bore the name.
+pub(crate) fn may_be_new<T: Item>(item: &T, ids: &BTreeSet<String>, began: Timestamp) -> bool {
+    !ids.contains(item.id()) && item.created().is_none_or(|created| !is_before(created, began))
+}
+
+fn is_before(created: Timestamp, began: Timestamp) -> bool {
+    began.duration_since(created) > CLOCK_DIFFERENCE
+}
 
 impl Inventory {
     /// The answer to a call, as far as it can be believed. An object that was there before the call began is not what it
@@ -18,10 +30,10 @@ impl Inventory {
     }
 
     fn is_older(&self, call: &Call, answer: &Answer, began: Timestamp) -> bool {
-        let is_before = |time: Timestamp| began.duration_since(time) > CLOCK_DIFFERENCE;
+        let is_before = |time: Timestamp| is_before(time, began);
         match answer {
             Answer::CreatedTeam(team) => {
-                let created = team.created.as_ref().and_then(|text| text.parse().ok());
+                let created = team.created();
                 let teams = self.teams.as_ref();
                 teams.is_some_and(|teams| teams.has_shown(team.id.as_str(), began)) || created.is_some_and(is_before)
             }

@@ -1,5 +1,7 @@
 //! The items of a listing. No IO.
 
+use jiff::Timestamp;
+
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::channel::Channel;
 use crate::provider::model::member::{Invitation, ObservedMember};
@@ -12,6 +14,10 @@ pub(crate) trait Item {
     fn id(&self) -> &str;
     /// The name, not unique.
     fn name(&self) -> &str;
+    /// When it was created by the provider's clock, if the list shows that.
+    fn created(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 impl Item for Channel {
@@ -29,6 +35,9 @@ impl Item for ObservedTeam {
     }
     fn name(&self) -> &str {
         &self.settings.name
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.created.as_ref()?.parse().ok()
     }
 }
 

@@ -22,7 +22,7 @@ use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::apply::{Applied, apply};
-use crate::operator::reconcile::deletion::{check_deletion, orphan};
+use crate::operator::reconcile::deletion::{check_deletion, ensure_created_here, orphan};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
@@ -82,7 +82,11 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         pass.context.shared.index.set_reaching(&pass.key, is_reaching);
     }
     let applied = match target {
-        Ok(target) => apply(pass, &target).await,
+        Ok(target) => {
+            pass.enter(target.writer.reader().account_id());
+            ensure_created_here(pass)?;
+            apply(pass, &target).await
+        }
         Err(interrupt) => Err(interrupt),
     };
     match applied {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::annotations::{AllowDeletion, Annotations};
+use crate::api::annotations::{AllowDeletion, Annotations, Intent};
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -211,9 +211,9 @@ impl PlanContext<'_> {
         self.not_before.max(self.as_of.min(after_deletion)).max(recently)
     }
 
-    /// Whether the create with this nonce was surely refused, so that there is nothing to resolve.
-    pub(crate) fn is_void(&self, nonce: &str) -> bool {
-        self.attempts.outcome(nonce) == Some(CallResult::Refused)
+    /// Whether the recorded create was surely refused, so that there is nothing to resolve.
+    pub(crate) fn is_void(&self, intent: &Intent) -> bool {
+        intent.refused || self.attempts.outcome(&intent.nonce) == Some(CallResult::Refused)
     }
 
     /// Whether an annotation allows the deletion past the guards.

@@ -9,6 +9,7 @@ use crate::inventory::collection::Need;
 use crate::plan::attempts::Attempts;
 use crate::plan::attempts::bound::BoundInputs;
 use crate::plan::context::{Claimant, PlanContext};
+use crate::plan::elsewhere::{sent_elsewhere, unresolved_elsewhere};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
@@ -72,11 +73,7 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         inventory: inputs.inventory,
         other_mentions: inputs.other_mentions,
     };
-    let plan = match (inputs.deleted_at, inputs.resolved) {
-        (Some(_), resolved) => resource.plan_deletion(resolved, &context)?,
-        (None, Some(resolved)) => resource.plan(resolved, &context)?,
-        (None, None) => Plan::ending_in(State::Available),
-    };
+    let plan = plan_here(resource, inputs.resolved, &context)?;
     let is_deletion = inputs.deleted_at.is_some();
     let bounds = BoundInputs {
         has_seen: &|at| inputs.inventory.has_seen(at),
@@ -97,6 +94,26 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
     let again = again.filter(|until| *until > inputs.as_of);
     let again = again.into_iter().chain(plan.again).min();
     Ok(Plan { again, ..plan })
+}
+
+/// What the kind plans, unless the create was sent to another account.
+fn plan_here<T: Managed>(
+    resource: &T,
+    resolved: Option<&T::Resolved>,
+    context: &PlanContext,
+) -> Result<Plan<T::Facts>, Need> {
+    let (annotations, known_id, attempts) = (context.annotations, context.known_id, context.attempts);
+    match (context.deleted_at, resolved) {
+        (Some(_), _) if unresolved_elsewhere(annotations, known_id, attempts).is_some() => {
+            Ok(Plan::ending_in(State::Gone))
+        }
+        (Some(_), resolved) => resource.plan_deletion(resolved, context),
+        (None, Some(resolved)) => match sent_elsewhere(annotations, known_id, attempts) {
+            Some(state) => Ok(Plan::ending_in(state)),
+            None => resource.plan(resolved, context),
+        },
+        (None, None) => Ok(Plan::ending_in(State::Available)),
+    }
 }
 
 /// What the policies allow to write.

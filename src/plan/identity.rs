@@ -10,6 +10,7 @@ use crate::api::annotations::Intent;
 use crate::api::policies::AdoptionPolicy;
 use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::created::may_be_new;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
@@ -51,7 +52,7 @@ impl<'a, T: Item> WantedObject<'a, T> {
             (Some(named), _) => self.by_named_id(context, named),
             (None, Some(recorded)) => self.by_recorded_id(context, recorded),
             (None, None) => match &context.annotations.intent {
-                Some(intent) if !context.is_void(&intent.nonce) => self.created_by_intent(context),
+                Some(intent) if !context.is_void(intent) => self.created_by_intent(context),
                 _ => self.by_name(context),
             },
         }
@@ -108,12 +109,16 @@ impl<'a, T: Item> WantedObject<'a, T> {
         }
     }
 
-    /// Which object a resource means that has a create record. If the create never happened and the spec has another name by now,
-    /// that name decides.
+    /// Which object a resource means that has a create record. If the create never happened, and the spec has another name by now or an
+    /// older object got the name since, the name decides.
     fn created_by_intent(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        let asked = unresolved_intent(context).and_then(|intent| intent.name.as_deref()).unwrap_or(self.name);
+        let intent = unresolved_intent(context);
+        let asked = intent.and_then(|intent| intent.name.as_deref()).unwrap_or(self.name);
+        let is_other = |item: &&T| intent.is_some_and(|intent| !intent.ids.contains(item.id()));
         match self.result_of_create(context)? {
-            Identity::New(_) if asked != self.name => self.by_name(context),
+            Identity::New(_) if asked != self.name || self.unclaimed(context, asked).iter().any(is_other) => {
+                self.by_name(context)
+            }
             identity => Ok(identity),
         }
     }
@@ -145,8 +150,11 @@ impl<'a, T: Item> WantedObject<'a, T> {
         }
         // The spec may have changed since: the result has the name that the create asked for.
         let asked = intent.name.as_deref().unwrap_or(name);
-        let candidates: Vec<_> =
-            self.unclaimed(context, asked).into_iter().filter(|item| !intent.ids.contains(item.id())).collect();
+        let candidates: Vec<_> = self
+            .unclaimed(context, asked)
+            .into_iter()
+            .filter(|item| may_be_new(*item, &intent.ids, intent.time))
+            .collect();
         Ok(match candidates.as_slice() {
             [] => match self.shown_otherwise(context, asked, intent) {
                 Some(state) => Identity::Undetermined(state),
@@ -160,8 +168,8 @@ impl<'a, T: Item> WantedObject<'a, T> {
     /// The list shows an object that it did not show before the create, with the name that was asked for in another form.
     fn shown_otherwise(&self, context: &PlanContext, asked: &str, intent: &Intent) -> Option<State> {
         let Self { label, name: _, adoption: _, list, collection: _ } = self;
-        let is_new = |id: &&str| !intent.ids.contains(*id) && (context.claimed_by)(id).is_none();
-        let found = list.alike(asked).filter(is_new).find_map(|id| list.get(id))?;
+        let mut free = list.alike(asked).filter(|id| (context.claimed_by)(id).is_none()).filter_map(|id| list.get(id));
+        let found = free.find(|item| may_be_new(*item, &intent.ids, intent.time))?;
         let message = format!(
             "the {label} was created with the name '{asked}', and the provider's list shows '{}' ({}) instead: adopt it by the \
              annotation ping-operator.dev/external-id, or create another one by the annotation ping-operator.dev/retry-create: {}",
@@ -232,7 +240,7 @@ pub(crate) fn another_identity(label: &str, named: &str, recorded: &str) -> Stat
 /// The last create of this resource, if its result is not known.
 pub(crate) fn unresolved_intent<'a>(context: &PlanContext<'a>) -> Option<&'a Intent> {
     let intent = context.annotations.intent.as_ref().filter(|_| bound_id(context).is_none())?;
-    let is_void = context.annotations.retry_create.as_ref() == Some(&intent.nonce) || context.is_void(&intent.nonce);
+    let is_void = context.annotations.retry_create.as_ref() == Some(&intent.nonce) || context.is_void(intent);
     (!is_void).then_some(intent)
 }
 

@@ -8,8 +8,10 @@ pub(crate) mod predicted;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
+use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, InvalidAnnotation};
 use crate::api::reason::Reason;
+use crate::api::resource_key::ResourceKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
@@ -74,7 +76,8 @@ impl<T: Managed> ResourceSimulation<T> {
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
     pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, InvalidAnnotation> {
-        let annotations = Annotations::parse(resource.annotations())?;
+        let origin = Origin { resource: Some(ResourceKey::of(&resource).to_string()), ..Origin::default() };
+        let annotations = Annotations::parse(resource.annotations())?.within(&origin);
         let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {
             resource,

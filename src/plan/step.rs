@@ -59,10 +59,21 @@ pub(crate) struct Creation {
 }
 
 impl Creation {
-    /// The record that is written before the call. It does not name its cluster yet.
+    /// The record that is written before the call. It does not name its place yet.
     pub(crate) fn record(&self, nonce: String, time: Timestamp, tries: CreateTries) -> Intent {
         let Self { ids, name, team } = self.clone();
-        Intent { nonce, time, ids, name: Some(name), team, cluster: None, tries: Some(tries) }
+        Intent {
+            nonce,
+            time,
+            ids,
+            name: Some(name),
+            team,
+            cluster: None,
+            account: None,
+            resource: None,
+            refused: false,
+            tries: Some(tries),
+        }
     }
 }
 

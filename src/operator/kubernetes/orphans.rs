@@ -22,6 +22,8 @@ pub(crate) struct Orphan<'a> {
     pub(crate) uid: &'a str,
     /// The recorded id; absent: a create may have been accepted, and no id is recorded.
     pub(crate) external_id: Option<&'a str>,
+    /// The account to which the last create was sent; absent: no create record names it.
+    pub(crate) account: Option<&'a str>,
     /// Why it is kept.
     pub(crate) why: &'static str,
 }
@@ -40,12 +42,13 @@ impl Orphans {
 
     /// Records an orphan. If the API server rejects the entry, it is logged instead: the deletion of the resource continues.
     pub(crate) async fn record(&self, orphan: &Orphan<'_>) -> kube::Result<()> {
-        let Orphan { key, uid, external_id, why } = orphan;
+        let Orphan { key, uid, external_id, account, why } = orphan;
         let entry = json!({
             "kind": key.kind.as_str(),
             "namespace": key.namespace,
             "name": key.name,
             "externalId": external_id,
+            "account": account,
             "time": self.clock.now(),
             "why": why,
         });

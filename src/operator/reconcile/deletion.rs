@@ -10,14 +10,18 @@ use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
+use crate::plan::elsewhere::unresolved_elsewhere;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
 
+/// Why an object stays that this resource may have made in another account.
+pub(crate) const SENT_ELSEWHERE: &str = "its create was sent to another account";
+
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     let annotations = &pass.annotations;
-    let exists = pass.known_id.is_some() || annotations.intent.is_some();
+    let exists = pass.known_id.is_some() || annotations.has_record();
     if !exists || pass.resource.policies().management_policy == ManagementPolicy::Observe {
         return Err(State::Gone.into());
     }
@@ -33,15 +37,30 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
     has_dependents(pass)
 }
 
+/// Passes unless a deleted resource may have made an object in another account: that is kept.
+pub(crate) fn ensure_created_here<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
+    match unresolved_elsewhere(&pass.annotations, pass.known_id.as_deref(), &pass.attempts) {
+        Some(_) if pass.is_deleted() => Err(Interrupt::Orphan(SENT_ELSEWHERE)),
+        _ => Ok(()),
+    }
+}
+
 /// Keeps the external object: publishes an event, and records the orphan in the orphans `ConfigMap`.
 pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
     if pass.context.shared.dry_run {
         return Err(dry_deletion(format!("it would keep the external object, because {why}")).into());
     }
-    let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id: pass.known_id.as_deref(), why };
+    leave(pass, why).await?;
+    Err(State::Gone.into())
+}
+
+/// Tells of an external object that is kept, or may have been made, and that nothing manages any more.
+pub(crate) async fn leave<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
+    let (external_id, account) = (pass.known_id.as_deref(), pass.annotations.created_in());
+    let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id, account, why };
     pass.context.shared.orphans.record(&orphan).await?;
     pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
-    Err(State::Gone.into())
+    Ok(())
 }
 
 /// Whether the CRD is absent or being deleted: then the operator is being uninstalled, and external objects are kept.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
 
+use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
 use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
@@ -49,6 +50,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) key: ResourceKey,
     /// Creation time and uid: the oldest resource wins a claim.
     pub(crate) age: Age,
+    /// Where this reconcile writes and reads the create record. The account is known once the config is resolved.
+    pub(crate) origin: Origin,
     /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
@@ -72,16 +75,22 @@ pub(crate) struct Pass<'a, T: Managed> {
 impl<'a, T: Managed> Pass<'a, T> {
     /// Begins a reconcile.
     pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> Self {
-        let age = Age::of(resource.as_ref());
+        let (age, key) = (Age::of(resource.as_ref()), ResourceKey::of(resource.as_ref()));
+        let origin = Origin {
+            cluster: context.shared.cluster_id.known().map(str::to_owned),
+            account: None,
+            resource: Some(key.to_string()),
+        };
         let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
-            Ok(annotations) => (annotations.in_cluster(context.shared.cluster_id.known()), None),
+            Ok(annotations) => (annotations.within(&origin), None),
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
         let generation = resource.metadata().generation.unwrap_or(0);
         let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
             generation,
-            key: ResourceKey::of(resource.as_ref()),
+            key,
+            origin,
             age,
             attempts,
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
@@ -167,6 +176,12 @@ impl<'a, T: Managed> Pass<'a, T> {
     fn is_reconcile_requested(&self) -> bool {
         let handled = self.status().and_then(|status| status.common.last_handled_reconcile_at.as_ref());
         self.annotations.reconcile_requested_at.as_ref().is_some_and(|asked| handled != Some(asked))
+    }
+
+    /// The config leads to this account: a create record of another one binds nothing here.
+    pub(crate) fn enter(&mut self, account: Option<&str>) {
+        self.origin.account = account.map(str::to_owned);
+        self.annotations = std::mem::take(&mut self.annotations).within(&self.origin);
     }
 
     /// Records the object's id and claims the object, so that no other resource adopts it.

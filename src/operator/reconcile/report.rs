@@ -99,7 +99,7 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     if pass.is_deleted() && !pass.has_finalizer() {
         return Ok(());
     }
-    let may_exist = status_report.external_id.is_some() || pass.annotations.intent.is_some();
+    let may_exist = status_report.external_id.is_some() || pass.annotations.has_record();
     if may_exist && !pass.only_observes() {
         ensure_finalizer(pass).await?;
     }

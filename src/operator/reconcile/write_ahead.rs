@@ -1,9 +1,10 @@
 //! Write-ahead: what must be recorded in the resource before a call is sent. The finalizer, and for a create its record, are
 //! written by one compare-and-swap patch.
 
-use crate::api::annotations::{CREATE_INTENT, Intent};
+use crate::api::annotations::CREATE_INTENT;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::MetadataPatch;
+use crate::operator::reconcile::deletion::{SENT_ELSEWHERE, leave};
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
@@ -14,11 +15,14 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
         Why::Create(creation) => {
             let nonce = format!("{:016x}", fastrand::u64(..));
             let tries = pass.attempts.next_create(&pass.annotations, &creation.name);
-            let cluster = pass.context.shared.cluster_id.known().map(str::to_owned);
-            let intent = Intent { cluster, ..creation.record(nonce, pass.context.shared.clock.now(), tries) };
+            let intent = pass.origin.sign(creation.record(nonce, pass.context.shared.clock.now(), tries));
             let record = serde_json::to_string(&intent).map_err(kube::Error::SerdeError)?;
+            if pass.annotations.sent_elsewhere.as_ref().is_some_and(|intent| !intent.refused) {
+                // The new record takes the place of the one that tells of it.
+                leave(pass, SENT_ELSEWHERE).await?;
+            }
             patch(pass, Some(&record)).await?;
-            pass.annotations.intent = Some(intent);
+            (pass.annotations.intent, pass.annotations.sent_elsewhere) = (Some(intent), None);
             Ok(())
         }
         Why::Update(_) | Why::Notify(_) => ensure_finalizer(pass).await,
@@ -26,8 +30,15 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
     }
 }
 
-/// Adds the finalizer to a resource that stands for an external object, and puts back a create record that somebody dropped.
+/// Adds the finalizer to a resource that stands for an external object, puts back a create record that somebody dropped, and notes
+/// in the record that its create was refused.
 pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
+    if let Some(refused) = pass.attempts.refused_record(&pass.annotations) {
+        let record = serde_json::to_string(&refused).map_err(kube::Error::SerdeError)?;
+        patch(pass, Some(&record)).await?;
+        pass.annotations.intent = Some(refused);
+        return Ok(());
+    }
     let dropped = pass.context.dropped_records.of(pass.uid());
     if pass.is_deleted() || (pass.has_finalizer() && dropped.is_none()) {
         return Ok(());

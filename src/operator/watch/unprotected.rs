@@ -8,7 +8,7 @@ use std::time::Duration;
 use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
 use kube::{Api, Resource, ResourceExt};
 
-use crate::api::annotations::CREATE_INTENT;
+use crate::api::annotations::{Annotations, CREATE_INTENT};
 use crate::api::kinds::HasKind;
 use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
@@ -61,7 +61,9 @@ where
     if found.is_some_and(|now| is_same(&now) && is_kept(&now)) {
         return Ok(());
     }
-    shared.orphans.record(&Orphan { key: &key, uid: &uid, external_id, why: WHY }).await?;
+    let annotations = Annotations::parse(last.annotations()).unwrap_or_default();
+    let orphan = Orphan { key: &key, uid: &uid, external_id, account: annotations.created_in(), why: WHY };
+    shared.orphans.record(&orphan).await?;
     shared.metrics.wrote(EventReason::OrphanedExternalResource);
     let note = format!("the external object is kept as it is: {WHY}");
     shared.events.normal(last, EventReason::OrphanedExternalResource, &note);

@@ -138,8 +138,21 @@ impl Attempts {
         };
         let Some(intent) = annotations.intent.as_ref().filter(is_unconfirmed) else { return 0 };
         let recorded = intent.tries.filter(|tries| tries.generation == self.generation).map_or(0, |tries| tries.count);
-        // The record counts the create that it was written for, also one that was surely not carried out.
-        if self.is_refused(&intent.nonce) { recorded.saturating_sub(1) } else { recorded }
+        // The record counts the create that it was written for, until it says that this was surely not carried out.
+        if self.is_refused(&intent.nonce) && !intent.refused { recorded.saturating_sub(1) } else { recorded }
+    }
+
+    /// The create record with what this process knows: the create was surely not carried out. `None`: there is nothing to add.
+    pub(crate) fn refused_record(&self, annotations: &Annotations) -> Option<Intent> {
+        let is_news = |intent: &&Intent| !intent.refused && self.is_refused(&intent.nonce);
+        let intent = annotations.intent.as_ref().filter(is_news)?;
+        let counted = |tries: CreateTries| match &intent.name {
+            Some(name) if tries.generation == self.generation => {
+                CreateTries { count: self.creates(annotations, name), ..tries }
+            }
+            _ => tries,
+        };
+        Some(Intent { refused: true, tries: intent.tries.map(counted), ..intent.clone() })
     }
 
     /// What the record of the next create of this name counts.

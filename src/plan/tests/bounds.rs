@@ -225,3 +225,19 @@ fn a_create_that_was_surely_refused_stays_so_when_a_reconcile_is_requested() {
     case.attempts.retry("now", &case.annotations);
     assert_eq!(case.attempts.outcome(&nonce), Some(CallResult::Refused));
 }
+
+#[test]
+fn the_record_says_that_its_create_was_refused_and_a_restart_neither_forgets_nor_adds_a_try() {
+    for (class, calls) in [(Class::Invalid, 3), (Class::Denied, 3), (Class::Retry, 5), (Class::Uncertain, 3)] {
+        let mut case = Case::new(false);
+        for process in 0..5 {
+            case.play(process * 1000, create, Result::Failed(class));
+            let refused = case.attempts.refused_record(&case.annotations);
+            case.annotations.intent = refused.or(case.annotations.intent);
+            assert_eq!(case.annotations.intent.as_ref().map(|intent| intent.refused), Some(class != Class::Uncertain));
+            assert_eq!(case.attempts.refused_record(&case.annotations), None);
+            case.restart();
+        }
+        assert_eq!(case.calls, calls, "{class:?}");
+    }
+}

@@ -40,6 +40,9 @@ fn intent(time: i64, ids: &[&str]) -> Annotations {
             name: None,
             team: None,
             cluster: None,
+            account: None,
+            resource: None,
+            refused: false,
             tries: None,
         }),
         ..Annotations::default()
@@ -115,6 +118,38 @@ fn identity_follows_the_record_before_any_name() {
     ] {
         assert_eq!(decide(&annotations, known_id, adoption, &list), expected, "{what}");
     }
+}
+
+#[test]
+fn an_object_that_is_older_than_the_create_record_is_not_its_result() {
+    for (made, adoption, expected) in [
+        (Some(500), AdoptionPolicy::Never, "bound a"),
+        // The provider's clock is not the operator's.
+        (Some(-3000), AdoptionPolicy::Never, "bound a"),
+        (None, AdoptionPolicy::Never, "bound a"),
+        (Some(-4000), AdoptionPolicy::Never, "NameTaken"),
+        (Some(-4000), AdoptionPolicy::CreateAnyway, "new, not a"),
+    ] {
+        let mut listed = list(&["a"], 0, 1000);
+        let teams: Vec<_> = listed
+            .items()
+            .cloned()
+            .map(|team| ObservedTeam { created: made.map(|made| at(made).to_string()), ..team })
+            .collect();
+        listed.replace(teams, at(1000));
+        assert_eq!(decide(&intent(500, &[]), None, adoption, &listed), expected, "{made:?}");
+    }
+}
+
+#[test]
+fn a_create_record_with_a_refusal_proves_nothing_of_an_object() {
+    let mut refused = intent(500, &[]);
+    refused.intent.as_mut().unwrap().refused = true;
+    let list = list(&["a"], 0, 1000);
+    assert_eq!(decide(&refused, None, AdoptionPolicy::Never, &list), "NameTaken");
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
+    let context = PlanContext::alone(at(1000), &refused, &attempts, &inventory);
+    assert_eq!(deletion_target(&context), DeletionTarget::Nothing);
 }
 
 #[test]

@@ -26,7 +26,9 @@ pub(crate) fn surely_theirs(
     look_alikes: &[LookAlike],
     records: [&Option<Intent>; 2],
 ) -> Option<String> {
-    let times = || records.into_iter().flatten().map(|intent| intent.time.as_second() - at(0).as_second());
+    // A create that was refused made nothing.
+    let records = || records.into_iter().flatten().filter(|intent| !intent.refused);
+    let times = || records().map(|intent| intent.time.as_second() - at(0).as_second());
     let may_be_ours = |look_alike: &LookAlike| times().any(|recorded_at| look_alike.may_be_ours(recorded_at));
     harmed.into_iter().find(|id| !look_alikes.iter().any(|look_alike| look_alike.id == *id && may_be_ours(look_alike)))
 }

@@ -53,11 +53,13 @@ pub(crate) enum Mutant {
     DeletedByNewName,
     /// A person is known by the address alone.
     AddressIsPerson,
+    /// A create that was refused is one of which nothing is known, once the process that sent it is gone.
+    RefusalForgotten,
 }
 
 impl Mutant {
     /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 15] = [
+    pub(crate) const OF_TEAMS: [Self; 16] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
@@ -73,6 +75,7 @@ impl Mutant {
         Self::ObserveIgnored,
         Self::TokenUnchecked,
         Self::AddressIsPerson,
+        Self::RefusalForgotten,
     ];
     /// What a scenario of a move finds.
     pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
@@ -112,7 +115,8 @@ impl Mutant {
             | Self::GuardInMemory
             | Self::PauseSpent
             | Self::PlaceForgotten
-            | Self::StatePerConfig => &[],
+            | Self::StatePerConfig
+            | Self::RefusalForgotten => &[],
             Self::PageIsGone => &[Move::PageOnWrite],
             Self::RefusedIsDone => &[Move::DeleteRefused],
             Self::AnyIdIsOurs => &[Move::OtherId],

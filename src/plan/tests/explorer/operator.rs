@@ -240,6 +240,9 @@ impl Process {
         if stored.is_deleted && faults.has(Mutant::DeletedByNewName) {
             intent = intent.map(|intent| Intent { name: None, ..intent });
         }
+        if faults.has(Mutant::RefusalForgotten) {
+            intent = intent.map(|intent| Intent { refused: false, ..intent });
+        }
         let annotations = Annotations { intent, ..Annotations::default() };
         let lag = match faults.mutant {
             Some(Mutant::NoLagWait) if known.known_id.is_none() => 0,

@@ -61,21 +61,14 @@ impl Process {
         let generation = stored.resource.metadata().generation.unwrap_or(0);
         provider.bounds.begin(step, generation);
         faults.may_crash()?;
-        if let Why::Create(creation) = &step.why
-            && faults.mutant != Some(Mutant::NoIntent)
-        {
-            let nonce = format!("n{}", faults.number());
-            let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
-            let tries = memory.attempts.next_create(&annotations, &creation.name);
-            stored.intent = Some(creation.record(nonce, at(faults.now), tries));
-        }
+        write_record(step, memory, stored, faults);
         faults.may_crash()?;
         let outcome = self.send(step, provider, faults);
         let sent = outcome.as_ref().map_or(Sent::of_lost(step), |(result, _)| sent(result));
         provider.bounds.count(step, stored.uid(), generation, stored.is_deleted, sent);
         let (result, body) = outcome?;
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
-        Ok(match result {
+        let settled = match result {
             Ok(answer) => {
                 let body = serde_json::from_str(&body).unwrap_or_default();
                 let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
@@ -92,7 +85,10 @@ impl Process {
                 on_failed(step, failure, at(faults.now), nonce.as_deref(), &mut memory.attempts)
             }
             Err(failure) => on_failed(step, failure, at(faults.now), nonce.as_deref(), &mut memory.attempts),
-        })
+        };
+        faults.may_crash()?;
+        note_refusal(memory, stored);
+        Ok(settled)
     }
 
     /// Sends a call: what is understood of the answer, and its body.
@@ -149,6 +145,24 @@ impl Process {
             Err(failure) => self.inventory.record_failed(&step.call, failure.class, at(now)),
         }
     }
+}
+
+/// Writes the create record of a step.
+fn write_record<T: Managed>(step: &Step, memory: &mut ResourceMemory, stored: &mut Stored<T>, faults: &mut Faults) {
+    if let Why::Create(creation) = &step.why
+        && faults.mutant != Some(Mutant::NoIntent)
+    {
+        let nonce = format!("n{}", faults.number());
+        let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
+        let tries = memory.attempts.next_create(&annotations, &creation.name);
+        stored.intent = Some(creation.record(nonce, at(faults.now), tries));
+    }
+}
+
+/// Writes into the create record that its create was refused.
+fn note_refusal<T: Managed>(memory: &ResourceMemory, stored: &mut Stored<T>) {
+    let annotations = Annotations { intent: stored.intent.take(), ..Annotations::default() };
+    stored.intent = memory.attempts.refused_record(&annotations).or(annotations.intent);
 }
 
 /// Whether a call counts: one that was not carried out for a reason of the provider's own, or that may simply be repeated, does not.
