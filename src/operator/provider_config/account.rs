@@ -27,9 +27,9 @@ pub(crate) async fn remembered(connections: &Connections, config: &ConfigView) -
 
 /// The connection, if it leads to the account that the annotation of the config names, or else to the recorded one.
 fn same(config: &ConfigView, writer: Writer) -> Result<Writer, Interrupt> {
-    let Some(expected) = config.confirmed_account.as_ref().or(config.account.as_ref()) else { return Ok(writer) };
-    match writer.reader().account_id() {
-        Some(found) if found == expected => Ok(writer),
+    let found = writer.reader().account_id();
+    let Some(expected) = config.expected_account().filter(|_| !config.is_for(found)) else { return Ok(writer) };
+    match found {
         Some(found) => Err(changed(config, expected, found).into()),
         None => {
             let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
