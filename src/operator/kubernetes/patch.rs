@@ -93,10 +93,10 @@ where
     T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
     let name = read.name_any();
-    let mut metadata = json!({ "name": name, "uid": read.uid() });
-    if overwrite == Overwrite::Never {
-        metadata["resourceVersion"] = json!(read.resource_version());
-    }
+    let metadata = match overwrite {
+        Overwrite::Always => json!({ "name": name, "uid": read.uid() }),
+        Overwrite::Never => json!({ "name": name, "uid": read.uid(), "resourceVersion": read.resource_version() }),
+    };
     let patch = Patch::Apply(json!({
         "apiVersion": T::api_version(&()),
         "kind": T::kind(&()),

@@ -29,13 +29,11 @@ pub(crate) async fn remembered(connections: &Connections, config: &ConfigView) -
 fn same(config: &ConfigView, writer: Writer) -> Result<Writer, Interrupt> {
     let found = writer.reader().account_id();
     let Some(expected) = config.expected_account().filter(|_| !config.is_for(found)) else { return Ok(writer) };
-    match found {
-        Some(found) => Err(changed(config, expected, found).into()),
-        None => {
-            let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
-            Err(Interrupt::Failed(Failure::new(Class::Retry, message)))
-        }
+    if let Some(found) = found {
+        return Err(changed(config, expected, found).into());
     }
+    let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
+    Err(Interrupt::Failed(Failure::new(Class::Retry, message)))
 }
 
 fn changed(config: &ConfigView, expected: &str, found: &str) -> State {
