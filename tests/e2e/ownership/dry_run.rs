@@ -104,5 +104,5 @@ async fn a_dry_run_puts_no_older_status_in_place_of_a_newer_one() {
     .await;
     let object = world.get("pingteam/platform").await.unwrap_or_default();
     assert_eq!(object["status"]["externalId"], id.as_str(), "{object}");
-    assert_eq!(condition(&object, "Ready")["status"], "True", "{object}");
+    assert_eq!(id_of(&world.ready("pingteam/platform").await), id);
 }
