@@ -62,6 +62,6 @@ async fn a_deletion_that_waits_for_the_rate_limiter_ends_when_its_object_is_to_b
     for number in 0..TEAMS {
         world.gone(&format!("pingteam/team-{number}")).await;
     }
-    let left = world.emulator.state(TOKEN)["teams"].as_object().map_or(0, |teams| teams.len());
+    let left = world.emulator.state(TOKEN)["teams"].as_object().map_or(0, serde_json::Map::len);
     assert!(left > 7, "{left} are left; {text}: {:?}", world.writes());
 }
