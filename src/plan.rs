@@ -15,6 +15,7 @@ pub(crate) mod identity;
 pub(crate) mod kinds;
 pub(crate) mod managed;
 pub(crate) mod mention;
+pub(crate) mod name_taken;
 pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod references;

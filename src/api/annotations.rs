@@ -152,6 +152,11 @@ fn hint(key: &str) -> String {
     }
 }
 
+/// Whether an annotation decides what is planned. A request to look again does not, and the operator writes the create record itself.
+pub(crate) fn decides_plans(key: &str) -> bool {
+    key.starts_with(PREFIX) && key != CREATE_INTENT && key != RECONCILE_REQUESTED_AT
+}
+
 /// Passes if every annotation whose key begins with [`PREFIX`] is known.
 ///
 /// # Errors

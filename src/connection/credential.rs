@@ -35,6 +35,8 @@ struct Identified {
     call: Call,
     answer: Answer,
     began: Timestamp,
+    /// The id of the account; absent: the provider does not show it.
+    id: Option<String>,
 }
 
 /// A token of a provider.
@@ -126,13 +128,11 @@ impl Credential {
     /// Reads the account, and takes it as the first observation of that account.
     async fn read_account(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
         let identified = self.identify().await;
-        let Identified { call, answer, began } = identified.map_err(|failure| self.refused(IDENTIFY, &failure))?;
-        let mut inventory = Inventory::default();
-        inventory.record(&call, &answer, began);
-        let account = match (inventory.identity(self.provider), self.account.lock().clone()) {
-            (Some(identity), _) => {
+        let Identified { call, answer, began, id } = identified.map_err(|failure| self.refused(IDENTIFY, &failure))?;
+        let account = match (id, self.account.lock().clone()) {
+            (Some(id), _) => {
                 let (provider, endpoints) = (self.provider, self.endpoints.clone());
-                accounts.of(AccountKey { provider, endpoints, id: identity.id }, &self.options)
+                accounts.of(AccountKey { provider, endpoints, id }, &self.options)
             }
             (None, Some(account)) => account,
             (None, None) => Arc::new(Account::new(None, &self.options)),
@@ -145,15 +145,22 @@ impl Credential {
 
     /// Sends the call that tells the account of the token.
     async fn identify(&self) -> Result<Identified, Failure> {
-        let collection = match self.provider {
-            Provider::Pinghome => Collection::Customer,
-            Provider::NodePing => Collection::Accounts,
-        };
+        let collection = self.shows_account();
         let call = collection.call();
         match self.exchange(&call, false).await {
             Ok((answer, began)) => {
+                let mut inventory = Inventory::default();
+                inventory.record(&call, &answer, began);
+                let id = inventory.identity(self.provider).map(|identity| identity.id);
+                // It may be the account that cannot be read.
+                if let Some(doubt) = inventory.doubt(&collection).filter(|_| id.is_none()) {
+                    return Err(Failure::new(
+                        Class::Retry,
+                        format!("which account the token opens is not known: {doubt}"),
+                    ));
+                }
                 self.circuit_breaker.on_answer(IDENTIFY, Instant::now());
-                Ok(Identified { call, answer, began })
+                Ok(Identified { call, answer, began, id })
             }
             // Whoever may not even see the own account has no valid token.
             Err(Failure { class: Class::Denied, status, .. }) => {
@@ -161,6 +168,42 @@ impl Credential {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The collection that shows the account of a token.
+    fn shows_account(&self) -> Collection {
+        match self.provider {
+            Provider::Pinghome => Collection::Customer,
+            Provider::NodePing => Collection::Accounts,
+        }
+    }
+
+    /// An error if an answer shows another account than this one. Then the token opens that by now: the account is read again before
+    /// anything else is sent.
+    pub(super) fn ensure_about(
+        &self,
+        account: &Account,
+        call: &Call,
+        answer: &Answer,
+        began: Timestamp,
+    ) -> Result<(), CallError> {
+        let Some(key) = account.key.as_ref().filter(|_| *call == self.shows_account().call()) else { return Ok(()) };
+        let mut inventory = Inventory::default();
+        inventory.record(call, answer, began);
+        match inventory.identity(self.provider) {
+            Some(shown) if shown.id != key.id => {
+                *self.account.lock() = None;
+                Err(CallError::Superseded)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// An error if the token opens another account by now, or is not known to open this one any more.
+    pub(super) fn ensure_opens(&self, account: &Arc<Account>) -> Result<(), CallError> {
+        let opened = self.account.lock();
+        let is_same = opened.as_ref().is_some_and(|opened| Arc::ptr_eq(opened, account));
+        if is_same || account.key.is_none() { Ok(()) } else { Err(CallError::Superseded) }
     }
 
     /// What a failed call says of the token. An operation that is denied leads to a check of the token, at most once a minute.
@@ -183,8 +226,11 @@ impl Credential {
         }
         *checked_at = Some(Instant::now());
         match self.identify().await {
-            Ok(Identified { call, answer, began }) => {
-                if let Some(account) = self.account.lock().as_ref() {
+            Ok(Identified { call, answer, began, id: _ }) => {
+                let account = self.account.lock().clone();
+                if let Some(account) =
+                    account.filter(|account| self.ensure_about(account, &call, &answer, began).is_ok())
+                {
                     account.inventory.lock().record(&call, &answer, began);
                 }
                 Ok(())

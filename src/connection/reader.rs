@@ -6,10 +6,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::connection::account::{Account, Permit};
+use crate::connection::basis::{BasedOn, Basis};
 use crate::connection::credential::Credential;
 use crate::connection::error::CallError;
 use crate::connection::rate_limiter::Lane;
-use crate::connection::route::{Route, RouteUse};
 use crate::connection::single_flight::FlightKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -31,19 +31,19 @@ pub(crate) struct Reader {
     /// The token.
     pub(super) credential: Arc<Credential>,
     /// Whether the config still uses the token.
-    route: RouteUse,
+    route: BasedOn,
 }
 
 impl Reader {
     /// Reads an account with a token, for as long as a config uses that.
-    pub(crate) fn new(account: Arc<Account>, credential: Arc<Credential>, route: &Route) -> Self {
+    pub(crate) fn new(account: Arc<Account>, credential: Arc<Credential>, route: &Basis) -> Self {
         let route = route.used_with(credential.number);
         Self { account, credential, route }
     }
 
     /// Reads with a token of which only the endpoints are known: its account is not asked for.
     pub(crate) fn alone(credential: Credential) -> Self {
-        let (account, route) = (Account::new(None, credential.options()), Route::new(credential.number));
+        let (account, route) = (Account::new(None, credential.options()), Basis::new(credential.number));
         Self::new(Arc::new(account), Arc::new(credential), &route)
     }
 
@@ -54,20 +54,18 @@ impl Reader {
 
     /// An error if nothing may be sent with this token now.
     fn ensure_current(&self) -> Result<(), CallError> {
-        if self.route.is_current() { self.credential.ensure_accepted() } else { Err(CallError::Superseded) }
+        self.route.ensure_current()?;
+        self.credential.ensure_accepted()?;
+        self.credential.ensure_opens(&self.account)
     }
 
     /// Waits for the permit of one call, or until the config uses another token.
     pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
         self.ensure_current()?;
-        tokio::select! {
-            permit = self.account.acquire(lane) => {
-                // The token may have been refused while this call waited.
-                self.ensure_current()?;
-                permit
-            }
-            () = self.route.superseded() => Err(CallError::Superseded),
-        }
+        let permit = self.route.wait(self.account.acquire(lane)).await?;
+        // The token may have been refused while this call waited.
+        self.ensure_current()?;
+        permit
     }
 
     /// Sends one call; returns the answer and when it was sent. The permit is released after the answer.
@@ -104,6 +102,7 @@ impl Reader {
             let flight = async move {
                 let permit = reader.acquire(lane).await?;
                 let (answer, began) = reader.send(&call, permit).await?;
+                reader.credential.ensure_about(&reader.account, &call, &answer, began)?;
                 reader.account.inventory.lock().record(&call, &answer, began);
                 Ok(began)
             };

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use ping_emulator::{Emulator, Fault, Reply, Settings as EmulatorSettings};
+use jiff::Timestamp;
+use ping_emulator::{Edit, Emulator, Fault, Reply, Settings as EmulatorSettings, Trouble};
 use serde_json::json;
 
 use crate::api::provider_config::Provider;
 use crate::api::provider_config::settings::Settings;
 use crate::connection::account::Accounts;
+use crate::connection::basis::Basis;
 use crate::connection::clock::Clock;
 use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
@@ -17,8 +19,7 @@ use crate::connection::http::Http;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
-use crate::connection::route::Route;
-use crate::inventory::collection::Collection;
+use crate::inventory::collection::{Collection, Need};
 use crate::provider::failure::{Class, Failure};
 
 fn credential(emulator: &Emulator, token: &str) -> Arc<Credential> {
@@ -73,7 +74,7 @@ async fn nothing_is_sent_with_a_token_that_its_config_does_not_use_any_more() {
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
     let account = first.open(&accounts).await.ok().unwrap();
     account.configure(1.0, 1.0, jiff::SignedDuration::ZERO);
-    let route = Route::new(first.number);
+    let route = Basis::new(first.number);
     let reader = Reader::new(account, Arc::clone(&first), &route);
     let (permit, sent) = (reader.acquire(Lane::Change).await.ok().unwrap(), emulator.journal().len());
     let waiting = tokio::spawn({
@@ -93,7 +94,7 @@ async fn a_403_leads_to_one_check_of_the_token_and_stops_only_that_call() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     emulator.fault(Fault::new("GET", "/v1/teams", Fault::FOREVER, Reply::new(403, "{}")));
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    let reader = Reader::new(first.open(&accounts).await.ok().unwrap(), Arc::clone(&first), &Route::new(first.number));
+    let reader = Reader::new(first.open(&accounts).await.ok().unwrap(), Arc::clone(&first), &Basis::new(first.number));
     for _ in 0..3 {
         let error = reader.fetch(&Collection::Teams, Lane::Change).await.err();
         assert_eq!(error.as_ref().and_then(class), Some(Class::Denied));
@@ -102,4 +103,20 @@ async fn a_403_leads_to_one_check_of_the_token_and_stops_only_that_call() {
     let checks = emulator.journal().iter().filter(|entry| entry.path == "/v1/customer").count();
     // At the start, once after the refusals, and the read of this test.
     assert_eq!(checks, 3);
+}
+
+#[tokio::test]
+async fn an_answer_about_another_account_is_not_believed_and_nothing_is_sent_for_the_old_one() {
+    let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
+    let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
+    let account = first.open(&accounts).await.ok().unwrap();
+    let reader = Reader::new(Arc::clone(&account), Arc::clone(&first), &Basis::new(first.number));
+    let own = account.key.as_ref().unwrap().id.clone();
+    let edits = vec![Edit::new(&own, "11111111-2222-3333-4444-555555555555")];
+    emulator.fault(Fault::new("GET", "/v1/customer", Fault::FOREVER, Trouble::Edited { edits }));
+    let need = Need { collection: Collection::Customer, not_before: Timestamp::now() };
+    assert!(matches!(reader.read(&need, Lane::Change).await, Err(CallError::Superseded)));
+    assert_eq!(reader.known(|inventory| inventory.identity(Provider::Pinghome)).map(|shown| shown.id), Some(own));
+    assert!(matches!(reader.acquire(Lane::Change).await, Err(CallError::Superseded)));
+    assert!(!Arc::ptr_eq(&account, &first.open(&accounts).await.ok().unwrap()));
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::connection::account::Permit;
+use crate::connection::basis::BasedOn;
 use crate::connection::error::CallError;
 use crate::connection::http;
 use crate::connection::keyed_lock::KeyedGuard;
@@ -39,11 +40,17 @@ impl Writer {
         self.reader.acquire(lane).await
     }
 
-    /// Sends one call and records its effect in the inventory; returns when it was done. It runs in a task of its own, so that
-    /// it is recorded even if the reconcile is cancelled.
-    pub(crate) async fn write(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
-        let (reader, call) = (self.reader.clone(), call.clone());
+    /// Sends one call that was planned from `input`, and records its effect in the inventory; returns when it was done. It runs in a
+    /// task of its own, so that it is recorded even if the reconcile is cancelled.
+    pub(crate) async fn write(
+        &self,
+        call: &Call,
+        permit: Permit,
+        input: &BasedOn,
+    ) -> Result<(Answer, Timestamp), CallError> {
+        let (reader, call, input) = (self.reader.clone(), call.clone(), input.clone());
         let task = tokio::spawn(async move {
+            input.ensure_current()?;
             if !(reader.credential.options().leadership)(http::CALL_TIMEOUT) {
                 return Err(CallError::NotLeader);
             }

@@ -21,11 +21,13 @@ use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
 use crate::operator::kubernetes::orphans::Orphans;
+use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::{Index, Triggers};
+use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
@@ -150,6 +152,11 @@ impl Shared {
         self.writes.acquire().await.ok()
     }
 
+    /// Whether a status of this operator may take the place of a newer one.
+    pub(crate) fn overwrite(&self) -> Overwrite {
+        if self.dry_run { Overwrite::Never } else { Overwrite::Always }
+    }
+
     /// Whether the operator is shutting down.
     pub(crate) fn is_closing(&self) -> bool {
         *self.closing.borrow()
@@ -168,6 +175,8 @@ pub(crate) struct Context<T> {
     pub(crate) shared: Arc<Shared>,
     /// The newest copy of each resource.
     pub(crate) read_your_writes: ReadYourWrites<T>,
+    /// What users say in each resource.
+    pub(crate) inputs: Inputs,
     /// The failures in a row of each resource.
     pub(crate) backoff: Backoff,
     /// How far the deletion of each resource is.
@@ -184,6 +193,7 @@ impl<T: Resource> Context<T> {
         Self {
             shared,
             read_your_writes: ReadYourWrites::default(),
+            inputs: Inputs::default(),
             backoff: Backoff::default(),
             tombstones: Tombstones::default(),
             dropped_records: DroppedRecords::default(),
@@ -196,6 +206,7 @@ impl<T: Resource> Context<T> {
         self.attempts.forget(uid);
         self.backoff.succeeded(uid);
         self.read_your_writes.forget(uid);
+        self.inputs.forget(uid);
         self.dropped_records.forget(uid);
     }
 }

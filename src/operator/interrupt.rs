@@ -14,10 +14,9 @@ pub(crate) enum Interrupt {
     Orphan(&'static str),
     /// The operator is shutting down.
     Closing,
-    /// It is tried again a second later, and nothing is reported.
+    /// What was planned is stale, or cannot be sent now. It is planned anew a second later at the latest, or at once if the watch
+    /// delivers a change. Nothing is reported.
     Later,
-    /// The resource was changed or deleted meanwhile: the next reconcile begins with the new version.
-    Superseded,
     /// A request to the API server failed.
     Kubernetes(kube::Error),
 }

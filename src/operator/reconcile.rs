@@ -27,13 +27,12 @@ use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
 use crate::operator::reconcile::target::Target;
-use crate::operator::reconcile::terminating::without_credential;
+use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
-use crate::provider::failure::Class;
 
 /// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
@@ -58,6 +57,7 @@ pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>
     };
     let result = report(&mut pass, outcome).await;
     context.attempts.keep(&pass.age.uid, std::mem::take(&mut pass.attempts));
+    context.inputs.ended(pass.uid());
     result
 }
 
@@ -90,9 +90,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         Err(interrupt) => Err(interrupt),
     };
     match applied {
-        Err(Interrupt::Failed(failure)) if pass.is_deleted() && failure.class == Class::Credential => {
-            Err(without_credential(pass, failure).await)
-        }
+        Err(interrupt) if pass.is_deleted() => Err(without_credential(pass, interrupt).await),
         applied => applied,
     }
 }
@@ -101,16 +99,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
 fn reaches<T: Managed>(target: &Result<Target<T>, Interrupt>) -> Option<bool> {
     match target {
         Ok(_) => Some(true),
-        Err(Interrupt::State(State::Stalled { reason, message: _ })) => {
-            let is_refused = matches!(
-                reason,
-                Reason::NamespaceNotAllowed
-                    | Reason::WrongProvider
-                    | Reason::EndpointNotAllowed
-                    | Reason::AccountChanged
-            );
-            is_refused.then_some(false)
-        }
+        Err(Interrupt::State(State::Stalled { reason, message: _ })) => leads_elsewhere(*reason).then_some(false),
         Err(_) => None,
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod backoff;
 pub(crate) mod connections;
 pub(crate) mod dropped_records;
 pub(crate) mod index;
+pub(crate) mod inputs;
 pub(crate) mod kept_attempts;
 pub(crate) mod read_your_writes;
 pub(crate) mod secrets;

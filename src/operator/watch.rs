@@ -94,6 +94,7 @@ impl<T: Watched> Indexer<T> {
         }
         let before = before.filter(|before| before.uid() == resource.uid());
         context.read_your_writes.delivered(resource);
+        context.inputs.seen(resource);
         context.shared.index.put(&key, (self.entry)(resource));
         if resource.annotations().contains_key(CREATE_INTENT) {
             context.dropped_records.forget(&uid);

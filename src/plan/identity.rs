@@ -14,6 +14,7 @@ use crate::inventory::created::may_be_new;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
+use crate::plan::name_taken::name_taken;
 use crate::plan::state::State;
 
 /// Which external object a resource means.
@@ -186,19 +187,15 @@ impl<'a, T: Item> WantedObject<'a, T> {
         if let Some(doubt) = context.doubt(collection)? {
             return Ok(Identity::Undetermined(doubt));
         }
+        let bearers: Vec<_> = list.named(name).filter_map(|id| list.get(id)).collect();
         Ok(match (adoption, self.unclaimed(context, name).as_slice()) {
             (AdoptionPolicy::IfUnique, [one]) => Identity::Bound(*one),
-            (AdoptionPolicy::CreateAnyway, _) | (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, []) => {
+            (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, _) if !bearers.is_empty() => {
+                Identity::Undetermined(name_taken(context, label, name, &ids_of(&bearers)))
+            }
+            (AdoptionPolicy::CreateAnyway | AdoptionPolicy::Never | AdoptionPolicy::IfUnique, _) => {
                 // The id of a lost object still marks the create record as not resolved by it.
                 Identity::New(list.alike(name).chain(context.known_id).map(str::to_owned).collect())
-            }
-            (AdoptionPolicy::Never | AdoptionPolicy::IfUnique, taken) => {
-                let message = format!(
-                    "the name '{name}' is borne by a {label} that no resource claims ({}): adopt it by the annotation \
-                     ping-operator.dev/external-id, set adoptionPolicy, or choose another name",
-                    ids_of(taken).join(", ")
-                );
-                Identity::Undetermined(State::stalled(Reason::NameTaken, message))
             }
         })
     }

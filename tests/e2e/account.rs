@@ -1,7 +1,7 @@
 //! The primary NodePing account, always addressed by its own id; and what suppression may move.
 
-use ping_emulator::Settings;
-use serde_json::json;
+use ping_emulator::{Edit, Fault, Settings, Trouble};
+use serde_json::{Value, json};
 
 use crate::harness::world::{TOKEN, id_of};
 use crate::harness::{Setup, World, condition};
@@ -102,4 +102,24 @@ async fn an_account_of_another_id_is_told_and_not_touched() {
     let object = world.says("pingacct/primary", "ExternalNotFound").await;
     assert_eq!(condition(&object, "Stalled")["status"], "True");
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_account_could_not_be_read_is_asked_again() {
+    let mut world = World::new().await;
+    world.apply(SUB_ACCOUNT);
+    world.ready("pingsub/acme").await;
+    world.stop().await;
+    let edits = vec![Edit::new(r#""name":"Primary""#, r#""name":7"#)];
+    world.emulator.fault(Fault::new("GET", "/accounts$", Fault::FOREVER, Trouble::Edited { edits }));
+    world.start().await;
+    world.until("pingpc/nodeping", "is not Ready", |object| condition(object, "Ready")["status"] == "False").await;
+    world.patch("pingsub/acme", r#"{"spec": {"name": "Acme 2"}}"#);
+    let told = |object: &Value| condition(object, "Synced")["message"].as_str().unwrap_or_default().contains("account");
+    let object = world.until("pingsub/acme", "says what cannot be read", told).await;
+    world.emulator.clear_faults();
+    world.ready("pingpc/nodeping").await;
+    world.ready("pingsub/acme").await;
+    let message = condition(&object, "Synced")["message"].as_str().unwrap_or_default();
+    assert!(message.contains("cannot be read"), "{message}");
 }

@@ -110,3 +110,20 @@ async fn services_and_sub_accounts_are_adopted_too_and_never_the_primary_account
     world.says("pingsub/primary", "Invalid").await;
     assert_eq!(world.writes(), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_resource_of_one_name_stops_although_a_resource_claims_the_object() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.apply(&TEAM.replace("name: platform", "name: twin"));
+    let object = world.says("pingteam/twin", "NameTaken").await;
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
+    assert!(message.contains(&id) && message.contains("platform"), "{message}");
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+    // Nothing is wrong with the first, and the second can be told to make another.
+    world.look_again("pingteam/platform").await;
+    world.ready("pingteam/platform").await;
+    world.patch("pingteam/twin", r#"{"spec": {"adoptionPolicy": "CreateAnyway"}}"#);
+    assert_ne!(id_of(&world.ready("pingteam/twin").await), id);
+}

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::wait::{NAMESPACE_ENDS, until};
 use crate::harness::world::{TEAM, TOKEN, id_of};
-use crate::harness::{Setup, World, another_cluster, reason, wait::NAMESPACE_ENDS};
+use crate::harness::{Setup, World, another_cluster, reason};
 use crate::lifecycle::SERVICE;
 
 /// The lines of the orphan ledger about resources of this world.
@@ -68,4 +69,48 @@ async fn a_namespace_ends_although_its_credential_went_first() {
     let mut kinds: Vec<_> = orphans(&world).iter().map(|line| line["kind"].clone()).collect();
     kinds.sort_by_key(ToString::to_string);
     assert_eq!(kinds, [json!("Service"), json!("Team")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_ends_although_its_token_opens_another_account_by_now() {
+    let mut world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.stop().await;
+    world.emulator.clear_journal();
+    world.secret("token-b");
+    // The Secret goes last.
+    world.patch("secret/tokens", r#"{"metadata": {"finalizers": ["example.com/keep"]}}"#);
+    let (asked, text) = world.kubectl(&["delete", "namespace", &world.namespace, "--wait=false"], "");
+    assert!(asked, "{text}");
+    world.start().await;
+    world.gone("pingteam/platform").await;
+    world.patch("secret/tokens", r#"{"metadata": {"finalizers": null}}"#);
+    world.namespace_ends(NAMESPACE_ENDS).await;
+    assert_eq!(world.writes(), Vec::<String>::new());
+    let lines = orphans(&world);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["externalId"], id.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_without_a_secret_uses_the_last_token_of_the_right_account() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.secret("token-b");
+    let mut asked = 0;
+    until("the other account is noticed", async || {
+        asked += 1;
+        let annotation = format!("ping-operator.dev/reconcile-requested-at={asked}");
+        world.kubectl(&["annotate", "--overwrite", "pingpc/default", &annotation], "");
+        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "AccountChanged"
+    })
+    .await;
+    world.delete("secret/tokens");
+    world.says("pingpc/default", "SecretNotFound").await;
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    assert!(world.emulator.state(TOKEN)["teams"].get(&id).is_none(), "{:?}", world.writes());
+    assert_eq!(orphans(&world), Vec::<Value>::new());
 }

@@ -33,6 +33,7 @@ mod ownership;
 mod people;
 mod plan;
 mod proofs;
+mod queued;
 mod references;
 mod restart;
 mod terminal;

@@ -79,6 +79,16 @@ impl ConfigView {
             invalid_annotation: check_keys(config.annotations()).err(),
         }
     }
+
+    /// The account that the credential must open: the one that the annotation names, or else the recorded one. `None`: any.
+    pub(crate) fn expected_account(&self) -> Option<&str> {
+        self.confirmed_account.as_deref().or(self.account.as_deref())
+    }
+
+    /// Whether the config is for this account; `None`: the provider does not show which one it is.
+    pub(crate) fn is_for(&self, account: Option<&str>) -> bool {
+        self.expected_account().is_none_or(|expected| account == Some(expected))
+    }
 }
 
 /// A kind of config.

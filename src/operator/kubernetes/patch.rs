@@ -73,17 +73,34 @@ where
     api.patch_status(&read.name_any(), &merge_params(), &Patch::Merge(patch)).await
 }
 
-/// Applies a whole status. Without a resourceVersion, so that no conflict can lose an id; with the uid, so that a
-/// resource of the same name that was created meanwhile cannot get it.
-pub(crate) async fn apply_status<T>(api: &Api<T>, read: &T, status: &impl Serialize) -> kube::Result<T>
+/// Whether a status may take the place of one that was written since the resource was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Overwrite {
+    /// So that no conflict can lose an id: the operator that writes to the provider knows best.
+    Always,
+    /// The API server answers with a conflict: a dry run looks again, because what another operator wrote is newer.
+    Never,
+}
+
+/// Applies a whole status. With the uid, so that a resource of the same name that was created meanwhile cannot get it.
+pub(crate) async fn apply_status<T>(
+    api: &Api<T>,
+    read: &T,
+    status: &impl Serialize,
+    overwrite: Overwrite,
+) -> kube::Result<T>
 where
     T: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
     let name = read.name_any();
+    let metadata = match overwrite {
+        Overwrite::Always => json!({ "name": name, "uid": read.uid() }),
+        Overwrite::Never => json!({ "name": name, "uid": read.uid(), "resourceVersion": read.resource_version() }),
+    };
     let patch = Patch::Apply(json!({
         "apiVersion": T::api_version(&()),
         "kind": T::kind(&()),
-        "metadata": { "name": name, "uid": read.uid() },
+        "metadata": metadata,
         "status": status,
     }));
     api.patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &patch).await

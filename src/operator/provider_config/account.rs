@@ -27,15 +27,13 @@ pub(crate) async fn remembered(connections: &Connections, config: &ConfigView) -
 
 /// The connection, if it leads to the account that the annotation of the config names, or else to the recorded one.
 fn same(config: &ConfigView, writer: Writer) -> Result<Writer, Interrupt> {
-    let Some(expected) = config.confirmed_account.as_ref().or(config.account.as_ref()) else { return Ok(writer) };
-    match writer.reader().account_id() {
-        Some(found) if found == expected => Ok(writer),
-        Some(found) => Err(changed(config, expected, found).into()),
-        None => {
-            let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
-            Err(Interrupt::Failed(Failure::new(Class::Retry, message)))
-        }
+    let found = writer.reader().account_id();
+    let Some(expected) = config.expected_account().filter(|_| !config.is_for(found)) else { return Ok(writer) };
+    if let Some(found) = found {
+        return Err(changed(config, expected, found).into());
     }
+    let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
+    Err(Interrupt::Failed(Failure::new(Class::Retry, message)))
 }
 
 fn changed(config: &ConfigView, expected: &str, found: &str) -> State {

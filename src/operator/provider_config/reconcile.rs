@@ -67,7 +67,8 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
             context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
         }
         let api = api_of(config.as_ref(), context);
-        context.read_your_writes.wrote(apply_status(&api, config.as_ref(), &wanted).await?);
+        let written = apply_status(&api, config.as_ref(), &wanted, context.shared.overwrite()).await?;
+        context.read_your_writes.wrote(written);
     }
     Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
 }

@@ -46,11 +46,11 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
         match sequencer.next(planned, &pass.attempts, pass.known_id.as_deref(), valid_since) {
             Next::Read(need) => {
                 drop(permit.take());
-                target.writer.reader().read(&need, pass.lane()).await?;
+                pass.input.wait(target.writer.reader().read(&need, pass.lane())).await??;
             }
             Next::Lock(key) => {
                 drop((lock.take(), permit.take()));
-                lock = Some(target.writer.lock(&key).await);
+                lock = Some(pass.input.wait(target.writer.lock(&key)).await?);
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, keys } => {
@@ -60,9 +60,9 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                     pass.set_known_id(id);
                 }
                 pass.attempts.mark_pending(keys, clock.now());
-                pass.ensure_same_generation()?;
+                pass.input.ensure_current()?;
             }
-            Next::AcquirePermit => permit = Some(target.writer.acquire(pass.lane()).await?),
+            Next::AcquirePermit => permit = Some(pass.input.wait(target.writer.acquire(pass.lane())).await??),
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
                 let result = execute(pass, target, &step, &plan.record().facts, permit).await?;
@@ -95,7 +95,7 @@ async fn execute<T: Managed>(
         reserve_deletion(pass, target, mark).await?;
     }
     write_ahead(pass, step).await?;
-    let written = target.writer.write(&step.call, permit).await;
+    let written = target.writer.write(&step.call, permit, &pass.input).await;
     let (nonce, now) =
         (pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone()), pass.context.shared.clock.now());
     match written {

@@ -12,10 +12,10 @@ use crate::api::policies::ManagementPolicy;
 use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
+use crate::connection::basis::BasedOn;
 use crate::connection::rate_limiter::Lane;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
-use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::tables::Age;
@@ -68,8 +68,9 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) as_of: Timestamp,
     /// Since when this reconcile has the lock for reading and writing positions.
     pub(crate) locked_at: Option<Timestamp>,
-    /// The generation that this reconcile began with.
-    generation: i64,
+    /// What the user says in the copy that this reconcile began with: references, policies and what blocks a deletion were checked for
+    /// that.
+    pub(crate) input: BasedOn,
 }
 
 impl<'a, T: Managed> Pass<'a, T> {
@@ -88,7 +89,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         let generation = resource.metadata().generation.unwrap_or(0);
         let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
-            generation,
+            input: context.inputs.begin(resource.as_ref()),
             key,
             origin,
             age,
@@ -137,11 +138,10 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.resource.metadata().deletion_timestamp.is_some()
     }
 
-    /// Ends the reconcile if its last write returned another generation than it began with, because the spec was changed or
-    /// the resource deleted: references, policies and what blocks a deletion were checked for the old one.
-    pub(crate) fn ensure_same_generation(&self) -> Result<(), Interrupt> {
-        let generation = self.resource.metadata().generation.unwrap_or(0);
-        if generation == self.generation { Ok(()) } else { Err(Interrupt::Superseded) }
+    /// Takes what a write of this reconcile returned.
+    pub(crate) fn wrote(&mut self, written: T) {
+        self.resource = self.context.read_your_writes.wrote(written);
+        self.context.inputs.seen(self.resource.as_ref());
     }
 
     /// Whether the operator's finalizer is on the resource.

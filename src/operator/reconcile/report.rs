@@ -50,11 +50,6 @@ pub(crate) async fn report<T: Managed>(
             publish_pending(pass);
             return ReconcileResult::success(Action::requeue(LATER));
         }
-        // The change itself triggers the next reconcile.
-        Err(Interrupt::Superseded) => {
-            publish_pending(pass);
-            return ReconcileResult::success(Action::await_change());
-        }
         Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
     };
     match write(pass, &status_report).await {

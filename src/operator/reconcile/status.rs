@@ -116,7 +116,7 @@ async fn store<T: Managed>(pass: &mut Pass<'_, T>, status: &Status<T::Facts>) ->
     let (api, mut attempt) = (pass.api(), 1);
     let written = loop {
         let permit = pass.context.shared.write_permit().await;
-        match apply_status(&api, pass.resource.as_ref(), status).await {
+        match apply_status(&api, pass.resource.as_ref(), status, pass.context.shared.overwrite()).await {
             Err(error) if attempt < tries && rejection(&error).is_none() => {
                 drop(permit);
                 tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
@@ -125,6 +125,6 @@ async fn store<T: Managed>(pass: &mut Pass<'_, T>, status: &Status<T::Facts>) ->
             result => break result?,
         }
     };
-    pass.resource = pass.context.read_your_writes.wrote(written);
+    pass.wrote(written);
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 use crate::plan::state::State;
-use crate::provider::failure::Failure;
+use crate::provider::failure::Class;
 
 /// How long a resource in a terminating namespace waits for its credential.
 const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
@@ -30,11 +30,24 @@ pub(crate) async fn last_wait<T: Managed>(pass: &Pass<'_, T>, message: &str) -> 
     Ok(Some(State::Waiting { reason: Reason::CredentialsMissing, message, until: Some(until) }.into()))
 }
 
-/// The provider refuses the credential of a deletion.
-pub(crate) async fn without_credential<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> Interrupt {
-    match last_wait(pass, &failure.message).await {
+/// Whether a resource with this reason does not reach the account that its config is for.
+pub(crate) fn leads_elsewhere(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::NamespaceNotAllowed | Reason::WrongProvider | Reason::EndpointNotAllowed | Reason::AccountChanged
+    )
+}
+
+/// How a deletion ends that was interrupted. A credential that is refused, or that leads elsewhere, is none.
+pub(crate) async fn without_credential<T: Managed>(pass: &Pass<'_, T>, interrupt: Interrupt) -> Interrupt {
+    let message = match &interrupt {
+        Interrupt::Failed(failure) if failure.class == Class::Credential => &failure.message,
+        Interrupt::State(State::Stalled { reason, message }) if leads_elsewhere(*reason) => message,
+        _ => return interrupt,
+    };
+    match last_wait(pass, message).await {
         Err(error) => error.into(),
-        Ok(Some(interrupt)) => interrupt,
-        Ok(None) => Interrupt::Failed(failure),
+        Ok(Some(last)) => last,
+        Ok(None) => interrupt,
     }
 }

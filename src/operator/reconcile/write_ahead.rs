@@ -55,6 +55,6 @@ async fn patch<T: Managed>(pass: &mut Pass<'_, T>, record: Option<&str>) -> Resu
     let written = patch.send(&pass.api()).await?;
     pass.context.dropped_records.forget(pass.uid());
     // The patch fails if the resource was written since it was read, so it cannot return another spec.
-    pass.resource = pass.context.read_your_writes.wrote(written);
+    pass.wrote(written);
     Ok(())
 }

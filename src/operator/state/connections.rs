@@ -12,12 +12,12 @@ use parking_lot::Mutex;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::account::{Account, Accounts};
+use crate::connection::basis::Basis;
 use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, NotAllowed, ResolvedEndpoints};
 use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
-use crate::connection::route::Route;
 use crate::connection::writer::Writer;
 use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
@@ -26,7 +26,10 @@ use crate::operator::state::index::Index;
 struct Binding {
     uid: String,
     credential: Arc<Credential>,
-    route: Route,
+    /// The last token that opened the account that the config is for: a deletion uses it when the Secret is gone.
+    confirmed: Option<Arc<Credential>>,
+    /// The token that what is sent must be planned with.
+    route: Basis,
     /// The account that its token opened last.
     account: Option<Arc<Account>>,
     /// The rate and the read lag that the config asks for.
@@ -66,13 +69,15 @@ impl Connections {
         self.connect(config, credential).await.map_err(OpenError::Call)
     }
 
-    /// The connection with the last token, to delete external objects when the Secret is gone; `None`: there was none.
+    /// The connection with the last token of the account that the config is for, to delete external objects when the Secret is gone; `None`: there was none.
     pub(crate) async fn remembered(&self, config: &ConfigView) -> Option<Result<Writer, CallError>> {
         let credential = {
-            let bindings = self.bindings.lock();
-            let binding =
-                bindings.get(&config.key).filter(|binding| binding.uid == config.uid && binding.account.is_some())?;
-            Arc::clone(&binding.credential)
+            let mut bindings = self.bindings.lock();
+            let binding = bindings.get_mut(&config.key).filter(|binding| binding.uid == config.uid)?;
+            let confirmed = binding.confirmed.clone()?;
+            binding.route.change(confirmed.number);
+            binding.credential = Arc::clone(&confirmed);
+            confirmed
         };
         Some(self.connect(config, credential).await)
     }
@@ -135,9 +140,9 @@ impl Connections {
             binding.route.change(credential.number);
             binding.credential = Arc::clone(&credential);
         } else {
-            let (route, limits) = (Route::new(credential.number), Limits::of(&config.settings));
-            let binding =
-                Binding { uid: config.uid.clone(), credential: Arc::clone(&credential), route, account: None, limits };
+            let (route, limits) = (Basis::new(credential.number), Limits::of(&config.settings));
+            let (uid, credential) = (config.uid.clone(), Arc::clone(&credential));
+            let binding = Binding { uid, credential, confirmed: None, route, account: None, limits };
             if let Some(earlier) = bindings.insert(config.key.clone(), binding) {
                 earlier.route.end();
             }
@@ -154,6 +159,9 @@ impl Connections {
         let mut bindings = self.bindings.lock();
         let is_current = |binding: &&mut Binding| binding.credential.number == credential.number;
         let binding = bindings.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;
+        if config.is_for(account.key.as_ref().map(|key| key.id.as_str())) {
+            binding.confirmed = Some(Arc::clone(&credential));
+        }
         let writer = Writer::new(Reader::new(Arc::clone(&account), credential, &binding.route));
         let limits = Limits::of(&config.settings);
         let is_same = binding.account.as_ref().is_some_and(|known| Arc::ptr_eq(known, &account));
@@ -162,9 +170,8 @@ impl Connections {
         }
         binding.limits = limits;
         let before = binding.account.replace(Arc::clone(&account));
-        // A config whose end was not seen is forgotten here at the latest.
-        bindings.retain(|key, _| *key == config.key || self.index.config(key).is_some());
-        for changed in before.iter().chain([&account]) {
+        let forgotten = self.forget_ended(&mut bindings, &config.key);
+        for changed in before.iter().chain(&forgotten).chain([&account]) {
             self.configure(&bindings, changed);
         }
         drop(bindings);
@@ -172,6 +179,14 @@ impl Connections {
             self.index.trigger(self.others(&config.key));
         }
         Ok(writer)
+    }
+
+    /// A config whose end was not seen is forgotten here at the latest. Returns the accounts of those.
+    fn forget_ended(&self, bindings: &mut Bindings, current: &ResourceKey) -> Vec<Arc<Account>> {
+        let ended: Vec<_> =
+            bindings.keys().filter(|key| *key != current && self.index.config(key).is_none()).cloned().collect();
+        let ended = ended.iter().filter_map(|key| bindings.remove(key));
+        ended.inspect(|binding| binding.route.end()).filter_map(|binding| binding.account).collect()
     }
 
     /// Gives an account the least rate and the greatest read lag of its configs, and doubts positions that a deletion of an

@@ -71,6 +71,6 @@ pub(crate) fn prune(resource: &mut impl Resource) {
 }
 
 /// Resource versions of one kind compare as numbers (KEP-5504).
-fn version(resource: &impl Resource) -> u128 {
+pub(crate) fn version(resource: &impl Resource) -> u128 {
     resource.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0)
 }

@@ -14,6 +14,7 @@ use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::{Index, Triggers};
+use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::plan::mention::Mention;
@@ -34,6 +35,7 @@ struct Memory {
     attempts: KeptAttempts,
     backoff: Backoff,
     writes: ReadYourWrites<Team>,
+    inputs: Inputs,
     records: DroppedRecords,
     inventory: Inventory,
 }
@@ -47,6 +49,7 @@ impl Memory {
             attempts: KeptAttempts::default(),
             backoff: Backoff::default(),
             writes: ReadYourWrites::default(),
+            inputs: Inputs::default(),
             records: DroppedRecords::default(),
             inventory,
         }
@@ -54,7 +57,8 @@ impl Memory {
 
     /// Entries of everything.
     fn size(&self) -> usize {
-        let by_uid = [self.attempts.len(), self.backoff.len(), self.writes.len(), self.records.len()];
+        let by_uid =
+            [self.attempts.len(), self.backoff.len(), self.writes.len(), self.inputs.len(), self.records.len()];
         self.index.size() + self.inventory.size() + by_uid.iter().sum::<usize>()
     }
 
@@ -68,7 +72,7 @@ impl Memory {
         self.attempts.keep(&uid, attempts);
         self.backoff.failed(&uid);
         self.records.keep(&uid, "{}".to_owned());
-        self.writes.wrote(team(&uid));
+        self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
         self.outside(&id, now);
         self.index.set_reaching(&key, true);
         self.index.claim(&key, id.as_str());
@@ -78,6 +82,7 @@ impl Memory {
         self.backoff.succeeded(&uid);
         self.records.forget(&uid);
         self.writes.forget(&uid);
+        self.inputs.forget(&uid);
     }
 
     /// What is read and written at the provider meanwhile.

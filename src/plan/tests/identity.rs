@@ -155,11 +155,14 @@ fn a_create_record_with_a_refusal_proves_nothing_of_an_object() {
 #[test]
 fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
     let (annotations, list) = (Annotations::default(), list(&["a"], 0, 1000));
-    for (known_id, wins, expected) in [
-        (Some("a"), true, "Conflict"),
-        (Some("a"), false, "bound a"),
-        (None, false, "new, not a"),
-        (None, true, "new, not a"),
+    let unique = AdoptionPolicy::IfUnique;
+    for (known_id, wins, adoption, expected) in [
+        (Some("a"), true, unique, "Conflict"),
+        (Some("a"), false, unique, "bound a"),
+        (None, false, unique, "NameTaken"),
+        (None, true, unique, "NameTaken"),
+        (None, true, AdoptionPolicy::Never, "NameTaken"),
+        (None, true, AdoptionPolicy::CreateAnyway, "new, not a"),
     ] {
         let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
         let (attempts, inventory) = (Attempts::default(), Inventory::default());
@@ -170,9 +173,9 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
             claimed_by: &claimant,
             ..PlanContext::alone(at(1000), &annotations, &attempts, &inventory)
         };
-        let (adoption, list, collection) = (AdoptionPolicy::IfUnique, &list, Collection::Teams);
+        let (list, collection) = (&list, Collection::Teams);
         let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
-        assert_eq!(word(&wanted.identify(&context)), expected, "{known_id:?} {wins}");
+        assert_eq!(word(&wanted.identify(&context)), expected, "{known_id:?} {wins} {adoption:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{annotate, has_finalizer, operator, team};
 use crate::ending::orphans;
+use crate::harness::wait::until;
 use crate::harness::world::{TEAM, id_of};
 use crate::harness::{Setup, World, condition};
 
@@ -79,4 +80,29 @@ async fn a_dry_run_takes_no_request_and_no_change_of_a_spec_from_the_real_operat
     world.until("pingteam/platform", "is done", |object| object["status"]["lastHandledReconcileAt"] == "now").await;
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes(), [format!(r#"PUT /v1/team/{id} {{"name":"Other"}}"#)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_puts_no_older_status_in_place_of_a_newer_one() {
+    let world = World::new().await;
+    world.ready("pingpc/default").await;
+    let dry = operator(&world, &world.namespace, &["--dry-run"]).await;
+    // Both read the list before there is a team; the answer reaches the dry run late.
+    world.emulator.set(|settings| settings.answer_latency = 3000);
+    world.emulator.clear_journal();
+    world.apply(TEAM);
+    until("both look", async || world.count(&["GET", "/v1/teams"]) >= 2).await;
+    dry.signal("STOP");
+    world.emulator.set(|settings| settings.answer_latency = 0);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    dry.signal("CONT");
+    let reconciled = r#"controller_runtime_reconcile_total{controller="Team""#;
+    until("the dry run is done", async || {
+        let told = dry.get("/metrics").await.map(|(_, text)| text).unwrap_or_default();
+        told.lines().any(|line| line.starts_with(reconciled) && !line.ends_with(" 0"))
+    })
+    .await;
+    let object = world.get("pingteam/platform").await.unwrap_or_default();
+    assert_eq!(object["status"]["externalId"], id.as_str(), "{object}");
+    assert_eq!(id_of(&world.ready("pingteam/platform").await), id);
 }

@@ -1,0 +1,124 @@
+//! What users say in each resource, as a number. A plan is made for one number, and is not carried out after that has changed.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use kube::{Resource, ResourceExt};
+use parking_lot::Mutex;
+
+use crate::api::annotations::decides_plans;
+use crate::connection::basis::{BasedOn, Basis};
+use crate::operator::state::read_your_writes::version;
+
+/// The newest known input of one resource.
+struct Newest {
+    /// The resourceVersion of the copy that it is from.
+    version: u128,
+    /// The number of the input.
+    number: u64,
+    /// What a reconcile in progress is based on; absent: there is none.
+    basis: Option<Basis>,
+}
+
+/// The newest known input of each resource, by uid.
+#[derive(Default)]
+pub(crate) struct Inputs(Mutex<HashMap<String, Newest>>);
+
+impl Inputs {
+    /// The watch delivered a copy, or a write returned it.
+    pub(crate) fn seen(&self, resource: &impl Resource) {
+        let (version, number) = (version(resource), number_of(resource));
+        let mut inputs = self.0.lock();
+        let newest =
+            inputs.entry(resource.uid().unwrap_or_default()).or_insert(Newest { version, number, basis: None });
+        if version >= newest.version {
+            (newest.version, newest.number) = (version, number);
+            newest.basis.iter().for_each(|basis| basis.change(number));
+        }
+    }
+
+    /// A reconcile begins with this copy.
+    pub(crate) fn begin(&self, resource: &impl Resource) -> BasedOn {
+        self.seen(resource);
+        let number = number_of(resource);
+        let mut inputs = self.0.lock();
+        match inputs.get_mut(&resource.uid().unwrap_or_default()) {
+            Some(newest) => newest.basis.insert(Basis::new(newest.number)).used_with(number),
+            None => Basis::new(number).used_with(number),
+        }
+    }
+
+    /// The reconcile is over.
+    pub(crate) fn ended(&self, uid: &str) {
+        self.0.lock().get_mut(uid).into_iter().for_each(|newest| newest.basis = None);
+    }
+
+    /// The resource is gone: nothing is sent for it any more.
+    pub(crate) fn forget(&self, uid: &str) {
+        if let Some(Newest { basis: Some(basis), .. }) = self.0.lock().remove(uid) {
+            basis.end();
+        }
+    }
+
+    /// How many resources are known.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+}
+
+/// The number of what a plan is made from. The operator's own writes do not change it.
+fn number_of(resource: &impl Resource) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    resource.meta().generation.hash(&mut hasher);
+    resource.meta().deletion_timestamp.is_some().hash(&mut hasher);
+    resource.annotations().iter().filter(|(key, _)| decides_plans(key)).for_each(|pair| pair.hash(&mut hasher));
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::annotations::{ALLOW_DELETION, CREATE_INTENT, RECONCILE_REQUESTED_AT};
+    use crate::api::team::Team;
+
+    fn team(version: u32, generation: i64, annotations: &[(&str, &str)]) -> Team {
+        let annotations: serde_json::Map<_, _> =
+            annotations.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+        serde_json::from_value(json!({
+            "metadata": {"name": "a", "uid": "u", "resourceVersion": version.to_string(), "generation": generation, "annotations": annotations},
+            "spec": {"name": "A"},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_plan_is_stale_after_the_spec_or_a_policy_changed_and_not_after_the_operators_own_writes() {
+        let inputs = Inputs::default();
+        let used = inputs.begin(&team(2, 1, &[]));
+        inputs.seen(&team(3, 1, &[(CREATE_INTENT, "{}"), (RECONCILE_REQUESTED_AT, "now"), ("example.com/a", "b")]));
+        // A late delivery of an older copy.
+        inputs.seen(&team(1, 0, &[]));
+        assert!(used.ensure_current().is_ok());
+        inputs.seen(&team(4, 2, &[]));
+        assert!(used.ensure_current().is_err());
+        let used = inputs.begin(&team(4, 2, &[]));
+        inputs.seen(&team(5, 2, &[(ALLOW_DELETION, "orphan")]));
+        assert!(used.ensure_current().is_err());
+    }
+
+    #[test]
+    fn a_plan_from_an_old_copy_is_stale_from_the_start_and_one_of_a_resource_that_is_gone_ends() {
+        let inputs = Inputs::default();
+        inputs.seen(&team(4, 2, &[]));
+        assert!(inputs.begin(&team(3, 1, &[])).ensure_current().is_err());
+        let used = inputs.begin(&team(4, 2, &[]));
+        assert!(used.ensure_current().is_ok());
+        inputs.forget("u");
+        assert!(used.ensure_current().is_err());
+        assert_eq!(inputs.len(), 0);
+    }
+}
