@@ -10,7 +10,7 @@ use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::diff::Diff;
 use crate::plan::kinds::channel::ChannelPlanner;
-use crate::plan::kinds::channel::positions::{ChannelPlan, positional};
+use crate::plan::kinds::channel::positions::{ChannelPlan, positional, unread};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
@@ -47,6 +47,13 @@ impl ChannelPlanner<'_> {
         let mut plan = Plan::known(self.id.to_string(), facts, State::Available);
         let steps =
             [self.verify(channel, &mut plan), self.switch(channel, &diff, &mut plan), self.test(channel, &mut plan)];
+        if steps.iter().all(Option::is_none)
+            && let Some(state) = unread(&self.id.owner, &channel.key, self.context, self.list)?
+        {
+            // Where the create put it, only a list shows.
+            let Facts { priority, enabled, verified, .. } = self.resource.recorded_facts();
+            return Ok(Plan { state, facts: Facts { priority, enabled, verified, ..plan.facts }, ..plan });
+        }
         for step in steps.into_iter().flatten().rev() {
             plan = plan.preceded_by(step, self.context, self.list)?;
         }
