@@ -4,6 +4,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "what is not as expected ends the run")]
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "the harness is the tests'")]
 
+#[path = "cost/channels.rs"]
+mod channels;
 #[path = "../tests/e2e/harness.rs"]
 mod harness;
 #[path = "cost/measure.rs"]
@@ -35,6 +37,7 @@ async fn main() {
     let mut table = Table::new(n);
     bench.create(&mut table).await;
     bench.update(&mut table).await;
+    channels::channels(&bench, &mut table).await;
     bench.idle(&mut table).await;
     bench.edit_during_resync(&mut table).await;
     bench.restart(&mut table).await;

@@ -13,7 +13,7 @@ pub struct Count {
     pub reads: usize,
     /// Provider writes.
     pub writes: usize,
-    /// The operator's writes to resources; events apart.
+    /// The operator's writes to Teams and channels; events apart.
     pub kubernetes: usize,
 }
 
@@ -25,9 +25,10 @@ impl Count {
         let mut kubernetes = 0;
         for line in log.lines().filter(|line| line.contains(":ping-operator\"") && line.contains(namespace)) {
             let Ok(entry) = serde_json::from_str::<Value>(line) else { continue };
+            let resource = entry["objectRef"]["resource"].as_str().unwrap_or_default();
             let is_write =
                 ["create", "update", "patch", "delete"].contains(&entry["verb"].as_str().unwrap_or_default());
-            kubernetes += usize::from(is_write && entry["objectRef"]["resource"] == "teams");
+            kubernetes += usize::from(is_write && ["teams", "notificationchannels"].contains(&resource));
         }
         Self { reads: journal.len() - writes, writes, kubernetes }
     }

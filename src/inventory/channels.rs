@@ -1,7 +1,10 @@
 //! The channels of one owner. A channel has no id: it is identified by type and normalised address. No IO.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use crate::inventory::effect::ChannelEffect;
 use crate::inventory::listing::Listing;
 use crate::provider::model::channel::Channel;
 use crate::provider::model::list::List;
@@ -11,6 +14,10 @@ pub(crate) struct Channels {
     listing: Listing<Channel>,
     /// When the operator last wrote to this list.
     written_at: Timestamp,
+    /// When the operator last changed or deleted an entry: a create appends one, and leaves the others as they are.
+    changed_at: Timestamp,
+    /// The keys of created channels, and when the creates ended, until a list is read that began later.
+    unread: BTreeMap<String, Timestamp>,
     /// Whether another channel may be at a position than this list shows.
     positions_uncertain: bool,
 }
@@ -18,12 +25,19 @@ pub(crate) struct Channels {
 impl Channels {
     /// The first list; the read began at `at`.
     pub(crate) fn new(list: List<Channel>, at: Timestamp) -> Self {
-        Self { listing: Listing::new(each_once(list), at), written_at: Timestamp::MIN, positions_uncertain: false }
+        Self {
+            listing: Listing::new(each_once(list), at),
+            written_at: Timestamp::MIN,
+            changed_at: Timestamp::MIN,
+            unread: BTreeMap::new(),
+            positions_uncertain: false,
+        }
     }
 
     /// A later list.
     pub(crate) fn replace(&mut self, list: List<Channel>, at: Timestamp) {
         self.listing.replace(each_once(list), at);
+        self.unread.retain(|_, made| *made > at);
     }
 
     /// Assumes that a read at this time shows the same channels. The channels behind a deleted one have moved up.
@@ -35,6 +49,7 @@ impl Channels {
             self.listing.put(channel);
         }
         self.listing.assume_current(at);
+        self.unread.retain(|_, made| *made > at);
         self.positions_uncertain = false;
     }
 
@@ -46,6 +61,16 @@ impl Channels {
     /// When the operator last wrote to this list.
     pub(crate) fn written_at(&self) -> Timestamp {
         self.written_at
+    }
+
+    /// When the operator last changed or deleted an entry of this list.
+    pub(crate) fn changed_at(&self) -> Timestamp {
+        self.changed_at
+    }
+
+    /// When the operator created the channel with this key, if the list was not read since.
+    pub(crate) fn unread_since(&self, key: &str) -> Option<Timestamp> {
+        self.unread.get(key).copied()
     }
 
     /// Whether the positions in this list are reliable: the list was read after the last write, and shows it.
@@ -73,9 +98,16 @@ impl Channels {
         &mut self.listing
     }
 
-    /// Notes a write to this list at this time.
-    pub(crate) fn mark_written(&mut self, at: Timestamp) {
+    /// Notes a write to the entry with this key at this time.
+    pub(crate) fn mark_written(&mut self, key: &str, effect: &ChannelEffect, at: Timestamp) {
         self.written_at = self.written_at.max(at);
+        match effect {
+            ChannelEffect::Created(_) => drop(self.unread.insert(key.to_owned(), at)),
+            ChannelEffect::AddressReplaced(_)
+            | ChannelEffect::Enabled(_)
+            | ChannelEffect::Verified
+            | ChannelEffect::Deleted => self.changed_at = self.changed_at.max(at),
+        }
     }
 
     /// Sets whether another channel may be at a position than this list shows.

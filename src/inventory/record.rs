@@ -41,10 +41,10 @@ impl Inventory {
         }
         for effect in self.effects(call, answer, at) {
             self.apply(&effect, at);
-            if let Effect::Channels { owner, .. } = &effect
+            if let Effect::Channels { owner, key, effect } = &effect
                 && let Some(channels) = self.channels.get_mut(owner)
             {
-                channels.mark_written(at);
+                channels.mark_written(key, effect, at);
             }
             self.recent_writes.push((effect, at));
         }

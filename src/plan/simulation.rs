@@ -29,6 +29,7 @@ use crate::provider::call::Call;
 use crate::provider::model::account::AccountDetail;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::nodeping::call::NodePingCall;
+use crate::provider::pinghome::call::PinghomeCall;
 
 /// How a predicted id begins.
 const PREDICTED: &str = "known-after-apply-";
@@ -220,6 +221,10 @@ impl<T: Managed> ResourceSimulation<T> {
             }
         }
         inventory.record(&step.call, &answer, now);
+        if let Call::Pinghome(PinghomeCall::CreateChannel { owner, .. }) = &step.call {
+            // The operator waits for a list that shows it.
+            inventory.assume_current(&Collection::Channels(owner.clone()), now);
+        }
         on_accepted(&step, now, &mut self.attempts);
         self.steps.push(step);
     }

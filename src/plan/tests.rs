@@ -123,7 +123,13 @@ fn converge<T: Managed>(
             }
             Ok(plan) => plan,
         };
-        let Some(step) = plan.steps.first().cloned() else { return (done, plan) };
+        let Some(step) = plan.steps.first().cloned() else {
+            // It is planned again when what it waits for may be there.
+            if plan.state.until().is_some_and(|until| until < at(50)) {
+                continue;
+            }
+            return (done, plan);
+        };
         done.push(step.call.operation());
         let answer = provider.answer(&step.call);
         if let Why::Create(creation) = &step.why {

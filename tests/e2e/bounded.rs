@@ -76,8 +76,20 @@ async fn a_webhook_that_the_list_shows_with_a_slash_is_made_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_the_list_shows_with_an_upper_case_host_is_made_once() {
-    is_made_once("webhook", "https://example.com/a", Edit::new("example.com/a", "EXAMPLE.com/a")).await;
+async fn a_webhook_that_the_list_shows_with_an_upper_case_host_is_the_one_that_was_made() {
+    let world = quick(Settings::default()).await;
+    let list = "/notification-channels";
+    let edits = vec![Edit::new("example.com/a", "EXAMPLE.com/a")];
+    world.emulator.fault(Fault::new("GET", list, Fault::FOREVER, Trouble::Edited { edits }));
+    world.apply(&channel("hook", "{customer: {}}", "webhook", "https://example.com/a"));
+    world.until("pingnc/hook", "is shown", |object| object["status"]["priority"] == 1).await;
+    world.ready("pingnc/hook").await;
+    reads(&world, list, 4).await;
+    world.ready("pingnc/hook").await;
+    world.delete("pingnc/hook");
+    world.gone("pingnc/hook").await;
+    let calls = (world.count(&["POST", "/notification-channel "]), world.count(&["DELETE", "priority=1"]));
+    assert_eq!((calls, world.writes().len()), ((1, 1), 2), "{:?}", world.writes());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Many deletions at once: a mistake in Git must not delete an organisation.
 
-use crate::harness::{World, reason, wait::until};
+use crate::harness::{Setup, World, reason, wait::until};
+use crate::lifecycle::channel;
 
 const MANY: usize = 100;
 const DELETED: usize = 60;
@@ -56,4 +57,24 @@ async fn sixty_of_a_hundred_go_no_faster_than_the_guard_allows_through_ten_resta
     }
     assert_eq!(world.count(&["DELETE"]), DELETED);
     assert_eq!(reason(&world.ready(&format!("pingteam/{}", name(DELETED))).await, "Ready"), "Available");
+}
+
+/// A create appends, so that no list is needed after each: one list shows them all.
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_channels_of_one_owner_cost_twenty_posts_and_one_list_after_them() {
+    const CHANNELS: usize = 20;
+    let mut world = Setup { read_lag: 120, is_started: false, ..Setup::default() }.build().await;
+    let manifest = |number: usize| {
+        channel(&format!("hook-{number}"), "{customer: {}}", "webhook", &format!("https://example.com/{number}"))
+    };
+    world.apply(&(0..CHANNELS).map(manifest).collect::<Vec<_>>().join("\n---\n"));
+    world.start().await;
+    let (ready, text) = world.kubectl(&["wait", "pingnc", "--all", "--for=condition=Ready", "--timeout=60s"], "");
+    assert!(ready, "{text}");
+    let calls = (world.count(&["POST", "/notification-channel "]), world.count(&["GET", "/notification-channels"]));
+    assert_eq!(calls, (CHANNELS, 2), "the posts; the first list, and one that shows them all: {:?}", world.calls());
+    let (_, text) = world.kubectl(&["get", "pingnc", "-o", "jsonpath={.items[*].status.priority}"], "");
+    let mut positions: Vec<usize> = text.split_whitespace().filter_map(|text| text.parse().ok()).collect();
+    positions.sort_unstable();
+    assert_eq!(positions, (1..=CHANNELS).collect::<Vec<_>>());
 }

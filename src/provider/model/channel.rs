@@ -39,15 +39,33 @@ impl Channel {
 }
 
 /// The identity of a channel: its type, and its address in the form in which addresses are compared: e-mails without
-/// case, phone numbers without spacing.
+/// case, phone numbers without spacing, URLs with a host in lower case and with a path.
 pub(crate) fn channel_key(type_: &str, value: &str) -> String {
     let value = value.trim();
     let value = match type_ {
         "email" => value.to_lowercase(),
         "sms" | "phone" => value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
-        _ => value.to_owned(),
+        _ => normal_url(value).unwrap_or_else(|| value.to_owned()),
     };
     format!("{type_}\0{value}")
+}
+
+/// A URL in the form to which RFC 3986 (6.2.2.1, 6.2.3) brings all that are equal to it: scheme and host in lower case, and the path
+/// '/' instead of none. `None`: it is no http URL.
+fn normal_url(value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once("://")?;
+    let scheme = scheme.to_lowercase();
+    if !matches!(scheme.as_str(), "http" | "https") {
+        return None;
+    }
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    // A user's name and password keep their case.
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => format!("{user}@{}", host.to_lowercase()),
+        None => authority.to_lowercase(),
+    };
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    Some(format!("{scheme}://{authority}{slash}{path}"))
 }
 
 /// The id of a channel, in a form that may be stored: owner, type, and a fingerprint of the key that is salted by the owner.
@@ -92,6 +110,25 @@ fn fits_mask(text: &str, masked: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_urls_are_one_address_and_all_others_are_not() {
+        let is_same = |one, other| channel_key("webhook", one) == channel_key("webhook", other);
+        for (one, other, same) in [
+            ("https://example.com/a", "HTTPS://EXAMPLE.com/a", true),
+            ("https://example.com", "https://example.com/", true),
+            ("https://example.com?a=B", "https://example.com/?a=B", true),
+            ("https://Joe:P@example.com/a", "https://Joe:P@Example.com/a", true),
+            ("https://Joe:P@example.com/a", "https://joe:P@example.com/a", false),
+            ("https://example.com/a", "https://example.com/A", false),
+            ("https://example.com/a", "https://example.com/a/", false),
+            ("https://example.com/?a=B", "https://example.com/?a=b", false),
+            ("http://example.com/a", "https://example.com/a", false),
+            ("Device-A", "device-a", false),
+        ] {
+            assert_eq!(is_same(one, other), same, "{one} {other}");
+        }
+    }
 
     #[test]
     fn an_address_is_known_in_the_forms_in_which_providers_show_it() {

@@ -14,7 +14,7 @@ pub(crate) fn shown_otherwise<'a>(
     context: &PlanContext,
 ) -> Option<&'a Channel> {
     let is_form = |channel: &&Channel| {
-        id.is_of_type(channel) && is_form_of(&channel.type_, value.expose(), channel.value.expose())
+        !id.is(channel) && id.is_of_type(channel) && is_form_of(&channel.type_, value.expose(), channel.value.expose())
     };
     let is_claimed = |channel: &Channel| {
         let theirs = ChannelId::of(&id.owner, &channel.type_, &channel.value);

@@ -10,7 +10,8 @@ use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::diff::Diff;
 use crate::plan::kinds::channel::ChannelPlanner;
-use crate::plan::kinds::channel::positions::{ChannelPlan, positional};
+use crate::plan::kinds::channel::forms::shown_otherwise;
+use crate::plan::kinds::channel::positions::{ChannelPlan, positional, unread};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
@@ -47,10 +48,38 @@ impl ChannelPlanner<'_> {
         let mut plan = Plan::known(self.id.to_string(), facts, State::Available);
         let steps =
             [self.verify(channel, &mut plan), self.switch(channel, &diff, &mut plan), self.test(channel, &mut plan)];
+        if steps.iter().all(Option::is_none)
+            && let Some(state) = self.unconfirmed(channel)?
+        {
+            // Where the create put it, only a list shows.
+            let Facts { priority, enabled, verified, .. } = self.resource.recorded_facts();
+            return Ok(Plan { state, facts: Facts { priority, enabled, verified, ..plan.facts }, ..plan });
+        }
         for step in steps.into_iter().flatten().rev() {
             plan = plan.preceded_by(step, self.context, self.list)?;
         }
         Ok(plan)
+    }
+
+    /// What to report of a channel that was created and that no list has confirmed; else `None`.
+    fn unconfirmed(&self, channel: &Channel) -> Result<Option<State>, Need> {
+        let unread = unread(&self.id.owner, &channel.key, self.context, self.list)?;
+        Ok(unread.or_else(|| self.seems_shown_otherwise()))
+    }
+
+    /// What to report of a created channel that no list has shown so far, while a list shows it in another form, as it seems; else `None`.
+    /// It is not Ready: what the read lag leaves open is decided when it is over.
+    fn seems_shown_otherwise(&self) -> Option<State> {
+        let Self { resource, id, resolved, context, list } = self;
+        let until = context.inventory.missed_until(&id.to_string()).filter(|until| *until > context.as_of)?;
+        let is_new = resource.recorded_facts().priority.is_none();
+        let shown = shown_otherwise(id, &resolved.value, list, context).filter(|_| is_new)?;
+        let message = format!(
+            "the channel was created, and its owner's list does not show the address that was sent; the channel at position {} may be it \
+             in another form: that is decided when the read lag is over",
+            shown.priority
+        );
+        Some(State::waiting(Reason::ResolvingCreate, message, Some(until)))
     }
 
     /// Submits a code, once for each code.
@@ -113,5 +142,65 @@ impl ChannelPlanner<'_> {
         let call = PinghomeCall::TestChannel { owner: id.owner.clone(), priority: channel.priority };
         let change = Change::of("test-requested-at", "(no message)", &asked);
         Some(Step::notify(call, key, change).under(id.owner.path()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::annotations::Annotations;
+    use crate::api::notification_channel::NotificationChannel;
+    use crate::inventory::Inventory;
+    use crate::inventory::collection::Collection;
+    use crate::plan::attempts::Attempts;
+    use crate::plan::context::PlanContext;
+    use crate::plan::references::ResolvedRefs;
+    use crate::plan::tests::at;
+    use crate::provider::call::Call;
+    use crate::provider::model::ids::{ChannelOwner, CustomerId};
+    use crate::provider::model::sensitive::Sensitive;
+
+    const NUMBER: &str = "+994551234567";
+
+    fn record(inventory: &mut Inventory, call: impl Into<Call>, body: &serde_json::Value, second: i64) {
+        let call = call.into();
+        let answer = call.answer(200, body.to_string().as_bytes()).ok().unwrap();
+        inventory.record(&call, &answer, at(second));
+    }
+
+    /// The plan for a channel that was created at 1, after the list of 5 showed these numbers.
+    fn planned(shown: &[&str]) -> ChannelPlan {
+        let (owner, mut inventory) = (ChannelOwner::Customer(CustomerId::parse("c1").unwrap()), Inventory::default());
+        inventory.set_read_lag(SignedDuration::from_secs(60));
+        let entry = |(value, priority): (&&str, i64)| json!({"type": "sms", "value": value, "priority": priority});
+        let list = |shown: &[&str]| json!(shown.iter().zip(1..).map(entry).collect::<Vec<_>>());
+        let read = Collection::Channels(owner.clone()).call();
+        record(&mut inventory, Collection::Customer.call(), &json!({"customer_id": "c1"}), 0);
+        record(&mut inventory, read.clone(), &list(&[]), 0);
+        let value = Sensitive::new(NUMBER);
+        record(&mut inventory, PinghomeCall::CreateChannel { owner, value, type_: "sms".to_owned() }, &json!({}), 1);
+        record(&mut inventory, read, &list(shown), 5);
+        let channel = json!({
+            "apiVersion": "ping-operator.dev/v1alpha1", "kind": "NotificationChannel", "metadata": {"name": "a"},
+            "spec": {"owner": {"customer": {}}, "type": "sms", "value": NUMBER},
+        });
+        let channel: NotificationChannel = serde_json::from_value(channel).unwrap();
+        let resolved = channel.resolve(&ResolvedRefs::default()).ok().unwrap();
+        let (annotations, attempts) = (Annotations::default(), Attempts::default());
+        channel.plan(&resolved, &PlanContext::alone(at(5), &annotations, &attempts, &inventory)).ok().unwrap()
+    }
+
+    #[test]
+    fn a_channel_that_seems_to_be_listed_in_another_form_is_not_ready() {
+        let plan = planned(&["+99455123****"]);
+        assert!(
+            matches!(plan.state, State::Waiting { reason: Reason::ResolvingCreate, until: Some(until), .. } if until == at(61))
+        );
+        assert_eq!((plan.steps.len(), plan.facts.priority), (0, None));
+        // One that the list shows as it was sent is, whatever else is listed; and so is one that a list may still miss.
+        assert_eq!(planned(&["+99455123****", NUMBER]).state, State::Available);
+        assert_eq!(planned(&["+994559999999"]).state, State::Available);
     }
 }
