@@ -77,6 +77,8 @@ impl Answer {
             Self::Service(found) => {
                 let Self::Service(later) = later else { return false };
                 *found = found.take().or(later);
+                // It may have been on none of the pages.
+                return found.is_some() || !has_shifted;
             }
             Self::Channels(list) => {
                 let Self::Channels(later) = later else { return false };

@@ -56,7 +56,7 @@ impl Pages {
                 answer
             }
             Some(mut earlier) => {
-                let has_shifted = self.total != envelope.total;
+                let has_shifted = self.total.zip(envelope.total).is_some_and(|(before, now)| before != now);
                 if !earlier.append(answer, before, has_shifted) {
                     return Err(lost(Lost::Other));
                 }
@@ -98,7 +98,7 @@ impl Pages {
         let exceeds =
             |said: Option<i64>, read: usize| said.is_some_and(|said| said > i64::try_from(read).unwrap_or(i64::MAX));
         envelope.has_more
-            || exceeds(envelope.total, self.items)
+            || exceeds(envelope.total.or(self.total), self.items)
             || exceeds(envelope.count, self.items)
             || exceeds(envelope.pages, self.count)
     }
@@ -142,6 +142,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::provider::model::ids::ServiceId;
     use crate::provider::model::list::Unreadable;
     use crate::provider::nodeping::call::NodePingCall;
     use crate::provider::pinghome::call::PinghomeCall;
@@ -184,6 +185,7 @@ mod tests {
         for (first, second) in [
             (json!({"next": "/v1/teams?page=2"}), none.clone()),
             (json!({"next_cursor": "x", "total": 3}), json!({"next_cursor": null, "total": 3})),
+            (json!({"next": "?page=2", "total": 3}), none.clone()),
             (json!({"page": 1, "pages": 2, "count": 2}), json!({"page": 2, "pages": 2, "count": 1})),
             (json!({"page": 0, "pages": 2}), json!({"page": 1, "pages": 2})),
             (json!({"page": 1, "has_more": true}), json!({"page": 2, "has_more": false})),
@@ -218,6 +220,7 @@ mod tests {
             (vec![page(&["a"], &json!({"next": "abc"}))], Lost::NotSaid),
             (vec![page(&["a"], &json!({"next_token": "abc"}))], Lost::NotSaid),
             (vec![page(&["a"], &next(2)), page(&["b"], &json!({"total": 3}))], Lost::NotSaid),
+            (vec![page(&["a"], &json!({"next": "?page=2", "total": 3})), page(&["b"], &json!({}))], Lost::NotSaid),
             (vec![page(&["a"], &next(2)), page(&["b"], &next(2))], Lost::Repeated),
             (vec![page(&[], &next(2))], Lost::Empty),
             (vec![page(&["a"], &json!({"page": 2, "pages": 2}))], Lost::Other),
@@ -229,6 +232,17 @@ mod tests {
         }
         let call = PinghomeCall::ListTeams.into();
         assert!(matches!(read(&call, &[json!([]), json!([])], Some("/v1/teams?page=2")), Err(Lost::Empty)));
+        let call = PinghomeCall::ReadService { service: ServiceId::parse("s1").unwrap() }.into();
+        let services = |ids: &[&str], total: i64| {
+            let items: Vec<_> = ids.iter().map(|id| json!({"service_id": id, "name": id})).collect();
+            json!({"data": items, "page": 1, "total": total})
+        };
+        let mut last = services(&["s1"], 3);
+        last["page"] = json!(2);
+        assert!(matches!(read(&call, &[services(&["s2", "s3"], 3), last], None), Ok(Answer::Service(Some(_)))));
+        let mut shifted = services(&["s4"], 2);
+        shifted["page"] = json!(2);
+        assert!(matches!(read(&call, &[services(&["s2", "s3"], 3), shifted], None), Err(Lost::Other)));
         // No list has no pages.
         let call = Call::from(PinghomeCall::ReadCustomer);
         let body = json!({"customer_id": "c1", "name": "A", "surname": "B", "username": "a@x.org"});
