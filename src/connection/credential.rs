@@ -27,7 +27,7 @@ use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::call::pages::{Pages, Step};
+use crate::provider::call::pages::{Onward, Pages};
 use crate::provider::failure::{Class, Failure, Lost};
 use crate::provider::request::Request;
 
@@ -234,8 +234,8 @@ impl Credential {
             let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
             let step = self.send(call, &request, url.take(), waited).await;
             match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
-                Ok(Step::Whole(answer)) => return Ok(Ok((answer, began))),
-                Ok(Step::Next(turn)) => url = first.as_ref().and_then(|first| next_page::url(first, &request, &turn)),
+                Ok(Onward::Whole(answer)) => return Ok(Ok((answer, began))),
+                Ok(Onward::Next(turn)) => url = first.as_ref().and_then(|first| next_page::url(first, &request, &turn)),
                 Err(failure) => return Ok(Err(failure)),
             }
             if url.is_none() {

@@ -12,7 +12,7 @@ use crate::provider::nodeping;
 pub(crate) const MOST_PAGES: usize = 100;
 
 /// What follows from a page.
-pub(crate) enum Step {
+pub(crate) enum Onward {
     /// It was the last one: this is the whole answer.
     Whole(Answer),
     /// Another page must be read.
@@ -38,11 +38,11 @@ impl Pages {
     ///
     /// # Errors
     /// There is more, and it cannot be asked for, or is not what was asked for.
-    pub(crate) fn take(&mut self, call: &Call, page: Page, link: Option<String>) -> Result<Step, Failure> {
+    pub(crate) fn take(&mut self, call: &Call, page: Page, link: Option<String>) -> Result<Onward, Failure> {
         let lost = |why| Failure::incomplete(call.operation(), why);
         let Page { answer, shown, envelope } = page;
         let Some(shown) = shown else {
-            return if self.count == 0 { Ok(Step::Whole(answer)) } else { Err(lost(Lost::Other)) };
+            return if self.count == 0 { Ok(Onward::Whole(answer)) } else { Err(lost(Lost::Other)) };
         };
         if !self.is_asked_for(&envelope) {
             return Err(lost(Lost::Other));
@@ -64,7 +64,7 @@ impl Pages {
             }
         };
         if link.is_none() && !self.says_more(&envelope) {
-            return Ok(Step::Whole(completed(whole)));
+            return Ok(Onward::Whole(completed(whole)));
         }
         if shown == 0 {
             return Err(lost(Lost::Empty));
@@ -78,7 +78,7 @@ impl Pages {
         }
         self.asked.push(turn.clone());
         self.answer = Some(whole);
-        Ok(Step::Next(turn))
+        Ok(Onward::Next(turn))
     }
 
     /// Whether a page is the one that was asked for, as far as it says which one it is. The first one may have the number 0 or 1.
@@ -131,8 +131,8 @@ impl Call {
     #[cfg(test)]
     pub(crate) fn answer(&self, status: u16, body: &[u8]) -> Result<Answer, Failure> {
         match Pages::default().take(self, self.page(status, body)?, None)? {
-            Step::Whole(answer) => Ok(answer),
-            Step::Next(_) => Err(Failure::incomplete(self.operation(), Lost::NotSaid)),
+            Onward::Whole(answer) => Ok(answer),
+            Onward::Next(_) => Err(Failure::incomplete(self.operation(), Lost::NotSaid)),
         }
     }
 }
@@ -160,8 +160,8 @@ mod tests {
         for body in bodies {
             let page = call.page(200, body.to_string().as_bytes()).ok().unwrap();
             match pages.take(call, page, link.map(str::to_owned)) {
-                Ok(Step::Whole(answer)) => return Ok(answer),
-                Ok(Step::Next(turn)) => asked.push(turn),
+                Ok(Onward::Whole(answer)) => return Ok(answer),
+                Ok(Onward::Next(turn)) => asked.push(turn),
                 Err(failure) => {
                     let why = [Lost::NotSaid, Lost::Repeated, Lost::Empty, Lost::Other, Lost::TooMany];
                     let of = |why: &Lost| Failure::incomplete(call.operation(), *why) == failure;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::call::pages::{Pages, Step};
+use crate::provider::call::pages::{Onward, Pages};
 use crate::provider::failure::{Failure, Lost};
 
 /// The items of a list: of an array, or of NodePing's map.
@@ -95,7 +95,7 @@ pub(crate) fn read(call: &Call, status: u16, body: &str) -> Result<Answer, Failu
     let mut pages = Pages::default();
     for body in bodies {
         let page = call.page(status, body.to_string().as_bytes())?;
-        if let Step::Whole(answer) = pages.take(call, page, None)? {
+        if let Onward::Whole(answer) = pages.take(call, page, None)? {
             return Ok(answer);
         }
     }
