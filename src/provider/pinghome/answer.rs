@@ -152,7 +152,7 @@ fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
             // One object says nothing about the team's other services.
             None => nested(value, &["service"]).find_map(|one| service(one).ok()).map(|_| Answer::NotListed)?,
         },
-        AnswerKind::Service(id) => Answer::Service(the_service(id, value, items())?),
+        AnswerKind::Service(id) => the_service(id, value, items())?,
         AnswerKind::Channels(_) => Answer::Channels(List::read(items()?, channel)?),
         AnswerKind::CreatedTeam(settings) => created_team(settings, value),
         AnswerKind::CreatedService(ServiceSettings { name }) => {
@@ -165,15 +165,15 @@ fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
 }
 
 /// The service with this id, from a list or an object. An object with another id is no answer to what was asked.
-fn the_service(id: &ServiceId, value: &Value, items: Option<&Vec<Value>>) -> Option<Option<ObservedService>> {
+fn the_service(id: &ServiceId, value: &Value, items: Option<&Vec<Value>>) -> Option<Answer> {
     let is_asked_for = |service: &ObservedService| service.id == *id;
     let Some(items) = items else {
         let found = nested(value, &["service"]).find_map(|one| service(one).ok());
-        return found.filter(is_asked_for).map(Some);
+        return found.filter(is_asked_for).map(|service| Answer::Service(Some(service)));
     };
     let List { items, unreadable } = List::read(items, service)?;
     let found = items.into_iter().find(is_asked_for);
-    (found.is_some() || unreadable.is_none()).then_some(found)
+    (found.is_some() || unreadable.is_none()).then_some(Answer::Service(found))
 }
 
 fn created_team(settings: &TeamSettings, value: &Value) -> Answer {
