@@ -5,6 +5,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod call;
+pub(crate) mod envelope;
 pub(crate) mod failure;
 pub(crate) mod json;
 pub(crate) mod model;

@@ -34,6 +34,8 @@ pub(crate) struct AccountKey {
 pub(crate) struct Permit {
     /// The permit of the rate limiter.
     pub(super) rate: RatePermit,
+    /// The lane in which it was asked for.
+    pub(super) lane: Lane,
     /// The call shows whether a pause may end.
     _probe: Option<Probe>,
 }
@@ -81,7 +83,7 @@ impl Account {
     pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
         self.ensure_closed()?;
         let rate = self.rate_limiter.acquire(lane).await.map_err(|Closed| CallError::Closing)?;
-        Ok(Permit { rate, _probe: self.circuit_breaker.pass().await? })
+        Ok(Permit { rate, lane, _probe: self.circuit_breaker.pass().await? })
     }
 
     /// An error while the provider asks for fewer calls.

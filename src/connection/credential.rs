@@ -3,29 +3,39 @@
 //! Until the account of a token is known, only the read that tells the account is sent. After the provider refused the token,
 //! that read is the only probe, too.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::provider_config::Provider;
-use crate::connection::account::{Account, AccountKey, Accounts};
+use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::CircuitBreaker;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
-use crate::connection::http;
+use crate::connection::http::{self, Received};
+use crate::connection::next_page;
 use crate::connection::options::{ConnectionOptions, RequestSample};
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::failure::{Class, Failure};
+use crate::provider::call::pages::{Onward, Pages};
+use crate::provider::failure::{Class, Failure, Lost};
+use crate::provider::request::Request;
 
 /// How often a refused operation may lead to another check of the token.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The pause between two pages of the list that tells the account: the default rate of `spec.rateLimit`.
+const PAGE_PAUSE: Duration = Duration::from_millis(200);
 
 /// The operation by which the circuit breaker counts the reads of the account.
 const IDENTIFY: &str = "identify";
@@ -37,6 +47,15 @@ struct Identified {
     began: Timestamp,
     /// The id of the account; absent: the provider does not show it.
     id: Option<String>,
+}
+
+/// Lets a further page be read before the rate limit of the account is known.
+fn paced() -> BoxFuture<'static, Result<Option<Permit>, Infallible>> {
+    async {
+        tokio::time::sleep(PAGE_PAUSE).await;
+        Ok(None)
+    }
+    .boxed()
 }
 
 /// A token of a provider.
@@ -147,7 +166,8 @@ impl Credential {
     async fn identify(&self) -> Result<Identified, Failure> {
         let collection = self.shows_account();
         let call = collection.call();
-        match self.exchange(&call, false).await {
+        let Ok(answered) = self.exchange(&call, &mut None, paced).await;
+        match answered {
             Ok((answer, began)) => {
                 let mut inventory = Inventory::default();
                 inventory.record(&call, &answer, began);
@@ -245,14 +265,41 @@ impl Credential {
         self.circuit_breaker.on_failure(operation, failure, Instant::now())
     }
 
-    /// Sends one call; returns the answer and when it was sent.
-    pub(super) async fn exchange(&self, call: &Call, waited: bool) -> Result<(Answer, Timestamp), Failure> {
-        let ConnectionOptions { http, clock, observer, .. } = self.options.as_ref();
-        let (began, sent) = (clock.now(), Instant::now());
-        let response = http.send(&call.request(), &self.endpoints, &self.token).await;
+    /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
+    /// for each further one that `more` gives. Returns the answer, and when the first page was asked for.
+    pub(super) async fn exchange<E>(
+        &self,
+        call: &Call,
+        permit: &mut Option<Permit>,
+        more: impl Fn() -> BoxFuture<'static, Result<Option<Permit>, E>> + Send,
+    ) -> Result<Result<(Answer, Timestamp), Failure>, E> {
+        let request = call.request();
+        let first = self.endpoints.url(request.host, &request.path, &request.query);
+        let (began, mut url, mut pages) = (self.options.clock.now(), first.clone(), Pages::default());
+        loop {
+            let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
+            let step = self.send(call, &request, url.take(), waited).await;
+            match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
+                Ok(Onward::Whole(answer)) => return Ok(Ok((answer, began))),
+                Ok(Onward::Next(turn)) => url = first.as_ref().and_then(|first| next_page::url(first, &request, &turn)),
+                Err(failure) => return Ok(Err(failure)),
+            }
+            if url.is_none() {
+                return Ok(Err(Failure::incomplete(call.operation(), Lost::Elsewhere)));
+            }
+            drop(permit.take());
+            *permit = more().await?;
+        }
+    }
+
+    /// Sends one request of a call.
+    async fn send(&self, call: &Call, request: &Request, url: Option<Url>, waited: bool) -> Result<Received, Failure> {
+        let ConnectionOptions { http, observer, .. } = self.options.as_ref();
+        let sent = Instant::now();
+        let response = http.send(request, url, &self.token).await;
         let code = response.as_ref().map_or(0, |response| response.status);
         let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
         observer(&RequestSample { provider, operation, code, took, waited });
-        http::parse(call, response).map(|answer| (answer, began))
+        http::parse(call, response)
     }
 }

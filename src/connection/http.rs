@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::connection::circuit_breaker::LONGEST_PAUSE;
-use crate::connection::endpoints::ResolvedEndpoints;
-use crate::provider::answer::Answer;
+use crate::provider::answer::Page;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::request::{Host, Method, Request};
@@ -30,9 +29,17 @@ pub(crate) struct RawResponse {
     /// The HTTP status.
     pub(crate) status: u16,
     retry_after: Option<Duration>,
-    /// Whether a header says that there is another page.
-    has_next: bool,
+    /// The link to the next page in a header.
+    next: Option<String>,
     body: Vec<u8>,
+}
+
+/// One answer, and the link to the next page that its header has.
+pub(crate) struct Received {
+    /// The answer.
+    pub(crate) page: Page,
+    /// The link.
+    pub(crate) link: Option<String>,
 }
 
 /// Why there is no response.
@@ -58,15 +65,14 @@ impl Http {
         Ok(Self(client))
     }
 
-    /// Sends a request and reads the whole response.
+    /// Sends a request to a URL and reads the whole response.
     pub(crate) async fn send(
         &self,
         request: &Request,
-        endpoints: &ResolvedEndpoints,
+        url: Option<Url>,
         token: &SecretString,
     ) -> Result<RawResponse, SendError> {
-        let no_url = SendError { sent: false, cause: "it has no URL" };
-        let url = endpoints.url(request.host, &request.path, &request.query).ok_or(no_url)?;
+        let url = url.ok_or(SendError { sent: false, cause: "it has no URL" })?;
         let mut builder = authorized(self.0.request(method(request.method), url), request.host, token);
         if request.json {
             builder = builder.header(CONTENT_TYPE, "application/json");
@@ -83,7 +89,7 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         let (status, headers) = (response.status().as_u16(), response.headers());
-        Ok(RawResponse { status, retry_after: retry_after(headers), has_next: has_next(headers), body })
+        Ok(RawResponse { status, retry_after: retry_after(headers), next: next_link(headers), body })
     }
 }
 
@@ -133,26 +139,31 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(asked.min(LONGEST_PAUSE))
 }
 
-/// Whether a `Link` header leads to another page.
-fn has_next(headers: &HeaderMap) -> bool {
+/// Where a `Link` header leads to another page. A link without its brackets leads nowhere, but says that there is another page.
+fn next_link(headers: &HeaderMap) -> Option<String> {
+    let is_next = |parameter: &str| {
+        let parameter = parameter.trim().trim_end_matches(',').to_ascii_lowercase();
+        let relations = parameter.strip_prefix("rel=").map(|value| value.trim_matches('"').to_owned());
+        relations.is_some_and(|relations| relations.split_ascii_whitespace().any(|relation| relation == "next"))
+    };
     let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    links.flat_map(|links| links.split(';')).any(|part| {
-        let part = part.trim().to_ascii_lowercase();
-        part.split(',').next().is_some_and(|part| matches!(part.trim(), "rel=next" | "rel=\"next\""))
+    links.flat_map(|links| links.split('<')).find_map(|link| {
+        let (target, parameters) = link.split_once('>').unwrap_or(("", link));
+        parameters.split(';').any(is_next).then(|| target.trim().to_owned())
     })
 }
 
-/// Parses a response into an answer or a classified failure.
-pub(crate) fn parse(call: &Call, response: Result<RawResponse, SendError>) -> Result<Answer, Failure> {
+/// A response as one answer with the next link of its header, or as a classified failure.
+pub(crate) fn parse(call: &Call, response: Result<RawResponse, SendError>) -> Result<Received, Failure> {
     let once = call.is_once();
-    let response =
+    let RawResponse { status, retry_after, next, body } =
         response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
-    let answer = call.answer(response.status, &response.body).map_err(|failure| Failure {
-        status: response.status,
-        retry_after: response.retry_after.filter(|_| failure.class == Class::Wait || response.status == 503),
+    let page = call.page(status, &body).map_err(|failure| Failure {
+        status,
+        retry_after: retry_after.filter(|_| failure.class == Class::Wait || status == 503),
         ..failure
     })?;
-    if response.has_next && answer.is_list() { Err(Failure::incomplete(call.operation())) } else { Ok(answer) }
+    Ok(Received { page, link: next })
 }
 
 #[cfg(test)]
@@ -163,11 +174,19 @@ mod tests {
 
     #[test]
     fn a_link_to_the_next_page_is_seen() {
-        let next = |text: &str| has_next(&HeaderMap::from_iter([(LINK, HeaderValue::from_str(text).unwrap())]));
-        assert!(next("</teams?page=2>; rel=\"next\", </teams?page=9>; rel=\"last\""));
-        assert!(next("</teams?page=1>; rel=prev, </teams?page=3>; rel=next"));
-        assert!(!next("</teams?page=1>; rel=\"prev\""));
-        assert!(!has_next(&HeaderMap::new()));
+        let next = |text: &str| next_link(&HeaderMap::from_iter([(LINK, HeaderValue::from_str(text).unwrap())]));
+        for (header, expected) in [
+            ("</teams?page=2>; rel=\"next\", </teams?page=9>; rel=\"last\"", Some("/teams?page=2")),
+            ("</teams?page=1>; rel=prev, </teams?page=3>; rel=next", Some("/teams?page=3")),
+            ("<https://h/teams?a=1,2&page=2>; title=\"x\"; Rel=\"next last\"", Some("https://h/teams?a=1,2&page=2")),
+            ("</teams?page=1>; rel=\"prev\"", None),
+            ("</teams?page=2>; rel=\"nextmost\"", None),
+            ("/teams?page=2; rel=next", Some("")),
+            ("", None),
+        ] {
+            assert_eq!(next(header).as_deref(), expected, "{header}");
+        }
+        assert_eq!(next_link(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
 use jiff::Timestamp;
 
 use crate::connection::account::{Account, Permit};
@@ -68,13 +69,26 @@ impl Reader {
         permit
     }
 
-    /// Sends one call; returns the answer and when it was sent. The permit is released after the answer.
+    /// Waits for the permit to read a further page of a list, after a page was read.
+    async fn further(&self, operation: &'static str, lane: Lane) -> Result<Option<Permit>, CallError> {
+        self.account.succeeded(operation, self.credential.options().clock.now());
+        let permit = self.acquire(lane).await?;
+        self.account.ensure_closed()?;
+        Ok(Some(permit))
+    }
+
+    /// Sends one call, and reads all pages of the answer; returns the answer and when it was asked for.
     pub(super) async fn send(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
         // Since the permit was given, the token may have changed, or the provider may have asked for a pause.
         self.ensure_current()?;
         self.account.ensure_closed()?;
         let operation = call.operation();
-        match self.credential.exchange(call, permit.rate.waited).await {
+        let (reader, lane, mut permit) = (self.clone(), permit.lane, Some(permit));
+        let more = move || {
+            let reader = reader.clone();
+            async move { reader.further(operation, lane).await }.boxed()
+        };
+        match self.credential.exchange(call, &mut permit, more).await? {
             Ok(answered) => {
                 self.account.succeeded(operation, self.credential.options().clock.now());
                 Ok(answered)
@@ -126,7 +140,7 @@ impl Reader {
         let (answer, _) = self.send(&call.into(), self.acquire(lane).await?).await?;
         let Answer::Channels(List { items, unreadable }) = answer else { return Ok(Vec::new()) };
         let Some(item) = unreadable else { return Ok(items) };
-        let message = format!("the list of notification channels has an item that cannot be read ({item})");
+        let message = format!("the list of notification channels {item}");
         Err(Failure::new(Class::Retry, message).into())
     }
 

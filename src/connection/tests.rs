@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use ping_emulator::{Edit, Emulator, Fault, Reply, Settings as EmulatorSettings, Trouble};
+use ping_emulator::{Edit, Emulator, Fault, Paging, Reply, Settings as EmulatorSettings, Trouble};
 use serde_json::json;
 
 use crate::api::provider_config::Provider;
@@ -119,4 +119,33 @@ async fn an_answer_about_another_account_is_not_believed_and_nothing_is_sent_for
     assert_eq!(reader.known(|inventory| inventory.identity(Provider::Pinghome)).map(|shown| shown.id), Some(own));
     assert!(matches!(reader.acquire(Lane::Change).await, Err(CallError::Superseded)));
     assert!(!Arc::ptr_eq(&account, &first.open(&accounts).await.ok().unwrap()));
+}
+
+#[tokio::test]
+async fn all_pages_of_a_list_are_read_at_its_own_host_and_what_shifts_is_doubted() {
+    let (emulator, elsewhere) =
+        (Emulator::start(EmulatorSettings::default()), Emulator::start(EmulatorSettings::default()));
+    let (emulator, elsewhere) = (emulator.await.unwrap(), elsewhere.await.unwrap());
+    for number in 1..=5 {
+        emulator.human("token-a", "POST", "/customer-cmd/v1/team", json!({"name": format!("Team {number}")}));
+    }
+    let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
+    let basis = Basis::new(first.number);
+    let reader = Reader::new(first.open(&accounts).await.ok().unwrap(), Arc::clone(&first), &basis);
+    let need = |clock: Timestamp| Need { collection: Collection::Teams, not_before: clock };
+    let counted = || reader.known(|inventory| inventory.teams(Timestamp::MIN).map(|teams| teams.items().count()).ok());
+    for paging in [Paging::Next, Paging::Header, Paging::Cursor, Paging::Number] {
+        emulator.set(|settings| (settings.page_size, settings.paging) = (2, paging));
+        emulator.clear_journal();
+        assert!(reader.read(&need(first.options().clock.now()), Lane::Change).await.is_ok(), "{paging:?}");
+        assert_eq!((counted(), emulator.journal().len()), (Some(5), 3), "{paging:?}");
+        assert_eq!(reader.known(|inventory| inventory.doubt(&Collection::Teams)), None, "{paging:?}");
+    }
+    emulator.set(|settings| (settings.paging, settings.pages_shift) = (Paging::Next, true));
+    assert!(reader.read(&need(first.options().clock.now()), Lane::Change).await.is_ok());
+    assert!(reader.known(|inventory| inventory.doubt(&Collection::Teams)).is_some());
+    emulator.set(|settings| settings.next_base = format!("http://{}", elsewhere.address()));
+    let error = reader.read(&need(first.options().clock.now()), Lane::Change).await.err();
+    assert_eq!(error.as_ref().and_then(class), Some(Class::Retry));
+    assert_eq!(elsewhere.journal().len(), 0);
 }

@@ -21,7 +21,7 @@ use crate::provider::request::Host;
 /// Why the last read of a collection does not prove that something is absent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Doubt {
-    /// One of its items could not be read.
+    /// The list could not be read as a whole.
     Unreadable(&'static str, Unreadable),
     /// It was answered with "not found", by a host that has never answered in the API's form.
     Unproven(&'static str, Host),
@@ -32,7 +32,7 @@ impl fmt::Display for Doubt {
         match self {
             Self::Unreadable(what, unreadable) => write!(
                 f,
-                "the provider's list of {what} has an item that cannot be read ({unreadable} of the list), so it does not show \
+                "the provider's list of {what} {unreadable}, so it does not show \
                  what is not there; the list is read again"
             ),
             Self::Unproven(what, host) => write!(

@@ -21,7 +21,7 @@ pub(crate) struct Listing<T> {
     first_read_at: Timestamp,
     /// When the last read began.
     read_at: Timestamp,
-    /// The item that the last read could not read: the list is not complete.
+    /// Why the last list is not whole.
     unreadable: Option<Unreadable>,
     /// The ids that the first read did not show, and when the first read began that did.
     appeared: HashMap<String, Timestamp>,
@@ -47,7 +47,7 @@ impl<T: Item> Listing<T> {
         listing
     }
 
-    /// A later list. Ids that it no longer shows are absent since `at`. A list with an item that could not be read proves no
+    /// A later list. Ids that it no longer shows are absent since `at`. A list that is not whole proves no
     /// absence: after it, all absence counts from this read.
     pub(crate) fn replace(&mut self, list: impl Into<List<T>>, at: Timestamp) {
         let before = std::mem::replace(self, Self::new(list, at));
@@ -67,7 +67,7 @@ impl<T: Item> Listing<T> {
         self.removed.retain(|id| !present.contains_key(id));
     }
 
-    /// The item that the last read could not read.
+    /// Why the last list is not whole; `None` if it is.
     pub(crate) fn unreadable(&self) -> Option<Unreadable> {
         self.unreadable
     }

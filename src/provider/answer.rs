@@ -1,5 +1,6 @@
 //! The content of a successful answer, once it is read. No IO.
 
+use crate::provider::envelope::Envelope;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::customer::ObservedCustomer;
@@ -7,6 +8,16 @@ use crate::provider::model::list::List;
 use crate::provider::model::member::{Invitation, ObservedMember};
 use crate::provider::model::service::ObservedService;
 use crate::provider::model::team::ObservedTeam;
+
+/// One answer, which may be a page of a list.
+pub(crate) struct Page {
+    /// What it contains.
+    pub(crate) answer: Answer,
+    /// How many items it shows, with those that cannot be read; `None` if it is no list.
+    pub(crate) shown: Option<usize>,
+    /// What it says of other pages.
+    pub(crate) envelope: Envelope,
+}
 
 /// A successful answer. Everything else in the provider's body is dropped when it is read.
 #[derive(Clone, PartialEq)]
@@ -43,23 +54,49 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// Whether it shows a list.
-    pub(crate) fn is_list(&self) -> bool {
+    /// Adds a later page of the same list to the pages before it, which showed `before` items; `has_shifted`: the list changed
+    /// between the reads. Says whether both are such pages.
+    pub(crate) fn append(&mut self, later: Self, before: usize, has_shifted: bool) -> bool {
         match self {
-            Self::Teams(_)
-            | Self::Members(_)
-            | Self::Invitations(_)
-            | Self::Services(_)
-            | Self::Channels(_)
-            | Self::Accounts(_) => true,
+            Self::Teams(list) => {
+                let Self::Teams(later) = later else { return false };
+                list.append(later, before, has_shifted, |team| team.id.to_string());
+            }
+            Self::Members(list) => {
+                let Self::Members(later) = later else { return false };
+                list.append(later, before, has_shifted, |member| member.email.clone());
+            }
+            Self::Invitations(list) => {
+                let Self::Invitations(later) = later else { return false };
+                list.append(later, before, has_shifted, |invitation| invitation.email.clone());
+            }
+            Self::Services(list) => {
+                let Self::Services(later) = later else { return false };
+                list.append(later, before, has_shifted, |service| service.id.to_string());
+            }
+            Self::Service(found) => {
+                let Self::Service(later) = later else { return false };
+                *found = found.take().or(later);
+                // It may have been on none of the pages.
+                return found.is_some() || !has_shifted;
+            }
+            Self::Channels(list) => {
+                let Self::Channels(later) = later else { return false };
+                // Equal channels may be listed at several positions.
+                list.append(later, before, has_shifted, |channel| format!("{} {}", channel.priority, channel.key));
+            }
+            Self::Accounts(list) => {
+                let Self::Accounts(later) = later else { return false };
+                list.append(later, before, has_shifted, |account| account.id.to_string());
+            }
             Self::Done
             | Self::Created(_)
             | Self::CreatedTeam(_)
             | Self::Customer(_)
-            | Self::Service(_)
             | Self::NotListed
             | Self::NotFound
-            | Self::Account(_) => false,
+            | Self::Account(_) => return false,
         }
+        true
     }
 }

@@ -1,7 +1,9 @@
 //! The union of both providers' calls. Nothing else in `provider/` imports it. No IO.
 
+pub(crate) mod pages;
+
 use crate::api::provider_config::Provider;
-use crate::provider::answer::Answer;
+use crate::provider::answer::Page;
 use crate::provider::failure::Failure;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -50,11 +52,11 @@ impl Call {
         }
     }
 
-    /// Reads the provider's answer.
+    /// Reads one answer of the provider, which may be a page of a list.
     ///
     /// # Errors
     /// A [`Failure`] for every answer that is not clearly a success in a known form.
-    pub(crate) fn answer(&self, status: u16, body: &[u8]) -> Result<Answer, Failure> {
+    pub(crate) fn page(&self, status: u16, body: &[u8]) -> Result<Page, Failure> {
         match self {
             Self::Pinghome(call) => pinghome::answer::read(call, status, body),
             Self::NodePing(call) => nodeping::answer::read(call, status, body),

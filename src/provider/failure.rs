@@ -42,6 +42,36 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
 }
 
+/// Why the next page of a list cannot be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lost {
+    /// The answer does not say how to ask for it.
+    NotSaid,
+    /// It is at another scheme, host, port or path than the list.
+    Elsewhere,
+    /// It was read before.
+    Repeated,
+    /// The page that leads to it shows nothing.
+    Empty,
+    /// Another page came, or no page at all.
+    Other,
+    /// There are more pages than are read.
+    TooMany,
+}
+
+impl Lost {
+    fn words(self) -> &'static str {
+        match self {
+            Self::NotSaid => "but not how to ask for it",
+            Self::Elsewhere => "at another host or path, where the token is not sent",
+            Self::Repeated => "on a page that was read before",
+            Self::Empty => "on a page after one that shows nothing",
+            Self::Other => "but another page was shown than was asked for",
+            Self::TooMany => "on more pages than the 100 that are read",
+        }
+    }
+}
+
 impl Failure {
     /// A failure without an HTTP status.
     pub(crate) fn new(class: Class, message: impl Into<String>) -> Self {
@@ -133,11 +163,12 @@ impl Failure {
     }
 
     /// The failure of a read that shows a part of a list.
-    pub(crate) fn incomplete(operation: &str) -> Self {
+    pub(crate) fn incomplete(operation: &str, lost: Lost) -> Self {
+        let why = lost.words();
         Self::new(
             Class::Retry,
             format!(
-                "the answer to '{operation}' says that there is more than it shows: the list is not complete, so nothing is concluded from it"
+                "the answer to '{operation}' says that there is more than it shows, {why}: the list is not complete, so nothing is concluded from it"
             ),
         )
     }

@@ -1,6 +1,6 @@
 //! Tolerant reading of JSON: fields by several names, lists in several envelopes. No IO.
 //!
-//! Unknown fields are ignored. A list in no known envelope, or one that says that there is more, is an error, never an empty list.
+//! Unknown fields are ignored. A list in no known envelope is an error, never an empty list; `envelope` says whether it is whole.
 //! Numbers and texts are bounded here, so that whatever a provider sends fits into a status.
 
 use serde_json::Value;
@@ -9,38 +9,6 @@ use serde_json::Value;
 const LONGEST_NAME: usize = 512;
 /// The longest word or time that is kept, in characters.
 const LONGEST_WORD: usize = 64;
-
-/// Fields that lead to the next page.
-const NEXT: [&str; 11] = [
-    "next",
-    "next_page",
-    "nextPage",
-    "next_url",
-    "nextUrl",
-    "next_cursor",
-    "nextCursor",
-    "next_token",
-    "nextToken",
-    "next_page_token",
-    "nextPageToken",
-];
-/// Fields that are true if there is more.
-const MORE: [&str; 9] =
-    ["more", "has_more", "hasMore", "has_next", "hasNext", "has_next_page", "hasNextPage", "truncated", "is_truncated"];
-/// Fields that say how many items there are on all pages.
-const TOTALS: [&str; 9] = [
-    "total",
-    "total_count",
-    "totalCount",
-    "total_items",
-    "totalItems",
-    "total_results",
-    "totalResults",
-    "totalElements",
-    "count",
-];
-/// Fields that say how many pages there are.
-const PAGES: [&str; 7] = ["pages", "total_pages", "totalPages", "page_count", "pageCount", "last_page", "lastPage"];
 
 /// The first of `names` that the object has. `null` counts as absent.
 pub(crate) fn field<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
@@ -130,48 +98,12 @@ pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     }
 }
 
-/// Why a value is no list that can be used.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum NoList {
-    /// It has no known form.
-    UnknownForm,
-    /// It says that there is more.
-    Incomplete,
-}
-
-/// The items of a list: a bare array, or under `data`, `items`, `results` or one of `names`.
-pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Result<&'a Vec<Value>, NoList> {
+/// The items of a list: a bare array, or under `data`, `items`, `results` or one of `names`. Whether they are all says the envelope.
+pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Vec<Value>> {
     if let Value::Array(items) = value {
-        return Ok(items);
+        return Some(items);
     }
-    let known = ["data", "items", "results"];
-    let items = known.iter().chain(names).find_map(|name| value.get(*name)?.as_array()).ok_or(NoList::UnknownForm)?;
-    if says_more(value, items.len()) { Err(NoList::Incomplete) } else { Ok(items) }
-}
-
-/// Whether an envelope says, by any of the usual words, that it holds a part of the list only.
-fn says_more(envelope: &Value, shown: usize) -> bool {
-    let within = ["meta", "_meta", "metadata", "pagination", "paging", "page_info", "pageInfo", "links", "_links"];
-    let places = within.iter().filter_map(|name| envelope.get(*name)).chain([envelope]);
-    places.into_iter().any(|place| {
-        let is_truth = |names: &[&str], wanted| names.iter().any(|name| truth(place, &[name]) == Some(wanted));
-        let exceeds = |names: &[&str], most| names.iter().any(|name| integer(place, &[name]).is_some_and(|n| n > most));
-        NEXT.iter().any(|name| place.get(*name).is_some_and(leads_on))
-            || is_truth(&MORE, true)
-            || is_truth(&["last"], false)
-            || exceeds(&TOTALS, i64::try_from(shown).unwrap_or(i64::MAX))
-            || exceeds(&PAGES, 1)
-    })
-}
-
-/// Whether the value of a field such as `next` leads to another page.
-fn leads_on(next: &Value) -> bool {
-    match next {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Object(link) => link.get("href").is_none_or(leads_on),
-        Value::Bool(true) | Value::Number(_) | Value::Array(_) => true,
-    }
+    ["data", "items", "results"].iter().chain(names).find_map(|name| value.get(*name)?.as_array())
 }
 
 /// An object at the top, or under `data`, `result` or one of `names`.
@@ -191,10 +123,10 @@ mod tests {
         for value in
             [json!([1]), json!({"data": [1]}), json!({"items": [1]}), json!({"results": [1]}), json!({"teams": [1]})]
         {
-            assert_eq!(list(&value, &["teams"]).map(Vec::len), Ok(1), "{value}");
+            assert_eq!(list(&value, &["teams"]).map(Vec::len), Some(1), "{value}");
         }
         for value in [json!({}), json!({"members": [1]}), json!("teams"), json!(null), json!({"data": {"x": []}})] {
-            assert_eq!(list(&value, &["teams"]), Err(NoList::UnknownForm), "{value}");
+            assert_eq!(list(&value, &["teams"]), None, "{value}");
         }
     }
 
@@ -209,30 +141,6 @@ mod tests {
             (json!("maybe"), None),
         ] {
             assert_eq!(truth(&json!({"x": value}), &["x"]), expected);
-        }
-    }
-
-    #[test]
-    fn a_list_that_says_there_is_more_is_not_complete() {
-        for (more, is_complete) in [
-            (
-                json!({"next": null, "total": 1, "page": 1, "pages": 1, "has_more": false, "links": {"next": null}}),
-                true,
-            ),
-            (json!({"next": "", "count": 1, "last": true, "_links": {"self": {"href": "/x"}}}), true),
-            (json!({"next": "https://example.com/?page=2"}), false),
-            (json!({"next_cursor": "abc"}), false),
-            (json!({"next_page": 2}), false),
-            (json!({"has_more": true}), false),
-            (json!({"last": false}), false),
-            (json!({"total": 2}), false),
-            (json!({"meta": {"total_count": "40"}}), false),
-            (json!({"pagination": {"pages": 2}}), false),
-            (json!({"links": {"next": {"href": "/teams?page=2"}}}), false),
-        ] {
-            let mut envelope = more;
-            envelope["data"] = json!([1]);
-            assert_eq!(list(&envelope, &[]).is_ok(), is_complete, "{envelope}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What one read of a list showed. No IO.
 
+use std::collections::HashMap;
 use std::fmt;
 
 /// The items of a list, and whether they are all.
@@ -7,17 +8,22 @@ use std::fmt;
 pub(crate) struct List<T> {
     /// The items that could be read.
     pub(crate) items: Vec<T>,
-    /// The first item that could not be read. The others are right, and the list does not prove that anything is absent.
+    /// Why the list is not whole. Its items are right, and it does not prove that anything is absent.
     pub(crate) unreadable: Option<Unreadable>,
 }
 
-/// An item that cannot be read. Its content is never shown.
+/// Why a list could not be read as a whole.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Unreadable {
-    /// Its place in the list, from 1.
-    pub(crate) position: usize,
-    /// The field that is absent or makes no sense.
-    pub(crate) field: &'static str,
+pub(crate) enum Unreadable {
+    /// An item cannot be read: the first such item. Its content is never shown.
+    Item {
+        /// Its place in the list, from 1.
+        position: usize,
+        /// The field that is absent or makes no sense.
+        field: &'static str,
+    },
+    /// The list changed between the reads of two of its pages, so an item may be on none of them.
+    Shifted,
 }
 
 impl<T> List<T> {
@@ -32,11 +38,36 @@ impl<T> List<T> {
             match read(item) {
                 Ok(item) => list.items.push(item),
                 Err(field) => {
-                    list.unreadable.get_or_insert(Unreadable { position, field });
+                    list.unreadable.get_or_insert(Unreadable::Item { position, field });
                 }
             }
         }
         (list.unreadable.is_none() || !list.items.is_empty()).then_some(list)
+    }
+
+    /// Adds a later page to the pages before it, which showed `before` items. An item that both show counts once, as it is now.
+    /// `has_shifted`: the list changed between the reads; so it did if an item is on two pages.
+    pub(crate) fn append(&mut self, later: Self, before: usize, has_shifted: bool, key: impl Fn(&T) -> String) {
+        let Self { items, unreadable } = later;
+        let places: HashMap<_, _> = self.items.iter().map(&key).zip(0..).collect();
+        let mut has_shifted = has_shifted;
+        for item in items {
+            match places.get(&key(&item)).and_then(|place: &usize| self.items.get_mut(*place)) {
+                Some(earlier) => {
+                    *earlier = item;
+                    has_shifted = true;
+                }
+                None => self.items.push(item),
+            }
+        }
+        let unreadable = unreadable.map(|unreadable| match unreadable {
+            Unreadable::Item { position, field } => {
+                Unreadable::Item { position: position.saturating_add(before), field }
+            }
+            Unreadable::Shifted => Unreadable::Shifted,
+        });
+        let shifted = has_shifted.then_some(Unreadable::Shifted);
+        self.unreadable = self.unreadable.or(unreadable).or(shifted);
     }
 }
 
@@ -49,7 +80,11 @@ impl<T> From<Vec<T>> for List<T> {
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { position, field } = self;
-        write!(f, "item {position}, field `{field}`")
+        match self {
+            Self::Item { position, field } => {
+                write!(f, "has an item that cannot be read (item {position}, field `{field}` of the list)")
+            }
+            Self::Shifted => write!(f, "changed while its pages were read"),
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::provider::answer::Answer;
+use crate::provider::answer::{Answer, Page};
+use crate::provider::envelope::Envelope;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::json::{count, cut, integer, is_same_name, name, short, text, truth, word};
 use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
@@ -15,12 +16,18 @@ use crate::provider::request::Host;
 /// The longest time zone or location that is kept, in characters.
 const LONGEST_SETTING: usize = 64;
 
-/// Reads the answer to a call. The body is checked before the status: an error may come with status 200.
+/// Reads one answer to a call, which may be a page of a list. The body is checked before the status: an error may come with status 200.
 ///
 /// # Errors
 /// An error in the body, every status but 2xx, an account other than the requested one, and a body in no known form.
-pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
+pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Page, Failure> {
     let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let answer = answer(call, status, body, &value)?;
+    let shown = matches!(answer, Answer::Accounts(_)).then(|| entries(&value).count());
+    Ok(Page { answer, shown, envelope: Envelope::of(&value) })
+}
+
+fn answer(call: &NodePingCall, status: u16, body: &[u8], value: &Value) -> Result<Answer, Failure> {
     let is_unavailable = status == 429 || status >= 500;
     if let Some(error) = value.get("error").filter(|_| !is_unavailable) {
         return refused(call, status, &error.to_string().to_lowercase());
@@ -38,16 +45,16 @@ pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Answ
         });
     }
     let unreadable = || Failure::unreadable(call.is_once(), call.operation());
-    let is_empty = value == serde_json::json!({});
+    let is_empty = *value == serde_json::json!({});
     match call {
         NodePingCall::ReadAccount { .. } | NodePingCall::DeleteAccount { .. } if is_empty => not_there(call),
         NodePingCall::DeleteAccount { .. } if value.get("success").is_some() => Ok(Answer::Done),
         NodePingCall::DeleteAccount { .. } => Err(unreadable()),
-        NodePingCall::ListAccounts => list(&value).map(Answer::Accounts).ok_or_else(unreadable),
+        NodePingCall::ListAccounts => list(value).map(Answer::Accounts).ok_or_else(unreadable),
         NodePingCall::ReadAccount { .. }
         | NodePingCall::UpdateAccount { .. }
-        | NodePingCall::SuppressNotifications { .. } => requested_account(call, detail(&value).ok_or_else(unreadable)?),
-        NodePingCall::CreateAccount(new) => Ok(created(&new.name, detail(&value).ok_or_else(unreadable)?)),
+        | NodePingCall::SuppressNotifications { .. } => requested_account(call, detail(value).ok_or_else(unreadable)?),
+        NodePingCall::CreateAccount(new) => Ok(created(&new.name, detail(value).ok_or_else(unreadable)?)),
     }
 }
 
@@ -96,16 +103,24 @@ fn requested_account(call: &NodePingCall, detail: AccountDetail) -> Result<Answe
     Ok(Answer::Account(Some(Box::new(detail))))
 }
 
+/// The accounts in a list, by their ids; what says that there are further pages is no account.
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten().filter(|(id, _)| !Envelope::has_field(id))
+}
+
 fn list(value: &Value) -> Option<List<AccountEntry>> {
-    let entries = value.as_object().filter(|entries| !entries.is_empty())?;
-    let mut accounts = List::read(entries, |(id, entry)| self::entry(id, entry))?;
+    value.as_object().filter(|entries| !entries.is_empty())?;
+    List::read(entries(value), |(id, entry)| self::entry(id, entry))
+}
+
+/// What only the whole list shows.
+pub(crate) fn complete(accounts: &mut List<AccountEntry>) {
     if let ([only], None) = (accounts.items.as_mut_slice(), accounts.unreadable) {
         // Without sub-accounts the primary account may have no `parent`.
         only.primary = true;
     }
     // A deleted account may be shown for a while.
     accounts.items.retain(|account| account.status != Some(NodePingStatus::Delete));
-    Some(accounts)
 }
 
 fn entry(id: &str, entry: &Value) -> Result<AccountEntry, &'static str> {

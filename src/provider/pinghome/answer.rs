@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::provider::answer::Answer;
+use crate::provider::answer::{Answer, Page};
+use crate::provider::envelope::Envelope;
 use crate::provider::failure::{Class, Failure};
-use crate::provider::json::{NoList, count, is_same_name, list, nested, text, time};
+use crate::provider::json::{count, is_same_name, list, nested, text, time};
 use crate::provider::model::ids::{ChannelOwner, ServiceId, TeamId};
 use crate::provider::model::list::List;
 use crate::provider::model::service::{ObservedService, ServiceSettings};
@@ -39,18 +40,32 @@ pub(crate) enum AnswerKind<'a> {
     Done,
 }
 
-/// Reads the answer to a call.
+impl AnswerKind<'_> {
+    /// The fields of an envelope under which the list may stand, beside the usual ones; `None` if it is no list.
+    fn list_names(&self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Teams => Some(&["teams"]),
+            Self::Members(_) => Some(&["members"]),
+            Self::Invitations(_) => Some(&["invitations"]),
+            Self::Services(_) | Self::Service(_) => Some(&["services"]),
+            Self::Channels(_) => Some(&["channels", "notification_channels"]),
+            Self::Customer | Self::CreatedTeam(_) | Self::CreatedService(_) | Self::CreatedChannel | Self::Done => None,
+        }
+    }
+}
+
+/// Reads one answer to a call, which may be a page of a list.
 ///
 /// # Errors
-/// An answer that does not prove that the call was done, a list that is not complete, and a body in no known form.
-pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answer, Failure> {
+/// An answer that does not prove that the call was done, and a body in no known form.
+pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Page, Failure> {
     let (once, operation, kind) = (call.is_once(), call.operation(), kind(call));
     let request = call.request();
     let (repetition, form) = (Repetition::of(once, request.method), Form::of(body));
     if Proof::of(repetition, status, form) != Proof::Done {
         let failure = Failure::of_answer(repetition, operation, status, form);
         if is_answered_by(&kind, failure.class) {
-            return Ok(Answer::NotFound);
+            return Ok(Page { answer: Answer::NotFound, shown: None, envelope: Envelope::default() });
         }
         return Err(failure.at_wrong_address(repetition, operation, request.host));
     }
@@ -58,10 +73,9 @@ pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Answ
     if has_error(&value) {
         return Err(Failure::unreadable(once, operation));
     }
-    accepted(&kind, &value).map_err(|why| match why {
-        NoList::UnknownForm => Failure::unreadable(once, operation),
-        NoList::Incomplete => Failure::incomplete(operation),
-    })
+    let answer = accepted(&kind, &value).ok_or_else(|| Failure::unreadable(once, operation))?;
+    let shown = kind.list_names().and_then(|names| list(&value, names)).map(Vec::len);
+    Ok(Page { answer, shown, envelope: Envelope::of(&value) })
 }
 
 /// What the answer to a call contains.
@@ -126,29 +140,20 @@ fn is_answered_by(kind: &AnswerKind<'_>, class: Class) -> bool {
 }
 
 /// The answer in the body of a 2xx. A write is done whatever its body contains.
-fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Result<Answer, NoList> {
-    let unknown = NoList::UnknownForm;
-    Ok(match kind {
-        AnswerKind::Customer => Answer::Customer(Box::new(customer(value).ok_or(unknown)?)),
-        AnswerKind::Teams => Answer::Teams(List::read(list(value, &["teams"])?, team).ok_or(unknown)?),
-        AnswerKind::Members(_) => Answer::Members(List::read(list(value, &["members"])?, member).ok_or(unknown)?),
-        AnswerKind::Invitations(_) => {
-            Answer::Invitations(List::read(list(value, &["invitations"])?, invitation).ok_or(unknown)?)
-        }
-        AnswerKind::Services(_) => match list(value, &["services"]) {
-            Ok(items) => Answer::Services(List::read(items, service).ok_or(unknown)?),
+fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
+    let items = || list(value, kind.list_names()?);
+    Some(match kind {
+        AnswerKind::Customer => Answer::Customer(Box::new(customer(value)?)),
+        AnswerKind::Teams => Answer::Teams(List::read(items()?, team)?),
+        AnswerKind::Members(_) => Answer::Members(List::read(items()?, member)?),
+        AnswerKind::Invitations(_) => Answer::Invitations(List::read(items()?, invitation)?),
+        AnswerKind::Services(_) => match items() {
+            Some(items) => Answer::Services(List::read(items, service)?),
             // One object says nothing about the team's other services.
-            Err(NoList::UnknownForm) => nested(value, &["service"])
-                .find_map(|one| service(one).ok())
-                .map(|_| Answer::NotListed)
-                .ok_or(unknown)?,
-            Err(NoList::Incomplete) => return Err(NoList::Incomplete),
+            None => nested(value, &["service"]).find_map(|one| service(one).ok()).map(|_| Answer::NotListed)?,
         },
-        AnswerKind::Service(id) => Answer::Service(the_service(id, value)?),
-        AnswerKind::Channels(_) => {
-            let items = list(value, &["channels", "notification_channels"])?;
-            Answer::Channels(List::read(items, channel).ok_or(unknown)?)
-        }
+        AnswerKind::Service(id) => the_service(id, value, items())?,
+        AnswerKind::Channels(_) => Answer::Channels(List::read(items()?, channel)?),
         AnswerKind::CreatedTeam(settings) => created_team(settings, value),
         AnswerKind::CreatedService(ServiceSettings { name }) => {
             let id = created(value, name, &["service_id", "serviceId", "id"], &["service"]);
@@ -160,20 +165,15 @@ fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Result<Answer, NoList> {
 }
 
 /// The service with this id, from a list or an object. An object with another id is no answer to what was asked.
-fn the_service(id: &ServiceId, value: &Value) -> Result<Option<ObservedService>, NoList> {
+fn the_service(id: &ServiceId, value: &Value, items: Option<&Vec<Value>>) -> Option<Answer> {
     let is_asked_for = |service: &ObservedService| service.id == *id;
-    match list(value, &["services"]) {
-        Ok(items) => {
-            let List { items, unreadable } = List::read(items, service).ok_or(NoList::UnknownForm)?;
-            let found = items.into_iter().find(is_asked_for);
-            if found.is_none() && unreadable.is_some() { Err(NoList::UnknownForm) } else { Ok(found) }
-        }
-        Err(NoList::UnknownForm) => {
-            let found = nested(value, &["service"]).find_map(|one| service(one).ok());
-            found.filter(is_asked_for).map(Some).ok_or(NoList::UnknownForm)
-        }
-        Err(NoList::Incomplete) => Err(NoList::Incomplete),
-    }
+    let Some(items) = items else {
+        let found = nested(value, &["service"]).find_map(|one| service(one).ok());
+        return found.filter(is_asked_for).map(|service| Answer::Service(Some(service)));
+    };
+    let List { items, unreadable } = List::read(items, service)?;
+    let found = items.into_iter().find(is_asked_for);
+    (found.is_some() || unreadable.is_none()).then_some(Answer::Service(found))
 }
 
 fn created_team(settings: &TeamSettings, value: &Value) -> Answer {

@@ -6,6 +6,7 @@ use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::Class;
 use crate::provider::model::ids::ChannelOwner;
+use crate::provider::model::list::Unreadable;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::tests::{account, named_team, service, team};
@@ -212,8 +213,7 @@ fn an_item_that_cannot_be_read_is_named_and_the_others_are_used() {
         (json!(7), "email"),
     ] {
         let Ok(Answer::Members(list)) = read(members.clone(), 200, &json!([good, bad, good])) else { panic!("{bad}") };
-        let unreadable = list.unreadable.map(|item| (item.position, item.field));
-        assert_eq!((list.items.len(), unreadable), (2, Some((2, field))), "{bad}");
+        assert_eq!((list.items.len(), list.unreadable), (2, Some(Unreadable::Item { position: 2, field })), "{bad}");
     }
     let owner = ChannelOwner::Team(team());
     let channels = PinghomeCall::ListChannels { owner, include: vec![], exclude: vec![] };
@@ -221,7 +221,7 @@ fn an_item_that_cannot_be_read_is_named_and_the_others_are_used() {
         let one = |priority: &Value| json!({"type": "sms", "value": "+1 2", "priority": priority});
         let body = json!([one(&json!(1)), one(&priority)]);
         let Ok(Answer::Channels(list)) = read(channels.clone(), 200, &body) else { panic!("{priority}") };
-        assert_eq!(list.unreadable.map(|item| item.field), Some("priority"), "{priority}");
+        assert_eq!(list.unreadable, Some(Unreadable::Item { position: 2, field: "priority" }), "{priority}");
     }
     let accounts = json!({"A1": {"name": "Sub"}, "P1": {"parent": 2}});
     let Ok(Answer::Accounts(list)) = read(NodePingCall::ListAccounts, 200, &accounts) else { panic!() };

@@ -1,12 +1,12 @@
 //! Lists that are not whole, and numbers and texts without measure.
 
-use ping_emulator::{CreateAnswer, Edit, Envelope, Fault, Settings, Trouble};
+use ping_emulator::{CreateAnswer, Edit, Emulator, Envelope, Fault, Paging, Settings, Trouble};
 use serde_json::json;
 
 use super::{further, message};
-use crate::harness::world::TEAM;
-use crate::harness::{Setup, condition, reason};
-use crate::lifecycle::{SERVICE, SUB_ACCOUNT};
+use crate::harness::world::{TEAM, TOKEN, id_of};
+use crate::harness::{Setup, World, condition, reason};
+use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
 use crate::members::named_team;
 
 fn edited(path: &str, find: &str, put: &str) -> Fault {
@@ -103,4 +103,106 @@ async fn a_list_that_says_there_is_more_is_not_taken_for_the_whole() {
         world.emulator.clear_faults();
         world.ready(&name).await;
     }
+}
+
+/// A world whose provider answers a create without an id: only a list shows what was made.
+async fn paged(settings: Settings) -> World {
+    let settings = Settings { create_answer: CreateAnswer::Message, ..settings };
+    Setup { settings, resync: 1, ..Setup::default() }.build().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_the_third_page_of_a_list_is_found_and_not_made_twice() {
+    for paging in [Paging::Next, Paging::Header, Paging::Cursor, Paging::Number] {
+        let world = paged(Settings { page_size: 1, paging, ..Settings::default() }).await;
+        let mut resources = Vec::new();
+        for number in 1..=3 {
+            world.apply(&named_team(&format!("t{number}"), &format!("Team-{number}"), ""));
+            let account = SUB_ACCOUNT.replace("name: acme", &format!("name: a{number}"));
+            world.apply(&account.replace("Acme", &format!("Acme-{number}")));
+            let hook = format!("https://example.com/{number}");
+            world.apply(&channel(&format!("c{number}"), "{teamRef: {name: t1}}", "webhook", &hook));
+            resources.extend(["pingteam/t", "pingsub/a", "pingnc/c"].map(|kind| format!("{kind}{number}")));
+        }
+        for resource in &resources {
+            world.ready(resource).await;
+        }
+        let lists = ["GET /v1/teams", "GET /accounts", "/notification-channels"];
+        for list in lists {
+            further(&world, &[list, if paging == Paging::Cursor { "cursor=at-3" } else { "page=3" }], 2).await;
+        }
+        assert_eq!(world.writes().len(), 9, "{paging:?}: {:#?}", world.writes());
+        for resource in &resources {
+            world.delete(resource);
+        }
+        for resource in &resources {
+            world.gone(resource).await;
+        }
+        assert_eq!(world.emulator.state(TOKEN)["teams"], json!({}), "{paging:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_goes_to_no_other_host_for_the_next_page_of_a_list() {
+    let elsewhere = Emulator::start(Settings::default()).await.expect("a port");
+    let world = paged(Settings { page_size: 1, ..Settings::default() }).await;
+    for name in ["Old-1", "Old-2"] {
+        world.human("POST", "/customer-cmd/v1/team", json!({"name": name}));
+    }
+    let mut names = Vec::new();
+    for paging in [Paging::Next, Paging::Header] {
+        for base in [format!("http://{}", elsewhere.address()), format!("//{}", elsewhere.address())] {
+            world.emulator.set(|settings| (settings.paging, settings.next_base) = (paging, base));
+            let name = format!("new-{}", names.len());
+            further(&world, &["GET /v1/teams"], usize::from(!names.is_empty())).await;
+            world.apply(&named_team(&name, &name, ""));
+            let team = world.says(&format!("pingteam/{name}"), "ProviderUnavailable").await;
+            assert!(message(&team).contains("not complete") && message(&team).contains("another host"), "{team}");
+            names.push(name);
+        }
+    }
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert_eq!(elsewhere.journal().len(), 0);
+    world.emulator.set(|settings| settings.next_base.clear());
+    for name in &names {
+        world.ready(&format!("pingteam/{name}")).await;
+    }
+    assert_eq!(world.writes().len(), names.len(), "{:#?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_next_page_that_was_read_before_ends_the_list_as_an_error() {
+    let world = paged(Settings { page_size: 1, next_repeats: true, ..Settings::default() }).await;
+    for name in ["Old-1", "Old-2", "Old-3"] {
+        world.human("POST", "/customer-cmd/v1/team", json!({"name": name}));
+    }
+    world.apply(TEAM);
+    let team = world.says("pingteam/platform", "ProviderUnavailable").await;
+    assert!(message(&team).contains("not complete") && message(&team).contains("read before"), "{team}");
+    assert!(world.count(&["GET /v1/teams?page=2"]) > 0, "{:#?}", world.calls());
+    world.emulator.set(|settings| settings.next_repeats = false);
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.writes().len(), 1, "{:#?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_shift_while_they_are_read_do_not_show_that_something_is_gone() {
+    let world = paged(Settings { page_size: 2, ..Settings::default() }).await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    for name in ["Old-1", "Old-2", "Old-3"] {
+        world.human("POST", "/customer-cmd/v1/team", json!({"name": name}));
+    }
+    world.emulator.set(|settings| settings.pages_shift = true);
+    further(&world, &["GET /v1/teams?page=2"], 2).await;
+    // The list that shifts misses the last of them at most; a name that is not in it may be taken all the same.
+    world.apply(&named_team("new", "New", ""));
+    let new = world.says("pingteam/new", "ProviderUnavailable").await;
+    assert!(message(&new).contains("changed while"), "{new}");
+    further(&world, &["GET /v1/teams?page=2"], 5).await;
+    assert_eq!(world.writes().len(), 1, "{:#?}", world.writes());
+    world.emulator.set(|settings| settings.pages_shift = false);
+    world.ready("pingteam/new").await;
+    assert_eq!(id_of(&world.ready("pingteam/platform").await), id);
+    assert_eq!(world.writes().len(), 2, "{:#?}", world.writes());
 }

@@ -8,6 +8,7 @@ mod faults;
 mod journal;
 mod moves;
 mod nodeping;
+mod paging;
 mod pinghome;
 mod serve;
 mod settings;
@@ -24,7 +25,7 @@ pub use faults::{Edit, Fault, Reply, Tap, Then, Trouble};
 pub use journal::Entry;
 pub use moves::Move;
 pub use settings::{
-    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings,
+    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, Paging, ServiceLookup, Settings,
     TeamDelete,
 };
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::faults::{Reply, Trouble, take};
 use crate::journal::Entry;
 use crate::world::World;
-use crate::{control, nodeping, pinghome};
+use crate::{control, nodeping, paging, pinghome};
 
 /// A request, taken apart.
 #[derive(Clone)]
@@ -106,7 +106,7 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
     let is_too_many = is_counted && place.is_some_and(|place| world.is_one_too_many(place));
     let trouble = trouble.or_else(|| is_too_many.then(|| Trouble::TooMany { retry_after: Some("1".to_owned()) }));
     let is_done = trouble.as_ref().is_none_or(Trouble::has_effect);
-    let answer = match place {
+    let mut answer = match place {
         Some(place) if is_done => answer(world, place, &request),
         Some(_) => Answer { status: 200, body: None },
         None => refused(world, &request),
@@ -116,7 +116,11 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
         then();
     }
     let asked = json!({ "token": token, "path": request.path, "body": request.body, "query": request.query });
-    let response = troubled(&asked, &answer, trouble);
+    let link = answer.body.as_mut().and_then(|body| paging::cut(&world.settings, &request, body));
+    let mut response = troubled(&asked, &answer, trouble);
+    if let (Some(response), Some(link)) = (&mut response, link.and_then(|link| link.parse().ok())) {
+        response.headers_mut().insert(header::LINK, link);
+    }
     let at = u64::try_from(world.started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     let Request { method, host, path, query, body, .. } = request;

@@ -106,6 +106,23 @@ pub enum ErrorBody {
     Errors,
 }
 
+/// How a page of a list says that there is another.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Paging {
+    /// A link in `next`.
+    #[default]
+    Next,
+    /// A `Link` header.
+    Header,
+    /// A cursor in `next_cursor`, taken as `cursor`.
+    Cursor,
+    /// `page`, `pages` and `total`, taken as `page`.
+    Number,
+    /// `total` only: it does not say how to go on.
+    Total,
+}
+
 /// What NodePing answers for an account that is not there (NU2).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -140,6 +157,18 @@ pub struct Settings {
     pub answer_latency: u64,
     /// How lists are wrapped.
     pub envelope: Envelope,
+    /// How many items a page of a list has; 0: lists have no pages.
+    pub page_size: usize,
+    /// How a page says that there is another.
+    pub paging: Paging,
+    /// The ends of the paths of the lists that have pages; none: all lists.
+    pub paged: Vec<String>,
+    /// What stands before the path in a link to the next page.
+    pub next_base: String,
+    /// Whether every link leads to the second page.
+    pub next_repeats: bool,
+    /// Whether each later page begins with the item that the one before ended with.
+    pub pages_shift: bool,
     /// What creates answer.
     pub create_answer: CreateAnswer,
     /// What P34 takes.
@@ -197,6 +226,12 @@ impl Default for Settings {
             latency: 0,
             answer_latency: 0,
             envelope: Envelope::default(),
+            page_size: 0,
+            paging: Paging::default(),
+            paged: Vec::new(),
+            next_base: String::new(),
+            next_repeats: false,
+            pages_shift: false,
             create_answer: CreateAnswer::default(),
             service_lookup: ServiceLookup::default(),
             renumber: true,

@@ -8,7 +8,7 @@ use crate::inventory::collection::Collection;
 use crate::plan::tests::explorer::bounds::Bounds;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
-use crate::plan::tests::explorer::shown::{cut, id_in, make_unreadable, mask, set_id};
+use crate::plan::tests::explorer::shown::{cut, id_in, in_pages, make_unreadable, mask, set_id};
 use crate::provider::call::Call;
 use crate::provider::request::Method;
 
@@ -63,7 +63,7 @@ impl<O: ProviderModel> Gateway<O> {
         }
         self.played.push(a_move);
         let times = match a_move {
-            Move::ItemUnreadable | Move::ListCut => 3,
+            Move::ItemUnreadable | Move::ListCut | Move::PagesShift => 3,
             Move::PagesOnWrites => 2,
             _ => 1,
         };
@@ -174,6 +174,9 @@ impl<O: ProviderModel> Gateway<O> {
         self.has_shown_others |= self.others.as_ref().is_some_and(|id| body.to_string().contains(&format!("\"{id}\"")));
         if body.is_array() && self.takes(Move::ListCut) {
             cut(&mut body);
+        }
+        if body.as_array().is_some_and(|items| items.len() > 1) && self.takes(Move::PagesShift) {
+            in_pages(&mut body);
         }
         text(status, &body)
     }

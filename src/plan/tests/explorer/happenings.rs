@@ -32,6 +32,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             | Move::ItemUnreadable
             | Move::OthersUnreadable
             | Move::ListCut
+            | Move::PagesShift
             | Move::Masked
             | Move::OtherToken => {}
             Move::DeletedByHand => self.deleted_by_hand(mutant),

@@ -25,6 +25,8 @@ pub(crate) enum Move {
     OthersUnreadable,
     /// The next reads, three of them, show half of the list, and say that there is more.
     ListCut,
+    /// The next reads, three of them, come in two pages, and what stood between them is on neither.
+    PagesShift,
     /// Names and addresses are shown otherwise than they were sent, from now on.
     Masked,
     /// The next wait for a permit is so long that the token opens another account when it is over.
@@ -47,7 +49,7 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 20] = [
+    const WEIGHTS: [(Self, u32); 21] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -59,6 +61,7 @@ impl Move {
         (Self::ItemUnreadable, 2),
         (Self::OthersUnreadable, 1),
         (Self::ListCut, 2),
+        (Self::PagesShift, 2),
         (Self::Masked, 2),
         (Self::OtherToken, 2),
         (Self::DeletedByHand, 2),
@@ -70,7 +73,7 @@ impl Move {
         (Self::MembersAbsent, 2),
     ];
     /// What any provider may do.
-    const BY_PROVIDER: [Self; 11] = [
+    const BY_PROVIDER: [Self; 12] = [
         Self::PageOnWrite,
         Self::PagesOnWrites,
         Self::DeleteRefused,
@@ -81,6 +84,7 @@ impl Move {
         Self::ItemUnreadable,
         Self::OthersUnreadable,
         Self::ListCut,
+        Self::PagesShift,
         Self::Masked,
     ];
     /// What concerns one object that has a name and an id.
@@ -112,7 +116,14 @@ impl Move {
 
     /// The moves in a schedule of a person who is moved: what is over after a while.
     pub(crate) fn of_move() -> Vec<Self> {
-        vec![Self::PageOnWrite, Self::PagesOnWrites, Self::WriteForbidden, Self::ItemUnreadable, Self::ListCut]
+        vec![
+            Self::PageOnWrite,
+            Self::PagesOnWrites,
+            Self::WriteForbidden,
+            Self::ItemUnreadable,
+            Self::ListCut,
+            Self::PagesShift,
+        ]
     }
 
     /// Draws one of these.

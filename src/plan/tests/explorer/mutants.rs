@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::plan::managed::Managed;
 use crate::plan::tests::explorer::moves::Move;
-use crate::plan::tests::explorer::shown::{drop_unreadable, without_more};
+use crate::plan::tests::explorer::shown::{drop_unreadable, without_more, without_totals};
 
 /// A known mistake, which the explorer must find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +41,8 @@ pub(crate) enum Mutant {
     UnreadableLeftOut,
     /// The first part of a list is taken for the whole.
     PartIsWhole,
+    /// Pages that shift while they are read make a whole list all the same.
+    ShiftIsWhole,
     /// A spec that says nothing of members wants nobody in the team.
     AbsentIsEmpty,
     /// What the operator made is in every list that it knows, whatever the provider's shows.
@@ -59,7 +61,7 @@ pub(crate) enum Mutant {
 
 impl Mutant {
     /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 16] = [
+    pub(crate) const OF_TEAMS: [Self; 17] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
@@ -70,6 +72,7 @@ impl Mutant {
         Self::AnyIdIsOurs,
         Self::TriesForgotten,
         Self::PartIsWhole,
+        Self::ShiftIsWhole,
         Self::AbsentIsEmpty,
         Self::MadeIsThere,
         Self::ObserveIgnored,
@@ -123,6 +126,7 @@ impl Mutant {
             Self::TriesForgotten => &[Move::Masked],
             Self::UnreadableLeftOut => &[Move::ItemUnreadable],
             Self::PartIsWhole => &[Move::ListCut],
+            Self::ShiftIsWhole => &[Move::PagesShift],
             Self::AbsentIsEmpty => &[Move::MembersAbsent],
             Self::MadeIsThere => &[Move::DeletedByHand],
             Self::ObserveIgnored => &[Move::Observed],
@@ -157,6 +161,7 @@ impl Mutant {
         match self {
             Self::UnreadableLeftOut => drop_unreadable(&body),
             Self::PartIsWhole => without_more(&body),
+            Self::ShiftIsWhole => without_totals(&body),
             _ => body,
         }
     }

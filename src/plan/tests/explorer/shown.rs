@@ -2,6 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::call::pages::{Onward, Pages};
+use crate::provider::failure::{Failure, Lost};
+
 /// The items of a list: of an array, or of NodePing's map.
 fn items(body: &mut Value) -> Vec<&mut Value> {
     match body {
@@ -56,6 +61,45 @@ pub(crate) fn cut(body: &mut Value) {
         items.truncate(all / 2);
         *body = json!({"data": items, "has_more": true, "total": all});
     }
+}
+
+/// The field of a body that stands for several pages.
+const IN_PAGES: &str = "in_pages";
+
+/// Two pages of a list. Before the second is read, an item of the first goes, so the first of the second moves up and is not shown.
+pub(crate) fn in_pages(body: &mut Value) {
+    if let Value::Array(items) = body {
+        let all = items.len();
+        let mut later = items.split_off(all / 2);
+        later.remove(0);
+        let first = json!({"data": items, "total": all, "next": "?page=2"});
+        *body = json!({ IN_PAGES: [first, {"data": later, "total": all - 1}] });
+    }
+}
+
+/// Takes out what shows that pages have shifted.
+pub(crate) fn without_totals(body: &str) -> String {
+    let mut value: Value = serde_json::from_str(body).unwrap_or_default();
+    for page in value.get_mut(IN_PAGES).and_then(Value::as_array_mut).into_iter().flatten() {
+        page.as_object_mut().map(|words| words.remove("total"));
+    }
+    value.to_string()
+}
+
+/// Reads an answer, all its pages if it has several.
+pub(crate) fn read(call: &Call, status: u16, body: &str) -> Result<Answer, Failure> {
+    let value: Value = serde_json::from_str(body).unwrap_or_default();
+    let Some(bodies) = value.get(IN_PAGES).and_then(Value::as_array) else {
+        return call.answer(status, body.as_bytes());
+    };
+    let mut pages = Pages::default();
+    for body in bodies {
+        let page = call.page(status, body.to_string().as_bytes())?;
+        if let Onward::Whole(answer) = pages.take(call, page, None)? {
+            return Ok(answer);
+        }
+    }
+    Err(Failure::incomplete(call.operation(), Lost::Other))
 }
 
 /// Takes out what says that there is more.

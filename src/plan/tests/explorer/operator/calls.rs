@@ -16,7 +16,7 @@ use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::{Process, ResourceMemory};
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::reporting::KnownResource;
-use crate::plan::tests::explorer::shown::id_in;
+use crate::plan::tests::explorer::shown::{id_in, read};
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
@@ -37,7 +37,7 @@ impl Process {
         let back = faults.staleness(LAG - 1);
         let (status, body) = provider.answer(faults.now, &call, back);
         let body = faults.mutant.map_or(body.clone(), |mutant| mutant.misheard(body));
-        match call.answer(status, body.as_bytes()) {
+        match read(&call, status, &body) {
             Ok(answer) => {
                 self.inventory.record(&call, &answer, began);
                 if let Some((call, answer)) = self.made.as_ref().filter(|_| faults.has(Mutant::MadeIsThere)) {
