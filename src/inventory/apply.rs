@@ -62,8 +62,10 @@ impl Inventory {
                     }),
                 }
             }
-            Effect::Services { id, effect } => {
-                let mut lists = self.services.values_mut();
+            Effect::Services { team, id, effect } => {
+                let is_shown = |listed: &TeamId| team.as_ref().is_none_or(|team| team == listed);
+                let lists = self.services.iter_mut().filter(|(listed, _)| is_shown(listed));
+                let mut lists = lists.map(|(_, list)| list);
                 match effect {
                     ServiceEffect::Created { team, settings } => {
                         add(self.services.get_mut(team), id.as_str(), || created_service(id, settings))
