@@ -1,11 +1,12 @@
 //! What reaches a person has a bound, too: no invitation, code or test message goes out, or is asked for, again and again.
 
-use ping_emulator::{Fault, Reply, Trouble};
+use ping_emulator::{Fault, Reply, Settings, Trouble};
 use serde_json::{Value, json};
 
 use crate::codes::verified;
 use crate::harness::world::{TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason, wait};
+use crate::lifecycle::channel;
 use crate::members::{state, team};
 
 const PLATFORM: &str = "pingteam/platform";
@@ -139,4 +140,30 @@ async fn a_drift_that_was_corrected_is_forgotten_although_the_team_has_another_p
     }
     let object = world.says(PLATFORM, "Invalid").await;
     assert!(ready_message(&object).contains("Ada@Example.com"), "{object}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_channels_with_one_address_a_deletion_takes_one_also_if_its_answer_is_lost_and_tells_so() {
+    for is_lost in [false, true] {
+        let settings = Settings { refuse_duplicate_channel: false, ..Settings::default() };
+        let world = Setup { settings, resync: 1, ..Setup::default() }.build().await;
+        world.apply(&channel("hook", "{customer: {}}", "webhook", "https://example.com/a"));
+        let object = world.ready("pingnc/hook").await;
+        let owner = id_of(&object).rsplitn(3, '/').last().unwrap_or_default().to_owned();
+        let path = format!("/customer-cmd/v1/{owner}/notification-channel");
+        world.human("POST", &path, json!({"type": "webhook", "value": "https://example.com/a"}));
+        reads(&world, "/notification-channels", 2).await;
+        if is_lost {
+            world.emulator.fault(Fault::new("DELETE", "/notification-channel$", 1, Trouble::DropAfter));
+        }
+        world.delete("pingnc/hook");
+        world.gone("pingnc/hook").await;
+        let left = world.emulator.state(TOKEN)["customer"]["channels"].clone();
+        assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
+        assert_eq!(world.count(&["DELETE", "/notification-channel"]), 1, "{:?}", world.writes());
+        if !is_lost {
+            let (_, events) = world.kubectl(&["get", "events", "-o", "json"], "");
+            assert!(events.contains("the list shows the address 2 times"), "{events}");
+        }
+    }
 }

@@ -37,6 +37,8 @@ pub(crate) enum Mutant {
     AnyIdIsOurs,
     /// What was tried is forgotten after each reconcile.
     TriesForgotten,
+    /// Calls that reach a person are not counted.
+    NoticesUncounted,
     /// An item that cannot be read is left out, and the rest is taken for the whole list.
     UnreadableLeftOut,
     /// The first part of a list is taken for the whole.
@@ -57,7 +59,7 @@ pub(crate) enum Mutant {
 
 impl Mutant {
     /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 15] = [
+    pub(crate) const OF_TEAMS: [Self; 16] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
@@ -67,6 +69,7 @@ impl Mutant {
         Self::RefusedIsDone,
         Self::AnyIdIsOurs,
         Self::TriesForgotten,
+        Self::NoticesUncounted,
         Self::PartIsWhole,
         Self::AbsentIsEmpty,
         Self::MadeIsThere,
@@ -117,6 +120,7 @@ impl Mutant {
             Self::RefusedIsDone => &[Move::DeleteRefused],
             Self::AnyIdIsOurs => &[Move::OtherId],
             Self::TriesForgotten => &[Move::Masked],
+            Self::NoticesUncounted => &[Move::NoticesLost],
             Self::UnreadableLeftOut => &[Move::ItemUnreadable],
             Self::PartIsWhole => &[Move::ListCut],
             Self::AbsentIsEmpty => &[Move::MembersAbsent],

@@ -75,6 +75,9 @@ impl Process {
         provider.bounds.count(step, stored.uid(), generation, stored.is_deleted, sent);
         let (result, body) = outcome?;
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
+        let is_uncounted = step.is_notification() && faults.has(Mutant::NoticesUncounted);
+        let uncounted = is_uncounted.then(|| Step { why: Why::Update(Vec::new()), ..step.clone() });
+        let step = uncounted.as_ref().unwrap_or(step);
         Ok(match result {
             Ok(answer) => {
                 let body = serde_json::from_str(&body).unwrap_or_default();
