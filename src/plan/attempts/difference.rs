@@ -19,7 +19,12 @@ pub(crate) enum TriedDifference {
     /// The object is not there. The name under which it is created.
     Missing(String),
     /// A field has another value.
-    Field(Change),
+    Field {
+        /// The field, and its values.
+        change: Change,
+        /// The mark under which the deletion guard counts the call: of several parts that are to go it says which one.
+        mark: Option<String>,
+    },
     /// The object, or a part of it, is there and should not be. The mark under which the deletion guard counts it.
     Surplus(String),
     /// A person has not got a notification, or an address no message.
@@ -36,10 +41,13 @@ impl TriedDifference {
     pub(crate) fn of(step: &Step) -> Vec<Self> {
         match &step.why {
             Why::Create(creation) => vec![Self::Missing(creation.name.clone())],
-            Why::Update(changes) => changes.iter().cloned().map(Self::Field).collect(),
+            Why::Update(changes) => {
+                let field = |change: &Change| Self::Field { change: change.clone(), mark: step.guard.clone() };
+                changes.iter().map(field).collect()
+            }
             Why::Delete => vec![Self::Surplus(step.guard.clone().unwrap_or_default())],
             Why::Notify(Change { field, old: _, new }) => {
-                vec![Self::Unsent { key: step.key.clone().unwrap_or_default(), subject: format!("`{field}`: {new}") }]
+                vec![Self::Unsent { key: step.key.clone().unwrap_or_default(), subject: format!("{field}: {new}") }]
             }
         }
     }
@@ -48,7 +56,7 @@ impl TriedDifference {
     pub(crate) fn told_in(&self, message: &str) -> Option<String> {
         match self {
             Self::Unsent { key: _, subject } => Some(not_received(subject)).filter(|told| message.contains(told)),
-            Self::Missing(_) | Self::Field(_) | Self::Surplus(_) => None,
+            Self::Missing(_) | Self::Field { .. } | Self::Surplus(_) => None,
         }
     }
 
@@ -56,12 +64,12 @@ impl TriedDifference {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Missing(name), Self::Missing(other)) => name == other,
-            (Self::Field(Change { field, old: _, new }), Self::Field(other)) => {
-                *field == other.field && *new == other.new
+            (Self::Field { change, mark }, Self::Field { change: other, mark: others }) => {
+                (change.field, &change.new, mark) == (other.field, &other.new, others)
             }
             (Self::Surplus(mark), Self::Surplus(other)) => mark == other,
             (Self::Unsent { key, subject: _ }, Self::Unsent { key: other, subject: _ }) => key == other,
-            (Self::Missing(_) | Self::Field(_) | Self::Surplus(_) | Self::Unsent { .. }, _) => false,
+            (Self::Missing(_) | Self::Field { .. } | Self::Surplus(_) | Self::Unsent { .. }, _) => false,
         }
     }
 }
@@ -125,7 +133,7 @@ impl Attempt {
     pub(crate) fn message(&self) -> String {
         let refused = |failure: &Failure| match &self.difference {
             TriedDifference::Unsent { key: _, subject } => format!("{subject}: {}", failure.message),
-            TriedDifference::Missing(_) | TriedDifference::Field(_) | TriedDifference::Surplus(_) => {
+            TriedDifference::Missing(_) | TriedDifference::Field { .. } | TriedDifference::Surplus(_) => {
                 failure.message.clone()
             }
         };
@@ -136,13 +144,16 @@ impl Attempt {
             }
             (
                 TryResult::Refused(failure),
-                TriedDifference::Missing(_) | TriedDifference::Field(_) | TriedDifference::Unsent { .. },
+                TriedDifference::Missing(_) | TriedDifference::Field { .. } | TriedDifference::Unsent { .. },
             ) => format!(
                 "{}; it was refused {MOST_TRIES} times and is tried again when the spec changes or a reconcile is requested",
                 refused(failure)
             ),
             (TryResult::Done | TryResult::Unknown, TriedDifference::Missing(_)) => not_created(),
-            (TryResult::Done | TryResult::Unknown, TriedDifference::Field(Change { field, old, new })) => format!(
+            (
+                TryResult::Done | TryResult::Unknown,
+                TriedDifference::Field { change: Change { field, old, new }, mark: _ },
+            ) => format!(
                 "`{field}` was written {MOST_TRIES} times and accepted each time, and is still '{old}' instead of '{new}': find out who or \
                  what sets it back, then change the spec"
             ),
@@ -160,7 +171,7 @@ impl Attempt {
     pub(crate) fn not_visible(&self) -> String {
         match &self.difference {
             TriedDifference::Missing(_) => "the object was created and accepted, but reads did not show it after the read lag; it was created again".to_owned(),
-            TriedDifference::Field(change) => format!(
+            TriedDifference::Field { change, mark: _ } => format!(
                 "`{}` was written and accepted, but reads still showed the old value after the read lag; it was written again",
                 change.field
             ),

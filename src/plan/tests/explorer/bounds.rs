@@ -113,7 +113,7 @@ fn what(step: &Step) -> String {
         Why::Create(creation) => format!("{operation} {}", creation.name),
         Why::Update(changes) => {
             let wanted: Vec<_> = changes.iter().map(|change| (change.field, &change.new)).collect();
-            format!("{operation} {wanted:?}")
+            format!("{operation} {:?} {wanted:?}", step.guard)
         }
         Why::Delete => format!("{operation} {:?}", step.key),
         Why::Notify(change) => format!("{operation} {change:?}"),
