@@ -91,7 +91,7 @@ async fn an_invitation_whose_answers_are_lost_is_sent_three_times_across_restart
     assert_eq!(invitations(&world, "Ada"), 3, "{:?}", world.writes());
     serves_others(&world, &id, &grace(&object)).await;
     world.emulator.clear_faults();
-    world.apply(&team("{email: grace@example.com, role: manager}, {email: Ada@Example.com, role: member}"));
+    world.apply(&team("{email: grace@example.com, role: manager}, {email: Ada@Example.com, role: user}"));
     world.ready(PLATFORM).await;
     assert_eq!(invitations(&world, "Ada"), 1, "{:?}", world.writes());
 }

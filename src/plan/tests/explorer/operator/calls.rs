@@ -75,9 +75,7 @@ impl Process {
         provider.bounds.count(step, stored.uid(), generation, stored.is_deleted, sent);
         let (result, body) = outcome?;
         let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
-        let is_uncounted = step.is_notification() && faults.has(Mutant::NoticesUncounted);
-        let uncounted = is_uncounted.then(|| Step { why: Why::Update(Vec::new()), ..step.clone() });
-        let step = uncounted.as_ref().unwrap_or(step);
+        let step = &counted(step, faults);
         Ok(match result {
             Ok(answer) => {
                 let body = serde_json::from_str(&body).unwrap_or_default();
@@ -152,6 +150,12 @@ impl Process {
             Err(failure) => self.inventory.record_failed(&step.call, failure.class, at(now)),
         }
     }
+}
+
+/// The step as it is counted.
+fn counted(step: &Step, faults: &Faults) -> Step {
+    let is_counted = !(step.is_notification() && faults.has(Mutant::NoticesUncounted));
+    if is_counted { step.clone() } else { Step { why: Why::Update(Vec::new()), ..step.clone() } }
 }
 
 /// Whether a call counts: one that was not carried out for a reason of the provider's own, or that may simply be repeated, does not.
