@@ -74,8 +74,7 @@ impl Process {
         let sent = outcome.as_ref().map_or(Sent::of_lost(step), |(result, _)| sent(result));
         provider.bounds.count(step, stored.uid(), generation, stored.is_deleted, sent);
         let (result, body) = outcome?;
-        let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
-        let step = &counted(step, faults);
+        let (nonce, step) = (stored.intent.as_ref().map(|intent| intent.nonce.clone()), &counted(step, faults));
         Ok(match result {
             Ok(answer) => {
                 let body = serde_json::from_str(&body).unwrap_or_default();
