@@ -40,13 +40,15 @@ pub(crate) struct Record<F> {
     pub(crate) facts: F,
 }
 
+type RecordChange<F> = dyn Fn(&mut Record<F>) + Send + Sync;
+
 /// What one step records in `status` before it is made.
 #[derive(Clone)]
 pub(crate) struct Recording<F> {
     /// The key of the step; absent: of the steps without a key.
     key: Option<String>,
     /// Changes what is in `status`.
-    change: Arc<dyn Fn(&mut Record<F>) + Send + Sync>,
+    change: Arc<RecordChange<F>>,
 }
 
 impl<F: Clone> Plan<F> {
