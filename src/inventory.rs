@@ -185,6 +185,7 @@ impl Inventory {
         match effect {
             // Only services that are not in a list are read by their ids.
             Effect::Service { id, .. } => self.service.contains_key(id),
+            Effect::Services { team, .. } => team.is_some(),
             Effect::Account { id: _, effect } => match effect {
                 DetailEffect::Created(_)
                 | DetailEffect::Updated(_)
@@ -197,7 +198,6 @@ impl Inventory {
             | Effect::Teams { .. }
             | Effect::Members { .. }
             | Effect::Invitations { .. }
-            | Effect::Services { .. }
             | Effect::Channels { .. }
             | Effect::Accounts { .. } => true,
         }

@@ -62,8 +62,10 @@ impl Inventory {
                     }),
                 }
             }
-            Effect::Services { id, effect } => {
-                let mut lists = self.services.values_mut();
+            Effect::Services { team, id, effect } => {
+                let is_shown = |listed: &TeamId| team.as_ref().is_none_or(|team| team == listed);
+                let lists = self.services.iter_mut().filter(|(listed, _)| is_shown(listed));
+                let mut lists = lists.map(|(_, list)| list);
                 match effect {
                     ServiceEffect::Created { team, settings } => {
                         add(self.services.get_mut(team), id.as_str(), || created_service(id, settings))
@@ -201,4 +203,65 @@ fn changed<T: Clone + PartialEq>(item: &mut T, change: impl FnOnce(&mut T)) -> b
     let before = item.clone();
     change(item);
     *item != before
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::inventory::collection::Collection;
+    use crate::provider::answer::Answer;
+    use crate::provider::call::Call;
+    use crate::provider::pinghome::call::PinghomeCall;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    fn team(id: &str) -> TeamId {
+        TeamId::parse(id).unwrap()
+    }
+
+    /// Reads the list of a team's services, and says which name it knows of the service after that.
+    fn read(inventory: &mut Inventory, team_id: &str, items: &Value, second: i64) -> Option<String> {
+        let call = Collection::Services(team(team_id)).call();
+        let answer = call.answer(200, items.to_string().as_bytes()).ok().unwrap();
+        inventory.record(&call, &answer, at(second));
+        let list = inventory.services(&team(team_id), at(second)).ok().flatten();
+        list.and_then(|list| list.get("s1")).map(|service| service.settings.name.clone())
+    }
+
+    fn rename(inventory: &mut Inventory, second: i64) {
+        let (service, settings) = (ServiceId::parse("s1").unwrap(), ServiceSettings { name: "B".to_owned() });
+        inventory.record(&Call::from(PinghomeCall::RenameService { service, settings }), &Answer::Done, at(second));
+    }
+
+    #[test]
+    fn a_change_of_a_service_is_shown_only_by_the_list_of_its_own_team() {
+        let mut inventory = Inventory::default();
+        inventory.set_read_lag(SignedDuration::from_secs(100));
+        let (old, new) = (json!([{"service_id": "s1", "name": "A"}]), json!([{"service_id": "s1", "name": "B"}]));
+        read(&mut inventory, "t1", &old, 1);
+        read(&mut inventory, "t2", &json!([]), 1);
+        rename(&mut inventory, 10);
+        assert_eq!(read(&mut inventory, "t2", &json!([]), 11), None);
+        assert!(!inventory.has_seen(at(10)));
+        assert_eq!(read(&mut inventory, "t1", &old, 12).as_deref(), Some("B"), "the read is behind");
+        assert!(!inventory.has_seen(at(10)));
+        assert_eq!(read(&mut inventory, "t1", &new, 13).as_deref(), Some("B"));
+        assert!(inventory.has_seen(at(10)));
+    }
+
+    #[test]
+    fn a_change_of_a_service_that_no_list_showed_waits_for_the_list_that_shows_it() {
+        let mut inventory = Inventory::default();
+        inventory.set_read_lag(SignedDuration::from_secs(100));
+        rename(&mut inventory, 10);
+        assert_eq!(read(&mut inventory, "t2", &json!([]), 11), None);
+        let old = json!([{"service_id": "s1", "name": "A"}]);
+        assert_eq!(read(&mut inventory, "t1", &old, 12).as_deref(), Some("B"), "the read is behind");
+        assert_eq!(read(&mut inventory, "t1", &old, 200).as_deref(), Some("A"), "the lag is over");
+    }
 }

@@ -1,6 +1,6 @@
 //! The channels of one owner. A channel has no id: it is identified by type and normalised address. No IO.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -20,12 +20,18 @@ pub(crate) struct Channels {
     unread: BTreeMap<String, Timestamp>,
     /// Whether another channel may be at a position than this list shows.
     positions_uncertain: bool,
+    /// How often the last read showed a key, if more than once.
+    copies: HashMap<String, usize>,
+    /// The keys that a read showed less often than the read before it, and still shows.
+    fewer: HashSet<String>,
 }
 
 impl Channels {
     /// The first list; the read began at `at`.
     pub(crate) fn new(list: List<Channel>, at: Timestamp) -> Self {
         Self {
+            copies: copies(&list.items),
+            fewer: HashSet::new(),
             listing: Listing::new(each_once(list), at),
             written_at: Timestamp::MIN,
             changed_at: Timestamp::MIN,
@@ -36,6 +42,15 @@ impl Channels {
 
     /// A later list.
     pub(crate) fn replace(&mut self, list: List<Channel>, at: Timestamp) {
+        // A channel that a list does not show may be the item that cannot be read.
+        if list.unreadable.is_none() {
+            let before = std::mem::replace(&mut self.copies, copies(&list.items));
+            let is_shown = |key: &String| list.items.iter().any(|item| item.key == *key);
+            self.fewer.retain(|key| !self.copies.contains_key(key) && is_shown(key));
+            let fewer = before.into_iter().filter(|(key, count)| is_shown(key) && self.copies(key) < *count);
+            let fewer: Vec<_> = fewer.map(|(key, _)| key).collect();
+            self.fewer.extend(fewer);
+        }
         self.listing.replace(each_once(list), at);
         self.unread.retain(|_, made| *made > at);
     }
@@ -98,6 +113,16 @@ impl Channels {
         &mut self.listing
     }
 
+    /// How many channels with this key the last read showed, if it showed one.
+    pub(crate) fn copies(&self, key: &str) -> usize {
+        self.copies.get(key).copied().unwrap_or(1)
+    }
+
+    /// Whether of several channels with this key one disappeared, and another one is left.
+    pub(crate) fn has_fewer(&self, key: &str) -> bool {
+        self.fewer.contains(key)
+    }
+
     /// Notes a write to the entry with this key at this time.
     pub(crate) fn mark_written(&mut self, key: &str, effect: &ChannelEffect, at: Timestamp) {
         self.written_at = self.written_at.max(at);
@@ -116,6 +141,17 @@ impl Channels {
     }
 }
 
+/// How often each key is there that is there more than once.
+fn copies(items: &[Channel]) -> HashMap<String, usize> {
+    let mut copies = HashMap::new();
+    for item in items {
+        let count: &mut usize = copies.entry(item.key.clone()).or_default();
+        *count = count.saturating_add(1);
+    }
+    copies.retain(|_, count| *count > 1);
+    copies
+}
+
 fn each_once(List { items, unreadable }: List<Channel>) -> List<Channel> {
     List { items: without_duplicates(items), unreadable }
 }
@@ -125,4 +161,34 @@ pub(crate) fn without_duplicates(mut items: Vec<Channel>) -> Vec<Channel> {
     items.sort_by(|a, b| (&a.key, a.priority).cmp(&(&b.key, b.priority)));
     items.dedup_by(|later, first| later.key == first.key);
     items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::model::sensitive::Sensitive;
+
+    fn list(values: &[&str]) -> List<Channel> {
+        let items =
+            values.iter().zip(1..).map(|(value, at)| Channel::new("email", Sensitive::new(*value), at, None, None));
+        List { items: items.collect(), unreadable: None }
+    }
+
+    #[test]
+    fn of_several_channels_with_one_address_it_is_known_that_one_is_gone() {
+        let (key, at) = ("email\0a@x", Timestamp::UNIX_EPOCH);
+        let mut channels = Channels::new(list(&["a@x", "b@x", "A@x"]), at);
+        assert_eq!((channels.copies(key), channels.has_fewer(key)), (2, false));
+        assert_eq!(channels.items().find(|channel| channel.key == key).map(|channel| channel.priority), Some(1));
+        for (shown, copies, has_fewer) in [
+            (&["b@x", "a@x"][..], 1, true),
+            (&["b@x", "a@x"], 1, true),
+            (&["a@x", "b@x", "a@x"], 2, false),
+            (&["b@x"], 1, false),
+            (&["b@x", "a@x"], 1, false),
+        ] {
+            channels.replace(list(shown), at);
+            assert_eq!((channels.copies(key), channels.has_fewer(key)), (copies, has_fewer), "{shown:?}");
+        }
+    }
 }

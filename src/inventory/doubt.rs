@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
-use crate::inventory::effect::{Effect, ServiceEffect};
+use crate::inventory::effect::Effect;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::provider::answer::Answer;
@@ -115,7 +115,7 @@ impl Inventory {
     /// A write found nothing: the lists that led to it are wrong, or the answer is. They must be read again.
     fn record_not_found(&mut self, call: &Call, at: Timestamp) {
         let effects = self.effects(call, &Answer::Done, at);
-        let mut collections: Vec<_> = effects.iter().flat_map(|effect| self.shown_in(effect)).collect();
+        let mut collections: Vec<_> = effects.iter().flat_map(Self::shown_in).collect();
         if let Call::Pinghome(PinghomeCall::CreateService { team, settings: _ }) = call {
             collections.extend([Collection::Teams, Collection::Services(team.clone())]);
         }
@@ -140,19 +140,13 @@ impl Inventory {
     }
 
     /// The collections in which an effect shows.
-    fn shown_in(&self, effect: &Effect) -> Vec<Collection> {
+    fn shown_in(effect: &Effect) -> Vec<Collection> {
         match effect {
             Effect::Customer(_) => vec![Collection::Customer],
             Effect::Teams { .. } => vec![Collection::Teams],
             Effect::Members { team, .. } => vec![Collection::Members(team.clone())],
             Effect::Invitations { team, .. } => vec![Collection::Invitations(team.clone())],
-            Effect::Services { id: _, effect: ServiceEffect::Created { team, settings: _ } } => {
-                vec![Collection::Services(team.clone())]
-            }
-            Effect::Services { id, effect: ServiceEffect::Updated(_) | ServiceEffect::Deleted } => {
-                let lists = self.services.iter().filter(|(_, list)| list.get(id.as_str()).is_some());
-                lists.map(|(team, _)| Collection::Services(team.clone())).collect()
-            }
+            Effect::Services { team, .. } => team.iter().cloned().map(Collection::Services).collect(),
             Effect::Service { id, .. } => vec![Collection::Service(id.clone())],
             Effect::Channels { owner, .. } => vec![Collection::Channels(owner.clone())],
             Effect::Accounts { .. } => vec![Collection::Accounts],

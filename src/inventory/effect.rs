@@ -23,8 +23,8 @@ pub(crate) enum Effect {
     Members { team: TeamId, id: CustomerId, effect: MemberEffect },
     /// Changes an invitation in the list of a team's invitations.
     Invitations { team: TeamId, email: String, effect: InvitationEffect },
-    /// Changes a service in the lists of services.
-    Services { id: ServiceId, effect: ServiceEffect },
+    /// Changes a service in the list of a team's services; without a team, in the list that shows it.
+    Services { team: Option<TeamId>, id: ServiceId, effect: ServiceEffect },
     /// Changes a service that is read by its id.
     Service { id: ServiceId, effect: ServiceEffect },
     /// Changes the channel with this key in the list of an owner's channels.
@@ -139,13 +139,9 @@ impl Effect {
             Self::Teams { .. } => matches!(read, Collection::Teams),
             Self::Members { team, .. } => matches!(read, Collection::Members(listed) if listed == team),
             Self::Invitations { team, .. } => matches!(read, Collection::Invitations(listed) if listed == team),
-            Self::Services { id: _, effect } => match effect {
-                ServiceEffect::Created { team, settings: _ } => {
-                    matches!(read, Collection::Services(listed) if listed == team)
-                }
-                // These calls do not say in which team the service is.
-                ServiceEffect::Updated(_) | ServiceEffect::Deleted => matches!(read, Collection::Services(_)),
-            },
+            Self::Services { team, id: _, effect: _ } => {
+                matches!(read, Collection::Services(listed) if team.as_ref().is_none_or(|team| team == listed))
+            }
             Self::Service { id, .. } => matches!(read, Collection::Service(service) if service == id),
             Self::Channels { owner, .. } => matches!(read, Collection::Channels(listed) if listed == owner),
             Self::Accounts { .. } => matches!(read, Collection::Accounts),

@@ -169,6 +169,15 @@ impl Inventory {
         }
     }
 
+    /// Whether a collection that was just read shows the object of an effect, or what the effect removed.
+    fn can_show_in(&self, effect: &Effect, read: &Collection) -> bool {
+        // No list showed the service when it was written: a list that does not show it says nothing of it either.
+        if let (Effect::Services { team: None, id, effect: _ }, Collection::Services(listed)) = (effect, read) {
+            return self.services.get(listed).is_some_and(|list| list.get(id.as_str()).is_some());
+        }
+        effect.touches(read)
+    }
+
     /// Applies the recent writes to a collection that was just read, and forgets those that the read shows. An object whose write a
     /// later read did not show is remembered: it must be looked at again when the read lag is over.
     fn overlay(&mut self, read: &Collection, at: Timestamp) {
@@ -177,7 +186,7 @@ impl Inventory {
         let (mut is_behind, mut missed) = (false, Vec::new());
         let kept = recent_writes.into_iter().filter(|(effect, written)| {
             let age = at.duration_since(*written);
-            if !effect.touches(read) {
+            if !self.can_show_in(effect, read) {
                 // It is kept for its own collection, which may never be read again.
                 return age < lag.saturating_add(KEPT_WITHOUT_READ);
             }

@@ -124,7 +124,7 @@ impl Attempts {
     /// Counts a call that was made for the differences of this step, at `at`.
     pub(crate) fn record_try(&mut self, step: &Step, at: Timestamp, result: &TryResult) {
         for difference in TriedDifference::of(step) {
-            let known = self.tried.iter().position(|attempt| attempt.difference == difference);
+            let known = self.tried.iter().position(|attempt| attempt.difference.is_same(&difference));
             let before = known.map(|index| self.tried.swap_remove(index).tries);
             // The record of a create counts the calls of earlier processes, too.
             let recorded = if matches!(difference, TriedDifference::Missing(_)) { self.recorded_creates } else { 0 };
@@ -135,7 +135,7 @@ impl Attempts {
 
     /// The calls for one difference.
     pub(crate) fn attempt(&self, difference: &TriedDifference) -> Option<&Attempt> {
-        self.tried.iter().find(|attempt| attempt.difference == *difference)
+        self.tried.iter().find(|attempt| attempt.difference.is_same(difference))
     }
 
     /// When after `now` a refused call may be made again, if one was refused. `is_deletion`: the resource is deleted.

@@ -1,6 +1,7 @@
 //! The plan for one resource: the calls in order, and what is known of the external object. No IO.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -22,8 +23,10 @@ pub(crate) struct Plan<F> {
     pub(crate) external_id: Option<String>,
     /// The kind's part of `status` while no step of this plan is made: what was observed, and what earlier steps recorded.
     pub(crate) facts: F,
-    /// What the steps record; absent: nothing. Without the steps it is not recorded.
-    pub(crate) ahead: Option<Box<Record<F>>>,
+    /// What the steps record. What a step records that is left out is not recorded.
+    pub(crate) ahead: Vec<Recording<F>>,
+    /// Whether steps may be missing because something is awaited, whatever the state says.
+    pub(crate) is_partial: bool,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
 }
@@ -37,18 +40,30 @@ pub(crate) struct Record<F> {
     pub(crate) facts: F,
 }
 
+type RecordChange<F> = dyn Fn(&mut Record<F>) + Send + Sync;
+
+/// What one step records in `status` before it is made.
+#[derive(Clone)]
+pub(crate) struct Recording<F> {
+    /// The key of the step; absent: of the steps without a key.
+    key: Option<String>,
+    /// Changes what is in `status`.
+    change: Arc<RecordChange<F>>,
+}
+
 impl<F: Clone> Plan<F> {
     /// What is in `status` before the first step that must not be made twice.
     pub(crate) fn record(&self) -> Record<F> {
-        let now = || Record { external_id: self.external_id.clone(), facts: self.facts.clone() };
-        self.ahead.as_deref().cloned().unwrap_or_else(now)
+        let mut record = Record { external_id: self.external_id.clone(), facts: self.facts.clone() };
+        self.ahead.iter().for_each(|Recording { key: _, change }| change(&mut record));
+        record
     }
+}
 
-    /// A step of this plan records this in the facts.
-    pub(crate) fn recording(&mut self, change: impl FnOnce(&mut F)) {
-        let mut record = self.record();
-        change(&mut record.facts);
-        self.ahead = Some(Box::new(record));
+impl<F> Plan<F> {
+    /// The step with this key, or those without one, record this.
+    pub(crate) fn recording(&mut self, key: Option<&str>, change: impl Fn(&mut Record<F>) + Send + Sync + 'static) {
+        self.ahead.push(Recording { key: key.map(str::to_owned), change: Arc::new(change) });
     }
 }
 
@@ -56,8 +71,8 @@ impl<F> Plan<F> {
     /// The same plan with these of its steps. What a step records that is left out is not recorded.
     #[must_use]
     pub(crate) fn limited_to(self, steps: Vec<Step>) -> Self {
-        let is_whole = steps.len() == self.steps.len();
-        let ahead = self.ahead.filter(|_| is_whole || steps.iter().any(Step::is_notification));
+        let is_kept = |recording: &Recording<F>| steps.iter().any(|step| step.key == recording.key);
+        let ahead = self.ahead.into_iter().filter(is_kept).collect();
         Self { steps, ahead, ..self }
     }
 }
@@ -65,7 +80,8 @@ impl<F> Plan<F> {
 impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
     pub(crate) fn ending_in(state: State) -> Self {
-        Self { steps: Vec::new(), state, external_id: None, facts: F::default(), ahead: None, again: None }
+        let (steps, facts, ahead) = (Vec::new(), F::default(), Vec::new());
+        Self { steps, state, external_id: None, facts, ahead, is_partial: false, again: None }
     }
 
     /// A plan for the object with this id that ends in a state without a step.

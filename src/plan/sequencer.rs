@@ -130,6 +130,8 @@ pub(crate) fn on_failed(
     let (result, key) = match (failure.class, &step.key) {
         // Whether the object is there, lists decide that are read from now on: see `Inventory::record_failed`.
         (Class::Gone, _) if !step.call.is_once() => return Err(failure),
+        // It may be allowed later. Until then the bound holds it, and others are notified.
+        (Class::Denied, Some(_)) if step.is_notification() => return Ok(CallResult::Refused),
         (Class::Invalid | Class::Gone, Some(key)) => (CallResult::Refused, key),
         (Class::Uncertain, Some(key)) => (CallResult::Unknown, key),
         (Class::Invalid | Class::Gone | Class::Uncertain, None)

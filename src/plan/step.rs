@@ -105,7 +105,8 @@ pub(crate) struct Step {
     pub(crate) key: Option<String>,
     /// The call is made only if no other resource wants one of these subjects by now: the API server is asked before.
     pub(crate) unless_wanted: Vec<String>,
-    /// What is so as long as the call is not made, where the difference does not say it; for a mode that does not make it.
+    /// What is so as long as the call is not made, where the difference does not say it; for a mode that does not make it. A deletion
+    /// says here what it leaves.
     pub(crate) remark: Option<String>,
 }
 

@@ -6,6 +6,7 @@ mod account;
 mod adoption;
 mod bad_input;
 mod bounded;
+mod bounded_people;
 mod codes;
 mod convergence;
 mod coverage;

@@ -69,12 +69,14 @@ impl Inventory {
             PinghomeCall::CreateService { team, settings } => {
                 let Answer::Created(Some(id)) = answer else { return Vec::new() };
                 let effect = ServiceEffect::Created { team: team.clone(), settings: settings.clone() };
-                ServiceId::parse(id).map_or_else(Vec::new, |id| service_effects(&id, effect))
+                ServiceId::parse(id).map_or_else(Vec::new, |id| service_effects(Some(team.clone()), &id, effect))
             }
             PinghomeCall::RenameService { service, settings } => {
-                service_effects(service, ServiceEffect::Updated(settings.clone()))
+                service_effects(self.team_of(service), service, ServiceEffect::Updated(settings.clone()))
             }
-            PinghomeCall::DeleteService { service } => service_effects(service, ServiceEffect::Deleted),
+            PinghomeCall::DeleteService { service } => {
+                service_effects(self.team_of(service), service, ServiceEffect::Deleted)
+            }
             PinghomeCall::ReadCustomer
             | PinghomeCall::ListChannels { .. }
             | PinghomeCall::ListTeams
@@ -87,6 +89,12 @@ impl Inventory {
             | PinghomeCall::ChangeUsername { .. }
             | PinghomeCall::TestChannel { .. } => Vec::new(),
         }
+    }
+
+    /// The team whose list shows a service: a call that changes one does not say it.
+    fn team_of(&self, service: &ServiceId) -> Option<TeamId> {
+        let mut lists = self.services.iter();
+        lists.find(|(_, list)| list.get(service.as_str()).is_some()).map(|(team, _)| team.clone())
     }
 
     /// The provider adds a channel at the next free position.
@@ -123,6 +131,7 @@ fn member_effect(team: &TeamId, id: &CustomerId, effect: MemberEffect) -> Effect
 }
 
 /// A service is shown by the list of its team, and by the read of its id.
-fn service_effects(id: &ServiceId, effect: ServiceEffect) -> Vec<Effect> {
-    vec![Effect::Services { id: id.clone(), effect: effect.clone() }, Effect::Service { id: id.clone(), effect }]
+fn service_effects(team: Option<TeamId>, id: &ServiceId, effect: ServiceEffect) -> Vec<Effect> {
+    let id = id.clone();
+    vec![Effect::Services { team, id: id.clone(), effect: effect.clone() }, Effect::Service { id, effect }]
 }

@@ -135,7 +135,10 @@ fn event_of(step: &Step, id: Option<&str>) -> PendingEvent {
     let about = || id.map_or_else(|| operation.to_owned(), |id| format!("{operation}: {id}"));
     let (reason, message) = match &step.why {
         Why::Create(_) => (EventReason::CreatedExternalResource, about()),
-        Why::Delete => (EventReason::DeletedExternalResource, about()),
+        Why::Delete => {
+            let left = step.remark.as_ref().map(|remark| format!("; {remark}")).unwrap_or_default();
+            (EventReason::DeletedExternalResource, about() + &left)
+        }
         Why::Notify(change) => (EventReason::ReachedPerson, format!("{operation}: {change}")),
         Why::Update(changes) => {
             let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();

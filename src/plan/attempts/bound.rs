@@ -34,7 +34,20 @@ struct Hold {
     again: Option<Timestamp>,
 }
 
+/// So many differences are told of in one message.
+const MOST_TOLD: usize = 10;
+
 impl Hold {
+    /// All of them as one: the reason that lasts first, and each message once.
+    fn of_all(holds: Vec<Self>) -> Option<Self> {
+        let again = holds.iter().filter_map(|hold| hold.again).min();
+        let lasting = holds.iter().map(|hold| hold.reason).find(|reason| *reason == Reason::NotConverging);
+        let reason = lasting.or(holds.first().map(|hold| hold.reason))?;
+        let message =
+            holds.into_iter().take(MOST_TOLD).map(|hold| hold.message).reduce(|one, other| joined(one, &other));
+        Some(Self { reason, message: message?, again })
+    }
+
     /// The state to report instead of the state of the plan.
     fn state(&self, planned: State, is_deletion: bool) -> State {
         let (reason, message) = (self.reason, self.message.clone());
@@ -46,6 +59,8 @@ impl Hold {
             planned
         } else if reason == Reason::Gone {
             State::waiting(reason, message, self.again)
+        } else if let State::Stalled { reason: _, message: planned } = planned {
+            State::stalled(reason, joined(message, &planned))
         } else {
             State::stalled(reason, message)
         }
@@ -56,17 +71,21 @@ impl Attempts {
     /// Takes out of a plan what was tried often enough, or was refused a moment ago, and reports that instead.
     #[must_use]
     pub(crate) fn bound<F>(&mut self, plan: Plan<F>, inputs: &BoundInputs) -> Plan<F> {
-        if plan.steps.is_empty() {
-            return if inputs.is_deletion { plan } else { self.until_visible(plan, inputs) };
-        }
-        let (mut kept, mut reported) = (Vec::new(), None);
+        let (mut kept, mut holds) = (Vec::new(), Vec::new());
         for step in plan.steps.clone() {
             match self.hold(&step, inputs) {
                 None => kept.push(step),
-                Some(hold) => reported = reported.or(Some(hold)),
+                Some(hold) => holds.push(hold),
             }
         }
-        let Some(hold) = reported else { return plan };
+        let rests = kept.is_empty() && holds.iter().all(|hold| hold.again.is_none());
+        if rests && !inputs.is_deletion && shows_all_differences(&plan) {
+            self.forget_removed(&plan, inputs);
+        }
+        let Some(hold) = Hold::of_all(holds) else {
+            let is_done = plan.steps.is_empty() && !inputs.is_deletion;
+            return if is_done { self.until_visible(plan, inputs) } else { plan };
+        };
         let (state, again) = (hold.state(plan.state.clone(), inputs.is_deletion), hold.again);
         let again = [plan.again, plan.state.until(), again].into_iter().flatten().min();
         Plan { state, again, ..plan.limited_to(kept) }
@@ -82,14 +101,22 @@ impl Attempts {
             let again = attempt.next_at(inputs.is_deletion);
             return Some(Hold { reason: attempt.reason(), message: attempt.message(), again });
         }
+        // An earlier process may have tried; status names the field.
+        let said = inputs.not_converging.filter(|_| !inputs.is_deletion);
         let message = match &step.why {
             Why::Create(creation) if self.creates(inputs.annotations, &creation.name) >= MOST_TRIES => not_created(),
-            // An earlier process may have tried; status names the field.
-            Why::Update(changes) if self.tried.is_empty() && !inputs.is_deletion => {
+            Why::Update(changes) if self.tried.is_empty() => {
                 let is_named = |said: &&str| changes.iter().any(|change| said.contains(&format!("`{}`", change.field)));
-                inputs.not_converging.filter(is_named)?.to_owned()
+                said.filter(is_named)?.to_owned()
             }
-            Why::Delete if self.tried.is_empty() && !inputs.is_deletion => inputs.not_converging?.to_owned(),
+            Why::Delete if self.tried.is_empty() => said?.to_owned(),
+            Why::Notify(_) if self.retried_for.is_none() => {
+                let [difference] = TriedDifference::of(step).try_into().ok()?;
+                if self.attempt(&difference).is_some() {
+                    return None;
+                }
+                difference.told_in(said?)?
+            }
             Why::Create(_) | Why::Update(_) | Why::Delete | Why::Notify(_) => return None,
         };
         Some(Hold { reason: Reason::NotConverging, message, again: None })
@@ -101,29 +128,39 @@ impl Attempts {
         (!is_due).then_some(attempt)
     }
 
-    /// No step is left. After a repeated write the resource waits until a read shows it.
-    fn until_visible<F>(&mut self, plan: Plan<F>, inputs: &BoundInputs) -> Plan<F> {
-        let BoundInputs { has_seen, as_of, read_lag, annotations, not_converging: _, is_deletion: _ } = inputs;
-        if plan.state != State::Available {
-            return plan;
-        }
-        // After the lag of a repeated write the lists were read again, see `reread_after`: they agree.
-        let is_over = |attempt: &Attempt| attempt.tries > 1 && as_of.duration_since(attempt.last) >= *read_lag;
-        let is_settled = |attempt: &Attempt| has_seen(attempt.last) || is_over(attempt);
+    /// Whether reads have shown what came of a call: after the lag of a repeated write the lists were read again, see `reread_after`.
+    fn is_settled(attempt: &Attempt, inputs: &BoundInputs) -> bool {
+        let is_over = attempt.tries > 1 && inputs.as_of.duration_since(attempt.last) >= inputs.read_lag;
+        (inputs.has_seen)(attempt.last) || is_over
+    }
+
+    /// Nothing is written as long as nothing else changes. The differences that are not there any more are forgotten: one that comes back
+    /// is another one.
+    fn forget_removed<F>(&mut self, plan: &Plan<F>, inputs: &BoundInputs) {
         // While reads may miss one of the writes, the plan rests on that write: nothing is proven of the others either.
-        if self.tried.iter().all(is_settled) {
-            self.tried.clear();
+        if self.tried.iter().all(|attempt| Self::is_settled(attempt, inputs)) {
+            let left: Vec<_> = plan.steps.iter().flat_map(TriedDifference::of).collect();
+            self.tried.retain(|attempt| left.iter().any(|difference| difference.is_same(&attempt.difference)));
         }
-        let intent = annotations.intent.as_ref();
+        let is_there = !plan.steps.iter().any(|step| matches!(step.why, Why::Create(_)));
+        let annotations = inputs.annotations;
+        let intent = annotations.intent.as_ref().filter(|_| is_there);
         let is_repeated = |name: &String| {
             self.attempt(&TriedDifference::Missing(name.clone())).is_none() && self.creates(annotations, name) > 1
         };
         if intent.and_then(|intent| intent.name.as_ref()).is_some_and(is_repeated) {
             self.confirmed_create = intent.map(|intent| intent.nonce.clone());
         }
-        let is_awaited = |attempt: &&Attempt| attempt.tries > 1 && !is_settled(attempt);
+    }
+
+    /// No step is left. After a repeated write the resource waits until a read shows it.
+    fn until_visible<F>(&self, plan: Plan<F>, inputs: &BoundInputs) -> Plan<F> {
+        if plan.state != State::Available {
+            return plan;
+        }
+        let is_awaited = |attempt: &&Attempt| attempt.tries > 1 && !Self::is_settled(attempt, inputs);
         let Some(attempt) = self.tried.iter().find(is_awaited) else { return plan };
-        let until = attempt.last.saturating_add(*read_lag).ok();
+        let until = attempt.last.saturating_add(inputs.read_lag).ok();
         Plan { state: State::waiting(Reason::WriteNotVisible, attempt.not_visible(), until), ..plan }
     }
 
@@ -160,4 +197,21 @@ impl Attempts {
         self.recorded_creates = self.creates(annotations, name).saturating_add(1);
         CreateTries { generation: self.generation, count: self.recorded_creates }
     }
+}
+
+/// Both messages. One that was told by an earlier process may have the other one already.
+fn joined(one: String, other: &str) -> String {
+    if one.contains(other) { one } else { format!("{one}; {other}") }
+}
+
+/// Whether a plan, before it is bounded, has a step for each difference that there is: nothing is awaited that may add one.
+fn shows_all_differences<F>(plan: &Plan<F>) -> bool {
+    let lasts = match &plan.state {
+        State::Available => return !plan.is_partial,
+        State::Stalled { .. } => true,
+        State::Waiting { reason, .. } => *reason == Reason::VerificationRequired,
+        State::DeletionBlocked { reason, .. } => *reason == Reason::LastManager,
+        State::Gone | State::Drifted(_) => false,
+    };
+    lasts && !plan.is_partial && plan.external_id.is_some()
 }

@@ -14,14 +14,26 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
 const SLOW_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
 /// One difference between a spec and the provider.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum TriedDifference {
     /// The object is not there. The name under which it is created.
     Missing(String),
     /// A field has another value.
-    Field(Change),
+    Field {
+        /// The field, and its values.
+        change: Change,
+        /// The mark under which the deletion guard counts the call: of several parts that are to go it says which one.
+        mark: Option<String>,
+    },
     /// The object, or a part of it, is there and should not be. The mark under which the deletion guard counts it.
     Surplus(String),
+    /// A person has not got a notification, or an address no message.
+    Unsent {
+        /// The key of the step. Another reminder, code or request has another one.
+        key: String,
+        /// The field, and what was to be sent for it; with a person's address as the spec has it.
+        subject: String,
+    },
 }
 
 impl TriedDifference {
@@ -29,10 +41,35 @@ impl TriedDifference {
     pub(crate) fn of(step: &Step) -> Vec<Self> {
         match &step.why {
             Why::Create(creation) => vec![Self::Missing(creation.name.clone())],
-            Why::Update(changes) => changes.iter().cloned().map(Self::Field).collect(),
+            Why::Update(changes) => {
+                let field = |change: &Change| Self::Field { change: change.clone(), mark: step.guard.clone() };
+                changes.iter().map(field).collect()
+            }
             Why::Delete => vec![Self::Surplus(step.guard.clone().unwrap_or_default())],
-            // It is written ahead under its key, and made at most once.
-            Why::Notify(_) => Vec::new(),
+            Why::Notify(Change { field, old: _, new }) => {
+                vec![Self::Unsent { key: step.key.clone().unwrap_or_default(), subject: format!("{field}: {new}") }]
+            }
+        }
+    }
+
+    /// What an earlier process reported of this notification, if `message` is of it, too.
+    pub(crate) fn told_in(&self, message: &str) -> Option<String> {
+        match self {
+            Self::Unsent { key: _, subject } => Some(not_received(subject)).filter(|told| message.contains(told)),
+            Self::Missing(_) | Self::Field { .. } | Self::Surplus(_) => None,
+        }
+    }
+
+    /// Whether both are one difference. What is shown instead of the wanted value may be another text at each read.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Missing(name), Self::Missing(other)) => name == other,
+            (Self::Field { change, mark }, Self::Field { change: other, mark: others }) => {
+                (change.field, &change.new, mark) == (other.field, &other.new, others)
+            }
+            (Self::Surplus(mark), Self::Surplus(other)) => mark == other,
+            (Self::Unsent { key, subject: _ }, Self::Unsent { key: other, subject: _ }) => key == other,
+            (Self::Missing(_) | Self::Field { .. } | Self::Surplus(_) | Self::Unsent { .. }, _) => false,
         }
     }
 }
@@ -94,17 +131,29 @@ impl Attempt {
 
     /// What to report while no call is made.
     pub(crate) fn message(&self) -> String {
+        let refused = |failure: &Failure| match &self.difference {
+            TriedDifference::Unsent { key: _, subject } => format!("{subject}: {}", failure.message),
+            TriedDifference::Missing(_) | TriedDifference::Field { .. } | TriedDifference::Surplus(_) => {
+                failure.message.clone()
+            }
+        };
         match (&self.result, &self.difference) {
-            (TryResult::Refused(failure), _) if self.tries < MOST_TRIES => failure.message.clone(),
+            (TryResult::Refused(failure), _) if self.tries < MOST_TRIES => refused(failure),
             (TryResult::Refused(failure), TriedDifference::Surplus(_)) => {
                 format!("{}; it was refused {MOST_TRIES} times and is tried again every ten minutes", failure.message)
             }
-            (TryResult::Refused(failure), TriedDifference::Missing(_) | TriedDifference::Field(_)) => format!(
+            (
+                TryResult::Refused(failure),
+                TriedDifference::Missing(_) | TriedDifference::Field { .. } | TriedDifference::Unsent { .. },
+            ) => format!(
                 "{}; it was refused {MOST_TRIES} times and is tried again when the spec changes or a reconcile is requested",
-                failure.message
+                refused(failure)
             ),
             (TryResult::Done | TryResult::Unknown, TriedDifference::Missing(_)) => not_created(),
-            (TryResult::Done | TryResult::Unknown, TriedDifference::Field(Change { field, old, new })) => format!(
+            (
+                TryResult::Done | TryResult::Unknown,
+                TriedDifference::Field { change: Change { field, old, new }, mark: _ },
+            ) => format!(
                 "`{field}` was written {MOST_TRIES} times and accepted each time, and is still '{old}' instead of '{new}': find out who or \
                  what sets it back, then change the spec"
             ),
@@ -112,6 +161,9 @@ impl Attempt {
                 "the deletion was sent {MOST_TRIES} times, and the provider still shows the object: delete it at the provider, or find out \
                  what keeps it there"
             ),
+            (TryResult::Done | TryResult::Unknown, TriedDifference::Unsent { key: _, subject }) => {
+                not_received(subject)
+            }
         }
     }
 
@@ -119,13 +171,21 @@ impl Attempt {
     pub(crate) fn not_visible(&self) -> String {
         match &self.difference {
             TriedDifference::Missing(_) => "the object was created and accepted, but reads did not show it after the read lag; it was created again".to_owned(),
-            TriedDifference::Field(change) => format!(
+            TriedDifference::Field { change, mark: _ } => format!(
                 "`{}` was written and accepted, but reads still showed the old value after the read lag; it was written again",
                 change.field
             ),
             TriedDifference::Surplus(_) => "the object was deleted and accepted, but reads still showed it after the read lag; it was deleted again".to_owned(),
+            TriedDifference::Unsent { key: _, subject } => {
+                format!("{subject} was sent, but reads did not show it after the read lag; it was sent again")
+            }
         }
     }
+}
+
+/// What to report of a notification that no list shows however often it is sent.
+fn not_received(subject: &str) -> String {
+    format!("{subject} was sent {MOST_TRIES} times, and no list shows it: ask whether it arrived, then change the spec")
 }
 
 /// What to report of an object that no list shows however often it is created.

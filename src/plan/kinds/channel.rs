@@ -238,9 +238,10 @@ impl ChannelPlanner<'_> {
             ..resource.recorded_facts()
         };
         let facts = Facts { submitted_code: None, former_ids: self.former_ids(), ..seen.clone() };
-        let ahead = Some(Box::new(Record { external_id: Some(id.to_string()), facts }));
+        let written = Record { external_id: Some(id.to_string()), facts };
         let external_id = bound_id(context).map(str::to_owned);
-        let plan = Plan { external_id, facts: seen, ahead, ..Plan::ending_in(State::Available) };
+        let mut plan = Plan { external_id, facts: seen, ..Plan::ending_in(State::Available) };
+        plan.recording(None, move |record| *record = written.clone());
         plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 

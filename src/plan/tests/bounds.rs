@@ -1,5 +1,7 @@
 //! The bound on every write: how often one difference is written, by what came of the calls.
 
+pub(crate) mod lasting;
+
 use crate::plan::attempts::CallResult;
 use std::collections::BTreeSet;
 
@@ -16,6 +18,7 @@ use crate::plan::step::{Change, Creation, Step, Why};
 use crate::plan::tests::at;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::model::ids::TeamId;
+use crate::provider::model::sensitive::Sensitive;
 use crate::provider::model::team::TeamSettings;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -25,6 +28,8 @@ struct Case {
     annotations: Annotations,
     not_converging: Option<&'static str>,
     is_deletion: bool,
+    /// Whether reads show each write at once.
+    has_seen: bool,
     calls: usize,
 }
 
@@ -41,6 +46,7 @@ impl Case {
             annotations: Annotations::default(),
             not_converging: None,
             is_deletion,
+            has_seen: false,
             calls: 0,
         };
         case.attempts.on_generation(1, false, at(0));
@@ -48,9 +54,10 @@ impl Case {
     }
 
     /// Plans at a second what does not change, and makes the call if it is not held. Returns the state.
-    fn play(&mut self, second: i64, plan: fn() -> Plan<()>, result: Result) -> State {
+    fn play(&mut self, second: i64, plan: impl Fn() -> Plan<()>, result: Result) -> State {
+        let has_seen = self.has_seen;
         let inputs = BoundInputs {
-            has_seen: &|_| false,
+            has_seen: &|_| has_seen,
             as_of: at(second),
             read_lag: SignedDuration::from_secs(1),
             annotations: &self.annotations,
@@ -96,6 +103,24 @@ fn update() -> Plan<()> {
     Plan { steps: vec![step], ..Plan::ending_in(State::Available) }
 }
 
+fn invitation(key: &str, email: &str) -> Step {
+    let call = PinghomeCall::Invite {
+        team: TeamId::parse("t").unwrap(),
+        channel_value: Sensitive::new(email),
+        channel_type: "email".to_owned(),
+    };
+    Step::notify(call, key.to_owned(), Change::of("members", "(nobody)", email))
+}
+
+fn notify() -> Plan<()> {
+    Plan { steps: vec![invitation("invite/a", "Ada@x.org")], ..Plan::ending_in(State::Available) }
+}
+
+/// An object of which another problem lasts, with these steps besides.
+fn stalled(steps: Vec<Step>) -> Plan<()> {
+    Plan { steps, ..Plan::known("t", (), State::stalled(Reason::Invalid, "Bob was refused")) }
+}
+
 fn reason(state: &State) -> Option<Reason> {
     match state {
         State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. } => Some(*reason),
@@ -105,7 +130,7 @@ fn reason(state: &State) -> Option<Reason> {
 
 #[test]
 fn each_phase_ends_after_three_calls_by_what_came_of_them() {
-    for plan in [create, update, delete] {
+    for plan in [create, update, delete, notify] {
         for (result, expected) in [
             (Result::Accepted, Reason::NotConverging),
             (Result::Failed(Class::Uncertain), Reason::NotConverging),
@@ -122,7 +147,7 @@ fn each_phase_ends_after_three_calls_by_what_came_of_them() {
 #[test]
 fn an_outage_is_not_counted() {
     for class in [Class::Retry, Class::Wait, Class::Credential] {
-        for plan in [create, update, delete] {
+        for plan in [create, update, delete, notify] {
             let mut case = Case::new(false);
             (0..20).for_each(|second| drop(case.play(second, plan, Result::Failed(class))));
             assert_eq!(case.calls, 20, "{class:?}");

@@ -64,7 +64,7 @@ pub(crate) fn read(call: &PinghomeCall, status: u16, body: &[u8]) -> Result<Page
     let (repetition, form) = (Repetition::of(once, request.method), Form::of(body));
     if Proof::of(repetition, status, form) != Proof::Done {
         let failure = Failure::of_answer(repetition, operation, status, form);
-        if is_answered_by(&kind, failure.class) {
+        if is_answered_by(&kind, &failure) {
             return Ok(Page { answer: Answer::NotFound, shown: None, envelope: Envelope::default() });
         }
         return Err(failure.at_wrong_address(repetition, operation, request.host));
@@ -123,11 +123,13 @@ fn has_error(value: &Value) -> bool {
     })
 }
 
-/// Whether a refusal answers a read.
-fn is_answered_by(kind: &AnswerKind<'_>, class: Class) -> bool {
+/// Whether a refusal answers a read: it is about what was asked for, and not about who asks, how or when.
+fn is_answered_by(kind: &AnswerKind<'_>, &Failure { class, status, .. }: &Failure) -> bool {
     match kind {
         // P34 takes the id of a team or of a service: a provider that supports one of them refuses the other.
-        AnswerKind::Services(_) | AnswerKind::Service(_) => matches!(class, Class::Gone | Class::Invalid),
+        AnswerKind::Services(_) | AnswerKind::Service(_) => {
+            class == Class::Gone || (class == Class::Invalid && matches!(status, 400 | 422))
+        }
         // An empty list may be "not found", as the list of an unknown team is.
         AnswerKind::Members(_) | AnswerKind::Invitations(_) | AnswerKind::Channels(_) => class == Class::Gone,
         AnswerKind::Customer

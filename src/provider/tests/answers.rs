@@ -142,7 +142,18 @@ fn a_service_is_found_by_team_or_by_itself() {
     for body in [object.clone(), json!([object]), json!({"data": object}), json!({"services": [object]})] {
         assert!(matches!(read(by_itself(), 200, &body), Ok(Answer::Service(Some(_)))), "{body}");
     }
+}
+
+#[test]
+fn a_read_of_services_that_is_refused_for_another_reason_than_the_id_says_nothing_of_them() {
+    let by_team = || PinghomeCall::ListServices { team: team() };
+    let by_itself = || PinghomeCall::ReadService { service: service() };
+    for status in [301, 401, 402, 403, 405, 406, 408, 409, 415, 423, 425, 429, 451, 500, 502, 503, 504] {
+        assert!(read(by_team(), status, &json!({})).is_err(), "{status}");
+        assert!(read(by_itself(), status, &json!({})).is_err(), "{status}");
+    }
     assert_eq!(read(by_team(), 401, &json!({})).err(), Some(Class::Credential));
+    assert_eq!(read(by_itself(), 403, &json!({})).err(), Some(Class::Denied));
     assert_eq!(read(by_team(), 500, &json!({})).err(), Some(Class::Retry));
 }
 

@@ -96,7 +96,7 @@ impl ChannelPlanner<'_> {
         if context.is_done(is_recorded, &key) {
             return None;
         }
-        plan.recording(|facts| facts.submitted_code = Some(print));
+        plan.recording(Some(&key), move |record| record.facts.submitted_code = Some(print.clone()));
         let call = PinghomeCall::VerifyChannel { owner: id.owner.clone(), code, priority: channel.priority };
         let change = Change::of("verification", "(not verified)", "(a code)");
         Some(Step::notify(call, key, change).under(id.owner.path()))
@@ -136,11 +136,12 @@ impl ChannelPlanner<'_> {
             };
             return None;
         }
-        plan.recording(|facts| {
-            (facts.last_handled_test_at, facts.last_test_result) = (Some(asked.clone()), Some(TestResult::Unknown));
-        });
         let call = PinghomeCall::TestChannel { owner: id.owner.clone(), priority: channel.priority };
         let change = Change::of("test-requested-at", "(no message)", &asked);
+        plan.recording(Some(&key), move |record| {
+            let facts = &mut record.facts;
+            (facts.last_handled_test_at, facts.last_test_result) = (Some(asked.clone()), Some(TestResult::Unknown));
+        });
         Some(Step::notify(call, key, change).under(id.owner.path()))
     }
 }

@@ -51,7 +51,10 @@ fn request(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerP
     if context.is_done(is_recorded, &key) {
         return false;
     }
-    plan.recording(|facts| (facts.pending_username, facts.submitted_code) = (Some(wanted.to_owned()), None));
+    let pending = wanted.to_owned();
+    plan.recording(Some(&key), move |record| {
+        (record.facts.pending_username, record.facts.submitted_code) = (Some(pending.clone()), None);
+    });
     let change = Change::of("username", seen, wanted);
     plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(wanted) }, key, change));
     true
@@ -71,7 +74,7 @@ fn confirm(
     if context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
         return;
     }
-    plan.recording(|facts| facts.submitted_code = Some(print));
+    plan.recording(Some(&key), move |record| record.facts.submitted_code = Some(print.clone()));
     let call = PinghomeCall::ConfirmUsername { code, email: wanted.to_owned() };
     plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
 }

@@ -13,7 +13,7 @@ use crate::plan::diff::Diff;
 use crate::plan::identity::{
     DeletionTarget, Identity, ambiguous, another_identity, bound_id, conflict, deletion_target, external_not_found,
 };
-use crate::plan::resource_plan::{Plan, Record};
+use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
 use crate::provider::model::ids::{ServiceId, TeamId};
@@ -52,14 +52,10 @@ impl Service {
         let lock = format!("service/{team}/{name}");
         let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
         let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
-        Plan {
-            ahead: Some(Box::new(Record { external_id: None, facts })),
-            ..Plan::create(
-                PinghomeCall::CreateService { team: team.clone(), settings: ServiceSettings { name } },
-                creation,
-                lock,
-            )
-        }
+        let call = PinghomeCall::CreateService { team: team.clone(), settings: ServiceSettings { name } };
+        let mut plan = Plan::create(call, creation, lock);
+        plan.recording(None, move |record| record.facts = facts.clone());
+        plan
     }
 
     /// The provider does not list services: names cannot be found, and a lost id cannot be found again.

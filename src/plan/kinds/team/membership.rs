@@ -65,6 +65,7 @@ pub(crate) fn plan(
         planner.plan_never_listed()?;
     }
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
+    planner.changes.is_doubtful = planner.lists_are_doubtful();
     let mut plan = planner.changes.add_to(plan);
     for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
         if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {

@@ -111,7 +111,10 @@ fn what(step: &Step) -> String {
     let operation = step.call.operation();
     match &step.why {
         Why::Create(creation) => format!("{operation} {}", creation.name),
-        Why::Update(changes) => format!("{operation} {changes:?}"),
+        Why::Update(changes) => {
+            let wanted: Vec<_> = changes.iter().map(|change| (change.field, &change.new)).collect();
+            format!("{operation} {:?} {wanted:?}", step.guard)
+        }
         Why::Delete => format!("{operation} {:?}", step.key),
         Why::Notify(change) => format!("{operation} {change:?}"),
     }

@@ -10,6 +10,7 @@ use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::shown::{cut, id_in, in_pages, make_unreadable, mask, set_id};
 use crate::provider::call::Call;
+use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Method;
 
 /// What a gateway sends that does not find its way.
@@ -83,7 +84,14 @@ impl<O: ProviderModel> Gateway<O> {
 
     /// Whether the provider never lets the resource become what its spec says.
     pub(crate) fn is_hindered(&self) -> bool {
-        let for_ever = [Move::DeletesRefused, Move::UpdatesRefused, Move::CreatesRefused, Move::Masked];
+        let for_ever = [
+            Move::DeletesRefused,
+            Move::UpdatesRefused,
+            Move::CreatesRefused,
+            Move::NoticesLost,
+            Move::NoticesForbidden,
+            Move::Masked,
+        ];
         for_ever.into_iter().any(|one| self.has_played(one))
     }
 
@@ -123,7 +131,7 @@ impl<O: ProviderModel> Gateway<O> {
             self.bounds.break_off(format!("'{operation}' was sent to an account of which no list was read"));
         }
         let method = call.request().method;
-        if let Some(refused) = self.hindered(method) {
+        if let Some(refused) = self.unheard(call).or_else(|| self.hindered(method)) {
             return refused;
         }
         let (status, mut body) = self.model.answer(now, call, back);
@@ -136,6 +144,22 @@ impl<O: ProviderModel> Gateway<O> {
             set_id(&mut body, &other);
         }
         text(status, &body)
+    }
+
+    /// The answer to a call that does not reach its person.
+    fn unheard(&self, call: &Call) -> Option<(u16, String)> {
+        let Call::Pinghome(
+            PinghomeCall::Invite { .. }
+            | PinghomeCall::RemindInvited { .. }
+            | PinghomeCall::VerifyChannel { .. }
+            | PinghomeCall::TestChannel { .. },
+        ) = call
+        else {
+            return None;
+        };
+        let moves = [(Move::NoticesLost, 502), (Move::NoticesForbidden, 403)];
+        let played = moves.into_iter().find(|(one, _)| self.has_played(*one));
+        played.map(|(_, status)| text(status, &Value::Null))
     }
 
     /// The answer to a write that does not reach the provider, or is refused.

@@ -28,6 +28,8 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             | Move::UpdatesRefused
             | Move::CreatesRefused
             | Move::WriteForbidden
+            | Move::NoticesLost
+            | Move::NoticesForbidden
             | Move::OtherId
             | Move::ItemUnreadable
             | Move::OthersUnreadable

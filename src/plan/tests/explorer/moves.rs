@@ -17,6 +17,10 @@ pub(crate) enum Move {
     CreatesRefused,
     /// The next write is forbidden, and nothing else is.
     WriteForbidden,
+    /// From now on, nothing is done that is to reach a person, and the answers to it are lost.
+    NoticesLost,
+    /// From now on, it is forbidden to reach a person.
+    NoticesForbidden,
     /// The answer to the next create has the id of an object that somebody else made long before.
     OtherId,
     /// The next reads, three of them, have an item that cannot be read.
@@ -49,7 +53,7 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 21] = [
+    const WEIGHTS: [(Self, u32); 23] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -57,6 +61,8 @@ impl Move {
         (Self::UpdatesRefused, 1),
         (Self::CreatesRefused, 1),
         (Self::WriteForbidden, 1),
+        (Self::NoticesLost, 1),
+        (Self::NoticesForbidden, 1),
         (Self::OtherId, 2),
         (Self::ItemUnreadable, 2),
         (Self::OthersUnreadable, 1),
@@ -87,6 +93,8 @@ impl Move {
         Self::PagesShift,
         Self::Masked,
     ];
+    /// What concerns calls that reach a person.
+    const OF_NOTICES: [Self; 2] = [Self::NoticesLost, Self::NoticesForbidden];
     /// What concerns one object that has a name and an id.
     const OF_ONE_OBJECT: [Self; 6] = [
         Self::OtherId,
@@ -105,13 +113,14 @@ impl Move {
     /// The moves in a schedule of a team.
     pub(crate) fn of_team() -> Vec<Self> {
         let of_people = [Self::InvitationLapses, Self::AddressChanges, Self::MembersAbsent];
-        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &of_people].concat()
+        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &Self::OF_NOTICES, &of_people].concat()
     }
 
     /// The moves in a schedule of channels.
     pub(crate) fn of_channels() -> Vec<Self> {
         let is_of_named = |one: &Self| *one == Self::OthersUnreadable;
-        Self::BY_PROVIDER.into_iter().filter(|one| !is_of_named(one)).collect()
+        let all = Self::BY_PROVIDER.into_iter().chain(Self::OF_NOTICES);
+        all.filter(|one| !is_of_named(one)).collect()
     }
 
     /// The moves in a schedule of a person who is moved: what is over after a while.

@@ -37,6 +37,8 @@ pub(crate) enum Mutant {
     AnyIdIsOurs,
     /// What was tried is forgotten after each reconcile.
     TriesForgotten,
+    /// Calls that reach a person are not counted.
+    NoticesUncounted,
     /// An item that cannot be read is left out, and the rest is taken for the whole list.
     UnreadableLeftOut,
     /// The first part of a list is taken for the whole.
@@ -61,7 +63,7 @@ pub(crate) enum Mutant {
 
 impl Mutant {
     /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 17] = [
+    pub(crate) const OF_TEAMS: [Self; 18] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
@@ -71,6 +73,7 @@ impl Mutant {
         Self::RefusedIsDone,
         Self::AnyIdIsOurs,
         Self::TriesForgotten,
+        Self::NoticesUncounted,
         Self::PartIsWhole,
         Self::ShiftIsWhole,
         Self::AbsentIsEmpty,
@@ -124,6 +127,7 @@ impl Mutant {
             Self::RefusedIsDone => &[Move::DeleteRefused],
             Self::AnyIdIsOurs => &[Move::OtherId],
             Self::TriesForgotten => &[Move::Masked],
+            Self::NoticesUncounted => &[Move::NoticesLost],
             Self::UnreadableLeftOut => &[Move::ItemUnreadable],
             Self::PartIsWhole => &[Move::ListCut],
             Self::ShiftIsWhole => &[Move::PagesShift],

@@ -15,10 +15,10 @@ use crate::provider::model::member::email_key;
 pub(crate) struct Changes {
     /// `status.members` while no step is made: what was observed, and what was recorded before.
     entries: Vec<MemberStatus>,
-    /// `status.members` with what the steps record.
-    ahead: Vec<MemberStatus>,
-    /// Whether a step records anything.
-    is_recording: bool,
+    /// What steps record of one person each.
+    recorded: Vec<RecordedEntry>,
+    /// Whether steps may be missing because a list has an item that cannot be read.
+    pub(crate) is_doubtful: bool,
     /// Calls for people whom the spec lists.
     pub(crate) steps: Vec<Step>,
     /// Calls that take people out of the team; they come last.
@@ -33,6 +33,14 @@ pub(crate) struct Changes {
     pub(crate) unresolved_until: Option<Timestamp>,
     /// The team's last manager, whom a guard keeps in the team.
     pub(crate) last_manager: Option<String>,
+}
+
+/// What one step records of a person.
+struct RecordedEntry {
+    /// The key of the step.
+    key: String,
+    /// The person's entry in `status.members`.
+    entry: MemberStatus,
 }
 
 /// Something that must be awaited.
@@ -74,28 +82,27 @@ impl Changes {
 
     /// This entry is so, whether the steps are made or not.
     pub(crate) fn keep(&mut self, entry: MemberStatus) {
-        self.entries.push(entry.clone());
-        self.ahead.push(entry);
+        self.entries.push(entry);
     }
 
     /// Whether an entry so far presumes that its person has this address now.
     pub(crate) fn presumes(&self, email: &str) -> bool {
-        self.ahead.iter().any(|entry| entry.current_email.as_deref() == Some(email))
+        let recorded = self.recorded.iter().map(|RecordedEntry { key: _, entry }| entry);
+        self.entries.iter().chain(recorded).any(|entry| entry.current_email.as_deref() == Some(email))
     }
 
-    /// A step records this entry; without it, it stays as it was `before`.
-    pub(crate) fn record(&mut self, before: Option<MemberStatus>, entry: MemberStatus) {
+    /// The step with this key records this entry; without it, it stays as it was `before`.
+    pub(crate) fn record(&mut self, key: &str, before: Option<MemberStatus>, entry: MemberStatus) {
         self.entries.extend(before);
-        self.ahead.push(entry);
-        self.is_recording = true;
+        self.recorded.push(RecordedEntry { key: key.to_owned(), entry });
     }
 
     /// Adds the changes to the team's plan. Of several states the one that only a person can end comes first.
     pub(crate) fn add_to(self, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
         let Self {
             entries,
-            ahead,
-            is_recording,
+            recorded,
+            is_doubtful,
             steps,
             removals,
             check_again_at,
@@ -105,9 +112,11 @@ impl Changes {
             last_manager,
         } = self;
         plan.facts.members = sorted(entries);
-        if is_recording {
-            plan.recording(|facts| facts.members = sorted(ahead));
+        for RecordedEntry { key, entry } in recorded {
+            plan.recording(Some(&key), move |record| replace(&mut record.facts.members, entry.clone()));
         }
+        // Who is told to be refused, or kept, does not end what is awaited for the others.
+        plan.is_partial = is_doubtful || wait.is_some() || unresolved_until.is_some();
         plan.steps.extend(steps);
         plan.steps.extend(removals);
         let waits = wait.as_ref().map(|wait| wait.until);
@@ -127,6 +136,13 @@ impl Changes {
         };
         Plan { again: None, ..plan }
     }
+}
+
+/// Puts a person's entry in the place of the one that was there.
+fn replace(entries: &mut Vec<MemberStatus>, entry: MemberStatus) {
+    entries.retain(|known| email_key(&known.email) != email_key(&entry.email));
+    entries.push(entry);
+    entries.sort_by_key(|entry| email_key(&entry.email));
 }
 
 fn sorted(mut entries: Vec<MemberStatus>) -> Vec<MemberStatus> {

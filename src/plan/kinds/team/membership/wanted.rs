@@ -94,9 +94,10 @@ impl MembershipPlanner<'_> {
         match self.reminder_due(&now, invitation) {
             Some(due) if due <= self.context.as_of => {
                 let (reminders, reminded_time) = (now.reminders.saturating_add(1), Some(self.context.as_of));
-                self.add_reminder(wanted, invitation, reminding(reminders), reminders);
+                let key = reminding(reminders);
                 let reminded = MemberStatus { reminders, reminded_time, state: MemberState::Reminded, ..now.clone() };
-                self.changes.record(Some(now), reminded);
+                self.changes.record(&key, Some(now), reminded);
+                self.add_reminder(wanted, invitation, key, reminders);
             }
             due => {
                 if let Some(due) = due {
@@ -236,10 +237,9 @@ impl MembershipPlanner<'_> {
             }
             return Ok(());
         }
-        let invited_time = Some(self.context.now);
-        let entry = new_entry(wanted, MemberState::Invited, before);
+        let (invited_time, entry) = (Some(self.context.now), new_entry(wanted, MemberState::Invited, before));
         let entry = MemberStatus { invited_time, reminded_time: None, reminders, unconfirmed: true, ..entry };
-        self.changes.record(before.cloned(), entry);
+        self.changes.record(&key, before.cloned(), entry);
         self.add_invitation(wanted, key);
         Ok(())
     }

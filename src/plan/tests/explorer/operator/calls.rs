@@ -67,7 +67,7 @@ impl Process {
         let sent = outcome.as_ref().map_or(Sent::of_lost(step), |(result, _)| sent(result));
         provider.bounds.count(step, stored.uid(), generation, stored.is_deleted, sent);
         let (result, body) = outcome?;
-        let nonce = stored.intent.as_ref().map(|intent| intent.nonce.clone());
+        let (nonce, step) = (stored.intent.as_ref().map(|intent| intent.nonce.clone()), &counted(step, faults));
         let settled = match result {
             Ok(answer) => {
                 let body = serde_json::from_str(&body).unwrap_or_default();
@@ -163,6 +163,12 @@ fn write_record<T: Managed>(step: &Step, memory: &mut ResourceMemory, stored: &m
 fn note_refusal<T: Managed>(memory: &ResourceMemory, stored: &mut Stored<T>) {
     let annotations = Annotations { intent: stored.intent.take(), ..Annotations::default() };
     stored.intent = memory.attempts.refused_record(&annotations).or(annotations.intent);
+}
+
+/// The step as it is counted.
+fn counted(step: &Step, faults: &Faults) -> Step {
+    let is_counted = !(step.is_notification() && faults.has(Mutant::NoticesUncounted));
+    if is_counted { step.clone() } else { Step { why: Why::Update(Vec::new()), ..step.clone() } }
 }
 
 /// Whether a call counts: one that was not carried out for a reason of the provider's own, or that may simply be repeated, does not.
