@@ -1,7 +1,9 @@
-//! One token: whether the provider accepts it, and which account it opens. Only this file sends calls.
+//! One token: whether the provider accepts it, and which account it opens. Its exchange is the only place that sends calls.
 //!
 //! Until the account of a token is known, only the read that tells the account is sent. After the provider refused the token,
 //! that read is the only probe, too.
+
+pub(crate) mod exchange;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,7 +14,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::provider_config::Provider;
@@ -20,16 +21,12 @@ use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::CircuitBreaker;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
-use crate::connection::http::{self, Received};
-use crate::connection::next_page;
-use crate::connection::options::{ConnectionOptions, RequestSample};
+use crate::connection::options::ConnectionOptions;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::call::pages::{Onward, Pages};
-use crate::provider::failure::{Class, Failure, Lost};
-use crate::provider::request::Request;
+use crate::provider::failure::{Class, Failure};
 
 /// How often a refused operation may lead to another check of the token.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
@@ -263,43 +260,5 @@ impl Credential {
 
     fn refused(&self, operation: &'static str, failure: &Failure) -> Failure {
         self.circuit_breaker.on_failure(operation, failure, Instant::now())
-    }
-
-    /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
-    /// for each further one that `more` gives. Returns the answer, and when the first page was asked for.
-    pub(super) async fn exchange<E>(
-        &self,
-        call: &Call,
-        permit: &mut Option<Permit>,
-        more: impl Fn() -> BoxFuture<'static, Result<Option<Permit>, E>> + Send,
-    ) -> Result<Result<(Answer, Timestamp), Failure>, E> {
-        let request = call.request();
-        let first = self.endpoints.url(request.host, &request.path, &request.query);
-        let (began, mut url, mut pages) = (self.options.clock.now(), first.clone(), Pages::default());
-        loop {
-            let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
-            let step = self.send(call, &request, url.take(), waited).await;
-            match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
-                Ok(Onward::Whole(answer)) => return Ok(Ok((answer, began))),
-                Ok(Onward::Next(turn)) => url = first.as_ref().and_then(|first| next_page::url(first, &request, &turn)),
-                Err(failure) => return Ok(Err(failure)),
-            }
-            if url.is_none() {
-                return Ok(Err(Failure::incomplete(call.operation(), Lost::Elsewhere)));
-            }
-            drop(permit.take());
-            *permit = more().await?;
-        }
-    }
-
-    /// Sends one request of a call.
-    async fn send(&self, call: &Call, request: &Request, url: Option<Url>, waited: bool) -> Result<Received, Failure> {
-        let ConnectionOptions { http, observer, .. } = self.options.as_ref();
-        let sent = Instant::now();
-        let response = http.send(request, url, &self.token).await;
-        let code = response.as_ref().map_or(0, |response| response.status);
-        let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
-        observer(&RequestSample { provider, operation, code, took, waited });
-        http::parse(call, response)
     }
 }

@@ -1,0 +1,58 @@
+//! The exchange of one call with the provider: one request for each page of the answer.
+
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use reqwest::Url;
+
+use crate::connection::account::Permit;
+use crate::connection::credential::Credential;
+use crate::connection::http::{self, Received};
+use crate::connection::next_page;
+use crate::connection::options::{ConnectionOptions, RequestSample};
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::call::pages::{Onward, Pages};
+use crate::provider::failure::{Failure, Lost};
+use crate::provider::request::Request;
+
+impl Credential {
+    /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
+    /// for each further one that `more` gives. Returns the answer, and when the first page was asked for.
+    pub(crate) async fn exchange<E>(
+        &self,
+        call: &Call,
+        permit: &mut Option<Permit>,
+        more: impl Fn() -> BoxFuture<'static, Result<Option<Permit>, E>> + Send,
+    ) -> Result<Result<(Answer, Timestamp), Failure>, E> {
+        let request = call.request();
+        let first = self.endpoints.url(request.host, &request.path, &request.query);
+        let (began, mut url, mut pages) = (self.options.clock.now(), first.clone(), Pages::default());
+        loop {
+            let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
+            let step = self.send(call, &request, url.take(), waited).await;
+            match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
+                Ok(Onward::Whole(answer)) => return Ok(Ok((answer, began))),
+                Ok(Onward::Next(turn)) => url = first.as_ref().and_then(|first| next_page::url(first, &request, &turn)),
+                Err(failure) => return Ok(Err(failure)),
+            }
+            if url.is_none() {
+                return Ok(Err(Failure::incomplete(call.operation(), Lost::Elsewhere)));
+            }
+            drop(permit.take());
+            *permit = more().await?;
+        }
+    }
+
+    /// Sends one request of a call.
+    async fn send(&self, call: &Call, request: &Request, url: Option<Url>, waited: bool) -> Result<Received, Failure> {
+        let ConnectionOptions { http, observer, .. } = self.options.as_ref();
+        let sent = Instant::now();
+        let response = http.send(request, url, &self.token).await;
+        let code = response.as_ref().map_or(0, |response| response.status);
+        let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
+        observer(&RequestSample { provider, operation, code, took, waited });
+        http::parse(call, response)
+    }
+}
