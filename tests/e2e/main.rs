@@ -35,5 +35,6 @@ mod plan;
 mod proofs;
 mod references;
 mod restart;
+mod soak;
 mod terminal;
 mod validate;
