@@ -24,6 +24,10 @@ explore: ## a million schedules of crashes, lost answers and lagging reads over 
 faults: controlplane ## the real binary under a thousand schedules of faults, and a table; FAULTS=… for as many, SEED=… for others
 	FAULTS=$${FAULTS:-1000} cargo test --locked --test e2e faults -- --nocapture
 
+.PHONY: soak
+soak: controlplane ## the real binary through two thousand rounds of making and deleting, and its memory; SOAK=… for as many
+	SOAK=$${SOAK:-2000} cargo test --locked --test e2e soak:: -- --nocapture
+
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors
 	cargo fmt --all --check

@@ -37,5 +37,6 @@ mod proofs;
 mod queued;
 mod references;
 mod restart;
+mod soak;
 mod terminal;
 mod validate;
