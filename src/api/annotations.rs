@@ -69,6 +69,10 @@ pub(crate) struct Intent {
     /// Whether the create was surely not carried out. Then the record proves nothing about any object.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) refused: bool,
+    /// The id of the object in the answer to the create, if that bears another name than was asked for: a person must say whether it is
+    /// the result.
+    #[serde(default, rename = "otherId", skip_serializing_if = "Option::is_none")]
+    pub(crate) other_id: Option<String>,
     /// How often the object was to be created so far; absent in a record of an older version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tries: Option<CreateTries>,
@@ -250,6 +254,7 @@ mod tests {
             account: Some("A".into()),
             resource: Some("ns/a".into()),
             refused: true,
+            other_id: Some("t3".to_owned()),
             tries: Some(CreateTries { generation: 2, count: 1 }),
         };
         let json = serde_json::to_string(&intent).unwrap();

@@ -19,6 +19,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_GROWN: Duration = Duration::from_mins(5);
 /// The longest pause, whatever `Retry-After` says.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+/// So long after a pause calls go one at a time, unless the operation that led to it succeeds.
+const ONE_BY_ONE: Duration = Duration::from_mins(1);
 /// The pause after the provider refused the token.
 const REFUSED: Duration = Duration::from_mins(1);
 /// The first and the longest pause after a call that shows nothing of the token.
@@ -128,13 +130,17 @@ impl CircuitBreaker {
     }
 
     /// Closes it because the provider answered an operation. An answer to a call that was sent before it opened changes nothing.
+    /// For a minute after a 429 the calls go one at a time until the operation that got it succeeds: it may have a limit of its own.
     pub(crate) fn on_answer(&self, operation: &'static str, now: Instant) {
         let mut circuit = self.circuit.lock();
-        if circuit.pause.as_ref().is_some_and(|pause| pause.until > now) {
+        let is_other = circuit
+            .last
+            .is_some_and(|(failed, end)| failed != operation && now.saturating_duration_since(end) < ONE_BY_ONE);
+        let keeps = |pause: &Pause| pause.until > now || (pause.failure.class == Class::Wait && is_other);
+        if circuit.pause.as_ref().is_some_and(keeps) {
             return;
         }
         circuit.pause = None;
-        // Another operation may have a limit of its own.
         if circuit.last.is_some_and(|(failed, _)| failed == operation) {
             (circuit.failures, circuit.last) = (0, None);
         }
@@ -225,6 +231,21 @@ mod tests {
         circuit_breaker.on_answer(POST, Instant::now());
         drop(probe);
         assert!(matches!(other.await, Ok(Ok(false))));
+    }
+
+    #[tokio::test]
+    async fn after_a_429_calls_go_one_at_a_time_until_its_operation_succeeds_or_a_minute_is_over() {
+        let circuit_breaker = Arc::new(CircuitBreaker::default());
+        let now = Instant::now();
+        circuit_breaker.on_failure(POST, &too_many(Some(1)), now.checked_sub(Duration::from_secs(1)).unwrap());
+        let is_probe = async || circuit_breaker.pass().await.ok().flatten().is_some();
+        circuit_breaker.on_answer("list teams", now);
+        assert!(is_probe().await);
+        circuit_breaker.on_answer(POST, now);
+        assert!(!is_probe().await);
+        circuit_breaker.on_failure(POST, &too_many(Some(1)), now.checked_sub(Duration::from_secs(1)).unwrap());
+        circuit_breaker.on_answer("list teams", now + ONE_BY_ONE);
+        assert!(!is_probe().await);
     }
 
     #[test]

@@ -38,6 +38,13 @@ impl Inventory {
                 teams.is_some_and(|teams| teams.has_shown(team.id.as_str(), began)) || created.is_some_and(is_before)
             }
             Answer::Created(Some(id)) => self.has_shown_service(id, began),
+            Answer::CreatedOtherwise(id) => {
+                let has_shown_team = self.teams.as_ref().is_some_and(|teams| teams.has_shown(id, began));
+                let accounts = self.accounts.as_ref();
+                has_shown_team
+                    || accounts.is_some_and(|accounts| accounts.has_shown(id, began))
+                    || self.has_shown_service(id, began)
+            }
             Answer::Account(Some(detail)) if call.is_once() => {
                 let created = detail.created.and_then(|time| Timestamp::from_millisecond(time).ok());
                 let accounts = self.accounts.as_ref();

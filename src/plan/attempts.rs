@@ -22,6 +22,15 @@ pub(crate) enum CallResult {
     Unknown,
 }
 
+/// A create whose answer shows an object of another name than was asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct OtherName {
+    /// The nonce of the create record.
+    nonce: String,
+    /// The id of the object.
+    id: String,
+}
+
 /// What is remembered of one resource.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts {
@@ -30,6 +39,8 @@ pub(crate) struct Attempts {
     spec_changed_at: Option<Timestamp>,
     pending: BTreeMap<String, Timestamp>,
     outcomes: BTreeMap<String, CallResult>,
+    /// The create whose answer shows an object of another name.
+    other_name: Option<OtherName>,
     /// Whether a call to delete the object was not accepted: the provider's list decides whether it is gone.
     deletion_failed: bool,
     /// The calls of this generation, by the difference that they were to remove.
@@ -64,6 +75,7 @@ impl Attempts {
         self.spec_changed_at.is_none()
             && self.pending.is_empty()
             && self.outcomes.is_empty()
+            && self.other_name.is_none()
             && self.tried.is_empty()
             && self.confirmed_create.is_none()
             && !self.deletion_failed
@@ -93,6 +105,11 @@ impl Attempts {
     /// The result of the call, if this process made it.
     pub(crate) fn outcome(&self, key: &str) -> Option<CallResult> {
         self.outcomes.get(key).copied()
+    }
+
+    /// The answer to the create with this nonce shows this object, with another name than was asked for.
+    pub(crate) fn record_other_name(&mut self, nonce: &str, id: &str) {
+        self.other_name = Some(OtherName { nonce: nonce.to_owned(), id: id.to_owned() });
     }
 
     /// A call to delete the object was not accepted.

@@ -166,14 +166,16 @@ impl<'a, T: Item> WantedObject<'a, T> {
         })
     }
 
-    /// The list shows an object that it did not show before the create, with the name that was asked for in another form.
+    /// The list shows an object that it did not show before the create, with another form of the name that was asked for, or with the id
+    /// in the answer to the create.
     fn shown_otherwise(&self, context: &PlanContext, asked: &str, intent: &Intent) -> Option<State> {
         let Self { label, name: _, adoption: _, list, collection: _ } = self;
-        let mut free = list.alike(asked).filter(|id| (context.claimed_by)(id).is_none()).filter_map(|id| list.get(id));
+        let ids = list.alike(asked).chain(intent.other_id.as_deref());
+        let mut free = ids.filter(|id| (context.claimed_by)(id).is_none()).filter_map(|id| list.get(id));
         let found = free.find(|item| may_be_new(*item, &intent.ids, intent.time))?;
         let message = format!(
             "the {label} was created with the name '{asked}', and the provider's list shows '{}' ({}) instead: adopt it by the \
-             annotation ping-operator.dev/external-id, or create another one by the annotation ping-operator.dev/retry-create: {}",
+             annotation ping-operator.dev/external-id, or create another one by the annotation ping-operator.dev/retry-create: {}; the annotation ping-operator.dev/allow-deletion: orphan lets go of it",
             found.name(),
             found.id(),
             intent.nonce

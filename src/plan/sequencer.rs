@@ -92,8 +92,11 @@ impl Sequencer {
     }
 }
 
-/// A call was accepted.
-pub(crate) fn on_accepted(step: &Step, at: Timestamp, attempts: &mut Attempts) {
+/// A call was accepted, with this answer. `nonce`: that of the create record.
+pub(crate) fn on_accepted(step: &Step, answer: &Answer, at: Timestamp, nonce: Option<&str>, attempts: &mut Attempts) {
+    if let (Answer::CreatedOtherwise(id), Some(nonce)) = (answer, nonce) {
+        attempts.record_other_name(nonce, id);
+    }
     if let Some(key) = &step.key {
         attempts.record_result(key, CallResult::Done);
     }
@@ -148,6 +151,7 @@ pub(crate) fn created_id(answer: &Answer) -> Option<&str> {
         Answer::CreatedTeam(team) => Some(team.id.as_str()),
         Answer::Account(detail) => detail.as_ref().map(|detail| detail.id.as_str()),
         Answer::Done
+        | Answer::CreatedOtherwise(_)
         | Answer::Customer(_)
         | Answer::Teams(_)
         | Answer::Members(_)

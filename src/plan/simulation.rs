@@ -225,7 +225,7 @@ impl<T: Managed> ResourceSimulation<T> {
             // The operator waits for a list that shows it.
             inventory.assume_current(&Collection::Channels(owner.clone()), now);
         }
-        on_accepted(&step, now, &mut self.attempts);
+        on_accepted(&step, &answer, now, None, &mut self.attempts);
         self.steps.push(step);
     }
 

@@ -72,6 +72,7 @@ impl Creation {
             account: None,
             resource: None,
             refused: false,
+            other_id: None,
             tries: Some(tries),
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum Answer {
     Done,
     /// Something was created; its id, if the answer contains one.
     Created(Option<String>),
+    /// Something was created, and the answer shows it with another name than was asked for; its id.
+    CreatedOtherwise(String),
     /// A team was created, and the answer contains its id (P13).
     CreatedTeam(ObservedTeam),
     /// The token's own customer (P1).
@@ -91,6 +93,7 @@ impl Answer {
             }
             Self::Done
             | Self::Created(_)
+            | Self::CreatedOtherwise(_)
             | Self::CreatedTeam(_)
             | Self::Customer(_)
             | Self::NotListed

@@ -3,7 +3,7 @@
 
 mod lists;
 
-use ping_emulator::{Fault, Reply};
+use ping_emulator::{Edit, Fault, Reply, Trouble};
 use serde_json::{Value, json};
 
 use crate::customer::customer;
@@ -194,6 +194,40 @@ async fn the_id_of_a_team_or_service_that_was_there_before_is_not_taken_for_a_ne
     let service = id_of(&world.ready("pingsvc/checkout").await);
     assert_ne!(service, theirs["service_id"].as_str().unwrap_or_default());
     assert_eq!(world.writes().len(), 2, "{:#?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_provider_shows_under_another_name_is_made_once_and_named_and_never_left_silently() {
+    let mut world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let edits = || vec![Edit::new("R&D", "R&amp;D")];
+    let shown = |method| Fault::new(method, "/", Fault::FOREVER, Trouble::Edited { edits: edits() });
+    for method in ["GET", "POST"] {
+        world.emulator.fault(shown(method));
+    }
+    world.apply(&named_team("research", "R&D", ""));
+    world.apply(&SERVICE.replace("spec: {name: checkout", "spec: {name: R&D"));
+    world.apply(&SUB_ACCOUNT.replace("Acme", "R&D").replace("spec: {", "spec: {deletionPolicy: Delete, "));
+    let all = ["pingteam/research", "pingsvc/checkout", "pingsub/acme"];
+    for resource in all {
+        let stopped = world.says(resource, "NotConverging").await;
+        assert!(message(&stopped).contains("R&amp;D"), "{}", message(&stopped));
+    }
+    world.restart().await;
+    for resource in all {
+        world.look_again(resource).await;
+        world.says(resource, "NotConverging").await;
+    }
+    assert_eq!(world.count(&["POST"]), 4, "{:#?}", world.writes());
+    for resource in all {
+        world.delete(resource);
+        let held = world.look_again(resource).await;
+        assert_eq!(reason(&held, "Ready"), "NotConverging", "{held}");
+        world.patch(resource, r#"{"metadata": {"annotations": {"ping-operator.dev/allow-deletion": "orphan"}}}"#);
+        world.gone(resource).await;
+    }
+    assert_eq!(world.count(&["DELETE"]), 0, "{:#?}", world.writes());
 }
 
 #[tokio::test(flavor = "multi_thread")]

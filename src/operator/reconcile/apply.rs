@@ -106,7 +106,7 @@ async fn execute<T: Managed>(
             if matches!(step.why, Why::Update(_)) && pass.is_ready_for_generation() {
                 pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
-            on_accepted(step, at, &mut pass.attempts);
+            on_accepted(step, &answer, at, nonce.as_deref(), &mut pass.attempts);
             pass.pending_events.push(event_of(step, pass.known_id.as_deref()));
             Ok(CallResult::Done)
         }

@@ -31,12 +31,12 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
 }
 
 /// Adds the finalizer to a resource that stands for an external object, puts back a create record that somebody dropped, and notes
-/// in the record that its create was refused.
+/// in the record what came of its create.
 pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
-    if let Some(refused) = pass.attempts.refused_record(&pass.annotations) {
-        let record = serde_json::to_string(&refused).map_err(kube::Error::SerdeError)?;
+    if let Some(amended) = pass.attempts.amended_record(&pass.annotations) {
+        let record = serde_json::to_string(&amended).map_err(kube::Error::SerdeError)?;
         patch(pass, Some(&record)).await?;
-        pass.annotations.intent = Some(refused);
+        pass.annotations.intent = Some(amended);
         return Ok(());
     }
     let dropped = pass.context.dropped_records.of(pass.uid());

@@ -179,17 +179,23 @@ impl Attempts {
         if self.is_refused(&intent.nonce) && !intent.refused { recorded.saturating_sub(1) } else { recorded }
     }
 
-    /// The create record with what this process knows: the create was surely not carried out. `None`: there is nothing to add.
-    pub(crate) fn refused_record(&self, annotations: &Annotations) -> Option<Intent> {
-        let is_news = |intent: &&Intent| !intent.refused && self.is_refused(&intent.nonce);
-        let intent = annotations.intent.as_ref().filter(is_news)?;
+    /// The create record with what this process knows of the create: it was surely not carried out, or its answer shows an object of
+    /// another name. `None`: there is nothing to add.
+    pub(crate) fn amended_record(&self, annotations: &Annotations) -> Option<Intent> {
+        let intent = annotations.intent.as_ref()?;
+        let refused = intent.refused || self.is_refused(&intent.nonce);
+        let other_name = self.other_name.as_ref().filter(|other| other.nonce == intent.nonce).map(|other| &other.id);
+        let other_id = other_name.or(intent.other_id.as_ref()).cloned();
+        if (refused, &other_id) == (intent.refused, &intent.other_id) {
+            return None;
+        }
         let counted = |tries: CreateTries| match &intent.name {
             Some(name) if tries.generation == self.generation => {
                 CreateTries { count: self.creates(annotations, name), ..tries }
             }
             _ => tries,
         };
-        Some(Intent { refused: true, tries: intent.tries.map(counted), ..intent.clone() })
+        Some(Intent { refused, other_id, tries: intent.tries.map(counted), ..intent.clone() })
     }
 
     /// What the record of the next create of this name counts.

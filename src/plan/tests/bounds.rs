@@ -3,6 +3,7 @@
 pub(crate) mod lasting;
 
 use crate::plan::attempts::CallResult;
+use crate::provider::answer::Answer;
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
@@ -73,7 +74,7 @@ impl Case {
         }
         let nonce = self.annotations.intent.as_ref().map(|intent| intent.nonce.as_str());
         match result {
-            Result::Accepted => on_accepted(step, at(second), &mut self.attempts),
+            Result::Accepted => on_accepted(step, &Answer::Done, at(second), None, &mut self.attempts),
             Result::Failed(class) => {
                 drop(on_failed(step, Failure::new(class, "no"), at(second), nonce, &mut self.attempts));
             }
@@ -257,10 +258,10 @@ fn the_record_says_that_its_create_was_refused_and_a_restart_neither_forgets_nor
         let mut case = Case::new(false);
         for process in 0..5 {
             case.play(process * 1000, create, Result::Failed(class));
-            let refused = case.attempts.refused_record(&case.annotations);
+            let refused = case.attempts.amended_record(&case.annotations);
             case.annotations.intent = refused.or(case.annotations.intent);
             assert_eq!(case.annotations.intent.as_ref().map(|intent| intent.refused), Some(class != Class::Uncertain));
-            assert_eq!(case.attempts.refused_record(&case.annotations), None);
+            assert_eq!(case.attempts.amended_record(&case.annotations), None);
             case.restart();
         }
         assert_eq!(case.calls, calls, "{class:?}");

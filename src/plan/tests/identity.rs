@@ -43,6 +43,7 @@ fn intent(time: i64, ids: &[&str]) -> Annotations {
             account: None,
             resource: None,
             refused: false,
+            other_id: None,
             tries: None,
         }),
         ..Annotations::default()

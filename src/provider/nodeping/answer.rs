@@ -58,10 +58,10 @@ fn answer(call: &NodePingCall, status: u16, body: &[u8], value: &Value) -> Resul
     }
 }
 
-/// The account in the answer to a create; none if the answer is about an account of another name than was asked for.
+/// The account in the answer to a create. An account of another name than was asked for may be another one.
 fn created(asked: &str, detail: AccountDetail) -> Answer {
     let is_asked_for = detail.name.as_deref().is_none_or(|shown| is_same_name(shown, asked));
-    if is_asked_for { Answer::Account(Some(Box::new(detail))) } else { Answer::Created(None) }
+    if is_asked_for { Answer::Account(Some(Box::new(detail))) } else { Answer::CreatedOtherwise(detail.id.to_string()) }
 }
 
 /// An account that does not exist looks like one that is not allowed, so neither proves anything.

@@ -158,8 +158,12 @@ fn accepted(kind: &AnswerKind<'_>, value: &Value) -> Option<Answer> {
         AnswerKind::Channels(_) => Answer::Channels(List::read(items()?, channel)?),
         AnswerKind::CreatedTeam(settings) => created_team(settings, value),
         AnswerKind::CreatedService(ServiceSettings { name }) => {
-            let id = created(value, name, &["service_id", "serviceId", "id"], &["service"]);
-            Answer::Created(id.filter(|id| ServiceId::parse(id).is_some()))
+            let id = created_id(value, &["service_id", "serviceId", "id"], &["service"]);
+            let id = id.filter(|id| ServiceId::parse(id).is_some());
+            match id {
+                Some(id) if !bears_name(value, name, &["service"]) => Answer::CreatedOtherwise(id),
+                id => Answer::Created(id),
+            }
         }
         AnswerKind::CreatedChannel => Answer::Created(None),
         AnswerKind::Done => Answer::Done,
@@ -179,8 +183,11 @@ fn the_service(id: &ServiceId, value: &Value, items: Option<&Vec<Value>>) -> Opt
 }
 
 fn created_team(settings: &TeamSettings, value: &Value) -> Answer {
-    let id = created(value, &settings.name, &["team_id", "teamId", "id"], &["team"]);
+    let id = created_id(value, &["team_id", "teamId", "id"], &["team"]);
     let Some(id) = id.and_then(|id| TeamId::parse(&id)) else { return Answer::Created(None) };
+    if !bears_name(value, &settings.name, &["team"]) {
+        return Answer::CreatedOtherwise(id.to_string());
+    }
     let details = nested(value, &["team"]).find(|inner| inner.get("member_count").is_some());
     Answer::CreatedTeam(ObservedTeam {
         id,
@@ -190,10 +197,10 @@ fn created_team(settings: &TeamSettings, value: &Value) -> Answer {
     })
 }
 
-/// The id in the answer to a create; none if the answer is about an object of another name than was asked for.
-fn created(value: &Value, asked: &str, names: &[&str], envelopes: &[&str]) -> Option<String> {
+/// Whether the answer to a create is about an object of the name that was asked for. It need not show the name.
+fn bears_name(value: &Value, asked: &str, envelopes: &[&str]) -> bool {
     let shown = nested(value, envelopes).find_map(|inner| text(inner, &["name"]));
-    created_id(value, names, envelopes).filter(|_| shown.is_none_or(|shown| is_same_name(&shown, asked)))
+    shown.is_none_or(|shown| is_same_name(&shown, asked))
 }
 
 fn created_id(value: &Value, names: &[&str], envelopes: &[&str]) -> Option<String> {

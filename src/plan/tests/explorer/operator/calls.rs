@@ -77,7 +77,7 @@ impl Process {
                     known.known_id = Some(id);
                     known.resource.status_mut().get_or_insert_default().facts = facts.clone();
                 }
-                on_accepted(step, at(faults.now), &mut memory.attempts);
+                on_accepted(step, &answer, at(faults.now), nonce.as_deref(), &mut memory.attempts);
                 Ok(CallResult::Done)
             }
             Err(failure) if faults.has(Mutant::BlindRetry) && failure.class == Class::Uncertain => {
@@ -162,7 +162,7 @@ fn write_record<T: Managed>(step: &Step, memory: &mut ResourceMemory, stored: &m
 /// Writes into the create record that its create was refused.
 fn note_refusal<T: Managed>(memory: &ResourceMemory, stored: &mut Stored<T>) {
     let annotations = Annotations { intent: stored.intent.take(), ..Annotations::default() };
-    stored.intent = memory.attempts.refused_record(&annotations).or(annotations.intent);
+    stored.intent = memory.attempts.amended_record(&annotations).or(annotations.intent);
 }
 
 /// The step as it is counted.
