@@ -1,5 +1,6 @@
 //! `Customer`: the Pinghome profile of the customer that the token belongs to (P1–P5). No IO.
 
+use jiff::Timestamp;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +124,14 @@ pub(crate) struct CustomerFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) submitted_code: Option<String>,
+    /// A salted fingerprint of the code that was in the Secret before the operator requested the new username. The operator does not submit this code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub(crate) previous_code: Option<String>,
+    /// When Pinghome accepted the code. Absent when the change is done, or if Pinghome did not accept a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
+    pub(crate) code_accepted_time: Option<Timestamp>,
 }
 
 /// The status of this kind: the common part and the observed values of the kind.

@@ -157,6 +157,10 @@ pub(crate) struct NotificationChannelFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) submitted_code: Option<String>,
+    /// A salted fingerprint of the code that was in the Secret before Pinghome sent a code to the address. The operator does not submit this code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub(crate) previous_code: Option<String>,
     /// The previous identities of the channel after a change of its address, until the list shows only the new address.
     /// The operator records them here before it sends the change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::kinds::ManagedKind;
-use crate::api::policies::DeletionPolicy;
+use crate::api::policies::{DeletionPolicy, DriftPolicy, ManagementPolicy};
 use crate::api::reason::Reason;
 use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef};
 use crate::api::resource_key::ResourceKey;
@@ -106,6 +106,13 @@ pub(crate) trait Managed:
         let synced = find(&self.status()?.common.conditions, ConditionType::Synced)?;
         let is_of_this_spec = self.meta().generation == Some(synced.observed_generation);
         (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then_some(synced.message.as_str())
+    }
+
+    /// Whether nothing of it is written now, however it differs from the provider. `--dry-run` is not asked for: it is for all resources.
+    fn is_passive(&self) -> bool {
+        let policies = self.policies();
+        let only_reports = policies.drift_policy == DriftPolicy::Report && self.was_ready_for_generation();
+        policies.suspend || policies.management_policy == ManagementPolicy::Observe || only_reports
     }
 
     /// Whether the resource was Ready at its present generation once, whatever it is now. Status keeps that where drift is only reported:

@@ -115,6 +115,7 @@ pub(crate) fn on_failed(
     nonce: Option<&str>,
     attempts: &mut Attempts,
 ) -> Result<CallResult, Failure> {
+    let failure = if step.why == Why::Delete { failure.of_deletion(step.call.operation()) } else { failure };
     match failure.class {
         Class::Invalid | Class::Denied | Class::Gone => {
             attempts.record_try(step, at, &TryResult::Refused(failure.clone()));

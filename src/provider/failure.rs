@@ -101,6 +101,12 @@ impl Failure {
                 ),
                 ..failure
             },
+            Proof::Refused if repetition == Repetition::Read && failure.class == Class::Invalid => {
+                let message = format!(
+                    "the provider refused the read '{operation}' (HTTP {status}): check the endpoint in the config and what the token may read"
+                );
+                Self { message, ..failure }
+            }
             Proof::Refused | Proof::NotFound => failure,
             // The status says by itself that the provider could not answer.
             Proof::Nothing | Proof::Done if failure.class == unclear(once) && status >= 300 => failure,
@@ -110,6 +116,21 @@ impl Failure {
                 Self { class: unclear(once), message, ..failure }
             }
         }
+    }
+
+    /// The same failure of a call that deletes an object: another spec is no help where the provider refuses that.
+    #[must_use]
+    pub(crate) fn of_deletion(self, operation: &str) -> Self {
+        let Self { class, message, status, retry_after } = self;
+        let message = if class == Class::Invalid {
+            format!(
+                "the provider refused '{operation}' (HTTP {status}): find out at the provider what keeps the object, or let it stay there \
+                 by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"
+            )
+        } else {
+            message
+        };
+        Self { class, message, status, retry_after }
     }
 
     /// The failure of a read that surely exists, if it was answered with "not found": its address is wrong.
@@ -191,6 +212,9 @@ mod tests {
 
     #[test]
     fn each_status_has_one_class() {
+        let deletion = |status| Failure::from_status(false, "x", status).of_deletion("delete it").message;
+        assert!(deletion(409).contains("'orphan'") && !deletion(409).contains("change the spec"), "{}", deletion(409));
+        assert_eq!(deletion(500), Failure::from_status(false, "x", 500).message);
         let class = |status| Failure::from_status(false, "x", status).class;
         for (status, expected) in [
             (400, Class::Invalid),

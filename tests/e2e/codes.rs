@@ -50,7 +50,23 @@ async fn another_address_is_unverified_again_and_takes_another_code() {
     world.secret_with("codes", "code", &code(&world));
     until_verified(&world, "Verified").await;
     world.apply(&verified("hook", "https://example.com/b"));
-    until_verified(&world, "CodeRejected").await;
+    until_verified(&world, "CodeAwaited").await;
+    world.look_again("pingnc/hook").await;
+    assert_eq!(world.count(&["PATCH", "/verification"]), 1, "a code for the former address: {:?}", world.writes());
+    world.secret_with("codes", "code", &code(&world));
+    until_verified(&world, "Verified").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_in_the_secret_before_the_channel_was_created_is_not_sent() {
+    let mut world = World::new().await;
+    world.secret_with("codes", "code", "000000");
+    world.apply(&verified("hook", "https://example.com/a"));
+    world.ready("pingnc/hook").await;
+    world.restart().await;
+    let object = world.look_again("pingnc/hook").await;
+    assert_eq!(reason(&object, "Verified"), "CodeAwaited");
+    assert_eq!(world.count(&["PATCH", "/verification"]), 0, "{:?}", world.writes());
     world.secret_with("codes", "code", &code(&world));
     until_verified(&world, "Verified").await;
 }

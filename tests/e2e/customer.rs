@@ -1,6 +1,6 @@
 //! The token's own customer: named by one PATCH, renamed with a code, closed only by double confirmation.
 
-use ping_emulator::{CustomerFields, Settings};
+use ping_emulator::{CustomerFields, Edit, Fault, Settings, Trouble};
 
 use crate::harness::world::TOKEN;
 use crate::harness::{Setup, World, condition, reason};
@@ -87,6 +87,7 @@ async fn an_account_is_closed_only_by_the_policy_and_the_very_username() {
     };
     for (manifest, expected) in [
         (closing("somebody@example.com"), 0),
+        (closing("Owner-0@example.com"), 0),
         (customer("closure: {reason: poor-features, confirmUsername: owner-0@example.com}"), 0),
         (closing("owner-0@example.com"), 1),
     ] {
@@ -111,4 +112,49 @@ async fn of_two_customers_of_one_account_the_older_wins() {
     let object = world.says("pingcust/second", "Conflict").await;
     assert!(condition(&object, "Ready")["message"].as_str().unwrap_or_default().contains("/me'"), "{object}");
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_username_that_pinghome_shows_in_another_form_is_told_and_asked_for_once() {
+    let world = Setup { read_lag: 1, ..Setup::default() }.build().await;
+    let edits = vec![Edit::new("a.d.a@gmail.com", "ada@gmail.com")];
+    world.emulator.fault(Fault::new("GET", "/v1/customer$", Fault::FOREVER, Trouble::Edited { edits }));
+    world.apply(&customer(&format!("username: a.d.a@gmail.com, {WITH_CODE}")));
+    let pending = |object: &serde_json::Value| reason(object, "UsernameVerificationPending") == "CodeAwaited";
+    world.until("pingcust/me", "awaits a code", pending).await;
+    world.secret_with("codes", "code", &code(&world));
+    let object = world.says("pingcust/me", "NotConverging").await;
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
+    assert!(message.contains("'ada@gmail.com'") && message.contains("'a.d.a@gmail.com'"), "{message}");
+    assert_eq!(condition(&object, "UsernameVerificationPending"), &serde_json::Value::Null);
+    world.secret_with("codes", "code", "123123");
+    for _ in 0..3 {
+        let object = world.look_again("pingcust/me").await;
+        assert_eq!(reason(&object, "Ready"), "NotConverging");
+    }
+    let puts = world.count(&["PUT", "/customer/username"]);
+    assert_eq!((puts, world.count(&["PATCH", "/customer/username"])), (1, 1), "{:?}", world.writes());
+    world.apply(&customer(&format!("username: ada@gmail.com, {WITH_CODE}")));
+    world.ready("pingcust/me").await;
+    assert_eq!(world.count(&["/customer/username"]), 2, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_for_an_earlier_username_is_never_sent_for_the_next_one() {
+    let mut world = World::new().await;
+    let awaits = |object: &serde_json::Value| reason(object, "UsernameVerificationPending") == "CodeAwaited";
+    world.apply(&customer(&format!("username: first@example.com, {WITH_CODE}")));
+    world.until("pingcust/me", "awaits a code", awaits).await;
+    world.secret_with("codes", "code", &code(&world));
+    world.until("pingcust/me", "is renamed", |object| object["status"]["username"] == "first@example.com").await;
+    world.apply(&customer(&format!("username: next@example.com, {WITH_CODE}")));
+    world.until("pingcust/me", "awaits a code", awaits).await;
+    world.look_again("pingcust/me").await;
+    world.restart().await;
+    let object = world.look_again("pingcust/me").await;
+    assert_eq!(reason(&object, "UsernameVerificationPending"), "CodeAwaited");
+    assert_eq!(world.count(&["PATCH", "/customer/username"]), 1, "{:?}", world.writes());
+    world.secret_with("codes", "code", &code(&world));
+    world.until("pingcust/me", "is renamed", |object| object["status"]["username"] == "next@example.com").await;
+    assert_eq!(world.count(&["/customer/username"]), 4, "{:?}", world.writes());
 }

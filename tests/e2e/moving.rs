@@ -4,7 +4,7 @@ use ping_emulator::{Fault, Trouble};
 use serde_json::Value;
 
 use crate::harness::world::{TOKEN, id_of};
-use crate::harness::{Setup, World, wait::until};
+use crate::harness::{Setup, World, condition, reason, wait::until};
 use crate::members::{named_team, state};
 
 /// Two Teams; `p@x.org` is in the first.
@@ -94,4 +94,32 @@ async fn listed_by_a_team_that_is_not_made_yet() {
     world.until("pingteam/new", "has the person", |team| state(team, "p@x.org") == "Active").await;
     assert_eq!(world.count(&["PATCH", &from, "/member/"]), 1, "{:?}", world.writes());
     assert_eq!(world.count(&["/invitation"]), world.count(&["GET", "/invitations"]), "{:?}", world.writes());
+}
+
+/// `p@x.org` stays in the first team while its Team, with this field, does not write. Later the person is moved by one call.
+async fn stays_until_it_writes(field: &str, says: &str) {
+    let (world, from, to) = two_teams().await;
+    world.apply(&named_team("from", "From", "").replace("spec: {", &format!("spec: {{{field}, ")));
+    world.until("pingteam/from", says, |team| condition(team, says)["status"] == "True").await;
+    world.apply(&named_team("to", "To", "{email: p@x.org}"));
+    let waits = |team: &Value| {
+        let message = condition(team, "Ready")["message"].as_str().unwrap_or_default();
+        reason(team, "Ready") == "Progressing" && message.contains("/from' writes again")
+    };
+    world.until("pingteam/to", "waits for the other Team", waits).await;
+    assert!(waits(&world.look_again("pingteam/to").await));
+    assert_eq!(world.writes(), Vec::<String>::new());
+    world
+        .apply(&named_team("from", "From", "").replace("spec: {", "spec: {suspend: false, managementPolicy: Manage, "));
+    is_moved(&world, &from, &to).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_team_keeps_a_person_whom_another_team_lists() {
+    stays_until_it_writes("suspend: true", "Suspended").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_observed_team_keeps_a_person_whom_another_team_lists_and_nobody_is_invited() {
+    stays_until_it_writes("managementPolicy: Observe", "Drifted").await;
 }

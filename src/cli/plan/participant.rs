@@ -102,8 +102,12 @@ impl Others {
 
     fn add_mentions<T: Managed>(&mut self, at: usize, participant: &Participant<T>) {
         let external_id = participant.simulation.external_id().map(str::to_owned);
-        for Mention { subject, is_wanted, role, customer_id } in participant.simulation.resource().mentions() {
-            let mention = OtherMention { external_id: external_id.clone(), is_wanted, role, customer_id };
+        let name = participant.result.key.to_string();
+        for Mention { subject, is_wanted, role, customer_id, is_passive } in
+            participant.simulation.resource().mentions()
+        {
+            let (name, external_id) = (name.clone(), external_id.clone());
+            let mention = OtherMention { name, external_id, is_wanted, role, customer_id, is_passive };
             let by = MentionedBy { at, config: participant.result.config.clone(), mention };
             self.mentions.entry(subject).or_default().push(by);
         }

@@ -155,6 +155,7 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
             is_wanted: true,
             role: None,
             customer_id: None,
+            is_passive: false,
         }],
     }
 }

@@ -37,6 +37,11 @@ pub(crate) enum TriedDifference {
 }
 
 impl TriedDifference {
+    /// What the step with this key is to send, to look up the calls for it.
+    pub(crate) fn sent(key: &str) -> Self {
+        Self::Unsent { key: key.to_owned(), subject: String::new() }
+    }
+
     /// The differences that a step is to remove.
     pub(crate) fn of(step: &Step) -> Vec<Self> {
         match &step.why {

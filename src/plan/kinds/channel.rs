@@ -237,7 +237,8 @@ impl ChannelPlanner<'_> {
             verified: old.verified,
             ..resource.recorded_facts()
         };
-        let facts = Facts { submitted_code: None, former_ids: self.former_ids(), ..seen.clone() };
+        let previous_code = self.code_print().or(seen.submitted_code.clone()).or(seen.previous_code.clone());
+        let facts = Facts { submitted_code: None, previous_code, former_ids: self.former_ids(), ..seen.clone() };
         let written = Record { external_id: Some(id.to_string()), facts };
         let external_id = bound_id(context).map(str::to_owned);
         let mut plan = Plan { external_id, facts: seen, ..Plan::ending_in(State::Available) };

@@ -18,7 +18,6 @@ use crate::plan::state::State;
 use crate::plan::step::Step;
 use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::customer::ObservedCustomer;
-use crate::provider::model::member::email_key;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
@@ -52,7 +51,7 @@ impl Managed for Customer {
         let facts = self.seen(own);
         let mut plan = Plan::known(own.id.to_string(), facts, State::Available);
         plan.steps.extend(self.named(own));
-        self.username(own, resolved, context, &mut plan);
+        self.username(own, resolved, context, &mut plan)?;
         Ok(plan)
     }
 
@@ -64,8 +63,7 @@ impl Managed for Customer {
     fn plan_deletion(&self, _: Option<&ResolvedCustomer>, context: &PlanContext) -> Result<CustomerPlan, Need> {
         let own = context.inventory.customer(context.delete_freshness())?;
         let Some(closure) = &self.spec.closure else { return Ok(Plan::ending_in(State::Gone)) };
-        let confirmed =
-            own.email.as_deref().is_some_and(|email| email_key(email) == email_key(&closure.confirm_username));
+        let confirmed = own.email.as_ref() == Some(&closure.confirm_username);
         if not_ours(context, own.id.as_str()).is_some() || context.known_id != Some(own.id.as_str()) || !confirmed {
             return Ok(Plan::ending_in(State::Gone));
         }

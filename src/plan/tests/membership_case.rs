@@ -173,5 +173,6 @@ pub(crate) fn collections() -> Vec<(Collection, &'static str)> {
 }
 
 pub(crate) fn other(team: Option<&str>, lists: bool) -> Vec<OtherMention> {
-    vec![OtherMention { external_id: team.map(str::to_owned), is_wanted: lists, role: None, customer_id: None }]
+    let (name, external_id) = ("n/other".to_owned(), team.map(str::to_owned));
+    vec![OtherMention { name, external_id, is_wanted: lists, role: None, customer_id: None, is_passive: false }]
 }

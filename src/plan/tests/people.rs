@@ -12,6 +12,7 @@ use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
+use crate::plan::state::State;
 use crate::plan::tests::at;
 use crate::plan::tests::membership_case::{AWAY, HOME, collections};
 use crate::plan::write_mode::WriteMode;
@@ -224,13 +225,41 @@ fn a_team_names_people_by_every_address_and_nobody_without_a_list_or_where_it_on
     assert_eq!(says(&json!({"name": "T"})), Vec::<String>::new());
     spec["managementPolicy"] = json!("Observe");
     assert_eq!(says(&spec), Vec::<String>::new());
+    let mut gives_up = listing(&[], "Managed");
+    gives_up["managementPolicy"] = json!("Observe");
+    assert_eq!(says(&gives_up), ["a@x false", "b@x false"]);
+    for (policy, value) in [("managementPolicy", json!("Observe")), ("suspend", json!(true))] {
+        let mut spec = listing(&[], "Managed");
+        assert!(team(&spec, &known).mentions().iter().all(|mention| !mention.is_passive));
+        spec[policy] = value;
+        assert!(team(&spec, &known).mentions().iter().all(|mention| mention.is_passive), "{policy}");
+    }
+}
+
+#[test]
+fn a_team_that_does_not_write_neither_gives_nor_gets_a_person_by_the_plan_of_another() {
+    let passive = |is_wanted| {
+        let (name, external_id, customer_id) = ("n/other".to_owned(), Some(AWAY.to_owned()), Some("c-p".to_owned()));
+        [OtherMention { name, external_id, is_wanted, role: None, customer_id, is_passive: true }]
+    };
+    let lists = plan_beside(&listing(&["old@x"], "Managed"), &json!([]), &now(vec![], vec![]), &passive(false));
+    let known = json!([active("old@x", "c-q")]);
+    let gives_up = plan_beside(&listing(&[], "Managed"), &known, &now(vec![("c-q", "q@x")], vec![]), &passive(true));
+    for waits in [lists, gives_up] {
+        assert_eq!(operations(&waits), Vec::<&str>::new());
+        let State::Waiting { reason: Reason::Progressing, message, until: Some(_) } = &waits.state else {
+            panic!("{:?}", waits.state);
+        };
+        assert!(message.contains("'n/other'"), "{message}");
+    }
 }
 
 #[test]
 fn a_person_is_moved_under_whatever_address_one_of_the_teams_knows() {
     let other = |is_wanted, id: Option<&str>| {
         let (external_id, customer_id) = (Some(AWAY.to_owned()), id.map(str::to_owned));
-        [OtherMention { external_id, is_wanted, role: None, customer_id }]
+        let name = "n/other".to_owned();
+        [OtherMention { name, external_id, is_wanted, role: None, customer_id, is_passive: false }]
     };
     // The other Team gives up the person, whom it knows by the customer id.
     let spec = listing(&["old@x"], "Managed");

@@ -212,7 +212,13 @@ fn what_a_resource_names_counts_unless_its_config_refuses_it() {
     case.config("", Some("1"));
     let (mine, theirs) = (team_key("shared-a", "mine"), team_key("shared-b", "t"));
     for key in [&mine, &theirs] {
-        let mentions = vec![Mention { subject: "ada".to_owned(), is_wanted: true, role: None, customer_id: None }];
+        let mentions = vec![Mention {
+            subject: "ada".to_owned(),
+            is_wanted: true,
+            role: None,
+            customer_id: None,
+            is_passive: false,
+        }];
         let uses = BTreeSet::from([config_key(&key.namespace)]);
         case.index.put(key, IndexRow { uses, mentions, ..row(1, &[]) });
     }

@@ -8,6 +8,7 @@ use crate::api::notification_channel::{NotificationChannelFacts as Facts, TestRe
 use crate::api::reason::Reason;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
+use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::diff::Diff;
 use crate::plan::kinds::channel::ChannelPlanner;
 use crate::plan::kinds::channel::forms::shown_otherwise;
@@ -44,7 +45,8 @@ impl ChannelPlanner<'_> {
         let known = self.resource.recorded_facts();
         let diff = ChannelDiff::new(self.resolved, channel, known.enabled);
         let (priority, verified) = (Some(channel.priority), channel.verified);
-        let facts = Facts { priority, enabled: diff.enabled.old, verified, former_ids, ..known };
+        let previous_code = self.code_at_create().or_else(|| known.previous_code.clone());
+        let facts = Facts { priority, enabled: diff.enabled.old, verified, previous_code, former_ids, ..known };
         let mut plan = Plan::known(self.id.to_string(), facts, State::Available);
         let steps =
             [self.verify(channel, &mut plan), self.switch(channel, &diff, &mut plan), self.test(channel, &mut plan)];
@@ -82,16 +84,31 @@ impl ChannelPlanner<'_> {
         Some(State::waiting(Reason::ResolvingCreate, message, Some(until)))
     }
 
-    /// Submits a code, once for each code.
+    /// The fingerprint of the code that is in the Secret. It is the same for each address: a code that was sent to another one is known.
+    pub(crate) fn code_print(&self) -> Option<String> {
+        self.resolved.code.as_ref().map(|code| fingerprint(&self.id.owner.path(), code.expose()))
+    }
+
+    /// The fingerprint of the code that was in the Secret when this process created the channel a moment ago.
+    fn code_at_create(&self) -> Option<String> {
+        let name = self.id.to_string();
+        let is_recorded = self.context.known_id == Some(name.as_str());
+        let created = self.context.attempts.attempt(&TriedDifference::Missing(name)).filter(|_| !is_recorded)?;
+        if created.result == TryResult::Done { self.code_print() } else { None }
+    }
+
+    /// Submits a code, once for each code. A code that was in the Secret before Pinghome sent one is not submitted.
     fn verify(&self, channel: &Channel, plan: &mut ChannelPlan) -> Option<Step> {
         let Self { resource: _, id, resolved, context, list: _ } = self;
         if channel.verified == Some(true) || !resolved.is_verifiable {
             return None;
         }
         plan.again = context.next_code_check();
-        let code = resolved.code.clone()?;
-        let print = fingerprint(&id.to_string(), code.expose());
-        let key = format!("code/{print}");
+        let (code, print) = (resolved.code.clone()?, self.code_print()?);
+        if plan.facts.previous_code.as_ref() == Some(&print) {
+            return None;
+        }
+        let key = format!("code/{id}/{print}");
         let is_recorded = plan.facts.submitted_code.as_ref() == Some(&print);
         if context.is_done(is_recorded, &key) {
             return None;

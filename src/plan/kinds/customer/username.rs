@@ -1,10 +1,15 @@
 //! Another username: one PUT after which Pinghome mails a code, then the code, once. No IO.
 
+use jiff::Timestamp;
+
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::customer::{Customer, CustomerFacts as Facts};
 use crate::api::reason::Reason;
+use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
+use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::context::PlanContext;
+use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Step};
@@ -16,87 +21,190 @@ use crate::provider::pinghome::call::PinghomeCall;
 
 impl Customer {
     /// Adds to the plan what is to be done for the username.
+    ///
+    /// # Errors
+    /// A read that must come first.
     pub(crate) fn username(
         &self,
         own: &ObservedCustomer,
         resolved: &ResolvedCustomer,
         context: &PlanContext,
         plan: &mut CustomerPlan,
-    ) {
-        let seen = own.email.as_deref().unwrap_or_default();
-        let Some(wanted) = self.spec.username.as_ref().filter(|wanted| email_key(wanted) != email_key(seen)) else {
-            (plan.facts.pending_username, plan.facts.submitted_code) = (None, None);
-            return;
+    ) -> Result<(), Need> {
+        let Some(wanted) = &self.spec.username else {
+            forget(&mut plan.facts);
+            return Ok(());
         };
-        if self.spec.username_verification.is_none() {
+        let seen = own.email.as_deref().unwrap_or_default();
+        let planner = UsernamePlanner { wanted, seen, own, resolved, context };
+        // A further request of this generation is counted, although no read shows one.
+        plan.is_partial = context.attempts.attempt(&TriedDifference::sent(&planner.request_key())).is_some();
+        if let Some(at) = planner.accepted_at(&plan.facts) {
+            return planner.await_change(at, self.recorded_facts().username, plan);
+        }
+        if planner.is_shown() {
+            forget(&mut plan.facts);
+        } else if self.spec.username_verification.is_none() {
             plan.state = unverifiable(wanted, seen);
+        } else {
+            plan.again = context.next_code_check();
+            if !planner.request(plan) {
+                planner.confirm(plan);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The change is done, or is not wanted any more.
+fn forget(facts: &mut Facts) {
+    let Facts { username: _, name: _, surname: _, pending_username, submitted_code, previous_code, code_accepted_time } =
+        facts;
+    (*pending_username, *submitted_code, *previous_code, *code_accepted_time) = (None, None, None, None);
+}
+
+/// What is known while another username is planned.
+struct UsernamePlanner<'a> {
+    /// The username that the spec asks for.
+    wanted: &'a str,
+    /// The username that Pinghome shows, or that was confirmed a moment ago.
+    seen: &'a str,
+    own: &'a ObservedCustomer,
+    resolved: &'a ResolvedCustomer,
+    context: &'a PlanContext<'a>,
+}
+
+impl UsernamePlanner<'_> {
+    fn is_shown(&self) -> bool {
+        email_key(self.wanted) == email_key(self.seen)
+    }
+
+    fn is_requested(&self, facts: &Facts) -> bool {
+        facts.pending_username.as_deref().map(email_key) == Some(email_key(self.wanted))
+    }
+
+    fn request_key(&self) -> String {
+        format!("username/{}", email_key(self.wanted))
+    }
+
+    fn code_key(&self, print: &str) -> String {
+        format!("code/{}/{print}", email_key(self.wanted))
+    }
+
+    /// The fingerprint of the code that is in the Secret. It is the same for each username: a code for another one is known.
+    fn code_print(&self) -> Option<String> {
+        self.resolved.code.as_ref().map(|code| fingerprint(self.own.id.as_str(), code.expose()))
+    }
+
+    /// Asks for the change; returns whether that is still to be done, or was refused.
+    fn request(&self, plan: &mut CustomerPlan) -> bool {
+        let Self { wanted, seen, own: _, resolved: _, context } = self;
+        let key = self.request_key();
+        if context.attempts.outcome(&key) == Some(CallResult::Refused) {
+            plan.facts.pending_username = None;
+            plan.state = refused(wanted);
+            return true;
+        }
+        if context.is_done(self.is_requested(&plan.facts), &key) {
+            return false;
+        }
+        let (pending, in_secret) = ((*wanted).to_owned(), self.code_print());
+        plan.recording(Some(&key), move |record| {
+            let Facts { submitted_code, previous_code, .. } = record.facts.clone();
+            forget(&mut record.facts);
+            // What is in the Secret now was not mailed for this request.
+            record.facts.previous_code = in_secret.clone().or(submitted_code).or(previous_code);
+            record.facts.pending_username = Some(pending.clone());
+        });
+        let change = Change::of("username", seen, wanted);
+        plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(*wanted) }, key, change));
+        true
+    }
+
+    /// Submits the code, once for each code. A code that was in the Secret before the request is not submitted.
+    fn confirm(&self, plan: &mut CustomerPlan) {
+        let (Some(code), Some(print)) = (self.resolved.code.clone(), self.code_print()) else { return };
+        if plan.facts.previous_code.as_ref() == Some(&print) {
             return;
         }
-        plan.again = context.next_code_check();
-        if !request(wanted, seen, context, plan) {
-            confirm(wanted, own, resolved, context, plan);
+        let key = self.code_key(&print);
+        if self.context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
+            return;
         }
+        plan.recording(Some(&key), move |record| record.facts.submitted_code = Some(print.clone()));
+        let call = PinghomeCall::ConfirmUsername { code, email: self.wanted.to_owned() };
+        plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
     }
-}
 
-/// Asks for the change; returns whether that is still to be done, or was refused.
-fn request(wanted: &str, seen: &str, context: &PlanContext, plan: &mut CustomerPlan) -> bool {
-    let key = format!("username/{}", email_key(wanted));
-    if context.attempts.outcome(&key) == Some(CallResult::Refused) {
-        plan.facts.pending_username = None;
-        plan.state = refused(wanted);
-        return true;
+    /// When Pinghome accepted the code for this username, if it did.
+    fn accepted_at(&self, facts: &Facts) -> Option<Timestamp> {
+        let print = facts.submitted_code.as_deref().filter(|_| self.is_requested(facts))?;
+        let attempt = self.context.attempts.attempt(&TriedDifference::sent(&self.code_key(print)));
+        let accepted = attempt.filter(|attempt| attempt.result == TryResult::Done).map(|attempt| attempt.last);
+        accepted.or(facts.code_accepted_time)
     }
-    let is_recorded = plan.facts.pending_username.as_deref().map(email_key) == Some(email_key(wanted));
-    if context.is_done(is_recorded, &key) {
-        return false;
-    }
-    let pending = wanted.to_owned();
-    plan.recording(Some(&key), move |record| {
-        (record.facts.pending_username, record.facts.submitted_code) = (Some(pending.clone()), None);
-    });
-    let change = Change::of("username", seen, wanted);
-    plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(wanted) }, key, change));
-    true
-}
 
-/// Submits the code, once for each code.
-fn confirm(
-    wanted: &str,
-    own: &ObservedCustomer,
-    resolved: &ResolvedCustomer,
-    context: &PlanContext,
-    plan: &mut CustomerPlan,
-) {
-    let Some(code) = resolved.code.clone() else { return };
-    let print = fingerprint(&format!("{}/{}", own.id, email_key(wanted)), code.expose());
-    let key = format!("code/{print}");
-    if context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
-        return;
+    /// The code was accepted: reads show whether the username is the wanted one now. Nothing further is sent for it.
+    fn await_change(&self, at: Timestamp, before: Option<String>, plan: &mut CustomerPlan) -> Result<(), Need> {
+        let Self { wanted, seen, own: _, resolved: _, context } = self;
+        context.inventory.customer(at)?;
+        let until = at.saturating_add(context.read_lag).unwrap_or(at);
+        if context.as_of >= until {
+            context.inventory.customer(until)?;
+        }
+        let is_over = context.as_of >= until;
+        if self.is_shown() && (is_over || context.inventory.has_seen(at)) {
+            forget(&mut plan.facts);
+            return Ok(());
+        }
+        plan.facts.code_accepted_time = Some(at);
+        if self.is_shown() {
+            // It is what was sent, and no read shows it yet.
+            plan.facts.username = before;
+        }
+        plan.state = if is_over {
+            State::stalled(Reason::NotConverging, shown_otherwise(wanted, seen))
+        } else {
+            State::waiting(Reason::WriteNotVisible, not_shown_yet(wanted), Some(until))
+        };
+        Ok(())
     }
-    plan.recording(Some(&key), move |record| record.facts.submitted_code = Some(print.clone()));
-    let call = PinghomeCall::ConfirmUsername { code, email: wanted.to_owned() };
-    plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
 }
 
 /// Whether a code is awaited.
 pub(crate) fn conditions(facts: &Facts) -> Vec<NewCondition> {
     let pending = facts.pending_username.as_ref();
     let (is_pending, reason, message) = match (pending, &facts.submitted_code) {
+        (Some(_), _) if facts.code_accepted_time.is_some() => return Vec::new(),
         (None, _) => return Vec::new(),
         (Some(email), None) => (true, Reason::CodeAwaited, code_awaited(email)),
-        (Some(email), Some(_)) => (true, Reason::CodeRejected, code_rejected(email)),
+        (Some(email), Some(_)) => (true, Reason::CodeRejected, code_rejected(email, facts.username.as_deref())),
     };
     vec![NewCondition::new(ConditionType::UsernameVerificationPending, is_pending, reason, message)]
 }
 
 fn code_awaited(email: &str) -> String {
-    format!("Pinghome mailed a code to '{email}': put it into the Secret that `usernameVerification` names")
+    format!(
+        "Pinghome mailed a code to '{email}': put it into the Secret that `usernameVerification` names; a code that was there before \
+         is not submitted"
+    )
 }
 
-fn code_rejected(email: &str) -> String {
+fn code_rejected(email: &str, seen: Option<&str>) -> String {
     format!(
-        "the code was submitted, and the username is not '{email}' yet: put the code that Pinghome mailed last into the Secret"
+        "the code was submitted, and the username is '{}', not '{email}': put the code that Pinghome mailed last into the Secret",
+        seen.unwrap_or_default()
+    )
+}
+
+fn not_shown_yet(wanted: &str) -> String {
+    format!("Pinghome accepted the code for the username '{wanted}', and reads do not show it yet")
+}
+
+fn shown_otherwise(wanted: &str, seen: &str) -> String {
+    format!(
+        "Pinghome accepted the code for the username '{wanted}' and shows '{seen}': write the username as Pinghome shows it, or another \
+         one; no further code is asked for or submitted for '{wanted}'"
     )
 }
 

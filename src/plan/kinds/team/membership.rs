@@ -24,6 +24,7 @@ use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::membership::changes::Changes;
 use crate::plan::kinds::team::membership::person::addresses;
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
+use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -76,24 +77,26 @@ pub(crate) fn plan(
 }
 
 /// The people whom a Team lists, or listed before, by each e-mail under which they are known. A Team without `members` says nothing of
-/// anybody, nor does one that only observes: nobody is moved into its team, or out of it.
+/// anybody. One that only observes wants nobody, and says whom it would give up: nobody is moved into its team, or out of it.
 pub(crate) fn mentions(resource: &Team) -> Vec<Mention> {
     let observes = resource.spec.policies.management_policy == ManagementPolicy::Observe;
-    let Some(listed) = resource.spec.members.as_ref().filter(|_| !observes) else { return Vec::new() };
+    let Some(listed) = &resource.spec.members else { return Vec::new() };
+    let is_passive = resource.is_passive();
     let mut all = BTreeMap::new();
     for entry in resource.status.iter().flat_map(|status| &status.facts.members) {
         let wanted = listed.iter().find(|member| email_key(&member.email) == email_key(&entry.email));
         for subject in addresses(entry) {
             let (role, customer_id) = (wanted.and_then(|member| member.role), entry.customer_id.clone());
-            all.insert(subject.clone(), Mention { subject, is_wanted: wanted.is_some(), role, customer_id });
+            let is_wanted = wanted.is_some();
+            all.insert(subject.clone(), Mention { subject, is_wanted, role, customer_id, is_passive });
         }
     }
     for Member { email, role } in listed {
         let subject = email_key(email);
         let customer_id = all.get(&subject).and_then(|known: &Mention| known.customer_id.clone());
-        all.insert(subject.clone(), Mention { subject, is_wanted: true, role: *role, customer_id });
+        all.insert(subject.clone(), Mention { subject, is_wanted: true, role: *role, customer_id, is_passive });
     }
-    all.into_values().collect()
+    all.into_values().filter(|mention| !(observes && mention.is_wanted)).collect()
 }
 
 /// Pinghome lists the team, and not its people yet: a list may lag behind.

@@ -175,6 +175,8 @@ impl MoveEnvironment {
         let external_id = other.external_id().map(str::to_owned);
         let mentions = other.resource.mentions().into_iter();
         let of_other = |mention: Mention| OtherMention {
+            name: "n/other".to_owned(),
+            is_passive: mention.is_passive,
             external_id: external_id.clone(),
             is_wanted: mention.is_wanted,
             role: mention.role,

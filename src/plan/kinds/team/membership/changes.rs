@@ -44,7 +44,7 @@ struct RecordedEntry {
 }
 
 /// Something that must be awaited.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Wait {
     /// When it is over.
     pub(crate) until: Timestamp,
@@ -53,24 +53,38 @@ pub(crate) struct Wait {
 }
 
 /// What is awaited.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum WaitReason {
     /// Other Teams may change together with this one, and have not been seen yet.
     OtherTeamsMayChange,
     /// A person may still be in the previous team.
     PreviousTeamUncertain,
+    /// A person is to be moved from or to the team of another Team, with this name, which writes nothing now.
+    TeamIsPassive {
+        /// The other Team, as `namespace/name`.
+        name: String,
+        /// The person.
+        email: String,
+    },
 }
 
 impl WaitReason {
-    fn message(self) -> &'static str {
-        match self {
+    fn message(&self) -> String {
+        let text = match self {
             Self::OtherTeamsMayChange => {
                 "people are moved or taken out a few seconds after a change, so that other Teams that change with it are seen"
             }
             Self::PreviousTeamUncertain => {
                 "it is not certain whether a person is still in the previous team; the lists show it once the read lag is over"
             }
-        }
+            Self::TeamIsPassive { name, email } => {
+                return format!(
+                    "'{email}' is moved once the Team '{name}' writes again: it is suspended, only observes or only reports, so nobody is \
+                     moved into its team or out of it"
+                );
+            }
+        };
+        text.to_owned()
     }
 }
 
@@ -127,7 +141,7 @@ impl Changes {
             // Who was refused may be in the team already: the lists show it later.
             return Plan { state: stalled_by_refusal(&refused), ..plan };
         } else if let Some(Wait { until, reason }) = wait {
-            waiting(Reason::Progressing, reason.message(), until)
+            waiting(Reason::Progressing, &reason.message(), until)
         } else if let Some(until) = unresolved_until {
             let message = "it is not known whether an invitation was sent; the list of invitations shows it once the read lag is over";
             waiting(Reason::ResolvingCreate, message, until)

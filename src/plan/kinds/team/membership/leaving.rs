@@ -134,7 +134,8 @@ impl MembershipPlanner<'_> {
         }
         let mut subjects = before.map(addresses).unwrap_or_default();
         subjects.extend((!subjects.contains(&member.email)).then(|| member.email.clone()));
-        let other = subjects.iter().flat_map(|subject| self.other_teams(subject)).find(|other| other.lists);
+        let others = subjects.iter().flat_map(|subject| self.other_teams(subject)).filter(|other| other.lists);
+        let other = others.min_by_key(|other| other.is_passive);
         let pause = self.wait_for_other_teams().filter(|_| other.as_ref().is_none_or(|other| other.team.is_none()));
         if pause.is_some() {
             self.changes.wait = pause;
@@ -142,6 +143,10 @@ impl MembershipPlanner<'_> {
         }
         if self.is_kept_as_last_manager(self.members, member) {
             self.changes.last_manager = Some(member.email.clone());
+            return Ok(());
+        }
+        if let Some(name) = other.as_ref().filter(|other| other.is_passive).map(|other| other.name.clone()) {
+            self.wait_for_passive(name, &member.email);
             return Ok(());
         }
         let step = match other.map(|other| (other.team, other.role)) {
@@ -164,7 +169,7 @@ impl MembershipPlanner<'_> {
     /// A read that must come first.
     pub(crate) fn move_in(&mut self, wanted: &Member, email: &str) -> Result<bool, Need> {
         let others: Vec<_> = self.other_teams(email).filter(|other| !other.lists).collect();
-        for OtherTeam { team, lists: _, role: _, customer_id } in others {
+        for OtherTeam { name, team, lists: _, role: _, customer_id, is_passive } in others {
             let Some(from) = team.filter(|from| from != self.team) else { continue };
             let Some(members) = self.context.inventory.members(&from, self.context.create_freshness())? else {
                 continue;
@@ -177,7 +182,9 @@ impl MembershipPlanner<'_> {
             if member.is_untouchable(self.own) {
                 continue;
             }
-            if self.is_kept_as_last_manager(members, member) {
+            if is_passive {
+                self.wait_for_passive(name, &wanted.email);
+            } else if self.is_kept_as_last_manager(members, member) {
                 self.changes.last_manager = Some(wanted.email.clone());
             } else {
                 let step = move_step(&from, member, wanted.role, self.team).under(Self::lock(&from));

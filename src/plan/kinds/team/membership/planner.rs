@@ -18,6 +18,9 @@ use crate::provider::model::member::{Invitation, ObservedMember, email_key};
 /// one `kubectl apply` changes several Teams one after the other, and a move must be seen as a whole.
 const WAIT_AFTER_SPEC_CHANGE: SignedDuration = SignedDuration::from_secs(3);
 
+/// How often it is checked whether another Team writes again.
+const PASSIVE_CHECK: SignedDuration = SignedDuration::from_mins(1);
+
 /// What is known of the members of one team, and what is planned for them so far.
 pub(crate) struct MembershipPlanner<'a> {
     /// The Team resource.
@@ -43,6 +46,8 @@ pub(crate) struct MembershipPlanner<'a> {
 /// Another Team of the account that lists a person, or listed one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct OtherTeam {
+    /// The other Team, as `namespace/name`.
+    pub(crate) name: String,
     /// Its team, if it has one yet.
     pub(crate) team: Option<TeamId>,
     /// Whether its spec lists the person; if not, it gives the person up.
@@ -51,6 +56,8 @@ pub(crate) struct OtherTeam {
     pub(crate) role: Option<Role>,
     /// The id of the person at Pinghome, if it knows it.
     pub(crate) customer_id: Option<String>,
+    /// Whether it writes nothing now.
+    pub(crate) is_passive: bool,
 }
 
 /// `status.members`, if it is of this very team.
@@ -97,9 +104,16 @@ impl MembershipPlanner<'_> {
     /// The other Teams of the account that list a person, or listed one.
     pub(crate) fn other_teams(&self, email: &str) -> impl Iterator<Item = OtherTeam> {
         (self.context.other_mentions)(email).into_iter().map(|mention| {
-            let OtherMention { external_id, is_wanted: lists, role, customer_id } = mention;
-            OtherTeam { team: external_id.as_deref().and_then(TeamId::parse), lists, role, customer_id }
+            let OtherMention { name, external_id, is_wanted: lists, role, customer_id, is_passive } = mention;
+            let team = external_id.as_deref().and_then(TeamId::parse);
+            OtherTeam { name, team, lists, role, customer_id, is_passive }
         })
+    }
+
+    /// Waits until the other Team writes again, from or to whose team the person is to be moved.
+    pub(crate) fn wait_for_passive(&mut self, name: String, email: &str) {
+        let until = self.context.as_of.saturating_add(PASSIVE_CHECK).unwrap_or(self.context.as_of);
+        self.changes.wait = Some(Wait { until, reason: WaitReason::TeamIsPassive { name, email: email.to_owned() } });
     }
 
     /// Whether a person whom `members`, the list of `team`, does not show is not in that team. What the operator did itself needs no proof.

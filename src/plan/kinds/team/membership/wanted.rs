@@ -231,7 +231,7 @@ impl MembershipPlanner<'_> {
         let has_another = self.other_teams(&email).any(|other| other.lists);
         let pause = self.wait_for_other_teams().filter(|_| has_another && !is_moved);
         if is_moved || pause.is_some() {
-            self.changes.wait = pause.or(self.changes.wait);
+            self.changes.wait = pause.or(self.changes.wait.take());
             if let Some(before) = before {
                 self.changes.keep(before.clone());
             }
