@@ -45,7 +45,7 @@ fn an_invitation_that_is_held_is_told_with_its_address_leaves_no_record_and_lets
         let is_lost = !matches!(result, Result::Failed(Class::Denied));
         let bounded = restarted.bound(
             plan,
-            &BoundInputs { not_converging: Some(&told).filter(|_| is_lost).map(|told| told.as_str()), ..inputs },
+            &BoundInputs { not_converging: Some(&told).filter(|_| is_lost).map(String::as_str), ..inputs },
         );
         assert_eq!(bounded.steps.len(), if is_lost { 1 } else { 2 });
     }
