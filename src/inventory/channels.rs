@@ -1,5 +1,7 @@
 //! The channels of one owner. A channel has no id: it is identified by type and normalised address. No IO.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::inventory::listing::Listing;
@@ -13,16 +15,21 @@ pub(crate) struct Channels {
     written_at: Timestamp,
     /// Whether another channel may be at a position than this list shows.
     positions_uncertain: bool,
+    /// A position at which the last read showed several channels, or that is not above zero: no position says which channel it is.
+    ambiguous_position: Option<i64>,
 }
 
 impl Channels {
     /// The first list; the read began at `at`.
     pub(crate) fn new(list: List<Channel>, at: Timestamp) -> Self {
-        Self { listing: Listing::new(each_once(list), at), written_at: Timestamp::MIN, positions_uncertain: false }
+        let ambiguous_position = ambiguous_position(&list.items);
+        let listing = Listing::new(each_once(list), at);
+        Self { listing, written_at: Timestamp::MIN, positions_uncertain: false, ambiguous_position }
     }
 
     /// A later list.
     pub(crate) fn replace(&mut self, list: List<Channel>, at: Timestamp) {
+        self.ambiguous_position = ambiguous_position(&list.items);
         self.listing.replace(each_once(list), at);
     }
 
@@ -51,6 +58,11 @@ impl Channels {
     /// Whether the positions in this list are reliable: the list was read after the last write, and shows it.
     pub(crate) fn positions_trusted(&self) -> bool {
         self.read_at() >= self.written_at && !self.positions_uncertain
+    }
+
+    /// A position at which the last read showed several channels, or that is not above zero.
+    pub(crate) fn ambiguous_position(&self) -> Option<i64> {
+        self.ambiguous_position
     }
 
     /// All channels, in no order.
@@ -82,6 +94,11 @@ impl Channels {
     pub(crate) fn set_positions_uncertain(&mut self, positions_uncertain: bool) {
         self.positions_uncertain = positions_uncertain;
     }
+}
+
+fn ambiguous_position(channels: &[Channel]) -> Option<i64> {
+    let mut seen = BTreeSet::new();
+    channels.iter().map(|channel| channel.priority).find(|position| *position < 1 || !seen.insert(*position))
 }
 
 fn each_once(List { items, unreadable }: List<Channel>) -> List<Channel> {

@@ -130,6 +130,17 @@ pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     }
 }
 
+/// Whether a body tells of an error, whatever the status.
+pub(crate) fn has_error(value: &Value) -> bool {
+    ["error", "errors"].iter().filter_map(|name| value.get(*name)).any(|error| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(errors) => !errors.is_empty(),
+        Value::Object(errors) => !errors.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    })
+}
+
 /// Why a value is no list that can be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NoList {

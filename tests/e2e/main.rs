@@ -36,4 +36,5 @@ mod proofs;
 mod references;
 mod restart;
 mod terminal;
+mod unknown;
 mod validate;
