@@ -103,7 +103,6 @@ impl Proof {
             (206, _, Repetition::Read) | (200..=299, Form::Page, _) | (200..=299, Form::Error, Repetition::Harmful) => {
                 Self::Nothing
             }
-            (200..=299, Form::Refusal | Form::Error, _) => Self::Refused,
             (200..=299, Form::Json | Form::Empty | Form::Text, _) => Self::Done,
             (404 | 410, Form::Json | Form::Refusal | Form::Error, _) | (404 | 410, _, Repetition::Harmless) => {
                 Self::NotFound
@@ -111,6 +110,7 @@ impl Proof {
             (404 | 410, Form::Empty | Form::Text | Form::Page, _) | (408 | 425, _, _) => Self::Nothing,
             // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing.
             (429, _, _)
+            | (200..=299, Form::Refusal | Form::Error, _)
             | (401 | 403, _, Repetition::Read | Repetition::Harmless)
             | (400..=499, Form::Json | Form::Refusal | Form::Error | Form::Empty, _) => Self::Refused,
             _ => Self::Nothing,
