@@ -128,7 +128,7 @@ async fn a_sub_account_whose_create_met_an_unknown_error_is_looked_for_and_not_m
     let world = quick().await;
     let trouble = Reply::new(200, r#"{"error":"internal"}"#).with_effect();
     world.emulator.fault(Fault::new("POST", "/accounts$", 1, trouble));
-    world.apply(&SUB_ACCOUNT);
+    world.apply(SUB_ACCOUNT);
     until("it was sent", async || world.count(&["POST /accounts"]) == 1).await;
     world.patch("pingsub/acme", r#"{"spec": {"name": "Acme 2"}}"#);
     let object = world.ready("pingsub/acme").await;
