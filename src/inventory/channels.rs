@@ -1,6 +1,6 @@
 //! The channels of one owner. A channel has no id: it is identified by type and normalised address. No IO.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -24,12 +24,15 @@ pub(crate) struct Channels {
     copies: HashMap<String, usize>,
     /// The keys that a read showed less often than the read before it, and still shows.
     fewer: HashSet<String>,
+    /// A position at which the last read showed several channels, or that is not above zero: no position says which channel it is.
+    ambiguous_position: Option<i64>,
 }
 
 impl Channels {
     /// The first list; the read began at `at`.
     pub(crate) fn new(list: List<Channel>, at: Timestamp) -> Self {
         Self {
+            ambiguous_position: ambiguous_position(&list.items),
             copies: copies(&list.items),
             fewer: HashSet::new(),
             listing: Listing::new(each_once(list), at),
@@ -42,6 +45,7 @@ impl Channels {
 
     /// A later list.
     pub(crate) fn replace(&mut self, list: List<Channel>, at: Timestamp) {
+        self.ambiguous_position = ambiguous_position(&list.items);
         // A channel that a list does not show may be the item that cannot be read.
         if list.unreadable.is_none() {
             let before = std::mem::replace(&mut self.copies, copies(&list.items));
@@ -91,6 +95,11 @@ impl Channels {
     /// Whether the positions in this list are reliable: the list was read after the last write, and shows it.
     pub(crate) fn positions_trusted(&self) -> bool {
         self.read_at() >= self.written_at && !self.positions_uncertain
+    }
+
+    /// A position at which the last read showed several channels, or that is not above zero.
+    pub(crate) fn ambiguous_position(&self) -> Option<i64> {
+        self.ambiguous_position
     }
 
     /// All channels, in no order.
@@ -150,6 +159,11 @@ fn copies(items: &[Channel]) -> HashMap<String, usize> {
     }
     copies.retain(|_, count| *count > 1);
     copies
+}
+
+fn ambiguous_position(channels: &[Channel]) -> Option<i64> {
+    let mut seen = BTreeSet::new();
+    channels.iter().map(|channel| channel.priority).find(|position| *position < 1 || !seen.insert(*position))
 }
 
 fn each_once(List { items, unreadable }: List<Channel>) -> List<Channel> {

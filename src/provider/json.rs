@@ -98,6 +98,17 @@ pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     }
 }
 
+/// Whether a body tells of an error, whatever the status.
+pub(crate) fn has_error(value: &Value) -> bool {
+    ["error", "errors"].iter().filter_map(|name| value.get(*name)).any(|error| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(errors) => !errors.is_empty(),
+        Value::Object(errors) => !errors.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    })
+}
+
 /// The items of a list: a bare array, or under `data`, `items`, `results` or one of `names`. Whether they are all says the envelope.
 pub(crate) fn list<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Vec<Value>> {
     if let Value::Array(items) = value {

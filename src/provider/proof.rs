@@ -23,6 +23,10 @@ pub(crate) enum Repetition {
 pub(crate) enum Form {
     /// Well-formed JSON: the API itself answered.
     Json,
+    /// JSON that tells of an error, in words that say that the request itself is refused.
+    Refusal,
+    /// JSON that tells of an error in other words: the call may have had its effect before it.
+    Error,
     /// No body.
     Empty,
     /// A text that is neither JSON nor a page.
@@ -30,6 +34,22 @@ pub(crate) enum Form {
     /// A page, or JSON that is cut off: a gateway answered, or half of the answer is lost.
     Page,
 }
+
+/// Words of errors that blame the request or its token.
+const REFUSALS: [&str; 12] = [
+    "invalid",
+    "required",
+    "missing",
+    "must",
+    "allowed",
+    "accepted",
+    "supported",
+    "unsupported",
+    "permission",
+    "permissions",
+    "exist",
+    "token",
+];
 
 /// What the answer to a call proves.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,18 +87,32 @@ impl Form {
     }
 }
 
+impl Form {
+    /// The form of a JSON body that tells of an error in these words.
+    pub(crate) fn of_error(text: &str) -> Self {
+        let text = text.to_lowercase();
+        let mut words = text.split(|char: char| !char.is_alphanumeric());
+        if words.any(|word| REFUSALS.contains(&word)) { Self::Refusal } else { Self::Error }
+    }
+}
+
 impl Proof {
     /// The table.
     pub(crate) fn of(repetition: Repetition, status: u16, form: Form) -> Self {
         match (status, form, repetition) {
-            (206, _, Repetition::Read) | (200..=299, Form::Page, _) => Self::Nothing,
+            (206, _, Repetition::Read) | (200..=299, Form::Page, _) | (200..=299, Form::Error, Repetition::Harmful) => {
+                Self::Nothing
+            }
             (200..=299, Form::Json | Form::Empty | Form::Text, _) => Self::Done,
-            (404 | 410, Form::Json, _) | (404 | 410, _, Repetition::Harmless) => Self::NotFound,
+            (404 | 410, Form::Json | Form::Refusal | Form::Error, _) | (404 | 410, _, Repetition::Harmless) => {
+                Self::NotFound
+            }
             (404 | 410, Form::Empty | Form::Text | Form::Page, _) | (408 | 425, _, _) => Self::Nothing,
             // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing.
             (429, _, _)
+            | (200..=299, Form::Refusal | Form::Error, _)
             | (401 | 403, _, Repetition::Read | Repetition::Harmless)
-            | (400..=499, Form::Json | Form::Empty, _) => Self::Refused,
+            | (400..=499, Form::Json | Form::Refusal | Form::Error | Form::Empty, _) => Self::Refused,
             _ => Self::Nothing,
         }
     }
@@ -114,6 +148,29 @@ mod tests {
                     assert!(status < 500 || proof == Proof::Nothing, "{repetition:?} {status} {form:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_error_with_a_success_status_refuses_a_create_only_if_it_blames_the_request() {
+        for (text, form) in [
+            ("internal", Form::Error),
+            ("Timeout; try again", Form::Error),
+            ("", Form::Error),
+            ("invalid timezone", Form::Refusal),
+            ("Token not found", Form::Refusal),
+            ("name is required", Form::Refusal),
+            ("You do not have the correct permissions for that account.", Form::Refusal),
+        ] {
+            assert_eq!(Form::of_error(text), form, "{text}");
+            let proof = |repetition| Proof::of(repetition, 200, form);
+            let of_create = if form == Form::Error { Proof::Nothing } else { Proof::Refused };
+            assert_eq!(
+                (proof(Repetition::Harmful), proof(Repetition::Harmless)),
+                (of_create, Proof::Refused),
+                "{text}"
+            );
+            assert_eq!(Proof::of(Repetition::Harmful, 400, form), Proof::Refused, "{text}");
         }
     }
 

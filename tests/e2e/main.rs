@@ -39,4 +39,5 @@ mod references;
 mod restart;
 mod soak;
 mod terminal;
+mod unknown;
 mod validate;

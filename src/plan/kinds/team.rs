@@ -1,10 +1,10 @@
 //! Planning a [`Team`]: one POST, one PUT for another name, one DELETE; its people are planned in [`membership`]. No IO.
 
+pub(crate) mod deletion;
 pub(crate) mod membership;
 
 use crate::api::conditions::NewCondition;
 use crate::api::policies::DeletionPolicy;
-use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::api::team::{Team, TeamFacts, TeamSpec};
 use crate::inventory::collection::{Collection, Need};
@@ -71,9 +71,10 @@ impl Managed for Team {
             }
         };
         let Some(team) = team else { return Ok(Plan::ending_in(State::Gone)) };
-        if context.inventory.customer(context.delete_freshness())?.team.as_ref() == Some(&team) {
-            let facts = self.recorded_facts();
-            return Ok(Plan::known(team.to_string(), facts, own_team()));
+        if let Some(state) = deletion::blocked_deletion(&team, context)? {
+            // What no list shows cannot be lost.
+            let unlisted = self.plan_unlisted(&team, context)?;
+            return Ok(unlisted.unwrap_or_else(|| Plan::known(team.to_string(), self.recorded_facts(), state)));
         }
         if context.attempts.has_failed_deletion()
             && let Some(plan) = self.plan_unlisted(&team, context)?
@@ -111,7 +112,7 @@ impl Team {
         WantedObject { label: "team", name, adoption, list, collection }
     }
 
-    /// The deletion found nothing: what to do if the list does not show the team either.
+    /// What to do for a deleted resource if the list does not show the team.
     fn plan_unlisted(&self, team: &TeamId, context: &PlanContext) -> Result<Option<TeamPlan>, Need> {
         let teams = context.inventory.teams(context.not_before)?;
         let Some(since) = teams.absent_since(team.as_str()) else { return Ok(None) };
@@ -154,13 +155,4 @@ impl TeamDiff {
         let call = PinghomeCall::RenameTeam { team: team.clone(), settings };
         name.change().map(|change| Step::update(call, vec![change]))
     }
-}
-
-/// It is not documented whether the token outlives its own team (PU19): no annotation allows to try it.
-fn own_team() -> State {
-    State::deletion_blocked(
-        Reason::OwnTeam,
-        "the token's own customer is in this team, so it is not deleted: move that customer to another team first, or keep the \
-                  team by setting the annotation ping-operator.dev/allow-deletion to 'orphan'",
-    )
 }

@@ -62,10 +62,23 @@ pub(crate) enum InvitationAnswer {
 }
 
 impl ObservedMember {
-    /// Whether the operator must not change or remove this member: `root`, and the token's own customer.
+    /// Whether the operator must not change or remove this member: `root`, a role that it does not know, and the token's own customer.
     pub(crate) fn is_untouchable(&self, own: &ObservedCustomer) -> bool {
+        self.role.grantable().is_none() || self.is_own(own)
+    }
+
+    /// Whether this is the token's own customer.
+    pub(crate) fn is_own(&self, own: &ObservedCustomer) -> bool {
         let own_email = own.email.as_deref().map(email_key);
-        self.role == MemberRole::Root || self.id == own.id || own_email.as_deref() == Some(self.email.as_str())
+        self.id == own.id || own_email.as_deref() == Some(self.email.as_str())
+    }
+
+    /// The role, if it is unknown and alone keeps the operator from changing or removing this member.
+    pub(crate) fn unknown_role(&self, own: &ObservedCustomer) -> Option<&str> {
+        match &self.role {
+            MemberRole::Other(role) if !self.is_own(own) => Some(role),
+            MemberRole::User | MemberRole::Manager | MemberRole::Root | MemberRole::Other(_) => None,
+        }
     }
 
     /// Whether the person manages the team.

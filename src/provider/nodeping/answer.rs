@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::provider::answer::{Answer, Page};
 use crate::provider::envelope::Envelope;
 use crate::provider::failure::{Class, Failure};
-use crate::provider::json::{count, cut, integer, is_same_name, name, short, text, truth, word};
+use crate::provider::json::{count, cut, has_error, integer, is_same_name, name, short, text, truth, word};
 use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::list::List;
@@ -29,8 +29,9 @@ pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Page
 
 fn answer(call: &NodePingCall, status: u16, body: &[u8], value: &Value) -> Result<Answer, Failure> {
     let is_unavailable = status == 429 || status >= 500;
-    if let Some(error) = value.get("error").filter(|_| !is_unavailable) {
-        return refused(call, status, &error.to_string().to_lowercase());
+    if has_error(&value) && !is_unavailable {
+        let error = value.get("error").or(value.get("errors")).map(Value::to_string).unwrap_or_default();
+        return refused(call, status, &error.to_lowercase());
     }
     let (repetition, form) = (Repetition::of(call.is_once(), call.request().method), Form::of(body));
     if Proof::of(repetition, status, form) != Proof::Done {
@@ -81,6 +82,10 @@ fn not_there(call: &NodePingCall) -> Result<Answer, Failure> {
 
 /// The meaning of an error in the body.
 fn refused(call: &NodePingCall, status: u16, error: &str) -> Result<Answer, Failure> {
+    let repetition = Repetition::of(call.is_once(), call.request().method);
+    if Proof::of(repetition, status, Form::of_error(error)) == Proof::Nothing {
+        return Err(Failure::unreadable(call.is_once(), call.operation()));
+    }
     if error.contains("permission") || error.contains("not exist") {
         return not_there(call);
     }

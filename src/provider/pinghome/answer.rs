@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::provider::answer::{Answer, Page};
 use crate::provider::envelope::Envelope;
 use crate::provider::failure::{Class, Failure};
-use crate::provider::json::{count, is_same_name, list, nested, text, time};
+use crate::provider::json::{count, has_error, is_same_name, list, nested, text, time};
 use crate::provider::model::ids::{ChannelOwner, ServiceId, TeamId};
 use crate::provider::model::list::List;
 use crate::provider::model::service::{ObservedService, ServiceSettings};
@@ -110,17 +110,6 @@ pub(crate) fn kind(call: &PinghomeCall) -> AnswerKind<'_> {
         | PinghomeCall::RenameService { .. }
         | PinghomeCall::DeleteService { .. } => AnswerKind::Done,
     }
-}
-
-/// Whether a body with a success status tells of an error all the same.
-fn has_error(value: &Value) -> bool {
-    ["error", "errors"].iter().filter_map(|name| value.get(*name)).any(|error| match error {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(errors) => !errors.is_empty(),
-        Value::Object(errors) => !errors.is_empty(),
-        Value::Bool(true) | Value::Number(_) => true,
-    })
 }
 
 /// Whether a refusal answers a read: it is about what was asked for, and not about who asks, how or when.

@@ -1,5 +1,7 @@
 //! Calls that name a channel by its position: they are planned only from a list that is surely right. No IO.
 
+use jiff::SignedDuration;
+
 use crate::api::notification_channel::NotificationChannelFacts as Facts;
 use crate::api::reason::Reason;
 use crate::inventory::channels::Channels;
@@ -12,7 +14,6 @@ use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::pinghome::call::PinghomeCall;
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 /// For how long an owner must have got no further channel before its list is read for those that it got.
@@ -20,6 +21,9 @@ const QUIET: SignedDuration = SignedDuration::from_secs(2);
 
 /// For how long at most the list is not read after a create.
 const LONGEST_UNREAD: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long after a list with an ambiguous position the next one is read.
+const AMBIGUITY_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
 /// The plan of a channel.
 pub(crate) type ChannelPlan = Plan<Facts>;
@@ -32,7 +36,12 @@ impl ChannelPlan {
         if list.read_at() < since {
             return Err(Need { collection: Collection::Channels(owner), not_before: since });
         }
-        if list.positions_trusted() {
+        if let Some(position) = list.ambiguous_position() {
+            let collection = Collection::Channels(owner);
+            let until = context.next_read(&collection, AMBIGUITY_PAUSE)?;
+            self = self.limited_to(Vec::new());
+            self.state = State::waiting(Reason::ProviderUnavailable, ambiguous(position), until);
+        } else if list.positions_trusted() {
             self.steps.insert(0, step);
         } else {
             self = self.limited_to(Vec::new());
@@ -40,6 +49,15 @@ impl ChannelPlan {
         }
         Ok(self)
     }
+}
+
+/// What to report while a position of the list does not say which channel it is.
+fn ambiguous(position: i64) -> String {
+    let found = if position < 1 { "a channel" } else { "more than one channel" };
+    format!(
+        "the owner's list shows {found} at position {position}; a call names a channel by its position only, and might reach another \
+         one, so none is made: the list is read again"
+    )
 }
 
 /// The owner of a channel.

@@ -33,11 +33,20 @@ pub(crate) fn blocked_deletion(
     }
 }
 
-/// What blocks the deletion of a service, if anything belongs to it.
+/// What blocks the deletion of a service, if anything belongs to it or may belong to it.
 fn not_empty(service: &ObservedService) -> Option<State> {
-    let (resources, heartbeats) = (service.resources.unwrap_or(0), service.heartbeats.unwrap_or(0));
-    (resources.saturating_add(heartbeats) > 0).then(|| State::deletion_blocked(Reason::NotEmpty, format!(
-            "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: \
-             remove them, or set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
-        )))
+    let found = match (service.resources, service.heartbeats) {
+        (Some(0), Some(0)) => return None,
+        (Some(resources), Some(heartbeats)) => format!(
+            "the service has {resources} resources and {heartbeats} heartbeats, which deleting it would lose: remove them, or "
+        ),
+        (None, _) | (_, None) => {
+            "Pinghome does not show how many resources and heartbeats the service has; deleting it would lose them: "
+                .to_owned()
+        }
+    };
+    let message = format!(
+        "{found}set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the service)"
+    );
+    Some(State::deletion_blocked(Reason::NotEmpty, message))
 }

@@ -83,8 +83,8 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
     }
     let checks =
         context.inventory.accounts(context.delete_freshness())?.get(entry.id.as_str()).and_then(|entry| entry.checks);
-    if checks.unwrap_or(0) > 0 && !context.passes_guards() {
-        return Ok(rest(State::deletion_blocked(Reason::NotEmpty, not_empty(checks.unwrap_or(0)))));
+    if checks != Some(0) && !context.passes_guards() {
+        return Ok(rest(State::deletion_blocked(Reason::NotEmpty, not_empty(checks))));
     }
     let call = NodePingCall::DeleteAccount { account: entry.id.clone() };
     let step = Step::new(call, Why::Delete).counted("").remembered(DELETION);
@@ -118,9 +118,16 @@ fn awaiting(reason: Reason, message: &str, until: Option<Timestamp>) -> State {
     State::waiting(reason, message, until)
 }
 
-fn not_empty(checks: i64) -> String {
+/// Why a sub-account with so many active checks is not deleted; `None`: the list does not show how many.
+fn not_empty(checks: Option<i64>) -> String {
+    let found = checks.map_or_else(
+        || {
+            "NodePing does not show how many active checks the sub-account has; deleting it would lose them: "
+                .to_owned()
+        },
+        |checks| format!("the sub-account has {checks} active checks, which deleting it would lose: remove them, or "),
+    );
     format!(
-        "the sub-account has {checks} active checks, which deleting it would lose: remove them, or set the annotation \
-         ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the sub-account)"
+        "{found}set the annotation ping-operator.dev/allow-deletion to 'true' (or to 'orphan' to keep the sub-account)"
     )
 }

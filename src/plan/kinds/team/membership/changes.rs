@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use crate::api::reason::Reason;
 use crate::api::team::TeamFacts;
 use crate::api::team::members::MemberStatus;
+use crate::plan::kinds::team::membership::reported::named;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::Step;
-use crate::provider::model::member::email_key;
+use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::member::{ObservedMember, email_key};
 
 /// What is to be done for the members of one team.
 #[derive(Default)]
@@ -33,6 +35,8 @@ pub(crate) struct Changes {
     pub(crate) unresolved_until: Option<Timestamp>,
     /// The team's last manager, whom a guard keeps in the team.
     pub(crate) last_manager: Option<String>,
+    /// People who would be changed or taken out if their roles were known: e-mail and role, for a message.
+    pub(crate) unknown_roles: Vec<String>,
 }
 
 /// What one step records of a person.
@@ -94,6 +98,13 @@ impl Changes {
         self.check_again_at = Some(self.check_again_at.map_or(at, |known| known.min(at)));
     }
 
+    /// Notes that this member is left alone because the role is unknown, if it is that.
+    pub(crate) fn note_role(&mut self, member: &ObservedMember, own: &ObservedCustomer) {
+        if let Some(role) = member.unknown_role(own) {
+            self.unknown_roles.push(format!("'{}' (role '{role}')", member.email));
+        }
+    }
+
     /// This entry is so, whether the steps are made or not.
     pub(crate) fn keep(&mut self, entry: MemberStatus) {
         self.entries.push(entry);
@@ -124,6 +135,7 @@ impl Changes {
             wait,
             unresolved_until,
             last_manager,
+            unknown_roles,
         } = self;
         plan.facts.members = sorted(entries);
         for RecordedEntry { key, entry } in recorded {
@@ -145,6 +157,8 @@ impl Changes {
         } else if let Some(until) = unresolved_until {
             let message = "it is not known whether an invitation was sent; the list of invitations shows it once the read lag is over";
             waiting(Reason::ResolvingCreate, message, until)
+        } else if !unknown_roles.is_empty() {
+            return Plan { state: stalled_by_role(&unknown_roles), ..plan };
         } else {
             return plan;
         };
@@ -175,6 +189,17 @@ fn stalled_by_refusal(emails: &[String]) -> State {
             "Pinghome refused to invite: {}. Correct or remove the entry; a person of another team can only be moved, by taking the \
              entry from the Team that lists it now",
             emails.join(", ")
+        ),
+    )
+}
+
+fn stalled_by_role(people: &[String]) -> State {
+    State::stalled(
+        Reason::NotConverging,
+        format!(
+            "the operator does not know the role of {}, so it neither changes nor removes the person: give the person a known role \
+             ('user' or 'manager') at Pinghome, or list the person without a role",
+            named(people, ", ")
         ),
     )
 }

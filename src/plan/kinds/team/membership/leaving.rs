@@ -1,8 +1,10 @@
 //! People whom the spec does not list: each is moved to the Team that lists the person, uninvited, or removed. No IO.
 
 use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
+use crate::inventory::collection::Collection;
 use crate::inventory::collection::Need;
 use crate::inventory::listing::Listing;
+use crate::plan::absence::Absence;
 use crate::plan::kinds::team::membership::changes::{Wait, WaitReason};
 use crate::plan::kinds::team::membership::person::{addresses, by_customer};
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, OtherTeam};
@@ -32,6 +34,9 @@ impl MembershipPlanner<'_> {
     /// # Errors
     /// A read that must come first.
     pub(crate) fn plan_never_listed(&mut self) -> Result<(), Need> {
+        for member in self.untouchable_strangers() {
+            self.changes.note_role(&member, self.own);
+        }
         for member in self.strangers() {
             if !self.is_maybe_listed(&member) {
                 self.take_out_member(&member, None)?;
@@ -54,8 +59,17 @@ impl MembershipPlanner<'_> {
         let before = &MemberStatus { current_email, ..before.clone() };
         if let Some(member) = self.recorded_member(before).cloned() {
             // The person may be listed under the present address by now.
-            let stays = self.is_listed_member(&member) || member.is_untouchable(self.own);
-            return if stays { Ok(()) } else { self.take_out_member(&member, Some(before)) };
+            if self.is_listed_member(&member) {
+                return Ok(());
+            }
+            if member.is_untouchable(self.own) {
+                if member.unknown_role(self.own).is_some() {
+                    self.changes.keep(MemberStatus { role: Some(member.role.to_string()), ..before.clone() });
+                    self.changes.note_role(&member, self.own);
+                }
+                return Ok(());
+            }
+            return self.take_out_member(&member, Some(before));
         }
         let email = email_key(&before.email);
         let invitation = self.invitations.get(&email).cloned();
@@ -78,8 +92,7 @@ impl MembershipPlanner<'_> {
             // Complete lists have shown already that nothing is left of it.
             _ if before.state == MemberState::Expired => Ok(()),
             _ if before.unconfirmed => self.resolve_unsent(before),
-            _ if !self.invitations.was_removed(&email) => self.keep_until_absent(before),
-            _ => Ok(()),
+            _ => self.keep_until_absent(before),
         }
     }
 
@@ -99,11 +112,18 @@ impl MembershipPlanner<'_> {
         fingerprint(self.team.as_str(), subject).chars().take(16).collect()
     }
 
-    /// No list shows the person. The entry is kept until absence is proven: who is forgotten too early stays in the team for ever.
+    /// No list shows the person. The entry is kept until absence is proven, also after a call of ours that was answered as done: who is
+    /// forgotten too early stays in the team for ever.
     fn keep_until_absent(&mut self, before: &MemberStatus) -> Result<(), Need> {
         let mut is_absent = true;
         for address in addresses(before) {
-            if let Some(again) = self.absence(self.team, self.members, &address)?.look_again_at() {
+            let member = self.listed_absence(self.members, &address, &Collection::Members(self.team.clone()))?;
+            let invitation = match self.invitations.get(&address) {
+                // An answered invitation stays in its list.
+                Some(_) => Absence::Proven,
+                None => self.listed_absence(self.invitations, &address, &Collection::Invitations(self.team.clone()))?,
+            };
+            for again in [member, invitation].iter().filter_map(Absence::look_again_at) {
                 self.check_again(again);
                 is_absent = false;
             }
@@ -180,6 +200,7 @@ impl MembershipPlanner<'_> {
                 return Ok(true);
             };
             if member.is_untouchable(self.own) {
+                self.changes.note_role(member, self.own);
                 continue;
             }
             if is_passive {

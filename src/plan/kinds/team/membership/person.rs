@@ -38,6 +38,16 @@ impl MembershipPlanner<'_> {
 
     /// The members whom the spec never listed, and who may be removed; by e-mail.
     pub(crate) fn strangers(&self) -> Vec<ObservedMember> {
+        self.never_listed().into_iter().filter(|member| !member.is_untouchable(self.own)).collect()
+    }
+
+    /// The members whom the spec never listed, and who must not be removed; by e-mail.
+    pub(crate) fn untouchable_strangers(&self) -> Vec<ObservedMember> {
+        self.never_listed().into_iter().filter(|member| member.is_untouchable(self.own)).collect()
+    }
+
+    /// The members whom the spec never listed; by e-mail.
+    fn never_listed(&self) -> Vec<ObservedMember> {
         let recorded = recorded_members(self.resource, self.team);
         let is_known = |member: &ObservedMember| {
             let is_same = |entry: &MemberStatus| {
@@ -48,8 +58,7 @@ impl MembershipPlanner<'_> {
             };
             self.is_listed_member(member) || recorded.iter().any(is_same)
         };
-        let others = self.members.items().filter(|member| !is_known(member) && !member.is_untouchable(self.own));
-        let mut others: Vec<_> = others.cloned().collect();
+        let mut others: Vec<_> = self.members.items().filter(|member| !is_known(member)).cloned().collect();
         others.sort_by(|one, other| one.email.cmp(&other.email));
         others
     }

@@ -1,5 +1,6 @@
 //! What is known of the members of one team while their changes are planned, and the questions about it. No IO.
 
+use crate::inventory::item::Item;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::Team;
@@ -129,8 +130,21 @@ impl MembershipPlanner<'_> {
         if members.was_removed(email) {
             return Ok(Absence::Proven);
         }
-        let since = members.absent_since(email).unwrap_or(self.context.as_of);
-        self.context.proof_of_absence(since, members.read_at(), &Collection::Members(team.clone()))
+        self.listed_absence(members, email, &Collection::Members(team.clone()))
+    }
+
+    /// Whether a person is gone whom a list does not show, whoever took the person out.
+    ///
+    /// # Errors
+    /// A list that must be read first.
+    pub(crate) fn listed_absence<T: Item>(
+        &self,
+        list: &Listing<T>,
+        email: &str,
+        collection: &Collection,
+    ) -> Result<Absence, Need> {
+        let since = list.absent_since(email).unwrap_or(self.context.as_of);
+        self.context.proof_of_absence(since, list.read_at(), collection)
     }
 
     /// Whether one of the lists has an item that cannot be read: whom they do not show may be there.

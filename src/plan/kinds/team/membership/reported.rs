@@ -58,7 +58,7 @@ fn expired_message(emails: &[String]) -> String {
 }
 
 /// The first of the people, and how many more there are.
-fn named(people: &[String], separator: &str) -> String {
+pub(crate) fn named(people: &[String], separator: &str) -> String {
     let text = people.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(separator);
     match people.len().saturating_sub(MOST_NAMED) {
         0 => text,

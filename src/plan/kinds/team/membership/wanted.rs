@@ -70,7 +70,7 @@ impl MembershipPlanner<'_> {
         };
         // Where the present address is listed, too, its entry decides.
         if member.is_untouchable(self.own) || (has_moved && self.is_listed(&member.email)) {
-            return;
+            return self.changes.note_role(member, self.own);
         }
         let (team, id, email) = (self.team.clone(), member.id.clone(), &wanted.email);
         let change = Change::of("members", &format!("{email}: {}", member.role), &format!("{email}: {role}"));
