@@ -134,7 +134,7 @@ impl Args {
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
         let http = Http::new().map_err(|error| error.to_string())?;
-        reader(http, self.provider.provider(), &settings, &AllowedEndpoints::new(hosts), token, 1)
+        reader(http, self.provider.provider(), &settings, &AllowedEndpoints::new(hosts), token, None, 1)
     }
 }
 

@@ -11,7 +11,8 @@ use crate::connection::http::Http;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 
-/// A reader with the endpoints and the rate limit of `settings`; `concurrency`: how many calls may be in progress at once.
+/// A reader with the endpoints and the rate limit of `settings`; `account`: the one that the token is expected to open, if that is
+/// known; `concurrency`: how many calls may be in progress at once.
 ///
 /// # Errors
 /// An endpoint is not allowed.
@@ -21,11 +22,12 @@ pub(crate) fn reader(
     settings: &Settings,
     allowed: &AllowedEndpoints,
     token: String,
+    account: Option<String>,
     concurrency: usize,
 ) -> Result<Reader, String> {
     let endpoints = ResolvedEndpoints::resolve(settings, allowed).map_err(|error| error.to_string())?;
     let options = ConnectionOptions::new(http, Clock::start(), Arc::new(|_| ()), concurrency, Arc::new(|_| false));
-    let reader = Reader::alone(Credential::new(Arc::new(options), provider, endpoints, token.into()));
+    let reader = Reader::alone(Credential::new(Arc::new(options), provider, endpoints, token.into()).pinned(account));
     let rate = settings.rate_limit;
     reader.set_rate(rate.requests_per_second.into(), rate.burst.into());
     Ok(reader)

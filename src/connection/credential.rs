@@ -11,15 +11,15 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::provider_config::Provider;
+use crate::api::provider_config::{AccountIdentity, Provider};
 use crate::connection::account::{Account, AccountKey, Accounts};
 use crate::connection::circuit_breaker::CircuitBreaker;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::http;
 use crate::connection::options::{ConnectionOptions, RequestSample};
-use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
+use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
@@ -45,6 +45,8 @@ pub(crate) struct Credential {
     provider: Provider,
     endpoints: ResolvedEndpoints,
     token: SecretString,
+    /// The account that a command expects, if its manifests name one.
+    pinned: Option<String>,
     /// Open while the token is refused.
     circuit_breaker: CircuitBreaker,
     /// The account that it opens, once that is known.
@@ -68,10 +70,16 @@ impl Credential {
             provider,
             endpoints,
             token,
+            pinned: None,
             circuit_breaker: CircuitBreaker::default(),
             account: Mutex::default(),
             checked_at: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The token with the account that it is expected to open.
+    pub(crate) fn pinned(self, account: Option<String>) -> Self {
+        Self { pinned: account, ..self }
     }
 
     /// What all connections share.
@@ -99,15 +107,16 @@ impl Credential {
         }
     }
 
-    /// The account that the token opens: as it is known, or else by one call that all callers wait for.
-    pub(crate) async fn open(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
+    /// The account that the token opens: as it is known, or else by one call that all callers wait for. `expected`: the account
+    /// that it opened before, or that its config names.
+    pub(crate) async fn open(&self, accounts: &Accounts, expected: Option<&str>) -> Result<Arc<Account>, CallError> {
         if let Some(account) = self.opened()? {
             return Ok(account);
         }
         let _checking = self.checked_at.lock().await;
         match self.opened()? {
             Some(account) => Ok(account),
-            None => self.read_account(accounts).await,
+            None => self.read_account(accounts, expected).await,
         }
     }
 
@@ -124,33 +133,51 @@ impl Credential {
     }
 
     /// Reads the account, and takes it as the first observation of that account.
-    async fn read_account(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
-        let identified = self.identify().await;
-        let Identified { call, answer, began } = identified.map_err(|failure| self.refused(IDENTIFY, &failure))?;
-        let mut inventory = Inventory::default();
-        inventory.record(&call, &answer, began);
-        let account = match (inventory.identity(self.provider), self.account.lock().clone()) {
-            (Some(identity), _) => {
-                let (provider, endpoints) = (self.provider, self.endpoints.clone());
-                accounts.of(AccountKey { provider, endpoints, id: identity.id }, &self.options)
-            }
-            (None, Some(account)) => account,
-            (None, None) => Arc::new(Account::new(None, &self.options)),
+    async fn read_account(&self, accounts: &Accounts, expected: Option<&str>) -> Result<Arc<Account>, CallError> {
+        let refused = |failure| CallError::from(self.refused(IDENTIFY, &failure));
+        let Identified { call, answer, began } = self.identify(expected).await.map_err(refused)?;
+        let Some(AccountIdentity { id, name: _ }) = identity::shown_by(&answer) else {
+            let message = "the provider does not show which account the token opens";
+            return Err(refused(Failure::new(Class::Retry, message)));
         };
+        let (provider, endpoints) = (self.provider, self.endpoints.clone());
+        let account = accounts.of(AccountKey { provider, endpoints, id }, &self.options);
         account.inventory.lock().record(&call, &answer, began);
         account.succeeded(call.operation(), self.options.clock.now());
         *self.account.lock() = Some(Arc::clone(&account));
         Ok(account)
     }
 
+    /// Whether the account is the one that the token opened, and no answer said otherwise since. A command that only reads has
+    /// no such account.
+    pub(super) fn still_opens(&self, account: &Arc<Account>) -> bool {
+        account.key.is_none() || self.account.lock().as_ref().is_some_and(|opened| Arc::ptr_eq(opened, account))
+    }
+
+    /// An error if an answer shows another account than the one that the token opened. That connection ends.
+    pub(super) fn ensure_same(&self, account: &Account, answer: &Answer) -> Result<(), Failure> {
+        match (account.key.as_ref(), identity::shown_by(answer)) {
+            (Some(key), Some(AccountIdentity { id, name: _ })) if id != key.id => {
+                self.forget_account();
+                Err(identity::other_account(&id, &key.id))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The account is read before anything else is sent.
+    fn forget_account(&self) {
+        *self.account.lock() = None;
+    }
+
     /// Sends the call that tells the account of the token.
-    async fn identify(&self) -> Result<Identified, Failure> {
+    async fn identify(&self, expected: Option<&str>) -> Result<Identified, Failure> {
         let collection = match self.provider {
             Provider::Pinghome => Collection::Customer,
             Provider::NodePing => Collection::Accounts,
         };
         let call = collection.call();
-        match self.exchange(&call, false).await {
+        match self.exchange(&call, false, expected).await {
             Ok((answer, began)) => {
                 self.circuit_breaker.on_answer(IDENTIFY, Instant::now());
                 Ok(Identified { call, answer, began })
@@ -182,9 +209,12 @@ impl Credential {
             return Ok(());
         }
         *checked_at = Some(Instant::now());
-        match self.identify().await {
+        let account = self.account.lock().clone();
+        let expected = account.as_ref().and_then(|account| account.key.as_ref()).map(|key| key.id.as_str());
+        match self.identify(expected).await {
             Ok(Identified { call, answer, began }) => {
-                if let Some(account) = self.account.lock().as_ref() {
+                if let Some(account) = account {
+                    self.ensure_same(&account, &answer)?;
                     account.inventory.lock().record(&call, &answer, began);
                 }
                 Ok(())
@@ -199,14 +229,22 @@ impl Credential {
         self.circuit_breaker.on_failure(operation, failure, Instant::now())
     }
 
-    /// Sends one call; returns the answer and when it was sent.
-    pub(super) async fn exchange(&self, call: &Call, waited: bool) -> Result<(Answer, Timestamp), Failure> {
+    /// Sends one call; returns the answer and when it was sent. A list that does not show the token's own account ends the
+    /// connection: see [`identity::proven`].
+    pub(super) async fn exchange(
+        &self,
+        call: &Call,
+        waited: bool,
+        expected: Option<&str>,
+    ) -> Result<(Answer, Timestamp), Failure> {
         let ConnectionOptions { http, clock, observer, .. } = self.options.as_ref();
         let (began, sent) = (clock.now(), Instant::now());
         let response = http.send(&call.request(), &self.endpoints, &self.token).await;
         let code = response.as_ref().map_or(0, |response| response.status);
         let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
         observer(&RequestSample { provider, operation, code, took, waited });
-        http::parse(call, response).map(|answer| (answer, began))
+        let answer = http::parse(call, response)?;
+        let proven = identity::proven(answer, expected.or(self.pinned.as_deref()));
+        proven.map(|answer| (answer, began)).inspect_err(|_| self.forget_account())
     }
 }

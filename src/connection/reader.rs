@@ -54,7 +54,8 @@ impl Reader {
 
     /// An error if nothing may be sent with this token now.
     fn ensure_current(&self) -> Result<(), CallError> {
-        if self.route.is_current() { self.credential.ensure_accepted() } else { Err(CallError::Superseded) }
+        let is_current = self.route.is_current() && self.credential.still_opens(&self.account);
+        if is_current { self.credential.ensure_accepted() } else { Err(CallError::Superseded) }
     }
 
     /// Waits for the permit of one call, or until the config uses another token.
@@ -76,8 +77,9 @@ impl Reader {
         self.ensure_current()?;
         self.account.ensure_closed()?;
         let operation = call.operation();
-        match self.credential.exchange(call, permit.rate.waited).await {
+        match self.credential.exchange(call, permit.rate.waited, self.account_id()).await {
             Ok(answered) => {
+                self.credential.ensure_same(&self.account, &answered.0)?;
                 self.account.succeeded(operation, self.credential.options().clock.now());
                 Ok(answered)
             }

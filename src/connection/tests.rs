@@ -43,11 +43,11 @@ async fn all_tokens_of_an_account_lead_to_one_state_and_nothing_is_kept_after_th
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let accounts = Accounts::default();
     let [first, second, other] = ["token-a", "token-a2", "token-b"].map(|token| credential(&emulator, token));
-    let opened = first.open(&accounts).await.ok().unwrap();
-    assert!(Arc::ptr_eq(&opened, &second.open(&accounts).await.ok().unwrap()));
-    assert!(!Arc::ptr_eq(&opened, &other.open(&accounts).await.ok().unwrap()));
+    let opened = first.open(&accounts, None).await.ok().unwrap();
+    assert!(Arc::ptr_eq(&opened, &second.open(&accounts, None).await.ok().unwrap()));
+    assert!(!Arc::ptr_eq(&opened, &other.open(&accounts, None).await.ok().unwrap()));
     // Each token is asked for once.
-    assert!(first.open(&accounts).await.is_ok());
+    assert!(first.open(&accounts, None).await.is_ok());
     assert_eq!(emulator.journal().len(), 3);
     let kept = Arc::downgrade(&opened);
     drop((opened, first));
@@ -61,7 +61,7 @@ async fn a_refused_token_is_sent_once_however_many_ask() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, refused) = (Accounts::default(), credential(&emulator, "wrong"));
     for _ in 0..3 {
-        let all = join_all((0..20).map(|_| refused.open(&accounts))).await;
+        let all = join_all((0..20).map(|_| refused.open(&accounts, None))).await;
         assert!(all.into_iter().all(|opened| opened.err().as_ref().and_then(class) == Some(Class::Credential)));
     }
     assert_eq!(emulator.journal().len(), 1);
@@ -71,7 +71,7 @@ async fn a_refused_token_is_sent_once_however_many_ask() {
 async fn nothing_is_sent_with_a_token_that_its_config_does_not_use_any_more() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    let account = first.open(&accounts).await.ok().unwrap();
+    let account = first.open(&accounts, None).await.ok().unwrap();
     account.configure(1.0, 1.0, jiff::SignedDuration::ZERO);
     let route = Route::new(first.number);
     let reader = Reader::new(account, Arc::clone(&first), &route);
@@ -93,7 +93,8 @@ async fn a_403_leads_to_one_check_of_the_token_and_stops_only_that_call() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     emulator.fault(Fault::new("GET", "/v1/teams", Fault::FOREVER, Reply::new(403, "{}")));
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    let reader = Reader::new(first.open(&accounts).await.ok().unwrap(), Arc::clone(&first), &Route::new(first.number));
+    let reader =
+        Reader::new(first.open(&accounts, None).await.ok().unwrap(), Arc::clone(&first), &Route::new(first.number));
     for _ in 0..3 {
         let error = reader.fetch(&Collection::Teams, Lane::Change).await.err();
         assert_eq!(error.as_ref().and_then(class), Some(Class::Denied));

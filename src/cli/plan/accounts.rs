@@ -85,7 +85,8 @@ impl OpenAccounts {
 }
 
 fn open(config: &ConfigView, token: String, allowed: &AllowedEndpoints, http: Http) -> Result<OpenAccount, String> {
-    let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE)?;
+    let account = config.confirmed_account.clone().or_else(|| config.account.clone());
+    let reader = reader(http, config.provider, &config.settings, allowed, token, account, AT_ONCE)?;
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(OpenAccount { reader, inventory: unread(), read_lag, seen: HashMap::new() })
 }

@@ -99,13 +99,24 @@ fn requested_account(call: &NodePingCall, detail: AccountDetail) -> Result<Answe
 fn list(value: &Value) -> Option<List<AccountEntry>> {
     let entries = value.as_object().filter(|entries| !entries.is_empty())?;
     let mut accounts = List::read(entries, |(id, entry)| self::entry(id, entry))?;
-    if let ([only], None) = (accounts.items.as_mut_slice(), accounts.unreadable) {
-        // Without sub-accounts the primary account may have no `parent`.
-        only.primary = true;
+    let shown = entries.values().filter(|entry| is_primary(entry)).count();
+    if accounts.items.iter().filter(|account| account.primary).count() != shown {
+        // One that cannot be read is shown as primary, too.
+        accounts.items.iter_mut().for_each(|account| account.primary = false);
     }
     // A deleted account may be shown for a while.
     accounts.items.retain(|account| account.status != Some(NodePingStatus::Delete));
     Some(accounts)
+}
+
+/// Whether the list shows an entry as the primary account: only that has a count of sub-accounts in `parent`. Elsewhere in the
+/// API the field is the id of another account.
+fn is_primary(entry: &Value) -> bool {
+    match entry.get("parent") {
+        Some(Value::Number(_)) => true,
+        Some(Value::String(text)) => text.trim().parse::<u32>().is_ok(),
+        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => false,
+    }
 }
 
 fn entry(id: &str, entry: &Value) -> Result<AccountEntry, &'static str> {
@@ -114,7 +125,7 @@ fn entry(id: &str, entry: &Value) -> Result<AccountEntry, &'static str> {
         name: name(entry, &["name", "customer_name"]).ok_or("name")?,
         status: word(entry, &["status"]).map(|word| NodePingStatus::parse(&word)),
         checks: count(entry, &["count"]),
-        primary: entry.get("parent").is_some_and(Value::is_number),
+        primary: is_primary(entry),
         deleting: false,
     })
 }

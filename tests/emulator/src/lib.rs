@@ -24,8 +24,8 @@ pub use faults::{Edit, Fault, Reply, Tap, Then, Trouble};
 pub use journal::Entry;
 pub use moves::Move;
 pub use settings::{
-    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, ServiceLookup, Settings,
-    TeamDelete,
+    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, PrimarySign, ServiceLookup,
+    Settings, TeamDelete,
 };
 
 use world::World;
