@@ -27,6 +27,9 @@ use crate::provider::failure::{Class, Failure};
 /// How often a refused operation may lead to another check of the token.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
+/// How often the account is read while it is not the one that a config expects: one wrong answer must not stay.
+const DOUBT_INTERVAL: Duration = Duration::from_secs(30);
+
 /// The operation by which the circuit breaker counts the reads of the account.
 const IDENTIFY: &str = "identify";
 
@@ -35,6 +38,21 @@ struct Identified {
     call: Call,
     answer: Answer,
     began: Timestamp,
+}
+
+/// The account that a token opens.
+struct Opened {
+    account: Arc<Account>,
+    /// When it was read.
+    at: Instant,
+}
+
+impl Opened {
+    /// Whether it need not be read again for a config that expects this account.
+    fn is_believed(&self, expected: Option<&str>) -> bool {
+        let is_expected = |key: &AccountKey| expected.is_none_or(|id| id == key.id);
+        self.account.key.as_ref().is_none_or(is_expected) || self.at.elapsed() < DOUBT_INTERVAL
+    }
 }
 
 /// A token of a provider.
@@ -50,7 +68,7 @@ pub(crate) struct Credential {
     /// Open while the token is refused.
     circuit_breaker: CircuitBreaker,
     /// The account that it opens, once that is known.
-    account: Mutex<Option<Arc<Account>>>,
+    account: Mutex<Option<Opened>>,
     /// When the token was checked last because an operation was refused. Locked while the account is read.
     checked_at: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -110,23 +128,27 @@ impl Credential {
     /// The account that the token opens: as it is known, or else by one call that all callers wait for. `expected`: the account
     /// that it opened before, or that its config names.
     pub(crate) async fn open(&self, accounts: &Accounts, expected: Option<&str>) -> Result<Arc<Account>, CallError> {
-        if let Some(account) = self.opened()? {
+        if let Some(account) = self.opened(expected)? {
             return Ok(account);
         }
         let _checking = self.checked_at.lock().await;
-        match self.opened()? {
+        match self.opened(expected)? {
             Some(account) => Ok(account),
             None => self.read_account(accounts, expected).await,
         }
     }
 
     /// The account, unless the provider must be asked first.
-    fn opened(&self) -> Result<Option<Arc<Account>>, CallError> {
+    fn opened(&self, expected: Option<&str>) -> Result<Option<Arc<Account>>, CallError> {
         if self.options.is_closing() {
             return Err(CallError::Closing);
         }
         match self.ensure_accepted() {
-            Ok(()) => Ok(self.account.lock().clone()),
+            Ok(()) => {
+                let opened = self.account.lock();
+                let believed = opened.as_ref().filter(|opened| opened.is_believed(expected));
+                Ok(believed.map(|opened| Arc::clone(&opened.account)))
+            }
             Err(CallError::Superseded) => Ok(None),
             Err(error) => Err(error),
         }
@@ -144,14 +166,15 @@ impl Credential {
         let account = accounts.of(AccountKey { provider, endpoints, id }, &self.options);
         account.inventory.lock().record(&call, &answer, began);
         account.succeeded(call.operation(), self.options.clock.now());
-        *self.account.lock() = Some(Arc::clone(&account));
+        *self.account.lock() = Some(Opened { account: Arc::clone(&account), at: Instant::now() });
         Ok(account)
     }
 
     /// Whether the account is the one that the token opened, and no answer said otherwise since. A command that only reads has
     /// no such account.
     pub(super) fn still_opens(&self, account: &Arc<Account>) -> bool {
-        account.key.is_none() || self.account.lock().as_ref().is_some_and(|opened| Arc::ptr_eq(opened, account))
+        account.key.is_none()
+            || self.account.lock().as_ref().is_some_and(|opened| Arc::ptr_eq(&opened.account, account))
     }
 
     /// An error if an answer shows another account than the one that the token opened. That connection ends.
@@ -209,7 +232,7 @@ impl Credential {
             return Ok(());
         }
         *checked_at = Some(Instant::now());
-        let account = self.account.lock().clone();
+        let account = self.account.lock().as_ref().map(|opened| Arc::clone(&opened.account));
         let expected = account.as_ref().and_then(|account| account.key.as_ref()).map(|key| key.id.as_str());
         match self.identify(expected).await {
             Ok(Identified { call, answer, began }) => {
