@@ -42,7 +42,7 @@ pub(crate) struct Permit {
 
 /// The state of one account.
 pub(crate) struct Account {
-    /// Which account it is; `None`: the provider does not say, and one credential has it for itself.
+    /// Which account it is; `None`: a command reads it, which does not ask for it.
     pub(crate) key: Option<AccountKey>,
     /// Since when its state is kept.
     pub(crate) since: Timestamp,

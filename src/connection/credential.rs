@@ -5,6 +5,7 @@
 
 pub(crate) mod exchange;
 
+use crate::api::provider_config::AccountIdentity;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,14 +23,17 @@ use crate::connection::circuit_breaker::CircuitBreaker;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
-use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
+use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 
 /// How often a refused operation may lead to another check of the token.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// How often the account is read while it is not the one that a config expects: one wrong answer must not stay.
+const DOUBT_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The pause between two pages of the list that tells the account: the default rate of `spec.rateLimit`.
 const PAGE_PAUSE: Duration = Duration::from_millis(200);
@@ -42,8 +46,8 @@ struct Identified {
     call: Call,
     answer: Answer,
     began: Timestamp,
-    /// The id of the account; absent: the provider does not show it.
-    id: Option<String>,
+    /// The id of the account.
+    id: String,
 }
 
 /// Lets a further page be read before the rate limit of the account is known.
@@ -53,6 +57,21 @@ fn paced() -> BoxFuture<'static, Result<Option<Permit>, Infallible>> {
         Ok(None)
     }
     .boxed()
+}
+
+/// The account that a token opens.
+struct Opened {
+    account: Arc<Account>,
+    /// When it was read.
+    at: Instant,
+}
+
+impl Opened {
+    /// Whether it need not be read again for a config that expects this account.
+    fn is_believed(&self, expected: Option<&str>) -> bool {
+        let is_expected = |key: &AccountKey| expected.is_none_or(|id| id == key.id);
+        self.account.key.as_ref().is_none_or(is_expected) || self.at.elapsed() < DOUBT_INTERVAL
+    }
 }
 
 /// A token of a provider.
@@ -66,7 +85,7 @@ pub(crate) struct Credential {
     /// Open while the token is refused.
     circuit_breaker: CircuitBreaker,
     /// The account that it opens, once that is known.
-    account: Mutex<Option<Arc<Account>>>,
+    account: Mutex<Option<Opened>>,
     /// When the token was checked last because an operation was refused. Locked while the account is read.
     checked_at: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -117,25 +136,30 @@ impl Credential {
         }
     }
 
-    /// The account that the token opens: as it is known, or else by one call that all callers wait for.
-    pub(crate) async fn open(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
-        if let Some(account) = self.opened()? {
+    /// The account that the token opens: as it is known, or else by one call that all callers wait for. `expected`: the id of the
+    /// account that the config is for, if that is known.
+    pub(crate) async fn open(&self, accounts: &Accounts, expected: Option<&str>) -> Result<Arc<Account>, CallError> {
+        if let Some(account) = self.opened(expected)? {
             return Ok(account);
         }
         let _checking = self.checked_at.lock().await;
-        match self.opened()? {
+        match self.opened(expected)? {
             Some(account) => Ok(account),
             None => self.read_account(accounts).await,
         }
     }
 
     /// The account, unless the provider must be asked first.
-    fn opened(&self) -> Result<Option<Arc<Account>>, CallError> {
+    fn opened(&self, expected: Option<&str>) -> Result<Option<Arc<Account>>, CallError> {
         if self.options.is_closing() {
             return Err(CallError::Closing);
         }
         match self.ensure_accepted() {
-            Ok(()) => Ok(self.account.lock().clone()),
+            Ok(()) => {
+                let opened = self.account.lock();
+                let believed = opened.as_ref().filter(|opened| opened.is_believed(expected));
+                Ok(believed.map(|opened| Arc::clone(&opened.account)))
+            }
             Err(CallError::Superseded) => Ok(None),
             Err(error) => Err(error),
         }
@@ -145,17 +169,11 @@ impl Credential {
     async fn read_account(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
         let identified = self.identify().await;
         let Identified { call, answer, began, id } = identified.map_err(|failure| self.refused(IDENTIFY, &failure))?;
-        let account = match (id, self.account.lock().clone()) {
-            (Some(id), _) => {
-                let (provider, endpoints) = (self.provider, self.endpoints.clone());
-                accounts.of(AccountKey { provider, endpoints, id }, &self.options)
-            }
-            (None, Some(account)) => account,
-            (None, None) => Arc::new(Account::new(None, &self.options)),
-        };
+        let (provider, endpoints) = (self.provider, self.endpoints.clone());
+        let account = accounts.of(AccountKey { provider, endpoints, id }, &self.options);
         account.inventory.lock().record(&call, &answer, began);
         account.succeeded(call.operation(), self.options.clock.now());
-        *self.account.lock() = Some(Arc::clone(&account));
+        *self.account.lock() = Some(Opened { account: Arc::clone(&account), at: Instant::now() });
         Ok(account)
     }
 
@@ -166,16 +184,9 @@ impl Credential {
         let Ok(answered) = self.exchange(&call, &mut None, paced).await;
         match answered {
             Ok((answer, began)) => {
-                let mut inventory = Inventory::default();
-                inventory.record(&call, &answer, began);
-                let id = inventory.identity(self.provider).map(|identity| identity.id);
-                // It may be the account that cannot be read.
-                if let Some(doubt) = inventory.doubt(&collection).filter(|_| id.is_none()) {
-                    return Err(Failure::new(
-                        Class::Retry,
-                        format!("which account the token opens is not known: {doubt}"),
-                    ));
-                }
+                let Some(AccountIdentity { id, name: _ }) = identity::shown_by(&answer) else {
+                    return Err(Failure::new(Class::Retry, "the provider does not show which account the token opens"));
+                };
                 self.circuit_breaker.on_answer(IDENTIFY, Instant::now());
                 Ok(Identified { call, answer, began, id })
             }
@@ -197,29 +208,25 @@ impl Credential {
 
     /// An error if an answer shows another account than this one. Then the token opens that by now: the account is read again before
     /// anything else is sent.
-    pub(super) fn ensure_about(
-        &self,
-        account: &Account,
-        call: &Call,
-        answer: &Answer,
-        began: Timestamp,
-    ) -> Result<(), CallError> {
-        let Some(key) = account.key.as_ref().filter(|_| *call == self.shows_account().call()) else { return Ok(()) };
-        let mut inventory = Inventory::default();
-        inventory.record(call, answer, began);
-        match inventory.identity(self.provider) {
-            Some(shown) if shown.id != key.id => {
-                *self.account.lock() = None;
+    pub(super) fn ensure_about(&self, account: &Account, answer: &Answer) -> Result<(), CallError> {
+        match (&account.key, identity::shown_by(answer)) {
+            (Some(key), Some(shown)) if shown.id != key.id => {
+                self.forget_account();
                 Err(CallError::Superseded)
             }
-            Some(_) | None => Ok(()),
+            (Some(_) | None, _) => Ok(()),
         }
+    }
+
+    /// The account is read before anything else is sent.
+    pub(crate) fn forget_account(&self) {
+        *self.account.lock() = None;
     }
 
     /// An error if the token opens another account by now, or is not known to open this one any more.
     pub(super) fn ensure_opens(&self, account: &Arc<Account>) -> Result<(), CallError> {
         let opened = self.account.lock();
-        let is_same = opened.as_ref().is_some_and(|opened| Arc::ptr_eq(opened, account));
+        let is_same = opened.as_ref().is_some_and(|opened| Arc::ptr_eq(&opened.account, account));
         if is_same || account.key.is_none() { Ok(()) } else { Err(CallError::Superseded) }
     }
 
@@ -244,10 +251,8 @@ impl Credential {
         *checked_at = Some(Instant::now());
         match self.identify().await {
             Ok(Identified { call, answer, began, id: _ }) => {
-                let account = self.account.lock().clone();
-                if let Some(account) =
-                    account.filter(|account| self.ensure_about(account, &call, &answer, began).is_ok())
-                {
+                let account = self.account.lock().as_ref().map(|opened| Arc::clone(&opened.account));
+                if let Some(account) = account.filter(|account| self.ensure_about(account, &answer).is_ok()) {
                     account.inventory.lock().record(&call, &answer, began);
                 }
                 Ok(())

@@ -116,7 +116,7 @@ impl Reader {
             let flight = async move {
                 let permit = reader.acquire(lane).await?;
                 let (answer, began) = reader.send(&call, permit).await?;
-                reader.credential.ensure_about(&reader.account, &call, &answer, began)?;
+                reader.credential.ensure_about(&reader.account, &answer)?;
                 reader.account.inventory.lock().record(&call, &answer, began);
                 Ok(began)
             };

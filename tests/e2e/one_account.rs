@@ -1,5 +1,7 @@
 //! An account is one thing, however many configs, namespaces, Secrets and tokens open it; and whose token it is.
 
+mod primary;
+
 use std::time::{Duration, Instant};
 
 use ping_emulator::{Fault, Reply, Settings};

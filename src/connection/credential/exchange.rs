@@ -11,6 +11,7 @@ use crate::connection::credential::Credential;
 use crate::connection::http::{self, Received};
 use crate::connection::next_page;
 use crate::connection::options::{ConnectionOptions, RequestSample};
+use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::call::pages::{Onward, Pages};
@@ -19,7 +20,7 @@ use crate::provider::request::Request;
 
 impl Credential {
     /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
-    /// for each further one that `more` gives. Returns the answer, and when the first page was asked for.
+    /// for each further one that `more` gives. A list that does not show the token's own account ends the connection. Returns the answer, and when the first page was asked for.
     pub(crate) async fn exchange<E>(
         &self,
         call: &Call,
@@ -33,7 +34,10 @@ impl Credential {
             let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
             let step = self.send(call, &request, url.take(), waited).await;
             match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
-                Ok(Onward::Whole(answer)) => return Ok(Ok((answer, began))),
+                Ok(Onward::Whole(answer)) => {
+                    let proven = identity::proven(answer).inspect_err(|_| self.forget_account());
+                    return Ok(proven.map(|answer| (answer, began)));
+                }
                 Ok(Onward::Next(turn)) => url = first.as_ref().and_then(|first| next_page::url(first, &request, &turn)),
                 Err(failure) => return Ok(Err(failure)),
             }

@@ -155,7 +155,8 @@ impl Connections {
     }
 
     async fn connect(&self, config: &ConfigView, credential: Arc<Credential>) -> Result<Writer, CallError> {
-        let account = credential.open(&self.accounts).await?;
+        let expected = config.confirmed_account.as_deref().or(config.account.as_deref());
+        let account = credential.open(&self.accounts, expected).await?;
         let mut bindings = self.bindings.lock();
         let is_current = |binding: &&mut Binding| binding.credential.number == credential.number;
         let binding = bindings.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;
@@ -176,7 +177,7 @@ impl Connections {
         }
         drop(bindings);
         if !is_same && config.account.as_deref() != writer.reader().account_id() {
-            self.index.trigger(self.others(&config.key));
+            self.index.trigger(self.others(&config.key).into_iter().chain([config.key.clone()]));
         }
         Ok(writer)
     }

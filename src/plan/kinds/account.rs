@@ -2,12 +2,12 @@
 
 use crate::api::account::{Account, AccountFacts as Facts, AccountSpec};
 use crate::api::policies::DeletionPolicy;
-use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity;
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
+use crate::plan::kinds::primary_account::primary;
 use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
@@ -30,10 +30,9 @@ impl Managed for Account {
     }
 
     fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<Facts>, Need> {
-        let accounts = context.inventory.accounts(context.not_before)?;
-        let Some(primary) = accounts.items().find(|account| account.primary) else {
-            let doubt = context.doubt(&Collection::Accounts)?;
-            return Ok(Plan::ending_in(doubt.unwrap_or_else(no_primary)));
+        let primary = match primary(context)? {
+            Ok(primary) => primary,
+            Err(state) => return Ok(Plan::ending_in(state)),
         };
         if let Some(state) = not_ours(context, primary.id.as_str()) {
             return Ok(Plan::ending_in(state));
@@ -90,13 +89,4 @@ fn not_ours(context: &PlanContext, id: &str) -> Option<State> {
             "the token's primary account is '{id}', not '{named}' that the external-id annotation names: correct or remove it"
         )
     })
-}
-
-/// A list without a primary account is no list to write by.
-fn no_primary() -> State {
-    State::stalled(
-        Reason::ExternalNotFound,
-        "NodePing's list does not show which account is the primary one, so nothing is written: check that the token belongs to \
-                  a primary account",
-    )
 }

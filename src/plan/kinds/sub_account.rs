@@ -14,6 +14,7 @@ use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{Identity, WantedObject};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
+use crate::plan::kinds::primary_account::primary;
 use crate::plan::managed::{Managed, catching_up};
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
@@ -41,6 +42,9 @@ impl Managed for SubAccount {
     }
 
     fn plan(&self, (): &(), context: &PlanContext) -> Result<AccountPlan, Need> {
+        if let Err(state) = primary(context)? {
+            return Ok(Plan::ending_in(state));
+        }
         let accounts = context.inventory.accounts(context.not_before)?;
         match self.wanted(accounts).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),

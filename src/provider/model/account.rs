@@ -30,7 +30,7 @@ pub(crate) struct AccountEntry {
     pub(crate) status: Option<NodePingStatus>,
     /// `count`: how many checks are active.
     pub(crate) checks: Option<i64>,
-    /// Whether it is the token's own account: only that has a number in `parent`.
+    /// Whether the list shows it as the token's own account: only that has a number in `parent`.
     pub(crate) primary: bool,
     /// Whether its deletion was requested, and lists still show it.
     pub(crate) deleting: bool,

@@ -115,7 +115,13 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn list(value: &Value) -> Option<List<AccountEntry>> {
     value.as_object().filter(|entries| !entries.is_empty())?;
-    List::read(entries(value), |(id, entry)| self::entry(id, entry))
+    let mut accounts = List::read(entries(value), |(id, entry)| self::entry(id, entry))?;
+    let shown = entries(value).filter(|(_, entry)| is_primary(entry)).count();
+    if accounts.items.iter().filter(|account| account.primary).count() != shown {
+        // One that cannot be read is shown as primary, too.
+        accounts.items.iter_mut().for_each(|account| account.primary = false);
+    }
+    Some(accounts)
 }
 
 /// What only the whole list shows.
@@ -128,13 +134,23 @@ pub(crate) fn complete(accounts: &mut List<AccountEntry>) {
     accounts.items.retain(|account| account.status != Some(NodePingStatus::Delete));
 }
 
+/// Whether the list shows an entry as the primary account: only that has a count of sub-accounts in `parent`. Elsewhere in the
+/// API the field is the id of another account.
+fn is_primary(entry: &Value) -> bool {
+    match entry.get("parent") {
+        Some(Value::Number(_)) => true,
+        Some(Value::String(text)) => text.trim().parse::<u32>().is_ok(),
+        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => false,
+    }
+}
+
 fn entry(id: &str, entry: &Value) -> Result<AccountEntry, &'static str> {
     Ok(AccountEntry {
         id: AccountId::parse(id).ok_or("_id")?,
         name: name(entry, &["name", "customer_name"]).ok_or("name")?,
         status: word(entry, &["status"]).map(|word| NodePingStatus::parse(&word)),
         checks: count(entry, &["count"]),
-        primary: entry.get("parent").is_some_and(Value::is_number),
+        primary: is_primary(entry),
         deleting: false,
     })
 }

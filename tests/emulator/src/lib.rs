@@ -25,8 +25,8 @@ pub use faults::{Edit, Fault, Reply, Tap, Then, Trouble};
 pub use journal::Entry;
 pub use moves::Move;
 pub use settings::{
-    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, Paging, ServiceLookup, Settings,
-    TeamDelete,
+    ChannelFields, CreateAnswer, CustomerFields, Envelope, ErrorBody, MissingAccount, Paging, PrimarySign,
+    ServiceLookup, Settings, TeamDelete,
 };
 
 use world::World;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use crate::serve::{Answer, Request};
-use crate::settings::MissingAccount;
+use crate::settings::{MissingAccount, PrimarySign};
 use crate::world::{Account, NodeAccount, World};
 
 const LOCATIONS: [&str; 5] = ["nam", "lam", "eur", "eao", "wlw"];
@@ -67,12 +67,18 @@ fn bury(world: &mut World, place: usize) {
 fn list(world: &mut World, place: usize, request: &Request) -> Answer {
     let account = seen(world, place, request);
     let children = account.accounts.values().filter(|account| account.parent.is_some()).count();
-    let items = account.accounts.iter().map(|(id, entry)| {
+    let sign = world.settings.primary_sign;
+    let shown = account.accounts.iter().filter(|(_, entry)| sign != PrimarySign::Omitted || entry.parent.is_some());
+    let items = shown.map(|(id, entry)| {
         let mut item = json!({ "name": entry.name, "status": status(world, entry), "count": entry.count });
-        if entry.parent.is_none()
-            && let Value::Object(fields) = &mut item
-        {
-            fields.insert("parent".to_owned(), json!(children));
+        let parent = match (sign, &entry.parent) {
+            (PrimarySign::Number | PrimarySign::Everywhere, None) => Some(json!(children)),
+            (PrimarySign::Text, None) => Some(json!(children.to_string())),
+            (PrimarySign::Everywhere, Some(_)) => Some(json!(0)),
+            _ => None,
+        };
+        if let (Some(parent), Value::Object(fields)) = (parent, &mut item) {
+            fields.insert("parent".to_owned(), parent);
         }
         (id.clone(), item)
     });

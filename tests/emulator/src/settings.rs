@@ -136,6 +136,23 @@ pub enum MissingAccount {
     NotFound,
 }
 
+/// How NodePing's list shows which account is the primary one (N2, NU19).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrimarySign {
+    /// By the number of sub-accounts in `parent`.
+    #[default]
+    Number,
+    /// By that number as text.
+    Text,
+    /// By nothing: `parent` is absent.
+    Absent,
+    /// Every account has a number in `parent`.
+    Everywhere,
+    /// The list leaves the primary account out.
+    Omitted,
+}
+
 /// All switches. Times are in milliseconds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -199,6 +216,8 @@ pub struct Settings {
     pub error_with_200: bool,
     /// What an account that is not there answers.
     pub missing_account: MissingAccount,
+    /// How the list of accounts shows the primary one.
+    pub primary_sign: PrimarySign,
     /// How long a deleted account stays in the list, with the status `Delete` (NU3).
     pub deletion_time: u64,
     /// Whether it is shown as `Active` meanwhile.
@@ -247,6 +266,7 @@ impl Default for Settings {
             invalid_status: 422,
             error_with_200: false,
             missing_account: MissingAccount::default(),
+            primary_sign: PrimarySign::default(),
             deletion_time: 0,
             deleting_shown_active: false,
             truth_as_text: false,

@@ -11,6 +11,7 @@ use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, deletion_target};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings};
+use crate::plan::kinds::primary_account::primary;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -32,6 +33,9 @@ const REFUSED: &str = "NodePing refused to delete the sub-account, as it does if
 /// # Errors
 /// A read that must come first.
 pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
+    if let Err(state) = primary(context)? {
+        return Ok(Plan::ending_in(state));
+    }
     let accounts = context.inventory.accounts(context.not_before)?;
     let id = match deletion_target(context) {
         DeletionTarget::Object(id) => AccountId::parse(&id),
