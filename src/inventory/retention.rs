@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
 use crate::inventory::effect::Effect;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
 use crate::inventory::search::Search;
-use crate::inventory::{Inventory, NotListed};
 use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::{AccountId, ChannelOwner, TeamId};
 use crate::provider::model::team::ObservedTeam;
@@ -38,15 +38,14 @@ impl Inventory {
             ChannelOwner::Team(team) => is_in_use(team, list.read_at()),
             ChannelOwner::Customer(_) => true,
         });
-        self.not_listed.retain(|collection, not_listed| {
-            let NotListed { since: _, read_at } = not_listed;
-            !search.is_old(*read_at) && !(gone.has(collection) && search.is_settled(*read_at))
-        });
-        self.stale
-            .retain(|collection, since| !search.is_old(*since) && !(gone.has(collection) && search.is_settled(*since)));
+        let is_over = |collection: &Collection, at: Timestamp| {
+            search.is_old(at) || (gone.has(collection) && search.is_settled(at))
+        };
+        self.not_listed.retain(|collection, not_listed| !is_over(collection, not_listed.read_at));
+        self.stale.retain(|collection, since| !is_over(collection, *since));
         self.service.retain(|_, service| service.value.is_some() || !search.is_settled(service.read_at));
         self.account.retain(|id, Observed { value, read_at, absent_since: _ }| {
-            value.is_some() && !gone.has_account(id) || !search.is_settled(*read_at)
+            (value.is_some() && !gone.has_account(id)) || !search.is_settled(*read_at)
         });
         self.forget_absent(search);
     }
