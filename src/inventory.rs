@@ -18,6 +18,7 @@ pub(crate) mod listing;
 pub(crate) mod observed;
 pub(crate) mod record;
 pub(crate) mod retention;
+pub(crate) mod search;
 
 use std::collections::{HashMap, HashSet};
 

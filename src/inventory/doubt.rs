@@ -140,7 +140,7 @@ impl Inventory {
     }
 
     /// The collections in which an effect shows.
-    fn shown_in(effect: &Effect) -> Vec<Collection> {
+    pub(super) fn shown_in(effect: &Effect) -> Vec<Collection> {
         match effect {
             Effect::Customer(_) => vec![Collection::Customer],
             Effect::Teams { .. } => vec![Collection::Teams],

@@ -5,7 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use crate::inventory::item::Item;
+use crate::inventory::search::Search;
 use crate::provider::model::list::{List, Unreadable};
+
+/// How many ids that are gone for long one list remembers.
+const REMEMBERED: usize = 1000;
 
 /// A list as of its last read, changed by the writes since.
 pub(crate) struct Listing<T> {
@@ -137,9 +141,19 @@ impl<T: Item> Listing<T> {
         since.max().unwrap_or(self.first_read_at)
     }
 
-    /// Forgets the absent ids that are absent since a time that is old: they count as absent since the first read.
-    pub(crate) fn forget_absent(&mut self, is_old: impl Fn(Timestamp) -> bool) {
-        self.absent.retain(|_, since| !is_old(*since));
+    /// Whether an id is gone for so long that nothing that belongs to it is needed: a day for one that this list has never shown.
+    pub(super) fn is_gone(&self, id: &str, search: Search) -> bool {
+        let was_shown = self.absent.get(id).is_some_and(|since| search.is_settled(*since));
+        was_shown || self.absent_since(id).is_some_and(|since| search.is_old(since))
+    }
+
+    /// Forgets old absent ids, and of those that are settled all but the newest: they count as absent since the first read.
+    pub(super) fn forget_absent(&mut self, search: Search) {
+        let mut settled: Vec<_> = self.absent.values().copied().filter(|since| search.is_settled(*since)).collect();
+        settled.sort_unstable();
+        let newest = settled.len().checked_sub(REMEMBERED).and_then(|at| settled.get(at));
+        let is_kept = |since: Timestamp| !search.is_old(since) && newest.is_none_or(|newest| since >= *newest);
+        self.absent.retain(|_, since| is_kept(*since));
         let absent = &self.absent;
         self.removed.retain(|id| absent.contains_key(id));
         let present = &self.items;

@@ -4,54 +4,71 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
-#[cfg(test)]
+use crate::inventory::collection::Collection;
+use crate::inventory::effect::Effect;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
+use crate::inventory::search::Search;
+use crate::provider::model::account::AccountEntry;
 use crate::provider::model::ids::{AccountId, ChannelOwner, TeamId};
+use crate::provider::model::team::ObservedTeam;
 
-/// For how long what is gone is remembered: far longer than any read lag, so that what is forgotten proves nothing any more.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// What is gone is settled so long after two read lags: reads that may still show it are over, and so is what was planned from them.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// How often the inventory is searched for what is gone.
-const INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+const INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 
 impl Inventory {
-    /// Forgets what is gone for long at `now`, at most once an hour.
+    /// Forgets what is gone for long at `now`, at most once a minute. What was read a short while ago is kept: somebody waits until it
+    /// has shown the same for the read lag.
     pub(crate) fn forget_gone(&mut self, now: Timestamp) {
         if now.duration_since(self.searched_at) < INTERVAL {
             return;
         }
         self.searched_at = now;
-        let is_old = |since: Timestamp| now.duration_since(since) >= KEPT;
-        let (teams, accounts) = (&self.teams, &self.accounts);
-        let since = |team: &TeamId| teams.as_ref().and_then(|teams| teams.absent_since(team.as_str()));
-        let is_team_gone = |team: &TeamId| since(team).is_some_and(is_old);
-        let is_account_gone = |id: &AccountId| {
-            accounts.as_ref().and_then(|accounts| accounts.absent_since(id.as_str())).is_some_and(is_old)
+        let search = Search { now, settling: self.read_lag.saturating_add(self.read_lag).saturating_add(MARGIN) };
+        self.forget_writes(search);
+        let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
+        let is_in_use = |team: &TeamId, read_at: Timestamp| !gone.has_team(team) || !search.is_settled(read_at);
+        self.members.retain(|team, list| is_in_use(team, list.read_at()));
+        self.invitations.retain(|team, list| is_in_use(team, list.read_at()));
+        self.services.retain(|team, list| is_in_use(team, list.read_at()));
+        self.channels.retain(|owner, list| match owner {
+            ChannelOwner::Team(team) => is_in_use(team, list.read_at()),
+            ChannelOwner::Customer(_) => true,
+        });
+        let is_over = |collection: &Collection, at: Timestamp| {
+            search.is_old(at) || (gone.has(collection) && search.is_settled(at))
         };
-        let is_owner_gone = |owner: &ChannelOwner| match owner {
-            ChannelOwner::Team(team) => is_team_gone(team),
-            ChannelOwner::Customer(_) => false,
+        self.not_listed.retain(|collection, not_listed| !is_over(collection, not_listed.read_at));
+        self.stale.retain(|collection, since| !is_over(collection, *since));
+        self.service.retain(|_, service| service.value.is_some() || !search.is_settled(service.read_at));
+        self.account.retain(|id, Observed { value, read_at, absent_since: _ }| {
+            (value.is_some() && !gone.has_account(id)) || !search.is_settled(*read_at)
+        });
+        self.forget_absent(search);
+    }
+
+    /// Forgets the writes that no read will show any more.
+    fn forget_writes(&mut self, search: Search) {
+        let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
+        let is_gone = |effect: &Effect| {
+            let collections = Self::shown_in(effect);
+            !self.can_show(effect) || collections.iter().all(|collection| gone.has(collection))
         };
-        self.members.retain(|team, _| !is_team_gone(team));
-        self.invitations.retain(|team, _| !is_team_gone(team));
-        self.services.retain(|team, _| !is_team_gone(team));
-        self.channels.retain(|owner, _| !is_owner_gone(owner));
-        self.not_listed.retain(|_, not_listed| !is_old(not_listed.read_at));
-        self.stale.retain(|_, since| !is_old(*since));
-        self.service.retain(|_, service| !is_gone(service, is_old));
-        self.account.retain(|id, account| !is_gone(account, is_old) && !is_account_gone(id));
-        self.forget_absent(is_old);
+        let kept = self.recent_writes.iter().filter(|(effect, at)| !search.is_settled(*at) || !is_gone(effect));
+        self.recent_writes = kept.cloned().collect();
     }
 
     /// Forgets since when ids are absent from the lists.
-    fn forget_absent(&mut self, is_old: impl Fn(Timestamp) -> bool) {
-        self.teams.iter_mut().for_each(|teams| teams.forget_absent(&is_old));
-        self.accounts.iter_mut().for_each(|accounts| accounts.forget_absent(&is_old));
-        self.members.values_mut().for_each(|members| members.forget_absent(&is_old));
-        self.invitations.values_mut().for_each(|invitations| invitations.forget_absent(&is_old));
-        self.services.values_mut().for_each(|services| services.forget_absent(&is_old));
-        self.channels.values_mut().map(Channels::listing_mut).for_each(|channels| channels.forget_absent(&is_old));
+    fn forget_absent(&mut self, search: Search) {
+        self.teams.iter_mut().for_each(|teams| teams.forget_absent(search));
+        self.accounts.iter_mut().for_each(|accounts| accounts.forget_absent(search));
+        self.members.values_mut().for_each(|members| members.forget_absent(search));
+        self.invitations.values_mut().for_each(|invitations| invitations.forget_absent(search));
+        self.services.values_mut().for_each(|services| services.forget_absent(search));
+        self.channels.values_mut().map(Channels::listing_mut).for_each(|channels| channels.forget_absent(search));
     }
 
     /// How many entries the inventory has, of what is there and of what is gone.
@@ -72,7 +89,35 @@ impl Inventory {
     }
 }
 
-/// Whether the last read of an object showed that it does not exist, and is old.
-fn is_gone<T>(observed: &Observed<T>, is_old: impl Fn(Timestamp) -> bool) -> bool {
-    observed.value.is_none() && is_old(observed.read_at)
+/// Which teams and accounts are gone.
+struct Gone<'a> {
+    teams: Option<&'a Listing<ObservedTeam>>,
+    accounts: Option<&'a Listing<AccountEntry>>,
+    search: Search,
+}
+
+impl Gone<'_> {
+    fn has_team(&self, team: &TeamId) -> bool {
+        self.teams.is_some_and(|teams| teams.is_gone(team.as_str(), self.search))
+    }
+
+    fn has_account(&self, account: &AccountId) -> bool {
+        self.accounts.is_some_and(|accounts| accounts.is_gone(account.as_str(), self.search))
+    }
+
+    /// Whether what a collection belongs to is gone.
+    fn has(&self, collection: &Collection) -> bool {
+        match collection {
+            Collection::Members(team)
+            | Collection::Invitations(team)
+            | Collection::Services(team)
+            | Collection::Channels(ChannelOwner::Team(team)) => self.has_team(team),
+            Collection::Account(account) => self.has_account(account),
+            Collection::Customer
+            | Collection::Teams
+            | Collection::Service(_)
+            | Collection::Channels(ChannelOwner::Customer(_))
+            | Collection::Accounts => false,
+        }
+    }
 }

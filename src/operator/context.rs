@@ -25,6 +25,7 @@ use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::connections::Connections;
+use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
@@ -177,6 +178,8 @@ pub(crate) struct Context<T> {
     pub(crate) read_your_writes: ReadYourWrites<T>,
     /// What users say in each resource.
     pub(crate) inputs: Inputs,
+    /// What the watch delivered last of each resource.
+    pub(crate) delivered: Delivered,
     /// The failures in a row of each resource.
     pub(crate) backoff: Backoff,
     /// How far the deletion of each resource is.
@@ -194,6 +197,7 @@ impl<T: Resource> Context<T> {
             shared,
             read_your_writes: ReadYourWrites::default(),
             inputs: Inputs::default(),
+            delivered: Delivered::default(),
             backoff: Backoff::default(),
             tombstones: Tombstones::default(),
             dropped_records: DroppedRecords::default(),
@@ -207,6 +211,7 @@ impl<T: Resource> Context<T> {
         self.backoff.succeeded(uid);
         self.read_your_writes.forget(uid);
         self.inputs.forget(uid);
+        self.delivered.forget(uid);
         self.dropped_records.forget(uid);
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod connections;
+pub(crate) mod delivered;
 pub(crate) mod dropped_records;
 pub(crate) mod index;
 pub(crate) mod inputs;

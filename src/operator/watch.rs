@@ -3,9 +3,8 @@
 pub(crate) mod protection;
 pub(crate) mod unprotected;
 
-use std::collections::hash_map::DefaultHasher;
 use std::fmt::Debug;
-use std::hash::{Hash, Hasher};
+use std::future::ready;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
@@ -40,7 +39,8 @@ pub(crate) fn watch<T: Watched>(
     entry: fn(&T) -> IndexRow,
 ) -> (impl Stream<Item = Result<T, watcher::Error>> + use<T>, Store<T>) {
     let (store, writer) = reflector::store();
-    let indexer = Indexer { context: Arc::clone(context), namespace, entry, store: store.clone() };
+    let context = Arc::clone(context);
+    let indexer = Indexer { context: Arc::clone(&context), namespace, entry, store: store.clone() };
     let stream = watch_of(api, config)
         .default_backoff()
         .modify(prune)
@@ -52,7 +52,7 @@ pub(crate) fn watch<T: Watched>(
         })
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(|resource: &T| Some(hash_of_input(resource)), kube::runtime::PredicateConfig::default());
+        .filter(move |resource| ready(resource.as_ref().map_or(true, |resource| context.delivered.is_news(resource))));
     (stream, store)
 }
 
@@ -134,14 +134,4 @@ impl<T: Watched> Indexer<T> {
         let object = ObjectRef::new(&key.name);
         self.store.get(&if key.namespace.is_empty() { object } else { object.within(&key.namespace) })
     }
-}
-
-/// A hash of what users change; the operator's own writes do not change it.
-fn hash_of_input<T: Watched>(resource: &T) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    resource.uid().hash(&mut hasher);
-    resource.meta().generation.hash(&mut hasher);
-    resource.annotations().iter().filter(|(name, _)| *name != CREATE_INTENT).for_each(|pair| pair.hash(&mut hasher));
-    resource.meta().deletion_timestamp.is_some().hash(&mut hasher);
-    hasher.finish()
 }

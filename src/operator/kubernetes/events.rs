@@ -1,24 +1,41 @@
 //! Kubernetes events: one for each change at the provider, one for each new failure. A reconcile never waits for them.
 
+pub(crate) mod repeats;
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::runtime::events::{Event, EventType, Recorder, Reporter};
-use kube::{Client, Resource};
+use k8s_openapi::api::events::v1::Event;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
+use kube::runtime::events::EventType;
+use kube::{Api, Client, Resource};
 use parking_lot::Mutex;
+use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
 use crate::api::reason::{EventReason, Reason};
+use crate::operator::kubernetes::events::repeats::{Repeat, Repeats};
+use crate::operator::kubernetes::patch::is_not_found;
 
 /// How many events may wait to be published; further ones are dropped.
 const QUEUE_LENGTH: usize = 4096;
 /// The API server accepts notes of up to 1 kB.
 const MAX_NOTE: usize = 1000;
+/// So much of a resource's name is in the name of an event, which may have 253 characters.
+const MAX_NAME: usize = 200;
+/// Who reports.
+const REPORTER: &str = "ping-operator";
 
-/// An event and the object that it is about.
+/// What an event says, and the object that it is about.
 struct Post {
-    event: Event,
+    type_: EventType,
+    reason: String,
+    note: String,
     about: ObjectReference,
 }
 
@@ -47,12 +64,11 @@ impl Events {
     }
 
     fn post<T: Resource<DynamicType = ()>>(&self, about: &T, type_: EventType, reason: &str, note: &str) {
-        let note = note.chars().take(MAX_NOTE).collect();
-        let action = "Reconcile".to_owned();
-        let event = Event { type_, reason: reason.to_owned(), note: Some(note), action, secondary: None };
+        let note = note.get(..note.floor_char_boundary(MAX_NOTE)).unwrap_or_default().to_owned();
+        let post = Post { type_, reason: reason.to_owned(), note, about: about.object_ref(&()) };
         let posts = self.posts.lock();
         if let Some(posts) = posts.as_ref()
-            && posts.try_send(Post { event, about: about.object_ref(&()) }).is_err()
+            && posts.try_send(post).is_err()
         {
             tracing::warn!("an event is dropped: too many are waiting to be published");
         }
@@ -68,12 +84,72 @@ impl Events {
     }
 }
 
-async fn publish(client: Client, mut inbox: Receiver<Post>) {
-    let instance = std::env::var("POD_NAME").ok();
-    let recorder = Recorder::new(client, Reporter { controller: "ping-operator".to_owned(), instance });
-    while let Some(Post { event, about }) = inbox.recv().await {
-        if let Err(error) = recorder.publish(&event, &about).await {
-            tracing::debug!(%error, reason = event.reason, "an event could not be published");
+impl Post {
+    /// The same for two events that say the same of the same object.
+    fn hash(&self) -> u64 {
+        let Self { type_, reason, note, about } = self;
+        let mut hasher = DefaultHasher::new();
+        (&about.kind, &about.namespace, &about.name, &about.uid).hash(&mut hasher);
+        (type_name(*type_), reason, note).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// The event as Kubernetes stores it.
+    fn event(self, instance: &str, now: Timestamp) -> Event {
+        let Self { type_, reason, note, about } = self;
+        let named = about.name.as_deref().unwrap_or(REPORTER);
+        let start = named.get(..named.floor_char_boundary(MAX_NAME)).unwrap_or(REPORTER).trim_end_matches(['-', '.']);
+        let name = Some(format!("{start}.{:x}", now.as_nanosecond()));
+        Event {
+            action: Some("Reconcile".to_owned()),
+            event_time: Some(MicroTime(now)),
+            metadata: ObjectMeta { name, namespace: about.namespace.clone(), ..ObjectMeta::default() },
+            note: Some(note),
+            reason: Some(reason),
+            regarding: Some(about),
+            reporting_controller: Some(REPORTER.to_owned()),
+            reporting_instance: Some(instance.to_owned()),
+            type_: Some(type_name(type_).to_owned()),
+            ..Event::default()
         }
     }
+}
+
+/// The type as Kubernetes names it.
+fn type_name(type_: EventType) -> &'static str {
+    match type_ {
+        EventType::Normal => "Normal",
+        EventType::Warning => "Warning",
+    }
+}
+
+async fn publish(client: Client, mut inbox: Receiver<Post>) {
+    let instance = std::env::var("POD_NAME").unwrap_or_else(|_| REPORTER.to_owned());
+    let mut repeats = Repeats::default();
+    while let Some(post) = inbox.recv().await {
+        let reason = post.reason.clone();
+        if let Err(error) = send(&client, &instance, &mut repeats, post).await {
+            tracing::debug!(%error, reason, "an event could not be published");
+        }
+    }
+}
+
+/// Writes an event, or counts it if it was written a short while ago.
+async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> kube::Result<()> {
+    // Kubernetes wants events about objects without a namespace there.
+    let api: Api<Event> = Api::namespaced(client.clone(), post.about.namespace.as_deref().unwrap_or("default"));
+    let (hash, now) = (post.hash(), Timestamp::now());
+    if let Some(Repeat { name, count }) = repeats.again(hash, now) {
+        let series = json!({ "series": { "count": count, "lastObservedTime": MicroTime(now) } });
+        match api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(series)).await {
+            // Kubernetes has removed it meanwhile.
+            Err(error) if is_not_found(&error) => {}
+            counted => return counted.map(drop),
+        }
+    }
+    let event = post.event(instance, now);
+    let name = event.metadata.name.clone().unwrap_or_default();
+    api.create(&PostParams::default(), &event).await?;
+    repeats.sent(hash, name, now);
+    Ok(())
 }

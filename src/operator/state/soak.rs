@@ -10,6 +10,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::inventory::Inventory;
 use crate::operator::state::backoff::Backoff;
+use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
@@ -24,9 +25,6 @@ use crate::provider::model::service::{ObservedService, ServiceSettings};
 use crate::provider::model::team::{ObservedTeam, TeamSettings};
 use crate::provider::pinghome::call::PinghomeCall;
 
-const ROUNDS: i64 = 100_000;
-/// How long one round takes, in seconds.
-const ROUND: i64 = 600;
 const READ_LAG: i64 = 120;
 
 /// What is kept in memory.
@@ -36,6 +34,7 @@ struct Memory {
     backoff: Backoff,
     writes: ReadYourWrites<Team>,
     inputs: Inputs,
+    delivered: Delivered,
     records: DroppedRecords,
     inventory: Inventory,
 }
@@ -50,6 +49,7 @@ impl Memory {
             backoff: Backoff::default(),
             writes: ReadYourWrites::default(),
             inputs: Inputs::default(),
+            delivered: Delivered::default(),
             records: DroppedRecords::default(),
             inventory,
         }
@@ -57,15 +57,15 @@ impl Memory {
 
     /// Entries of everything.
     fn size(&self) -> usize {
-        let by_uid =
-            [self.attempts.len(), self.backoff.len(), self.writes.len(), self.inputs.len(), self.records.len()];
-        self.index.size() + self.inventory.size() + by_uid.iter().sum::<usize>()
+        let by_uid = [self.attempts.len(), self.backoff.len(), self.writes.len(), self.records.len()];
+        let inputs = self.inputs.len() + self.delivered.len();
+        self.index.size() + self.inventory.size() + by_uid.iter().sum::<usize>() + inputs
     }
 
     /// A Team is made, fails for a while, and goes, as its team does.
-    fn round(&mut self, round: i64) {
-        let (uid, now) = (format!("uid-{round}"), at(round));
-        let (key, id) = (key(&uid), TeamId::parse(&format!("team-{round}")).unwrap());
+    fn round(&mut self, second: i64) {
+        let (uid, now) = (format!("uid-{second}"), at(second));
+        let (key, id) = (key(&uid), TeamId::parse(&format!("team-{second}")).unwrap());
         self.index.put(&key, row(&uid, now));
         let mut attempts = self.attempts.take(&uid);
         attempts.on_generation(1, false, now);
@@ -73,6 +73,7 @@ impl Memory {
         self.backoff.failed(&uid);
         self.records.keep(&uid, "{}".to_owned());
         self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
+        assert!(self.delivered.is_news(&team(&uid)) && !self.delivered.is_news(&team(&uid)));
         self.outside(&id, now);
         self.index.set_reaching(&key, true);
         self.index.claim(&key, id.as_str());
@@ -83,6 +84,7 @@ impl Memory {
         self.records.forget(&uid);
         self.writes.forget(&uid);
         self.inputs.forget(&uid);
+        self.delivered.forget(&uid);
     }
 
     /// What is read and written at the provider meanwhile.
@@ -125,8 +127,8 @@ impl Memory {
     }
 }
 
-fn at(round: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + round * ROUND).unwrap()
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
 fn key(name: &str) -> ResourceKey {
@@ -160,18 +162,31 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
     }
 }
 
-#[test]
-fn resources_that_come_and_go_leave_nothing_in_memory() {
+/// Plays rounds, one each so many seconds, and returns the most entries that there were. In the end none is left.
+fn most_entries(rounds: i64, seconds: i64) -> usize {
     let mut memory = Memory::new();
     memory.round(0);
     memory.days_later(at(0));
-    let (before, mut most) = (memory.size(), 0);
-    for round in 1..=ROUNDS {
-        memory.round(100_000 + round);
+    let (before, mut most, start) = (memory.size(), 0, 60_000_000);
+    for round in 1..=rounds {
+        memory.round(start + round * seconds);
         most = most.max(memory.size());
     }
-    // What is gone outside is remembered for a day: 144 rounds.
-    assert!(most < 5_000, "{most}");
-    memory.days_later(at(100_000 + ROUNDS));
+    memory.days_later(at(start + rounds * seconds));
     assert_eq!(memory.size(), before);
+    most
+}
+
+#[test]
+fn resources_that_come_and_go_leave_nothing_in_memory() {
+    // The ids of what is gone outside are remembered for a day: 144 rounds.
+    let most = most_entries(100_000, 600);
+    assert!(most < 1_000, "{most}");
+}
+
+#[test]
+fn however_many_resources_come_and_go_in_a_day_a_bounded_number_of_ids_stays_in_memory() {
+    // The rest is remembered for a few minutes: 300 rounds.
+    let most = most_entries(20_000, 1);
+    assert!(most < 10_000, "{most}");
 }

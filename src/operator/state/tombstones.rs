@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// How long a tombstone is kept: far longer than a watch lags.
-const KEPT: Duration = Duration::from_mins(10);
+/// How long a tombstone is kept: far longer than a watch lags, which is replaced after two minutes at the latest.
+const KEPT: Duration = Duration::from_mins(5);
 
 /// So many may be kept without looking for old ones.
 const LEAST: usize = 64;
@@ -63,7 +63,7 @@ mod tests {
         for second in 0..100_000 {
             tombstones.reached_at(&second.to_string(), Tombstone::Released, begun + Duration::from_secs(second));
         }
-        assert!(tombstones.0.lock().len() <= 2000, "{}", tombstones.0.lock().len());
+        assert!(tombstones.0.lock().len() <= 1000, "{}", tombstones.0.lock().len());
         assert_eq!(tombstones.of("99999"), Some(Tombstone::Released));
         assert_eq!(tombstones.of("1"), None);
     }

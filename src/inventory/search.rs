@@ -1,0 +1,27 @@
+//! From when on what is gone is forgotten. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// For how long the id of something that is gone is remembered: it is never taken for that of something new.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// A time at which the inventory is searched.
+#[derive(Clone, Copy)]
+pub(super) struct Search {
+    /// The time.
+    pub(super) now: Timestamp,
+    /// For how long something must be gone until it is settled.
+    pub(super) settling: SignedDuration,
+}
+
+impl Search {
+    /// Whether what is gone since this time is settled.
+    pub(super) fn is_settled(self, since: Timestamp) -> bool {
+        self.now.duration_since(since) >= self.settling
+    }
+
+    /// Whether not even the id of what is gone since this time is remembered.
+    pub(super) fn is_old(self, since: Timestamp) -> bool {
+        self.now.duration_since(since) >= KEPT.max(self.settling)
+    }
+}
