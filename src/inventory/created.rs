@@ -137,6 +137,8 @@ mod tests {
             |body: serde_json::Value, inventory: &Inventory| inventory.believed(&call, answer(&call, &body), at(10));
         assert!(believed(json!({"service_id": "s1"}), &inventory) == Answer::Created(None));
         assert!(believed(json!({"service_id": "s2"}), &inventory) == Answer::Created(Some("s2".to_owned())));
-        assert!(believed(json!({"service_id": "s2", "name": "Theirs"}), &inventory) == Answer::Created(None));
+        let otherwise = Answer::CreatedOtherwise("s2".to_owned());
+        assert!(believed(json!({"service_id": "s2", "name": "Theirs"}), &inventory) == otherwise);
+        assert!(believed(json!({"service_id": "s1", "name": "Theirs"}), &inventory) == Answer::Created(None));
     }
 }

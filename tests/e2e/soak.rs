@@ -1,7 +1,7 @@
 //! The soak: resources of several kinds are made and deleted again and again, and the operator ends where it began.
 //!
 //! `make test` plays a few rounds, and asserts what does not depend on the machine; `make soak` plays two thousand, and asserts the
-//! memory, too. A round is a Team, a Service and a NotificationChannel of it.
+//! memory, too. A round is a Team, a Service and a channel of it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const FEW: usize = 40;
 const AT_ONCE: usize = 20;
 /// From so many rounds on memory counts: before, pools and caches fill.
 const WARM: usize = 500;
-/// How much RssAnon may grow from there to the end, in KiB.
+/// How much `RssAnon` may grow from there to the end, in KiB.
 const GROWTH: f64 = 1024.0;
 /// How long the end of some rounds may take, and that of connections that are not used.
 const PATIENCE: Duration = Duration::from_mins(5);

@@ -29,7 +29,7 @@ pub(crate) fn read(call: &NodePingCall, status: u16, body: &[u8]) -> Result<Page
 
 fn answer(call: &NodePingCall, status: u16, body: &[u8], value: &Value) -> Result<Answer, Failure> {
     let is_unavailable = status == 429 || status >= 500;
-    if has_error(&value) && !is_unavailable {
+    if has_error(value) && !is_unavailable {
         let error = value.get("error").or(value.get("errors")).map(Value::to_string).unwrap_or_default();
         return refused(call, status, &error.to_lowercase());
     }
