@@ -43,9 +43,11 @@ impl Inventory {
         };
         self.not_listed.retain(|collection, not_listed| !is_over(collection, not_listed.read_at));
         self.stale.retain(|collection, since| !is_over(collection, *since));
-        self.service.retain(|_, service| service.value.is_some() || !search.is_settled(service.read_at));
-        self.account.retain(|id, Observed { value, read_at, absent_since: _ }| {
-            (value.is_some() && !gone.has_account(id)) || !search.is_settled(*read_at)
+        // A resource that waits for the proof of absence may look again much later: a shorter memory would start its wait anew for ever.
+        self.service.retain(|_, service| service.value.is_some() || !search.is_old(service.read_at));
+        self.account.retain(|id, Observed { value, read_at, absent_since: _ }| match value {
+            Some(_) => !gone.has_account(id) || !search.is_settled(*read_at),
+            None => !search.is_old(*read_at),
         });
         self.forget_absent(search);
     }
