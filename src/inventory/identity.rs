@@ -59,6 +59,7 @@ pub(crate) fn proven(answer: Answer) -> Result<Answer, Failure> {
     let Answer::Accounts(list) = &answer else { return Ok(answer) };
     match list.items.iter().filter(|entry| entry.primary).count() {
         1 => Ok(answer),
+        0 if list.unreadable.is_some() => Err(Failure::new(Class::Retry, UNREADABLE)),
         0 => Err(Failure::new(Class::Retry, NONE)),
         _ => Err(Failure::new(Class::Retry, SEVERAL)),
     }
@@ -66,6 +67,9 @@ pub(crate) fn proven(answer: Answer) -> Result<Answer, Failure> {
 
 const NONE: &str = "NodePing's list of accounts does not show which one is the primary account (the one with a number in `parent`), so \
                     nothing is written: check that the token belongs to a primary account";
+
+const UNREADABLE: &str = "which account the token opens is not known: an account in NodePing's list cannot be read, and no other one is the \
+                          primary account";
 
 const SEVERAL: &str = "NodePing's list of accounts shows several primary accounts (with a number in `parent`), so it is not known which one \
                        the token belongs to, and nothing is written";

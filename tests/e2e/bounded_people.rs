@@ -36,7 +36,7 @@ fn invitations(world: &World, email: &str) -> usize {
 /// The one person is held, and what is to be done for another one is done.
 async fn serves_others(world: &World, id: &str, grace: &str) {
     let path = format!("/customer-cmd/v1/team/{id}/member/{grace}");
-    world.human("PATCH", &path, json!({"new_team_id": id, "role": "member"}));
+    world.human("PATCH", &path, json!({"new_team_id": id, "role": "user"}));
     world.emulator.clear_journal();
     wait::until("the role is given again", async || world.count(&["PATCH", grace, "manager"]) == 1).await;
 }

@@ -35,12 +35,11 @@ pub(crate) fn blocked_deletion(team: &TeamId, context: &PlanContext) -> Result<O
     Ok((!is_without_own).then(|| blocked(MAYBE_OWN)))
 }
 
-/// Whether the create record of this resource surely made the team. A record that was refused, or that names the team as one that was
+/// Whether the create record of this resource surely made the team, which the annotation does not name. A record that was refused, or that names the team as one that was
 /// there before, proves nothing; nor does one that is younger than the team.
 fn is_created_here(teams: &Listing<ObservedTeam>, team: &TeamId, context: &PlanContext) -> bool {
-    let Some(intent) = context.annotations.intent.as_ref().filter(|_| context.annotations.external_id.is_none()) else {
-        return false;
-    };
+    let is_named = context.annotations.external_id.as_deref() == Some(team.as_str());
+    let Some(intent) = context.annotations.intent.as_ref().filter(|_| !is_named) else { return false };
     let created = teams.get(team.as_str()).and_then(|team| team.created.as_ref()?.parse::<Timestamp>().ok());
     let is_older = created.is_some_and(|created| intent.time.duration_since(created) > CLOCK_DIFFERENCE);
     !is_older && !context.is_void(intent) && !intent.ids.contains(team.as_str())
