@@ -22,7 +22,7 @@ async fn quick() -> World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_adopted_team_that_may_be_the_tokens_own_is_held_until_a_person_has_checked() {
-    for shown in [r#""team":null"#, r#""team":"Platform""#, r#""teams":[{"id":"x"}]"#, r#""current_team_id":"x""#] {
+    for shown in [r#""plan":null"#, r#""team":"Platform""#, r#""teams":[{"id":"x"}]"#, r#""current_team_id":"x""#] {
         let world = World::new().await;
         edited(&world, "/v1/customer$", r#""team":null"#, shown);
         let made = world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));

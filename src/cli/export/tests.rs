@@ -2,6 +2,7 @@
 
 mod refused;
 
+use crate::provider::model::customer::OwnTeam;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -179,7 +180,7 @@ fn customer() -> impl Strategy<Value = Hidden<ObservedCustomer>> {
             name,
             surname,
             full_name: None,
-            team: None,
+            team: OwnTeam::Nowhere,
         })
     })
 }
@@ -260,7 +261,7 @@ fn an_export_says_ids_and_references_and_no_default() {
         name: None,
         surname: None,
         full_name: None,
-        team: None,
+        team: OwnTeam::Nowhere,
     };
     let seen = TeamContents {
         team,

@@ -18,5 +18,16 @@ pub(crate) struct ObservedCustomer {
     /// First name and surname in one text.
     pub(crate) full_name: Option<String>,
     /// The team that the customer is in.
-    pub(crate) team: Option<TeamId>,
+    pub(crate) team: OwnTeam,
+}
+
+/// The team that the token's own customer is in, as far as the provider shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum OwnTeam {
+    /// This one.
+    Shown(TeamId),
+    /// The provider says that there is none.
+    Nowhere,
+    /// The answer does not say it, or not in a form that the operator knows.
+    Unknown,
 }

@@ -1,5 +1,6 @@
 //! The objects in Pinghome's answers, by every name that their fields may have. No IO.
 
+use crate::provider::model::customer::OwnTeam;
 use serde_json::Value;
 
 use crate::provider::json::{count, cut, integer, name, nested, short, text, time, truth, word};
@@ -32,15 +33,22 @@ pub(crate) fn customer(value: &Value) -> Option<ObservedCustomer> {
             name: short(&["first_name", "firstName"]).or_else(|| short(&["name"]).filter(|_| has_surname(object))),
             surname: short(&["surname", "last_name", "lastName"]),
             full_name: short(&["full_name", "fullName"]).or_else(|| short(&["name"]).filter(|_| !has_surname(object))),
-            team: own_team(object).and_then(|id| TeamId::parse(&id)),
+            team: own_team(object),
         })
     })
 }
 
-/// The team of the customer: an object, or only an id.
-fn own_team(customer: &Value) -> Option<String> {
+/// The team of the customer: an object, or only an id. `null` says that there is none.
+fn own_team(customer: &Value) -> OwnTeam {
     let within = customer.get("team").and_then(|team| text(team, &["team_id", "teamId", "id"]));
-    within.or_else(|| text(customer, &["team_id", "teamId"]))
+    let id = within.or_else(|| text(customer, &["team_id", "teamId"])).and_then(|id| TeamId::parse(&id));
+    let is_null = ["team", "team_id", "teamId"].iter().filter_map(|name| customer.get(*name)).all(Value::is_null);
+    let is_told = ["team", "team_id", "teamId"].iter().any(|name| customer.get(*name).is_some());
+    match id {
+        Some(id) => OwnTeam::Shown(id),
+        None if is_told && is_null => OwnTeam::Nowhere,
+        None => OwnTeam::Unknown,
+    }
 }
 
 /// Whether there is a surname: beside a surname `name` is the first name, otherwise it is the full name.

@@ -125,7 +125,7 @@ async fn a_single_account_without_a_sign_is_the_primary_one_and_no_other_account
     // From now on the list shows one account, and it is another one.
     let _ = customer(&world, "Customer");
     world.emulator.set(|settings| settings.primary_sign = PrimarySign::Omitted);
-    world.patch("pingacct/primary", r#"{"spec": {"name": "Mine 2"}}"#);
+    world.look_again("pingacct/primary").await;
     world.says("pingacct/primary", "AccountChanged").await;
     assert_eq!(world.writes(), written);
     world.emulator.set(|settings| settings.primary_sign = PrimarySign::Number);

@@ -1,5 +1,6 @@
 //! What the schema refuses is left out, with the schema's message, and the rest is exported.
 
+use crate::provider::model::customer::OwnTeam;
 use serde_json::{Value, json};
 
 use crate::cli::export::manifest::{DeletionArg, Export};
@@ -56,7 +57,7 @@ fn exported(surname: &str, team: TeamContents) -> Export {
         name: Some("Ada".to_owned()),
         surname: Some(surname.to_owned()),
         full_name: None,
-        team: None,
+        team: OwnTeam::Nowhere,
     };
     let account = PinghomeAccount { customer, channels: vec![], teams: vec![team] };
     pinghome::manifests(&account, DeletionArg::Delete, &Definitions::new().unwrap())

@@ -1,5 +1,6 @@
 //! Deleting a team: never the token's own one, nor one that may be it. No IO.
 
+use crate::provider::model::customer::OwnTeam;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::reason::Reason;
@@ -22,8 +23,10 @@ const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_hours(1);
 /// A read that must come first.
 pub(crate) fn blocked_deletion(team: &TeamId, context: &PlanContext) -> Result<Option<State>, Need> {
     let own = context.inventory.customer(context.delete_freshness())?;
-    if let Some(own_team) = &own.team {
-        return Ok((own_team == team).then(|| blocked(OWN)));
+    match &own.team {
+        OwnTeam::Shown(own_team) => return Ok((own_team == team).then(|| blocked(OWN))),
+        OwnTeam::Nowhere => return Ok(None),
+        OwnTeam::Unknown => {}
     }
     if context.passes_guards() || is_created_here(context.inventory.teams(context.not_before)?, team, context) {
         return Ok(None);
