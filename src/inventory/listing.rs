@@ -8,9 +8,6 @@ use crate::inventory::item::Item;
 use crate::inventory::search::Search;
 use crate::provider::model::list::{List, Unreadable};
 
-/// How many ids that are gone for long one list remembers.
-const REMEMBERED: usize = 1000;
-
 /// A list as of its last read, changed by the writes since.
 pub(crate) struct Listing<T> {
     /// The items by id.
@@ -149,10 +146,7 @@ impl<T: Item> Listing<T> {
 
     /// Forgets old absent ids, and of those that are settled all but the newest: they count as absent since the first read.
     pub(super) fn forget_absent(&mut self, search: Search) {
-        let mut settled: Vec<_> = self.absent.values().copied().filter(|since| search.is_settled(*since)).collect();
-        settled.sort_unstable();
-        let newest = settled.len().checked_sub(REMEMBERED).and_then(|at| settled.get(at));
-        let is_kept = |since: Timestamp| !search.is_old(since) && newest.is_none_or(|newest| since >= *newest);
+        let is_kept = search.remembers(self.absent.values().copied().collect());
         self.absent.retain(|_, since| is_kept(*since));
         let absent = &self.absent;
         self.removed.retain(|id| absent.contains_key(id));

@@ -43,11 +43,15 @@ impl Inventory {
         };
         self.not_listed.retain(|collection, not_listed| !is_over(collection, not_listed.read_at));
         self.stale.retain(|collection, since| !is_over(collection, *since));
-        // A resource that waits for the proof of absence may look again much later: a shorter memory would start its wait anew for ever.
-        self.service.retain(|_, service| service.value.is_some() || !search.is_old(service.read_at));
+        // A resource that waits for the proof of absence may look again much later: a short memory would start its wait anew for ever.
+        let absent = self.service.values().filter(|service| service.value.is_none());
+        let is_remembered = search.remembers(absent.map(|service| service.read_at).collect());
+        self.service.retain(|_, service| service.value.is_some() || is_remembered(service.read_at));
+        let absent = self.account.values().filter(|account| account.value.is_none());
+        let is_remembered = search.remembers(absent.map(|account| account.read_at).collect());
         self.account.retain(|id, Observed { value, read_at, absent_since: _ }| match value {
             Some(_) => !gone.has_account(id) || !search.is_settled(*read_at),
-            None => !search.is_old(*read_at),
+            None => is_remembered(*read_at),
         });
         self.forget_absent(search);
     }

@@ -2,7 +2,6 @@
 
 mod refused;
 
-use crate::provider::model::customer::OwnTeam;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +32,7 @@ use crate::plan::state::State;
 use crate::provider::answer::Answer;
 use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::customer::{ObservedCustomer, OwnTeam};
 use crate::provider::model::ids::{AccountId, ChannelOwner, CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember};
 use crate::provider::model::sensitive::Sensitive;
