@@ -5,7 +5,6 @@
 
 pub(crate) mod exchange;
 
-use crate::api::provider_config::AccountIdentity;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +16,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::provider_config::Provider;
+use crate::api::provider_config::{AccountIdentity, Provider};
 use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::CircuitBreaker;
 use crate::connection::endpoints::ResolvedEndpoints;

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::wait::{NAMESPACE_ENDS, until};
+use crate::harness::wait::NAMESPACE_ENDS;
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, another_cluster, reason};
 use crate::lifecycle::SERVICE;
+use crate::one_account::other_account_is_noticed;
 
 /// The lines of the orphan ledger about resources of this world.
 pub(crate) fn orphans(world: &World) -> Vec<Value> {
@@ -99,14 +100,7 @@ async fn a_deletion_without_a_secret_uses_the_last_token_of_the_right_account() 
     world.apply(TEAM);
     let id = id_of(&world.ready("pingteam/platform").await);
     world.secret("token-b");
-    let mut asked = 0;
-    until("the other account is noticed", async || {
-        asked += 1;
-        let annotation = format!("ping-operator.dev/reconcile-requested-at={asked}");
-        world.kubectl(&["annotate", "--overwrite", "pingpc/default", &annotation], "");
-        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "AccountChanged"
-    })
-    .await;
+    other_account_is_noticed(&world).await;
     world.delete("secret/tokens");
     world.says("pingpc/default", "SecretNotFound").await;
     world.delete("pingteam/platform");

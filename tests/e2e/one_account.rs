@@ -34,6 +34,18 @@ fn team_names(world: &World, token: &str) -> Vec<String> {
     teams.values().map(|team| team["name"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
+/// Asks for reconciles of the config until it says that its token opens another account.
+pub(crate) async fn other_account_is_noticed(world: &World) {
+    let mut asked = 0;
+    until("the other account is noticed", async || {
+        asked += 1;
+        let annotation = format!("ping-operator.dev/reconcile-requested-at={asked}");
+        world.kubectl(&["annotate", "--overwrite", "pingpc/default", &annotation], "");
+        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "AccountChanged"
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_namespaces_with_one_token_delete_only_their_own_channels() {
     let settings = Settings { read_lag: 8000, ..Settings::default() };
@@ -121,14 +133,7 @@ async fn what_was_planned_with_one_token_is_not_made_in_the_account_of_another()
     until("three are made", async || team_names(&world, TOKEN).len() >= 3).await;
     world.secret(OTHER_ACCOUNT);
     // The first that reads the new token stops all.
-    let mut asked = 0;
-    until("the other account is noticed", async || {
-        asked += 1;
-        let annotation = format!("ping-operator.dev/reconcile-requested-at={asked}");
-        world.kubectl(&["annotate", "--overwrite", "pingpc/default", &annotation], "");
-        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "AccountChanged"
-    })
-    .await;
+    other_account_is_noticed(&world).await;
     for name in &teams {
         world
             .until(&format!("pingteam/{name}"), "is made or stopped", |object| {

@@ -20,7 +20,8 @@ use crate::provider::request::Request;
 
 impl Credential {
     /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
-    /// for each further one that `more` gives. A list that does not show the token's own account ends the connection. Returns the answer, and when the first page was asked for.
+    /// for each further one that `more` gives. A list that does not show the token's own account ends the connection. Returns the
+    /// answer, and when the first page was asked for.
     pub(crate) async fn exchange<E>(
         &self,
         call: &Call,

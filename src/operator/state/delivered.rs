@@ -1,13 +1,12 @@
 //! What the watch delivered last of each resource. A copy in which users changed nothing is not worth a reconcile.
 
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 
 use kube::{Resource, ResourceExt};
 use parking_lot::Mutex;
 
 use crate::api::annotations::CREATE_INTENT;
+use crate::operator::state::inputs::hash_of_input;
 
 /// A hash of what users say in the last copy, by uid.
 #[derive(Default)]
@@ -16,7 +15,8 @@ pub(crate) struct Delivered(Mutex<HashMap<String, u64>>);
 impl Delivered {
     /// Keeps what a copy says; whether that is new.
     pub(crate) fn is_news(&self, resource: &impl Resource) -> bool {
-        let hash = hash_of_input(resource);
+        // The operator's own writes are no news.
+        let hash = hash_of_input(resource, |key| key != CREATE_INTENT);
         self.0.lock().insert(resource.uid().unwrap_or_default(), hash) != Some(hash)
     }
 
@@ -30,13 +30,4 @@ impl Delivered {
     pub(crate) fn len(&self) -> usize {
         self.0.lock().len()
     }
-}
-
-/// A hash of what users change; the operator's own writes do not change it.
-fn hash_of_input(resource: &impl Resource) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    resource.meta().generation.hash(&mut hasher);
-    resource.annotations().iter().filter(|(name, _)| *name != CREATE_INTENT).for_each(|pair| pair.hash(&mut hasher));
-    resource.meta().deletion_timestamp.is_some().hash(&mut hasher);
-    hasher.finish()
 }

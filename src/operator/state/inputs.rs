@@ -70,10 +70,15 @@ impl Inputs {
 
 /// The number of what a plan is made from. The operator's own writes do not change it.
 fn number_of(resource: &impl Resource) -> u64 {
+    hash_of_input(resource, decides_plans)
+}
+
+/// A hash of what users change: the spec, the deletion, and the annotations whose keys count.
+pub(crate) fn hash_of_input(resource: &impl Resource, counts: impl Fn(&str) -> bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     resource.meta().generation.hash(&mut hasher);
     resource.meta().deletion_timestamp.is_some().hash(&mut hasher);
-    resource.annotations().iter().filter(|(key, _)| decides_plans(key)).for_each(|pair| pair.hash(&mut hasher));
+    resource.annotations().iter().filter(|(key, _)| counts(key)).for_each(|pair| pair.hash(&mut hasher));
     hasher.finish()
 }
 

@@ -42,11 +42,11 @@ pub(crate) fn customer(value: &Value) -> Option<ObservedCustomer> {
 fn own_team(customer: &Value) -> OwnTeam {
     let within = customer.get("team").and_then(|team| text(team, &["team_id", "teamId", "id"]));
     let id = within.or_else(|| text(customer, &["team_id", "teamId"])).and_then(|id| TeamId::parse(&id));
-    let is_null = ["team", "team_id", "teamId"].iter().filter_map(|name| customer.get(*name)).all(Value::is_null);
-    let is_told = ["team", "team_id", "teamId"].iter().any(|name| customer.get(*name).is_some());
+    let mut told = ["team", "team_id", "teamId"].iter().filter_map(|name| customer.get(*name)).peekable();
+    let is_nowhere = told.peek().is_some() && told.all(Value::is_null);
     match id {
         Some(id) => OwnTeam::Shown(id),
-        None if is_told && is_null => OwnTeam::Nowhere,
+        None if is_nowhere => OwnTeam::Nowhere,
         None => OwnTeam::Unknown,
     }
 }

@@ -15,6 +15,16 @@ use crate::lifecycle::SERVICE;
 /// How soon the operator puts back what somebody drops.
 const PUT_BACK: Duration = Duration::from_secs(5);
 
+/// A Team with this create record binds no object of its name, and its deletion deletes none.
+pub(crate) async fn binds_nothing(world: &World, record: &Value) {
+    let annotated = format!("metadata: {{annotations: {{ping-operator.dev/create-intent: '{record}'}}, name: ");
+    world.apply(&TEAM.replace("metadata: {name: ", &annotated));
+    world.says("pingteam/platform", "NameTaken").await;
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    assert_eq!(world.writes(), Vec::<String>::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finalizer_and_a_create_record_that_a_replace_drops_are_put_back_without_a_call() {
     let world = World::new().await;
@@ -124,12 +134,7 @@ async fn a_create_record_that_was_copied_from_another_cluster_binds_nothing() {
         "nonce": "0011223344556677", "time": "2026-01-01T00:00:00Z", "ids": [], "name": "Platform",
         "cluster": "11111111-2222-3333-4444-555555555555",
     });
-    let annotated = format!("metadata: {{annotations: {{ping-operator.dev/create-intent: '{record}'}}, name: ");
-    world.apply(&TEAM.replace("metadata: {name: ", &annotated));
-    world.says("pingteam/platform", "NameTaken").await;
-    world.delete("pingteam/platform");
-    world.gone("pingteam/platform").await;
-    assert_eq!(world.writes(), Vec::<String>::new());
+    binds_nothing(&world, &record).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use ping_emulator::{Fault, Reply, Trouble};
 use serde_json::{Value, json};
 
 use super::create_record;
+use super::metadata::binds_nothing;
 use crate::ending::orphans;
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason};
@@ -101,12 +102,7 @@ async fn a_create_record_that_was_copied_to_another_name_binds_nothing() {
         "nonce": "0011223344556677", "time": "2026-01-01T00:00:00Z", "ids": [], "name": "Platform",
         "account": account_of(&world, TOKEN), "resource": format!("{}/original", world.namespace),
     });
-    let annotated = format!("metadata: {{annotations: {{ping-operator.dev/create-intent: '{record}'}}, name: ");
-    world.apply(&TEAM.replace("metadata: {name: ", &annotated));
-    world.says("pingteam/platform", "NameTaken").await;
-    world.delete("pingteam/platform");
-    world.gone("pingteam/platform").await;
-    assert_eq!(world.writes(), Vec::<String>::new());
+    binds_nothing(&world, &record).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

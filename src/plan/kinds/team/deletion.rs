@@ -1,18 +1,14 @@
 //! Deleting a team: never the token's own one, nor one that may be it. No IO.
 
-use crate::provider::model::customer::OwnTeam;
-use jiff::{SignedDuration, Timestamp};
-
 use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::created::may_be_new;
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::state::State;
+use crate::provider::model::customer::OwnTeam;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::team::ObservedTeam;
-
-/// A provider's clock may differ by so much from the operator's.
-const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Why a team must not be deleted now, if it is or may be the token's own.
 ///
@@ -43,9 +39,8 @@ pub(crate) fn blocked_deletion(team: &TeamId, context: &PlanContext) -> Result<O
 fn is_created_here(teams: &Listing<ObservedTeam>, team: &TeamId, context: &PlanContext) -> bool {
     let is_named = context.annotations.external_id.as_deref() == Some(team.as_str());
     let Some(intent) = context.annotations.intent.as_ref().filter(|_| !is_named) else { return false };
-    let created = teams.get(team.as_str()).and_then(|team| team.created.as_ref()?.parse::<Timestamp>().ok());
-    let is_older = created.is_some_and(|created| intent.time.duration_since(created) > CLOCK_DIFFERENCE);
-    !is_older && !context.is_void(intent) && !intent.ids.contains(team.as_str())
+    let may_be_new = |listed| may_be_new(listed, &intent.ids, intent.time);
+    !context.is_void(intent) && teams.get(team.as_str()).map_or(!intent.ids.contains(team.as_str()), may_be_new)
 }
 
 fn blocked(message: &str) -> State {
