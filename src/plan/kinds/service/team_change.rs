@@ -90,7 +90,7 @@ impl Service {
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
         match self.unresolved(created_in, context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::Bound(service) => Ok(self.plan_bound(created_in, service)),
+            Identity::Bound(service) => self.plan_in_previous_team(created_in, service, context),
             // No name of the other team counts.
             Identity::New(_) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
         }
