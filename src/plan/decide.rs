@@ -58,11 +58,12 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
     let (resource, attempts) = (inputs.resource, inputs.attempts);
     // A read has not shown the last write, and could not miss it any more at this time.
     let missed_until = inputs.known_id.and_then(|id| inputs.inventory.missed_until(id));
-    let not_before = missed_until.filter(|until| *until <= inputs.as_of).max(Some(inputs.not_before));
+    let missed_until = missed_until.filter(|until| *until <= inputs.as_of);
+    let repeated = attempts.reread_after(inputs.as_of, inputs.read_lag);
     let context = PlanContext {
         as_of: inputs.as_of,
         now: inputs.now,
-        not_before: not_before.unwrap_or(inputs.not_before),
+        not_before: missed_until.into_iter().chain(repeated).fold(inputs.not_before, Timestamp::max),
         locked_at: inputs.locked_at,
         read_lag: inputs.read_lag,
         deleted_at: inputs.deleted_at,

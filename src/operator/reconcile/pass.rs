@@ -233,11 +233,10 @@ impl<'a, T: Managed> Pass<'a, T> {
         if self.is_reconcile_requested() {
             return self.as_of;
         }
-        let due = match target.interval {
+        match target.interval {
             SignedDuration::ZERO => Timestamp::MIN,
             interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
-        };
-        self.attempts.reread_after(self.as_of, target.read_lag).map_or(due, |repeated| repeated.max(due))
+        }
     }
 }
 
