@@ -20,6 +20,7 @@ pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod references;
 pub(crate) mod resource_plan;
+pub(crate) mod scope;
 pub(crate) mod sequencer;
 pub(crate) mod simulation;
 pub(crate) mod state;

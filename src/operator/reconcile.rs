@@ -13,6 +13,7 @@ pub(crate) mod target;
 pub(crate) mod terminating;
 pub(crate) mod write_ahead;
 
+use crate::plan::scope::Scope;
 use std::sync::Arc;
 
 use kube::ResourceExt;
@@ -72,10 +73,12 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     if let Some(invalid) = &pass.invalid_annotation {
         return Err(State::Stalled { reason: Reason::InvalidPolicy, message: invalid.to_string() }.into());
     }
-    if pass.is_deleted() {
-        check_deletion(pass).await?;
-    } else if pass.resource.policies().suspend {
-        return Ok(Applied::Suspended);
+    match Scope::of(pass.resource.as_ref(), pass.is_deleted(), &pass.annotations, pass.known_id.as_deref()) {
+        Scope::Suspended => return Ok(Applied::Suspended),
+        Scope::Nothing => return Err(State::Gone.into()),
+        Scope::Kept(why) => orphan(pass, why).await?,
+        Scope::Provider if pass.is_deleted() => check_deletion(pass).await?,
+        Scope::Provider => {}
     }
     let target = resolve(pass).await;
     if let Some(is_reaching) = reaches(&target) {

@@ -5,6 +5,7 @@
 
 pub(crate) mod predicted;
 
+use crate::plan::scope::Scope;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
@@ -93,6 +94,11 @@ impl<T: Managed> ResourceSimulation<T> {
             serial,
             created_account: None,
         })
+    }
+
+    /// What the operator would do outside the cluster at all.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::of(&self.resource, self.is_deleted, &self.annotations, self.known_id.as_deref())
     }
 
     /// The resource, with what the operator would have recorded of it.

@@ -119,6 +119,36 @@ async fn what_only_the_old_manifests_have_is_planned_to_be_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_deletes_what_is_suspended_and_keeps_what_is_observed_or_orphaned_as_the_operator_does() {
+    let world = world().await;
+    let names = ["suspended", "observed", "orphaned"];
+    let services = names.map(|name| SERVICE.replace("checkout", name));
+    world.apply(&[&[TEAM.to_owned()][..], &services].concat().join("\n---\n"));
+    for name in names {
+        world.ready(&format!("pingsvc/{name}")).await;
+    }
+    world.patch("pingsvc/suspended", r#"{"spec": {"suspend": true}}"#);
+    world.patch("pingsvc/observed", r#"{"spec": {"managementPolicy": "Observe"}}"#);
+    world.patch("pingsvc/orphaned", r#"{"metadata": {"annotations": {"ping-operator.dev/allow-deletion": "orphan"}}}"#);
+    let (_, old) = world.kubectl(&["get", "pingsvc,pingteam", "-o", "yaml"], "");
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policies-{}.yaml", world.namespace));
+    std::fs::write(&path, &old).expect("a file");
+    let (_, kept) = world.kubectl(&["get", "pingteam", "-o", "yaml"], "");
+    let output = plan(&world, &kept, &["--prune-from", &path.to_string_lossy()]);
+    let text = printed(&output);
+    let planned: Vec<_> = text.lines().filter_map(|line| line.trim().strip_prefix("DELETE ")).collect();
+    let before = world.writes().len();
+    for name in names {
+        world.delete(&format!("pingsvc/{name}"));
+        world.gone(&format!("pingsvc/{name}")).await;
+    }
+    let deleted = world.writes().split_off(before);
+    assert_eq!((planned.len(), deleted.len()), (1, 1), "{text}{}{deleted:?}", told(&output));
+    let id = planned.first().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    assert!(text.contains("- delete Service") && deleted.iter().all(|call| call.contains(id)), "{text}{deleted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_operator_made_is_known_by_the_old_manifests_and_without_them_the_plan_says_so() {
     let mut world = world().await;
     world.apply(&[TEAM, SERVICE].join("\n---\n"));

@@ -1,12 +1,12 @@
 //! Simulating resource after resource, kind after kind, as the operator would reconcile them.
 
+use crate::plan::scope::Scope;
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::api::kinds::Kind;
-use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::references::config_of_entry;
@@ -177,21 +177,19 @@ impl<'a> Simulation<'a> {
         if let Some(why) = self.accounts.unknown.get(&config_of_entry(entry)) {
             return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
         }
-        if entry.resource.policies().suspend
-            || (entry.is_deleted && entry.resource.deletion() == DeletionPolicy::Orphan)
-        {
-            return Err(State::Available);
-        }
         let resource = self.with_previous_status(entry);
         let is_bound = resource.status().is_some_and(|status| status.common.external_id.is_some());
+        self.serial += 1;
+        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
+            .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
+        if simulation.scope() != Scope::Provider {
+            return Err(State::Available);
+        }
         let resolved = match self.resolve(among, entry, is_bound).and_then(|refs| entry.resource.resolve(&refs)) {
             Ok(resolved) => Some(resolved),
             Err(_) if entry.is_deleted => None,
             Err(state) => return Err(state),
         };
-        self.serial += 1;
-        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
-            .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
         let result = SimulatedResource::unsimulated(entry, State::Available);
         Ok(Participant { result, resolved, simulation, state: None })
     }

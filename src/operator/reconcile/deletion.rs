@@ -4,8 +4,6 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::{Api, Resource};
 
 use crate::api::GROUP;
-use crate::api::annotations::AllowDeletion;
-use crate::api::policies::{DeletionPolicy, ManagementPolicy};
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
@@ -20,17 +18,6 @@ pub(crate) const SENT_ELSEWHERE: &str = "its create was sent to another account"
 
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
-    let annotations = &pass.annotations;
-    let exists = pass.known_id.is_some() || annotations.has_record();
-    if !exists || pass.resource.policies().management_policy == ManagementPolicy::Observe {
-        return Err(State::Gone.into());
-    }
-    if annotations.allow_deletion == Some(AllowDeletion::Orphan) {
-        return orphan(pass, "the annotation allow-deletion says so").await;
-    }
-    if pass.resource.deletion() == DeletionPolicy::Orphan {
-        return orphan(pass, "its deletionPolicy says so").await;
-    }
     if is_uninstalled::<T>(pass).await? {
         return orphan(pass, "its kind is being uninstalled").await;
     }
