@@ -171,6 +171,26 @@ pub(crate) fn mark_ready_once(conditions: &mut Vec<NewCondition>, was_ready: boo
     }
 }
 
+/// Keeps the word of a difference that calls did not remove: a failure or a wait says nothing of it, and the next process knows of those
+/// calls by this condition only. `told`: what status says of this very spec, see [`Managed::not_converging`].
+///
+/// [`Managed::not_converging`]: crate::plan::managed::Managed::not_converging
+pub(crate) fn keep_not_converging(conditions: &mut [NewCondition], outcome: &Outcome, told: Option<&str>) {
+    let is_undecided = match outcome {
+        Outcome::Failed { .. } => true,
+        // Such a resource has nothing else to be done.
+        Outcome::State(State::Waiting { reason, .. }) => *reason != Reason::VerificationRequired,
+        Outcome::State(
+            State::Available | State::Drifted(_) | State::Gone | State::Stalled { .. } | State::DeletionBlocked { .. },
+        )
+        | Outcome::Suspended => false,
+    };
+    let synced = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Synced);
+    if let (true, Some(message), Some(synced)) = (is_undecided, told, synced) {
+        *synced = NewCondition::new(ConditionType::Synced, false, Reason::NotConverging, message);
+    }
+}
+
 fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
     let (reason, message) = (failure.reason(), failure.message.as_str());
     match failure.class {

@@ -11,7 +11,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::{Outcome, mark_ready_once};
+use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;
@@ -54,6 +54,7 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     let generation = pass.resource.metadata().generation.unwrap_or(0);
     let facts = status_report.facts.clone().unwrap_or_default();
     let mut conditions = conditions::<T>(status_report, pass.conditions());
+    keep_not_converging(&mut conditions, &status_report.outcome, pass.resource.not_converging());
     let only_reports = pass.resource.policies().drift_policy == DriftPolicy::Report;
     if only_reports {
         mark_ready_once(&mut conditions, pass.resource.was_ready_for_generation());

@@ -2,7 +2,7 @@
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
 use crate::api::reason::Reason;
-use crate::plan::outcome::Outcome;
+use crate::plan::outcome::{Outcome, keep_not_converging};
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::{Drift, WriteMode};
@@ -79,4 +79,19 @@ fn every_row_of_the_truth_table_holds() {
     ] {
         assert_eq!(row(&outcome, &ready_before()), expected, "{number}");
     }
+}
+
+#[test]
+fn a_difference_that_calls_did_not_remove_is_told_while_a_failure_or_a_wait_is_reported() {
+    let synced = |outcome: &Outcome| {
+        let mut conditions = outcome.conditions(&[]);
+        keep_not_converging(&mut conditions, outcome, Some("told"));
+        let synced = conditions.into_iter().find(|condition| condition.type_ == ConditionType::Synced).unwrap();
+        (synced.reason == Reason::NotConverging).then_some(synced.message)
+    };
+    for outcome in [failed(Class::Retry, true), failed(Class::Uncertain, false), waiting("ResolvingCreate")] {
+        assert_eq!(synced(&outcome).as_deref(), Some("told"));
+    }
+    let settled = [Outcome::State(State::Available), waiting("VerificationRequired"), stalled("Invalid")];
+    assert!(settled.iter().all(|outcome| synced(outcome).is_none()));
 }
