@@ -4,6 +4,7 @@
 //! `EXPLORE=1000000 SEED=7 cargo test --release --lib explorer` runs so many; a schedule that breaks an oracle is
 //! shrunk and printed. The mutants show that it finds what it must find.
 
+pub(crate) mod announced;
 pub(crate) mod bounds;
 pub(crate) mod channels;
 pub(crate) mod clock;
@@ -20,6 +21,7 @@ pub(crate) mod mutants;
 pub(crate) mod operator;
 pub(crate) mod provider_model;
 pub(crate) mod reporting;
+pub(crate) mod same_calls;
 pub(crate) mod scenario;
 pub(crate) mod service;
 pub(crate) mod shown;

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::plan::state::State;
+use crate::plan::tests::explorer::announced::Between;
+use crate::plan::tests::explorer::announced::Subject;
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
@@ -11,6 +13,7 @@ use crate::plan::tests::explorer::models::channels::{ChannelsModel, GUARD, Model
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::Process;
+use crate::plan::tests::explorer::same_calls::Planned;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 use crate::plan::tests::explorer::stored::Stored;
 
@@ -121,6 +124,15 @@ impl Scenario for ChannelsScenario {
 
     fn fault_choices(event: &mut ChannelEvent) -> &mut [FaultChoice] {
         if let ChannelEvent::Reconcile(_, fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
+    }
+}
+
+impl Planned for ChannelsScenario {
+    fn compared(&self, between: Between, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut environment = ChannelsEnvironment::new();
+        self.0.iter().for_each(|event| environment.apply(*event, None));
+        let ChannelsEnvironment { stored, provider, now, .. } = &mut environment;
+        stored.iter_mut().try_for_each(|stored| Subject { stored, provider, now }.compare(between, mutant))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::plan::managed::Managed;
 use crate::plan::state::State;
+use crate::plan::tests::explorer::announced::Subject;
 use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::look_alike::{LookAlike, surely_theirs};
@@ -38,6 +39,11 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             touched: None,
             adopted: Vec::new(),
         }
+    }
+
+    /// The resource for which something is planned.
+    pub(crate) fn subject(&mut self) -> Subject<'_, T, O> {
+        Subject { stored: &mut self.stored, provider: &mut self.provider, now: &mut self.now }
     }
 
     /// The process ends, and another one starts.

@@ -36,6 +36,10 @@ pub(crate) struct Gateway<O> {
     /// Whether the resource of the present reconcile only observes.
     pub(crate) only_observes: bool,
     pub(crate) bounds: Bounds,
+    /// The writes that were begun, in order, whatever came of them.
+    pub(crate) sent: Vec<String>,
+    /// The ids of what creates made.
+    pub(crate) created: Vec<String>,
 }
 
 impl<O: ProviderModel> Gateway<O> {
@@ -53,6 +57,8 @@ impl<O: ProviderModel> Gateway<O> {
             has_shown_others: false,
             only_observes: false,
             bounds: Bounds::default(),
+            sent: Vec::new(),
+            created: Vec::new(),
         }
     }
 
@@ -77,9 +83,14 @@ impl<O: ProviderModel> Gateway<O> {
         self.played.contains(&a_move)
     }
 
-    /// What ends by itself has ended.
-    pub(crate) fn calm(&mut self) {
-        self.lasting.clear();
+    /// What ends by itself has ended; returns it.
+    pub(crate) fn calm(&mut self) -> Vec<(Move, u8)> {
+        std::mem::take(&mut self.lasting)
+    }
+
+    /// What had ended begins again, in the same account.
+    pub(crate) fn resume(&mut self, lasting: Vec<(Move, u8)>) {
+        self.lasting.extend(lasting.into_iter().filter(|(a_move, _)| *a_move != Move::OtherToken));
     }
 
     /// Whether the provider never lets the resource become what its spec says.
@@ -135,6 +146,7 @@ impl<O: ProviderModel> Gateway<O> {
             return refused;
         }
         let (status, mut body) = self.model.answer(now, call, back);
+        self.created.extend(id_in(&body).filter(|_| method == Method::Post));
         if let Some(other) = self.others.clone()
             && method == Method::Post
             && self.has_shown_others

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::reason::Reason;
 use crate::plan::managed::Managed;
+use crate::plan::scope::Scope;
 use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::at;
 use crate::plan::tests::explorer::environment::Environment;
@@ -41,6 +42,8 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             Move::NewNameTaken => self.deleted_with_new_name("Never"),
             Move::NewNameAdoptable => self.deleted_with_new_name("IfUnique"),
             Move::Observed => self.edit_spec(|spec| spec["managementPolicy"] = json!("Observe")),
+            Move::Suspended => self.edit_spec(|spec| spec["suspend"] = json!(true)),
+            Move::Reports => self.edit_spec(|spec| spec["driftPolicy"] = json!("Report")),
             Move::InvitationLapses => {
                 // What nobody has seen is as if it had not been sent.
                 if self.member_state() == "Invited" {
@@ -83,7 +86,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
         self.process.asked_at = None;
         match rest {
             Some(state) => self.check_shown(Some(&state)),
-            None if self.stored.is_gone => {}
+            None if self.stored.is_gone || self.stored.scope() == Scope::Suspended => {}
             None => self.provider.bounds.break_off(format!("{VISITS} reconciles, and no rest")),
         }
     }
@@ -126,19 +129,27 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
     /// What ends by itself has ended, and the resource writes again.
     pub(crate) fn events_end(&mut self) {
         self.provider.calm();
-        if self.provider.has_played(Move::Observed) {
-            self.edit_spec(|spec| spec["managementPolicy"] = json!("Manage"));
+        let policies = [
+            (Move::Observed, "managementPolicy", json!("Manage")),
+            (Move::Suspended, "suspend", json!(false)),
+            (Move::Reports, "driftPolicy", json!("Correct")),
+        ];
+        for (a_move, field, value) in policies {
+            if self.provider.has_played(a_move) {
+                self.edit_spec(|spec| spec[field] = value);
+            }
         }
     }
 
-    /// Whether the provider never lets the resource be as its spec says, or did not for as often as it is tried, and the resource tells so.
+    /// Whether the provider never lets the resource be as its spec says, or did not for as often as it is tried, and the resource tells so;
+    /// or the object stays by a policy.
     pub(crate) fn is_told(&self, state: Option<&State>) -> bool {
         let says_done = self.stored.is_gone || state == Some(&State::Available);
         let gave_up = matches!(state, Some(State::Stalled { .. })) && self.provider.bounds.is_spent();
         // What is not listed may be the item that cannot be read; what was found before is known by its id.
         let is_listed = self.stored.external_id().is_some_and(|id| self.provider.has(id));
         let is_in_doubt = self.provider.has_played(Move::OthersUnreadable) && (self.stored.is_deleted || !is_listed);
-        gave_up || (is_in_doubt && !says_done) || (self.provider.is_hindered() && !says_done)
+        self.stored.is_kept || gave_up || (is_in_doubt && !says_done) || (self.provider.is_hindered() && !says_done)
     }
 
     /// How many objects may be there: no list shows what came of a create that was not answered where names are shown otherwise.

@@ -43,6 +43,10 @@ pub(crate) enum Move {
     NewNameAdoptable,
     /// The resource only observes, until the schedule's events are over.
     Observed,
+    /// The resource is suspended, until the schedule's events are over.
+    Suspended,
+    /// The resource only reports drift, until the schedule's events are over.
+    Reports,
     /// The invitation disappears, and nobody answered it.
     InvitationLapses,
     /// The person has another address from now on, and only listed people may be in the team.
@@ -53,7 +57,7 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 23] = [
+    const WEIGHTS: [(Self, u32); 25] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -74,6 +78,8 @@ impl Move {
         (Self::NewNameTaken, 2),
         (Self::NewNameAdoptable, 2),
         (Self::Observed, 2),
+        (Self::Suspended, 2),
+        (Self::Reports, 2),
         (Self::InvitationLapses, 2),
         (Self::AddressChanges, 2),
         (Self::MembersAbsent, 2),
@@ -96,13 +102,15 @@ impl Move {
     /// What concerns calls that reach a person.
     const OF_NOTICES: [Self; 2] = [Self::NoticesLost, Self::NoticesForbidden];
     /// What concerns one object that has a name and an id.
-    const OF_ONE_OBJECT: [Self; 6] = [
+    const OF_ONE_OBJECT: [Self; 8] = [
         Self::OtherId,
         Self::OtherToken,
         Self::DeletedByHand,
         Self::NewNameTaken,
         Self::NewNameAdoptable,
         Self::Observed,
+        Self::Suspended,
+        Self::Reports,
     ];
 
     /// The moves in a schedule of a service or a sub-account.

@@ -51,6 +51,8 @@ pub(crate) enum Mutant {
     MadeIsThere,
     /// A resource that only observes is planned like any other.
     ObserveIgnored,
+    /// A resource that only reports drift corrects it.
+    ReportIgnored,
     /// What was planned with one token is sent with another.
     TokenUnchecked,
     /// A deletion searches what a create made by the name that the spec has now.
@@ -134,6 +136,7 @@ impl Mutant {
             Self::AbsentIsEmpty => &[Move::MembersAbsent],
             Self::MadeIsThere => &[Move::DeletedByHand],
             Self::ObserveIgnored => &[Move::Observed],
+            Self::ReportIgnored => &[Move::Reports],
             Self::TokenUnchecked => &[Move::OtherToken],
             Self::DeletedByNewName => &[Move::NewNameAdoptable],
             Self::AddressIsPerson => &[Move::AddressChanges],
@@ -149,6 +152,7 @@ impl Mutant {
                 }
             },
             Self::ObserveIgnored => |whole| whole["spec"]["managementPolicy"] = json!("Manage"),
+            Self::ReportIgnored => |whole| whole["spec"]["driftPolicy"] = json!("Correct"),
             Self::AddressIsPerson => |whole| {
                 let members = whole.pointer_mut("/status/members").and_then(Value::as_array_mut);
                 for member in members.into_iter().flatten().filter_map(Value::as_object_mut) {

@@ -20,6 +20,7 @@ use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
+use crate::plan::scope::Scope;
 use crate::plan::sequencer::{Next, Sequencer};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
@@ -87,7 +88,7 @@ impl Process {
         provider: &mut Gateway<impl ProviderModel>,
         mut faults: Faults,
     ) -> Option<State> {
-        if stored.is_gone {
+        if stored.is_gone || self.is_settled(stored) {
             return None;
         }
         let outcome = self.reconcile_once(stored, provider, &mut faults);
@@ -95,6 +96,19 @@ impl Process {
             *self = Self::start(provider);
         }
         outcome.ok()
+    }
+
+    /// Whether a reconcile does nothing outside the cluster; a deleted resource goes then.
+    fn is_settled<T: Managed>(&mut self, stored: &mut Stored<T>) -> bool {
+        let scope = stored.scope();
+        if scope == Scope::Provider {
+            return false;
+        }
+        self.next_visit = None;
+        stored.is_gone = stored.is_deleted;
+        // What has no record is none of the objects that a policy keeps.
+        stored.is_kept = stored.is_deleted && (stored.external_id().is_some() || stored.intent.is_some());
+        true
     }
 
     /// One reconcile. What it writes to the cluster stays, wherever it crashes.
@@ -108,8 +122,7 @@ impl Process {
         if faults.has(Mutant::TriesForgotten) {
             memory.attempts = Attempts::default();
         }
-        let only_observes = stored.resource.policies().management_policy == ManagementPolicy::Observe;
-        provider.only_observes = only_observes && !stored.is_deleted;
+        provider.only_observes = stored.resource.policies().management_policy == ManagementPolicy::Observe;
         provider.bounds.reconcile_starts();
         self.next_visit = Some(at(faults.now + BLOCKED_AGAIN));
         let generation = stored.resource.metadata().generation.unwrap_or(0);
@@ -118,8 +131,7 @@ impl Process {
             _ => stored.resource.is_ready_for_generation(),
         };
         memory.attempts.on_generation(generation, is_ready_for_generation, at(faults.now));
-        let has_none = stored.external_id().is_none() && stored.intent.is_none();
-        let outcome = if stored.is_deleted && (memory.has_deleted || has_none) {
+        let outcome = if stored.is_deleted && memory.has_deleted {
             stored.is_gone = true;
             Ok(State::Gone)
         } else {

@@ -5,12 +5,14 @@ use serde_json::json;
 use crate::api::reason::Reason;
 use crate::api::service::{OnTeamChange, Service};
 use crate::plan::state::State;
+use crate::plan::tests::explorer::announced::Between;
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::FaultChoice;
 use crate::plan::tests::explorer::models::services::{ModelService, ReadForm, ServicesModel};
 use crate::plan::tests::explorer::models::teams::Maker;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
+use crate::plan::tests::explorer::same_calls::Planned;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One event.
@@ -115,6 +117,14 @@ impl Scenario for ServiceScenario {
 
     fn fault_choices(event: &mut ServiceEvent) -> &mut [FaultChoice] {
         if let ServiceEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
+    }
+}
+
+impl Planned for ServiceScenario {
+    fn compared(&self, between: Between, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut environment = ServiceEnvironment::new(service(self.on_move), ServicesModel::new(self.read_form));
+        self.events.iter().for_each(|event| environment.apply(*event, None));
+        environment.subject().compare(between, mutant)
     }
 }
 

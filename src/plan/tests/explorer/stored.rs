@@ -1,9 +1,11 @@
 //! A model of a resource in the cluster: its spec, its create record and its status.
 
-use crate::api::annotations::Intent;
+use crate::api::annotations::{Annotations, Intent};
 use crate::api::conditions::updated;
+use crate::api::policies::DriftPolicy;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::Outcome;
+use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once};
+use crate::plan::scope::Scope;
 use crate::plan::tests::explorer::clock::at;
 use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -15,11 +17,23 @@ pub(crate) struct Stored<T> {
     pub(crate) intent: Option<Intent>,
     pub(crate) is_deleted: bool,
     pub(crate) is_gone: bool,
+    /// Whether it went by a policy that keeps the external object.
+    pub(crate) is_kept: bool,
 }
 
 impl<T: Managed> Stored<T> {
     pub(crate) fn new(resource: T) -> Self {
-        Self { resource, intent: None, is_deleted: false, is_gone: false }
+        Self { resource, intent: None, is_deleted: false, is_gone: false, is_kept: false }
+    }
+
+    /// The annotations of the resource.
+    pub(crate) fn annotations(&self) -> Annotations {
+        Annotations { intent: self.intent.clone(), ..Annotations::default() }
+    }
+
+    /// What a reconcile does outside the cluster at all.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::of(&self.resource, self.is_deleted, &self.annotations(), self.external_id())
     }
 
     /// A person changes the spec.
@@ -71,7 +85,12 @@ impl<T: Managed> Stored<T> {
         let mut status = self.resource.status().cloned().unwrap_or_default();
         let (before, generation) = (status.common.conditions, self.resource.metadata().generation);
         status.common.external_id = external_id;
-        status.common.conditions = updated(&before, outcome.conditions(&before), generation.unwrap_or(0), at(0));
+        let mut conditions = outcome.conditions(&before);
+        keep_not_converging(&mut conditions, outcome, self.resource.not_converging());
+        if self.resource.policies().drift_policy == DriftPolicy::Report {
+            mark_ready_once(&mut conditions, self.resource.was_ready_for_generation());
+        }
+        status.common.conditions = updated(&before, conditions, generation.unwrap_or(0), at(0));
         status.common.observed_generation = generation;
         status.facts = facts;
         *self.resource.status_mut() = Some(status);

@@ -7,12 +7,14 @@ use serde_json::json;
 use crate::api::reason::Reason;
 use crate::api::sub_account::SubAccount;
 use crate::plan::state::State;
+use crate::plan::tests::explorer::announced::Between;
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::FaultChoice;
 use crate::plan::tests::explorer::models::accounts::{AccountsModel, ModelAccount};
 use crate::plan::tests::explorer::models::teams::Maker;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
+use crate::plan::tests::explorer::same_calls::Planned;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One event.
@@ -121,6 +123,14 @@ impl Scenario for SubAccountScenario {
 
     fn fault_choices(event: &mut SubAccountEvent) -> &mut [FaultChoice] {
         if let SubAccountEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
+    }
+}
+
+impl Planned for SubAccountScenario {
+    fn compared(&self, between: Between, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut environment = SubAccountEnvironment::new(sub_account(self.end), AccountsModel::default());
+        self.events.iter().for_each(|event| environment.apply(*event, None));
+        environment.subject().compare(between, mutant)
     }
 }
 

@@ -5,11 +5,13 @@ use serde_json::json;
 use crate::api::reason::Reason;
 use crate::api::team::Team;
 use crate::plan::state::State;
+use crate::plan::tests::explorer::announced::Between;
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::FaultChoice;
 use crate::plan::tests::explorer::models::teams::{Maker, ModelTeam, PERSON, TeamsModel};
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
+use crate::plan::tests::explorer::same_calls::Planned;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
 
 /// One event.
@@ -103,6 +105,14 @@ impl Scenario for TeamScenario {
 
     fn fault_choices(event: &mut TeamEvent) -> &mut [FaultChoice] {
         if let TeamEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
+    }
+}
+
+impl Planned for TeamScenario {
+    fn compared(&self, between: Between, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut environment = TeamEnvironment::new(team(), TeamsModel::default());
+        self.0.iter().for_each(|event| environment.apply(*event, None));
+        environment.subject().compare(between, mutant)
     }
 }
 

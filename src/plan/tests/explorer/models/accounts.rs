@@ -34,7 +34,7 @@ impl ModelAccount {
 const PRIMARY: &str = "primary";
 
 /// For how long a deletion is queued, in seconds.
-const QUEUED: i64 = 20;
+pub(crate) const QUEUED: i64 = 20;
 
 #[derive(Default)]
 pub(crate) struct AccountsModel {
@@ -54,11 +54,11 @@ impl AccountsModel {
         id
     }
 
-    /// Deletes what was queued for long enough.
+    /// Deletes what was queued for long enough, at the time when it was due.
     fn sweep(&mut self, now: i64) {
         let is_due = |account: &ModelAccount| account.deleted_at.is_some_and(|at| at <= now);
-        if self.accounts.values().any(is_due) {
-            self.accounts.change(now, |accounts| accounts.retain(|_, account| !is_due(account)));
+        if let Some(last) = self.accounts.values().filter(|one| is_due(one)).filter_map(|one| one.deleted_at).max() {
+            self.accounts.change(last, |accounts| accounts.retain(|_, account| !is_due(account)));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The calls of a model of one process: reads, and the steps of a plan. No IO.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::api::annotations::Annotations;
@@ -8,6 +9,7 @@ use crate::plan::attempts::CallResult;
 use crate::plan::managed::Managed;
 use crate::plan::sequencer::{created_id, on_accepted, on_failed};
 use crate::plan::step::{Step, Why};
+use crate::plan::tests::explorer::announced::as_line;
 use crate::plan::tests::explorer::bounds::Sent;
 use crate::plan::tests::explorer::clock::{LAG, at};
 use crate::plan::tests::explorer::faults::{Crash, Faults};
@@ -99,6 +101,7 @@ impl Process {
         faults: &mut Faults,
     ) -> Result<(Result<Answer, Failure>, String), Crash> {
         let (once, operation) = (step.call.is_once(), step.call.operation());
+        provider.sent.push(as_line(&step.call));
         if faults.fails() {
             // Before the effect: an error that says nothing, or one that surely did nothing.
             let status = if faults.flips() { 500 } else { 429 };
@@ -130,7 +133,9 @@ impl Process {
         if faults.has(Mutant::AnyIdIsOurs) {
             return Ok(answer);
         }
-        Ok(self.inventory.believed(&step.call, answer, at(faults.now)))
+        // It begins after the reads of its reconcile.
+        let began = at(faults.now).saturating_add(SignedDuration::from_millis(1)).unwrap();
+        Ok(self.inventory.believed(&step.call, answer, began))
     }
 
     /// Records what a call led to.
@@ -153,8 +158,7 @@ fn write_record<T: Managed>(step: &Step, memory: &mut ResourceMemory, stored: &m
         && faults.mutant != Some(Mutant::NoIntent)
     {
         let nonce = format!("n{}", faults.number());
-        let annotations = Annotations { intent: stored.intent.clone(), ..Annotations::default() };
-        let tries = memory.attempts.next_create(&annotations, &creation.name);
+        let tries = memory.attempts.next_create(&stored.annotations(), &creation.name);
         stored.intent = Some(creation.record(nonce, at(faults.now), tries));
     }
 }
