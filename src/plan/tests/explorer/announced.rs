@@ -33,7 +33,7 @@ const NEW: &str = "(known after apply)";
 /// A call as it is compared.
 pub(crate) fn as_line(call: &Call) -> String {
     let Request { method, host: _, path, query, json: _, body } = call.request();
-    let query: String = query.iter().map(|(name, value)| format!(" {name}/{value}/")).collect();
+    let query = query.iter().map(|(name, value)| format!(" {name}/{value}/")).collect::<Vec<_>>().concat();
     format!("{} {path}{query} {}", method.as_str(), body.unwrap_or_default())
 }
 

@@ -19,7 +19,7 @@ pub(crate) trait Planned: Scenario {
 
 /// What lies between the plan and the calls of the schedule of this number: in every second one something does.
 fn between(number: u64) -> Between {
-    if number % 2 == 0 { Between::Nothing } else { Between::Faults(number) }
+    if number.is_multiple_of(2) { Between::Nothing } else { Between::Faults(number) }
 }
 
 /// The first of so many schedules in which something else is sent than was announced.
