@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use super::fuse::{Fuse, Side, plain};
 
 /// What a gateway lets through.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Line {
     /// Everything.
     Open,
@@ -30,6 +30,28 @@ pub(crate) enum Line {
     Hanging,
     /// Requests, but no more of the watches that run: they stay open and silent.
     Silent,
+    /// Everything but the watches that run in this namespace: they stay open and silent.
+    SilentIn(String),
+}
+
+impl Line {
+    /// What it means for a watch at this path.
+    fn watch(&self, path: &str) -> Watch {
+        match self {
+            Self::Open | Self::Down | Self::Hanging => Watch::Ends,
+            Self::Silent => Watch::IsSilent,
+            Self::SilentIn(namespace) if path.contains(&format!("/namespaces/{namespace}/")) => Watch::IsSilent,
+            Self::SilentIn(_) => Watch::GoesOn,
+        }
+    }
+}
+
+/// What becomes of a watch when the line changes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Watch {
+    GoesOn,
+    Ends,
+    IsSilent,
 }
 
 /// Says what is let through.
@@ -110,14 +132,14 @@ impl Drop for Gateway {
 }
 
 async fn pass(State(shared): State<Shared>, request: Request) -> Response<Body> {
-    let line = *shared.line.borrow();
+    let line = shared.line.borrow().clone();
     match line {
         Line::Down => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Line::Hanging => {
             shared.hanging.fetch_add(1, Ordering::Relaxed);
             std::future::pending::<()>().await;
         }
-        Line::Open | Line::Silent => {}
+        Line::Open | Line::Silent | Line::SilentIn(_) => {}
     }
     let name = name(&request);
     let is_watch = name.starts_with("WATCH");
@@ -139,6 +161,7 @@ async fn pass(State(shared): State<Shared>, request: Request) -> Response<Body> 
 }
 
 async fn forwarded(shared: &Shared, request: Request, is_watch: bool) -> Response<Body> {
+    let path = request.uri().path().to_owned();
     let (mut parts, body) = request.into_parts();
     parts.headers.remove(header::HOST);
     parts.headers.remove(header::AUTHORIZATION);
@@ -146,21 +169,24 @@ async fn forwarded(shared: &Shared, request: Request, is_watch: bool) -> Respons
     let request = Request::from_parts(parts, kube::client::Body::from(body));
     let Ok(mut response) = shared.client.send(request).await else { return cut() };
     response.headers_mut().remove(header::TRANSFER_ENCODING);
-    if is_watch { response.map(|body| watched(Body::new(body), shared.line.clone())) } else { response.map(Body::new) }
+    if is_watch {
+        response.map(|body| watched(Body::new(body), path, shared.line.clone()))
+    } else {
+        response.map(Body::new)
+    }
 }
 
-/// A watch, until the line changes; then it ends, or says nothing any more.
-fn watched(body: Body, mut line: watch::Receiver<Line>) -> Body {
+/// A watch, until a change of the line concerns it; then it ends, or says nothing while the line is silent.
+fn watched(body: Body, path: String, mut line: watch::Receiver<Line>) -> Body {
     line.mark_unchanged();
-    let then = line.clone();
-    let changed = async move { drop(line.changed().await) };
+    let (mut later, watch) = (line.clone(), path.clone());
+    let concerned =
+        async move { while line.changed().await.is_ok() && line.borrow_and_update().watch(&path) == Watch::GoesOn {} };
     let silence = async move {
-        if *then.borrow() == Line::Silent {
-            std::future::pending::<()>().await;
-        }
+        drop(later.wait_for(|line| line.watch(&watch) != Watch::IsSilent).await);
         Ok(axum::body::Bytes::new())
     };
-    let events = body.into_data_stream().take_until(Box::pin(changed));
+    let events = body.into_data_stream().take_until(Box::pin(concerned));
     Body::from_stream(events.chain(futures::stream::once(silence)))
 }
 

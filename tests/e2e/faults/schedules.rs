@@ -114,7 +114,7 @@ impl Row {
         };
         for _ in 0..times {
             tokio::time::sleep(Duration::from_millis(random.u64(50..1200))).await;
-            lines.set(line);
+            lines.set(line.clone());
             tokio::time::sleep(Duration::from_millis(random.u64(0..longest))).await;
             lines.set(Line::Open);
         }

@@ -20,7 +20,7 @@ async fn renamed_while(line: Line, then: impl AsyncFnOnce(&Stage)) {
     stage.world.apply(TEAM);
     stage.start();
     stage.world.ready("pingteam/platform").await;
-    stage.gateway.lines().set(line);
+    stage.gateway.lines().set(line.clone());
     stage.world.patch("pingteam/platform", r#"{"spec": {"name": "Renamed"}}"#);
     then(&stage).await;
     let begun = Instant::now();
@@ -50,28 +50,30 @@ async fn requests_that_are_never_answered_are_given_up_and_made_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_whom_a_team_lists_that_no_watch_has_told_of_is_moved_and_not_removed() {
-    let mut stage = Stage::new(Settings::default(), Fuse::new(Plan::Record), Crew::One).await;
+    let fuse = Fuse::new(Plan::Record);
+    let mut stage = Stage::in_namespaces(1, Settings::default(), fuse, Crew::One).await;
     stage.world.apply(&named_team("from", "From", "{email: p@x.org}"));
+    stage.world.go_to(1);
     stage.world.apply(&named_team("to", "To", ""));
     stage.start();
+    stage.world.ready("pingteam/to").await;
+    // Of what changes in this namespace nothing tells from now on.
+    stage.gateway.lines().set(Line::SilentIn(stage.world.namespace.clone()));
+    stage.world.patch("pingteam/to", r#"{"spec": {"members": [{"email": "p@x.org"}]}}"#);
+    stage.world.go_to(0);
     let world = &stage.world;
     let from = id_of(&world.ready("pingteam/from").await);
-    world.ready("pingteam/to").await;
     world.emulator.answer(TOKEN, &from, "p@x.org", true);
     world.look_again("pingteam/from").await;
     world.until("pingteam/from", "has the person", |team| state(team, "p@x.org") == "Active").await;
     world.emulator.clear_journal();
-    world.patch("pingteam/from", r#"{"spec": {"members": []}}"#);
-    // It waits a few seconds for Teams that change with it; of this one nothing tells.
-    world.says("pingteam/from", "Progressing").await;
     let lists = || stage.fuse.trace().iter().filter(|name| name.starts_with("GET teams #")).count();
     let before = lists();
-    stage.gateway.lines().set(Line::Silent);
-    world.patch("pingteam/to", r#"{"spec": {"members": [{"email": "p@x.org"}]}}"#);
+    world.patch("pingteam/from", r#"{"spec": {"members": []}}"#);
     until("the API server is asked who lists the person", async || lists() > before).await;
     assert_eq!(world.writes(), Vec::<String>::new());
     stage.gateway.lines().set(Line::Open);
-    world.until("pingteam/to", "has the person", |team| state(team, "p@x.org") == "Active").await;
+    world.until("pingteam/from", "has lost the person", |team| state(team, "p@x.org") != "Active").await;
     world.ready("pingteam/from").await;
     let writes = world.writes();
     assert!(writes.len() == 1 && writes[0].starts_with("PATCH "), "{writes:?}");

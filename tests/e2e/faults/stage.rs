@@ -29,10 +29,16 @@ pub(crate) struct Stage {
 impl Stage {
     /// Everything but the operators.
     pub(crate) async fn new(settings: Settings, fuse: Fuse, crew: Crew) -> Self {
+        Self::in_namespaces(0, settings, fuse, crew).await
+    }
+
+    /// Everything but the operators, which watch so many further namespaces.
+    pub(crate) async fn in_namespaces(neighbours: usize, settings: Settings, fuse: Fuse, crew: Crew) -> Self {
         // A lease that nobody gave up is followed after 45 s, and that may be needed several times. After 45 s of failures the
         // operator pauses for as long again.
         let patience = if crew.elects() { 400 } else { 120 };
-        let setup = Setup { settings, patience, is_home: crew.elects(), is_started: false, ..Setup::default() };
+        let setup =
+            Setup { settings, patience, neighbours, is_home: crew.elects(), is_started: false, ..Setup::default() };
         let world = setup.build().await;
         let gateway = Gateway::start(&world.cluster.operator(), fuse.clone()).await;
         let tapped = fuse.clone();
@@ -56,11 +62,11 @@ impl Stage {
     pub(super) fn parts(&mut self) -> (&World, Option<&Neighbour>, impl FnOnce()) {
         let Self { world, fuse, gateway, neighbour, crew, keeper } = self;
         let (world, fuse) = (&*world, &*fuse);
-        let namespaces = [Some(world.namespace.clone()), neighbour.as_ref().map(|_| Neighbour::namespace(world))];
+        let neighbours = neighbour.as_ref().map(|_| Neighbour::namespace(world));
         let start = Start {
             kubeconfig: gateway.kubeconfig().to_owned(),
             namespace: world.namespace.clone(),
-            watched: namespaces.into_iter().flatten().collect::<Vec<_>>().join(","),
+            watched: world.namespaces().into_iter().chain(neighbours).collect::<Vec<_>>().join(","),
             flags: vec!["--allow-endpoint".to_owned(), world.emulator.address().to_string()],
         };
         let start = move || {

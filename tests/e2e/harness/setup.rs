@@ -104,7 +104,7 @@ impl Setup {
 
 impl World {
     /// The namespaces that the operator watches.
-    pub(super) fn namespaces(&self) -> Vec<String> {
+    pub(crate) fn namespaces(&self) -> Vec<String> {
         let neighbours = (0..self.setup.neighbours).map(|number| format!("{}-n{number}", self.home));
         std::iter::once(self.home.clone()).chain(neighbours).collect()
     }
