@@ -1,73 +1,87 @@
 //! What waits for a permit of the rate limiter follows what a user says meanwhile.
 
-use ping_emulator::{Fault, Reply};
-use serde_json::Value;
+use futures::future::join_all;
+use kube::api::{Patch, PatchParams};
+use serde_json::{Value, json};
 
 use crate::harness::World;
 use crate::harness::wait::until;
-use crate::harness::world::TOKEN;
 
 /// How many Teams wait.
-const TEAMS: usize = 15;
+const TEAMS: usize = 30;
 
-/// A Team by its number, with more fields of its spec.
-fn team(number: usize, name: &str, more: &str) -> String {
-    format!(
-        "{{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {{name: team-{number}}}, spec: {{name: {name}-{number}{more}}}}}"
-    )
+/// How many calls may be sent, one each second, until the operator has heard of a change.
+const UNTIL_HEARD: usize = 5;
+
+/// Teams by their numbers, with this name.
+fn teams(name: &str) -> String {
+    let team = |number| {
+        format!(
+            "{{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {{name: team-{number}}}, spec: {{name: {name}-{number}}}}}"
+        )
+    };
+    (0..TEAMS).map(team).collect::<Vec<_>>().join("\n---\n")
+}
+
+/// Changes all Teams at once: that takes far less time than their calls, however slow kubectl is.
+async fn change(world: &World, patch: impl Fn(usize) -> Value) {
+    let api = world.api("pingteam");
+    let changes = (0..TEAMS).map(async |number| {
+        let patch = Patch::Merge(patch(number));
+        api.patch(&format!("team-{number}"), &PatchParams::default(), &patch).await
+    });
+    join_all(changes).await;
 }
 
 fn is_observed(object: &Value) -> bool {
     object["status"]["observedGeneration"] == object["metadata"]["generation"]
 }
 
-/// Teams that are Ready, on an account whose next write is answered by "too many requests, come back in half a minute".
-///
-/// All writes wait that long, which leaves time to change what they were planned from.
-async fn world_with_a_pause() -> World {
+/// Teams that are Ready, and from then on one call each second.
+async fn slow_world() -> World {
     let world = World::new().await;
-    world.apply(&(0..TEAMS).map(|number| team(number, "old", "")).collect::<Vec<_>>().join("\n---\n"));
+    world.apply(&teams("old"));
     for number in 0..TEAMS {
         world.ready(&format!("pingteam/team-{number}")).await;
     }
-    let too_many = || Reply::new(429, "{}").header("Retry-After", "30");
-    world.emulator.fault(Fault::new("PUT", "/team/", 1, too_many()));
-    world.emulator.fault(Fault::new("DELETE", "/team/", 1, too_many()));
+    let limit = "requestsPerSecond: 1, burst: 1";
+    world.apply(&world.config("default", "Pinghome").replace("requestsPerSecond: 1000, burst: 1000", limit));
+    world.until("pingpc/default", "has the new rate", is_observed).await;
     world.emulator.clear_journal();
     world
 }
 
-/// How many writes were sent before the account was seen to be paused: calls that were under way at once.
-const BEFORE_THE_PAUSE: usize = 8;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_that_waits_for_the_rate_limiter_follows_a_spec_that_changes_meanwhile() {
-    let world = world_with_a_pause().await;
-    world.apply(&(0..TEAMS).map(|number| team(number, "new", "")).collect::<Vec<_>>().join("\n---\n"));
-    until("one is refused", async || world.count(&["PUT", "/team/"]) >= 1).await;
-    let stopped = |number: usize| match number % 3 {
-        0 => team(number, "new", ", suspend: true"),
-        1 => team(number, "new", ", managementPolicy: Observe"),
-        _ => team(number, "old", ""),
-    };
-    world.apply(&(0..TEAMS).map(stopped).collect::<Vec<_>>().join("\n---\n"));
+    let world = slow_world().await;
+    change(&world, |number| json!({"spec": {"name": format!("new-{number}")}})).await;
+    until("two are renamed", async || world.count(&["PUT", "/team/"]) >= 2).await;
+    change(&world, |number| match number % 3 {
+        0 => json!({"spec": {"suspend": true}}),
+        1 => json!({"spec": {"managementPolicy": "Observe"}}),
+        _ => json!({"spec": {"name": format!("old-{number}")}}),
+    })
+    .await;
+    let before = world.count(&["PUT", "/team/", "new-"]);
     for number in 0..TEAMS {
         world.until(&format!("pingteam/team-{number}"), "follows the newest spec", is_observed).await;
     }
     let renamed = world.count(&["PUT", "/team/", "new-"]);
-    assert!(renamed <= BEFORE_THE_PAUSE, "{:?}", world.writes());
+    assert!(renamed <= before + UNTIL_HEARD && renamed < TEAMS, "{before}: {:?}", world.writes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_that_waits_for_the_rate_limiter_ends_when_its_object_is_to_be_kept() {
-    let world = world_with_a_pause().await;
+    let world = slow_world().await;
     let (done, text) = world.kubectl(&["delete", "pingteam", "--all", "--wait=false"], "");
     assert!(done, "{text}");
-    until("one is refused", async || world.count(&["DELETE", "/team/"]) >= 1).await;
-    let (_, text) = world.kubectl(&["annotate", "pingteam", "--all", "ping-operator.dev/allow-deletion=orphan"], "");
+    until("two are deleted", async || world.count(&["DELETE", "/team/"]) >= 2).await;
+    let keep = json!({"metadata": {"annotations": {"ping-operator.dev/allow-deletion": "orphan"}}});
+    change(&world, |_| keep.clone()).await;
+    let before = world.count(&["DELETE", "/team/"]);
     for number in 0..TEAMS {
         world.gone(&format!("pingteam/team-{number}")).await;
     }
-    let left = world.emulator.state(TOKEN)["teams"].as_object().map_or(0, serde_json::Map::len);
-    assert!(left >= TEAMS - BEFORE_THE_PAUSE, "{left} are left; {text}: {:?}", world.writes());
+    let deleted = world.count(&["DELETE", "/team/"]);
+    assert!(deleted <= before + UNTIL_HEARD && deleted < TEAMS, "{before}: {:?}", world.writes());
 }
