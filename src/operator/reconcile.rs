@@ -13,7 +13,6 @@ pub(crate) mod target;
 pub(crate) mod terminating;
 pub(crate) mod write_ahead;
 
-use crate::plan::scope::Scope;
 use std::sync::Arc;
 
 use kube::ResourceExt;
@@ -33,6 +32,7 @@ use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
+use crate::plan::scope::Scope;
 use crate::plan::state::State;
 
 /// Reconciles one resource.
