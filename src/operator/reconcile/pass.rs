@@ -1,9 +1,11 @@
 //! One reconcile of one resource: what is known when it begins, and what it did.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
+use parking_lot::Mutex;
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
@@ -64,6 +66,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) attempts: Attempts,
     /// Whom Teams list according to the API server; absent: it was not asked yet.
     pub(crate) listings: Option<Vec<WantedBy>>,
+    /// Which resources wanted the subjects that the last plan asked about, as the index had it then.
+    pub(crate) wanting: BTreeMap<String, BTreeSet<ResourceKey>>,
     /// The time of this reconcile, or of its last write.
     pub(crate) as_of: Timestamp,
     /// Since when this reconcile has the lock for reading and writing positions.
@@ -99,6 +103,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             invalid_annotation,
             pending_events: Vec::new(),
             listings: None,
+            wanting: BTreeMap::new(),
             as_of: context.shared.clock.now(),
             locked_at: None,
             resource,
@@ -206,8 +211,12 @@ impl<'a, T: Managed> Pass<'a, T> {
         let shared = &self.context.shared;
         let not_before = self.not_before(target);
         let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
-        let other_mentions = |subject: &str| shared.index.other_mentions(subject, &self.key, &target.config.key);
-        target.writer.reader().known(|inventory| {
+        let wanting = Mutex::new(BTreeMap::new());
+        let other_mentions = |subject: &str| {
+            wanting.lock().insert(subject.to_owned(), shared.index.wanting(subject));
+            shared.index.other_mentions(subject, &self.key, &target.config.key)
+        };
+        let planned = target.writer.reader().known(|inventory| {
             decide(DecisionInputs {
                 resource: self.resource.as_ref(),
                 resolved: target.resolved.as_ref(),
@@ -225,7 +234,9 @@ impl<'a, T: Managed> Pass<'a, T> {
                 attempts: &mut self.attempts,
                 is_dry_run: shared.dry_run,
             })
-        })
+        });
+        self.wanting = wanting.into_inner();
+        planned
     }
 
     /// The oldest observation that a check of the provider may use.
