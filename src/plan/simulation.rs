@@ -5,7 +5,6 @@
 
 pub(crate) mod predicted;
 
-use crate::plan::scope::Scope;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
@@ -21,6 +20,7 @@ use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
+use crate::plan::scope::Scope;
 use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted};
 use crate::plan::simulation::predicted::predicted_answer;
 use crate::plan::state::State;

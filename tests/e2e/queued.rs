@@ -30,7 +30,11 @@ async fn change(world: &World, patch: impl Fn(usize) -> Value) {
         let patch = Patch::Merge(patch(number));
         api.patch(&format!("team-{number}"), &PatchParams::default(), &patch).await
     });
-    join_all(changes).await;
+    for result in join_all(changes).await {
+        // One that is deleted may be gone by now.
+        let is_gone = matches!(&result, Err(kube::Error::Api(status)) if status.code == 404);
+        assert!(result.is_ok() || is_gone, "{result:?}");
+    }
 }
 
 fn is_observed(object: &Value) -> bool {

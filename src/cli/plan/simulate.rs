@@ -1,6 +1,5 @@
 //! Simulating resource after resource, kind after kind, as the operator would reconcile them.
 
-use crate::plan::scope::Scope;
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +15,7 @@ use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::inventory::collection::Collection;
 use crate::plan::managed::Managed;
 use crate::plan::references::{ReferredTeam, ResolvedRefs, UnresolvedReference};
+use crate::plan::scope::Scope;
 use crate::plan::simulation::{ResourceSimulation, SimulationContext};
 use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;

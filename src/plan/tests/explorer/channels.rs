@@ -4,8 +4,7 @@ use serde_json::json;
 
 use crate::api::notification_channel::NotificationChannel;
 use crate::plan::state::State;
-use crate::plan::tests::explorer::announced::Between;
-use crate::plan::tests::explorer::announced::Subject;
+use crate::plan::tests::explorer::announced::{Between, Subject};
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
