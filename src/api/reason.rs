@@ -35,6 +35,8 @@ words! { parsed
         Expired,
         /// The external object that an annotation names, or that is to be observed, does not exist.
         ExternalNotFound,
+        /// The API server refuses a request of the operator: a right is missing, or a policy of the cluster forbids it.
+        Forbidden,
         /// The external object disappeared between a read and a call.
         Gone,
         /// The deletion guard blocks more deletions.
@@ -45,6 +47,8 @@ words! { parsed
         Invalid,
         /// An annotation has an unknown value.
         InvalidPolicy,
+        /// The API server failed, did not respond, or responded with something that the operator cannot read.
+        KubernetesUnavailable,
         /// The change would remove the last manager of a team.
         LastManager,
         /// A member of a team has another address than the listed one.

@@ -24,6 +24,7 @@ use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
+use crate::operator::state::caches::Caches;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
@@ -34,6 +35,7 @@ use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::trouble::log::TroubleLog;
 
 /// The receivers of the triggers, by kind and namespace.
 pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
@@ -75,8 +77,10 @@ pub(crate) struct Shared {
     pub(crate) orphans: Orphans,
     /// Limits the writes of reconciles to the API server.
     writes: Semaphore,
-    /// True when all caches are synced.
-    pub(crate) ready: signal::Receiver<bool>,
+    /// Which watches have delivered a complete list.
+    pub(crate) caches: Arc<Caches>,
+    /// Failed requests to the API server, in the log and as a metric.
+    pub(crate) troubles: Arc<TroubleLog>,
     /// True when the operator is shutting down.
     pub(crate) closing: signal::Receiver<bool>,
     /// Takes part in leader election; absent: no election, this operator is always the leader.
@@ -102,12 +106,14 @@ impl Shared {
     pub(crate) fn new(
         config: kube::Config,
         options: &Options,
-        ready: signal::Receiver<bool>,
         closing: signal::Receiver<bool>,
     ) -> Result<(Arc<Self>, TriggerReceivers), Error> {
         let (triggers, receivers) = triggers(options);
+        let caches = Arc::new(Caches::new(receivers.keys().cloned()));
         let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
         let mut metrics = Metrics::new();
+        metrics.show_watches(Arc::clone(&caches), Arc::clone(&index));
+        let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
         if options.resource_metrics {
             metrics.show_conditions(Arc::clone(&index));
         }
@@ -124,7 +130,7 @@ impl Shared {
             connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
             index,
             secrets: Secrets::new(client.clone()),
-            events: Events::start(client.clone()),
+            events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
             scopes: options.scopes(),
             selector: options.selector.clone(),
@@ -135,17 +141,12 @@ impl Shared {
             client,
             clock,
             metrics: Arc::new(metrics),
-            ready,
+            caches,
+            troubles,
             closing,
             candidate,
         };
         Ok((Arc::new(shared), receivers))
-    }
-
-    /// Waits until all caches are synced: before, an absent Team or claim means nothing.
-    pub(crate) async fn caches_synced(&self) {
-        // If the sender is gone, the operator is shutting down.
-        let _ = self.ready.clone().wait_for(|ready| *ready).await;
     }
 
     /// Waits for a permit to write to the API server; it is free again when it is dropped.

@@ -12,11 +12,11 @@ use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
-use tokio::sync::watch as signal;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
 use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::lenient::Lenient;
 use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
@@ -28,18 +28,14 @@ use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
-use crate::operator::watch::{Watched, watch};
+use crate::operator::watch::watch;
+use crate::operator::watch::watched::Watched;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
 
 /// Runs every controller until the operator shuts down.
-pub(crate) async fn start(
-    shared: &Arc<Shared>,
-    options: &Options,
-    receivers: TriggerReceivers,
-    ready: signal::Sender<bool>,
-) {
-    let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), running: Vec::new() };
+pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: TriggerReceivers) {
+    let mut controllers = Controllers { shared, options, receivers, running: Vec::new() };
     for namespace in options.scopes() {
         controllers.config::<ProviderConfig>(&namespace);
         macro_rules! start_each {
@@ -50,10 +46,9 @@ pub(crate) async fn start(
         managed_kinds!(start_each);
     }
     controllers.config::<ClusterProviderConfig>("");
-    let Controllers { stores, running, .. } = controllers;
+    let running = controllers.running;
     let all_ready = async {
-        join_all(stores).await;
-        ready.send_replace(true);
+        shared.caches.until_started().await;
         tracing::info!("all caches are synced");
         std::future::pending::<()>().await;
     };
@@ -61,7 +56,7 @@ pub(crate) async fn start(
     // Before all caches are synced no reconcile begins, so nothing is in progress; after the watches ended no cache syncs any more.
     let ends_early = async {
         let _ = closing.wait_for(|closing| *closing).await;
-        if *shared.ready.borrow() {
+        if shared.caches.has_started() {
             std::future::pending::<()>().await;
         }
     };
@@ -76,7 +71,6 @@ struct Controllers<'a> {
     shared: &'a Arc<Shared>,
     options: &'a Options,
     receivers: TriggerReceivers,
-    stores: Vec<BoxFuture<'static, ()>>,
     running: Vec<BoxFuture<'static, ()>>,
 }
 
@@ -104,7 +98,7 @@ impl Controllers<'_> {
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
-        let api = T::api(self.shared.client.clone(), namespace);
+        let api = T::lenient_api(self.shared.client.clone(), namespace);
         self.join(
             api,
             watched(),
@@ -116,7 +110,7 @@ impl Controllers<'_> {
 
     fn join<T, Fut>(
         &mut self,
-        api: Api<T>,
+        api: Api<Lenient<T>>,
         config: watcher::Config,
         namespace: &str,
         entry: fn(&T) -> IndexRow,
@@ -128,8 +122,6 @@ impl Controllers<'_> {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
         let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
-        let waiting = store.clone();
-        self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
         let mut closing = self.shared.closing.clone();
         self.shared.metrics.controller_started(T::KIND.as_str(), MAX_CONCURRENT);
         let mut controller = Controller::for_stream(stream, store)
@@ -155,7 +147,7 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
 ) -> Result<Action, Infallible> {
     let (kind, shared) = (T::KIND.as_str(), Arc::clone(&context.shared));
     let _active = shared.metrics.active(kind);
-    shared.caches_synced().await;
+    shared.caches.until_started().await;
     if shared.is_closing() {
         return Ok(Action::await_change());
     }
@@ -215,6 +207,7 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
         age: Age::of(resource),
         referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,
+        unreadable: None,
         conditions: statuses(conditions),
         mentions: Vec::new(),
     }

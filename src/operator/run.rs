@@ -8,6 +8,7 @@ use tokio::sync::watch as signal;
 use crate::operator::context::Shared;
 use crate::operator::controllers;
 use crate::operator::error::Error;
+use crate::operator::kubernetes::lease::Candidate;
 use crate::operator::options::Options;
 use crate::operator::telemetry::admin;
 
@@ -16,13 +17,13 @@ use crate::operator::telemetry::admin;
 /// # Errors
 /// The operator cannot start, or loses leadership.
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
-    let (ready, is_ready) = signal::channel(false);
     let (standby, is_standby) = signal::channel(options.leader_elect);
-    let (shared, receivers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
-    let signals = admin::Signals { ready: is_ready, standby: is_standby, closing: closing.clone() };
+    let (shared, receivers) = Shared::new(config, &options, closing.clone())?;
+    let (caches, lease) = (Arc::clone(&shared.caches), shared.candidate.as_ref().map(Candidate::answers));
+    let signals = admin::Signals { caches, standby: is_standby, lease, closing: closing.clone() };
     let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), signals).await?;
     let work = async {
-        let controllers = controllers::start(&shared, &options, receivers, ready);
+        let controllers = controllers::start(&shared, &options, receivers);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
     let outcome = run_as_leader(&shared, standby, closing.clone(), work).await;

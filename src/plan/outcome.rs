@@ -19,8 +19,24 @@ pub(crate) enum Outcome {
         /// Whether the last observation is still valid: nothing was to be changed, and it is fresh enough.
         still_good: bool,
     },
+    /// The API server refused a request, or did not answer it.
+    ApiServer {
+        /// The request, what came of it, and what to do.
+        trouble: ApiServerTrouble,
+        /// Whether the last observation is still valid: nothing was to be changed, and it is fresh enough.
+        still_good: bool,
+    },
     /// `spec.suspend` is set.
     Suspended,
+}
+
+/// What a person should know of a failed request to the API server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ApiServerTrouble {
+    /// `Forbidden` or `KubernetesUnavailable`.
+    pub(crate) reason: Reason,
+    /// One sentence: the request, what the API server said, and what to do.
+    pub(crate) message: String,
 }
 
 /// The statuses of the four conditions that every resource has.
@@ -50,10 +66,11 @@ impl Summary {
         use Reason::{
             AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
             CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed, Expired,
-            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, MemberChanged,
-            NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable,
-            RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate,
-            SecretNotFound, Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
+            KubernetesUnavailable as ApiServerDown, LastManager, MemberChanged, NameTaken, NamespaceNotAllowed,
+            NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited, Recreating,
+            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound, Suspended, Unknown,
+            VerificationRequired, Verified, WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -63,13 +80,13 @@ impl Summary {
             AwaitingRemoval | HasDependents => {
                 Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
             }
-            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | Available | CodeAwaited
-            | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted | EndpointNotAllowed
-            | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager
-            | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam
-            | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
-            | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired | Verified
-            | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | ApiServerDown | Available
+            | CodeAwaited | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted
+            | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone | GuardExceeded | Invalid
+            | InvalidPolicy | LastManager | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
+            | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound
+            | ReferenceNotReady | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired
+            | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 
@@ -90,6 +107,9 @@ impl Outcome {
         match self {
             Self::State(state) => of_state(state, before),
             Self::Failed { failure, still_good } => of_failure(failure, *still_good),
+            Self::ApiServer { trouble: ApiServerTrouble { reason, message }, still_good } => {
+                of_passing_trouble(*reason, message, *still_good)
+            }
             Self::Suspended => suspended(before),
         }
     }
@@ -104,6 +124,7 @@ impl Outcome {
                 State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. },
             ) => *reason,
             Self::Failed { failure, .. } => failure.reason(),
+            Self::ApiServer { trouble, .. } => trouble.reason,
             Self::Suspended => Reason::Suspended,
         }
     }
@@ -117,6 +138,7 @@ impl Outcome {
                 | State::DeletionBlocked { message, .. },
             ) => message,
             Self::Failed { failure, .. } => &failure.message,
+            Self::ApiServer { trouble, .. } => &trouble.message,
             Self::State(State::Available | State::Drifted(_) | State::Gone) | Self::Suspended => "",
         }
     }
@@ -128,7 +150,13 @@ impl Outcome {
 
     /// Whether it is worth a warning: something is wrong, not merely unfinished.
     pub(crate) fn is_bad(&self) -> bool {
-        matches!(self, Self::State(State::Stalled { .. } | State::DeletionBlocked { .. }) | Self::Failed { .. })
+        matches!(
+            self,
+            Self::State(State::Stalled { .. } | State::DeletionBlocked { .. })
+                | Self::State(State::Waiting { reason: Reason::Forbidden, .. })
+                | Self::Failed { .. }
+                | Self::ApiServer { .. }
+        )
     }
 }
 
@@ -177,7 +205,7 @@ pub(crate) fn mark_ready_once(conditions: &mut Vec<NewCondition>, was_ready: boo
 /// [`Managed::not_converging`]: crate::plan::managed::Managed::not_converging
 pub(crate) fn keep_not_converging(conditions: &mut [NewCondition], outcome: &Outcome, told: Option<&str>) {
     let is_undecided = match outcome {
-        Outcome::Failed { .. } => true,
+        Outcome::Failed { .. } | Outcome::ApiServer { .. } => true,
         // Such a resource has nothing else to be done.
         Outcome::State(State::Waiting { reason, .. }) => *reason != Reason::VerificationRequired,
         Outcome::State(
@@ -198,18 +226,21 @@ fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
         Class::Uncertain => {
             Summary::reconciling(ConditionStatus::False, ConditionStatus::Unknown).conditions(reason, message)
         }
-        Class::Retry | Class::Wait | Class::Gone if still_good => {
-            let mut conditions = Summary::DRIFTED.conditions(reason, message);
-            if let Some(ready) = conditions.first_mut() {
-                ready.reason = Reason::Available;
-                "the provider equalled the spec when it was last seen".clone_into(&mut ready.message);
-            }
-            conditions
-        }
-        Class::Retry | Class::Wait | Class::Gone => {
-            Summary::reconciling(ConditionStatus::False, ConditionStatus::False).conditions(reason, message)
-        }
+        Class::Retry | Class::Wait | Class::Gone => of_passing_trouble(reason, message, still_good),
     }
+}
+
+/// Trouble that is expected to pass without a change of the resource.
+fn of_passing_trouble(reason: Reason, message: &str, still_good: bool) -> Vec<NewCondition> {
+    if !still_good {
+        return Summary::reconciling(ConditionStatus::False, ConditionStatus::False).conditions(reason, message);
+    }
+    let mut conditions = Summary::DRIFTED.conditions(reason, message);
+    if let Some(ready) = conditions.first_mut() {
+        ready.reason = Reason::Available;
+        "the provider equalled the spec when it was last seen".clone_into(&mut ready.message);
+    }
+    conditions
 }
 
 /// `Ready` and `Synced` stay as they were; nothing is going on.

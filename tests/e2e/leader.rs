@@ -147,3 +147,21 @@ async fn a_lease_that_a_person_gives_to_another_leaves_one_leader() {
     ])
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_that_gets_no_answer_about_its_lease_is_not_ready_and_says_little() {
+    let world = setup().build().await;
+    let gateway = Gateway::start(&world.cluster.operator(), Fuse::new(Plan::Record)).await;
+    let standby = world.operator_through(gateway.kubeconfig()).await;
+    let code = async || standby.get("/readyz").await.map(|(code, _)| code);
+    assert_eq!(code().await, Some(200));
+    gateway.lines().set(Line::Down);
+    let begun = std::time::Instant::now();
+    until("the standby is not ready", async || code().await == Some(503)).await;
+    let minutes = begun.elapsed().as_secs() / 60 + 1;
+    let log = standby.log();
+    let lines = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).count();
+    assert!(lines >= 1 && lines <= 5 * usize::try_from(minutes).unwrap_or(1), "{log}");
+    gateway.lines().set(Line::Open);
+    until("the standby is ready again", async || code().await == Some(200)).await;
+}

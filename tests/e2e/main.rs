@@ -4,6 +4,7 @@
 
 mod account;
 mod adoption;
+mod apart;
 mod bad_input;
 mod bounded;
 mod bounded_people;
@@ -37,6 +38,7 @@ mod proofs;
 mod queued;
 mod references;
 mod restart;
+mod rights;
 mod soak;
 mod terminal;
 mod unknown;

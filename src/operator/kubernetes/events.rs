@@ -4,6 +4,7 @@ pub(crate) mod repeats;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,6 +22,10 @@ use tokio::task::JoinHandle;
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::kubernetes::events::repeats::{Repeat, Repeats};
 use crate::operator::kubernetes::patch::is_not_found;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::log::TroubleLog;
 
 /// How many events may wait to be published; further ones are dropped.
 const QUEUE_LENGTH: usize = 4096;
@@ -47,25 +52,30 @@ pub(crate) struct Events {
 
 impl Events {
     /// Starts the task.
-    pub(crate) fn start(client: Client) -> Self {
+    pub(crate) fn start(client: Client, troubles: Arc<TroubleLog>) -> Self {
         let (posts, inbox) = channel(QUEUE_LENGTH);
-        let task = tokio::spawn(publish(client, inbox));
+        let task = tokio::spawn(publish(client, inbox, troubles));
         Self { posts: Mutex::new(Some(posts)), task: Mutex::new(Some(task)) }
     }
 
     /// Publishes a change at the provider.
     pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
-        self.post(about, EventType::Normal, reason.as_str(), note);
+        self.post(about.object_ref(&()), EventType::Normal, reason.as_str(), note);
     }
 
     /// Publishes a failure.
     pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
+        self.warning_about(about.object_ref(&()), reason, note);
+    }
+
+    /// Publishes a failure of an object that the types cannot read.
+    pub(crate) fn warning_about(&self, about: ObjectReference, reason: Reason, note: &str) {
         self.post(about, EventType::Warning, reason.as_str(), note);
     }
 
-    fn post<T: Resource<DynamicType = ()>>(&self, about: &T, type_: EventType, reason: &str, note: &str) {
+    fn post(&self, about: ObjectReference, type_: EventType, reason: &str, note: &str) {
         let note = note.get(..note.floor_char_boundary(MAX_NOTE)).unwrap_or_default().to_owned();
-        let post = Post { type_, reason: reason.to_owned(), note, about: about.object_ref(&()) };
+        let post = Post { type_, reason: reason.to_owned(), note, about };
         let posts = self.posts.lock();
         if let Some(posts) = posts.as_ref()
             && posts.try_send(post).is_err()
@@ -123,33 +133,37 @@ fn type_name(type_: EventType) -> &'static str {
     }
 }
 
-async fn publish(client: Client, mut inbox: Receiver<Post>) {
+async fn publish(client: Client, mut inbox: Receiver<Post>, troubles: Arc<TroubleLog>) {
     let instance = std::env::var("POD_NAME").unwrap_or_else(|_| REPORTER.to_owned());
     let mut repeats = Repeats::default();
     while let Some(post) = inbox.recv().await {
-        let reason = post.reason.clone();
-        if let Err(error) = send(&client, &instance, &mut repeats, post).await {
-            tracing::debug!(%error, reason, "an event could not be published");
+        if let Err(trouble) = send(&client, &instance, &mut repeats, post).await {
+            troubles.tell(
+                &trouble,
+                &("event", trouble.asked.verb),
+                "events cannot be published; everything else goes on",
+            );
         }
     }
 }
 
 /// Writes an event, or counts it if it was written a short while ago.
-async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> kube::Result<()> {
+async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> Result<(), ApiTrouble> {
     // Kubernetes wants events about objects without a namespace there.
     let api: Api<Event> = Api::namespaced(client.clone(), post.about.namespace.as_deref().unwrap_or("default"));
     let (hash, now) = (post.hash(), Timestamp::now());
+    let namespace = post.about.namespace.clone().unwrap_or_default();
     if let Some(Repeat { name, count }) = repeats.again(hash, now) {
         let series = json!({ "series": { "count": count, "lastObservedTime": MicroTime(now) } });
         match api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(series)).await {
             // Kubernetes has removed it meanwhile.
             Err(error) if is_not_found(&error) => {}
-            counted => return counted.map(drop),
+            counted => return Asked::to::<Event>(Verb::Patch, &namespace).check(counted).map(drop),
         }
     }
     let event = post.event(instance, now);
     let name = event.metadata.name.clone().unwrap_or_default();
-    api.create(&PostParams::default(), &event).await?;
+    Asked::to::<Event>(Verb::Create, &namespace).check(api.create(&PostParams::default(), &event).await)?;
     repeats.sent(hash, name, now);
     Ok(())
 }

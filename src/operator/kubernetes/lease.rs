@@ -16,6 +16,12 @@ use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
 use crate::operator::kubernetes::patch::is_conflict;
+use crate::operator::state::last_answer::LastAnswer;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::warnings::Warnings;
+use crate::plan::outcome::ApiServerTrouble;
 
 /// The Lease in the operator's namespace.
 const NAME: &str = "ping-operator";
@@ -25,13 +31,20 @@ const DURATION: Duration = Duration::from_secs(45);
 const RENEWAL: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
 const POLL: Duration = Duration::from_millis(500);
+/// How often trouble with the Lease is written to the log.
+const REPEAT: Duration = Duration::from_secs(15);
 
 /// One candidate in the leader election.
 pub(crate) struct Candidate {
     leases: Api<Lease>,
+    namespace: String,
     identity: String,
     /// Until when no other candidate can take over; absent: this one is not the leader.
     certain_until: Arc<Mutex<Option<Instant>>>,
+    /// When the API server answered about the Lease last.
+    answers: Arc<LastAnswer>,
+    /// What was written to the log of the Lease.
+    warnings: Warnings,
 }
 
 /// The version of the Lease that a candidate saw last, and since when.
@@ -45,7 +58,16 @@ impl Candidate {
     pub(crate) fn new(client: Client, namespace: &str) -> Self {
         let name = std::env::var("POD_NAME").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
         let identity = format!("{name}_{:016x}", fastrand::u64(..));
-        Self { leases: Api::namespaced(client, namespace), identity, certain_until: Arc::default() }
+        let leases = Api::namespaced(client, namespace);
+        let (certain_until, answers) = (Arc::default(), Arc::default());
+        Self {
+            leases,
+            namespace: namespace.to_owned(),
+            identity,
+            certain_until,
+            answers,
+            warnings: Warnings::default(),
+        }
     }
 
     /// Checks whether this candidate is the leader for at least a given time.
@@ -57,14 +79,19 @@ impl Candidate {
         })
     }
 
+    /// When the API server answered about the Lease last.
+    pub(crate) fn answers(&self) -> Arc<LastAnswer> {
+        Arc::clone(&self.answers)
+    }
+
     /// Waits until this candidate is the leader; false: the operator is shutting down.
     pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> bool {
         let mut seen = SeenLease { version: None, since: Instant::now() };
         loop {
             match self.attempt(&mut seen).await {
                 Ok(true) => return true,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the Lease cannot be read or acquired; the operator tries again"),
+                Ok(false) => self.answers.answered(),
+                Err(trouble) => self.warn(&trouble),
             }
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
@@ -73,13 +100,21 @@ impl Candidate {
         }
     }
 
+    /// Names the trouble in the log, a few times a minute at most.
+    fn warn(&self, trouble: &ApiTrouble) {
+        let ApiServerTrouble { reason, message } = trouble.report();
+        if let Some(repeats) = self.warnings.due_after(REPEAT, &()) {
+            tracing::warn!(%reason, repeats, "the Lease cannot be read or acquired: {message}");
+        }
+    }
+
     /// Acquires the Lease if it has no holder, or if its holder has not renewed it for its whole duration.
-    async fn attempt(&self, seen: &mut SeenLease) -> kube::Result<bool> {
-        let Some(lease) = self.leases.get_opt(NAME).await? else {
+    async fn attempt(&self, seen: &mut SeenLease) -> Result<bool, ApiTrouble> {
+        let Some(lease) = self.asked(Verb::Get).check(self.leases.get_opt(NAME).await)? else {
             let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
             let begun = Instant::now();
             let created = Lease { metadata, spec: Some(self.spec(None)) };
-            return self.acquired(begun, self.leases.create(&PostParams::default(), &created).await);
+            return self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await);
         };
         if lease.resource_version() != seen.version {
             *seen = SeenLease { version: lease.resource_version(), since: Instant::now() };
@@ -90,7 +125,7 @@ impl Candidate {
         }
         let begun = Instant::now();
         let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
-        self.acquired(begun, self.leases.replace(NAME, &PostParams::default(), &ours).await)
+        self.acquired(begun, Verb::Update, self.leases.replace(NAME, &PostParams::default(), &ours).await)
     }
 
     /// Renews the Lease until it is lost; returns why.
@@ -162,11 +197,15 @@ impl Candidate {
         }
     }
 
-    fn acquired(&self, begun: Instant, result: kube::Result<Lease>) -> kube::Result<bool> {
+    fn asked(&self, verb: Verb) -> Asked {
+        Asked::to::<Lease>(verb, &self.namespace)
+    }
+
+    fn acquired(&self, begun: Instant, verb: Verb, result: kube::Result<Lease>) -> Result<bool, ApiTrouble> {
         match result {
             Err(error) if is_conflict(&error) => Ok(false),
             result => {
-                result?;
+                self.asked(verb).check(result)?;
                 self.is_certain_since(begun);
                 tracing::info!(identity = self.identity, "this operator is the leader now");
                 Ok(true)

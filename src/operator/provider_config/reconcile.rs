@@ -7,6 +7,7 @@ use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
 use crate::api::conditions::{ConditionStatus, ConditionType, find, updated};
+use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef, ProviderConfigStatus};
 use crate::api::reason::Reason;
@@ -19,6 +20,9 @@ use crate::operator::provider_config::account;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::plan::outcome::Outcome;
 use crate::plan::references::missing_key;
 use crate::plan::state::State;
@@ -32,10 +36,7 @@ pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C
     let config = context.read_your_writes.newest(seen);
     match reconcile_once(&config, &context).await {
         Ok(result) => result,
-        Err(Interrupt::Kubernetes(error)) => {
-            tracing::debug!(%error, name = config.name_any(), "a request to the API server failed; it is retried");
-            ReconcileResult::error(Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default())))
-        }
+        Err(Interrupt::ApiServer(trouble)) => troubled(&config, &context, &trouble).await,
         Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(FRESH)),
         Err(_) => ReconcileResult::success(Action::await_change()),
     }
@@ -43,9 +44,12 @@ pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
     let view = config.view();
-    let in_use = !context.shared.index.referrers(&view.key).is_empty();
+    let unknown = unknown_users(&view.key, context);
+    let is_known_in_use = !context.shared.index.referrers(&view.key).is_empty();
+    let in_use =
+        is_known_in_use || (unknown.is_some() && config.status().is_some_and(|status| status.in_use == Some(true)));
     let is_deleted = config.meta().deletion_timestamp.is_some();
-    if is_deleted && !in_use {
+    if is_deleted && !is_known_in_use && unknown.is_none() {
         finalizer(config, context, false).await?;
         context.shared.connections.forget(&view.key);
         context.forget(&config.uid().unwrap_or_default());
@@ -58,19 +62,72 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         Err(Interrupt::Failed(failure)) => (Outcome::Failed { failure, still_good: false }, None),
         Err(other) => return Err(other),
     };
+    let outcome = unknown.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
-    let wanted = status_of(config.as_ref(), context, &outcome, account, in_use);
+    tell(&config, context, &outcome, account, in_use).await?;
+    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
+}
+
+/// Writes an outcome into status, if it differs.
+async fn tell<C: ConfigApi>(
+    config: &Arc<C>,
+    context: &Context<C>,
+    outcome: &Outcome,
+    account: Option<AccountIdentity>,
+    in_use: bool,
+) -> Result<(), ApiTrouble> {
+    let wanted = status_of(config.as_ref(), context, outcome, account, in_use);
     // The deletion guard writes its reservations itself.
     let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
     if known.as_ref() != Some(&wanted) {
-        if outcome.is_bad() && is_new(config.as_ref(), &outcome) {
+        if outcome.is_bad() && is_new(config.as_ref(), outcome) {
             context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
         }
         let api = api_of(config.as_ref(), context);
-        let written = apply_status(&api, config.as_ref(), &wanted, context.shared.overwrite()).await?;
-        context.read_your_writes.wrote(written);
+        let written = apply_status(&api, config.as_ref(), &wanted, context.shared.overwrite()).await;
+        context.read_your_writes.wrote(asked::<C>(config.as_ref()).status().check(written)?);
     }
-    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
+    Ok(())
+}
+
+/// The state of a deleted config while there may be resources that use it and that the API server does not show.
+fn unknown_users<C: ConfigApi>(config: &ResourceKey, context: &Context<C>) -> Option<State> {
+    let namespace = (!config.namespace.is_empty()).then_some(config.namespace.as_str());
+    let mut users = Kind::ALL.iter().filter(|kind| **kind > Kind::ClusterProviderConfig);
+    let (kind, why) = users.find_map(|kind| Some((kind, context.shared.caches.unknown(*kind, namespace)?)))?;
+    let message = format!("a resource of the kind {kind} may use this config, and the operator cannot see them: {why}");
+    Some(State::waiting(Reason::Forbidden, message, None))
+}
+
+/// A request to the API server failed: the config says so if its status can be written; the log and a metric say so in any case.
+async fn troubled<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, trouble: &ApiTrouble) -> ReconcileResult {
+    let pause = context.backoff.failed(&config.uid().unwrap_or_default()).min(CHECK_INTERVAL);
+    if trouble.is_conflict() || trouble.is_not_found() {
+        return ReconcileResult::error(Action::requeue(pause));
+    }
+    let (troubles, name) = (&context.shared.troubles, config.name_any());
+    troubles.tell(trouble, &("config", &trouble.asked), &format!("{} '{name}' cannot be reconciled", C::KIND));
+    let told = trouble.report();
+    if !trouble.asked.is_about_status() {
+        let status = config.status().cloned().unwrap_or_default();
+        let outcome = Outcome::ApiServer { trouble: told, still_good: false };
+        let in_use = status.in_use == Some(true)
+            || !context.shared.index.referrers(&ResourceKey::of(config.as_ref())).is_empty();
+        if let Err(next) = tell(config, context, &outcome, status.account, in_use).await {
+            troubles.tell(
+                &next,
+                &("config", &next.asked),
+                &format!("the status of {} '{name}' cannot be written", C::KIND),
+            );
+        }
+    } else if told.reason == Reason::Forbidden {
+        context.shared.events.warning(config.as_ref(), told.reason, &told.message);
+    }
+    ReconcileResult::error(Action::requeue(pause))
+}
+
+fn asked<C: ConfigApi>(config: &C) -> Asked {
+    Asked::to::<C>(Verb::Patch, &config.namespace().unwrap_or_default())
 }
 
 /// Checks the token: by what is known, or else by one call. Returns its account.
@@ -179,8 +236,8 @@ async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: 
         return Ok(Arc::clone(config));
     }
     let api = api_of(config.as_ref(), context);
-    let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await?;
-    Ok(context.read_your_writes.wrote(written))
+    let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await;
+    Ok(context.read_your_writes.wrote(asked(config.as_ref()).check(written)?))
 }
 
 fn api_of<C: ConfigApi>(config: &C, context: &Context<C>) -> Api<C> {

@@ -7,9 +7,11 @@ use crate::api::reason::EventReason;
 use crate::connection::account::Permit;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
+use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::unseen::ensure_all_of_the_kind;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
 use crate::operator::reconcile::{member_check, status};
 use crate::operator::state::tombstones::Tombstone;
@@ -41,7 +43,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     let (mut lock, mut permit, mut sequencer) = (None::<KeyedGuard>, None::<Permit>, Sequencer::default());
     pass.as_of = clock.now();
     for _ in 0..MAX_STEPS {
-        let planned = pass.plan(target);
+        let planned = plan(pass, target)?;
         let valid_since = write_ahead_valid_since(clock.now(), target.read_lag);
         match sequencer.next(planned, &pass.attempts, pass.known_id.as_deref(), valid_since) {
             Next::Read(need) => {
@@ -54,6 +56,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, keys } => {
+                ensure_all_of_the_kind(pass)?;
                 ensure_finalizer(pass).await?;
                 status::record(pass, external_id.as_deref(), &facts).await?;
                 if let Some(id) = &external_id {
@@ -78,6 +81,15 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
         }
     }
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
+}
+
+/// Plans, unless the plan rests on resources that cannot be seen.
+fn plan<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>) -> Result<Result<Plan<T::Facts>, Need>, Interrupt> {
+    let planned = pass.plan(target);
+    if pass.asked_for_claims {
+        ensure_all_of_the_kind(pass)?;
+    }
+    Ok(planned)
 }
 
 /// Executes one step: checks and records first, then the call. Returns what came of it.

@@ -1,6 +1,7 @@
 //! One reconcile of one resource: what is known when it begins, and what it did.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
@@ -64,6 +65,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) attempts: Attempts,
     /// Whom Teams list according to the API server; absent: it was not asked yet.
     pub(crate) listings: Option<Vec<WantedBy>>,
+    /// Whether the last plan asked which other resource claims an object that is not known as the own one.
+    pub(crate) asked_for_claims: bool,
     /// The time of this reconcile, or of its last write.
     pub(crate) as_of: Timestamp,
     /// Since when this reconcile has the lock for reading and writing positions.
@@ -99,6 +102,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             invalid_annotation,
             pending_events: Vec::new(),
             listings: None,
+            asked_for_claims: false,
             as_of: context.shared.clock.now(),
             locked_at: None,
             resource,
@@ -205,9 +209,13 @@ impl<'a, T: Managed> Pass<'a, T> {
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
         let shared = &self.context.shared;
         let not_before = self.not_before(target);
-        let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
+        let (own, asked) = (self.known_id.as_deref(), AtomicBool::new(false));
+        let claimed_by = |id: &str| {
+            asked.fetch_or(own != Some(id), Ordering::Relaxed);
+            shared.index.claimant(id, &self.key, &self.age)
+        };
         let other_mentions = |subject: &str| shared.index.other_mentions(subject, &self.key, &target.config.key);
-        target.writer.reader().known(|inventory| {
+        let planned = target.writer.reader().known(|inventory| {
             decide(DecisionInputs {
                 resource: self.resource.as_ref(),
                 resolved: target.resolved.as_ref(),
@@ -225,7 +233,9 @@ impl<'a, T: Managed> Pass<'a, T> {
                 attempts: &mut self.attempts,
                 is_dry_run: shared.dry_run,
             })
-        })
+        });
+        self.asked_for_claims = asked.into_inner();
+        planned
     }
 
     /// The oldest observation that a check of the provider may use.

@@ -1,5 +1,6 @@
 //! The last step: status and events, from the outcome of the reconcile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,9 +9,9 @@ use kube::runtime::controller::Action;
 use crate::api::conditions::{ConditionType, find};
 use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
+use crate::api::reason::Reason;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
-use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
 use crate::operator::reconcile::next::next;
@@ -19,6 +20,7 @@ use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
@@ -26,6 +28,8 @@ use crate::provider::failure::{Class, Failure};
 
 /// The pause after [`Interrupt::Later`].
 const LATER: Duration = Duration::from_secs(1);
+/// How often a request is tried again that the API server refuses, at the latest.
+const FORBIDDEN_RECHECK: Duration = Duration::from_secs(20);
 /// The interval of a reconcile that ends before the provider is asked.
 const RECHECK: SignedDuration = SignedDuration::from_secs(10);
 
@@ -50,11 +54,11 @@ pub(crate) async fn report<T: Managed>(
             publish_pending(pass);
             return ReconcileResult::success(Action::requeue(LATER));
         }
-        Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
+        Err(Interrupt::ApiServer(trouble)) => return troubled(pass, &trouble).await,
     };
     match write(pass, &status_report).await {
         Ok(()) => ReconcileResult::of(&status_report.outcome, next(pass, &status_report)),
-        Err(Interrupt::Kubernetes(error)) => not_written(pass, &error),
+        Err(Interrupt::ApiServer(trouble)) => troubled(pass, &trouble).await,
         Err(_) => ReconcileResult::of(&status_report.outcome, Action::await_change()),
     }
 }
@@ -72,12 +76,20 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
         // The config watches its Secret from now on.
         index.trigger([key.clone()]);
     }
-    let config = index.config(&key);
-    let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
+    let interval = index.config(&key).map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
-    let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, interval));
-    let still_good = pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent;
+    let still_good = still_good(pass);
     StatusReport { interval, ..without_plan(pass, Outcome::Failed { failure, still_good }) }
+}
+
+/// Whether a resource that was Ready stays Ready: nothing was to be changed, and the provider answered recently.
+fn still_good<T: Managed>(pass: &Pass<'_, T>) -> bool {
+    let config = pass.context.shared.index.config(&config_key(pass.resource.as_ref(), &pass.key.namespace));
+    let is_recent = config.is_some_and(|config| {
+        let interval = SignedDuration::from_secs(config.settings.resync_interval_seconds.into());
+        succeeded_recently(pass, &config, interval)
+    });
+    pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent
 }
 
 /// Whether a call with this config succeeded within two resync intervals.
@@ -140,14 +152,46 @@ fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     }
 }
 
-/// A request to the API server failed. Nothing is lost: the next reconcile observes and plans again.
-fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> ReconcileResult {
+/// A request to the API server failed. Nothing is lost: the next reconcile observes and plans again. The resource says so if its status
+/// can be written; the log and a metric say so in any case.
+async fn troubled<T: Managed>(pass: &mut Pass<'_, T>, trouble: &ApiTrouble) -> ReconcileResult {
     let pause = pass.context.backoff.failed(pass.uid());
-    let (kind, namespace, name) = (pass.key.kind.as_str(), &pass.key.namespace, &pass.key.name);
-    if is_conflict(error) {
+    let (kind, key) = (pass.key.kind.as_str(), pass.key.clone());
+    if trouble.is_conflict() || trouble.is_not_found() {
+        let (namespace, name) = (&key.namespace, &key.name);
         tracing::debug!(kind, namespace, name, "the resource was changed meanwhile; the reconcile is retried");
-    } else {
-        tracing::warn!(kind, namespace, name, %error, "a request to the API server failed; it is retried");
+        return ReconcileResult::error(Action::requeue(pause));
     }
-    ReconcileResult::error(Action::requeue(pause))
+    let troubles = Arc::clone(&pass.context.shared.troubles);
+    troubles.tell(trouble, &("reconcile", &trouble.asked), &format!("{kind} '{key}' cannot be reconciled"));
+    let told = trouble.report();
+    let is_passing = told.reason == Reason::KubernetesUnavailable;
+    if !trouble.asked.is_about_status() {
+        let still_good = is_passing && still_good(pass);
+        let status_report = without_plan(pass, Outcome::ApiServer { trouble: told, still_good });
+        if let Err(Interrupt::ApiServer(next)) = tell(pass, status_report).await {
+            troubles.tell(
+                &next,
+                &("reconcile", &next.asked),
+                &format!("the status of {kind} '{key}' cannot be written"),
+            );
+        }
+    } else if !is_passing {
+        pass.context.shared.events.warning(pass.resource.as_ref(), told.reason, &told.message);
+    }
+    // Nobody tells the operator that a right was given.
+    let longest = if is_passing { pause } else { FORBIDDEN_RECHECK };
+    ReconcileResult::error(Action::requeue(pause.min(longest)))
+}
+
+/// Writes the trouble into status. An id is not recorded before the finalizer is there.
+async fn tell<T: Managed>(pass: &mut Pass<'_, T>, report: StatusReport<T::Facts>) -> Result<(), Interrupt> {
+    if pass.is_deleted() && !pass.has_finalizer() {
+        return Ok(());
+    }
+    let known = pass.status().and_then(|status| status.common.external_id.clone());
+    let external_id = if pass.has_finalizer() { report.external_id } else { known };
+    let report = StatusReport { external_id, ..report };
+    publish(pass, &report);
+    status::write(pass, &report).await
 }

@@ -16,6 +16,7 @@ use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::last_wait;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
+use crate::plan::references::Referent;
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
 
@@ -42,6 +43,11 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
 async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt> {
     let shared = &pass.context.shared;
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
+    if let Some(why) = shared.index.unreadable(&key) {
+        let message = format!("{} '{}' is of no use: {why}", key.kind, key.name);
+        let referent = Referent::Config(key);
+        return Err(waits(pass, UnresolvedReference { referent, reason: Reason::ReferenceNotReady, message }).await);
+    }
     let found = shared.index.config(&key);
     let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {
         Ok(config) => config.clone(),

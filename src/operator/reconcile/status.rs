@@ -8,8 +8,11 @@ use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondi
 use crate::api::policies::DriftPolicy;
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
-use crate::operator::kubernetes::patch::{apply_status, rejection};
+use crate::operator::kubernetes::patch::apply_status;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::rejection;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once};
 
@@ -70,7 +73,9 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
     let handled = match &status_report.outcome {
         // A dry run leaves the request to the operator that writes.
         _ if is_dry_run => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
-        Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
+        Outcome::Failed { .. } | Outcome::ApiServer { .. } => {
+            pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone())
+        }
         _ => pass.annotations.reconcile_requested_at.clone(),
     };
     let common = CommonStatus {
@@ -123,7 +128,7 @@ async fn store<T: Managed>(pass: &mut Pass<'_, T>, status: &Status<T::Facts>) ->
                 tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
                 attempt += 1;
             }
-            result => break result?,
+            result => break Asked::to::<T>(Verb::Patch, &pass.key.namespace).status().check(result)?,
         }
     };
     pass.wrote(written);

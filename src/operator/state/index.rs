@@ -9,7 +9,7 @@ pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::channel::mpsc::UnboundedSender;
 use parking_lot::Mutex;
@@ -126,6 +126,21 @@ impl Index {
     pub(crate) fn configs(&self) -> Vec<ConfigView> {
         let tables = self.tables.lock();
         tables.configs.iter().filter_map(|key| tables.rows.get(key)?.config.clone()).collect()
+    }
+
+    /// Why the types cannot read a resource; `None`: they can, or it does not exist.
+    pub(crate) fn unreadable(&self, key: &ResourceKey) -> Option<String> {
+        self.tables.lock().rows.get(key)?.unreadable.clone()
+    }
+
+    /// How many resources of each kind the types cannot read.
+    pub(crate) fn unreadable_counts(&self) -> BTreeMap<Kind, i64> {
+        let tables = self.tables.lock();
+        let mut counts = BTreeMap::new();
+        for (key, row) in &tables.rows {
+            *counts.entry(key.kind).or_insert(0_i64) += i64::from(row.unreadable.is_some());
+        }
+        counts
     }
 
     /// Whether a resource is Ready, as far as it is known.

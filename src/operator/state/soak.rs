@@ -151,6 +151,7 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
         age: Age { created, uid: uid.to_owned() },
         referent: RefSummary::default(),
         config: None,
+        unreadable: None,
         conditions: Vec::new(),
         mentions: vec![Mention {
             subject: format!("{uid}@example.com"),

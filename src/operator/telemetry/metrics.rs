@@ -5,6 +5,7 @@ pub(crate) mod histogram;
 pub(crate) mod kubernetes;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
+pub(crate) mod watches;
 pub(crate) mod workqueue;
 
 use std::sync::Arc;
@@ -21,9 +22,11 @@ use crate::api::kinds::Kind;
 use crate::api::reason::EventReason;
 use crate::connection::options::Observer;
 use crate::operator::reconcile_result::{Ending, ReconcileResult};
+use crate::operator::state::caches::Caches;
 use crate::operator::state::index::Index;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
 use crate::operator::telemetry::metrics::workqueue::Workqueue;
+use crate::operator::trouble::log::Count;
 
 /// Declares sets of labels.
 macro_rules! labels {
@@ -42,6 +45,7 @@ labels! {
     OperationLabels { provider: &'static str, operation: &'static str }
     ProviderLabel { provider: &'static str }
     WriteLabel { action: &'static str }
+    ApiErrorLabels { verb: &'static str, resource: String, reason: &'static str }
     LeaderLabel { name: &'static str }
     BuildLabel { version: &'static str }
 }
@@ -105,6 +109,8 @@ metrics! {
         "ping_operator_external_writes", "External objects created, updated, deleted, adopted or orphaned, and calls that contacted a person";
     drift: Family<ControllerLabel, Counter> = Family::default(), "ping_operator_drift_detected",
         "Reconciles that found a difference at the provider although the spec did not change";
+    api_server_errors: Family<ApiErrorLabels, Counter> = Family::default(), "ping_operator_api_server_errors",
+        "Requests to the API server that it refused or did not answer, by what was asked";
     build: Family<BuildLabel, Gauge> = Family::default(),
         "ping_operator_build_info", "The operator's version";
 }
@@ -132,6 +138,21 @@ impl Metrics {
     /// Adds every condition of every resource: four series and more for each resource.
     pub(crate) fn show_conditions(&mut self, index: Arc<Index>) {
         self.registry.register_collector(Box::new(conditions::Conditions(index)));
+    }
+
+    /// Adds which kinds can be watched, and how many resources cannot be read.
+    pub(crate) fn show_watches(&mut self, caches: Arc<Caches>, index: Arc<Index>) {
+        self.registry.register_collector(Box::new(watches::Watches { caches, index }));
+    }
+
+    /// Counts failed requests to the API server.
+    pub(crate) fn api_errors(&self) -> Count {
+        let errors = self.api_server_errors.clone();
+        Box::new(move |trouble| {
+            let (verb, resource) = (trouble.asked.verb.as_str(), trouble.asked.resource.clone());
+            let reason = trouble.report().reason.as_str();
+            errors.get_or_create(&ApiErrorLabels { verb, resource, reason }).inc();
+        })
     }
 
     /// The text that Prometheus scrapes.

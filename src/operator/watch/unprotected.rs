@@ -16,6 +16,9 @@ use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::state::index::tables::IndexRow;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 
 /// Why the external object is kept.
 const WHY: &str = "somebody removed the finalizer, and the resource went without the operator";
@@ -38,7 +41,9 @@ where
         for attempt in 0..TRIES {
             match record(&shared, &last, external_id.as_deref()).await {
                 Ok(()) => return,
-                Err(error) => tracing::warn!(%error, "an orphan could not be recorded; it is tried again"),
+                Err(trouble) => {
+                    shared.troubles.tell(&trouble, &"orphan", "an orphan could not be recorded; it is tried again")
+                }
             }
             tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
         }
@@ -46,7 +51,7 @@ where
     });
 }
 
-async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> kube::Result<()>
+async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> Result<(), ApiTrouble>
 where
     T: Resource<DynamicType = ()> + HasKind,
 {
@@ -54,7 +59,7 @@ where
     let resource = ApiResource::erase::<T>(&());
     let api = Api::<DynamicObject>::namespaced_with(shared.client.clone(), &key.namespace, &resource);
     // A watch with a label selector says the same of a resource that lost the label.
-    let found = api.get_metadata_opt(&key.name).await?;
+    let found = Asked::to::<T>(Verb::Get, &key.namespace).check(api.get_metadata_opt(&key.name).await)?;
     let is_same = |now: &PartialObjectMeta<DynamicObject>| now.uid().as_ref() == Some(&uid);
     let is_kept =
         |now: &PartialObjectMeta<DynamicObject>| now.meta().deletion_timestamp.is_none() || has_finalizer(now);

@@ -2,7 +2,7 @@
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
 use crate::api::reason::Reason;
-use crate::plan::outcome::{Outcome, keep_not_converging};
+use crate::plan::outcome::{ApiServerTrouble, Outcome, keep_not_converging};
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::{Drift, WriteMode};
@@ -18,6 +18,11 @@ fn stalled(reason: &str) -> Outcome {
 
 fn failed(class: Class, still_good: bool) -> Outcome {
     Outcome::Failed { failure: Failure::new(class, "x"), still_good }
+}
+
+fn unserved(reason: &str, still_good: bool) -> Outcome {
+    let trouble = ApiServerTrouble { reason: Reason::parse(reason).unwrap(), message: "x".into() };
+    Outcome::ApiServer { trouble, still_good }
 }
 
 fn ready_before() -> Vec<Condition> {
@@ -60,6 +65,9 @@ fn every_row_of_the_truth_table_holds() {
         ("S6", failed(Class::Wait, false), "FFTF RateLimited"),
         ("S6", failed(Class::Retry, false), "FFTF ProviderUnavailable"),
         ("S7", failed(Class::Retry, true), "TFFF ProviderUnavailable"),
+        ("S6", unserved("KubernetesUnavailable", false), "FFTF KubernetesUnavailable"),
+        ("S6", unserved("Forbidden", false), "FFTF Forbidden"),
+        ("S7", unserved("KubernetesUnavailable", true), "TFFF KubernetesUnavailable"),
         ("S9", failed(Class::Credential, false), "FFFT CredentialsRejected"),
         ("S9", failed(Class::Credential, true), "FFFT CredentialsRejected"),
         ("S10", failed(Class::Invalid, false), "FFFT Invalid"),

@@ -14,11 +14,16 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// Starts the binary and waits until it is ready.
+    #[allow(dead_code, reason = "the bench only measures")]
     pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String], env: &[(&str, &str)]) -> Self {
         let operator = Self::spawn(kubeconfig, namespace, flags, env);
-        until("the operator is ready", async || operator.get("/readyz").await.is_some_and(|(code, _)| code == 200))
-            .await;
+        operator.ready().await;
         operator
+    }
+
+    /// Waits until it is ready.
+    pub(crate) async fn ready(&self) {
+        until("the operator is ready", async || self.get("/readyz").await.is_some_and(|(code, _)| code == 200)).await;
     }
 
     /// Starts the binary.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use ping_emulator::{Emulator, Settings};
 
+use super::Operator;
 use super::cluster::{Cluster, cluster};
 use super::world::{TOKEN, World};
 
@@ -107,6 +108,22 @@ impl World {
     pub(crate) fn namespaces(&self) -> Vec<String> {
         let neighbours = (0..self.setup.neighbours).map(|number| format!("{}-n{number}", self.home));
         std::iter::once(self.home.clone()).chain(neighbours).collect()
+    }
+
+    /// Starts an operator that reaches the API server as a kubeconfig says.
+    pub(crate) async fn operator_through(&self, kubeconfig: &std::path::Path) -> Operator {
+        let operator = self.spawn_through(kubeconfig);
+        operator.ready().await;
+        operator
+    }
+
+    /// The same, without waiting until it is ready.
+    pub(crate) fn spawn_through(&self, kubeconfig: &std::path::Path) -> Operator {
+        let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
+        flags.extend(self.setup.flags.iter().cloned());
+        let mut env = vec![("RUST_LOG", self.setup.log_level)];
+        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.home.as_str())));
+        Operator::spawn(kubeconfig, &self.namespaces().join(","), &flags, &env)
     }
 
     /// Ends the operator and starts another one, without flags of this test.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use jiff::Timestamp;
-use kube::{Resource, ResourceExt};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
 
 use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::kinds::Kind;
@@ -36,8 +37,13 @@ pub(crate) struct Age {
 impl Age {
     /// The age of a resource.
     pub(crate) fn of(resource: &impl Resource) -> Self {
-        let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
-        Self { created, uid: resource.uid().unwrap_or_default() }
+        Self::of_meta(resource.meta())
+    }
+
+    /// The age in metadata.
+    pub(crate) fn of_meta(meta: &ObjectMeta) -> Self {
+        let created = meta.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0);
+        Self { created, uid: meta.uid.clone().unwrap_or_default() }
     }
 }
 
@@ -57,6 +63,8 @@ pub(crate) struct IndexRow {
     pub(crate) referent: RefSummary,
     /// Of a config: what it says.
     pub(crate) config: Option<ConfigView>,
+    /// Why the types cannot read it; absent: they can.
+    pub(crate) unreadable: Option<String>,
     /// Its conditions.
     pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
     /// What it names that other resources of the account may name, too.

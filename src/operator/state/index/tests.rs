@@ -6,10 +6,11 @@ use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::*;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::operator::state::index::claim::Claim;
+
+use super::*;
 
 /// An index, and what it triggers of Teams.
 struct Case {
@@ -79,6 +80,7 @@ fn row(age: i64, conditions: &[(ConditionType, ConditionStatus)]) -> IndexRow {
         age: Age { created: Timestamp::from_second(age).unwrap(), uid: age.to_string() },
         referent: RefSummary::default(),
         config: None,
+        unreadable: None,
         conditions: conditions.to_vec(),
         mentions: Vec::new(),
     }
