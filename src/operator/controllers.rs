@@ -13,6 +13,7 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
 use tokio::sync::watch as signal;
+use tracing::Instrument;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
@@ -28,6 +29,8 @@ use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::telemetry::log;
+use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
 use crate::operator::watch::{Watched, watch};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
@@ -129,7 +132,15 @@ impl Controllers<'_> {
         let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
         let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
         let waiting = store.clone();
-        self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
+        let scope = namespace.to_owned();
+        self.stores.push(
+            async move {
+                if waiting.wait_until_ready().await.is_ok() {
+                    log::cache_synced(T::KIND, &scope, waiting.len());
+                }
+            }
+            .boxed(),
+        );
         let mut closing = self.shared.closing.clone();
         self.shared.metrics.controller_started(T::KIND.as_str(), MAX_CONCURRENT);
         let mut controller = Controller::for_stream(stream, store)
@@ -161,7 +172,9 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     }
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
     let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
-    let result = reconcile(resource, Arc::clone(&context)).await;
+    let span = reconcile_span(&key);
+    let result = reconcile(resource, Arc::clone(&context)).instrument(span.clone()).await;
+    span.in_scope(|| reconciled(&result, begun.elapsed()));
     // It may have gone while it was reconciled.
     if !shared.index.has(&key, &uid) {
         context.forget(&uid);

@@ -11,6 +11,7 @@ pub(crate) mod resolve;
 pub(crate) mod status;
 pub(crate) mod target;
 pub(crate) mod terminating;
+pub(crate) mod trigger;
 pub(crate) mod write_ahead;
 
 use crate::plan::scope::Scope;
@@ -31,7 +32,9 @@ use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
-use crate::plan::managed::Managed;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::operator::telemetry::log::reconcile::About;
+use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
 
@@ -39,10 +42,14 @@ use crate::plan::state::State;
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
     let resource = context.read_your_writes.newest(seen);
     if let Err(error) = context.shared.cluster_id.read().await {
-        tracing::warn!(%error, "the namespace kube-system could not be read; the reconcile is retried");
-        return ReconcileResult::error(Action::requeue(context.backoff.failed(&resource.uid().unwrap_or_default())));
+        let (uid, generation) = (resource.uid().unwrap_or_default(), resource.meta().generation.unwrap_or(0));
+        let about = About { uid: &uid, generation, external_id: None, is_config: false };
+        log::kubernetes_failed(&context.failures, about, &error, context.shared.clock.now());
+        return ReconcileResult::error(Action::requeue(context.backoff.failed(&uid)));
     }
     let mut pass = Pass::new(&context, resource);
+    let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
+    log::begun(pass.about().generation, Some(&config), Some(pass.trigger().as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
     }
@@ -80,7 +87,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         Scope::Provider if pass.is_deleted() => check_deletion(pass).await?,
         Scope::Provider => {}
     }
-    let target = resolve(pass).await;
+    let target = log::step("resolve", resolve(pass)).await;
     if let Some(is_reaching) = reaches(&target) {
         pass.context.shared.index.set_reaching(&pass.key, is_reaching);
     }

@@ -35,9 +35,9 @@ impl ClusterId {
         match Api::<Namespace>::all(self.client.clone()).get_metadata_opt(NAMESPACE).await {
             Ok(found) => Ok(found.and_then(|namespace| namespace.uid())),
             Err(error) => match rejection(&error) {
-                Some(code) => {
+                Some(status) => {
                     tracing::warn!(
-                        code,
+                        status,
                         "the namespace kube-system cannot be read: create records do not name their cluster"
                     );
                     Ok(None)

@@ -53,8 +53,14 @@ impl Orphans {
             "why": why,
         });
         let written = self.write(BTreeMap::from([((*uid).to_owned(), entry.to_string())])).await;
-        if let Some(code) = written.as_ref().err().and_then(rejection) {
-            tracing::warn!(line = %entry, code, "the orphans ConfigMap cannot be written: this orphan is recorded in the log only");
+        if let Some(status) = written.as_ref().err().and_then(rejection) {
+            tracing::warn!(
+                externalId = external_id,
+                account,
+                detail = why,
+                status,
+                "the orphans ConfigMap cannot be written: this orphan is recorded in the log only"
+            );
             return Ok(());
         }
         written

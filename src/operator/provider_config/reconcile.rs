@@ -19,6 +19,8 @@ use crate::operator::provider_config::account;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::outcome::Outcome;
 use crate::plan::references::missing_key;
 use crate::plan::state::State;
@@ -30,15 +32,23 @@ const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 /// Reconciles one config.
 pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C>>) -> ReconcileResult {
     let config = context.read_your_writes.newest(seen);
+    let uid = config.uid().unwrap_or_default();
+    let about = about(config.as_ref(), &uid);
+    log::begun(about.generation, None, None);
     match reconcile_once(&config, &context).await {
         Ok(result) => result,
         Err(Interrupt::Kubernetes(error)) => {
-            tracing::debug!(%error, name = config.name_any(), "a request to the API server failed; it is retried");
-            ReconcileResult::error(Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default())))
+            log::kubernetes_failed(&context.failures, about, &error, context.shared.clock.now());
+            ReconcileResult::error(Action::requeue(context.backoff.failed(&uid)))
         }
         Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(FRESH)),
         Err(_) => ReconcileResult::success(Action::await_change()),
     }
+}
+
+/// A config, for the log.
+fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
+    About { uid, generation: config.meta().generation.unwrap_or(0), external_id: None, is_config: true }
 }
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
@@ -58,6 +68,8 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         Err(Interrupt::Failed(failure)) => (Outcome::Failed { failure, still_good: false }, None),
         Err(other) => return Err(other),
     };
+    let uid = config.uid().unwrap_or_default();
+    log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, context.shared.clock.now());
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
     let wanted = status_of(config.as_ref(), context, &outcome, account, in_use);
     // The deletion guard writes its reservations itself.
