@@ -1,15 +1,14 @@
 //! `run`: the operator, in a cluster or outside of it with KUBECONFIG.
 
-use std::io::IsTerminal;
+pub(crate) mod logging;
+
 use std::net::SocketAddr;
 
-use clap::ValueEnum;
 use kube::Config;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
 
-use crate::cli::output::wants_colours;
+use crate::cli::run::logging::LogArgs;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
 use crate::operator::options::Options;
@@ -36,9 +35,8 @@ pub(crate) struct Args {
     /// Address that serves /healthz, /readyz and /metrics.
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080", env = "PING_OPERATOR_ADMIN_ADDRESS")]
     admin_address: SocketAddr,
-    /// Format of the logs on stderr. Default: text on a terminal, otherwise json.
-    #[arg(long, value_name = "FORMAT", env = "PING_OPERATOR_LOG_FORMAT")]
-    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    log: LogArgs,
     /// Label selector of the resources to reconcile, such as `shard=a`. Default: all.
     #[arg(long, value_name = "LABELS", env = "PING_OPERATOR_SELECTOR")]
     selector: Option<String>,
@@ -50,19 +48,13 @@ pub(crate) struct Args {
     resource_metrics: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
-}
-
 impl Args {
     /// Runs the operator until a signal ends it.
     ///
     /// # Errors
     /// The operator cannot start.
     pub(crate) fn run(self) -> Result<(), String> {
-        self.start_logging();
+        self.log.start()?;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         runtime.block_on(self.serve())
     }
@@ -94,19 +86,6 @@ impl Args {
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
             resource_metrics: self.resource_metrics,
-        }
-    }
-
-    /// The environment variable `RUST_LOG` sets the level. Default: `info`.
-    fn start_logging(&self) {
-        let default = || EnvFilter::new("info,kube_runtime=warn,kube_client=warn");
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| default());
-        let on_terminal = std::io::stderr().is_terminal();
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        match self.log_format {
-            Some(LogFormat::Json) => subscriber.json().flatten_event(true).init(),
-            None if !on_terminal => subscriber.json().flatten_event(true).init(),
-            _ => subscriber.with_ansi(wants_colours(&std::io::stderr())).init(),
         }
     }
 }

@@ -3,21 +3,25 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use crate::api::provider_config::Provider;
-use crate::connection::circuit_breaker::{CircuitBreaker, Probe};
+use crate::connection::circuit_breaker::{CircuitBreaker, Probe, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedLocks;
-use crate::connection::options::ConnectionOptions;
+use crate::connection::options::{ConnectionOptions, Observation, Observer, Paused};
 use crate::connection::rate_limiter::{Closed, Lane, RateLimiter, RatePermit};
 use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
+use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
+
+/// A call that waits as long for a permit is throttled.
+const LONG_WAIT: Duration = Duration::from_secs(10);
 
 /// Where an account is, and which one it is there.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -58,6 +62,8 @@ pub(crate) struct Account {
     pub(super) locks: KeyedLocks,
     /// When a call succeeded last.
     last_success: Mutex<Option<Timestamp>>,
+    /// Is told of pauses.
+    observer: Observer,
 }
 
 impl Account {
@@ -76,14 +82,27 @@ impl Account {
             single_flight: SingleFlight::default(),
             locks: KeyedLocks::default(),
             last_success: Mutex::default(),
+            observer: Arc::clone(&options.observer),
         }
     }
 
     /// Waits for the permit of one call.
     pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
         self.ensure_closed()?;
+        let begun = Instant::now();
         let rate = self.rate_limiter.acquire(lane).await.map_err(|Closed| CallError::Closing)?;
+        self.waited(lane, begun.elapsed());
         Ok(Permit { rate, lane, _probe: self.circuit_breaker.pass().await? })
+    }
+
+    /// A call of a lane got its permit. The periodic checks may wait as long as they must.
+    fn waited(&self, lane: Lane, took: Duration) {
+        if let Some(AccountKey { provider, endpoints: _, id }) = &self.key
+            && lane != Lane::Resync
+            && took >= LONG_WAIT
+        {
+            (self.observer)(&Observation::Throttled { account: id, provider: *provider, took });
+        }
     }
 
     /// An error while the provider asks for fewer calls.
@@ -108,20 +127,36 @@ impl Account {
     }
 
     /// Takes note of the result of a call; returns the failure with the pause that follows from it.
-    pub(super) fn settle(&self, operation: &'static str, failure: Failure, now: Instant) -> Failure {
+    pub(super) fn settle(&self, call: &Call, failure: Failure, now: Instant) -> Failure {
         if failure.class == Class::Wait {
-            return self.circuit_breaker.on_failure(operation, &failure, now);
+            let Tripped { failure, is_new } = self.circuit_breaker.on_failure(call.operation(), &failure, now);
+            if is_new {
+                let (paused, provider, operation) = (self.paused(), call.provider(), call.operation());
+                (self.observer)(&Observation::Pause { paused, provider, operation, failure: &failure });
+            }
+            return failure;
         }
         if failure.status != 0 {
-            self.circuit_breaker.on_answer(operation, now);
+            self.answered(call, now);
         }
         failure
     }
 
     /// Takes note of a success.
-    pub(super) fn succeeded(&self, operation: &'static str, at: Timestamp) {
+    pub(super) fn succeeded(&self, call: &Call, at: Timestamp) {
         *self.last_success.lock() = Some(at);
-        self.circuit_breaker.on_answer(operation, Instant::now());
+        self.answered(call, Instant::now());
+    }
+
+    /// The provider answered a call: a pause may end.
+    fn answered(&self, call: &Call, now: Instant) {
+        if self.circuit_breaker.on_answer(call.operation(), now) {
+            (self.observer)(&Observation::Resume { paused: self.paused(), provider: call.provider() });
+        }
+    }
+
+    fn paused(&self) -> Paused {
+        Paused::Account(self.key.as_ref().map(|key| key.id.clone()))
     }
 }
 

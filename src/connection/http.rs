@@ -45,7 +45,7 @@ pub(crate) struct Received {
 /// Why there is no response.
 pub(crate) struct SendError {
     /// Whether the provider may have received the request.
-    sent: bool,
+    pub(crate) sent: bool,
     cause: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What all connections of a process share, and what they report of each request.
+//! What all connections of a process share, and what they report of requests and pauses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,10 @@ use std::time::Duration;
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
+use crate::provider::failure::Failure;
 
-/// One request, for metrics.
-pub(crate) struct RequestSample {
+/// One request, for metrics and logs.
+pub(crate) struct RequestSample<'a> {
     /// The provider.
     pub(crate) provider: Provider,
     /// The name of the call.
@@ -20,10 +21,60 @@ pub(crate) struct RequestSample {
     pub(crate) took: Duration,
     /// Whether it waited for a permit of the rate limiter.
     pub(crate) waited: bool,
+    /// Whether it changes something at the provider.
+    pub(crate) is_write: bool,
+    /// Whether the provider may have received it: a connection that cannot be opened carries nothing.
+    pub(crate) is_sent: bool,
+    /// The id of what it created, if the answer shows one.
+    pub(crate) created: Option<&'a str>,
+    /// Why it did not clearly succeed; `None`: it did.
+    pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Is called after each request.
-pub(crate) type Observer = Arc<dyn Fn(&RequestSample) + Send + Sync>;
+/// What a pause is about, in which no call is sent.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Paused {
+    /// An account: the provider asks for fewer calls. Its id; `None`: a command reads it, which does not ask for it.
+    Account(Option<String>),
+    /// A token, by the number of its credential: the provider refuses it.
+    Token(u64),
+}
+
+/// What happens on a connection.
+pub(crate) enum Observation<'a> {
+    /// A request was answered, or failed.
+    Request(RequestSample<'a>),
+    /// A call that a user waits for waited long for a permit of the rate limiter.
+    Throttled {
+        /// The id of the account.
+        account: &'a str,
+        /// The provider.
+        provider: Provider,
+        /// How long it waited.
+        took: Duration,
+    },
+    /// A pause begins.
+    Pause {
+        /// What pauses.
+        paused: Paused,
+        /// The provider.
+        provider: Provider,
+        /// The operation that led to it.
+        operation: &'static str,
+        /// Why; `retry_after` is the length.
+        failure: &'a Failure,
+    },
+    /// The first call after a pause was answered.
+    Resume {
+        /// What paused.
+        paused: Paused,
+        /// The provider.
+        provider: Provider,
+    },
+}
+
+/// Is called after each request, and when a pause begins or ends.
+pub(crate) type Observer = Arc<dyn Fn(&Observation<'_>) + Send + Sync>;
 
 /// Whether this process is the leader for at least so long: no other can take over meanwhile.
 pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
@@ -34,7 +85,7 @@ pub(crate) struct ConnectionOptions {
     pub(crate) http: Http,
     /// The source of time.
     pub(crate) clock: Clock,
-    /// Is called after each request.
+    /// Is told what happens.
     pub(crate) observer: Observer,
     /// How many calls to one account may be in progress at once.
     pub(crate) concurrency: usize,

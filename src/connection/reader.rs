@@ -70,8 +70,8 @@ impl Reader {
     }
 
     /// Waits for the permit to read a further page of a list, after a page was read.
-    async fn further(&self, operation: &'static str, lane: Lane) -> Result<Option<Permit>, CallError> {
-        self.account.succeeded(operation, self.credential.options().clock.now());
+    async fn further(&self, call: &Call, lane: Lane) -> Result<Option<Permit>, CallError> {
+        self.account.succeeded(call, self.credential.options().clock.now());
         let permit = self.acquire(lane).await?;
         self.account.ensure_closed()?;
         Ok(Some(permit))
@@ -82,21 +82,20 @@ impl Reader {
         // Since the permit was given, the token may have changed, or the provider may have asked for a pause.
         self.ensure_current()?;
         self.account.ensure_closed()?;
-        let operation = call.operation();
-        let (reader, lane, mut permit) = (self.clone(), permit.lane, Some(permit));
+        let (reader, read, lane, mut permit) = (self.clone(), call.clone(), permit.lane, Some(permit));
         let more = move || {
-            let reader = reader.clone();
-            async move { reader.further(operation, lane).await }.boxed()
+            let (reader, call) = (reader.clone(), read.clone());
+            async move { reader.further(&call, lane).await }.boxed()
         };
         match self.credential.exchange(call, &mut permit, more).await? {
             Ok(answered) => {
-                self.account.succeeded(operation, self.credential.options().clock.now());
+                self.account.succeeded(call, self.credential.options().clock.now());
                 Ok(answered)
             }
             Err(failure) => {
-                let failure = self.account.settle(operation, failure, Instant::now());
+                let failure = self.account.settle(call, failure, Instant::now());
                 drop(permit);
-                Err(self.credential.judged(operation, failure).await.into())
+                Err(self.credential.judged(call.operation(), failure).await.into())
             }
         }
     }

@@ -32,8 +32,10 @@ use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
+use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
+use crate::operator::telemetry::log::calls;
 use crate::operator::telemetry::metrics::Metrics;
 use crate::operator::trouble::log::TroubleLog;
 
@@ -124,7 +126,7 @@ impl Shared {
         let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
         let leadership =
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
-        let (http, observer) = (Http::new()?, metrics.observer());
+        let (http, observer) = (Http::new()?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let shared = Self {
             connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
@@ -189,6 +191,8 @@ pub(crate) struct Context<T> {
     pub(crate) dropped_records: DroppedRecords,
     /// What was tried for each resource in earlier reconciles.
     pub(crate) attempts: KeptAttempts,
+    /// The failures of each resource that the log was told of.
+    pub(crate) failures: ReportedFailures,
 }
 
 impl<T: Resource> Context<T> {
@@ -203,12 +207,14 @@ impl<T: Resource> Context<T> {
             tombstones: Tombstones::default(),
             dropped_records: DroppedRecords::default(),
             attempts: KeptAttempts::default(),
+            failures: ReportedFailures::default(),
         }
     }
 
     /// A resource is gone: nothing of it is kept but its tombstone, which ends by itself.
     pub(crate) fn forget(&self, uid: &str) {
         self.attempts.forget(uid);
+        self.failures.forget(uid);
         self.backoff.succeeded(uid);
         self.read_your_writes.forget(uid);
         self.inputs.forget(uid);

@@ -12,6 +12,7 @@ use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
+use tracing::Instrument;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
@@ -28,6 +29,7 @@ use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
 use crate::operator::watch::watch;
 use crate::operator::watch::watched::Watched;
 use crate::plan::managed::{Managed, config_key};
@@ -153,7 +155,9 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     }
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
     let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
-    let result = reconcile(resource, Arc::clone(&context)).await;
+    let span = reconcile_span(&key);
+    let result = reconcile(resource, Arc::clone(&context)).instrument(span.clone()).await;
+    span.in_scope(|| reconciled(&result, begun.elapsed()));
     // It may have gone while it was reconciled.
     if !shared.index.has(&key, &uid) {
         context.forget(&uid);

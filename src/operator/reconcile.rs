@@ -11,6 +11,7 @@ pub(crate) mod resolve;
 pub(crate) mod status;
 pub(crate) mod target;
 pub(crate) mod terminating;
+pub(crate) mod trigger;
 pub(crate) mod unseen;
 pub(crate) mod write_ahead;
 
@@ -31,7 +32,8 @@ use crate::operator::reconcile::terminating::{leads_elsewhere, without_credentia
 use crate::operator::reconcile::unseen::ensure_referents;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
-use crate::plan::managed::Managed;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::scope::Scope;
 use crate::plan::state::State;
@@ -41,6 +43,8 @@ pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>
     let resource = context.read_your_writes.newest(seen);
     let identified = context.shared.cluster_id.read().await;
     let mut pass = Pass::new(&context, resource);
+    let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
+    log::begun(pass.about().generation, Some(&config), Some(pass.trigger().as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
     }
@@ -85,7 +89,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         }
         Scope::Provider => ensure_referents(pass)?,
     }
-    let target = resolve(pass).await;
+    let target = log::step("resolve", resolve(pass)).await;
     if let Some(is_reaching) = reaches(&target) {
         pass.context.shared.index.set_reaching(&pass.key, is_reaching);
     }

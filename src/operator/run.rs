@@ -10,13 +10,14 @@ use crate::operator::controllers;
 use crate::operator::error::Error;
 use crate::operator::kubernetes::lease::Candidate;
 use crate::operator::options::Options;
-use crate::operator::telemetry::admin;
+use crate::operator::telemetry::{admin, log};
 
 /// Runs until `closing` is true; then calls in progress finish and their results are recorded.
 ///
 /// # Errors
 /// The operator cannot start, or loses leadership.
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
+    log::starting(&config.cluster_url, &options);
     let (standby, is_standby) = signal::channel(options.leader_elect);
     let (shared, receivers) = Shared::new(config, &options, closing.clone())?;
     let (caches, lease) = (Arc::clone(&shared.caches), shared.candidate.as_ref().map(Candidate::answers));
@@ -54,8 +55,10 @@ async fn run_as_leader(
     };
     shared.metrics.set_leader(false);
     if let Some(why) = lost {
+        log::leadership_lost(why);
         return Err(Error::LeadershipLost(why));
     }
     candidate.release().await;
+    log::leadership_released();
     Ok(())
 }

@@ -24,6 +24,7 @@ mod hostile;
 mod kubectl;
 mod leader;
 mod lifecycle;
+mod logs;
 mod mass;
 mod matrix;
 mod members;

@@ -10,13 +10,13 @@ use crate::connection::account::Permit;
 use crate::connection::credential::Credential;
 use crate::connection::http::{self, Received};
 use crate::connection::next_page;
-use crate::connection::options::{ConnectionOptions, RequestSample};
+use crate::connection::options::{ConnectionOptions, Observation, RequestSample};
 use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::call::pages::{Onward, Pages};
 use crate::provider::failure::{Failure, Lost};
-use crate::provider::request::Request;
+use crate::provider::request::{Method, Request};
 
 impl Credential {
     /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
@@ -55,9 +55,21 @@ impl Credential {
         let ConnectionOptions { http, observer, .. } = self.options.as_ref();
         let sent = Instant::now();
         let response = http.send(request, url, &self.token).await;
+        let took = sent.elapsed();
         let code = response.as_ref().map_or(0, |response| response.status);
-        let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
-        observer(&RequestSample { provider, operation, code, took, waited });
-        http::parse(call, response)
+        let is_sent = response.as_ref().map_or_else(|error| error.sent, |_| true);
+        let received = http::parse(call, response);
+        observer(&Observation::Request(RequestSample {
+            provider: call.provider(),
+            operation: call.operation(),
+            code,
+            took,
+            waited,
+            is_write: request.method != Method::Get,
+            is_sent,
+            created: received.as_ref().ok().and_then(|received| received.page.answer.created_id()),
+            failure: received.as_ref().err(),
+        }));
+        received
     }
 }

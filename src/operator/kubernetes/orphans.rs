@@ -63,7 +63,13 @@ impl Orphans {
             return Err(trouble);
         }
         let why = trouble.report().message;
-        tracing::warn!(line = %entry, "the orphans ConfigMap cannot be written: this orphan is recorded in the log only: {why}");
+        tracing::warn!(
+            externalId = external_id,
+            account,
+            detail = orphan.why,
+            error = why,
+            "the orphans ConfigMap cannot be written: this orphan is recorded in the log only"
+        );
         Ok(())
     }
 

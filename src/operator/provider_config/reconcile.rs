@@ -20,6 +20,8 @@ use crate::operator::provider_config::account;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::Asked;
 use crate::operator::trouble::asked::Verb;
@@ -34,12 +36,20 @@ const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 /// Reconciles one config.
 pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C>>) -> ReconcileResult {
     let config = context.read_your_writes.newest(seen);
+    let uid = config.uid().unwrap_or_default();
+    let about = about(config.as_ref(), &uid);
+    log::begun(about.generation, None, None);
     match reconcile_once(&config, &context).await {
         Ok(result) => result,
         Err(Interrupt::ApiServer(trouble)) => troubled(&config, &context, &trouble).await,
         Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(FRESH)),
         Err(_) => ReconcileResult::success(Action::await_change()),
     }
+}
+
+/// A config, for the log.
+fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
+    About { uid, generation: config.meta().generation.unwrap_or(0), external_id: None, is_config: true }
 }
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
@@ -63,6 +73,8 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         Err(other) => return Err(other),
     };
     let outcome = unknown.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
+    let uid = config.uid().unwrap_or_default();
+    log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, context.shared.clock.now());
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
     tell(&config, context, &outcome, account, in_use).await?;
     Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))

@@ -19,7 +19,9 @@ use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::trigger::Trigger;
 use crate::operator::state::index::tables::Age;
+use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
@@ -163,17 +165,30 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.resource.policies().management_policy == ManagementPolicy::Observe || self.context.shared.dry_run
     }
 
+    /// Why this reconcile runs.
+    pub(crate) fn trigger(&self) -> Trigger {
+        if self.is_deleted() {
+            Trigger::Deletion
+        } else if self.context.backoff.is_failing(self.uid()) {
+            Trigger::Retry
+        } else if self.is_reconcile_requested() {
+            Trigger::Request
+        } else if self.is_ready_for_generation() {
+            Trigger::Resync
+        } else {
+            Trigger::Change
+        }
+    }
+
     /// The priority of this reconcile's calls.
     pub(crate) fn lane(&self) -> Lane {
-        if self.is_deleted() {
-            Lane::Deletion
-        } else if self.context.backoff.is_failing(self.uid()) {
-            Lane::Retry
-        } else if self.is_ready_for_generation() && !self.is_reconcile_requested() {
-            Lane::Resync
-        } else {
-            Lane::Change
-        }
+        self.trigger().lane()
+    }
+
+    /// The resource, for the log.
+    pub(crate) fn about(&self) -> About<'_> {
+        let generation = self.resource.metadata().generation.unwrap_or(0);
+        About { uid: self.uid(), generation, external_id: self.known_id.as_deref(), is_config: false }
     }
 
     /// Whether a user requested a reconcile by annotation, and none was done since.

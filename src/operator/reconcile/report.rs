@@ -20,6 +20,8 @@ use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
@@ -111,14 +113,17 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
         ensure_finalizer(pass).await?;
     }
     publish(pass, status_report);
-    status::write(pass, status_report).await
+    log::step("status", status::write(pass, status_report)).await
 }
 
-/// Publishes events of changes at the provider, and one warning for each new failure.
+/// Tells the log, and publishes events of changes at the provider and one warning for each new failure.
 fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
+    let about = About { external_id: status_report.external_id.as_deref(), ..pass.about() };
+    log::outcome(&pass.context.failures, about, &status_report.outcome, pass.context.shared.clock.now());
     let known = pass.status().and_then(|status| status.common.external_id.clone());
     let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
     if adopted && !pass.pending_events.iter().any(|event| event.reason == EventReason::CreatedExternalResource) {
+        pass.known_id.clone_from(&status_report.external_id);
         pass.add_event(
             EventReason::AdoptedExternalResource,
             "an external object that existed already belongs to this resource now",
@@ -146,7 +151,9 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     let Shared { events, metrics, .. } = pass.context.shared.as_ref();
+    let external_id = pass.known_id.as_deref();
     for PendingEvent { reason, message } in pass.pending_events.drain(..) {
+        log::belonging(reason, external_id, &message);
         metrics.wrote(reason);
         events.normal(pass.resource.as_ref(), reason, &message);
     }
@@ -157,11 +164,6 @@ fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
 async fn troubled<T: Managed>(pass: &mut Pass<'_, T>, trouble: &ApiTrouble) -> ReconcileResult {
     let pause = pass.context.backoff.failed(pass.uid());
     let (kind, key) = (pass.key.kind.as_str(), pass.key.clone());
-    if trouble.is_conflict() || trouble.is_not_found() {
-        let (namespace, name) = (&key.namespace, &key.name);
-        tracing::debug!(kind, namespace, name, "the resource was changed meanwhile; the reconcile is retried");
-        return ReconcileResult::error(Action::requeue(pause));
-    }
     let troubles = Arc::clone(&pass.context.shared.troubles);
     troubles.tell(trouble, &("reconcile", &trouble.asked), &format!("{kind} '{key}' cannot be reconciled"));
     let told = trouble.report();

@@ -48,10 +48,10 @@ impl Caches {
         Self { states: Mutex::new(states), started: signal::Sender::new(false) }
     }
 
-    /// A list is complete. Whether its resources were unknown before, or the kind was not defined.
+    /// A list is complete. Whether it is the first one since the watch began or was refused.
     pub(crate) fn synced(&self, kind: Kind, namespace: &str) -> bool {
         let before = self.set(kind, namespace, |_| CacheState::Synced);
-        matches!(before, Some(CacheState::Unknown(_) | CacheState::Undefined(_)))
+        before.is_some_and(|before| before != CacheState::Synced)
     }
 
     /// A list or a watch failed.
@@ -137,7 +137,7 @@ mod tests {
     fn a_refused_kind_waits_alone_and_what_it_holds_is_unknown() {
         let caches = caches();
         caches.failed(Kind::Team, "b", &trouble(403));
-        assert!(!caches.synced(Kind::Team, "a") && !caches.has_started());
+        assert!(caches.synced(Kind::Team, "a") && !caches.synced(Kind::Team, "a") && !caches.has_started());
         caches.synced(Kind::Service, "a");
         assert!(caches.has_started());
         assert_eq!(caches.unknown(Kind::Team, Some("a")), None);

@@ -100,6 +100,13 @@ impl Index {
         gone
     }
 
+    /// How many resources of a kind are in a namespace (empty: in all).
+    pub(crate) fn count(&self, kind: Kind, namespace: &str) -> usize {
+        let tables = self.tables.lock();
+        let counted = |key: &&ResourceKey| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
+        tables.rows.keys().filter(counted).count()
+    }
+
     /// Whether a resource is there.
     pub(crate) fn has(&self, key: &ResourceKey, uid: &str) -> bool {
         self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid)

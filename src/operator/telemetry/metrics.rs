@@ -20,7 +20,7 @@ use prometheus_client::registry::Registry;
 
 use crate::api::kinds::Kind;
 use crate::api::reason::EventReason;
-use crate::connection::options::Observer;
+use crate::connection::options::{Observation, Observer};
 use crate::operator::reconcile_result::{Ending, ReconcileResult};
 use crate::operator::state::caches::Caches;
 use crate::operator::state::index::Index;
@@ -167,7 +167,8 @@ impl Metrics {
     pub(crate) fn observer(&self) -> Observer {
         let (requests, request_seconds) = (self.requests.clone(), self.request_seconds.clone());
         let waits = self.waits.clone();
-        Arc::new(move |sample| {
+        Arc::new(move |observation| {
+            let Observation::Request(sample) = observation else { return };
             let (provider, operation) = (sample.provider.name(), sample.operation);
             requests.get_or_create(&RequestLabels { provider, operation, code: sample.code }).inc();
             request_seconds.get_or_create(&OperationLabels { provider, operation }).observe(sample.took.as_secs_f64());

@@ -4,6 +4,7 @@ use kube::runtime::watcher;
 
 use crate::operator::context::Shared;
 use crate::operator::state::caches::name_of;
+use crate::operator::telemetry::log;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::operator::watch::watched::Watched;
@@ -25,7 +26,7 @@ pub(crate) fn report<T: Watched>(shared: &Shared, namespace: &str, error: watche
 /// A list is complete.
 pub(crate) fn found<T: Watched>(shared: &Shared, namespace: &str) {
     if shared.caches.synced(T::KIND, namespace) {
-        tracing::info!(kind = T::KIND.as_str(), namespace, "the kind can be watched now, and starts");
+        log::cache_synced(T::KIND, namespace, shared.index.count(T::KIND, namespace));
     }
 }
 

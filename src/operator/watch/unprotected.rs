@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
 use kube::{Api, Resource, ResourceExt};
+use tracing::Instrument;
 
 use crate::api::annotations::{Annotations, CREATE_INTENT};
 use crate::api::kinds::HasKind;
@@ -16,6 +17,7 @@ use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::state::index::tables::IndexRow;
+use crate::operator::telemetry::log::reconcile::{belonging, reconcile_span};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::Asked;
 use crate::operator::trouble::asked::Verb;
@@ -37,7 +39,8 @@ where
         return;
     }
     let (shared, last) = (Arc::clone(shared), last.clone());
-    tokio::spawn(async move {
+    let span = reconcile_span(&ResourceKey::of(&last));
+    let recording = async move {
         for attempt in 0..TRIES {
             match record(&shared, &last, external_id.as_deref()).await {
                 Ok(()) => return,
@@ -47,8 +50,9 @@ where
             }
             tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
         }
-        tracing::error!(key = %ResourceKey::of(&last), external_id, "an orphan is recorded in the log only");
-    });
+        tracing::error!(externalId = external_id, "an orphan is recorded in the log only");
+    };
+    tokio::spawn(recording.instrument(span));
 }
 
 async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> Result<(), ApiTrouble>
@@ -69,6 +73,7 @@ where
     let annotations = Annotations::parse(last.annotations()).unwrap_or_default();
     let orphan = Orphan { key: &key, uid: &uid, external_id, account: annotations.created_in(), why: WHY };
     shared.orphans.record(&orphan).await?;
+    belonging(EventReason::OrphanedExternalResource, external_id, WHY);
     shared.metrics.wrote(EventReason::OrphanedExternalResource);
     let note = format!("the external object is kept as it is: {WHY}");
     shared.events.normal(last, EventReason::OrphanedExternalResource, &note);

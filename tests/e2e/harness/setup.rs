@@ -133,6 +133,15 @@ impl World {
         self.start().await;
     }
 
+    /// Ends the operator and starts it again with these flags, and without RUST_LOG.
+    #[allow(dead_code, reason = "the bench changes no flags")]
+    pub(crate) async fn restart_with(&mut self, flags: &[&str]) {
+        self.stop().await;
+        self.setup.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        self.setup.log_level = "";
+        self.start().await;
+    }
+
     /// Acts in another of the namespaces; 0 is the first.
     #[allow(dead_code, reason = "the bench has one namespace")]
     pub(crate) fn go_to(&mut self, number: usize) {
