@@ -39,7 +39,7 @@ pub(crate) async fn start(
     receivers: TriggerReceivers,
     ready: signal::Sender<bool>,
 ) {
-    let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), running: Vec::new() };
+    let mut controllers = Controllers { shared, receivers, stores: Vec::new(), running: Vec::new() };
     for namespace in options.scopes() {
         controllers.config::<ProviderConfig>(&namespace);
         macro_rules! start_each {
@@ -49,7 +49,9 @@ pub(crate) async fn start(
         }
         managed_kinds!(start_each);
     }
-    controllers.config::<ClusterProviderConfig>("");
+    if options.reads_cluster_scope {
+        controllers.config::<ClusterProviderConfig>("");
+    }
     let Controllers { stores, running, .. } = controllers;
     let all_ready = async {
         join_all(stores).await;
@@ -74,7 +76,6 @@ pub(crate) async fn start(
 
 struct Controllers<'a> {
     shared: &'a Arc<Shared>,
-    options: &'a Options,
     receivers: TriggerReceivers,
     stores: Vec<BoxFuture<'static, ()>>,
     running: Vec<BoxFuture<'static, ()>>,
@@ -96,11 +97,7 @@ impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        let mut config = watched();
-        if let Some(selector) = &self.options.selector {
-            config = config.labels(selector);
-        }
-        self.join(api, config, namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
+        self.join(api, watched(), namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {

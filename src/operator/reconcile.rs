@@ -8,12 +8,12 @@ pub(crate) mod next;
 pub(crate) mod pass;
 pub(crate) mod report;
 pub(crate) mod resolve;
+pub(crate) mod served;
 pub(crate) mod status;
 pub(crate) mod target;
 pub(crate) mod terminating;
 pub(crate) mod write_ahead;
 
-use crate::plan::scope::Scope;
 use std::sync::Arc;
 
 use kube::ResourceExt;
@@ -22,22 +22,29 @@ use kube::runtime::controller::Action;
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, ensure_created_here, orphan};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::reconcile::served::{leave_to_another, served_by};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
+use crate::plan::scope::Scope;
 use crate::plan::state::State;
 
 /// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
     let resource = context.read_your_writes.newest(seen);
+    let served_by = served_by(resource.as_ref(), &context);
+    if served_by != ServedBy::Here {
+        return leave_to_another(resource, &context, served_by).await;
+    }
     if let Err(error) = context.shared.cluster_id.read().await {
         tracing::warn!(%error, "the namespace kube-system could not be read; the reconcile is retried");
         return ReconcileResult::error(Action::requeue(context.backoff.failed(&resource.uid().unwrap_or_default())));

@@ -53,7 +53,8 @@ impl Summary {
             ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, MemberChanged,
             NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable,
             RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate,
-            SecretNotFound, Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            SecretNotFound, ServedElsewhere, Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible,
+            WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -68,8 +69,8 @@ impl Summary {
             | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager
             | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam
             | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
-            | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired | Verified
-            | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            | RemovalRefused | SecretNotFound | ServedElsewhere | Suspended | Unknown | VerificationRequired
+            | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 

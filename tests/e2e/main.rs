@@ -38,6 +38,7 @@ mod queued;
 mod references;
 mod restart;
 mod soak;
+mod start;
 mod terminal;
 mod unknown;
 mod validate;

@@ -16,6 +16,8 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{MetadataPatch, apply_status, has_finalizer};
 use crate::operator::provider_config::account;
+use crate::operator::provider_config::serving::Settled;
+use crate::operator::provider_config::serving::settle;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
@@ -42,12 +44,17 @@ pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C
 }
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
-    let view = config.view();
+    let config = match settle(config, context).await? {
+        Settled::Here(config) => config,
+        Settled::Another(result) => return Ok(result),
+    };
+    let (config, view) = (&config, config.view());
     let in_use = !context.shared.index.referrers(&view.key).is_empty();
     let is_deleted = config.meta().deletion_timestamp.is_some();
     if is_deleted && !in_use {
         finalizer(config, context, false).await?;
         context.shared.connections.forget(&view.key);
+        context.shared.services.forget(&view.key);
         context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
@@ -60,8 +67,13 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     };
     let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
     let wanted = status_of(config.as_ref(), context, &outcome, account, in_use);
-    // The deletion guard writes its reservations itself.
-    let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
+    // The deletion guard writes its reservations itself, and the name of the Lease is written when the config changes hands.
+    let own_part = |status| ProviderConfigStatus {
+        recent_deletions: Vec::new(),
+        served_by: None,
+        ..ProviderConfigStatus::clone(status)
+    };
+    let known = config.status().map(own_part);
     if known.as_ref() != Some(&wanted) {
         if outcome.is_bad() && is_new(config.as_ref(), &outcome) {
             context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
@@ -146,6 +158,7 @@ fn status_of<C: ConfigApi>(
         conditions: updated(before, conditions, generation, context.shared.clock.now()),
         observed_generation: Some(generation),
         account,
+        served_by: None,
         in_use: Some(in_use),
         recent_deletions: Vec::new(),
     }

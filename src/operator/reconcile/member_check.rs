@@ -26,8 +26,7 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<WantedBy>, Inter
     for scope in &shared.scopes {
         let client = shared.client.clone();
         let api = if scope.is_empty() { Api::<Team>::all(client) } else { Api::namespaced(client, scope) };
-        let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
-        for team in api.list(&params).await? {
+        for team in api.list(&ListParams::default()).await? {
             let wanted = team.mentions().into_iter().filter(|mention| mention.is_wanted);
             all.extend(wanted.map(|mention| WantedBy { team: ResourceKey::of(&team), subject: mention.subject }));
         }
