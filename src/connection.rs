@@ -14,6 +14,7 @@ pub(crate) mod endpoints;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod keyed_lock;
+pub(crate) mod network;
 pub(crate) mod next_page;
 pub(crate) mod options;
 pub(crate) mod rate_limiter;

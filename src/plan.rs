@@ -22,6 +22,7 @@ pub(crate) mod references;
 pub(crate) mod resource_plan;
 pub(crate) mod scope;
 pub(crate) mod sequencer;
+pub(crate) mod serving;
 pub(crate) mod simulation;
 pub(crate) mod state;
 pub(crate) mod step;

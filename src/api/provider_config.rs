@@ -150,6 +150,10 @@ pub(crate) struct ProviderConfigStatus {
     /// The account that the credential opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<AccountIdentity>,
+    /// The Lease (namespace/name) of the operator that serves this config. It changes only when the config changes hands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 320))]
+    pub(crate) served_by: Option<String>,
     /// Whether a resource uses this config. The finalizer keeps the config until none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) in_use: Option<bool>,

@@ -81,6 +81,8 @@ words! { parsed
         ResolvingCreate,
         /// A Secret or its key does not exist.
         SecretNotFound,
+        /// Another operator serves the config.
+        ServedElsewhere,
         /// `spec.suspend` is set.
         Suspended,
         /// The provider does not show it.

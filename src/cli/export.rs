@@ -21,6 +21,7 @@ use crate::api::provider_config::settings::Settings;
 use crate::api::provider_config::{Provider, ProviderConfig};
 use crate::cli::export::manifest::{DeletionArg, Export, ExportedManifest, ObjectFields};
 use crate::cli::export::read::ChannelTypes;
+use crate::cli::network::NetworkArgs;
 use crate::cli::output;
 use crate::cli::reader::{reader, token_in};
 use crate::cli::schema::Definitions;
@@ -63,6 +64,8 @@ pub(crate) struct Args {
     /// Export no channels of these types.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     exclude_types: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -133,7 +136,7 @@ impl Args {
         let settings: Settings = serde_json::from_value(json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
-        let http = Http::new().map_err(|error| error.to_string())?;
+        let http = Http::new(&self.network.network()?).map_err(|error| error.to_string())?;
         reader(http, self.provider.provider(), &settings, &AllowedEndpoints::new(hosts), token, 1)
     }
 }

@@ -8,6 +8,7 @@ use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::connection::circuit_breaker::LONGEST_PAUSE;
+use crate::connection::network::Network;
 use crate::provider::answer::Page;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
@@ -53,14 +54,14 @@ impl Http {
     /// Builds the client.
     ///
     /// # Errors
-    /// TLS cannot be set up on this machine.
-    pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+    /// TLS cannot be set up on this machine, or not with these CAs.
+    pub(crate) fn new(network: &Network) -> Result<Self, reqwest::Error> {
+        let client = network
+            .apply(reqwest::Client::builder())?
             .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
-            .no_proxy()
             .build()?;
         Ok(Self(client))
     }

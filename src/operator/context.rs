@@ -20,8 +20,10 @@ use crate::operator::kubernetes::cluster_id::ClusterId;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::Candidate;
+use crate::operator::kubernetes::lease::Mode;
 use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
+use crate::operator::kubernetes::serving::Services;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::caches::Caches;
@@ -69,8 +71,10 @@ pub(crate) struct Shared {
     pub(crate) dry_run: bool,
     /// The watched namespaces, each with its own watches; an empty name: all.
     pub(crate) scopes: Vec<String>,
-    /// The label selector of the watched resources.
-    pub(crate) selector: Option<String>,
+    /// Whether objects without a namespace are read.
+    pub(crate) reads_cluster_scope: bool,
+    /// The configs that this operator serves.
+    pub(crate) services: Services,
     /// Which cluster this is.
     pub(crate) cluster_id: ClusterId,
     /// Reserves deletions of external objects.
@@ -85,14 +89,15 @@ pub(crate) struct Shared {
     pub(crate) troubles: Arc<TroubleLog>,
     /// True when the operator is shutting down.
     pub(crate) closing: signal::Receiver<bool>,
-    /// Takes part in leader election; absent: no election, this operator is always the leader.
+    /// Holds the Lease of this operator; absent: it has none, because it never writes to a provider.
     pub(crate) candidate: Option<Candidate>,
 }
 
 /// A trigger for each controller, and its receiver.
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
-    for kind in Kind::ALL.iter().copied() {
+    let is_read = |kind: &Kind| *kind != Kind::ClusterProviderConfig || options.reads_cluster_scope;
+    for kind in Kind::ALL.iter().copied().filter(is_read) {
         let scopes = if kind == Kind::ClusterProviderConfig { vec![String::new()] } else { options.scopes() };
         for namespace in scopes {
             let (trigger, receiver) = unbounded();
@@ -123,20 +128,25 @@ impl Shared {
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
-        let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
+        let candidate = (options.leader_elect || !options.dry_run).then(|| {
+            let home = options.lease.namespace.as_ref().unwrap_or(&namespace);
+            let mode = if options.leader_elect { Mode::Elected } else { Mode::Newest };
+            Candidate::new(client.clone(), home, &options.lease.name, mode)
+        });
         let leadership =
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
-        let (http, observer) = (Http::new()?, calls::observer(metrics.observer()));
+        let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let shared = Self {
             connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
             index,
-            secrets: Secrets::new(client.clone()),
+            secrets: Secrets::new(client.clone(), options.reads_cluster_scope),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
             scopes: options.scopes(),
-            selector: options.selector.clone(),
-            cluster_id: ClusterId::new(client.clone()),
+            services: Services::new(client.clone(), options.selector.clone(), options.dry_run),
+            reads_cluster_scope: options.reads_cluster_scope,
+            cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope),
             deletion_guard: DeletionReservations::new(client.clone(), clock),
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),
@@ -164,6 +174,13 @@ impl Shared {
     /// Whether the operator is shutting down.
     pub(crate) fn is_closing(&self) -> bool {
         *self.closing.borrow()
+    }
+
+    /// The Lease was not renewed in time: other operators may have taken over configs. What is planned is not sent, and who serves what is
+    /// decided anew.
+    pub(crate) fn lapsed(&self) {
+        self.services.lapsed();
+        self.connections.restart();
     }
 
     /// Waits until the operator is shutting down; then no new call to a provider begins.

@@ -37,7 +37,7 @@ use crate::plan::references::Reference;
 
 /// Runs every controller until the operator shuts down.
 pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: TriggerReceivers) {
-    let mut controllers = Controllers { shared, options, receivers, running: Vec::new() };
+    let mut controllers = Controllers { shared, receivers, running: Vec::new() };
     for namespace in options.scopes() {
         controllers.config::<ProviderConfig>(&namespace);
         macro_rules! start_each {
@@ -47,7 +47,9 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: Tr
         }
         managed_kinds!(start_each);
     }
-    controllers.config::<ClusterProviderConfig>("");
+    if options.reads_cluster_scope {
+        controllers.config::<ClusterProviderConfig>("");
+    }
     let running = controllers.running;
     let all_ready = async {
         shared.caches.until_started().await;
@@ -71,7 +73,6 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: Tr
 
 struct Controllers<'a> {
     shared: &'a Arc<Shared>,
-    options: &'a Options,
     receivers: TriggerReceivers,
     running: Vec<BoxFuture<'static, ()>>,
 }
@@ -92,11 +93,7 @@ impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        let mut config = watched();
-        if let Some(selector) = &self.options.selector {
-            config = config.labels(selector);
-        }
-        self.join(api, config, namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
+        self.join(api, watched(), namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {

@@ -2,3 +2,4 @@
 
 pub(crate) mod account;
 pub(crate) mod reconcile;
+pub(crate) mod serving;

@@ -8,6 +8,7 @@ pub(crate) mod next;
 pub(crate) mod pass;
 pub(crate) mod report;
 pub(crate) mod resolve;
+pub(crate) mod served;
 pub(crate) mod status;
 pub(crate) mod target;
 pub(crate) mod terminating;
@@ -22,11 +23,13 @@ use kube::runtime::controller::Action;
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, ensure_created_here, orphan};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::reconcile::served::{leave_to_another, served_by};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile::unseen::ensure_referents;
@@ -41,6 +44,10 @@ use crate::plan::state::State;
 /// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
     let resource = context.read_your_writes.newest(seen);
+    let served_by = served_by(resource.as_ref(), &context);
+    if served_by != ServedBy::Here {
+        return leave_to_another(resource, &context, served_by).await;
+    }
     let identified = context.shared.cluster_id.read().await;
     let mut pass = Pass::new(&context, resource);
     let config = config_key(pass.resource.as_ref(), &pass.key.namespace);

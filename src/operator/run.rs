@@ -8,7 +8,8 @@ use tokio::sync::watch as signal;
 use crate::operator::context::Shared;
 use crate::operator::controllers;
 use crate::operator::error::Error;
-use crate::operator::kubernetes::lease::Candidate;
+use crate::operator::kubernetes::cluster_scope::may_be_read;
+use crate::operator::kubernetes::lease::{Candidate, Mode};
 use crate::operator::options::Options;
 use crate::operator::telemetry::{admin, log};
 
@@ -17,6 +18,7 @@ use crate::operator::telemetry::{admin, log};
 /// # Errors
 /// The operator cannot start, or loses leadership.
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
+    let options = with_rights(&config, options).await;
     log::starting(&config.cluster_url, &options);
     let (standby, is_standby) = signal::channel(options.leader_elect);
     let (shared, receivers) = Shared::new(config, &options, closing.clone())?;
@@ -33,7 +35,21 @@ pub(crate) async fn run(config: kube::Config, options: Options, closing: signal:
     outcome
 }
 
-/// Runs `work` while this operator is the leader. After a loss of leadership `work` is dropped, and the process ends.
+/// An operator for some namespaces may have no right outside of them: then it does without.
+async fn with_rights(config: &kube::Config, options: Options) -> Options {
+    if options.namespaces.is_empty() || may_be_read(config).await {
+        return options;
+    }
+    tracing::warn!(
+        namespaces = options.namespaces.join(","),
+        "the operator has rights in namespaces only: it reads no ClusterProviderConfig, Namespace or CRD. So a resource cannot use a \
+         ClusterProviderConfig; deleting a CRD deletes external objects as `deletionPolicy` says, instead of orphaning them; a resource \
+         without a credential is not orphaned when its namespace is deleted; and create records do not name their cluster"
+    );
+    Options { reads_cluster_scope: false, ..options }
+}
+
+/// Runs `work` while this operator holds its Lease. After a loss of the Lease `work` is dropped, and the process ends.
 async fn run_as_leader(
     shared: &Shared,
     standby: signal::Sender<bool>,
@@ -48,12 +64,18 @@ async fn run_as_leader(
         return Ok(());
     }
     standby.send_replace(false);
-    shared.metrics.set_leader(true);
+    shared.services.hold(candidate.lease());
+    let is_elected = candidate.mode() == Mode::Elected;
+    if is_elected {
+        shared.metrics.set_leader(true);
+    }
     let lost = tokio::select! {
         () = work => None,
-        why = candidate.renew_until_lost() => Some(why),
+        why = candidate.renew_until_lost(|| shared.lapsed()) => Some(why),
     };
-    shared.metrics.set_leader(false);
+    if is_elected {
+        shared.metrics.set_leader(false);
+    }
     if let Some(why) = lost {
         log::leadership_lost(why);
         return Err(Error::LeadershipLost(why));

@@ -4,11 +4,14 @@ mod api_server;
 
 use std::time::Duration;
 
+use kube::core::Selector;
 use ping_emulator::{Emulator, Settings};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::connection::endpoints::AllowedEndpoints;
+use crate::connection::network::Network;
+use crate::operator::options::LeaseOptions;
 use crate::operator::options::Options;
 use crate::operator::run::run;
 use crate::operator::tests::api_server::ApiServer;
@@ -18,11 +21,14 @@ const PROBE: &str = "probes/monitoring/p";
 fn options() -> Options {
     Options {
         namespaces: Vec::new(),
+        reads_cluster_scope: true,
         concurrency: 4,
         allowed: AllowedEndpoints::new(["127.0.0.1".to_owned()]),
-        admin_address: ([127, 0, 0, 1], 0).into(),
+        network: Network::default(),
+        admin_address: Some(([127, 0, 0, 1], 0).into()),
         leader_elect: false,
-        selector: None,
+        lease: LeaseOptions { name: "ping-operator".to_owned(), namespace: None },
+        selector: Selector::default(),
         own_namespace: None,
         dry_run: false,
         resource_metrics: false,

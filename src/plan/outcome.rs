@@ -69,8 +69,8 @@ impl Summary {
             ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
             KubernetesUnavailable as ApiServerDown, LastManager, MemberChanged, NameTaken, NamespaceNotAllowed,
             NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited, Recreating,
-            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound, Suspended, Unknown,
-            VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound, ServedElsewhere,
+            Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -85,8 +85,8 @@ impl Summary {
             | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone | GuardExceeded | Invalid
             | InvalidPolicy | LastManager | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
             | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound
-            | ReferenceNotReady | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired
-            | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            | ReferenceNotReady | RemovalRefused | SecretNotFound | ServedElsewhere | Suspended | Unknown
+            | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 

@@ -11,7 +11,8 @@ async fn two_operators() -> (World, Operator) {
 }
 
 fn setup() -> Setup {
-    Setup { flags: vec!["--leader-elect".to_owned()], is_home: true, ..Setup::default() }
+    let flags = ["--leader-elect", "--lease-name", "ping-operator"].map(str::to_owned).to_vec();
+    Setup { flags, is_home: true, ..Setup::default() }
 }
 
 /// Starts an operator beside the leader.

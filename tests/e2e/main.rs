@@ -41,6 +41,7 @@ mod references;
 mod restart;
 mod rights;
 mod soak;
+mod start;
 mod terminal;
 mod unknown;
 mod validate;

@@ -1,5 +1,6 @@
 //! What `ProviderConfig` and `ClusterProviderConfig` have in common, in the cluster and among manifests. No IO.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use jiff::Timestamp;
@@ -47,6 +48,10 @@ pub(crate) struct ConfigView {
     pub(crate) scope: AllowedScope,
     /// The id of the account that the credential opens, once it is known.
     pub(crate) account: Option<String>,
+    /// `metadata.labels`.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// The Lease of the operator that serves it, as status says.
+    pub(crate) served_by: Option<String>,
     /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
     pub(crate) last_deletion: Option<Timestamp>,
     /// The id of the account that the credential must open, by the annotation `external-id`.
@@ -74,6 +79,8 @@ impl ConfigView {
             secret,
             scope,
             account: status.and_then(|status| status.account.as_ref()).map(|account| account.id.clone()),
+            labels: config.labels().clone(),
+            served_by: status.and_then(|status| status.served_by.clone()),
             last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
             invalid_annotation: check_keys(config.annotations()).err(),

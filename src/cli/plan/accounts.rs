@@ -54,15 +54,12 @@ pub(crate) struct OpenAccounts {
 
 impl OpenAccounts {
     /// Opens every config; `tokens` are those of `--token`, by the config's name.
-    ///
-    /// # Errors
-    /// No TLS can be set up on this machine.
     pub(crate) fn open(
         set: &ManifestSet,
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
-    ) -> Result<Self, String> {
-        let http = Http::new().map_err(|error| error.to_string())?;
+        http: &Http,
+    ) -> Self {
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
             let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.view.secret;
@@ -80,7 +77,7 @@ impl OpenAccounts {
                 }
             }
         }
-        Ok(accounts)
+        accounts
     }
 }
 

@@ -19,9 +19,10 @@ pub(crate) struct ClusterId {
 }
 
 impl ClusterId {
-    /// The identity is not known yet.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, uid: OnceCell::new() }
+    /// The identity is not known yet; without the right to read namespaces it never is.
+    pub(crate) fn new(client: Client, may_be_read: bool) -> Self {
+        let uid = if may_be_read { OnceCell::new() } else { OnceCell::new_with(Some(None)) };
+        Self { client, uid }
     }
 
     /// Reads it, once per process. Without permission to read the namespace it stays unknown.

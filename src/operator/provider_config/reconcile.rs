@@ -17,6 +17,8 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{MetadataPatch, apply_status, has_finalizer};
 use crate::operator::provider_config::account;
+use crate::operator::provider_config::serving::Settled;
+use crate::operator::provider_config::serving::settle;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
@@ -53,6 +55,10 @@ fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
 }
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
+    let config = match settle(config, context).await? {
+        Settled::Here(config) => config,
+        Settled::Another(result) => return Ok(result),
+    };
     let view = config.view();
     let unknown = unknown_users(&view.key, context);
     let is_known_in_use = !context.shared.index.referrers(&view.key).is_empty();
@@ -60,12 +66,13 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         is_known_in_use || (unknown.is_some() && config.status().is_some_and(|status| status.in_use == Some(true)));
     let is_deleted = config.meta().deletion_timestamp.is_some();
     if is_deleted && !is_known_in_use && unknown.is_none() {
-        finalizer(config, context, false).await?;
+        finalizer(&config, context, false).await?;
         context.shared.connections.forget(&view.key);
+        context.shared.services.forget(&view.key);
         context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
-    let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
+    let config = if is_deleted { config } else { finalizer(&config, context, true).await? };
     let (outcome, account) = match examine(&view, is_accepted(config.as_ref()), context).await {
         Ok(account) => (Outcome::State(State::Available), account),
         Err(Interrupt::State(state)) => (Outcome::State(state), None),
@@ -89,8 +96,13 @@ async fn tell<C: ConfigApi>(
     in_use: bool,
 ) -> Result<(), ApiTrouble> {
     let wanted = status_of(config.as_ref(), context, outcome, account, in_use);
-    // The deletion guard writes its reservations itself.
-    let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
+    // The deletion guard writes its reservations itself, and the name of the Lease is written when the config changes hands.
+    let own_part = |status| ProviderConfigStatus {
+        recent_deletions: Vec::new(),
+        served_by: None,
+        ..ProviderConfigStatus::clone(status)
+    };
+    let known = config.status().map(own_part);
     if known.as_ref() != Some(&wanted) {
         if outcome.is_bad() && is_new(config.as_ref(), outcome) {
             context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
@@ -215,6 +227,7 @@ fn status_of<C: ConfigApi>(
         conditions: updated(before, conditions, generation, context.shared.clock.now()),
         observed_generation: Some(generation),
         account,
+        served_by: None,
         in_use: Some(in_use),
         recent_deletions: Vec::new(),
     }

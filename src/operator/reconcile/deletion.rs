@@ -59,6 +59,9 @@ pub(crate) async fn leave<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str)
 ///
 /// The API server is asked each time: a cached answer would be wrong just when it matters.
 async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrupt> {
+    if !pass.context.shared.reads_cluster_scope {
+        return Ok(false);
+    }
     let name = format!("{}.{}", T::plural(&()), GROUP);
     let api = Api::<CustomResourceDefinition>::all(pass.context.shared.client.clone());
     match api.get_metadata_opt(&name).await {

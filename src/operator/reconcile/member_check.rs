@@ -31,8 +31,7 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<WantedBy>, Inter
     for scope in &shared.scopes {
         let client = shared.client.clone();
         let api = if scope.is_empty() { Api::<Lenient<Team>>::all(client) } else { Api::namespaced(client, scope) };
-        let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
-        let teams = Asked::to::<Team>(Verb::List, scope).check(api.list(&params).await)?;
+        let teams = Asked::to::<Team>(Verb::List, scope).check(api.list(&ListParams::default()).await)?;
         for found in teams {
             let team = ResourceKey::of_meta::<Team>(found.meta());
             let subjects: Vec<_> = match found {

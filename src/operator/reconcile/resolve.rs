@@ -54,6 +54,9 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
         Err(unresolved) if matches!(unresolved.reason, Reason::WrongProvider | Reason::InvalidPolicy) => {
             return Err(State::Stalled { reason: unresolved.reason, message: unresolved.message }.into());
         }
+        Err(_) if key.kind == Kind::ClusterProviderConfig && !shared.reads_cluster_scope => {
+            return Err(waits(pass, Source::Cluster.unread_config(&key)).await);
+        }
         Err(unresolved) => return Err(waits(pass, unresolved).await),
     };
     if let AllowedScope::Chosen(selector) = &config.scope {

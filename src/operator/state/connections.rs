@@ -112,6 +112,14 @@ impl Connections {
         self.index.trigger(others);
     }
 
+    /// What is planned with any config is not sent; reconciles that begin later are not concerned.
+    pub(crate) fn restart(&self) {
+        for binding in self.bindings.lock().values_mut() {
+            binding.route.end();
+            binding.route = Basis::new(binding.credential.number);
+        }
+    }
+
     /// Lets no new call begin.
     pub(crate) fn close(&self) {
         self.options.close();

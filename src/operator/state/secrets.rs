@@ -46,14 +46,16 @@ impl<V: Clone> Cached<V> {
 /// Reads Secrets and Namespaces.
 pub(crate) struct Secrets {
     client: Client,
+    /// Whether Namespaces may be read.
+    reads_namespaces: bool,
     data: Cached<Sensitive>,
     namespaces: Cached<String>,
 }
 
 impl Secrets {
     /// Nothing is cached yet.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, data: Cached::new(), namespaces: Cached::new() }
+    pub(crate) fn new(client: Client, reads_namespaces: bool) -> Self {
+        Self { client, reads_namespaces, data: Cached::new(), namespaces: Cached::new() }
     }
 
     /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
@@ -73,8 +75,11 @@ impl Secrets {
         Ok(found.get(key).cloned())
     }
 
-    /// Since when a namespace is terminating; `None`: it is not. This is never cached, because it is rarely needed.
+    /// Since when a namespace is terminating; `None`: it is not, or namespaces may not be read. This is never cached, because it is rarely needed.
     pub(crate) async fn namespace_deleted_at(&self, namespace: &str) -> Result<Option<Timestamp>, ApiTrouble> {
+        if !self.reads_namespaces {
+            return Ok(None);
+        }
         let found = self.namespace(namespace).await?;
         Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
     }

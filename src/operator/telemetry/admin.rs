@@ -1,6 +1,7 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,15 +41,34 @@ struct Admin {
     signals: Signals,
 }
 
+/// All addresses, of IPv6 and of IPv4.
+const DUAL_STACK: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT);
+/// All addresses of IPv4.
+const IPV4: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT);
+const PORT: u16 = 8080;
+
+/// Listens; without an address on all, of IPv6 as well if this machine has it.
+async fn listen(address: Option<SocketAddr>) -> Result<TcpListener, Error> {
+    let bind = async |address| TcpListener::bind(address).await.map_err(|cause| Error::Admin { address, cause });
+    match address {
+        Some(address) => bind(address).await,
+        None => match bind(DUAL_STACK).await {
+            // In use: IPv4 would be, too, or it would be another program's.
+            Err(Error::Admin { cause, .. }) if cause.kind() != ErrorKind::AddrInUse => bind(IPV4).await,
+            result => result,
+        },
+    }
+}
+
 /// Serves `/healthz`, `/readyz` and `/metrics` until the task is aborted.
 pub(crate) async fn serve(
-    address: SocketAddr,
+    address: Option<SocketAddr>,
     metrics: Arc<Metrics>,
     signals: Signals,
 ) -> Result<JoinHandle<()>, Error> {
-    let listener = TcpListener::bind(address).await.map_err(|cause| Error::Admin { address, cause })?;
-    let local = listener.local_addr().map_err(|cause| Error::Admin { address, cause })?;
-    tracing::info!(address = %local, "serving /healthz, /readyz and /metrics");
+    let listener = listen(address).await?;
+    let local = listener.local_addr().ok().map(|local| local.to_string());
+    tracing::info!(address = local, "serving /healthz, /readyz and /metrics");
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))

@@ -15,7 +15,7 @@ pub(crate) fn starting(cluster: &Uri, options: &Options) {
         version = env!("CARGO_PKG_VERSION"),
         cluster = cluster.host(),
         namespaces,
-        selector = options.selector,
+        selector = options.selector.to_string(),
         leaderElect = options.leader_elect,
         dryRun = options.dry_run,
         allowedEndpoints = options.allowed.hosts().join(","),

@@ -16,6 +16,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::kubernetes::patch::has_finalizer;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::tables::IndexRow;
 use crate::operator::telemetry::log::reconcile::{belonging, reconcile_span};
 use crate::operator::trouble::ApiTrouble;
@@ -35,7 +36,7 @@ where
 {
     let external_id = row.referent.external_id.clone();
     let may_exist = external_id.is_some() || last.annotations().contains_key(CREATE_INTENT);
-    if !row.is_managed || !may_exist {
+    if !row.is_managed || !may_exist || !is_served_here(shared, row) {
         return;
     }
     let (shared, last) = (Arc::clone(shared), last.clone());
@@ -55,6 +56,15 @@ where
     tokio::spawn(recording.instrument(span));
 }
 
+/// Whether another operator reconciles a resource: then that one knows why it ended.
+fn is_served_here(shared: &Shared, row: &IndexRow) -> bool {
+    let config = row.config_key().and_then(|key| shared.index.config(key));
+    config.is_none_or(|config| match shared.services.of(&config) {
+        ServedBy::Here | ServedBy::Undecided => true,
+        ServedBy::OtherPart | ServedBy::Another { message: _ } => false,
+    })
+}
+
 async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> Result<(), ApiTrouble>
 where
     T: Resource<DynamicType = ()> + HasKind,
@@ -62,7 +72,7 @@ where
     let (key, uid) = (ResourceKey::of(last), last.uid().unwrap_or_default());
     let resource = ApiResource::erase::<T>(&());
     let api = Api::<DynamicObject>::namespaced_with(shared.client.clone(), &key.namespace, &resource);
-    // A watch with a label selector says the same of a resource that lost the label.
+    // A watch may say so of one that is still there.
     let found = Asked::to::<T>(Verb::Get, &key.namespace).check(api.get_metadata_opt(&key.name).await)?;
     let is_same = |now: &PartialObjectMeta<DynamicObject>| now.uid().as_ref() == Some(&uid);
     let is_kept =

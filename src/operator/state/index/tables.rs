@@ -73,7 +73,7 @@ pub(crate) struct IndexRow {
 
 impl IndexRow {
     /// The config that it uses.
-    pub(super) fn config_key(&self) -> Option<&ResourceKey> {
+    pub(crate) fn config_key(&self) -> Option<&ResourceKey> {
         self.uses.iter().find(|used| matches!(used.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig))
     }
 
