@@ -27,6 +27,8 @@ words! { parsed
         CredentialsMissing,
         /// The provider rejects the token.
         CredentialsRejected,
+        /// A person declined an invitation.
+        Declined,
         /// The external object differs from the spec, and the policies forbid a correction.
         Drifted,
         /// The operator was not started with `--allow-endpoint` for this host.
@@ -47,6 +49,8 @@ words! { parsed
         InvalidPolicy,
         /// The change would remove the last manager of a team.
         LastManager,
+        /// A person left a team.
+        Left,
         /// A member of a team has another address than the listed one.
         MemberChanged,
         /// An external object with this name exists already.
@@ -79,6 +83,8 @@ words! { parsed
         SecretNotFound,
         /// `spec.suspend` is set.
         Suspended,
+        /// The provider asked for fewer calls: no call to the account is sent for a while.
+        Throttled,
         /// The provider does not show it.
         Unknown,
         /// Pinghome enables a channel only after its address is verified.

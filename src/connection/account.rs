@@ -1,6 +1,7 @@
 //! The state of one account of a provider, whatever configs, namespaces and tokens lead to it: what was observed, locks, rate
 //! limiter, and the pauses that the provider asks for.
 
+use std::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -89,6 +90,11 @@ impl Account {
     /// An error while the provider asks for fewer calls.
     pub(super) fn ensure_closed(&self) -> Result<(), CallError> {
         self.circuit_breaker.open_because(Instant::now()).map_or(Ok(()), |failure| Err(failure.into()))
+    }
+
+    /// How long the pause still lasts that the provider asked for; `None`: there is none.
+    pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
+        self.circuit_breaker.open_because(now)?.retry_after
     }
 
     /// Sets the rate limit, and how long a read may miss a write.

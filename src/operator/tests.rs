@@ -25,6 +25,7 @@ fn options() -> Options {
         selector: None,
         own_namespace: None,
         dry_run: false,
+        forget_removed_tokens: false,
         resource_metrics: false,
     }
 }

@@ -39,5 +39,6 @@ mod references;
 mod restart;
 mod soak;
 mod terminal;
+mod told;
 mod unknown;
 mod validate;

@@ -3,7 +3,7 @@
 use ping_emulator::{Fault, Reply};
 use serde_json::Value;
 
-use crate::harness::World;
+use crate::harness::{World, condition};
 use crate::harness::wait::until;
 use crate::harness::world::TOKEN;
 
@@ -17,8 +17,10 @@ fn team(number: usize, name: &str, more: &str) -> String {
     )
 }
 
+/// Of a suspended Team only `Suspended` is of the newest spec.
 fn is_observed(object: &Value) -> bool {
-    object["status"]["observedGeneration"] == object["metadata"]["generation"]
+    let generation = &object["metadata"]["generation"];
+    [&object["status"], condition(object, "Suspended")].iter().any(|seen| seen["observedGeneration"] == *generation)
 }
 
 /// Teams that are Ready, on an account whose next write is answered by "too many requests, come back in half a minute".

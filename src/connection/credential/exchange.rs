@@ -5,6 +5,7 @@ use std::time::Instant;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::Url;
+use secrecy::ExposeSecret;
 
 use crate::connection::account::Permit;
 use crate::connection::credential::Credential;
@@ -58,6 +59,8 @@ impl Credential {
         let code = response.as_ref().map_or(0, |response| response.status);
         let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
         observer(&RequestSample { provider, operation, code, took, waited });
-        http::parse(call, response)
+        let mut secrets = request.secrets();
+        secrets.push(self.token.expose_secret().to_owned());
+        http::parse(call, response, &secrets)
     }
 }

@@ -33,6 +33,8 @@ const REPORTER: &str = "ping-operator";
 
 /// What an event says, and the object that it is about.
 struct Post {
+    /// Whether it tells of a change at the provider: each change has an event of its own, whatever it says.
+    is_change: bool,
     type_: EventType,
     reason: String,
     note: String,
@@ -54,18 +56,30 @@ impl Events {
     }
 
     /// Publishes a change at the provider.
-    pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
-        self.post(about, EventType::Normal, reason.as_str(), note);
+    pub(crate) fn change<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
+        self.post(about, true, EventType::Normal, reason.as_str(), note);
     }
 
-    /// Publishes a failure.
+    /// Publishes that something is awaited.
+    pub(crate) fn waiting<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
+        self.post(about, false, EventType::Normal, reason.as_str(), note);
+    }
+
+    /// Publishes a failure, a hold or a difference.
     pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
-        self.post(about, EventType::Warning, reason.as_str(), note);
+        self.post(about, false, EventType::Warning, reason.as_str(), note);
     }
 
-    fn post<T: Resource<DynamicType = ()>>(&self, about: &T, type_: EventType, reason: &str, note: &str) {
+    fn post<T: Resource<DynamicType = ()>>(
+        &self,
+        about: &T,
+        is_change: bool,
+        type_: EventType,
+        reason: &str,
+        note: &str,
+    ) {
         let note = note.get(..note.floor_char_boundary(MAX_NOTE)).unwrap_or_default().to_owned();
-        let post = Post { type_, reason: reason.to_owned(), note, about: about.object_ref(&()) };
+        let post = Post { is_change, type_, reason: reason.to_owned(), note, about: about.object_ref(&()) };
         let posts = self.posts.lock();
         if let Some(posts) = posts.as_ref()
             && posts.try_send(post).is_err()
@@ -87,7 +101,7 @@ impl Events {
 impl Post {
     /// The same for two events that say the same of the same object.
     fn hash(&self) -> u64 {
-        let Self { type_, reason, note, about } = self;
+        let Self { is_change: _, type_, reason, note, about } = self;
         let mut hasher = DefaultHasher::new();
         (&about.kind, &about.namespace, &about.name, &about.uid).hash(&mut hasher);
         (type_name(*type_), reason, note).hash(&mut hasher);
@@ -96,7 +110,7 @@ impl Post {
 
     /// The event as Kubernetes stores it.
     fn event(self, instance: &str, now: Timestamp) -> Event {
-        let Self { type_, reason, note, about } = self;
+        let Self { is_change: _, type_, reason, note, about } = self;
         let named = about.name.as_deref().unwrap_or(REPORTER);
         let start = named.get(..named.floor_char_boundary(MAX_NAME)).unwrap_or(REPORTER).trim_end_matches(['-', '.']);
         let name = Some(format!("{start}.{:x}", now.as_nanosecond()));
@@ -138,8 +152,9 @@ async fn publish(client: Client, mut inbox: Receiver<Post>) {
 async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> kube::Result<()> {
     // Kubernetes wants events about objects without a namespace there.
     let api: Api<Event> = Api::namespaced(client.clone(), post.about.namespace.as_deref().unwrap_or("default"));
-    let (hash, now) = (post.hash(), Timestamp::now());
-    if let Some(Repeat { name, count }) = repeats.again(hash, now) {
+    let (hash, now, is_change) = (post.hash(), Timestamp::now(), post.is_change);
+    let repeat = if is_change { None } else { repeats.again(hash, now) };
+    if let Some(Repeat { name, count }) = repeat {
         let series = json!({ "series": { "count": count, "lastObservedTime": MicroTime(now) } });
         match api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(series)).await {
             // Kubernetes has removed it meanwhile.
@@ -150,6 +165,8 @@ async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post
     let event = post.event(instance, now);
     let name = event.metadata.name.clone().unwrap_or_default();
     api.create(&PostParams::default(), &event).await?;
-    repeats.sent(hash, name, now);
+    if !is_change {
+        repeats.sent(hash, name, now);
+    }
     Ok(())
 }

@@ -51,6 +51,8 @@ pub(crate) enum OpenError {
 pub(crate) struct Connections {
     options: Arc<ConnectionOptions>,
     allowed: AllowedEndpoints,
+    /// Whether a token is forgotten once its Secret is gone.
+    forgets_removed: bool,
     index: Arc<Index>,
     accounts: Accounts,
     bindings: Mutex<Bindings>,
@@ -58,8 +60,14 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(crate) fn new(options: ConnectionOptions, allowed: AllowedEndpoints, index: Arc<Index>) -> Self {
-        Self { options: Arc::new(options), allowed, index, accounts: Accounts::default(), bindings: Mutex::default() }
+    pub(crate) fn new(
+        options: ConnectionOptions,
+        allowed: AllowedEndpoints,
+        forgets_removed: bool,
+        index: Arc<Index>,
+    ) -> Self {
+        let (options, accounts, bindings) = (Arc::new(options), Accounts::default(), Mutex::default());
+        Self { options, allowed, forgets_removed, index, accounts, bindings }
     }
 
     /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
@@ -80,6 +88,17 @@ impl Connections {
             confirmed
         };
         Some(self.connect(config, credential).await)
+    }
+
+    /// The Secret of a config, or its key, is gone. Deletions go on with the last token, unless such tokens are to be forgotten: then
+    /// nothing more is sent with it. Says whether one is remembered.
+    pub(crate) fn token_removed(&self, config: &ConfigView) -> bool {
+        if self.forgets_removed {
+            self.forget(&config.key);
+        }
+        let bindings = self.bindings.lock();
+        let ours = bindings.get(&config.key).filter(|binding| binding.uid == config.uid);
+        ours.is_some_and(|binding| binding.confirmed.is_some())
     }
 
     /// Whether a call to the account of a config succeeded since `time`.

@@ -66,6 +66,6 @@ where
     shared.orphans.record(&orphan).await?;
     shared.metrics.wrote(EventReason::OrphanedExternalResource);
     let note = format!("the external object is kept as it is: {WHY}");
-    shared.events.normal(last, EventReason::OrphanedExternalResource, &note);
+    shared.events.change(last, EventReason::OrphanedExternalResource, &note);
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! What is told of the people of a team, from the facts in status. No IO.
 
+use crate::api::team::TeamFacts;
+use crate::api::team::members::Member;
+use crate::provider::model::member::email_key;
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::reason::Reason;
 use crate::api::team::members::{MemberState, MemberStatus};
@@ -19,15 +22,64 @@ pub(crate) fn conditions(members: &[MemberStatus]) -> Vec<NewCondition> {
         1 => Some("one person has not answered yet".to_owned()),
         n => Some(format!("{n} people have not answered yet")),
     };
-    let expired = members.iter().filter(|person| person.state == MemberState::Expired);
-    let expired: Vec<_> = expired.map(|person| format!("'{}'", person.email)).collect();
-    let (is_pending, reason, message) = match (expired.is_empty(), pending) {
-        (true, None) => (false, Reason::AllAnswered, "no person has an open invitation".to_owned()),
-        (true, Some(pending)) => (true, Reason::AnswersAwaited, pending),
-        (false, None) => (true, Reason::Expired, expired_message(&expired)),
-        (false, Some(pending)) => (true, Reason::Expired, format!("{}; {pending}", expired_message(&expired))),
+    let (expired, declined, left) =
+        (of(members, MemberState::Expired), of(members, MemberState::Declined), of(members, MemberState::Left));
+    let told = [
+        (!expired.is_empty()).then(|| expired_message(&expired)),
+        (!declined.is_empty()).then(|| format!("{} declined", named(&declined, ", "))),
+        (!left.is_empty()).then(|| format!("{} left the team", named(&left, ", "))),
+    ];
+    let is_over = !declined.is_empty() || !left.is_empty();
+    let how = is_over.then(|| NOT_AGAIN.to_owned());
+    let (is_pending, reason) = match (pending.is_some(), expired.is_empty(), declined.is_empty(), left.is_empty()) {
+        (_, false, _, _) => (true, Reason::Expired),
+        (is_pending, true, false, _) => (is_pending, Reason::Declined),
+        (is_pending, true, true, false) => (is_pending, Reason::Left),
+        (true, true, true, true) => (true, Reason::AnswersAwaited),
+        (false, true, true, true) => (false, Reason::AllAnswered),
     };
+    let parts: Vec<_> = told.into_iter().flatten().chain(how).chain(pending).collect();
+    let message =
+        if parts.is_empty() { "no person has an open invitation".to_owned() } else { parts.join("; ") };
     vec![NewCondition::new(ConditionType::InvitationsPending, is_pending, reason, message)]
+}
+
+/// What is said of people who are not invited again.
+const NOT_AGAIN: &str =
+    "nobody of them is invited again until the entry is edited (its role, or remove it and add it again)";
+
+/// The people in a state, as a message names them.
+fn of(members: &[MemberStatus], state: MemberState) -> Vec<String> {
+    members.iter().filter(|person| person.state == state).map(|person| format!("'{}'", person.email)).collect()
+}
+
+/// Who declined or left since `before` was reported.
+pub(crate) fn news(before: &[MemberStatus], members: &[MemberStatus]) -> Vec<Notice> {
+    let is_known = |person: &MemberStatus| {
+        before.iter().any(|known| known.email == person.email && known.state == person.state)
+    };
+    let notice = |person: &MemberStatus| {
+        let email = &person.email;
+        let (reason, what) = match person.state {
+            MemberState::Declined => (Reason::Declined, "declined the invitation"),
+            MemberState::Left => (Reason::Left, "left the team"),
+            MemberState::Invited | MemberState::Reminded | MemberState::Active | MemberState::Expired => return None,
+        };
+        let message =
+            format!("'{email}' {what}: the person is not invited again until the entry is edited (its role, or remove it and add it again)");
+        Some(Notice { reason, message })
+    };
+    members.iter().filter(|person| !is_known(person)).filter_map(notice).collect()
+}
+
+/// How many people are listed, and how many of them are in the team; of a team whose people nobody lists, how many are in it.
+pub(crate) fn summary(listed: Option<&[Member]>, facts: &TeamFacts) -> Option<String> {
+    let Some(listed) = listed else { return Some(format!("-/{}", facts.member_count?)) };
+    let is_listed = |person: &MemberStatus| {
+        listed.iter().any(|wanted| email_key(&wanted.email) == email_key(&person.email))
+    };
+    let active = facts.members.iter().filter(|person| person.state == MemberState::Active && is_listed(person));
+    Some(format!("{}/{}", listed.len(), active.count()))
 }
 
 /// Whose address changed.
