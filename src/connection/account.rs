@@ -1,9 +1,9 @@
 //! The state of one account of a provider, whatever configs, namespaces and tokens lead to it: what was observed, locks, rate
 //! limiter, and the pauses that the provider asks for.
 
-use std::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};

@@ -13,8 +13,7 @@ const MOST_NAMED: usize = 3;
 /// Two reckonings of the end of one pause differ by less than this.
 const SAME_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// What still goes on without the Secret.
-const TOKEN_REMEMBERED: &str =
-    "the Secret is gone, and deletions go on with the last token until the operator restarts: put the Secret back; with the flag \
+const TOKEN_REMEMBERED: &str = "the Secret is gone, and deletions go on with the last token until the operator restarts: put the Secret back; with the flag \
      --forget-removed-tokens the operator stops using such a token at once";
 
 /// What is known of a config.
@@ -51,12 +50,8 @@ impl ConfigReport<'_> {
             match condition.type_ {
                 ConditionType::Ready if is_accepted => condition.message = accepted(self.others),
                 ConditionType::Synced if self.is_remembered => {
-                    *condition = NewCondition::new(
-                        ConditionType::Synced,
-                        false,
-                        Reason::CredentialsMissing,
-                        TOKEN_REMEMBERED,
-                    );
+                    *condition =
+                        NewCondition::new(ConditionType::Synced, false, Reason::CredentialsMissing, TOKEN_REMEMBERED);
                 }
                 ConditionType::Synced => {
                     if let Some(until) = self.throttled_until {
@@ -104,12 +99,12 @@ impl ConfigReport<'_> {
         let of = |announcement, reason, message: String| {
             is_new(reason).then_some(ConfigEvent { announcement, reason, message })
         };
-        let held = self.dependents.first().and_then(|_| {
-            of(Announcement::Normal, Reason::HasDependents, has_dependents(self.dependents))
-        });
-        let paused = self
-            .throttled_until
-            .and_then(|until| of(Announcement::Warning, Reason::Throttled, throttled(until)));
+        let held = self
+            .dependents
+            .first()
+            .and_then(|_| of(Announcement::Normal, Reason::HasDependents, has_dependents(self.dependents)));
+        let paused =
+            self.throttled_until.and_then(|until| of(Announcement::Warning, Reason::Throttled, throttled(until)));
         let remembered = self
             .is_remembered
             .then(|| of(Announcement::Warning, Reason::CredentialsMissing, TOKEN_REMEMBERED.to_owned()));
@@ -136,11 +131,12 @@ fn named(key: &ResourceKey) -> String {
 }
 
 fn has_dependents(dependents: &[ResourceKey]) -> String {
-    let names: Vec<_> =
-        dependents.iter().take(MOST_NAMED).map(|key| format!("{} {}", key.kind, named(key))).collect();
+    let names: Vec<_> = dependents.iter().take(MOST_NAMED).map(|key| format!("{} {}", key.kind, named(key))).collect();
     let names = names.join(", ");
     match dependents.len().saturating_sub(MOST_NAMED) {
-        0 => format!("this config is deleted, and {names} still uses it: delete what uses it, or let it use another config"),
+        0 => format!(
+            "this config is deleted, and {names} still uses it: delete what uses it, or let it use another config"
+        ),
         more => format!(
             "this config is deleted, and {names} and {more} more still use it: delete what uses it, or let it use another config"
         ),
@@ -213,7 +209,9 @@ mod tests {
                 is_remembered: false,
             };
             let told = updated(&[], report.conditions(&[]), 1, at(0));
-            let naming = told.iter().filter(|condition| condition.message.contains("Team a/t0, Team a/t1, Team a/t2 and 2 more"));
+            let naming = told
+                .iter()
+                .filter(|condition| condition.message.contains("Team a/t0, Team a/t1, Team a/t2 and 2 more"));
             assert_eq!(naming.count(), 1, "{told:#?}");
             assert_eq!(find(&told, ConditionType::Reconciling).unwrap().reason(), Some(Reason::HasDependents));
             assert!(report.events(&[]).iter().any(|event| event.reason == Reason::HasDependents));

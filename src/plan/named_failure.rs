@@ -9,9 +9,12 @@ use crate::provider::failure::{Class, Failure};
 pub(crate) fn naming(failure: Failure, config: &ConfigView) -> Failure {
     let (kind, name) = (config.key.kind, &config.key.name);
     let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.secret;
-    let source = || format!("the token is the key '{key}' of Secret '{namespace}/{secret}', which {kind} '{name}' names");
+    let source =
+        || format!("the token is the key '{key}' of Secret '{namespace}/{secret}', which {kind} '{name}' names");
     let added = match failure.class {
-        Class::Credential => format!("{}; it is checked again every minute, and at once when the Secret changes", source()),
+        Class::Credential => {
+            format!("{}; it is checked again every minute, and at once when the Secret changes", source())
+        }
         Class::Denied => source(),
         Class::Wait => format!("`status.throttledUntil` of {kind} '{name}' says until when no call is sent"),
         Class::Retry => format!("it was asked with {kind} '{name}', and is tried again within 5 minutes"),

@@ -58,12 +58,12 @@ impl Summary {
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use Reason::{
             AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
-            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Declined, Drifted, EndpointNotAllowed, Expired,
-            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, Left, MemberChanged,
-            NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable,
-            RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate,
-            SecretNotFound, Suspended, Throttled, Unknown, VerificationRequired, Verified, WriteNotVisible,
-            WrongProvider,
+            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Declined, Drifted, EndpointNotAllowed,
+            Expired, ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, Left,
+            MemberChanged, NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing,
+            ProviderUnavailable, RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused,
+            ResolvingCreate, SecretNotFound, Suspended, Throttled, Unknown, VerificationRequired, Verified,
+            WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -74,10 +74,10 @@ impl Summary {
                 Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
             }
             AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | Available | CodeAwaited
-            | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Declined | Drifted | EndpointNotAllowed
-            | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager | Left
-            | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam
-            | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
+            | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Declined | Drifted
+            | EndpointNotAllowed | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy
+            | LastManager | Left | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty
+            | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
             | RemovalRefused | SecretNotFound | Suspended | Throttled | Unknown | VerificationRequired | Verified
             | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
@@ -144,7 +144,7 @@ impl Outcome {
             Self::State(State::Stalled { .. } | State::DeletionBlocked { .. } | State::Drifted(_))
             | Self::Failed { .. } => Announcement::Warning,
             // A part of every change: the list has not caught up with the last write.
-            Self::State(State::Waiting { reason: Reason::Progressing, .. }) => Announcement::None,
+            Self::State(State::Waiting { reason, .. }) if *reason == Reason::Progressing => Announcement::None,
             Self::State(State::Waiting { .. }) => Announcement::Normal,
             Self::State(State::Available | State::Gone) | Self::Suspended => Announcement::None,
         }
@@ -178,9 +178,7 @@ pub(crate) fn remark(conditions: &mut [NewCondition], remarks: impl IntoIterator
 
 fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     match state {
-        State::Available | State::Gone => {
-            Summary::AVAILABLE.conditions(Reason::Available, EQUAL)
-        }
+        State::Available | State::Gone => Summary::AVAILABLE.conditions(Reason::Available, EQUAL),
         State::Drifted(drift) => drifted(drift),
         State::Waiting { reason, message, .. } => Summary::waiting(*reason, before).conditions(*reason, message),
         State::Stalled { reason, message } => Summary::STALLED.conditions(*reason, message),

@@ -122,14 +122,8 @@ mod tests {
     fn what_a_request_carries_is_secret_but_for_names() {
         let body = Some(json!({"name": "Platform", "value": "https://h/x", "priority": 1, "code": "4711"}));
         let query = vec![("email", "a@x.org".to_owned()), ("name", "Acme".to_owned())];
-        let request = Request {
-            method: Method::Post,
-            host: Host::NodePing,
-            path: "/x".to_owned(),
-            query,
-            json: true,
-            body,
-        };
+        let request =
+            Request { method: Method::Post, host: Host::NodePing, path: "/x".to_owned(), query, json: true, body };
         let mut secrets = request.secrets();
         secrets.sort();
         assert_eq!(secrets, ["4711", "a@x.org", "https://h/x"]);

@@ -3,9 +3,9 @@
 use ping_emulator::{Fault, Reply};
 use serde_json::Value;
 
-use crate::harness::{World, condition};
 use crate::harness::wait::until;
 use crate::harness::world::TOKEN;
+use crate::harness::{World, condition};
 
 /// How many Teams wait.
 const TEAMS: usize = 15;

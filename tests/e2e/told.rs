@@ -43,8 +43,7 @@ async fn a_suspended_team_is_ready_for_the_generation_that_was_looked_at_and_wai
         assert_eq!(condition(&object, type_), condition(&before, type_), "{object}");
     }
     assert_eq!(object["status"]["observedGeneration"], before["status"]["observedGeneration"], "{object}");
-    let (returns, text) =
-        world.kubectl(&["wait", "--for=condition=Ready", "pingteam/platform", "--timeout=1s"], "");
+    let (returns, text) = world.kubectl(&["wait", "--for=condition=Ready", "pingteam/platform", "--timeout=1s"], "");
     assert!(!returns, "{text}");
     world.patch("pingteam/platform", r#"{"spec": {"suspend": false}}"#);
     let object = world.ready("pingteam/platform").await;
@@ -151,7 +150,10 @@ async fn every_kind_shows_the_same_columns_and_those_that_say_most_by_default() 
     world.apply(&crate::account::account("managementPolicy: Observe"));
     for kind in ["pingteam", "pingsvc", "pingnc", "pingsub", "pingcust", "pingacct", "pingpc"] {
         let shown = columns(&world, kind, &[]);
-        assert!(shown.len() <= 7 && shown.ends_with(&["READY", "REASON", "AGE"].map(str::to_owned)), "{kind}: {shown:?}");
+        assert!(
+            shown.len() <= 7 && shown.ends_with(&["READY", "REASON", "AGE"].map(str::to_owned)),
+            "{kind}: {shown:?}"
+        );
         let wide = columns(&world, kind, &["-o", "wide"]);
         let has = |name: &&str| wide.iter().any(|column| column == name);
         assert!(has(&"STATUS"), "{kind}: {wide:?}");

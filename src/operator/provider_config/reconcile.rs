@@ -1,10 +1,10 @@
 //! The reconciler of a config: whether its credential is accepted, which account it belongs to, and whether resources use it.
 
-use crate::plan::named_failure::naming;
 use crate::connection::writer::Writer;
 use crate::plan::config_report::ConfigEvent;
 use crate::plan::config_report::ConfigReport;
 use crate::plan::config_report::end_of_pause;
+use crate::plan::named_failure::naming;
 use crate::plan::outcome::Announcement;
 use jiff::SignedDuration;
 use std::sync::Arc;

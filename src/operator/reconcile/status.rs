@@ -11,8 +11,8 @@ use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
 use crate::operator::reconcile::pass::Pass;
-use crate::plan::managed::Managed;
 use crate::plan::decide::write_mode;
+use crate::plan::managed::Managed;
 use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once, remark};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
@@ -48,7 +48,7 @@ pub(crate) async fn record<T: Managed>(
 ) -> Result<(), Interrupt> {
     let mut status = pass.status().cloned().unwrap_or_default();
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
-    status.facts = facts.clone();
+    status.facts = pass.resource.summarised(facts.clone());
     store(pass, &status).await
 }
 
@@ -130,10 +130,7 @@ const STILL_ALLOWED: &str = "the annotation ping-operator.dev/allow-deletion is 
                              people: remove it";
 
 /// The conditions to report, given those reported before.
-pub(crate) fn conditions<T: Managed>(
-    pass: &Pass<'_, T>,
-    status_report: &StatusReport<T::Facts>,
-) -> Vec<NewCondition> {
+pub(crate) fn conditions<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Vec<NewCondition> {
     let facts = status_report.facts.clone().unwrap_or_default();
     let mut conditions = status_report.outcome.conditions(pass.conditions());
     if matches!(status_report.outcome, Outcome::Suspended) {

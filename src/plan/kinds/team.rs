@@ -131,7 +131,8 @@ impl Team {
 
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
-        let facts = TeamFacts { member_count: team.member_count, member_summary: None, created_time, members: Vec::new() };
+        let facts =
+            TeamFacts { member_count: team.member_count, member_summary: None, created_time, members: Vec::new() };
         let mut plan = Plan::known(team.id.to_string(), facts, State::Available);
         plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
         membership::plan(self, &team.id, context, plan)

@@ -3,8 +3,8 @@
 use ping_emulator::{Fault, Reply};
 use serde_json::Value;
 
-use super::message;
 use super::events::until_event;
+use super::message;
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason};
 
@@ -33,8 +33,7 @@ async fn a_config_tells_until_when_the_provider_asked_for_fewer_calls_and_stops_
     let too_many = Reply::new(429, "{}").header("Retry-After", "5");
     world.emulator.fault(Fault::new("POST", "/v1/team", 1, too_many));
     world.apply(TEAM);
-    let object =
-        world.until("pingpc/default", "is throttled", |object| reason(object, "Synced") == "Throttled").await;
+    let object = world.until("pingpc/default", "is throttled", |object| reason(object, "Synced") == "Throttled").await;
     let until = object["status"]["throttledUntil"].as_str().unwrap_or_default().to_owned();
     assert!(until.parse::<jiff::Timestamp>().is_ok(), "{object}");
     assert!(condition(&object, "Synced")["message"].as_str().unwrap_or_default().contains(&until), "{object}");
@@ -43,7 +42,8 @@ async fn a_config_tells_until_when_the_provider_asked_for_fewer_calls_and_stops_
     let writes = world.kubernetes_writes("providerconfigs");
     let told = |write: &&String| write.contains("status");
     world.ready("pingteam/platform").await;
-    let object = world.until("pingpc/default", "is over", |object| object["status"].get("throttledUntil").is_none()).await;
+    let object =
+        world.until("pingpc/default", "is over", |object| object["status"].get("throttledUntil").is_none()).await;
     assert_eq!(reason(&object, "Synced"), "Available", "{object}");
     let after = world.kubernetes_writes("providerconfigs");
     assert!(after.iter().filter(told).count() <= writes.iter().filter(told).count() + 2, "{after:?}");
@@ -55,10 +55,9 @@ async fn a_failure_names_config_secret_host_and_cause() {
     let world = Setup { flags, ..Setup::default() }.build().await;
     world.apply(TEAM);
     world.ready("pingteam/platform").await;
-    for (endpoint, words) in [
-        ("http://127.0.0.1:1", ["127.0.0.1:1", "refused"]),
-        ("http://nowhere.invalid", ["nowhere.invalid", "DNS"]),
-    ] {
+    for (endpoint, words) in
+        [("http://127.0.0.1:1", ["127.0.0.1:1", "refused"]), ("http://nowhere.invalid", ["nowhere.invalid", "DNS"])]
+    {
         let patch = serde_json::json!({"spec": {"endpoints": {"customerQuery": endpoint}}});
         world.patch("pingpc/default", &patch.to_string());
         for resource in ["pingpc/default", "pingteam/platform"] {

@@ -1,12 +1,12 @@
 //! What is told of the people of a team, from the facts in status. No IO.
 
-use crate::api::team::TeamFacts;
-use crate::api::team::members::Member;
-use crate::provider::model::member::email_key;
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::reason::Reason;
+use crate::api::team::TeamFacts;
+use crate::api::team::members::Member;
 use crate::api::team::members::{MemberState, MemberStatus};
 use crate::plan::notice::Notice;
+use crate::provider::model::member::email_key;
 
 /// So many people are named in one message.
 const MOST_NAMED: usize = 5;
@@ -39,8 +39,7 @@ pub(crate) fn conditions(members: &[MemberStatus]) -> Vec<NewCondition> {
         (false, true, true, true) => (false, Reason::AllAnswered),
     };
     let parts: Vec<_> = told.into_iter().flatten().chain(how).chain(pending).collect();
-    let message =
-        if parts.is_empty() { "no person has an open invitation".to_owned() } else { parts.join("; ") };
+    let message = if parts.is_empty() { "no person has an open invitation".to_owned() } else { parts.join("; ") };
     vec![NewCondition::new(ConditionType::InvitationsPending, is_pending, reason, message)]
 }
 
@@ -55,9 +54,8 @@ fn of(members: &[MemberStatus], state: MemberState) -> Vec<String> {
 
 /// Who declined or left since `before` was reported.
 pub(crate) fn news(before: &[MemberStatus], members: &[MemberStatus]) -> Vec<Notice> {
-    let is_known = |person: &MemberStatus| {
-        before.iter().any(|known| known.email == person.email && known.state == person.state)
-    };
+    let is_known =
+        |person: &MemberStatus| before.iter().any(|known| known.email == person.email && known.state == person.state);
     let notice = |person: &MemberStatus| {
         let email = &person.email;
         let (reason, what) = match person.state {
@@ -65,8 +63,9 @@ pub(crate) fn news(before: &[MemberStatus], members: &[MemberStatus]) -> Vec<Not
             MemberState::Left => (Reason::Left, "left the team"),
             MemberState::Invited | MemberState::Reminded | MemberState::Active | MemberState::Expired => return None,
         };
-        let message =
-            format!("'{email}' {what}: the person is not invited again until the entry is edited (its role, or remove it and add it again)");
+        let message = format!(
+            "'{email}' {what}: the person is not invited again until the entry is edited (its role, or remove it and add it again)"
+        );
         Some(Notice { reason, message })
     };
     members.iter().filter(|person| !is_known(person)).filter_map(notice).collect()
@@ -75,9 +74,8 @@ pub(crate) fn news(before: &[MemberStatus], members: &[MemberStatus]) -> Vec<Not
 /// How many people are listed, and how many of them are in the team; of a team whose people nobody lists, how many are in it.
 pub(crate) fn summary(listed: Option<&[Member]>, facts: &TeamFacts) -> Option<String> {
     let Some(listed) = listed else { return Some(format!("-/{}", facts.member_count?)) };
-    let is_listed = |person: &MemberStatus| {
-        listed.iter().any(|wanted| email_key(&wanted.email) == email_key(&person.email))
-    };
+    let is_listed =
+        |person: &MemberStatus| listed.iter().any(|wanted| email_key(&wanted.email) == email_key(&person.email));
     let active = facts.members.iter().filter(|person| person.state == MemberState::Active && is_listed(person));
     Some(format!("{}/{}", listed.len(), active.count()))
 }
