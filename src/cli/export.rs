@@ -106,7 +106,8 @@ impl Args {
         let mut output = match self.provider {
             ProviderArg::Pinghome => {
                 let types = ChannelTypes { include: &self.include_types, exclude: &self.exclude_types };
-                let account = read::pinghome_account(&reader, types, progress).await.map_err(|error| self.message(error))?;
+                let account =
+                    read::pinghome_account(&reader, types, progress).await.map_err(|error| self.message(error))?;
                 pinghome::manifests(&account, self.deletion_policy, &definitions)
             }
             ProviderArg::NodePing => {

@@ -121,12 +121,7 @@ impl Shared {
         let (http, observer) = (Http::new()?, metrics.observer());
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let shared = Self {
-            connections: Connections::new(
-                connection,
-                options.allowed.clone(),
-                options.forget_removed_tokens,
-                Arc::clone(&index),
-            ),
+            connections: Connections::new(connection, options, Arc::clone(&index)),
             index,
             secrets: Secrets::new(client.clone()),
             events: Events::start(client.clone()),

@@ -17,7 +17,7 @@ pub(crate) fn naming(failure: Failure, config: &ConfigView) -> Failure {
         }
         Class::Denied => source(),
         Class::Wait => format!("`status.throttledUntil` of {kind} '{name}' says until when no call is sent"),
-        Class::Retry => format!("it was asked with {kind} '{name}', and is tried again within 5 minutes"),
+        Class::Retry => format!("{kind} '{name}' asked, and the next try is due within 6 minutes"),
         Class::Invalid | Class::Gone | Class::Uncertain => return failure,
     };
     Failure { message: format!("{}; {added}", failure.message), ..failure }

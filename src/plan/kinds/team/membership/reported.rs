@@ -3,8 +3,7 @@
 use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::reason::Reason;
 use crate::api::team::TeamFacts;
-use crate::api::team::members::Member;
-use crate::api::team::members::{MemberState, MemberStatus};
+use crate::api::team::members::{Member, MemberState, MemberStatus};
 use crate::plan::notice::Notice;
 use crate::provider::model::member::email_key;
 
@@ -29,14 +28,18 @@ pub(crate) fn conditions(members: &[MemberStatus]) -> Vec<NewCondition> {
         (!declined.is_empty()).then(|| format!("{} declined", named(&declined, ", "))),
         (!left.is_empty()).then(|| format!("{} left the team", named(&left, ", "))),
     ];
-    let is_over = !declined.is_empty() || !left.is_empty();
-    let how = is_over.then(|| NOT_AGAIN.to_owned());
-    let (is_pending, reason) = match (pending.is_some(), expired.is_empty(), declined.is_empty(), left.is_empty()) {
-        (_, false, _, _) => (true, Reason::Expired),
-        (is_pending, true, false, _) => (is_pending, Reason::Declined),
-        (is_pending, true, true, false) => (is_pending, Reason::Left),
-        (true, true, true, true) => (true, Reason::AnswersAwaited),
-        (false, true, true, true) => (false, Reason::AllAnswered),
+    let how = (!declined.is_empty() || !left.is_empty()).then(|| NOT_AGAIN.to_owned());
+    let is_pending = pending.is_some() || !expired.is_empty();
+    let reason = if !expired.is_empty() {
+        Reason::Expired
+    } else if !declined.is_empty() {
+        Reason::Declined
+    } else if !left.is_empty() {
+        Reason::Left
+    } else if is_pending {
+        Reason::AnswersAwaited
+    } else {
+        Reason::AllAnswered
     };
     let parts: Vec<_> = told.into_iter().flatten().chain(how).chain(pending).collect();
     let message = if parts.is_empty() { "no person has an open invitation".to_owned() } else { parts.join("; ") };
@@ -45,7 +48,7 @@ pub(crate) fn conditions(members: &[MemberStatus]) -> Vec<NewCondition> {
 
 /// What is said of people who are not invited again.
 const NOT_AGAIN: &str =
-    "nobody of them is invited again until the entry is edited (its role, or remove it and add it again)";
+    "whoever declined or left is invited again only after the entry is edited (its role, or removed and added again)";
 
 /// The people in a state, as a message names them.
 fn of(members: &[MemberStatus], state: MemberState) -> Vec<String> {
@@ -64,7 +67,7 @@ pub(crate) fn news(before: &[MemberStatus], members: &[MemberStatus]) -> Vec<Not
             MemberState::Invited | MemberState::Reminded | MemberState::Active | MemberState::Expired => return None,
         };
         let message = format!(
-            "'{email}' {what}: the person is not invited again until the entry is edited (its role, or remove it and add it again)"
+            "'{email}' {what}: the person is invited again only after the entry is edited (its role, or removed and added again)"
         );
         Some(Notice { reason, message })
     };
@@ -113,5 +116,52 @@ pub(crate) fn named(people: &[String], separator: &str) -> String {
     match people.len().saturating_sub(MOST_NAMED) {
         0 => text,
         more => format!("{text}{separator}and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(email: &str, state: MemberState) -> MemberStatus {
+        MemberStatus {
+            email: email.to_owned(),
+            customer_id: None,
+            current_email: None,
+            state,
+            role: None,
+            reminders: 0,
+            invited_time: None,
+            reminded_time: None,
+            asked_role: None,
+            unconfirmed: false,
+        }
+    }
+
+    #[test]
+    fn who_declines_or_leaves_is_told_once_and_named_as_long_as_it_is_so() {
+        use MemberState::{Active, Declined, Invited, Left};
+        let (before, now) = ([Invited, Active, Invited], [Declined, Left, Invited]);
+        let people = |states: [MemberState; 3]| {
+            let named = ["a@x.org", "b@x.org", "c@x.org"].into_iter().zip(states);
+            named.map(|(email, state)| person(email, state)).collect::<Vec<_>>()
+        };
+        let told = news(&people(before), &people(now));
+        assert_eq!(told.iter().map(|notice| notice.reason).collect::<Vec<_>>(), [Reason::Declined, Reason::Left]);
+        assert!(news(&people(now), &people(now)).is_empty());
+        let [condition] = conditions(&people(now)).try_into().ok().unwrap();
+        assert_eq!((condition.reason, condition.status), (Reason::Declined, true.into()));
+        for part in ["'a@x.org' declined", "'b@x.org' left", "one person has not answered"] {
+            assert!(condition.message.contains(part), "{}", condition.message);
+        }
+    }
+
+    #[test]
+    fn the_column_counts_who_is_listed_and_who_of_them_is_in_the_team() {
+        let members = vec![person("a@x.org", MemberState::Active), person("b@x.org", MemberState::Active)];
+        let facts = TeamFacts { member_count: Some(5), members, ..TeamFacts::default() };
+        let listed = |email: &str| Member { email: email.to_owned(), role: None };
+        assert_eq!(summary(Some(&[listed("A@x.org"), listed("c@x.org")]), &facts).as_deref(), Some("2/1"));
+        assert_eq!(summary(None, &facts).as_deref(), Some("-/5"));
     }
 }
