@@ -132,15 +132,12 @@ fn named(key: &ResourceKey) -> String {
 
 fn has_dependents(dependents: &[ResourceKey]) -> String {
     let names: Vec<_> = dependents.iter().take(MOST_NAMED).map(|key| format!("{} {}", key.kind, named(key))).collect();
+    let more = match dependents.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     let names = names.join(", ");
-    match dependents.len().saturating_sub(MOST_NAMED) {
-        0 => format!(
-            "this config is deleted, and {names} still uses it: delete what uses it, or let it use another config"
-        ),
-        more => format!(
-            "this config is deleted, and {names} and {more} more still use it: delete what uses it, or let it use another config"
-        ),
-    }
+    format!("this config is deleted and still used by {names}{more}: delete what uses it, or let it use another config")
 }
 
 /// What `Ready` says of an accepted credential. It names other configs of the account: they share its rate limit.

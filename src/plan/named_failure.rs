@@ -20,5 +20,8 @@ pub(crate) fn naming(failure: Failure, config: &ConfigView) -> Failure {
         Class::Retry => format!("{kind} '{name}' asked, and the next try is due within 6 minutes"),
         Class::Invalid | Class::Gone | Class::Uncertain => return failure,
     };
+    if failure.message.contains(&added) {
+        return failure;
+    }
     Failure { message: format!("{}; {added}", failure.message), ..failure }
 }

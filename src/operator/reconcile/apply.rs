@@ -16,6 +16,7 @@ use crate::operator::state::tombstones::Tombstone;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
+use crate::plan::named_failure::naming;
 use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted, on_failed};
 use crate::plan::state::State;
@@ -112,6 +113,8 @@ async fn execute<T: Managed>(
         }
         Err(CallError::Failed(failure)) => {
             tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
+            // What holds the step later tells the same.
+            let failure = naming(failure, &target.config);
             on_failed(step, failure, now, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(interrupted) => {
