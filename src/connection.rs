@@ -7,6 +7,7 @@
 
 pub(crate) mod account;
 pub(crate) mod basis;
+pub(crate) mod cause;
 pub(crate) mod circuit_breaker;
 pub(crate) mod clock;
 pub(crate) mod credential;

@@ -6,6 +6,7 @@
 
 pub(crate) mod absence;
 pub(crate) mod attempts;
+pub(crate) mod config_report;
 pub(crate) mod context;
 pub(crate) mod decide;
 pub(crate) mod diff;
@@ -16,6 +17,7 @@ pub(crate) mod kinds;
 pub(crate) mod managed;
 pub(crate) mod mention;
 pub(crate) mod name_taken;
+pub(crate) mod named_failure;
 pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod references;

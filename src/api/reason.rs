@@ -27,6 +27,8 @@ words! { parsed
         CredentialsMissing,
         /// The provider rejects the token.
         CredentialsRejected,
+        /// A person declined an invitation.
+        Declined,
         /// The external object differs from the spec, and the policies forbid a correction.
         Drifted,
         /// The operator was not started with `--allow-endpoint` for this host.
@@ -51,6 +53,8 @@ words! { parsed
         KubernetesUnavailable,
         /// The change would remove the last manager of a team.
         LastManager,
+        /// A person left a team.
+        Left,
         /// A member of a team has another address than the listed one.
         MemberChanged,
         /// An external object with this name exists already.
@@ -85,6 +89,8 @@ words! { parsed
         ServedElsewhere,
         /// `spec.suspend` is set.
         Suspended,
+        /// The provider asked for fewer calls: no call to the account is sent for a while.
+        Throttled,
         /// The provider does not show it.
         Unknown,
         /// Pinghome enables a channel only after its address is verified.

@@ -9,6 +9,7 @@ pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
+use crate::provider::failure::Class;
 use std::io;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -108,11 +109,12 @@ impl Args {
         let mut output = match self.provider {
             ProviderArg::Pinghome => {
                 let types = ChannelTypes { include: &self.include_types, exclude: &self.exclude_types };
-                let account = read::pinghome_account(&reader, types, progress).await.map_err(message)?;
+                let account =
+                    read::pinghome_account(&reader, types, progress).await.map_err(|error| self.message(error))?;
                 pinghome::manifests(&account, self.deletion_policy, &definitions)
             }
             ProviderArg::NodePing => {
-                let accounts = read::nodeping_accounts(&reader, progress).await.map_err(message)?;
+                let accounts = read::nodeping_accounts(&reader, progress).await.map_err(|error| self.message(error))?;
                 nodeping::manifests(&accounts, self.deletion_policy, &definitions)
             }
         };
@@ -129,6 +131,16 @@ impl Args {
             Ok((name.to_owned(), Value::from(url)))
         });
         pairs.collect()
+    }
+
+    fn message(&self, error: CallError) -> String {
+        match error {
+            CallError::Failed(failure) if matches!(failure.class, Class::Credential | Class::Denied) => {
+                format!("{}; the token is in the environment variable '{}'", failure.message, self.token_env)
+            }
+            CallError::Failed(failure) => failure.message,
+            CallError::Closing | CallError::NotLeader | CallError::Superseded => "ended".to_owned(),
+        }
     }
 
     fn reader(&self, endpoints: &Map<String, Value>) -> Result<Reader, String> {
@@ -166,13 +178,6 @@ impl ProviderArg {
 fn host(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
-}
-
-fn message(error: CallError) -> String {
-    match error {
-        CallError::Failed(failure) => failure.message,
-        CallError::Closing | CallError::NotLeader | CallError::Superseded => "ended".to_owned(),
-    }
 }
 
 fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {

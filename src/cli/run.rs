@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// Send no write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
+    /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
+    #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
+    forget_removed_tokens: bool,
     /// Export the conditions of each resource as metrics: four series or more for each resource.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
     resource_metrics: bool,
@@ -87,6 +90,7 @@ impl Args {
             selector,
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
+            forget_removed_tokens: self.forget_removed_tokens,
             resource_metrics: self.resource_metrics,
         })
     }

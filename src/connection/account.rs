@@ -110,6 +110,11 @@ impl Account {
         self.circuit_breaker.open_because(Instant::now()).map_or(Ok(()), |failure| Err(failure.into()))
     }
 
+    /// How long the pause still lasts that the provider asked for; `None`: there is none.
+    pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
+        self.circuit_breaker.open_because(now)?.retry_after
+    }
+
     /// Sets the rate limit, and how long a read may miss a write.
     pub(crate) fn configure(&self, requests_per_second: f64, burst: f64, read_lag: SignedDuration) {
         self.rate_limiter.configure(requests_per_second, burst);

@@ -1,7 +1,7 @@
 //! Reads from a provider, and what was read so far.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -51,6 +51,11 @@ impl Reader {
     /// The id of the account; `None`: the provider does not show it.
     pub(crate) fn account_id(&self) -> Option<&str> {
         self.account.key.as_ref().map(|key| key.id.as_str())
+    }
+
+    /// How long the pause still lasts that the provider asked for; `None`: there is none.
+    pub(crate) fn throttled_for(&self) -> Option<Duration> {
+        self.account.pause(Instant::now())
     }
 
     /// An error if nothing may be sent with this token now.

@@ -138,7 +138,7 @@ impl Shared {
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let shared = Self {
-            connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
+            connections: Connections::new(connection, options, Arc::clone(&index)),
             index,
             secrets: Secrets::new(client.clone(), options.reads_cluster_scope),
             events: Events::start(client.clone(), Arc::clone(&troubles)),

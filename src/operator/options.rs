@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) own_namespace: Option<String>,
     /// Never write to a provider.
     pub(crate) dry_run: bool,
+    /// Whether a token is forgotten at once when its Secret is gone; otherwise deletions go on with it.
+    pub(crate) forget_removed_tokens: bool,
     /// Whether every condition of every resource is a metric.
     pub(crate) resource_metrics: bool,
 }

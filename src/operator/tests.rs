@@ -31,6 +31,7 @@ fn options() -> Options {
         selector: Selector::default(),
         own_namespace: None,
         dry_run: false,
+        forget_removed_tokens: false,
         resource_metrics: false,
     }
 }

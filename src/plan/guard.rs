@@ -23,16 +23,32 @@ pub(crate) fn with_one_more(
     let is_known = recent.iter().any(|deletion| deletion.uid == uid);
     recent.retain(|deletion| deletion.uid != uid && now.duration_since(deletion.time) < window);
     if limit && !is_known && recent.len() >= usize::try_from(guard.max_deletions).unwrap_or(0) {
-        return Err(State::deletion_blocked(Reason::GuardExceeded, exceeded(guard)));
+        let until = next_free(&recent, guard, window);
+        return Err(State::deletion_blocked(Reason::GuardExceeded, exceeded(guard, until)));
     }
     recent.push(RecentDeletion { uid: uid.to_owned(), time: now });
     Ok(recent)
 }
 
-fn exceeded(guard: DeletionGuard) -> String {
+/// When the window leaves enough reservations behind for another one, up to the next full minute: many resources say so, and the
+/// sentence of each changes only with the minute. `None`: never.
+fn next_free(recent: &[RecentDeletion], guard: DeletionGuard, window: SignedDuration) -> Option<Timestamp> {
+    let mut times: Vec<_> = recent.iter().map(|deletion| deletion.time).collect();
+    times.sort_unstable();
+    let most = usize::try_from(guard.max_deletions).ok().filter(|most| *most > 0)?;
+    let freed = times.get(times.len().checked_sub(most)?)?.checked_add(window).ok()?;
+    let minutes = freed.as_second().div_euclid(60).saturating_add(1);
+    Timestamp::from_second(minutes.saturating_mul(60)).ok()
+}
+
+fn exceeded(guard: DeletionGuard, until: Option<Timestamp>) -> String {
     let DeletionGuard { max_deletions, window_seconds } = guard;
+    let Some(until) = until else {
+        return "the config allows no deletions: raise its `deletionGuard`, or set the annotation ping-operator.dev/allow-deletion to 'true'"
+            .to_owned();
+    };
     format!(
-        "the config allows {max_deletions} deletions in {window_seconds} s, and they are used up: raise its `deletionGuard`, \
+        "the config allows {max_deletions} deletions in {window_seconds} s, and they are used up until {until}: raise its `deletionGuard`, \
          set the annotation ping-operator.dev/allow-deletion to 'true', or wait"
     )
 }
@@ -57,7 +73,13 @@ mod tests {
             recent = outcome.unwrap_or(recent);
         }
         assert_eq!(recent.iter().map(|deletion| deletion.uid.as_str()).collect::<Vec<_>>(), ["a", "c"]);
-        assert!(with_one_more(recent.clone(), guard, true, "d", at(12)).is_err());
+        let until = |guard| match with_one_more(recent.clone(), guard, true, "d", at(12)) {
+            Err(State::DeletionBlocked { reason: Reason::GuardExceeded, message }) => message,
+            other => panic!("{other:?}"),
+        };
+        assert!(until(guard).contains("until 1970-01-01T00:01:00Z:"), "{}", until(guard));
+        let none = DeletionGuard { max_deletions: 0, ..guard };
+        assert!(until(none).contains("allows no deletions"), "{}", until(none));
         assert_eq!(with_one_more(recent, guard, false, "d", at(12)).map(|recent| recent.len()), Ok(3));
     }
 }

@@ -1,11 +1,20 @@
 //! From the outcome of a reconcile to conditions: the truth table that kubectl, Flux and Argo CD read (docs/conditions.md). No IO.
 
+use std::borrow::Cow;
+
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::Drift;
 use crate::provider::failure::{Class, Failure};
+
+/// What `Ready` says of a resource that equals its spec.
+const EQUAL: &str = "the provider equals the spec";
+/// The message of a condition that says nothing of its own.
+pub(crate) const SEE_READY: &str = "see Ready";
+/// The same while the resource is suspended.
+const SEE_SUSPENDED: &str = "see Suspended";
 
 /// The outcome of a reconcile.
 #[derive(Clone, Debug)]
@@ -65,12 +74,12 @@ impl Summary {
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use Reason::{
             AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
-            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed, Expired,
-            ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
-            KubernetesUnavailable as ApiServerDown, LastManager, MemberChanged, NameTaken, NamespaceNotAllowed,
+            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Declined, Drifted, EndpointNotAllowed,
+            Expired, ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
+            KubernetesUnavailable as ApiServerDown, LastManager, Left, MemberChanged, NameTaken, NamespaceNotAllowed,
             NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited, Recreating,
             ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound, ServedElsewhere,
-            Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            Suspended, Throttled, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -81,22 +90,23 @@ impl Summary {
                 Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
             }
             AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | ApiServerDown | Available
-            | CodeAwaited | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted
+            | CodeAwaited | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Declined | Drifted
             | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone | GuardExceeded | Invalid
-            | InvalidPolicy | LastManager | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
+            | InvalidPolicy | LastManager | Left | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
             | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound
-            | ReferenceNotReady | RemovalRefused | SecretNotFound | ServedElsewhere | Suspended | Unknown
-            | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            | ReferenceNotReady | RemovalRefused | SecretNotFound | ServedElsewhere | Suspended | Throttled
+            | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 
+    /// The conditions; `Ready` alone has the message, so that it stands once in `kubectl describe`.
     fn conditions(self, reason: Reason, message: &str) -> Vec<NewCondition> {
         let Self { ready, synced, reconciling, stalled } = self;
         vec![
             NewCondition::new(ConditionType::Ready, ready, reason, message),
-            NewCondition::new(ConditionType::Synced, synced, reason, message),
-            NewCondition::new(ConditionType::Reconciling, reconciling, reason, message),
-            NewCondition::new(ConditionType::Stalled, stalled, reason, message),
+            NewCondition::new(ConditionType::Synced, synced, reason, SEE_READY),
+            NewCondition::new(ConditionType::Reconciling, reconciling, reason, SEE_READY),
+            NewCondition::new(ConditionType::Stalled, stalled, reason, SEE_READY),
         ]
     }
 }
@@ -130,16 +140,17 @@ impl Outcome {
     }
 
     /// The message that condition and event share.
-    pub(crate) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> Cow<'_, str> {
         match self {
             Self::State(
                 State::Waiting { message, .. }
                 | State::Stalled { message, .. }
                 | State::DeletionBlocked { message, .. },
-            ) => message,
-            Self::Failed { failure, .. } => &failure.message,
-            Self::ApiServer { trouble, .. } => &trouble.message,
-            Self::State(State::Available | State::Drifted(_) | State::Gone) | Self::Suspended => "",
+            ) => Cow::Borrowed(message),
+            Self::State(State::Drifted(drift)) => Cow::Owned(drift.message()),
+            Self::Failed { failure, .. } => Cow::Borrowed(&failure.message),
+            Self::ApiServer { trouble, .. } => Cow::Borrowed(&trouble.message),
+            Self::State(State::Available | State::Gone) | Self::Suspended => Cow::Borrowed(""),
         }
     }
 
@@ -148,29 +159,55 @@ impl Outcome {
         matches!(self, Self::State(State::Available | State::Drifted(_)))
     }
 
-    /// Whether it is worth a warning: something is wrong, not merely unfinished.
-    pub(crate) fn is_bad(&self) -> bool {
-        matches!(
-            self,
-            Self::State(State::Stalled { .. } | State::DeletionBlocked { .. })
-                | Self::State(State::Waiting { reason: Reason::Forbidden, .. })
-                | Self::Failed { .. }
-                | Self::ApiServer { .. }
-        )
+    /// Whether an event tells it once it is new.
+    pub(crate) fn announcement(&self) -> Announcement {
+        match self {
+            Self::State(State::Stalled { .. } | State::DeletionBlocked { .. } | State::Drifted(_))
+            | Self::State(State::Waiting { reason: Reason::Forbidden, .. })
+            | Self::Failed { .. }
+            | Self::ApiServer { .. } => Announcement::Warning,
+            // A part of every change: the list has not caught up with the last write.
+            Self::State(State::Waiting { reason, .. }) if *reason == Reason::Progressing => Announcement::None,
+            Self::State(State::Waiting { .. }) => Announcement::Normal,
+            Self::State(State::Available | State::Gone) | Self::Suspended => Announcement::None,
+        }
+    }
+
+    /// Whether these conditions, reported before, tell it already.
+    pub(crate) fn is_told_by(&self, before: &[Condition]) -> bool {
+        let (reason, message) = (Some(self.reason()), self.message());
+        before.iter().any(|known| known.reason() == reason) && before.iter().any(|known| known.message == message)
+    }
+}
+
+/// How an event tells an outcome.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Announcement {
+    /// Not at all.
+    None,
+    /// As something that goes on by itself.
+    Normal,
+    /// As something that is wrong, or differs.
+    Warning,
+}
+
+/// Adds remarks to what `Ready` says of a resource that equals its spec.
+pub(crate) fn remark(conditions: &mut [NewCondition], remarks: impl IntoIterator<Item = &'static str>) {
+    let ready = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready);
+    if let Some(ready) = ready.filter(|ready| ready.message == EQUAL) {
+        ready.message = [EQUAL].into_iter().chain(remarks).collect::<Vec<_>>().join("; ");
     }
 }
 
 fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     match state {
-        State::Available | State::Gone => {
-            Summary::AVAILABLE.conditions(Reason::Available, "the provider equals the spec")
-        }
+        State::Available | State::Gone => Summary::AVAILABLE.conditions(Reason::Available, EQUAL),
         State::Drifted(drift) => drifted(drift),
         State::Waiting { reason, message, .. } => Summary::waiting(*reason, before).conditions(*reason, message),
         State::Stalled { reason, message } => Summary::STALLED.conditions(*reason, message),
         State::DeletionBlocked { reason, message } => {
             let mut conditions = Summary::STALLED.conditions(*reason, message);
-            conditions.push(NewCondition::new(ConditionType::DeletionHeld, true, *reason, message.clone()));
+            conditions.push(NewCondition::new(ConditionType::DeletionHeld, true, *reason, SEE_READY));
             conditions
         }
     }
@@ -184,7 +221,7 @@ fn drifted(drift: &Drift) -> Vec<NewCondition> {
     if let Some(ready) = conditions.first_mut().filter(|_| !is_missing) {
         ready.reason = Reason::Available;
     }
-    conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, message));
+    conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, SEE_READY));
     conditions
 }
 
@@ -236,25 +273,28 @@ fn of_passing_trouble(reason: Reason, message: &str, still_good: bool) -> Vec<Ne
         return Summary::reconciling(ConditionStatus::False, ConditionStatus::False).conditions(reason, message);
     }
     let mut conditions = Summary::DRIFTED.conditions(reason, message);
-    if let Some(ready) = conditions.first_mut() {
+    if let [ready, synced, ..] = conditions.as_mut_slice() {
         ready.reason = Reason::Available;
-        "the provider equalled the spec when it was last seen".clone_into(&mut ready.message);
+        synced.message = "the provider equalled the spec when it was last seen".to_owned();
+        std::mem::swap(&mut ready.message, &mut synced.message);
     }
     conditions
 }
 
-/// `Ready` and `Synced` stay as they were; nothing is going on.
+/// What was reported stays, of the generation that it was reported for: nothing is known of another one. Nothing is going on.
 fn suspended(before: &[Condition]) -> Vec<NewCondition> {
+    use ConditionType::{DeletionHeld, Ready, Reconciling, Stalled, Suspended, Synced};
     let message = "`suspend` is true: the provider is neither read nor written";
-    let kept = |type_| match find(before, type_) {
-        Some(condition) => {
-            let reason = condition.reason().unwrap_or(Reason::Suspended);
-            NewCondition::new(type_, condition.status, reason, condition.message.clone())
+    let is_kept = |claim: &NewCondition| !matches!(claim.type_, Reconciling | Stalled | Suspended | DeletionHeld);
+    let mut conditions: Vec<_> = before.iter().filter_map(NewCondition::kept).filter(is_kept).collect();
+    for type_ in [Ready, Synced] {
+        if conditions.iter().all(|claim| claim.type_ != type_) {
+            conditions.push(NewCondition::new(type_, ConditionStatus::Unknown, Reason::Suspended, SEE_SUSPENDED));
         }
-        None => NewCondition::new(type_, ConditionStatus::Unknown, Reason::Suspended, message),
-    };
-    let mut conditions = vec![kept(ConditionType::Ready), kept(ConditionType::Synced)];
-    let rest = [(ConditionType::Reconciling, false), (ConditionType::Stalled, false), (ConditionType::Suspended, true)];
-    conditions.extend(rest.map(|(type_, status)| NewCondition::new(type_, status, Reason::Suspended, message)));
+    }
+    for type_ in [Reconciling, Stalled] {
+        conditions.push(NewCondition::new(type_, false, Reason::Suspended, SEE_SUSPENDED));
+    }
+    conditions.push(NewCondition::new(Suspended, true, Reason::Suspended, message));
     conditions
 }

@@ -43,5 +43,6 @@ mod rights;
 mod soak;
 mod start;
 mod terminal;
+mod told;
 mod unknown;
 mod validate;

@@ -52,6 +52,8 @@ pub(crate) struct ConfigView {
     pub(crate) labels: BTreeMap<String, String>,
     /// The Lease of the operator that serves it, as status says.
     pub(crate) served_by: Option<String>,
+    /// Until when the provider's request for fewer calls holds, as status says.
+    pub(crate) throttled_until: Option<Timestamp>,
     /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
     pub(crate) last_deletion: Option<Timestamp>,
     /// The id of the account that the credential must open, by the annotation `external-id`.
@@ -81,6 +83,7 @@ impl ConfigView {
             account: status.and_then(|status| status.account.as_ref()).map(|account| account.id.clone()),
             labels: config.labels().clone(),
             served_by: status.and_then(|status| status.served_by.clone()),
+            throttled_until: status.and_then(|status| status.throttled_until),
             last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
             invalid_annotation: check_keys(config.annotations()).err(),

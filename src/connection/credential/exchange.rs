@@ -5,6 +5,7 @@ use std::time::Instant;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::Url;
+use secrecy::ExposeSecret;
 
 use crate::connection::account::Permit;
 use crate::connection::credential::Credential;
@@ -58,7 +59,9 @@ impl Credential {
         let took = sent.elapsed();
         let code = response.as_ref().map_or(0, |response| response.status);
         let is_sent = response.as_ref().map_or_else(|error| error.sent, |_| true);
-        let received = http::parse(call, response);
+        let mut secrets = request.secrets();
+        secrets.push(self.token.expose_secret().to_owned());
+        let received = http::parse(call, response, &secrets);
         observer(&Observation::Request(RequestSample {
             provider: call.provider(),
             operation: call.operation(),

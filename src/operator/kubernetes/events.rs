@@ -38,6 +38,8 @@ const REPORTER: &str = "ping-operator";
 
 /// What an event says, and the object that it is about.
 struct Post {
+    /// Whether it tells of a change at the provider: each change has an event of its own, whatever it says.
+    is_change: bool,
     type_: EventType,
     reason: String,
     note: String,
@@ -59,23 +61,28 @@ impl Events {
     }
 
     /// Publishes a change at the provider.
-    pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
-        self.post(about.object_ref(&()), EventType::Normal, reason.as_str(), note);
+    pub(crate) fn change<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
+        self.post(about.object_ref(&()), true, EventType::Normal, reason.as_str(), note);
     }
 
-    /// Publishes a failure.
+    /// Publishes that something is awaited.
+    pub(crate) fn waiting<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
+        self.post(about.object_ref(&()), false, EventType::Normal, reason.as_str(), note);
+    }
+
+    /// Publishes a failure, a hold or a difference.
     pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
         self.warning_about(about.object_ref(&()), reason, note);
     }
 
     /// Publishes a failure of an object that the types cannot read.
     pub(crate) fn warning_about(&self, about: ObjectReference, reason: Reason, note: &str) {
-        self.post(about, EventType::Warning, reason.as_str(), note);
+        self.post(about, false, EventType::Warning, reason.as_str(), note);
     }
 
-    fn post(&self, about: ObjectReference, type_: EventType, reason: &str, note: &str) {
+    fn post(&self, about: ObjectReference, is_change: bool, type_: EventType, reason: &str, note: &str) {
         let note = note.get(..note.floor_char_boundary(MAX_NOTE)).unwrap_or_default().to_owned();
-        let post = Post { type_, reason: reason.to_owned(), note, about };
+        let post = Post { is_change, type_, reason: reason.to_owned(), note, about };
         let posts = self.posts.lock();
         if let Some(posts) = posts.as_ref()
             && posts.try_send(post).is_err()
@@ -97,7 +104,7 @@ impl Events {
 impl Post {
     /// The same for two events that say the same of the same object.
     fn hash(&self) -> u64 {
-        let Self { type_, reason, note, about } = self;
+        let Self { is_change: _, type_, reason, note, about } = self;
         let mut hasher = DefaultHasher::new();
         (&about.kind, &about.namespace, &about.name, &about.uid).hash(&mut hasher);
         (type_name(*type_), reason, note).hash(&mut hasher);
@@ -106,7 +113,7 @@ impl Post {
 
     /// The event as Kubernetes stores it.
     fn event(self, instance: &str, now: Timestamp) -> Event {
-        let Self { type_, reason, note, about } = self;
+        let Self { is_change: _, type_, reason, note, about } = self;
         let named = about.name.as_deref().unwrap_or(REPORTER);
         let start = named.get(..named.floor_char_boundary(MAX_NAME)).unwrap_or(REPORTER).trim_end_matches(['-', '.']);
         let name = Some(format!("{start}.{:x}", now.as_nanosecond()));
@@ -151,9 +158,10 @@ async fn publish(client: Client, mut inbox: Receiver<Post>, troubles: Arc<Troubl
 async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> Result<(), ApiTrouble> {
     // Kubernetes wants events about objects without a namespace there.
     let api: Api<Event> = Api::namespaced(client.clone(), post.about.namespace.as_deref().unwrap_or("default"));
-    let (hash, now) = (post.hash(), Timestamp::now());
+    let (hash, now, is_change) = (post.hash(), Timestamp::now(), post.is_change);
     let namespace = post.about.namespace.clone().unwrap_or_default();
-    if let Some(Repeat { name, count }) = repeats.again(hash, now) {
+    let repeat = if is_change { None } else { repeats.again(hash, now) };
+    if let Some(Repeat { name, count }) = repeat {
         let series = json!({ "series": { "count": count, "lastObservedTime": MicroTime(now) } });
         match api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(series)).await {
             // Kubernetes has removed it meanwhile.
@@ -164,6 +172,8 @@ async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post
     let event = post.event(instance, now);
     let name = event.metadata.name.clone().unwrap_or_default();
     Asked::to::<Event>(Verb::Create, &namespace).check(api.create(&PostParams::default(), &event).await)?;
-    repeats.sent(hash, name, now);
+    if !is_change {
+        repeats.sent(hash, name, now);
+    }
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::operator::telemetry::log::reconcile as log;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
+use crate::plan::named_failure::naming;
 use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, on_accepted, on_failed};
 use crate::plan::state::State;
@@ -128,6 +129,8 @@ async fn execute<T: Managed>(
             Ok(CallResult::Done)
         }
         Err(CallError::Failed(failure)) => {
+            // What holds the step later tells the same.
+            let failure = naming(failure, &target.config);
             on_failed(step, failure, now, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(interrupted) => {

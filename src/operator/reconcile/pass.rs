@@ -61,6 +61,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) invalid_annotation: Option<InvalidAnnotation>,
     /// The known id: `status.externalId`, or what this reconcile found out.
     pub(crate) known_id: Option<String>,
+    /// The kind's own part of status when this reconcile began.
+    pub(crate) reported_facts: T::Facts,
     /// What was changed at the provider and is not published yet.
     pub(crate) pending_events: Vec<PendingEvent>,
     /// What was tried so far, in earlier reconciles and this one.
@@ -99,6 +101,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             origin,
             age,
             attempts,
+            reported_facts: resource.recorded_facts(),
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
             annotations,
             invalid_annotation,

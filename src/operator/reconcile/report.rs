@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use kube::runtime::controller::Action;
 
-use crate::api::conditions::{ConditionType, find};
+use crate::api::conditions::find;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
 use crate::api::reason::Reason;
@@ -24,7 +24,9 @@ use crate::operator::telemetry::log::reconcile as log;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::{Managed, config_key};
-use crate::plan::outcome::Outcome;
+use crate::plan::named_failure::naming;
+use crate::plan::notice::Notice;
+use crate::plan::outcome::{Announcement, Outcome};
 use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
@@ -78,8 +80,19 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
         // The config watches its Secret from now on.
         index.trigger([key.clone()]);
     }
-    let interval = index.config(&key).map_or(0, |config| config.settings.resync_interval_seconds);
+    let config = index.config(&key);
+    let now = pass.context.shared.clock.now();
+    let is_told = config.as_ref().and_then(|config| config.throttled_until).is_some_and(|until| until > now);
+    if failure.class == Class::Wait && !is_told {
+        // The config tells until when the account pauses.
+        index.trigger([key.clone()]);
+    }
+    let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
+    let failure = match &config {
+        Some(config) => naming(failure, config),
+        None => failure,
+    };
     let still_good = still_good(pass);
     StatusReport { interval, ..without_plan(pass, Outcome::Failed { failure, still_good }) }
 }
@@ -130,32 +143,51 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
         );
     }
     publish_pending(pass);
+    if !status_report.outcome.is_told_by(pass.conditions()) {
+        announce(pass, &status_report.outcome);
+    }
     let events = &pass.context.shared.events;
-    let (reason, message) = (status_report.outcome.reason(), status_report.outcome.message());
-    let before = find(pass.conditions(), ConditionType::Synced);
-    let is_new = before.is_none_or(|before| before.reason() != Some(reason) || before.message != message);
-    if is_new && matches!(status_report.outcome, Outcome::State(State::Drifted(_))) {
-        pass.context.shared.metrics.drifted(pass.key.kind.as_str());
+    for Notice { reason, message } in T::news(&pass.reported_facts, &status_report.facts.clone().unwrap_or_default()) {
+        events.warning(pass.resource.as_ref(), reason, &with_id(pass, &message));
     }
-    if status_report.outcome.is_bad() && is_new {
-        events.warning(pass.resource.as_ref(), reason, message);
-    }
-    for told in status::conditions::<T>(status_report, pass.conditions()) {
+    for told in status::conditions(pass, status_report) {
         let before = find(pass.conditions(), told.type_);
         let is_known = before.is_some_and(|before| before.message == told.message);
         if told.reason.is_about_people() && !is_known {
-            events.warning(pass.resource.as_ref(), told.reason, &told.message);
+            events.warning(pass.resource.as_ref(), told.reason, &with_id(pass, &told.message));
         }
+    }
+}
+
+/// Publishes an event of a new failure, hold, wait or difference.
+fn announce<T: Managed>(pass: &Pass<'_, T>, outcome: &Outcome) {
+    let Shared { events, metrics, .. } = pass.context.shared.as_ref();
+    if matches!(outcome, Outcome::State(State::Drifted(_))) {
+        metrics.drifted(pass.key.kind.as_str());
+    }
+    let (reason, note) = (outcome.reason(), with_id(pass, &outcome.message()));
+    match outcome.announcement() {
+        Announcement::None => {}
+        Announcement::Normal => events.waiting(pass.resource.as_ref(), reason, &note),
+        Announcement::Warning => events.warning(pass.resource.as_ref(), reason, &note),
+    }
+}
+
+/// The note of an event, with the id of the external object.
+fn with_id<T: Managed>(pass: &Pass<'_, T>, note: &str) -> String {
+    match pass.known_id.as_deref() {
+        Some(id) if !note.contains(id) => format!("{note} (external id {id})"),
+        Some(_) | None => note.to_owned(),
     }
 }
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     let Shared { events, metrics, .. } = pass.context.shared.as_ref();
     let external_id = pass.known_id.as_deref();
-    for PendingEvent { reason, message } in pass.pending_events.drain(..) {
+    for PendingEvent { reason, message } in std::mem::take(&mut pass.pending_events) {
         log::belonging(reason, external_id, &message);
         metrics.wrote(reason);
-        events.normal(pass.resource.as_ref(), reason, &message);
+        events.change(pass.resource.as_ref(), reason, &with_id(pass, &message));
     }
 }
 

@@ -79,6 +79,7 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     if let Some(token) = token.filter(|token| !token.expose().is_empty()) {
         return account::open(connections, config, token.expose()).await;
     }
+    pass.context.shared.connections.token_removed(config);
     // A deletion uses the last token when the Secret is gone.
     if pass.is_deleted()
         && let Some(opened) = account::remembered(connections, config).await

@@ -19,6 +19,7 @@ use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
+use crate::operator::options::Options;
 use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
 
@@ -51,6 +52,8 @@ pub(crate) enum OpenError {
 pub(crate) struct Connections {
     options: Arc<ConnectionOptions>,
     allowed: AllowedEndpoints,
+    /// Whether a token is forgotten once its Secret is gone.
+    forgets_removed: bool,
     index: Arc<Index>,
     accounts: Accounts,
     bindings: Mutex<Bindings>,
@@ -58,8 +61,10 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(crate) fn new(options: ConnectionOptions, allowed: AllowedEndpoints, index: Arc<Index>) -> Self {
-        Self { options: Arc::new(options), allowed, index, accounts: Accounts::default(), bindings: Mutex::default() }
+    pub(crate) fn new(connection: ConnectionOptions, options: &Options, index: Arc<Index>) -> Self {
+        let (allowed, forgets_removed) = (options.allowed.clone(), options.forget_removed_tokens);
+        let (options, accounts, bindings) = (Arc::new(connection), Accounts::default(), Mutex::default());
+        Self { options, allowed, forgets_removed, index, accounts, bindings }
     }
 
     /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
@@ -80,6 +85,17 @@ impl Connections {
             confirmed
         };
         Some(self.connect(config, credential).await)
+    }
+
+    /// The Secret of a config, or its key, is gone. Deletions go on with the last token, unless such tokens are to be forgotten: then
+    /// nothing more is sent with it. Says whether one is remembered.
+    pub(crate) fn token_removed(&self, config: &ConfigView) -> bool {
+        if self.forgets_removed {
+            self.forget(&config.key);
+        }
+        let bindings = self.bindings.lock();
+        let ours = bindings.get(&config.key).filter(|binding| binding.uid == config.uid);
+        ours.is_some_and(|binding| binding.confirmed.is_some())
     }
 
     /// Whether a call to the account of a config succeeded since `time`.

@@ -86,6 +86,6 @@ where
     belonging(EventReason::OrphanedExternalResource, external_id, WHY);
     shared.metrics.wrote(EventReason::OrphanedExternalResource);
     let note = format!("the external object is kept as it is: {WHY}");
-    shared.events.normal(last, EventReason::OrphanedExternalResource, &note);
+    shared.events.change(last, EventReason::OrphanedExternalResource, &note);
     Ok(())
 }

@@ -103,3 +103,37 @@ fn a_difference_that_calls_did_not_remove_is_told_while_a_failure_or_a_wait_is_r
     let settled = [Outcome::State(State::Available), waiting("VerificationRequired"), stalled("Invalid")];
     assert!(settled.iter().all(|outcome| synced(outcome).is_none()));
 }
+
+#[test]
+fn while_a_resource_is_suspended_its_conditions_stay_those_of_the_generation_that_was_looked_at() {
+    let before = ready_before();
+    let told = updated(&before, Outcome::Suspended.conditions(&before), 2, crate::plan::tests::at(9));
+    assert_eq!(told[..2], before[..]);
+    assert!(told[2..].iter().all(|condition| condition.observed_generation == 2), "{told:?}");
+    let again = updated(&told, Outcome::Suspended.conditions(&told), 2, crate::plan::tests::at(10));
+    assert_eq!(again, told);
+    let unknown = Outcome::Suspended.conditions(&[]);
+    assert!(unknown[..2].iter().all(|condition| condition.status == ConditionStatus::Unknown), "{unknown:?}");
+}
+
+#[test]
+fn a_sentence_stands_once_and_is_told_once() {
+    let outcomes = [
+        waiting("ReferenceNotFound"),
+        stalled("NameTaken"),
+        failed(Class::Retry, true),
+        failed(Class::Wait, false),
+        Outcome::State(State::deletion_blocked(Reason::NotEmpty, "x")),
+        Outcome::State(State::Drifted(Drift {
+            changes: vec![Change::of("name", "a", "b")],
+            remarks: Vec::new(),
+            mode: WriteMode::Report,
+        })),
+    ];
+    for outcome in outcomes {
+        let told = updated(&[], outcome.conditions(&[]), 1, crate::plan::tests::at(0));
+        let says = told.iter().filter(|condition| condition.message == outcome.message()).count();
+        assert_eq!(says, 1, "{told:?}");
+        assert!(!outcome.is_told_by(&ready_before()) && outcome.is_told_by(&told), "{told:?}");
+    }
+}
