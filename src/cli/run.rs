@@ -50,6 +50,9 @@ pub(crate) struct Args {
     resource_metrics: bool,
 }
 
+/// What libraries write for each try of each failed request. The operator tells it once, with what it means, and repeats summed.
+const TOLD_BY_THE_OPERATOR: [&str; 2] = ["kube_client::client=off", "kube_runtime::watcher=off"];
+
 #[derive(Clone, Copy, ValueEnum)]
 enum LogFormat {
     Text,
@@ -101,6 +104,8 @@ impl Args {
     fn start_logging(&self) {
         let default = || EnvFilter::new("info,kube_runtime=warn,kube_client=warn");
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| default());
+        let told = TOLD_BY_THE_OPERATOR.iter().filter_map(|directive| directive.parse().ok());
+        let filter = told.fold(filter, EnvFilter::add_directive);
         let on_terminal = std::io::stderr().is_terminal();
         let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.log_format {
