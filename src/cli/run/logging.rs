@@ -44,8 +44,9 @@ enum LogLevel {
     Trace,
 }
 
-/// The part of `kube_client` that logs bodies of requests and responses, Secrets among them, when it cannot read one.
-const LOGS_BODIES: &str = "kube_client::client";
+/// Parts of libraries that are never logged. The first logs bodies of requests and responses, Secrets among them, when it cannot read
+/// one. The second logs each failed try of each watch: the operator tells it once, with what it means, and repeats summed.
+const SILENCED: [&str; 2] = ["kube_client::client", "kube_runtime::watcher"];
 
 impl LogLevel {
     /// What is logged at this level: of libraries, warnings only.
@@ -95,16 +96,16 @@ fn filter(level: LogLevel, rust_log: Option<String>) -> Result<EnvFilter, String
     })
 }
 
-/// Writes lines in a format. No filter lets it write bodies of requests.
+/// Writes lines in a format. No filter lets it write what is silenced.
 fn lines<S, W>(format: LineFormat, writer: W) -> impl Layer<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let layer = tracing_subscriber::fmt::layer().fmt_fields(JsonFields::new()).event_format(format);
-    layer.with_writer(writer).with_filter(filter_fn(has_no_body))
+    layer.with_writer(writer).with_filter(filter_fn(is_wanted))
 }
 
-fn has_no_body(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() || metadata.target() != LOGS_BODIES
+fn is_wanted(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() || !SILENCED.contains(&metadata.target())
 }
