@@ -104,7 +104,7 @@ impl Candidate {
     fn warn(&self, trouble: &ApiTrouble) {
         let ApiServerTrouble { reason, message } = trouble.report();
         if let Some(repeats) = self.warnings.due_after(REPEAT, &()) {
-            tracing::warn!(%reason, repeats, "the Lease cannot be read or acquired: {message}");
+            tracing::warn!(%reason, repeats, "the Lease cannot be read or written: {message}");
         }
     }
 
@@ -135,7 +135,7 @@ impl Candidate {
             match tokio::time::timeout(RENEWAL, self.renew()).await {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) => return "another candidate holds the Lease",
-                Ok(Err(error)) => tracing::warn!(%error, "the Lease cannot be renewed; the operator tries again"),
+                Ok(Err(trouble)) => self.warn(&trouble),
                 Err(_) => tracing::warn!("the API server does not answer; the operator tries again to renew the Lease"),
             }
             if !(self.leadership())(Duration::ZERO) {
@@ -145,14 +145,14 @@ impl Candidate {
     }
 
     /// The Lease as it is now, if this candidate holds it.
-    async fn own_lease(&self) -> kube::Result<Option<(ObjectMeta, LeaseSpec)>> {
-        let lease = self.leases.get(NAME).await?;
+    async fn own_lease(&self) -> Result<Option<(ObjectMeta, LeaseSpec)>, ApiTrouble> {
+        let lease = self.asked(Verb::Get).check(self.leases.get(NAME).await)?;
         let spec = lease.spec.unwrap_or_default();
         let is_ours = spec.holder_identity.as_deref() == Some(&self.identity);
         Ok(is_ours.then_some((lease.metadata, spec)))
     }
 
-    async fn renew(&self) -> kube::Result<bool> {
+    async fn renew(&self) -> Result<bool, ApiTrouble> {
         let Some((metadata, spec)) = self.own_lease().await? else {
             self.resign();
             return Ok(false);
@@ -164,7 +164,7 @@ impl Candidate {
             // The Lease was written meanwhile; the next renewal reads by whom.
             Err(error) if is_conflict(&error) => Ok(true),
             result => {
-                result?;
+                self.asked(Verb::Update).check(result)?;
                 self.is_certain_since(begun);
                 Ok(true)
             }
@@ -178,10 +178,14 @@ impl Candidate {
             let Some((metadata, spec)) = self.own_lease().await? else { return Ok(()) };
             let spec = LeaseSpec { holder_identity: Some(String::new()), ..spec };
             let lease = Lease { spec: Some(spec), metadata };
-            self.leases.replace(NAME, &PostParams::default(), &lease).await.map(drop)
+            let written = self.leases.replace(NAME, &PostParams::default(), &lease).await;
+            self.asked(Verb::Update).check(written).map(drop)
         };
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "the Lease could not be released; another replica becomes the leader when it expires");
+        if let Err(trouble) = released.await {
+            let why = trouble.report().message;
+            tracing::warn!(
+                "the Lease could not be released; another replica becomes the leader when it expires: {why}"
+            );
         }
     }
 
