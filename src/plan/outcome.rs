@@ -153,7 +153,7 @@ impl Outcome {
         matches!(
             self,
             Self::State(State::Stalled { .. } | State::DeletionBlocked { .. })
-                | Self::State(State::Waiting { reason: Reason::Forbidden, .. })
+                | Self::State(State::Waiting { reason: Reason::Forbidden | Reason::KubernetesUnavailable, .. })
                 | Self::Failed { .. }
                 | Self::ApiServer { .. }
         )
