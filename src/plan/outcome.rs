@@ -163,7 +163,7 @@ impl Outcome {
     pub(crate) fn announcement(&self) -> Announcement {
         match self {
             Self::State(State::Stalled { .. } | State::DeletionBlocked { .. } | State::Drifted(_))
-            | Self::State(State::Waiting { reason: Reason::Forbidden, .. })
+            | Self::State(State::Waiting { reason: Reason::Forbidden | Reason::KubernetesUnavailable, .. })
             | Self::Failed { .. }
             | Self::ApiServer { .. } => Announcement::Warning,
             // A part of every change: the list has not caught up with the last write.

@@ -108,8 +108,9 @@ impl Missing {
 
     /// What becomes Ready all the same.
     fn rest(&self) -> &'static [&'static str] {
-        let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared"];
+        let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared", "pingteam/leaving", "pingteam/going"];
         match (self.words_of_resource(), self.verb.as_deref()) {
+            ("kinds", Some("get")) => all,
             ("leases" | "secrets", _) | ("kinds" | "status", Some(_)) => &[],
             ("namespaces", _) => &["pingteam/platform", "pingsub/acme"],
             ("subaccounts" | "accounts" | "subaccounts/status" | "accounts/status", _) => {

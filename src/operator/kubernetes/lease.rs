@@ -233,14 +233,18 @@ impl Candidate {
         }
         self.resign();
         let released = async {
-            let found = self.leases.get_opt(&self.name).await?;
+            let found = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)?;
             let Some((metadata, spec)) = found.and_then(|lease| self.ours(lease)) else { return Ok(()) };
             let spec = LeaseSpec { holder_identity: Some(String::new()), ..spec };
             let lease = Lease { spec: Some(spec), metadata };
-            self.leases.replace(&self.name, &PostParams::default(), &lease).await.map(drop)
+            let written = self.leases.replace(&self.name, &PostParams::default(), &lease).await;
+            self.asked(Verb::Update).check(written).map(drop)
         };
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "the Lease could not be released; another replica becomes the leader when it expires");
+        if let Err(trouble) = released.await {
+            let why = trouble.report().message;
+            tracing::warn!(
+                "the Lease could not be released; another replica becomes the leader when it expires: {why}"
+            );
         }
     }
 

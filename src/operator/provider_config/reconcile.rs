@@ -94,8 +94,9 @@ fn unknown_users<C: ConfigApi>(config: &ResourceKey, context: &Context<C>) -> Op
     let namespace = (!config.namespace.is_empty()).then_some(config.namespace.as_str());
     let mut users = Kind::ALL.iter().filter(|kind| **kind > Kind::ClusterProviderConfig);
     let (kind, why) = users.find_map(|kind| Some((kind, context.shared.caches.unknown(*kind, namespace)?)))?;
-    let message = format!("a resource of the kind {kind} may use this config, and the operator cannot see them: {why}");
-    Some(State::waiting(Reason::Forbidden, message, None))
+    let message =
+        format!("a resource of the kind {kind} may use this config, and the operator cannot see them: {}", why.message);
+    Some(State::waiting(why.reason, message, None))
 }
 
 /// A request to the API server failed: the config says so if its status can be written; the log and a metric say so in any case.

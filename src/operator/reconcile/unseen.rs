@@ -2,13 +2,13 @@
 //! shown may exist. The reconcile waits, and says for what. Nothing else waits.
 
 use crate::api::kinds::Kind;
-use crate::api::reason::Reason;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::state::caches::{WatchedScope, name_of};
 use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
+use crate::plan::outcome::ApiServerTrouble;
 use crate::plan::references::Reference;
 use crate::plan::state::State;
 
@@ -49,8 +49,9 @@ fn ensure(shared: &Shared, place: &WatchedScope) -> Result<(), Interrupt> {
     }
 }
 
-fn waiting(shared: &Shared, what: &str, why: &str) -> Interrupt {
+fn waiting(shared: &Shared, what: &str, why: &ApiServerTrouble) -> Interrupt {
+    let ApiServerTrouble { reason, message } = why;
     let until = shared.clock.now().checked_add(FRESH).ok();
-    let message = format!("the operator cannot see {what}, so it does nothing that depends on it: {why}");
-    State::waiting(Reason::Forbidden, message, until).into()
+    let message = format!("the operator cannot see {what}, so it does nothing that depends on it: {message}");
+    State::waiting(*reason, message, until).into()
 }

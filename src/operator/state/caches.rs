@@ -9,6 +9,7 @@ use tokio::sync::watch as signal;
 
 use crate::api::kinds::Kind;
 use crate::operator::trouble::ApiTrouble;
+use crate::plan::outcome::ApiServerTrouble;
 
 /// How many lists of a kind may fail, for another reason than a refusal, before the others no longer wait for it.
 const PATIENCE: u32 = 4;
@@ -26,7 +27,7 @@ pub(crate) enum CacheState {
     /// Every resource is known.
     Synced,
     /// There may be resources that are not known; why.
-    Unknown(String),
+    Unknown(ApiServerTrouble),
     /// The kind is not defined, so there are no resources of it; what the API server says.
     Undefined(String),
 }
@@ -56,22 +57,24 @@ impl Caches {
 
     /// A list or a watch failed.
     pub(crate) fn failed(&self, kind: Kind, namespace: &str, trouble: &ApiTrouble) {
-        let why = trouble.report().message;
+        let told = trouble.report();
+        // While nothing can be listed, the API server is down, and not this kind.
+        let is_alone = self.states.lock().values().any(|state| *state == CacheState::Synced);
         self.set(kind, namespace, |state| match state {
-            _ if trouble.is_forbidden() => CacheState::Unknown(why),
-            _ if trouble.is_not_found() => CacheState::Undefined(why),
-            CacheState::Syncing { failures, .. } if *failures < PATIENCE => {
-                CacheState::Syncing { failures: failures.saturating_add(1), why: Some(why) }
+            _ if trouble.is_forbidden() => CacheState::Unknown(told),
+            _ if trouble.is_not_found() => CacheState::Undefined(told.message),
+            CacheState::Syncing { failures, .. } if *failures < PATIENCE || !is_alone => {
+                CacheState::Syncing { failures: failures.saturating_add(1), why: Some(told.message) }
             }
-            CacheState::Syncing { .. } | CacheState::Undefined(_) => CacheState::Unknown(why),
+            CacheState::Syncing { .. } | CacheState::Undefined(_) => CacheState::Unknown(told),
             // The list is as old as the last event; the watch goes on from there.
             CacheState::Synced => CacheState::Synced,
-            CacheState::Unknown(_) => CacheState::Unknown(why),
+            CacheState::Unknown(_) => CacheState::Unknown(told),
         });
     }
 
     /// Why resources of a kind in a namespace (absent: in any) may not be known; `None`: all are.
-    pub(crate) fn unknown(&self, kind: Kind, namespace: Option<&str>) -> Option<String> {
+    pub(crate) fn unknown(&self, kind: Kind, namespace: Option<&str>) -> Option<ApiServerTrouble> {
         let states = self.states.lock();
         let mut places = states.range((kind, String::new())..).take_while(|((other, _), _)| *other == kind);
         places.find_map(|((_, place), state)| match state {
@@ -167,6 +170,16 @@ mod tests {
         caches.failed(Kind::Team, "a", &trouble(500));
         assert!(caches.has_started() && caches.unknown(Kind::Team, Some("b")).is_some());
         assert_eq!(caches.unknown(Kind::Team, Some("a")), None);
+    }
+
+    #[test]
+    fn an_api_server_that_is_down_is_no_trouble_of_one_kind() {
+        let caches = caches();
+        for _ in 0..=PATIENCE {
+            caches.failed(Kind::Team, "b", &trouble(503));
+        }
+        caches.synced(Kind::Team, "a");
+        assert_eq!(caches.unknown(Kind::Team, None), None);
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Signals {
                 CacheState::Synced => ("+", "synced".to_owned()),
                 CacheState::Syncing { why: None, .. } => ("-", "not synced yet".to_owned()),
                 CacheState::Syncing { why: Some(why), .. } => ("-", format!("not synced yet: {why}")),
-                CacheState::Unknown(why) => ("-", format!("waits alone: {why}")),
+                CacheState::Unknown(why) => ("-", format!("waits alone: {}", why.message)),
                 CacheState::Undefined(why) => {
                     ("-", format!("the kind is not defined; it starts when its CRD is installed: {why}"))
                 }
