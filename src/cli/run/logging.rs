@@ -81,15 +81,12 @@ impl LogArgs {
 /// What is logged: what the flag says, and then what `RUST_LOG` says. A level without a part in `RUST_LOG`, such as `debug`, is for all
 /// parts: it takes the place of the flag.
 fn filter(level: LogLevel, rust_log: Option<String>) -> Result<EnvFilter, String> {
-    let rust_log = rust_log.filter(|directives| !directives.trim().is_empty()).unwrap_or_default();
-    let mut directives = rust_log.split(',').map(str::trim).filter(|directive| !directive.is_empty());
-    let is_for_all = directives.any(|directive| directive.parse::<LevelFilter>().is_ok());
-    let directives = match (rust_log.as_str(), is_for_all) {
-        ("", _) => level.directives().to_owned(),
-        (rust_log, true) => rust_log.to_owned(),
-        (rust_log, false) => format!("{},{rust_log}", level.directives()),
-    };
-    EnvFilter::builder().parse(directives).map_err(|error| {
+    let rust_log = rust_log.unwrap_or_default();
+    let said: Vec<_> = rust_log.split(',').map(str::trim).filter(|directive| !directive.is_empty()).collect();
+    let is_for_all = said.iter().any(|directive| directive.parse::<LevelFilter>().is_ok());
+    let flag = Some(level.directives()).filter(|_| !is_for_all);
+    let directives: Vec<_> = flag.into_iter().chain(said).collect();
+    EnvFilter::builder().parse(directives.join(",")).map_err(|error| {
         format!(
             "the environment variable RUST_LOG cannot be read: {error}: an example is `ping_operator=debug,hyper=info`"
         )
