@@ -20,12 +20,10 @@ use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
-use crate::operator::kubernetes::lease::seen::SeenLease;
+use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::kubernetes::patch::rejection;
 
-/// How long after a renewal no other candidate takes over; longer than the timeout of a call to a provider.
-pub(crate) const DURATION: Duration = Duration::from_secs(45);
 /// How often the leader renews.
 const RENEWAL: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
@@ -42,7 +40,7 @@ pub(crate) enum Mode {
 
 /// Until when no other process takes over.
 #[derive(Clone, Copy)]
-enum Hold {
+enum LeaseHold {
     /// Another one may have.
     None,
     /// Until then.
@@ -59,7 +57,7 @@ pub(crate) struct Candidate {
     identity: String,
     namespace: String,
     mode: Mode,
-    hold: Arc<Mutex<Hold>>,
+    hold: Arc<Mutex<LeaseHold>>,
 }
 
 impl Candidate {
@@ -67,7 +65,7 @@ impl Candidate {
     pub(crate) fn new(client: Client, namespace: &str, name: &str, mode: Mode) -> Self {
         let process = std::env::var("POD_NAME").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
         let identity = format!("{process}_{:016x}", fastrand::u64(..));
-        let (name, hold) = (name.to_owned(), Arc::new(Mutex::new(Hold::None)));
+        let (name, hold) = (name.to_owned(), Arc::new(Mutex::new(LeaseHold::None)));
         Self { leases: Api::namespaced(client, namespace), name, identity, namespace: namespace.to_owned(), mode, hold }
     }
 
@@ -78,7 +76,7 @@ impl Candidate {
 
     /// Namespace and name of the Lease; `None`: this process does without.
     pub(crate) fn lease(&self) -> Option<String> {
-        let is_without = matches!(*self.hold.lock(), Hold::WithoutLease);
+        let is_without = matches!(*self.hold.lock(), LeaseHold::WithoutLease);
         (!is_without).then(|| format!("{}/{}", self.namespace, self.name))
     }
 
@@ -86,9 +84,9 @@ impl Candidate {
     pub(crate) fn leadership(&self) -> LeadershipCheck {
         let hold = Arc::clone(&self.hold);
         Arc::new(move |length| match *hold.lock() {
-            Hold::None => false,
-            Hold::Until(until) => Instant::now() + length < until,
-            Hold::WithoutLease => true,
+            LeaseHold::None => false,
+            LeaseHold::Until(until) => Instant::now() + length < until,
+            LeaseHold::WithoutLease => true,
         })
     }
 
@@ -109,7 +107,7 @@ impl Candidate {
                         %error,
                         "the Lease cannot be written: another operator on the same configs does not see this one"
                     );
-                    *self.hold.lock() = Hold::WithoutLease;
+                    *self.hold.lock() = LeaseHold::WithoutLease;
                     return true;
                 }
                 Err(error) => tracing::warn!(%error, "the Lease cannot be read or acquired; the operator tries again"),
@@ -217,7 +215,7 @@ impl Candidate {
         let now = MicroTime(Timestamp::now());
         LeaseSpec {
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+            lease_duration_seconds: i32::try_from(LEASE_DURATION.as_secs()).ok(),
             acquire_time: Some(now.clone()),
             renew_time: Some(now),
             lease_transitions: Some(before.and_then(|spec| spec.lease_transitions).unwrap_or(0).saturating_add(1)),
@@ -239,10 +237,10 @@ impl Candidate {
 
     /// The duration counts from before the request: no candidate can have seen the renewal earlier.
     fn is_certain_since(&self, begun: Instant) {
-        *self.hold.lock() = Hold::Until(begun + DURATION);
+        *self.hold.lock() = LeaseHold::Until(begun + LEASE_DURATION);
     }
 
     fn resign(&self) {
-        *self.hold.lock() = Hold::None;
+        *self.hold.lock() = LeaseHold::None;
     }
 }
