@@ -28,7 +28,7 @@ use crate::cli::plan::simulate::Simulation;
 use crate::cli::reader::token_in;
 use crate::cli::schema::Definitions;
 use crate::cli::values::unique;
-use crate::cli::values::{List, endpoints};
+use crate::cli::values::{ValueList, endpoints};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::http::Http;
 
@@ -50,7 +50,7 @@ pub(crate) struct Args {
     token: Vec<String>,
     /// Allowed host, or host:port, for `spec.endpoints` of a config. Repeatable.
     #[arg(long, value_name = "HOST", value_parser = endpoints)]
-    allow_endpoint: Vec<List>,
+    allow_endpoint: Vec<ValueList>,
     /// The manifests that are in the cluster now, before the change: a file, a folder or `-`. They say which external object belongs to which resource.
     /// Resources that only they contain are planned for deletion.
     #[arg(long, value_name = "PATH")]

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::cli::network::NetworkArgs;
 use crate::cli::run::logging::LogArgs;
 use crate::cli::values::selector::selector;
-use crate::cli::values::{List, address, endpoints, lease_name, namespace, namespaces, unique};
+use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
 use crate::operator::options::{LeaseOptions, Options};
@@ -26,7 +26,7 @@ use crate::operator::options::{LeaseOptions, Options};
 pub(crate) struct Args {
     /// Namespaces to watch, comma-separated. Default: all.
     #[arg(long, value_name = "A,B", value_parser = namespaces, env = "PING_OPERATOR_WATCH_NAMESPACES")]
-    watch_namespaces: Vec<List>,
+    watch_namespaces: Vec<ValueList>,
     /// Maximum number of concurrent calls for each credential.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024), env = "PING_OPERATOR_CONCURRENCY")]
     concurrency: u16,
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     lease_namespace: Option<String>,
     /// Allowed host, or host:port, for `spec.endpoints` of a config. For such a host, http and loopback addresses are allowed, too. Repeatable.
     #[arg(long, value_name = "HOST", value_parser = endpoints, env = "PING_OPERATOR_ALLOW_ENDPOINT")]
-    allow_endpoint: Vec<List>,
+    allow_endpoint: Vec<ValueList>,
     /// Address that serves /healthz, /readyz and /metrics. Default: `[::]:8080`, which is IPv6 and IPv4; `0.0.0.0:8080` where there is no IPv6.
     #[arg(long, value_name = "ADDR", value_parser = address, env = "PING_OPERATOR_ADMIN_ADDRESS")]
     admin_address: Option<SocketAddr>,

@@ -8,12 +8,12 @@ use reqwest::Url;
 
 /// The values of one flag that takes a comma-separated list: trimmed, without empty ones.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct List(pub(crate) Vec<String>);
+pub(crate) struct ValueList(pub(crate) Vec<String>);
 
 /// All values of a flag that may be repeated: each once, in order.
-pub(crate) fn unique(lists: Vec<List>) -> Vec<String> {
+pub(crate) fn unique(lists: Vec<ValueList>) -> Vec<String> {
     let mut all = Vec::new();
-    for value in lists.into_iter().flat_map(|List(values)| values) {
+    for value in lists.into_iter().flat_map(|ValueList(values)| values) {
         if !all.contains(&value) {
             all.push(value);
         }
@@ -21,13 +21,13 @@ pub(crate) fn unique(lists: Vec<List>) -> Vec<String> {
     all
 }
 
-fn list(text: &str, item: fn(&str) -> Result<String, String>) -> Result<List, String> {
+fn list(text: &str, item: fn(&str) -> Result<String, String>) -> Result<ValueList, String> {
     let items = text.split(',').map(str::trim).filter(|value| !value.is_empty());
-    items.map(item).collect::<Result<_, _>>().map(List)
+    items.map(item).collect::<Result<_, _>>().map(ValueList)
 }
 
 /// Names of namespaces.
-pub(crate) fn namespaces(text: &str) -> Result<List, String> {
+pub(crate) fn namespaces(text: &str) -> Result<ValueList, String> {
     list(text, namespace)
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn lease_name(text: &str) -> Result<String, String> {
 }
 
 /// Hosts of `--allow-endpoint`.
-pub(crate) fn endpoints(text: &str) -> Result<List, String> {
+pub(crate) fn endpoints(text: &str) -> Result<ValueList, String> {
     list(text, endpoint)
 }
 

@@ -108,6 +108,17 @@ fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     (triggers, receivers)
 }
 
+/// The candidate for the Lease of this operator, which lives in `namespace`.
+fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Candidate> {
+    let mode = match (options.leader_elect, options.dry_run) {
+        (true, _) => Mode::Elected,
+        (false, false) => Mode::Newest,
+        (false, true) => return None,
+    };
+    let home = options.lease.namespace.as_deref().unwrap_or(namespace);
+    Some(Candidate::new(client.clone(), home, &options.lease.name, mode))
+}
+
 impl Shared {
     /// Builds clients and state; returns the receivers of the triggers, too.
     pub(crate) fn new(
@@ -128,11 +139,7 @@ impl Shared {
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
-        let candidate = (options.leader_elect || !options.dry_run).then(|| {
-            let home = options.lease.namespace.as_ref().unwrap_or(&namespace);
-            let mode = if options.leader_elect { Mode::Elected } else { Mode::Newest };
-            Candidate::new(client.clone(), home, &options.lease.name, mode)
-        });
+        let candidate = candidate(options, &client, &namespace);
         let leadership =
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
-use crate::operator::kubernetes::lease::seen::SeenLease;
+use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::state::last_answer::LastAnswer;
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -28,8 +28,6 @@ use crate::operator::trouble::warnings::Warnings;
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::outcome::ApiServerTrouble;
 
-/// How long after a renewal no other candidate takes over; longer than the timeout of a call to a provider.
-pub(crate) const DURATION: Duration = Duration::from_secs(45);
 /// How often the leader renews.
 const RENEWAL: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
@@ -48,7 +46,7 @@ pub(crate) enum Mode {
 
 /// Until when no other process takes over.
 #[derive(Clone, Copy)]
-enum Hold {
+enum LeaseHold {
     /// Another one may have.
     None,
     /// Until then.
@@ -65,7 +63,7 @@ pub(crate) struct Candidate {
     identity: String,
     namespace: String,
     mode: Mode,
-    hold: Arc<Mutex<Hold>>,
+    hold: Arc<Mutex<LeaseHold>>,
     /// When the API server answered about the Lease last.
     answers: Arc<LastAnswer>,
     /// What was written to the log of the Lease.
@@ -83,7 +81,7 @@ impl Candidate {
             identity,
             namespace: namespace.to_owned(),
             mode,
-            hold: Arc::new(Mutex::new(Hold::None)),
+            hold: Arc::new(Mutex::new(LeaseHold::None)),
             answers: Arc::default(),
             warnings: Warnings::default(),
         }
@@ -96,7 +94,7 @@ impl Candidate {
 
     /// Namespace and name of the Lease; `None`: this process does without.
     pub(crate) fn lease(&self) -> Option<String> {
-        let is_without = matches!(*self.hold.lock(), Hold::WithoutLease);
+        let is_without = matches!(*self.hold.lock(), LeaseHold::WithoutLease);
         (!is_without).then(|| format!("{}/{}", self.namespace, self.name))
     }
 
@@ -104,9 +102,9 @@ impl Candidate {
     pub(crate) fn leadership(&self) -> LeadershipCheck {
         let hold = Arc::clone(&self.hold);
         Arc::new(move |length| match *hold.lock() {
-            Hold::None => false,
-            Hold::Until(until) => Instant::now() + length < until,
-            Hold::WithoutLease => true,
+            LeaseHold::None => false,
+            LeaseHold::Until(until) => Instant::now() + length < until,
+            LeaseHold::WithoutLease => true,
         })
     }
 
@@ -132,7 +130,7 @@ impl Candidate {
                         error = trouble.report().message,
                         "the Lease cannot be written: another operator on the same configs does not see this one"
                     );
-                    *self.hold.lock() = Hold::WithoutLease;
+                    *self.hold.lock() = LeaseHold::WithoutLease;
                     return true;
                 }
                 Err(trouble) => self.warn(&trouble),
@@ -252,7 +250,7 @@ impl Candidate {
         let now = MicroTime(Timestamp::now());
         LeaseSpec {
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+            lease_duration_seconds: i32::try_from(LEASE_DURATION.as_secs()).ok(),
             acquire_time: Some(now.clone()),
             renew_time: Some(now),
             lease_transitions: Some(before.and_then(|spec| spec.lease_transitions).unwrap_or(0).saturating_add(1)),
@@ -278,10 +276,10 @@ impl Candidate {
 
     /// The duration counts from before the request: no candidate can have seen the renewal earlier.
     fn is_certain_since(&self, begun: Instant) {
-        *self.hold.lock() = Hold::Until(begun + DURATION);
+        *self.hold.lock() = LeaseHold::Until(begun + LEASE_DURATION);
     }
 
     fn resign(&self) {
-        *self.hold.lock() = Hold::None;
+        *self.hold.lock() = LeaseHold::None;
     }
 }

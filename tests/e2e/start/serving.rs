@@ -32,6 +32,11 @@ fn kubectl(world: &World, args: &[&str], input: &str) -> String {
     text
 }
 
+/// The name of a second Lease. All worlds have their Leases in one namespace.
+fn second_lease(world: &World) -> String {
+    format!("second-{}", world.namespace)
+}
+
 /// Changes the Team's name, and waits until that is done.
 async fn renamed(world: &World, name: &str) {
     world.patch("pingteam/platform", &format!(r#"{{"spec": {{"name": "{name}"}}}}"#));
@@ -65,8 +70,6 @@ async fn two_shards_in_one_namespace_both_lead() {
     // What one shard deletes is no orphan of the other.
     world.delete("pingteam/platform");
     world.gone("pingteam/platform").await;
-    world.delete("pingsub/acme");
-    world.gone("pingsub/acme").await;
     for operator in [a, b] {
         assert!(!operator.log().contains("orphan"), "{}", operator.log());
         assert!(operator.stop().await.success());
@@ -132,7 +135,7 @@ async fn of_two_installations_on_the_same_configs_one_serves_and_the_other_follo
     world.ready("pingteam/platform").await;
     let before = served_by(&world, "pingpc/default").await;
     let config = world.get("pingpc/default").await.unwrap_or_default();
-    let second = operator(&world, &["--lease-name", "second"]).await;
+    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
     until("the second says that another serves the configs", async || second.log().contains("serves this config"))
         .await;
     renamed(&world, "Two").await;
@@ -143,7 +146,7 @@ async fn of_two_installations_on_the_same_configs_one_serves_and_the_other_follo
     assert_eq!(served_by(&world, "pingpc/default").await, before);
     assert!(first.stop().await.success());
     renamed(&world, "Three").await;
-    assert_eq!(served_by(&world, "pingpc/default").await, "ping-operator/second");
+    assert_eq!(served_by(&world, "pingpc/default").await, format!("ping-operator/{}", second_lease(&world)));
     assert_eq!(world.writes().len(), 3, "{:?}", world.writes());
 }
 
@@ -153,12 +156,12 @@ async fn an_installation_that_was_killed_is_followed_by_the_other_when_its_lease
     let first = operator(&world, &[]).await;
     world.apply(TEAM);
     world.ready("pingteam/platform").await;
-    let second = operator(&world, &["--lease-name", "second"]).await;
+    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
     until("the second says that another serves the configs", async || second.log().contains("serves this config"))
         .await;
     drop(first);
     renamed(&world, "Two").await;
-    assert_eq!(served_by(&world, "pingpc/default").await, "ping-operator/second");
+    assert_eq!(served_by(&world, "pingpc/default").await, format!("ping-operator/{}", second_lease(&world)));
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
 }
 
@@ -168,7 +171,7 @@ async fn an_installation_that_was_frozen_writes_nothing_when_it_wakes() {
     let first = operator(&world, &[]).await;
     world.apply(TEAM);
     world.ready("pingteam/platform").await;
-    let second = operator(&world, &["--lease-name", "second"]).await;
+    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
     until("the second says that another serves the configs", async || second.log().contains("serves this config"))
         .await;
     first.signal("STOP");

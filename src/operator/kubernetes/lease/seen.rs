@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::ResourceExt;
 
-use crate::operator::kubernetes::lease::DURATION;
 use crate::plan::serving::OtherLease;
+
+/// How long after a renewal no other process takes over; longer than the timeout of a call to a provider.
+pub(crate) const LEASE_DURATION: Duration = Duration::from_secs(45);
 
 /// The version of a Lease that was seen last, and since when.
 pub(crate) struct SeenLease {
@@ -30,7 +32,7 @@ impl SeenLease {
             return OtherLease::Released;
         }
         let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|seconds| u64::try_from(seconds).ok());
-        let lasts = seconds.map_or(DURATION, Duration::from_secs);
+        let lasts = seconds.map_or(LEASE_DURATION, Duration::from_secs);
         OtherLease::Held { unchanged_for: self.since.elapsed(), lasts }
     }
 }
@@ -57,6 +59,6 @@ mod tests {
         assert!(unchanged_for >= Duration::from_secs(60));
         assert_eq!(seen.see(&lease("2", "", 30)), OtherLease::Released);
         let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", -1)) else { panic!("held") };
-        assert_eq!(lasts, DURATION);
+        assert_eq!(lasts, LEASE_DURATION);
     }
 }
