@@ -45,9 +45,9 @@ pub(crate) struct Args {
     /// Send no write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
-    /// Export the conditions of each resource as metrics: four series or more for each resource.
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
-    resource_metrics: bool,
+    /// Export the conditions of each resource as metrics: four series or more for each resource. Default: up to 2,000 resources.
+    #[arg(long, value_name = "BOOL", env = "PING_OPERATOR_RESOURCE_METRICS")]
+    resource_metrics: Option<bool>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -7,6 +7,46 @@ use std::time::Duration;
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
+use crate::provider::call::Call;
+use crate::provider::failure::{Class, Failure};
+use crate::provider::request::Method;
+
+/// What is known of a write once its answer was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WriteResult {
+    /// The provider accepted it.
+    Done,
+    /// The provider refused it, or knows no such object: nothing happened.
+    Refused,
+    /// The answer is lost or proves nothing.
+    Unknown,
+}
+
+impl WriteResult {
+    /// Every result.
+    pub(crate) const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Unknown];
+
+    /// The word for metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The result of a call that was sent; `failure`: the failure, if it is one. `None`: the call only reads.
+    pub(crate) fn of(call: &Call, failure: Option<&Failure>) -> Option<Self> {
+        if call.request().method == Method::Get {
+            return None;
+        }
+        Some(match failure.map(|failure| failure.class) {
+            None => Self::Done,
+            Some(Class::Wait | Class::Credential | Class::Denied | Class::Invalid | Class::Gone) => Self::Refused,
+            Some(Class::Retry | Class::Uncertain) => Self::Unknown,
+        })
+    }
+}
 
 /// One request, for metrics.
 pub(crate) struct RequestSample {
@@ -20,6 +60,8 @@ pub(crate) struct RequestSample {
     pub(crate) took: Duration,
     /// Whether it waited for a permit of the rate limiter.
     pub(crate) waited: bool,
+    /// What is known of a write; `None`: the call only reads.
+    pub(crate) write: Option<WriteResult>,
 }
 
 /// Is called after each request.
@@ -64,5 +106,30 @@ impl ConnectionOptions {
     /// Whether the process is ending: no new call begins.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::model::ids::AccountId;
+    use crate::provider::nodeping::call::NodePingCall;
+
+    #[test]
+    fn a_write_is_done_refused_or_unknown_and_a_read_is_none_of_these() {
+        let write = Call::from(NodePingCall::DeleteAccount { account: AccountId::parse("1").unwrap() });
+        let result = |call: &Call, class: Option<Class>| {
+            WriteResult::of(call, class.map(|class| Failure::new(class, "x")).as_ref())
+        };
+        for (class, expected) in [
+            (None, WriteResult::Done),
+            (Some(Class::Invalid), WriteResult::Refused),
+            (Some(Class::Wait), WriteResult::Refused),
+            (Some(Class::Uncertain), WriteResult::Unknown),
+            (Some(Class::Retry), WriteResult::Unknown),
+        ] {
+            assert_eq!(result(&write, class), Some(expected), "{class:?}");
+        }
+        assert_eq!(result(&NodePingCall::ListAccounts.into(), None), None);
     }
 }

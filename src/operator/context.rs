@@ -34,6 +34,7 @@ use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::telemetry::metrics::shown::Shown;
 
 /// The receivers of the triggers, by kind and namespace.
 pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
@@ -56,7 +57,7 @@ pub(crate) struct Shared {
     /// Secrets and labels of namespaces.
     pub(crate) secrets: Secrets,
     /// The connections to the providers.
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
     /// The metrics.
     pub(crate) metrics: Arc<Metrics>,
     /// Publishes events.
@@ -108,9 +109,6 @@ impl Shared {
         let (triggers, receivers) = triggers(options);
         let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
         let mut metrics = Metrics::new();
-        if options.resource_metrics {
-            metrics.show_conditions(Arc::clone(&index));
-        }
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
@@ -120,8 +118,13 @@ impl Shared {
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
         let (http, observer) = (Http::new()?, metrics.observer());
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
+        let connections = Arc::new(Connections::new(connection, options.allowed.clone(), Arc::clone(&index)));
+        metrics.show(
+            Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) },
+            options.resource_metrics,
+        );
         let shared = Self {
-            connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
+            connections,
             index,
             secrets: Secrets::new(client.clone()),
             events: Events::start(client.clone()),

@@ -15,7 +15,7 @@ use kube::{Api, Resource, ResourceExt};
 use tokio::sync::watch as signal;
 
 use crate::api::annotations::EXTERNAL_ID;
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, summaries};
 use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::view::ConfigResource;
@@ -215,7 +215,7 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
         age: Age::of(resource),
         referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,
-        conditions: statuses(conditions),
+        conditions: summaries(conditions),
         mentions: Vec::new(),
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Options {
     pub(crate) own_namespace: Option<String>,
     /// Never write to a provider.
     pub(crate) dry_run: bool,
-    /// Whether every condition of every resource is a metric.
-    pub(crate) resource_metrics: bool,
+    /// Whether every condition of every resource is a metric; none: while there are not too many resources.
+    pub(crate) resource_metrics: Option<bool>,
 }
 
 impl Options {

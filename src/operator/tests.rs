@@ -25,7 +25,7 @@ fn options() -> Options {
         selector: None,
         own_namespace: None,
         dry_run: false,
-        resource_metrics: false,
+        resource_metrics: Some(false),
     }
 }
 

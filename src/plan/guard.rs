@@ -19,14 +19,25 @@ pub(crate) fn with_one_more(
     uid: &str,
     now: Timestamp,
 ) -> Result<Vec<RecentDeletion>, State> {
-    let window = SignedDuration::from_secs(guard.window_seconds.into());
     let is_known = recent.iter().any(|deletion| deletion.uid == uid);
-    recent.retain(|deletion| deletion.uid != uid && now.duration_since(deletion.time) < window);
+    recent.retain(|deletion| deletion.uid != uid && counts(guard, deletion.time, now));
     if limit && !is_known && recent.len() >= usize::try_from(guard.max_deletions).unwrap_or(0) {
         return Err(State::deletion_blocked(Reason::GuardExceeded, exceeded(guard)));
     }
     recent.push(RecentDeletion { uid: uid.to_owned(), time: now });
     Ok(recent)
+}
+
+/// How many deletions a guard allows now, after those that were reserved at these times.
+pub(crate) fn remaining(deletions: &[Timestamp], guard: DeletionGuard, now: Timestamp) -> u32 {
+    let counted = deletions.iter().filter(|time| counts(guard, **time, now)).count();
+    let allowed = u32::try_from(guard.max_deletions).unwrap_or(0);
+    allowed.saturating_sub(u32::try_from(counted).unwrap_or(u32::MAX))
+}
+
+/// Whether a reservation at `time` is in the window of `now`.
+fn counts(guard: DeletionGuard, time: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(time) < SignedDuration::from_secs(guard.window_seconds.into())
 }
 
 fn exceeded(guard: DeletionGuard) -> String {
@@ -41,6 +52,10 @@ fn exceeded(guard: DeletionGuard) -> String {
 mod tests {
     use super::*;
 
+    fn times(recent: &[RecentDeletion]) -> Vec<Timestamp> {
+        recent.iter().map(|deletion| deletion.time).collect()
+    }
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
@@ -52,8 +67,10 @@ mod tests {
         for (uid, second, expected) in
             [("a", 0, true), ("b", 1, true), ("c", 2, false), ("a", 3, true), ("c", 10, false), ("c", 11, true)]
         {
+            let left = remaining(&times(&recent), guard, at(second));
             let outcome = with_one_more(recent.clone(), guard, true, uid, at(second));
             assert_eq!(outcome.is_ok(), expected, "{uid} at {second}");
+            assert_eq!(left > 0 || recent.iter().any(|known| known.uid == uid), expected, "{uid} at {second}");
             recent = outcome.unwrap_or(recent);
         }
         assert_eq!(recent.iter().map(|deletion| deletion.uid.as_str()).collect::<Vec<_>>(), ["a", "c"]);

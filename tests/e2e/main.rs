@@ -26,6 +26,7 @@ mod lifecycle;
 mod mass;
 mod matrix;
 mod members;
+mod metrics;
 mod modes;
 mod moving;
 mod once;

@@ -2,6 +2,7 @@
 //! the account's state: what was observed, locks, rate limit, pauses.
 
 pub(crate) mod limits;
+pub(crate) mod shown;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -197,7 +198,7 @@ impl Connections {
         if let Some(limits) = configs.values().copied().reduce(Limits::strictest) {
             account.configure(limits.requests_per_second, limits.burst, limits.read_lag);
         }
-        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion);
+        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion());
         if let Some(last) = deletions.filter(|at| *at <= account.since).max() {
             account.doubt_positions(last);
         }

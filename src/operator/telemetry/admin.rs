@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::operator::error::Error;
 use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::telemetry::metrics::text_format::TextFormat;
 
 /// What readiness depends on.
 #[derive(Clone)]
@@ -62,8 +63,9 @@ async fn readyz(State(Admin { signals, .. }): State<Admin>) -> (StatusCode, &'st
     }
 }
 
-async fn exposition(State(admin): State<Admin>) -> (HeaderMap, String) {
-    const OPEN_METRICS: HeaderValue =
-        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-    (HeaderMap::from_iter([(CONTENT_TYPE, OPEN_METRICS)]), admin.metrics.exposition())
+/// The metrics, in the text format that the client prefers.
+async fn exposition(State(admin): State<Admin>, asked: HeaderMap) -> (HeaderMap, String) {
+    let format = TextFormat::asked_for(&asked);
+    let content_type = HeaderValue::from_static(format.content_type());
+    (HeaderMap::from_iter([(CONTENT_TYPE, content_type)]), format.of(admin.metrics.exposition()))
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use jiff::Timestamp;
 use kube::{Resource, ResourceExt};
 
-use crate::api::conditions::{ConditionStatus, ConditionType};
+use crate::api::conditions::ConditionSummary;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
@@ -58,7 +58,7 @@ pub(crate) struct IndexRow {
     /// Of a config: what it says.
     pub(crate) config: Option<ConfigView>,
     /// Its conditions.
-    pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
+    pub(crate) conditions: Vec<ConditionSummary>,
     /// What it names that other resources of the account may name, too.
     pub(crate) mentions: Vec<Mention>,
 }
