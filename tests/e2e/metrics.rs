@@ -98,8 +98,8 @@ async fn every_write_is_counted_by_what_is_known_of_its_result() {
     world.says("pingteam/platform", "Invalid").await;
     world.patch("pingteam/platform", r#"{"spec": {"name": "Accepted"}}"#);
     world.ready("pingteam/platform").await;
-    world.shows(&written("update team", "refused"), 1.0).await;
-    world.shows(&written("update team", "done"), 1.0).await;
+    world.shows(&written("rename team", "refused"), 1.0).await;
+    world.shows(&written("rename team", "done"), 1.0).await;
     let families = world.families().await;
     let family = families.iter().find(|family| family.name == "ping_operator_external_writes_total");
     let all: f64 = family.expect("the writes").samples.values().sum();

@@ -64,7 +64,7 @@ impl Credential {
         let code = response.as_ref().map_or(0, |response| response.status);
         let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
         let answer = http::parse(call, response).and_then(|Received { page, link }| pages.take(call, page, link));
-        let write = WriteResult::of(call, answer.as_ref().err());
+        let write = WriteResult::of(request.method, answer.as_ref().err());
         observer(&RequestSample { provider, operation, code, took, waited, write });
         answer
     }

@@ -67,10 +67,9 @@ fn classic(open_metrics: &str) -> String {
                 "gauge" | "histogram" | "summary" => ("", kind),
                 _ => ("", "untyped"),
             };
-            text += &format!("# HELP {name}{suffix} {help}\n# TYPE {name}{suffix} {kind}\n");
+            text.extend(["# HELP ", name, suffix, " ", help, "\n# TYPE ", name, suffix, " ", kind, "\n"]);
         } else if !line.starts_with('#') {
-            text += line;
-            text.push('\n');
+            text.extend([line, "\n"]);
         }
     }
     text
