@@ -80,8 +80,6 @@ impl Collector for Conditions {
         gauge::encode(&mut encoder, "ping_operator_resource_status_condition", help, series)?;
         let help = "1 while ping_operator_resource_status_condition has the resources; 0: --resource-metrics is false, \
                     or not given and there are more than 2,000 resources";
-        let labels: [(&str, &str); 0] = [];
-        let enabled = [Series { labels, value: i64::from(are_shown) }];
-        gauge::encode(&mut encoder, "ping_operator_resource_metrics_enabled", help, enabled)
+        gauge::encode_one(&mut encoder, "ping_operator_resource_metrics_enabled", help, i64::from(are_shown))
     }
 }

@@ -14,6 +14,11 @@ pub(crate) struct Series<L, V> {
     pub(crate) value: V,
 }
 
+/// Writes a gauge that has no labels.
+pub(crate) fn encode_one(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: i64) -> fmt::Result {
+    ConstGauge::new(value).encode(encoder.encode_descriptor(name, &format!("{help}."), None, MetricType::Gauge)?)
+}
+
 /// Writes a gauge with these series. Without a series it is written, too: who looks finds its help text.
 pub(crate) fn encode<L: EncodeLabelSet, V: EncodeGaugeValue>(
     encoder: &mut DescriptorEncoder<'_>,

@@ -156,7 +156,7 @@ fn end_of_value(quoted: &str) -> Option<usize> {
 pub(crate) fn documented(page: &str) -> BTreeSet<String> {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
     rows.filter_map(|row| {
-        let mut cells = row.split(" | ");
+        let mut cells = row.split('|').map(str::trim);
         let (name, kind, labels) = (cells.next()?.trim_end_matches('`'), cells.next()?, cells.next()?);
         let labels: BTreeSet<_> = labels.split('`').skip(1).step_by(2).map(str::to_owned).collect();
         Some(row_of(name, kind, &labels))
