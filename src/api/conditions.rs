@@ -88,12 +88,24 @@ words! { parsed
     }
 }
 
-/// The known types of the conditions, with their statuses.
-pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(ConditionType, ConditionStatus)> {
-    conditions
-        .iter()
-        .filter_map(|condition| Some((ConditionType::parse(&condition.type_)?, condition.status)))
-        .collect()
+/// What metrics tell of a condition.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ConditionSummary {
+    /// The type of the condition.
+    pub(crate) type_: ConditionType,
+    /// Its status.
+    pub(crate) status: ConditionStatus,
+    /// Its reason; `None`: another writer or another version wrote an unknown one.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// The conditions of known types.
+pub(crate) fn summaries(conditions: &[Condition]) -> Vec<ConditionSummary> {
+    let summary = |condition: &Condition| {
+        let type_ = ConditionType::parse(&condition.type_)?;
+        Some(ConditionSummary { type_, status: condition.status, reason: condition.reason() })
+    };
+    conditions.iter().filter_map(summary).collect()
 }
 
 impl From<bool> for ConditionStatus {

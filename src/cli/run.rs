@@ -56,9 +56,9 @@ pub(crate) struct Args {
     /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
     #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
     forget_removed_tokens: bool,
-    /// Export the conditions of each resource as metrics: four series or more for each resource.
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
-    resource_metrics: bool,
+    /// Export the conditions of each resource as metrics: four series or more for each resource. Default: up to 2,000 resources.
+    #[arg(long, value_name = "BOOL", env = "PING_OPERATOR_RESOURCE_METRICS")]
+    resource_metrics: Option<bool>,
     #[command(flatten)]
     network: NetworkArgs,
 }

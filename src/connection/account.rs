@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::connection::circuit_breaker::{CircuitBreaker, Probe, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
@@ -17,6 +18,7 @@ use crate::connection::options::{ConnectionOptions, Observation, Observer, Pause
 use crate::connection::rate_limiter::{Closed, Lane, RateLimiter, RatePermit};
 use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
+use crate::inventory::last_read::CollectionKind;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 
@@ -126,6 +128,21 @@ impl Account {
         self.inventory.lock().distrust_positions(at);
     }
 
+    /// Why the calls pause that the provider asked for fewer of, until one has succeeded again.
+    pub(crate) fn pauses_because(&self) -> Option<Reason> {
+        self.circuit_breaker.pauses_because()
+    }
+
+    /// How long the oldest call of a lane has waited for its permit; zero: none waits.
+    pub(crate) fn queue_age(&self, lane: Lane) -> Duration {
+        self.rate_limiter.queue_age(lane, Instant::now())
+    }
+
+    /// When the last successful read began of a collection of this kind; `None`: there was none.
+    pub(crate) fn last_read(&self, kind: CollectionKind) -> Option<Timestamp> {
+        self.inventory.lock().last_read(kind)
+    }
+
     /// Whether a call succeeded since `time`.
     pub(crate) fn succeeded_since(&self, time: Timestamp) -> bool {
         self.last_success.lock().is_some_and(|at| at >= time)
@@ -182,9 +199,14 @@ impl Accounts {
         account
     }
 
+    /// The accounts that something uses.
+    pub(crate) fn in_use(&self) -> Vec<Arc<Account>> {
+        self.0.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
     /// Lets no new call to any account begin.
     pub(crate) fn close(&self) {
-        for account in self.0.lock().values().filter_map(Weak::upgrade) {
+        for account in self.in_use() {
             account.rate_limiter.close();
         }
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::api::reason::Reason;
 use crate::provider::failure::{Class, Failure};
 
 /// The first pause after a 429 that asks for none.
@@ -112,6 +113,11 @@ impl CircuitBreaker {
     /// The failure that opened it, with the rest of the pause in `retry_after`; `None`: there is no pause, or it is over.
     pub(crate) fn open_because(&self, now: Instant) -> Option<Failure> {
         self.circuit.lock().pause.as_ref().filter(|pause| pause.until > now).map(|pause| pause.rest(now))
+    }
+
+    /// Why calls pause, from the failure on until a call has succeeded: also while the pause is over and nothing was sent yet.
+    pub(crate) fn pauses_because(&self) -> Option<Reason> {
+        self.circuit.lock().pause.as_ref().map(|pause| pause.failure.reason())
     }
 
     /// Whether a pause is over and no call has succeeded since.

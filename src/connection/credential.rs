@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::provider_config::{AccountIdentity, Provider};
+use crate::api::reason::Reason;
 use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::{CircuitBreaker, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
@@ -133,6 +134,11 @@ impl Credential {
             None if self.circuit_breaker.needs_probe(now) => Err(CallError::Superseded),
             None => Ok(()),
         }
+    }
+
+    /// Why nothing is sent with the token, until the provider has accepted it again.
+    pub(crate) fn pauses_because(&self) -> Option<Reason> {
+        self.circuit_breaker.pauses_because()
     }
 
     /// The account that the token opens: as it is known, or else by one call that all callers wait for. `expected`: the id of the

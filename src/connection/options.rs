@@ -7,7 +7,45 @@ use std::time::Duration;
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
-use crate::provider::failure::Failure;
+use crate::provider::failure::{Class, Failure};
+use crate::provider::request::Method;
+
+/// What is known of a write once its answer was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WriteResult {
+    /// The provider accepted it.
+    Done,
+    /// The provider refused it, or knows no such object: nothing happened.
+    Refused,
+    /// The answer is lost or proves nothing.
+    Unknown,
+}
+
+impl WriteResult {
+    /// Every result.
+    pub(crate) const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Unknown];
+
+    /// The word for metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The result of a request that was sent with this method; `failure`: why it did not succeed. `None`: it only reads.
+    pub(crate) fn of(method: Method, failure: Option<&Failure>) -> Option<Self> {
+        if method == Method::Get {
+            return None;
+        }
+        Some(match failure.map(|failure| failure.class) {
+            None => Self::Done,
+            Some(Class::Wait | Class::Credential | Class::Denied | Class::Invalid | Class::Gone) => Self::Refused,
+            Some(Class::Retry | Class::Uncertain) => Self::Unknown,
+        })
+    }
+}
 
 /// One request, for metrics and logs.
 pub(crate) struct RequestSample<'a> {
@@ -21,10 +59,10 @@ pub(crate) struct RequestSample<'a> {
     pub(crate) took: Duration,
     /// Whether it waited for a permit of the rate limiter.
     pub(crate) waited: bool,
-    /// Whether it changes something at the provider.
-    pub(crate) is_write: bool,
     /// Whether the provider may have received it: a connection that cannot be opened carries nothing.
     pub(crate) is_sent: bool,
+    /// What is known of a write; `None`: the call only reads.
+    pub(crate) write: Option<WriteResult>,
     /// The id of what it created, if the answer shows one.
     pub(crate) created: Option<&'a str>,
     /// Why it did not clearly succeed; `None`: it did.
@@ -115,5 +153,27 @@ impl ConnectionOptions {
     /// Whether the process is ending: no new call begins.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_done_refused_or_unknown_and_a_read_is_none_of_these() {
+        let result = |method, class: Option<Class>| {
+            WriteResult::of(method, class.map(|class| Failure::new(class, "x")).as_ref())
+        };
+        for (class, expected) in [
+            (None, WriteResult::Done),
+            (Some(Class::Invalid), WriteResult::Refused),
+            (Some(Class::Wait), WriteResult::Refused),
+            (Some(Class::Uncertain), WriteResult::Unknown),
+            (Some(Class::Retry), WriteResult::Unknown),
+        ] {
+            assert_eq!(result(Method::Patch, class), Some(expected), "{class:?}");
+        }
+        assert_eq!(result(Method::Get, None), None);
     }
 }

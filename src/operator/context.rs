@@ -39,6 +39,7 @@ use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
 use crate::operator::telemetry::log::calls;
 use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::telemetry::metrics::shown::Shown;
 use crate::operator::trouble::log::TroubleLog;
 
 /// The receivers of the triggers, by kind and namespace.
@@ -62,7 +63,7 @@ pub(crate) struct Shared {
     /// Secrets and labels of namespaces.
     pub(crate) secrets: Secrets,
     /// The connections to the providers.
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
     /// The metrics.
     pub(crate) metrics: Arc<Metrics>,
     /// Publishes events.
@@ -132,9 +133,6 @@ impl Shared {
         let mut metrics = Metrics::new();
         metrics.show_watches(Arc::clone(&caches), Arc::clone(&index));
         let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
-        if options.resource_metrics {
-            metrics.show_conditions(Arc::clone(&index));
-        }
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
@@ -144,8 +142,18 @@ impl Shared {
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
+        let connections = Arc::new(Connections::new(
+            connection,
+            options.allowed.clone(),
+            options.forget_removed_tokens,
+            Arc::clone(&index),
+        ));
+        metrics.show(
+            Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) },
+            options.resource_metrics,
+        );
         let shared = Self {
-            connections: Connections::new(connection, options, Arc::clone(&index)),
+            connections,
             index,
             secrets: Secrets::new(client.clone(), options.reads_cluster_scope),
             events: Events::start(client.clone(), Arc::clone(&troubles)),

@@ -15,7 +15,7 @@ use kube::{Api, Resource, ResourceExt};
 use tracing::Instrument;
 
 use crate::api::annotations::EXTERNAL_ID;
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, summaries};
 use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::lenient::Lenient;
 use crate::api::policies::ManagementPolicy;
@@ -209,7 +209,7 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
         referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,
         unreadable: None,
-        conditions: statuses(conditions),
+        conditions: summaries(conditions),
         mentions: Vec::new(),
     }
 }

@@ -35,8 +35,8 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// Whether a token is forgotten at once when its Secret is gone; otherwise deletions go on with it.
     pub(crate) forget_removed_tokens: bool,
-    /// Whether every condition of every resource is a metric.
-    pub(crate) resource_metrics: bool,
+    /// Whether every condition of every resource is a metric; none: while there are not too many resources.
+    pub(crate) resource_metrics: Option<bool>,
 }
 
 /// Where the Lease of this operator is.

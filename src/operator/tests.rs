@@ -32,7 +32,7 @@ fn options() -> Options {
         own_namespace: None,
         dry_run: false,
         forget_removed_tokens: false,
-        resource_metrics: false,
+        resource_metrics: Some(false),
     }
 }
 

@@ -28,6 +28,7 @@ mod logs;
 mod mass;
 mod matrix;
 mod members;
+mod metrics;
 mod modes;
 mod moving;
 mod once;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::core::object::HasStatus;
@@ -54,8 +55,8 @@ pub(crate) struct ConfigView {
     pub(crate) served_by: Option<String>,
     /// Until when the provider's request for fewer calls holds, as status says.
     pub(crate) throttled_until: Option<Timestamp>,
-    /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
-    pub(crate) last_deletion: Option<Timestamp>,
+    /// When deletions were reserved that the deletion guard counts; those may have been made, and lists may not show it yet.
+    pub(crate) deletions: Arc<[Timestamp]>,
     /// The id of the account that the credential must open, by the annotation `external-id`.
     pub(crate) confirmed_account: Option<String>,
     /// An annotation of this operator with an unknown key. It stops all writes with the config.
@@ -84,10 +85,15 @@ impl ConfigView {
             labels: config.labels().clone(),
             served_by: status.and_then(|status| status.served_by.clone()),
             throttled_until: status.and_then(|status| status.throttled_until),
-            last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
+            deletions: deletions.iter().map(|deletion| deletion.time).collect(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
             invalid_annotation: check_keys(config.annotations()).err(),
         }
+    }
+
+    /// When the last deletion was reserved.
+    pub(crate) fn last_deletion(&self) -> Option<Timestamp> {
+        self.deletions.iter().max().copied()
     }
 
     /// The account that the credential must open: the one that the annotation names, or else the recorded one. `None`: any.

@@ -11,13 +11,13 @@ use crate::connection::account::Permit;
 use crate::connection::credential::Credential;
 use crate::connection::http::{self, Received};
 use crate::connection::next_page;
-use crate::connection::options::{ConnectionOptions, Observation, RequestSample};
+use crate::connection::options::{ConnectionOptions, Observation, RequestSample, WriteResult};
 use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::call::pages::{Onward, Pages};
 use crate::provider::failure::{Failure, Lost};
-use crate::provider::request::{Method, Request};
+use crate::provider::request::Request;
 
 impl Credential {
     /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
@@ -34,8 +34,7 @@ impl Credential {
         let (began, mut url, mut pages) = (self.options.clock.now(), first.clone(), Pages::default());
         loop {
             let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
-            let step = self.send(call, &request, url.take(), waited).await;
-            match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
+            match self.send(call, &request, url.take(), waited, &mut pages).await {
                 Ok(Onward::Whole(answer)) => {
                     let proven = identity::proven(answer).inspect_err(|_| self.forget_account());
                     return Ok(proven.map(|answer| (answer, began)));
@@ -51,8 +50,15 @@ impl Credential {
         }
     }
 
-    /// Sends one request of a call.
-    async fn send(&self, call: &Call, request: &Request, url: Option<Url>, waited: bool) -> Result<Received, Failure> {
+    /// Sends one request of a call, and reads its answer: the one place where requests and the results of writes are observed.
+    async fn send(
+        &self,
+        call: &Call,
+        request: &Request,
+        url: Option<Url>,
+        waited: bool,
+        pages: &mut Pages,
+    ) -> Result<Onward, Failure> {
         let ConnectionOptions { http, observer, .. } = self.options.as_ref();
         let sent = Instant::now();
         let response = http.send(request, url, &self.token).await;
@@ -61,18 +67,19 @@ impl Credential {
         let is_sent = response.as_ref().map_or_else(|error| error.sent, |_| true);
         let mut secrets = request.secrets();
         secrets.push(self.token.expose_secret().to_owned());
-        let received = http::parse(call, response, &secrets);
+        let answer =
+            http::parse(call, response, &secrets).and_then(|Received { page, link }| pages.take(call, page, link));
         observer(&Observation::Request(RequestSample {
             provider: call.provider(),
             operation: call.operation(),
             code,
             took,
             waited,
-            is_write: request.method != Method::Get,
             is_sent,
-            created: received.as_ref().ok().and_then(|received| received.page.answer.created_id()),
-            failure: received.as_ref().err(),
+            write: WriteResult::of(request.method, answer.as_ref().err()),
+            created: answer.as_ref().ok().and_then(Onward::created_id),
+            failure: answer.as_ref().err(),
         }));
-        received
+        answer
     }
 }

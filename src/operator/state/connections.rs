@@ -2,6 +2,7 @@
 //! the account's state: what was observed, locks, rate limit, pauses.
 
 pub(crate) mod limits;
+pub(crate) mod shown;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
-use crate::operator::options::Options;
 use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
 
@@ -61,8 +61,12 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(crate) fn new(connection: ConnectionOptions, options: &Options, index: Arc<Index>) -> Self {
-        let (allowed, forgets_removed) = (options.allowed.clone(), options.forget_removed_tokens);
+    pub(crate) fn new(
+        connection: ConnectionOptions,
+        allowed: AllowedEndpoints,
+        forgets_removed: bool,
+        index: Arc<Index>,
+    ) -> Self {
         let (options, accounts, bindings) = (Arc::new(connection), Accounts::default(), Mutex::default());
         Self { options, allowed, forgets_removed, index, accounts, bindings }
     }
@@ -221,7 +225,7 @@ impl Connections {
         if let Some(limits) = configs.values().copied().reduce(Limits::strictest) {
             account.configure(limits.requests_per_second, limits.burst, limits.read_lag);
         }
-        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion);
+        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion());
         if let Some(last) = deletions.filter(|at| *at <= account.since).max() {
             account.doubt_positions(last);
         }

@@ -5,6 +5,7 @@
 
 pub(crate) mod claim;
 pub(crate) mod claims;
+pub(crate) mod shown;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures::channel::mpsc::UnboundedSender;
 use parking_lot::Mutex;
 
-use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
@@ -211,16 +211,6 @@ impl Index {
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.tables.lock().size()
-    }
-
-    /// Every condition of every resource.
-    pub(crate) fn conditions(&self) -> Vec<(ResourceKey, ConditionType, ConditionStatus)> {
-        let tables = self.tables.lock();
-        let of = |(key, row): (&ResourceKey, &IndexRow)| {
-            let key = key.clone();
-            row.conditions.clone().into_iter().map(move |(type_, status)| (key.clone(), type_, status))
-        };
-        tables.rows.iter().flat_map(of).collect()
     }
 
     /// Triggers reconciles.

@@ -18,6 +18,7 @@ use crate::operator::error::Error;
 use crate::operator::state::caches::{CacheState, Caches, WatchedScope, name_of};
 use crate::operator::state::last_answer::LastAnswer;
 use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::telemetry::metrics::text_format::TextFormat;
 
 /// A standby that got no answer about its Lease for so long is not ready: it would not notice that it must take over.
 const LEASE_ANSWER: Duration = Duration::from_secs(30);
@@ -121,8 +122,9 @@ impl Signals {
     }
 }
 
-async fn exposition(State(admin): State<Admin>) -> (HeaderMap, String) {
-    const OPEN_METRICS: HeaderValue =
-        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-    (HeaderMap::from_iter([(CONTENT_TYPE, OPEN_METRICS)]), admin.metrics.exposition())
+/// The metrics, in the text format that the client prefers.
+async fn exposition(State(admin): State<Admin>, asked: HeaderMap) -> (HeaderMap, String) {
+    let format = TextFormat::asked_for(&asked);
+    let content_type = HeaderValue::from_static(format.content_type());
+    (HeaderMap::from_iter([(CONTENT_TYPE, content_type)]), format.of(admin.metrics.exposition()))
 }

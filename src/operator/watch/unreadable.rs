@@ -11,7 +11,7 @@ use kube::{Api, Resource};
 use serde_json::json;
 
 use crate::api::annotations::EXTERNAL_ID;
-use crate::api::conditions::{ConditionType, find, statuses, updated};
+use crate::api::conditions::{ConditionType, find, summaries, updated};
 use crate::api::kinds::{HasKind, Kind};
 use crate::api::lenient::Unreadable;
 use crate::api::reason::Reason;
@@ -43,7 +43,7 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &Unreadable) -> IndexRow {
         referent: RefSummary { external_id, ..RefSummary::default() },
         config: None,
         unreadable: Some(sentence(unreadable)),
-        conditions: statuses(&conditions),
+        conditions: summaries(&conditions),
         mentions: if key.kind == Kind::Team { mentions(unreadable) } else { Vec::new() },
     }
 }

@@ -46,9 +46,14 @@ impl Operator {
 
     /// What the admin server answers: status and body.
     pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
+        self.get_as(path, "*/*").await
+    }
+
+    /// What the admin server answers to a client that accepts these media types.
+    pub(crate) async fn get_as(&self, path: &str, accept: &str) -> Option<(u16, String)> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = tokio::net::TcpStream::connect(&self.admin).await.ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.ok()?;

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::api::provider_config::Provider;
-use crate::connection::options::{Observation, Paused, RequestSample};
+use crate::connection::options::{Observation, Paused, RequestSample, WriteResult};
 use crate::operator::telemetry::log::calls::observer;
 use crate::provider::failure::{Class, Failure};
+use crate::provider::request::Method;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -100,8 +101,8 @@ fn sample(is_sent: bool, failure: Option<&Failure>) -> RequestSample<'_> {
         code: failure.map_or(201, |failure| failure.status),
         took: Duration::from_millis(7),
         waited: false,
-        is_write: true,
         is_sent,
+        write: WriteResult::of(Method::Post, failure),
         created: failure.is_none().then_some("t1"),
         failure,
     }
@@ -131,14 +132,14 @@ fn each_write_that_the_provider_may_have_received_has_one_line() {
         assert_eq!(lines[0].get("externalId").is_some(), failure.is_none());
     }
     let unsent = failed(Class::Retry, 0);
-    let read = RequestSample { is_write: false, ..sample(true, None) };
+    let read = RequestSample { write: None, ..sample(true, None) };
     assert_eq!(observed(&[Observation::Request(sample(false, Some(&unsent))), Observation::Request(read)]).len(), 0);
 }
 
 #[test]
 fn a_pause_and_a_slow_operation_are_told_once_and_a_pause_that_ends_is_told() {
     let slow =
-        || Observation::Request(RequestSample { is_write: false, took: Duration::from_secs(6), ..sample(true, None) });
+        || Observation::Request(RequestSample { write: None, took: Duration::from_secs(6), ..sample(true, None) });
     let refused = Failure { status: 429, retry_after: Some(Duration::from_secs(2)), ..Failure::new(Class::Wait, "x") };
     let (paused, provider) = (|| Paused::Account(Some("a1".to_owned())), Provider::Pinghome);
     let pause = || Observation::Pause { paused: paused(), provider, operation: "invite", failure: &refused };

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
 
-use crate::api::conditions::{ConditionStatus, ConditionType};
+use crate::api::conditions::ConditionSummary;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
@@ -66,7 +66,7 @@ pub(crate) struct IndexRow {
     /// Why the types cannot read it; absent: they can.
     pub(crate) unreadable: Option<String>,
     /// Its conditions.
-    pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
+    pub(crate) conditions: Vec<ConditionSummary>,
     /// What it names that other resources of the account may name, too.
     pub(crate) mentions: Vec<Mention>,
 }

@@ -6,11 +6,11 @@ use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::*;
+use crate::api::conditions::ConditionSummary;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::operator::state::index::claim::Claim;
-
-use super::*;
 
 /// An index, and what it triggers of Teams.
 struct Case {
@@ -71,7 +71,7 @@ fn team_key(namespace: &str, name: &str) -> ResourceKey {
     ResourceKey { kind: Kind::Team, namespace: namespace.to_owned(), name: name.to_owned() }
 }
 
-fn row(age: i64, conditions: &[(ConditionType, ConditionStatus)]) -> IndexRow {
+fn row(age: i64, conditions: &[ConditionSummary]) -> IndexRow {
     IndexRow {
         uses: BTreeSet::new(),
         claims: Vec::new(),
