@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
+use crate::api::conditions::{Condition, NewCondition, updated};
 use crate::api::policies::DriftPolicy;
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{apply_status, rejection};
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once};
+use crate::plan::outcome::{Outcome, keep_not_converging, limit_to_dry_run, mark_ready_once};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;
@@ -60,12 +60,8 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         mark_ready_once(&mut conditions, pass.resource.was_ready_for_generation());
     }
     let is_dry_run = pass.context.shared.dry_run;
-    if is_dry_run && !pass.is_ready_for_generation() {
-        not_ready_by_a_dry_run(&mut conditions);
-        if only_reports && !pass.resource.was_ready_for_generation() {
-            // Of such a resource this condition says that the provider equalled the spec once.
-            conditions.retain(|condition| condition.type_ != ConditionType::Drifted);
-        }
+    if is_dry_run {
+        limit_to_dry_run(&mut conditions, pass.resource.as_ref());
     }
     let handled = match &status_report.outcome {
         // A dry run leaves the request to the operator that writes.
@@ -80,17 +76,6 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         last_handled_reconcile_at: handled,
     };
     Status { common, facts }
-}
-
-/// A spec that a dry run does not apply is not Ready, although nothing else is to be done.
-fn not_ready_by_a_dry_run(conditions: &mut [NewCondition]) {
-    let is_drifted = |condition: &&NewCondition| {
-        condition.type_ == ConditionType::Drifted && condition.status == ConditionStatus::True
-    };
-    let Some(drifted) = conditions.iter().find(is_drifted).cloned() else { return };
-    if let Some(ready) = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready) {
-        *ready = NewCondition::new(ConditionType::Ready, false, drifted.reason, drifted.message);
-    }
 }
 
 /// The conditions to report, given those reported `before`.
