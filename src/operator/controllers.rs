@@ -168,7 +168,8 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
     if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
 }
 
-fn row_of<T: Managed>(resource: &T) -> IndexRow {
+/// What the index keeps of a resource.
+pub(crate) fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
         Reference::Team(team) => Some(ResourceKey { kind: Kind::Team, namespace: namespace.clone(), name: team.name }),
@@ -184,7 +185,8 @@ fn row_of<T: Managed>(resource: &T) -> IndexRow {
     IndexRow { uses, claims, is_managed, referent, mentions: resource.mentions(), ..row }
 }
 
-fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
+/// What the index keeps of a config.
+pub(crate) fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
     let row = row(resource, resource.status().map(|status| status.conditions.as_slice()));
     let referent = RefSummary { generation: resource.meta().generation.unwrap_or(0), ..row.referent };
     IndexRow { config: Some(resource.view()), referent, ..row }

@@ -87,8 +87,8 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
     let plan = attempts.bound(plan, &bounds);
     let retained = |plan: Plan<T::Facts>| plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
     if is_deletion {
-        let plan = retained(plan);
-        return Ok(if inputs.is_dry_run { plan.into_dry_deletion() } else { plan });
+        // A dry run ends nothing: what is recorded stays.
+        return Ok(retained(if inputs.is_dry_run { plan.into_dry_deletion() } else { plan }));
     }
     let plan = retained(plan.apply_mode(write_mode(resource, inputs.is_dry_run)));
     let again = plan.external_id.as_deref().and_then(|id| inputs.inventory.missed_until(id));

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::policies::DriftPolicy;
 use crate::api::reason::Reason;
+use crate::plan::managed::Managed;
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::Drift;
@@ -233,6 +235,27 @@ pub(crate) fn mark_ready_once(conditions: &mut Vec<NewCondition>, was_ready: boo
     if (was_ready || is_ready) && is(ConditionType::Drifted).is_none() {
         let message = "the provider equalled this spec; what differs later is only reported";
         conditions.push(NewCondition::new(ConditionType::Drifted, false, Reason::Available, message));
+    }
+}
+
+/// Leaves out of the conditions of a dry run what only an operator that writes may say: a spec that is not applied is not Ready, although
+/// nothing else is to be done, and has not been true once.
+pub(crate) fn limit_to_dry_run(conditions: &mut Vec<NewCondition>, resource: &impl Managed) {
+    if resource.is_ready_for_generation() {
+        return;
+    }
+    let is_drifted = |condition: &&NewCondition| {
+        condition.type_ == ConditionType::Drifted && condition.status == ConditionStatus::True
+    };
+    if let Some(drifted) = conditions.iter().find(is_drifted).cloned()
+        && let Some(ready) = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready)
+    {
+        // `Drifted` has the message.
+        (ready.status, ready.reason) = (ConditionStatus::False, drifted.reason);
+    }
+    if resource.policies().drift_policy == DriftPolicy::Report && !resource.was_ready_for_generation() {
+        // Of such a resource this condition says that the provider equalled the spec once.
+        conditions.retain(|condition| condition.type_ != ConditionType::Drifted);
     }
 }
 

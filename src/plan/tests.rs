@@ -1,10 +1,12 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
 pub(crate) mod bounds;
+pub(crate) mod dry_run;
 pub(crate) mod explorer;
 pub(crate) mod identity;
 pub(crate) mod membership;
 pub(crate) mod membership_case;
+pub(crate) mod other_account;
 pub(crate) mod outcomes;
 pub(crate) mod people;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::AllowDeletion;
-use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, updated};
+use crate::api::conditions::{NewCondition, updated};
 use crate::api::policies::DriftPolicy;
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
@@ -16,7 +16,7 @@ use crate::operator::trouble::asked::Verb;
 use crate::operator::trouble::rejection;
 use crate::plan::decide::write_mode;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once, remark};
+use crate::plan::outcome::{Outcome, keep_not_converging, limit_to_dry_run, mark_ready_once, remark};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;
@@ -68,12 +68,8 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         mark_ready_once(&mut conditions, pass.resource.was_ready_for_generation());
     }
     let is_dry_run = pass.context.shared.dry_run;
-    if is_dry_run && !pass.is_ready_for_generation() {
-        not_ready_by_a_dry_run(&mut conditions);
-        if only_reports && !pass.resource.was_ready_for_generation() {
-            // Of such a resource this condition says that the provider equalled the spec once.
-            conditions.retain(|condition| condition.type_ != ConditionType::Drifted);
-        }
+    if is_dry_run {
+        limit_to_dry_run(&mut conditions, pass.resource.as_ref());
     }
     let common = CommonStatus {
         conditions: updated(pass.conditions(), conditions, generation, pass.context.shared.clock.now()),
@@ -115,17 +111,6 @@ fn handled_request<T: Managed>(pass: &Pass<'_, T>, outcome: &Outcome) -> Option<
         return pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone());
     }
     pass.annotations.reconcile_requested_at.clone()
-}
-
-/// A spec that a dry run does not apply is not Ready, although nothing else is to be done.
-fn not_ready_by_a_dry_run(conditions: &mut [NewCondition]) {
-    let is_drifted = |condition: &&NewCondition| {
-        condition.type_ == ConditionType::Drifted && condition.status == ConditionStatus::True
-    };
-    let Some(drifted) = conditions.iter().find(is_drifted).cloned() else { return };
-    if let Some(ready) = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready) {
-        (ready.status, ready.reason) = (ConditionStatus::False, drifted.reason);
-    }
 }
 
 /// What is said of an annotation that is not needed any more.

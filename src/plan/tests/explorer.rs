@@ -4,10 +4,13 @@
 //! `EXPLORE=1000000 SEED=7 cargo test --release --lib explorer` runs so many; a schedule that breaks an oracle is
 //! shrunk and printed. The mutants show that it finds what it must find.
 
+pub(crate) mod account;
 pub(crate) mod announced;
 pub(crate) mod bounds;
 pub(crate) mod channels;
+pub(crate) mod claims;
 pub(crate) mod clock;
+pub(crate) mod customer;
 pub(crate) mod environment;
 pub(crate) mod faults;
 pub(crate) mod gateway;
@@ -28,8 +31,11 @@ pub(crate) mod shown;
 pub(crate) mod stored;
 pub(crate) mod sub_account;
 pub(crate) mod team;
+pub(crate) mod two_configs;
 
+use crate::plan::tests::explorer::account::AccountScenario;
 use crate::plan::tests::explorer::channels::ChannelsScenario;
+use crate::plan::tests::explorer::customer::CustomerScenario;
 use crate::plan::tests::explorer::member_move::MemberMoveScenario;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -37,6 +43,7 @@ use crate::plan::tests::explorer::scenario::{Scenario, with_each_move, with_faul
 use crate::plan::tests::explorer::service::ServiceScenario;
 use crate::plan::tests::explorer::sub_account::SubAccountScenario;
 use crate::plan::tests::explorer::team::TeamScenario;
+use crate::plan::tests::explorer::two_configs::TwoConfigsScenario;
 
 /// How many schedules run in a debug build.
 const FEW: u64 = 3_000;
@@ -60,9 +67,12 @@ fn search<T: Scenario>(first: u64, count: u64, allowed: &[Move], mutant: Option<
     })
 }
 
-/// Runs a fifth of the schedules: five kinds of scenarios share them.
+/// So many kinds of scenarios share the schedules.
+pub(crate) const KINDS: u64 = 8;
+
+/// Runs its part of the schedules.
 fn explore<T: Scenario>(what: &str) {
-    let (count, workers) = (schedules() / 5, 2);
+    let (count, workers) = (schedules() / KINDS, 2);
     let begun = std::time::Instant::now();
     let part = count / workers;
     let allowed = &T::moves();
@@ -148,12 +158,30 @@ fn no_schedule_of_a_sub_account_breaks_an_oracle() {
 }
 
 #[test]
+fn no_schedule_of_an_account_breaks_an_oracle() {
+    explore::<AccountScenario>("an account");
+}
+
+#[test]
+fn no_schedule_of_a_customer_breaks_an_oracle() {
+    explore::<CustomerScenario>("a customer");
+}
+
+#[test]
+fn no_schedule_of_two_configs_breaks_an_oracle() {
+    explore::<TwoConfigsScenario>("two configs");
+}
+
+#[test]
 fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
     exhaust::<TeamScenario>("a team");
     exhaust::<ChannelsScenario>("channels");
     exhaust::<MemberMoveScenario>("a move");
     exhaust::<ServiceScenario>("a service");
     exhaust::<SubAccountScenario>("a sub-account");
+    exhaust::<AccountScenario>("an account");
+    exhaust::<CustomerScenario>("a customer");
+    exhaust::<TwoConfigsScenario>("two configs");
 }
 
 #[test]
@@ -163,4 +191,7 @@ fn every_mutant_is_found() {
     finds::<MemberMoveScenario>(&Mutant::OF_MOVES);
     finds::<ServiceScenario>(&Mutant::OF_SERVICES);
     finds::<SubAccountScenario>(&Mutant::OF_SUB_ACCOUNTS);
+    finds::<AccountScenario>(&Mutant::OF_ACCOUNTS);
+    finds::<CustomerScenario>(&Mutant::OF_CUSTOMERS);
+    finds::<TwoConfigsScenario>(&Mutant::OF_TWO_CONFIGS);
 }
