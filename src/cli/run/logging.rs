@@ -24,7 +24,7 @@ pub(crate) struct LogArgs {
     /// Format of the log on stderr. Default: text on a terminal, otherwise json.
     #[arg(long, value_name = "FORMAT", env = "PING_OPERATOR_LOG_FORMAT")]
     log_format: Option<LogFormat>,
-    /// The least level that is logged. The variable RUST_LOG sets it for single parts, or for all.
+    /// The least level that is logged. The variable `RUST_LOG` sets it for single parts, or for all.
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "PING_OPERATOR_LOG_LEVEL")]
     log_level: LogLevel,
 }

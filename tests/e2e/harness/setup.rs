@@ -133,7 +133,7 @@ impl World {
         self.start().await;
     }
 
-    /// Ends the operator and starts it again with these flags, and without RUST_LOG.
+    /// Ends the operator and starts it again with these flags, and without `RUST_LOG`.
     #[allow(dead_code, reason = "the bench changes no flags")]
     pub(crate) async fn restart_with(&mut self, flags: &[&str]) {
         self.stop().await;

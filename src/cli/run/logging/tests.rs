@@ -111,7 +111,11 @@ fn sample(is_sent: bool, failure: Option<&Failure>) -> RequestSample<'_> {
 /// What an observer writes of these, at the default level.
 fn observed(observations: &[Observation<'_>]) -> Vec<Value> {
     let log = observer(Arc::new(|_| ()));
-    let text = logged(LineFormat::Json, LogLevel::Info, "", || observations.iter().for_each(|what| log(what)));
+    let text = logged(LineFormat::Json, LogLevel::Info, "", || {
+        for observation in observations {
+            log(observation);
+        }
+    });
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
