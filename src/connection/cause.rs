@@ -40,15 +40,13 @@ impl Cause {
         if sources().any(|source| source.to_string().starts_with("dns error")) {
             return Self::Dns;
         }
-        let kinds = sources().filter_map(|source| source.downcast_ref::<io::Error>()).map(io::Error::kind);
-        kinds
-            .filter_map(|kind| match kind {
-                io::ErrorKind::ConnectionRefused => Some(Self::Refused),
-                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Some(Self::Tls),
-                _ => None,
-            })
-            .next()
-            .unwrap_or(Self::Connect)
+        let mut kinds = sources().filter_map(|source| source.downcast_ref::<io::Error>()).map(io::Error::kind);
+        let cause = kinds.find_map(|kind| match kind {
+            io::ErrorKind::ConnectionRefused => Some(Self::Refused),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Some(Self::Tls),
+            _ => None,
+        });
+        cause.unwrap_or(Self::Connect)
     }
 
     /// The words of a message.

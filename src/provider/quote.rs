@@ -17,6 +17,8 @@ const MANY_DIGITS: usize = 6;
 const LONG_WORD: usize = 16;
 /// A word of so many letters may be a token.
 const LONGEST_WORD: usize = 32;
+/// The word after one of these is a credential, in whatever encoding.
+const SCHEMES: [&str; 2] = ["basic", "bearer"];
 /// Stands for what is left out.
 const LEFT_OUT: &str = "[…]";
 
@@ -62,11 +64,13 @@ fn without_secrets(text: &str, secrets: &[String]) -> String {
     let mut hidden = vec![false; chars.len()];
     secrets.iter().for_each(|secret| hide_shared(&chars, &core(secret.chars()), &mut hidden));
     hide_numbers(&chars, &mut hidden);
-    let mut shown: Vec<String> = Vec::new();
-    let pairs = || chars.iter().zip(&hidden);
-    for word in pairs().collect::<Vec<_>>().split(|(char, _)| **char == ' ').filter(|word| !word.is_empty()) {
+    let (mut shown, mut before): (Vec<String>, String) = (Vec::new(), String::new());
+    let marked: Vec<_> = chars.iter().zip(&hidden).collect();
+    for word in marked.split(|(char, _)| **char == ' ').filter(|word| !word.is_empty()) {
         let text: String = word.iter().map(|(char, _)| **char).collect();
-        let is_hidden = word.iter().any(|(_, hidden)| **hidden) || may_be_secret(&text);
+        let is_credential = SCHEMES.iter().any(|scheme| before.ends_with(scheme));
+        let is_hidden = is_credential || word.iter().any(|(_, hidden)| **hidden) || may_be_secret(&text);
+        before = core(text.chars()).into_iter().collect();
         match shown.last() {
             Some(last) if is_hidden && last == LEFT_OUT => {}
             _ => shown.push(if is_hidden { LEFT_OUT.to_owned() } else { text }),
@@ -172,6 +176,7 @@ mod tests {
             ("Ada@Example.com is known", "ada@example.com", "[…] is known"),
             ("ada%40example.com is known", "", "[…] is known"),
             ("no hook at https://example.com/x", "", "no hook at […]"),
+            ("header {Authorization: Basic dG9rZW4=} is wrong", "token", "header {Authorization: Basic […] is wrong"),
             ("+49 171 123 45 67 is in use", "", "[…] is in use"),
             ("request 6ba7b810-9dad-11d1-80b4-00c04fd430c8 failed", "", "request […] failed"),
             ("token S3cr3tT0k… is wrong", "s3cr3tt0ken", "token […] is wrong"),
