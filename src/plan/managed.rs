@@ -104,6 +104,12 @@ pub(crate) trait Managed:
         self.status().map(|status| status.facts.clone()).unwrap_or_default()
     }
 
+    /// The facts in `status`, if they were recorded of the object with this id. The config may open another account by now, or the object
+    /// was created again.
+    fn recorded_facts_of(&self, id: &str, context: &PlanContext) -> Self::Facts {
+        if context.known_id == Some(id) { self.recorded_facts() } else { Self::Facts::default() }
+    }
+
     /// Whether the resource is Ready at its present generation.
     fn is_ready_for_generation(&self) -> bool {
         let ready = self.status().and_then(|status| find(&status.common.conditions, ConditionType::Ready));

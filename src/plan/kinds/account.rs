@@ -39,10 +39,10 @@ impl Managed for Account {
         }
         let single = context.inventory.account(&primary.id, context.not_before)?;
         if let Some(detail) = &single.value {
-            return Ok(self.plan_bound(primary, detail));
+            return Ok(self.plan_bound(primary, detail, context));
         }
         let state = catching_up(context, Collection::Account(primary.id.clone()), single.read_at)?;
-        let facts = self.recorded_facts();
+        let facts = self.recorded_facts_of(primary.id.as_str(), context);
         Ok(Plan::known(primary.id.to_string(), facts, state))
     }
 
@@ -56,8 +56,8 @@ impl Managed for Account {
 }
 
 impl Account {
-    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail) -> Plan<Facts> {
-        let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
+    fn plan_bound(&self, entry: &AccountEntry, detail: &AccountDetail, context: &PlanContext) -> Plan<Facts> {
+        let sent = self.recorded_facts_of(entry.id.as_str(), context).sent_auto_diag_notifications;
         let auto_diag = detail.auto_diag.or(sent);
         let facts = Facts {
             name: detail.name.clone().or_else(|| Some(entry.name.clone())).map(|name| name.chars().take(256).collect()),

@@ -48,9 +48,10 @@ impl Managed for Customer {
         if let Some(state) = not_ours(context, own.id.as_str()) {
             return Ok(Plan::ending_in(state));
         }
-        let facts = self.seen(own);
+        let facts = seen(own, self.recorded_facts_of(own.id.as_str(), context));
+        let named = self.named(own, &facts);
         let mut plan = Plan::known(own.id.to_string(), facts, State::Available);
-        plan.steps.extend(self.named(own));
+        plan.steps.extend(named);
         self.username(own, resolved, context, &mut plan)?;
         Ok(plan)
     }
@@ -75,23 +76,22 @@ impl Managed for Customer {
     }
 }
 
-impl Customer {
-    /// What Pinghome shows; where it does not show the names, what was sent last.
-    fn seen(&self, own: &ObservedCustomer) -> Facts {
-        let known = self.recorded_facts();
-        let is_silent = own.name.is_none() && own.full_name.is_none();
-        let kept = |shown: &Option<String>, before: Option<String>| shown.clone().or(before.filter(|_| is_silent));
-        Facts {
-            username: own.email.clone(),
-            name: kept(&own.name, known.name),
-            surname: kept(&own.surname, known.surname),
-            ..known
-        }
+/// What Pinghome shows; where it does not show the names, what was sent last.
+fn seen(own: &ObservedCustomer, known: Facts) -> Facts {
+    let is_silent = own.name.is_none() && own.full_name.is_none();
+    let kept = |shown: &Option<String>, before: Option<String>| shown.clone().or(before.filter(|_| is_silent));
+    Facts {
+        username: own.email.clone(),
+        name: kept(&own.name, known.name),
+        surname: kept(&own.surname, known.surname),
+        ..known
     }
+}
 
+impl Customer {
     /// One PATCH with both names: what the spec leaves open is sent as it is.
-    fn named(&self, own: &ObservedCustomer) -> Option<Step> {
-        let diff = NamesDiff::new(&self.spec, &self.seen(own), own);
+    fn named(&self, own: &ObservedCustomer, seen: &Facts) -> Option<Step> {
+        let diff = NamesDiff::new(&self.spec, seen, own);
         if diff.is_same() { None } else { diff.step() }
     }
 }

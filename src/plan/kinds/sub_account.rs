@@ -122,19 +122,19 @@ impl SubAccount {
             let state = catching_up(context, Collection::Account(entry.id.clone()), single.read_at)?;
             return Ok(Plan {
                 external_id: Some(entry.id.to_string()),
-                facts: self.recorded_facts(),
+                facts: self.recorded_facts_of(entry.id.as_str(), context),
                 ..Plan::ending_in(state)
             });
         };
-        let mut plan = self.as_observed(entry, detail);
+        let mut plan = self.as_observed(entry, detail, context);
         // NodePing does not show the setting; it begins as false.
         let shown = ShownSettings::of(detail, plan.facts.sent_auto_diag_notifications.or(Some(false)));
         plan.steps = SettingsDiff::new(self.settings(self.spec.status), shown).steps(&entry.id);
         Ok(plan)
     }
 
-    fn as_observed(&self, entry: &AccountEntry, detail: &AccountDetail) -> AccountPlan {
-        let sent = self.status.as_ref().and_then(|status| status.facts.sent_auto_diag_notifications);
+    fn as_observed(&self, entry: &AccountEntry, detail: &AccountDetail, context: &PlanContext) -> AccountPlan {
+        let sent = self.recorded_facts_of(entry.id.as_str(), context).sent_auto_diag_notifications;
         let facts = Facts {
             creation_time: detail.created.and_then(|ms| Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
             active_checks: entry.checks,

@@ -88,8 +88,8 @@ fn explore<T: Scenario>(what: &str) {
     }
 }
 
-/// Runs every variant of the happy paths in which one decision goes wrong, and two where so many schedules are asked for; and
-/// variants in which one move is made.
+/// Runs variants of the happy paths in which one decision goes wrong, or one move is made: two of five, or where so many schedules are
+/// asked for every one, and every one in which two decisions go wrong.
 fn exhaust<T: Scenario>(what: &str) {
     let pairs = schedules() > FEW;
     let begun = std::time::Instant::now();
@@ -98,9 +98,8 @@ fn exhaust<T: Scenario>(what: &str) {
     let broken = |worker: usize| {
         let happy_paths = T::happy_paths();
         let moved = happy_paths.iter().flat_map(|happy_path| with_each_move(happy_path, &allowed));
-        let moved = moved.step_by(if pairs { 1 } else { 3 });
         let all = happy_paths.iter().flat_map(|happy_path| with_faults(happy_path, pairs)).chain(moved);
-        all.skip(worker).step_by(2).find_map(|scenario| {
+        all.skip(worker).step_by(if pairs { 2 } else { 5 }).find_map(|scenario| {
             count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let broken = scenario.run(None).err()?;
             Some(scenario.shrunk(None).describe(None, &broken))

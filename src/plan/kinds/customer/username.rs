@@ -84,7 +84,7 @@ impl UsernamePlanner<'_> {
     }
 
     fn request_key(&self) -> String {
-        format!("username/{}", email_key(self.wanted))
+        format!("username/{}/{}", self.own.id, email_key(self.wanted))
     }
 
     fn code_key(&self, print: &str) -> String {

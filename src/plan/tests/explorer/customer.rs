@@ -56,7 +56,9 @@ struct CustomerEnvironment {
     confirmed: &'static str,
     /// How many mails may have been asked for.
     asked: u32,
-    /// The codes that were in the Secret when a mail was asked for.
+    /// The code that was in the Secret when the spec got its address.
+    in_secret: Option<String>,
+    /// The codes that were in the Secret from then on until the mail was sent.
     stale: BTreeSet<String>,
     /// Whether a person changed the address.
     is_edited: bool,
@@ -152,7 +154,16 @@ fn customer(confirmed: &str) -> Customer {
 impl CustomerEnvironment {
     fn new(confirmed: &'static str) -> Self {
         let inner = Environment::new(customer(confirmed), CustomerModel::new("c1", ADDRESSES[0]));
-        Self { inner, confirmed, asked: 0, stale: BTreeSet::new(), is_edited: false, wrong: 0, broken: None }
+        Self {
+            inner,
+            confirmed,
+            asked: 0,
+            in_secret: None,
+            stale: BTreeSet::new(),
+            is_edited: false,
+            wrong: 0,
+            broken: None,
+        }
     }
 
     fn apply(&mut self, event: CustomerEvent, mutant: Option<Mutant>) {
@@ -171,13 +182,18 @@ impl CustomerEnvironment {
             }),
             CustomerEvent::Username => {
                 self.asked += 1;
+                self.in_secret.clone_from(&stored.code);
                 let [one, other] = ADDRESSES;
                 stored.edit(|customer| {
                     let username = if customer.spec.username.as_deref() == Some(one) { other } else { one };
                     customer.spec.username = Some(username.to_owned());
                 });
             }
-            CustomerEvent::Code(true) => stored.code = Some(provider.code()),
+            CustomerEvent::Code(true) => {
+                // A read that shows the old address again after one showed the new one may lead to another mail.
+                self.asked += 1;
+                stored.code = Some(provider.code());
+            }
             CustomerEvent::Code(false) => {
                 self.wrong += 1;
                 stored.code = Some(format!("wrong-{}", self.wrong));
@@ -199,11 +215,13 @@ impl CustomerEnvironment {
         let (mails, submitted) = (self.inner.provider.mails, self.inner.provider.submitted.len());
         self.inner.reconcile(fault_choice, mutant);
         if self.inner.provider.mails > mails {
-            self.stale.extend(self.inner.stored.code.clone());
+            let code = self.inner.stored.code.clone();
+            self.stale.extend(code.filter(|_| self.in_secret == self.inner.stored.code));
         }
         let codes = &self.inner.provider.submitted;
         for (place, code) in codes.iter().enumerate().skip(submitted) {
-            if self.stale.contains(code) || codes.iter().take(place).any(|before| before == code) {
+            let is_again = place.checked_sub(1).and_then(|before| codes.get(before)) == Some(code);
+            if self.stale.contains(code) || is_again {
                 self.broken.get_or_insert(format!("{code} was submitted, which is not the code of this mail"));
             }
         }

@@ -103,8 +103,9 @@ impl ConfigsEnvironment {
     fn is_well(&self, place: usize, state: Option<&State>) -> bool {
         let (me, other) = (&self.stored[place], &self.stored[1 - place]);
         let (name, id) = (&me.resource.spec.name, me.external_id());
-        let is_borne =
-            || self.provider.teams.iter().any(|(known, team)| team.name == *name && Some(known.as_str()) != id);
+        let is_borne = |name: &str| {
+            self.provider.teams.iter().any(|(known, team)| team.name == name && Some(known.as_str()) != id)
+        };
         if me.is_gone {
             let is_left = |id: &&String| {
                 self.ownership.owners.get(*id) == Some(&place) && self.provider.teams[*id].maker == Maker::Operator
@@ -119,8 +120,10 @@ impl ConfigsEnvironment {
             Some(State::Available) if !me.is_deleted => {
                 id.and_then(|id| self.provider.teams.get(id)).is_some_and(|team| team.name == *name)
             }
-            Some(State::Stalled { reason: Reason::NameTaken, .. }) if !me.is_deleted => is_borne(),
-            Some(State::Stalled { reason: Reason::AmbiguousCreate, .. }) => is_borne(),
+            Some(State::Stalled { reason: Reason::NameTaken, .. }) if !me.is_deleted => is_borne(name),
+            Some(State::Stalled { reason: Reason::AmbiguousCreate, .. }) => {
+                me.intent.as_ref().and_then(|intent| intent.name.as_deref()).is_some_and(is_borne)
+            }
             // Whether an adopted team is the token's own, the provider does not show.
             Some(State::DeletionBlocked { reason: Reason::OwnTeam, .. }) => {
                 let is_made = id.and_then(|id| self.ownership.makers.get(id)) == Some(&place);
