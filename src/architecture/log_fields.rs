@@ -49,9 +49,8 @@ fn named(arguments: TokenStream) -> Vec<String> {
             // The name of a span stands first.
             [TokenTree::Literal(_), ..] if place == 0 => {}
             [TokenTree::Literal(_), ..] => break,
-            [TokenTree::Ident(name)] => names.push(name.to_string()),
+            [TokenTree::Ident(name)] | [TokenTree::Punct(_), TokenTree::Ident(name)] => names.push(name.to_string()),
             [TokenTree::Ident(name), equals, ..] if is_punct(Some(equals), '=') => names.push(name.to_string()),
-            [TokenTree::Punct(_), TokenTree::Ident(name)] => names.push(name.to_string()),
             _ => {}
         }
     }

@@ -114,7 +114,7 @@ async fn every_write_in_the_journal_has_one_line_and_no_line_is_without_a_write(
     let world = Setup { read_lag: 0, flags: vec!["--log-level=info".to_owned()], ..Setup::default() }.build().await;
     let names = live(&world).await;
     let [sent, logged] = told(&world, &names);
-    assert!(sent.len() >= 11, "{sent:?}");
+    assert!(sent.len() >= 10, "{sent:?}");
     assert_eq!(sent, logged);
     for line in lines_of(&world, WRITE) {
         let has = |field: &str| !line[field].is_null();

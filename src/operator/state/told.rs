@@ -31,7 +31,7 @@ pub(crate) enum Telling {
 struct Told {
     since: Timestamp,
     /// When the last line was written.
-    told_at: Timestamp,
+    line_at: Timestamp,
     /// When it happened last.
     last: Timestamp,
     /// How often it happened since the last line.
@@ -55,15 +55,15 @@ impl<K: Eq + Hash> Tellings<K> {
             self.0.retain(|_, told| now.duration_since(told.last) < PAUSE);
         }
         let Some(told) = self.0.get_mut(&key) else {
-            self.0.insert(key, Told { since: now, told_at: now, last: now, untold: 0 });
+            self.0.insert(key, Told { since: now, line_at: now, last: now, untold: 0 });
             return Telling::New;
         };
         (told.last, told.untold) = (now, told.untold.saturating_add(1));
-        if now.duration_since(told.told_at) < PAUSE {
+        if now.duration_since(told.line_at) < PAUSE {
             return Telling::Nothing;
         }
         let times = std::mem::take(&mut told.untold);
-        told.told_at = now;
+        told.line_at = now;
         Telling::Again { times, since: told.since }
     }
 

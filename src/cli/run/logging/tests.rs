@@ -48,7 +48,7 @@ fn a_line_has_the_fields_of_its_spans_at_every_level() {
         tracing::warn!("not at this level");
     });
     let line: Value = serde_json::from_str(&text).unwrap();
-    assert!(text.starts_with(r#"{"level":"error","ts":""#) && text.ends_with("\n"), "{text}");
+    assert!(text.starts_with(r#"{"level":"error","ts":""#) && text.ends_with('\n'), "{text}");
     assert_eq!((&line["msg"], &line["name"], &line["generation"]), (&"no".into(), &"a".into(), &3.into()));
     assert_eq!((&line["error"], &line["status"]), (&"it \"failed\"\n".into(), &500.into()));
     assert!(line.get("created").is_none() && line.get("logger").is_none(), "{text}");
@@ -151,8 +151,8 @@ fn a_pause_and_a_slow_operation_are_told_once_and_a_pause_that_ends_is_told() {
     let throttled = || Observation::Throttled { account: "a1", provider, took: Duration::from_secs(11) };
     let lines = observed(&[slow(), slow(), throttled(), throttled(), pause(), pause(), resume(), resume(), pause()]);
     let told: Vec<_> = lines.iter().map(|line| line["msg"].as_str().unwrap()).collect();
-    let pauses = "the provider asks for fewer calls: the account pauses";
-    let expected = ["slow call", "calls wait for the rate limit", pauses, "the account is used again", pauses];
+    let asked = "the provider asks for fewer calls: the account pauses";
+    let expected = ["slow call", "calls wait for the rate limit", asked, "the account is used again", asked];
     assert_eq!(told, expected);
     assert_eq!((&lines[2]["pauseMs"], &lines[2]["account"]), (&2000.into(), &"a1".into()));
 }
