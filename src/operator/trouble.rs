@@ -99,8 +99,7 @@ impl ApiTrouble {
             403 if status.message.contains(&format!("cannot {} resource", self.asked.verb.as_str())) => {
                 Meaning::MissingRight
             }
-            408 | 409 | 404 | 410 | 429 => Meaning::NoAnswer,
-            400..500 => Meaning::Refused,
+            code @ 400..500 if !matches!(code, 404 | 408 | 409 | 410 | 429) => Meaning::Refused,
             _ => Meaning::NoAnswer,
         }
     }

@@ -110,8 +110,7 @@ impl Missing {
     fn rest(&self) -> &'static [&'static str] {
         let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared", "pingteam/leaving", "pingteam/going"];
         match (self.words_of_resource(), self.verb.as_deref()) {
-            ("kinds", Some("get")) => all,
-            ("leases" | "secrets", _) | ("kinds" | "status", Some(_)) => &[],
+            ("leases" | "secrets", _) | ("status", Some(_)) | ("kinds", Some("list" | "watch" | "patch")) => &[],
             ("namespaces", _) => &["pingteam/platform", "pingsub/acme"],
             ("subaccounts" | "accounts" | "subaccounts/status" | "accounts/status", _) => {
                 &["pingteam/platform", "pingteam/shared"]
