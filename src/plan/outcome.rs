@@ -152,9 +152,11 @@ impl Outcome {
     pub(crate) fn is_bad(&self) -> bool {
         matches!(
             self,
-            Self::State(State::Stalled { .. } | State::DeletionBlocked { .. })
-                | Self::State(State::Waiting { reason: Reason::Forbidden | Reason::KubernetesUnavailable, .. })
-                | Self::Failed { .. }
+            Self::State(
+                State::Stalled { .. }
+                    | State::DeletionBlocked { .. }
+                    | State::Waiting { reason: Reason::Forbidden | Reason::KubernetesUnavailable, .. }
+            ) | Self::Failed { .. }
                 | Self::ApiServer { .. }
         )
     }

@@ -128,7 +128,7 @@ mod tests {
 
     fn trouble(code: u16) -> ApiTrouble {
         let error = kube::Error::Api(Box::new(Status::failure("no", "x").with_code(code)));
-        ApiTrouble { asked: Asked::to::<Team>(Verb::List, "a"), error }
+        ApiTrouble::new(Asked::to::<Team>(Verb::List, "a"), error)
     }
 
     fn caches() -> Caches {
