@@ -17,7 +17,7 @@ const LONGEST_QUOTE: usize = 200;
 #[derive(Debug)]
 pub(crate) struct ApiTrouble {
     /// What was asked.
-    pub(crate) asked: Asked,
+    pub(crate) asked: Box<Asked>,
     /// What came of it.
     pub(crate) error: kube::Error,
 }
@@ -25,7 +25,7 @@ pub(crate) struct ApiTrouble {
 impl Asked {
     /// Says what was asked if the request failed.
     pub(crate) fn check<T>(self, result: kube::Result<T>) -> Result<T, ApiTrouble> {
-        result.map_err(|error| ApiTrouble { asked: self, error })
+        result.map_err(|error| ApiTrouble::new(self, error))
     }
 }
 
@@ -42,6 +42,11 @@ enum Meaning {
 }
 
 impl ApiTrouble {
+    /// A request failed.
+    pub(crate) fn new(asked: Asked, error: kube::Error) -> Self {
+        Self { asked: Box::new(asked), error }
+    }
+
     /// Whether the object was written since it was read, or exists already.
     pub(crate) fn is_conflict(&self) -> bool {
         rejection(&self.error) == Some(409)
@@ -99,8 +104,7 @@ impl ApiTrouble {
             403 if status.message.contains(&format!("cannot {} resource", self.asked.verb.as_str())) => {
                 Meaning::MissingRight
             }
-            408 | 409 | 404 | 410 | 429 => Meaning::NoAnswer,
-            400..500 => Meaning::Refused,
+            code @ 400..500 if !matches!(code, 404 | 408 | 409 | 410 | 429) => Meaning::Refused,
             _ => Meaning::NoAnswer,
         }
     }
@@ -142,7 +146,7 @@ mod tests {
 
     fn told(asked: Asked, code: u16, message: &str) -> ApiServerTrouble {
         let error = kube::Error::Api(Box::new(Status::failure(message, "x").with_code(code)));
-        ApiTrouble { asked, error }.report()
+        ApiTrouble::new(asked, error).report()
     }
 
     #[test]

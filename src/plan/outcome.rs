@@ -164,8 +164,12 @@ impl Outcome {
     /// Whether an event tells it once it is new.
     pub(crate) fn announcement(&self) -> Announcement {
         match self {
-            Self::State(State::Stalled { .. } | State::DeletionBlocked { .. } | State::Drifted(_))
-            | Self::State(State::Waiting { reason: Reason::Forbidden | Reason::KubernetesUnavailable, .. })
+            Self::State(
+                State::Stalled { .. }
+                | State::DeletionBlocked { .. }
+                | State::Drifted(_)
+                | State::Waiting { reason: Reason::Forbidden | Reason::KubernetesUnavailable, .. },
+            )
             | Self::Failed { .. }
             | Self::ApiServer { .. } => Announcement::Warning,
             // A part of every change: the list has not caught up with the last write.

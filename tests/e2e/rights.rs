@@ -110,8 +110,7 @@ impl Missing {
     fn rest(&self) -> &'static [&'static str] {
         let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared", "pingteam/leaving", "pingteam/going"];
         match (self.words_of_resource(), self.verb.as_deref()) {
-            ("kinds", Some("get")) => all,
-            ("leases" | "secrets", _) | ("kinds" | "status", Some(_)) => &[],
+            ("leases" | "secrets", _) | ("status", Some(_)) | ("kinds", Some("list" | "watch" | "patch")) => &[],
             ("namespaces", _) => &["pingteam/platform", "pingsub/acme"],
             ("subaccounts" | "accounts" | "subaccounts/status" | "accounts/status", _) => {
                 &["pingteam/platform", "pingteam/shared"]
@@ -220,6 +219,17 @@ async fn rest_goes_on(world: &World, missing: &Missing) {
     .await;
 }
 
+/// Events are patched only when they repeat.
+async fn an_event_repeats(world: &World) {
+    for _ in 0..2 {
+        let (noted, text) = world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/unknown=x"], "");
+        assert!(noted, "{text}");
+        world.says("pingteam/platform", "InvalidPolicy").await;
+        world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/unknown-"], "");
+        world.ready("pingteam/platform").await;
+    }
+}
+
 async fn plays(missing: Missing) {
     let flags = vec!["--leader-elect".to_owned()];
     let world = Setup { flags, is_home: true, is_started: false, ..Setup::default() }.build().await;
@@ -236,6 +246,9 @@ async fn plays(missing: Missing) {
     // Some rights are needed for a deletion only.
     for name in ["leaving", "going"] {
         world.kubectl(&["delete", &format!("pingteam/{name}"), "--wait=false"], "");
+    }
+    if words == ["patch events"] {
+        an_event_repeats(&world).await;
     }
     let begun = std::time::Instant::now();
     within(TOLD, &format!("{missing:?}: one of {words:?} is told"), told_already).await;

@@ -40,7 +40,7 @@ impl ClusterId {
             Ok(found) => Ok(found.and_then(|namespace| namespace.uid())),
             Err(error) => match rejection(&error) {
                 Some(_) => {
-                    let trouble = ApiTrouble { asked: Asked::to::<Namespace>(Verb::Get, ""), error };
+                    let trouble = ApiTrouble::new(Asked::to::<Namespace>(Verb::Get, ""), error);
                     let why = trouble.report().message;
                     tracing::warn!(
                         "create records do not name their cluster, because kube-system cannot be read: {why}"

@@ -32,6 +32,8 @@ use crate::plan::outcome::ApiServerTrouble;
 const RENEWAL: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
 const POLL: Duration = Duration::from_millis(500);
+/// How long a candidate waits for an answer about the Lease before it says so and asks again.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often trouble with the Lease is written to the log.
 const REPEAT: Duration = Duration::from_secs(15);
 
@@ -121,10 +123,10 @@ impl Candidate {
     pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> bool {
         let mut seen = SeenLease::nothing();
         loop {
-            match self.attempt(&mut seen).await {
-                Ok(true) => return true,
-                Ok(false) => self.answers.answered(),
-                Err(trouble) if self.mode == Mode::Newest && rejection(&trouble.error).is_some() => {
+            match tokio::time::timeout(PATIENCE, self.attempt(&mut seen)).await {
+                Ok(Ok(true)) => return true,
+                Ok(Ok(false)) => self.answers.answered(),
+                Ok(Err(trouble)) if self.mode == Mode::Newest && rejection(&trouble.error).is_some() => {
                     tracing::warn!(
                         lease = self.lease(),
                         error = trouble.report().message,
@@ -133,12 +135,20 @@ impl Candidate {
                     *self.hold.lock() = LeaseHold::WithoutLease;
                     return true;
                 }
-                Err(trouble) => self.warn(&trouble),
+                Ok(Err(trouble)) => self.warn(&trouble),
+                Err(_) => self.warn_of_silence(),
             }
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 _ = closing.wait_for(|closing| *closing) => return false,
             }
+        }
+    }
+
+    /// Tells in the log that there is no answer, a few times a minute at most.
+    fn warn_of_silence(&self) {
+        if let Some(repeats) = self.warnings.due_after(REPEAT, &()) {
+            tracing::warn!(repeats, "the API server does not answer about the Lease; the operator tries again");
         }
     }
 
@@ -181,7 +191,7 @@ impl Candidate {
                 }
                 Ok(Ok(false)) => return "another candidate holds the Lease",
                 Ok(Err(trouble)) => self.warn(&trouble),
-                Err(_) => tracing::warn!("the API server does not answer; the operator tries again to renew the Lease"),
+                Err(_) => self.warn_of_silence(),
             }
             if self.mode == Mode::Elected && !self.is_certain() {
                 return "the Lease could not be renewed in time";

@@ -68,7 +68,7 @@ async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrup
         Ok(found) => Ok(found.is_none_or(|definition| definition.meta().deletion_timestamp.is_some())),
         // Without permission to read CRDs the deletion continues.
         Err(error) => {
-            let trouble = ApiTrouble { asked: Asked::to::<CustomResourceDefinition>(Verb::Get, ""), error };
+            let trouble = ApiTrouble::new(Asked::to::<CustomResourceDefinition>(Verb::Get, ""), error);
             if !trouble.is_forbidden() {
                 return Err(trouble.into());
             }

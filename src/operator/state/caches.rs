@@ -66,10 +66,9 @@ impl Caches {
             CacheState::Syncing { failures, .. } if *failures < PATIENCE || !is_alone => {
                 CacheState::Syncing { failures: failures.saturating_add(1), why: Some(told.message) }
             }
-            CacheState::Syncing { .. } | CacheState::Undefined(_) => CacheState::Unknown(told),
+            CacheState::Syncing { .. } | CacheState::Undefined(_) | CacheState::Unknown(_) => CacheState::Unknown(told),
             // The list is as old as the last event; the watch goes on from there.
             CacheState::Synced => CacheState::Synced,
-            CacheState::Unknown(_) => CacheState::Unknown(told),
         });
     }
 
@@ -129,7 +128,7 @@ mod tests {
 
     fn trouble(code: u16) -> ApiTrouble {
         let error = kube::Error::Api(Box::new(Status::failure("no", "x").with_code(code)));
-        ApiTrouble { asked: Asked::to::<Team>(Verb::List, "a"), error }
+        ApiTrouble::new(Asked::to::<Team>(Verb::List, "a"), error)
     }
 
     fn caches() -> Caches {

@@ -29,7 +29,7 @@ impl TroubleLog {
         (self.count)(trouble);
         let ApiServerTrouble { reason, message } = trouble.report();
         if let Some(repeats) = self.warnings.due(&(warning, reason)) {
-            let Asked { verb, group: _, resource, namespace } = &trouble.asked;
+            let Asked { verb, group: _, resource, namespace } = trouble.asked.as_ref();
             tracing::warn!(verb = verb.as_str(), resource, namespace, %reason, repeats, "{what}: {message}");
         }
     }

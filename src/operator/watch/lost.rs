@@ -50,5 +50,5 @@ fn trouble_of<T: Watched>(namespace: &str, error: watcher::Error) -> Option<ApiT
         watcher::Error::NoResourceVersion => return None,
     };
     let is_expired = rejection(&error) == Some(410);
-    (!is_expired).then(|| ApiTrouble { asked: Asked::to::<T>(verb, namespace), error })
+    (!is_expired).then(|| ApiTrouble::new(Asked::to::<T>(verb, namespace), error))
 }

@@ -19,7 +19,7 @@ const FIRST: Duration = Duration::from_millis(800);
 /// The longest pause: a right that is given, or a CRD that is installed, is noticed so soon.
 const LONGEST: Duration = Duration::from_secs(10);
 /// So long without a failure, and the pauses begin anew.
-const RESET: Duration = Duration::from_secs(120);
+const RESET: Duration = Duration::from_mins(2);
 
 /// The pauses between two tries.
 #[derive(Default)]

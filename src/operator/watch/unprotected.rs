@@ -46,7 +46,7 @@ where
             match record(&shared, &last, external_id.as_deref()).await {
                 Ok(()) => return,
                 Err(trouble) => {
-                    shared.troubles.tell(&trouble, &"orphan", "an orphan could not be recorded; it is tried again")
+                    shared.troubles.tell(&trouble, &"orphan", "an orphan could not be recorded; it is tried again");
                 }
             }
             tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
