@@ -96,9 +96,9 @@ async fn neither_a_page_nor_a_failing_provider_is_quoted() {
     let world = World::new().await;
     for status in [422, 500] {
         let answer = if status == 500 { Reply::new(500, r#"{"message": "canary"}"#) } else { Reply::page(status) };
-        world.emulator.fault(Fault::new("PUT", "/team/", Fault::FOREVER, answer));
         world.apply(TEAM);
         world.ready("pingteam/platform").await;
+        world.emulator.fault(Fault::new("PUT", "/team/", Fault::FOREVER, answer));
         world.patch("pingteam/platform", &json!({"spec": {"name": format!("Team {status}")}}).to_string());
         let object = world.until("pingteam/platform", "failed", |team| reason(team, "Ready") != "Available").await;
         assert_eq!(saying(&object, "provider says"), 0, "{object}");

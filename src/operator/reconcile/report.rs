@@ -142,6 +142,8 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
             "an external object that existed already belongs to this resource now",
         );
     }
+    // Every event names the object, also the one in which it is found.
+    pass.known_id = pass.known_id.take().or_else(|| status_report.external_id.clone());
     publish_pending(pass);
     if !status_report.outcome.is_told_by(pass.conditions()) {
         announce(pass, &status_report.outcome);

@@ -79,7 +79,11 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     if let Some(token) = token.filter(|token| !token.expose().is_empty()) {
         return account::open(connections, config, token.expose()).await;
     }
-    pass.context.shared.connections.token_removed(config);
+    connections.token_removed(config);
+    if pass.context.shared.index.is_ready(&config.key) {
+        // The config tells what still goes on without the Secret.
+        pass.context.shared.index.trigger([config.key.clone()]);
+    }
     // A deletion uses the last token when the Secret is gone.
     if pass.is_deleted()
         && let Some(opened) = account::remembered(connections, config).await

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::events::until_event;
 use super::message;
 use crate::harness::world::{TEAM, TOKEN, id_of};
-use crate::harness::{Setup, World, condition, reason};
+use crate::harness::{Setup, World, condition, reason, wait};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_config_that_is_deleted_while_it_is_used_names_some_that_use_it() {
@@ -76,13 +76,26 @@ async fn a_failure_names_config_secret_host_and_cause() {
     world.until("pingpc/default", "names the Secret", told).await;
 }
 
+/// Asks for reconciles of the Team until the config tells that the Secret is gone.
+async fn until_missed(world: &World) -> Value {
+    let mut asked = 0;
+    wait::until("the Secret is missed", async || {
+        asked += 1;
+        let request = format!("ping-operator.dev/reconcile-requested-at={asked}");
+        world.kubectl(&["annotate", "--overwrite", "pingteam/platform", &request], "");
+        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "SecretNotFound"
+    })
+    .await;
+    world.get("pingpc/default").await.unwrap_or_default()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_remembered_token_is_told() {
     let world = World::new().await;
     world.apply(TEAM);
     world.ready("pingteam/platform").await;
     world.delete("secret/tokens");
-    let object = world.says("pingpc/default", "SecretNotFound").await;
+    let object = until_missed(&world).await;
     assert_eq!(reason(&object, "Synced"), "CredentialsMissing", "{object}");
     let told = condition(&object, "Synced")["message"].as_str().unwrap_or_default();
     assert!(told.contains("last token") && told.contains("--forget-removed-tokens"), "{told}");
@@ -98,7 +111,7 @@ async fn a_removed_token_is_not_used_any_more_with_the_flag() {
     world.apply(TEAM);
     let id = id_of(&world.ready("pingteam/platform").await);
     world.delete("secret/tokens");
-    let object = world.says("pingpc/default", "SecretNotFound").await;
+    let object = until_missed(&world).await;
     assert_eq!(reason(&object, "Synced"), "SecretNotFound", "{object}");
     world.delete("pingteam/platform");
     world.says("pingteam/platform", "CredentialsMissing").await;

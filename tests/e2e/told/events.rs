@@ -37,6 +37,16 @@ async fn two_invitations_are_two_events_with_the_id_of_the_team() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_adoption_names_the_object() {
+    let world = World::new().await;
+    let made = world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));
+    let id = made["team_id"].as_str().unwrap_or_default();
+    let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, ");
+    world.apply(&TEAM.replace("metadata: {", &claim));
+    until_event(&world, "AdoptedExternalResource", &[id]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_is_made_again_is_another_event() {
     let world = World::new().await;
     world.apply(TEAM);
