@@ -49,7 +49,7 @@ pub(crate) async fn start(
         }
         managed_kinds!(start_each);
     }
-    if options.reads_cluster_scope {
+    if options.reads_cluster_scope() {
         controllers.config::<ClusterProviderConfig>("");
     }
     let Controllers { stores, running, .. } = controllers;
