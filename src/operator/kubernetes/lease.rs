@@ -21,8 +21,7 @@ use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
 use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
-use crate::operator::kubernetes::patch::is_conflict;
-use crate::operator::kubernetes::patch::rejection;
+use crate::operator::kubernetes::patch::{is_conflict, rejection};
 
 /// How often the leader renews.
 const RENEWAL: Duration = Duration::from_secs(5);
