@@ -16,10 +16,10 @@ pub(crate) struct NetworkArgs {
     /// Hosts that are reached without the proxy, comma-separated: names (with their subdomains), IP addresses, CIDR blocks.
     #[arg(long, value_name = "LIST", env = "PING_OPERATOR_NO_PROXY")]
     no_proxy: Option<String>,
-    /// Take the proxy for providers from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. Without this flag they are not used for providers.
+    /// Take the proxy for providers from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Without this flag they are not used for providers.
     #[arg(long, env = "PING_OPERATOR_PROXY_FROM_ENVIRONMENT")]
     proxy_from_environment: bool,
-    /// PEM file with certificates of CAs that providers and a proxy may have, besides those of the system. SSL_CERT_FILE replaces those of the system.
+    /// PEM file with certificates of CAs that providers and a proxy may have, besides those of the system. The variable `SSL_CERT_FILE` replaces those of the system.
     #[arg(long, value_name = "FILE", env = "PING_OPERATOR_CA_FILE")]
     ca_file: Option<PathBuf>,
 }

@@ -15,7 +15,7 @@ use crate::cli::values::selector::selector;
 use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
-use crate::operator::options::{LeaseOptions, Options};
+use crate::operator::options::{LeaseOptions, Options, Reach};
 
 /// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
@@ -80,7 +80,7 @@ impl Args {
         let name = self.lease_name.unwrap_or_else(|| LeaseOptions::default_name(&namespaces, &selector));
         Ok(Options {
             network: self.network.network()?,
-            reads_cluster_scope: true,
+            reach: Reach::Cluster,
             concurrency: self.concurrency.into(),
             allowed: AllowedEndpoints::new(unique(self.allow_endpoint)),
             admin_address: self.admin_address,

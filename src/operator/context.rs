@@ -19,8 +19,7 @@ use crate::operator::error::Error;
 use crate::operator::kubernetes::cluster_id::ClusterId;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
-use crate::operator::kubernetes::lease::Candidate;
-use crate::operator::kubernetes::lease::Mode;
+use crate::operator::kubernetes::lease::{Candidate, Mode};
 use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::kubernetes::serving::Services;
@@ -97,7 +96,7 @@ pub(crate) struct Shared {
 /// A trigger for each controller, and its receiver.
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
-    let is_read = |kind: &Kind| *kind != Kind::ClusterProviderConfig || options.reads_cluster_scope;
+    let is_read = |kind: &Kind| *kind != Kind::ClusterProviderConfig || options.reads_cluster_scope();
     for kind in Kind::ALL.iter().copied().filter(is_read) {
         let scopes = if kind == Kind::ClusterProviderConfig { vec![String::new()] } else { options.scopes() };
         for namespace in scopes {
@@ -155,13 +154,13 @@ impl Shared {
         let shared = Self {
             connections,
             index,
-            secrets: Secrets::new(client.clone(), options.reads_cluster_scope),
+            secrets: Secrets::new(client.clone(), options.reads_cluster_scope()),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
             scopes: options.scopes(),
             services: Services::new(client.clone(), options.selector.clone(), options.dry_run),
-            reads_cluster_scope: options.reads_cluster_scope,
-            cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope),
+            reads_cluster_scope: options.reads_cluster_scope(),
+            cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope()),
             deletion_guard: DeletionReservations::new(client.clone(), clock),
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),

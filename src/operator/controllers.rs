@@ -47,7 +47,7 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: Tr
         }
         managed_kinds!(start_each);
     }
-    if options.reads_cluster_scope {
+    if options.reads_cluster_scope() {
         controllers.config::<ClusterProviderConfig>("");
     }
     let running = controllers.running;

@@ -13,8 +13,8 @@ use crate::connection::network::Network;
 pub(crate) struct Options {
     /// The watched namespaces; none: all.
     pub(crate) namespaces: Vec<String>,
-    /// Whether objects without a namespace are read: ClusterProviderConfigs, Namespaces, CRDs.
-    pub(crate) reads_cluster_scope: bool,
+    /// What is read besides what is in the watched namespaces.
+    pub(crate) reach: Reach,
     /// How many calls of one credential may be in progress at once.
     pub(crate) concurrency: usize,
     /// Hosts that `spec.endpoints` may name.
@@ -39,6 +39,15 @@ pub(crate) struct Options {
     pub(crate) resource_metrics: Option<bool>,
 }
 
+/// What the rights of the operator reach.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Reach {
+    /// Objects without a namespace, too: `ClusterProviderConfig`s, Namespaces, CRDs.
+    Cluster,
+    /// Objects in namespaces only.
+    Namespaces,
+}
+
 /// Where the Lease of this operator is.
 #[derive(Clone, Debug)]
 pub(crate) struct LeaseOptions {
@@ -58,12 +67,17 @@ impl LeaseOptions {
         let mut sorted = namespaces.to_vec();
         sorted.sort_unstable();
         let hash = Sha256::digest(format!("{}\n{selector}", sorted.join(",")));
-        let hex: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!("ping-operator-{hex}")
+        let number = hash.first_chunk().copied().map_or(0, u32::from_be_bytes);
+        format!("ping-operator-{number:08x}")
     }
 }
 
 impl Options {
+    /// Whether objects without a namespace are read.
+    pub(crate) fn reads_cluster_scope(&self) -> bool {
+        self.reach == Reach::Cluster
+    }
+
     /// The namespaces that are watched, each by its own controllers; one empty name: all at once.
     pub(crate) fn scopes(&self) -> Vec<String> {
         if self.namespaces.is_empty() { vec![String::new()] } else { self.namespaces.clone() }

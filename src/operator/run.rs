@@ -10,7 +10,7 @@ use crate::operator::controllers;
 use crate::operator::error::Error;
 use crate::operator::kubernetes::cluster_scope::may_be_read;
 use crate::operator::kubernetes::lease::{Candidate, Mode};
-use crate::operator::options::Options;
+use crate::operator::options::{Options, Reach};
 use crate::operator::telemetry::{admin, log};
 
 /// Runs until `closing` is true; then calls in progress finish and their results are recorded.
@@ -46,7 +46,7 @@ async fn with_rights(config: &kube::Config, options: Options) -> Options {
          ClusterProviderConfig; deleting a CRD deletes external objects as `deletionPolicy` says, instead of orphaning them; a resource \
          without a credential is not orphaned when its namespace is deleted; and create records do not name their cluster"
     );
-    Options { reads_cluster_scope: false, ..options }
+    Options { reach: Reach::Namespaces, ..options }
 }
 
 /// Runs `work` while this operator holds its Lease. After a loss of the Lease `work` is dropped, and the process ends.

@@ -11,8 +11,7 @@ use tokio::sync::watch;
 
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::network::Network;
-use crate::operator::options::LeaseOptions;
-use crate::operator::options::Options;
+use crate::operator::options::{LeaseOptions, Options, Reach};
 use crate::operator::run::run;
 use crate::operator::tests::api_server::ApiServer;
 
@@ -21,7 +20,7 @@ const PROBE: &str = "probes/monitoring/p";
 fn options() -> Options {
     Options {
         namespaces: Vec::new(),
-        reads_cluster_scope: true,
+        reach: Reach::Cluster,
         concurrency: 4,
         allowed: AllowedEndpoints::new(["127.0.0.1".to_owned()]),
         network: Network::default(),
