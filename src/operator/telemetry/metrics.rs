@@ -149,7 +149,7 @@ impl Metrics {
         self.registry.register_collector(Box::new(state));
     }
 
-    /// The text that Prometheus scrapes, as OpenMetrics.
+    /// The text that Prometheus scrapes, as `OpenMetrics`.
     pub(crate) fn exposition(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
