@@ -171,7 +171,7 @@ impl Metrics {
         })
     }
 
-    /// The text that Prometheus scrapes, as OpenMetrics.
+    /// The text that Prometheus scrapes, as `OpenMetrics`.
     pub(crate) fn exposition(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.

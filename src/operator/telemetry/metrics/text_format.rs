@@ -1,4 +1,4 @@
-//! The two text formats that Prometheus reads. The library writes OpenMetrics; the classic format is made from that. No IO.
+//! The two text formats that Prometheus reads. The library writes `OpenMetrics`; the classic format is made from that. No IO.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
@@ -6,14 +6,14 @@ use axum::http::header::ACCEPT;
 /// A text format.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum TextFormat {
-    /// OpenMetrics 1.0.0.
+    /// `OpenMetrics` 1.0.0.
     OpenMetrics,
     /// Prometheus' own, version 0.0.4: every version of Prometheus and every agent reads it.
     Classic,
 }
 
 impl TextFormat {
-    /// The format that a client prefers: OpenMetrics if it asks for that by name, and for nothing of more weight; else the classic one.
+    /// The format that a client prefers: `OpenMetrics` if it asks for that by name, and for nothing of more weight; else the classic one.
     pub(crate) fn asked_for(headers: &HeaderMap) -> Self {
         let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let (mut open_metrics, mut classic) = (0.0_f32, 0.0_f32);
@@ -53,7 +53,7 @@ fn weight<'a>(parameters: impl Iterator<Item = &'a str>) -> f32 {
     weights.last().map_or(1.0, |text| text.parse().unwrap_or(1.0))
 }
 
-/// OpenMetrics as the classic format: samples are the same, and families are named as their samples are.
+/// `OpenMetrics` as the classic format: samples are the same, and families are named as their samples are.
 fn classic(open_metrics: &str) -> String {
     let (mut text, mut help) = (String::with_capacity(open_metrics.len()), "");
     for line in open_metrics.lines() {
@@ -81,7 +81,7 @@ mod tests {
 
     fn asked_for(accept: &[&'static str]) -> TextFormat {
         let headers = accept.iter().map(|value| (ACCEPT, axum::http::HeaderValue::from_static(value)));
-        TextFormat::asked_for(&HeaderMap::from_iter(headers))
+        TextFormat::asked_for(&headers.collect())
     }
 
     #[test]
