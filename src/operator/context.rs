@@ -119,6 +119,11 @@ fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Cand
     Some(Candidate::new(client.clone(), home, &options.lease.name, mode))
 }
 
+fn connections(connection: ConnectionOptions, options: &Options, index: &Arc<Index>) -> Arc<Connections> {
+    let Options { allowed, forget_removed_tokens, .. } = options;
+    Arc::new(Connections::new(connection, allowed.clone(), *forget_removed_tokens, Arc::clone(index)))
+}
+
 impl Shared {
     /// Builds clients and state; returns the receivers of the triggers, too.
     pub(crate) fn new(
@@ -141,16 +146,9 @@ impl Shared {
             candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
-        let connections = Arc::new(Connections::new(
-            connection,
-            options.allowed.clone(),
-            options.forget_removed_tokens,
-            Arc::clone(&index),
-        ));
-        metrics.show(
-            Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) },
-            options.resource_metrics,
-        );
+        let connections = connections(connection, options, &index);
+        let shown = Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) };
+        metrics.show(shown, options.resource_metrics);
         let shared = Self {
             connections,
             index,

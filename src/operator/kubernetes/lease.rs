@@ -147,16 +147,16 @@ impl Candidate {
 
     /// Tells in the log that there is no answer, a few times a minute at most.
     fn warn_of_silence(&self) {
-        if let Some(repeats) = self.warnings.due_after(REPEAT, &()) {
-            tracing::warn!(repeats, "the API server does not answer about the Lease; the operator tries again");
+        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+            tracing::warn!(times, "the API server does not answer about the Lease; the operator tries again");
         }
     }
 
     /// Names the trouble in the log, a few times a minute at most.
     fn warn(&self, trouble: &ApiTrouble) {
         let ApiServerTrouble { reason, message } = trouble.report();
-        if let Some(repeats) = self.warnings.due_after(REPEAT, &()) {
-            tracing::warn!(%reason, repeats, "the Lease cannot be read or written: {message}");
+        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+            tracing::warn!(%reason, times, "the Lease cannot be read or written: {message}");
         }
     }
 

@@ -59,12 +59,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, keys } => {
-                ensure_all_of_the_kind(pass)?;
-                ensure_finalizer(pass).await?;
-                log::step("record", status::record(pass, external_id.as_deref(), &facts)).await?;
-                if let Some(id) = &external_id {
-                    pass.set_known_id(id);
-                }
+                log::step("record", record(pass, external_id.as_deref(), &facts)).await?;
                 pass.attempts.mark_pending(keys, clock.now());
                 pass.input.ensure_current()?;
             }
@@ -86,6 +81,21 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
         }
     }
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
+}
+
+/// Writes into status what must be known before a call is sent.
+async fn record<T: Managed>(
+    pass: &mut Pass<'_, T>,
+    external_id: Option<&str>,
+    facts: &T::Facts,
+) -> Result<(), Interrupt> {
+    ensure_all_of_the_kind(pass)?;
+    ensure_finalizer(pass).await?;
+    status::record(pass, external_id, facts).await?;
+    if let Some(id) = external_id {
+        pass.set_known_id(id);
+    }
+    Ok(())
 }
 
 /// Plans, unless the plan rests on resources that cannot be seen.

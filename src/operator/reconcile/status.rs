@@ -16,7 +16,8 @@ use crate::operator::trouble::asked::Verb;
 use crate::operator::trouble::rejection;
 use crate::plan::decide::write_mode;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::{Outcome, keep_not_converging, limit_to_dry_run, mark_ready_once, remark};
+use crate::plan::outcome::Outcome;
+use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once, remark};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;

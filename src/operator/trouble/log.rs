@@ -28,9 +28,9 @@ impl TroubleLog {
     pub(crate) fn tell(&self, trouble: &ApiTrouble, warning: &impl Hash, what: &str) {
         (self.count)(trouble);
         let ApiServerTrouble { reason, message } = trouble.report();
-        if let Some(repeats) = self.warnings.due(&(warning, reason)) {
+        if let Some(times) = self.warnings.due(&(warning, reason)) {
             let Asked { verb, group: _, resource, namespace } = trouble.asked.as_ref();
-            tracing::warn!(verb = verb.as_str(), resource, namespace, %reason, repeats, "{what}: {message}");
+            tracing::warn!(verb = verb.as_str(), resource, namespace, %reason, times, "{what}: {message}");
         }
     }
 }

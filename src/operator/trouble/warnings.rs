@@ -1,4 +1,4 @@
-//! Warnings in the log: the first of its kind at once, repeats summed. No IO.
+//! Warnings in the log: the first of its kind at once, times summed. No IO.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -12,15 +12,15 @@ pub(crate) const REPEAT: Duration = Duration::from_mins(10);
 /// What is remembered at most.
 const MOST: usize = 4096;
 
-struct Told {
+struct Written {
     at: Instant,
     /// How often it came since.
-    repeats: u32,
+    times: u32,
 }
 
 /// What was written to the log, by a hash of what it says.
 #[derive(Default)]
-pub(crate) struct Warnings(Mutex<HashMap<u64, Told>>);
+pub(crate) struct Warnings(Mutex<HashMap<u64, Written>>);
 
 impl Warnings {
     /// Whether a warning is to be written now: how often it came since it was written last. `None`: it is only counted.
@@ -34,14 +34,14 @@ impl Warnings {
         warning.hash(&mut hasher);
         let (key, mut told) = (hasher.finish(), self.0.lock());
         if let Some(last) = told.get_mut(&key).filter(|last| last.at.elapsed() < pause) {
-            last.repeats = last.repeats.saturating_add(1);
+            last.times = last.times.saturating_add(1);
             return None;
         }
         if told.len() >= MOST {
             told.retain(|_, last| last.at.elapsed() < REPEAT);
         }
-        let before = told.insert(key, Told { at: Instant::now(), repeats: 0 });
-        Some(before.map_or(0, |last| last.repeats))
+        let before = told.insert(key, Written { at: Instant::now(), times: 0 });
+        Some(before.map_or(0, |last| last.times))
     }
 }
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_is_written_and_repeats_are_summed() {
+    fn the_first_is_written_and_times_are_summed() {
         let warnings = Warnings::default();
         assert_eq!(warnings.due(&"a"), Some(0));
         assert_eq!((warnings.due(&"a"), warnings.due(&"a"), warnings.due(&"b")), (None, None, Some(0)));

@@ -2,7 +2,8 @@
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
 use crate::api::reason::Reason;
-use crate::plan::outcome::{ApiServerTrouble, Outcome, keep_not_converging};
+use crate::plan::outcome::amendments::keep_not_converging;
+use crate::plan::outcome::{ApiServerTrouble, Outcome};
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::{Drift, WriteMode};
