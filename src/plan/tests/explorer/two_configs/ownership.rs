@@ -107,8 +107,10 @@ impl ConfigsEnvironment {
             self.provider.teams.iter().any(|(known, team)| team.name == name && Some(known.as_str()) != id)
         };
         if me.is_gone {
+            // What the other one names is left to it.
             let is_left = |id: &&String| {
-                self.ownership.owners.get(*id) == Some(&place) && self.provider.teams[*id].maker == Maker::Operator
+                let is_own = self.ownership.owners.get(*id) == Some(&place) && named(other) != Some(id.as_str());
+                is_own && self.provider.teams[*id].maker == Maker::Operator
             };
             // Which of several teams was its own only a person could tell.
             return self.look_alikes.iter().any(|one| self.provider.has(&one.id))
