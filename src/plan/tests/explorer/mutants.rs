@@ -137,11 +137,10 @@ impl Mutant {
     pub(crate) const OF_ACCOUNTS: [Self; 4] =
         [Self::OpenIsDefault, Self::TriesForgotten, Self::ObserveIgnored, Self::TokenUnchecked];
     /// What a scenario of a customer finds.
-    pub(crate) const OF_CUSTOMERS: [Self; 5] =
-        [Self::NoRecord, Self::OldCodeSubmitted, Self::ClosureUnconfirmed, Self::TokenUnchecked, Self::ReportIgnored];
+    pub(crate) const OF_CUSTOMERS: [Self; 4] =
+        [Self::NoRecord, Self::OldCodeSubmitted, Self::ClosureUnconfirmed, Self::TokenUnchecked];
     /// What a scenario of two configs finds.
-    pub(crate) const OF_TWO_CONFIGS: [Self; 5] =
-        [Self::ClaimsPerConfig, Self::UnreachedClaimCounts, Self::NobodyWoken, Self::BlindRetry, Self::FenceIgnored];
+    pub(crate) const OF_TWO_CONFIGS: [Self; 3] = [Self::ClaimsPerConfig, Self::UnreachedClaimCounts, Self::NobodyWoken];
 
     /// The moves without which the mistake does no harm.
     pub(crate) fn needs(self) -> &'static [Move] {

@@ -8,7 +8,7 @@ use crate::api::team::Team;
 use crate::plan::state::State;
 use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::look_alike::{LookAlike, surely_theirs};
-use crate::plan::tests::explorer::models::teams::{Maker, TeamsModel};
+use crate::plan::tests::explorer::models::teams::TeamsModel;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::stored::Stored;
 use crate::plan::tests::explorer::two_configs::ConfigsEnvironment;
@@ -107,8 +107,11 @@ impl ConfigsEnvironment {
             self.provider.teams.iter().any(|(known, team)| team.name == name && Some(known.as_str()) != id)
         };
         if me.is_gone {
+            // What the other one names is left to it. What it did not make may stay: a create record may say that it was there before.
             let is_left = |id: &&String| {
-                self.ownership.owners.get(*id) == Some(&place) && self.provider.teams[*id].maker == Maker::Operator
+                let Ownership { makers, owners, .. } = &self.ownership;
+                let is_own = [makers.get(*id), owners.get(*id)] == [Some(&place); 2];
+                is_own && named(other) != Some(id.as_str())
             };
             // Which of several teams was its own only a person could tell.
             return self.look_alikes.iter().any(|one| self.provider.has(&one.id))
