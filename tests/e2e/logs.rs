@@ -62,9 +62,9 @@ fn told(world: &World, names: &BTreeMap<String, String>) -> [Vec<String>; 2] {
     let journal = world.emulator.journal();
     let sent = journal.iter().filter(|entry| entry.is_write());
     let sent = sent.map(|entry| format!("{} {} {}", operation(entry), resource(entry, names), entry.status));
-    let word = |line: &Value, field: &str| line[field].as_str().unwrap_or("?").to_owned();
+    let text = |line: &Value, field: &str| line[field].as_str().unwrap_or("?").to_owned();
     let logged = lines_of(world, WRITE).into_iter();
-    let logged = logged.map(|line| format!("{} {} {}", word(&line, "operation"), word(&line, "name"), line["status"]));
+    let logged = logged.map(|line| format!("{} {} {}", text(&line, "operation"), text(&line, "name"), line["status"]));
     let sorted = |mut lines: Vec<String>| {
         lines.sort_unstable();
         lines
