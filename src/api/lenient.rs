@@ -18,12 +18,12 @@ pub(crate) enum Lenient<T> {
     /// The types can read it.
     Readable(T),
     /// They cannot.
-    Unreadable(Box<Unreadable>),
+    Unreadable(Box<UnreadableObject>),
 }
 
 /// What is known of an object that the types cannot read.
 #[derive(Clone, Debug)]
-pub(crate) struct Unreadable {
+pub(crate) struct UnreadableObject {
     /// Its metadata.
     pub(crate) meta: ObjectMeta,
     /// The whole object.
@@ -40,7 +40,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
             Err(error) => {
                 let meta = object.get("metadata").map(ObjectMeta::deserialize).transpose().map_err(D::Error::custom)?;
                 let meta = meta.unwrap_or_default();
-                Ok(Self::Unreadable(Box::new(Unreadable { meta, object, error: error.to_string() })))
+                Ok(Self::Unreadable(Box::new(UnreadableObject { meta, object, error: error.to_string() })))
             }
         }
     }
@@ -81,7 +81,7 @@ impl<T: Resource> Resource for Lenient<T> {
     }
 }
 
-impl Unreadable {
+impl UnreadableObject {
     /// The id in status.
     pub(crate) fn external_id(&self) -> Option<&str> {
         self.object.pointer("/status/externalId")?.as_str()

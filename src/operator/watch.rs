@@ -19,7 +19,7 @@ use kube::{Api, Resource, ResourceExt};
 use crate::api::annotations::CREATE_INTENT;
 use crate::api::kinds::Kind;
 use crate::api::lenient::Lenient;
-use crate::api::lenient::Unreadable;
+use crate::api::lenient::UnreadableObject;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
@@ -104,7 +104,7 @@ impl<T: Watched> Indexer<T> {
     }
 
     /// The types cannot read a resource any more: what was read of it before is too old to go by, and is returned.
-    fn unreadable(&self, unreadable: &Unreadable) -> Option<T> {
+    fn unreadable(&self, unreadable: &UnreadableObject) -> Option<T> {
         let (shared, key) = (&self.context.shared, ResourceKey::of_meta::<T>(&unreadable.meta));
         shared.index.put(&key, unreadable::row(&key, unreadable));
         unreadable::report::<T>(shared, &key, unreadable);

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, find, statuses, updated};
 use crate::api::kinds::{HasKind, Kind};
-use crate::api::lenient::Unreadable;
+use crate::api::lenient::UnreadableObject;
 use crate::api::reason::Reason;
 use crate::api::references::ConfigKind;
 use crate::api::resource_key::ResourceKey;
@@ -29,7 +29,7 @@ use crate::plan::state::State;
 use crate::provider::model::member::email_key;
 
 /// What the others must know of it.
-pub(crate) fn row(key: &ResourceKey, unreadable: &Unreadable) -> IndexRow {
+pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow {
     let external_id = unreadable.external_id().map(str::to_owned);
     let annotation = unreadable.meta.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
     let is_config = matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
@@ -49,7 +49,7 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &Unreadable) -> IndexRow {
 }
 
 /// What it refers to.
-fn uses(key: &ResourceKey, unreadable: &Unreadable) -> BTreeSet<ResourceKey> {
+fn uses(key: &ResourceKey, unreadable: &UnreadableObject) -> BTreeSet<ResourceKey> {
     let team = |name: &str| ResourceKey { kind: Kind::Team, namespace: key.namespace.clone(), name: name.to_owned() };
     let config = unreadable.config();
     let namespace = match config.kind {
@@ -61,13 +61,13 @@ fn uses(key: &ResourceKey, unreadable: &Unreadable) -> BTreeSet<ResourceKey> {
 }
 
 /// Whom it lists, as one that writes nothing now: nobody is moved out of its team, or into it.
-fn mentions(unreadable: &Unreadable) -> Vec<Mention> {
+fn mentions(unreadable: &UnreadableObject) -> Vec<Mention> {
     let subjects: BTreeSet<_> = unreadable.people().into_iter().map(email_key).collect();
     let mention = |subject| Mention { subject, is_wanted: true, role: None, customer_id: None, is_passive: true };
     subjects.into_iter().map(mention).collect()
 }
 
-fn sentence(unreadable: &Unreadable) -> String {
+fn sentence(unreadable: &UnreadableObject) -> String {
     format!(
         "this version of the operator cannot read the resource: {}; correct it, or install the version that the CRD belongs to",
         quoted(&unreadable.error)
@@ -75,7 +75,7 @@ fn sentence(unreadable: &Unreadable) -> String {
 }
 
 /// Names it in the log and in its status.
-pub(crate) fn report<T>(shared: &Arc<Shared>, key: &ResourceKey, unreadable: &Unreadable)
+pub(crate) fn report<T>(shared: &Arc<Shared>, key: &ResourceKey, unreadable: &UnreadableObject)
 where
     T: Resource<DynamicType = ()> + HasKind + Clone + Debug + Send + Sync + 'static,
 {
