@@ -14,7 +14,7 @@ use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
 /// How long it may take until something is told.
 const TOLD: Duration = Duration::from_secs(10);
 /// How long a busy machine may take beside.
-const SLOW: Duration = Duration::from_secs(60);
+const SLOW: Duration = Duration::from_mins(1);
 
 /// The rights of an operator: the rules that hold in all namespaces, and those of its own.
 #[derive(Clone)]
@@ -111,12 +111,13 @@ impl Missing {
         let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared", "pingteam/leaving", "pingteam/going"];
         match (self.words_of_resource(), self.verb.as_deref()) {
             ("leases" | "secrets", _) | ("status", Some(_)) | ("kinds", Some("list" | "watch" | "patch")) => &[],
-            ("namespaces", _) => &["pingteam/platform", "pingsub/acme"],
             ("subaccounts" | "accounts" | "subaccounts/status" | "accounts/status", _) => {
                 &["pingteam/platform", "pingteam/shared"]
             }
             ("providerconfigs" | "providerconfigs/status", _) => &["pingteam/shared"],
-            ("clusterproviderconfigs" | "clusterproviderconfigs/status", _) => &["pingteam/platform", "pingsub/acme"],
+            ("namespaces" | "clusterproviderconfigs" | "clusterproviderconfigs/status", _) => {
+                &["pingteam/platform", "pingsub/acme"]
+            }
             ("teams" | "teams/status", _) => &["pingsub/acme"],
             _ => all,
         }

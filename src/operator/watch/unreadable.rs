@@ -8,7 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{ApiResource, DynamicObject, Patch};
 use kube::{Api, Resource};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{ConditionType, find, summaries, updated};
@@ -22,7 +22,7 @@ use crate::operator::kubernetes::patch::merge_params;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::trouble::asked::{Asked, Verb};
-use crate::operator::trouble::quoted;
+use crate::operator::trouble::{ApiTrouble, quoted};
 use crate::plan::mention::Mention;
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
@@ -109,12 +109,7 @@ where
     });
 }
 
-async fn write<T>(
-    shared: &Shared,
-    key: &ResourceKey,
-    meta: &ObjectMeta,
-    status: serde_json::Value,
-) -> Result<(), crate::operator::trouble::ApiTrouble>
+async fn write<T>(shared: &Shared, key: &ResourceKey, meta: &ObjectMeta, status: Value) -> Result<(), ApiTrouble>
 where
     T: Resource<DynamicType = ()>,
 {
