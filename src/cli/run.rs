@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::output::wants_colours;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
-use crate::operator::options::Options;
+use crate::operator::options::{Options, RemovedTokens};
 
 /// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
@@ -45,12 +45,26 @@ pub(crate) struct Args {
     /// Send no write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
-    /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
-    #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
-    forget_removed_tokens: bool,
+    #[command(flatten)]
+    tokens: TokenArgs,
     /// Export the conditions of each resource as metrics: four series or more for each resource.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
     resource_metrics: bool,
+}
+
+/// Flags about tokens.
+#[derive(clap::Args)]
+struct TokenArgs {
+    /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
+    #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
+    forget_removed_tokens: bool,
+}
+
+impl TokenArgs {
+    /// What becomes of a token whose Secret is gone.
+    fn removed(&self) -> RemovedTokens {
+        if self.forget_removed_tokens { RemovedTokens::Forgotten } else { RemovedTokens::Kept }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -96,7 +110,7 @@ impl Args {
             selector: self.selector,
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
-            forget_removed_tokens: self.forget_removed_tokens,
+            removed_tokens: self.tokens.removed(),
             resource_metrics: self.resource_metrics,
         }
     }

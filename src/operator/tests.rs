@@ -2,6 +2,7 @@
 
 mod api_server;
 
+use crate::operator::options::RemovedTokens;
 use std::time::Duration;
 
 use ping_emulator::{Emulator, Settings};
@@ -25,7 +26,7 @@ fn options() -> Options {
         selector: None,
         own_namespace: None,
         dry_run: false,
-        forget_removed_tokens: false,
+        removed_tokens: RemovedTokens::Kept,
         resource_metrics: false,
     }
 }

@@ -244,7 +244,7 @@ fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
             let mut conditions = Summary::DRIFTED.conditions(reason, message);
             if let [ready, synced, ..] = conditions.as_mut_slice() {
                 ready.reason = Reason::Available;
-                synced.message = "the provider equalled the spec when it was last seen".to_owned();
+                "the provider equalled the spec when it was last seen".clone_into(&mut synced.message);
                 std::mem::swap(&mut ready.message, &mut synced.message);
             }
             conditions

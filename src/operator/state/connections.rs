@@ -19,7 +19,7 @@ use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
-use crate::operator::options::Options;
+use crate::operator::options::{Options, RemovedTokens};
 use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
 
@@ -62,7 +62,7 @@ pub(crate) struct Connections {
 impl Connections {
     /// Nothing is connected yet.
     pub(crate) fn new(connection: ConnectionOptions, options: &Options, index: Arc<Index>) -> Self {
-        let (allowed, forgets_removed) = (options.allowed.clone(), options.forget_removed_tokens);
+        let (allowed, forgets_removed) = (options.allowed.clone(), options.removed_tokens == RemovedTokens::Forgotten);
         let (options, accounts, bindings) = (Arc::new(connection), Accounts::default(), Mutex::default());
         Self { options, allowed, forgets_removed, index, accounts, bindings }
     }
