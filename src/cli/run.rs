@@ -15,7 +15,7 @@ use crate::cli::values::selector::selector;
 use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
-use crate::operator::options::{LeaseOptions, Options, Reach};
+use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
 
 /// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
@@ -53,14 +53,28 @@ pub(crate) struct Args {
     /// Send no write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
-    /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
-    #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
-    forget_removed_tokens: bool,
+    #[command(flatten)]
+    tokens: TokenArgs,
     /// Export the conditions of each resource as metrics: four series or more for each resource. Default: up to 2,000 resources.
     #[arg(long, value_name = "BOOL", env = "PING_OPERATOR_RESOURCE_METRICS")]
     resource_metrics: Option<bool>,
     #[command(flatten)]
     network: NetworkArgs,
+}
+
+/// Flags about tokens.
+#[derive(clap::Args)]
+struct TokenArgs {
+    /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
+    #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
+    forget_removed_tokens: bool,
+}
+
+impl TokenArgs {
+    /// What becomes of a token whose Secret is gone.
+    fn removed(&self) -> RemovedTokens {
+        if self.forget_removed_tokens { RemovedTokens::Forgotten } else { RemovedTokens::Kept }
+    }
 }
 
 impl Args {
@@ -90,7 +104,7 @@ impl Args {
             selector,
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
-            forget_removed_tokens: self.forget_removed_tokens,
+            removed_tokens: self.tokens.removed(),
             resource_metrics: self.resource_metrics,
         })
     }

@@ -120,8 +120,8 @@ fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Cand
 }
 
 fn connections(connection: ConnectionOptions, options: &Options, index: &Arc<Index>) -> Arc<Connections> {
-    let Options { allowed, forget_removed_tokens, .. } = options;
-    Arc::new(Connections::new(connection, allowed.clone(), *forget_removed_tokens, Arc::clone(index)))
+    let Options { allowed, removed_tokens, .. } = options;
+    Arc::new(Connections::new(connection, allowed.clone(), *removed_tokens, Arc::clone(index)))
 }
 
 impl Shared {

@@ -8,6 +8,15 @@ use sha2::{Digest, Sha256};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::network::Network;
 
+/// What becomes of a token whose Secret is gone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum RemovedTokens {
+    /// Deletions go on with it until the operator restarts.
+    Kept,
+    /// Nothing is sent with it any more.
+    Forgotten,
+}
+
 /// The options of `run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -33,8 +42,8 @@ pub(crate) struct Options {
     pub(crate) own_namespace: Option<String>,
     /// Never write to a provider.
     pub(crate) dry_run: bool,
-    /// Whether a token is forgotten at once when its Secret is gone; otherwise deletions go on with it.
-    pub(crate) forget_removed_tokens: bool,
+    /// What becomes of a token whose Secret is gone.
+    pub(crate) removed_tokens: RemovedTokens,
     /// Whether every condition of every resource is a metric; none: while there are not too many resources.
     pub(crate) resource_metrics: Option<bool>,
 }

@@ -2,6 +2,7 @@
 
 mod api_server;
 
+use crate::operator::options::RemovedTokens;
 use std::time::Duration;
 
 use kube::core::Selector;
@@ -30,7 +31,7 @@ fn options() -> Options {
         selector: Selector::default(),
         own_namespace: None,
         dry_run: false,
-        forget_removed_tokens: false,
+        removed_tokens: RemovedTokens::Kept,
         resource_metrics: Some(false),
     }
 }

@@ -247,7 +247,7 @@ fn of_passing_trouble(reason: Reason, message: &str, still_good: bool) -> Vec<Ne
     let mut conditions = Summary::DRIFTED.conditions(reason, message);
     if let [ready, synced, ..] = conditions.as_mut_slice() {
         ready.reason = Reason::Available;
-        synced.message = "the provider equalled the spec when it was last seen".to_owned();
+        "the provider equalled the spec when it was last seen".clone_into(&mut synced.message);
         std::mem::swap(&mut ready.message, &mut synced.message);
     }
     conditions

@@ -62,7 +62,9 @@ fn printable(char: char) -> Option<char> {
 fn without_secrets(text: &str, secrets: &[String]) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut hidden = vec![false; chars.len()];
-    secrets.iter().for_each(|secret| hide_shared(&chars, &core(secret.chars()), &mut hidden));
+    for secret in secrets {
+        hide_shared(&chars, &core(secret.chars()), &mut hidden);
+    }
     hide_numbers(&chars, &mut hidden);
     let (mut shown, mut before): (Vec<String>, String) = (Vec::new(), String::new());
     let marked: Vec<_> = chars.iter().zip(&hidden).collect();

@@ -20,6 +20,7 @@ use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
+use crate::operator::options::RemovedTokens;
 use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
 
@@ -64,9 +65,10 @@ impl Connections {
     pub(crate) fn new(
         connection: ConnectionOptions,
         allowed: AllowedEndpoints,
-        forgets_removed: bool,
+        removed: RemovedTokens,
         index: Arc<Index>,
     ) -> Self {
+        let forgets_removed = removed == RemovedTokens::Forgotten;
         let (options, accounts, bindings) = (Arc::new(connection), Accounts::default(), Mutex::default());
         Self { options, allowed, forgets_removed, index, accounts, bindings }
     }

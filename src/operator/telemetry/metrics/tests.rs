@@ -20,6 +20,7 @@ use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::http::Http;
 use crate::connection::network::Network;
 use crate::connection::options::{ConnectionOptions, Observation, RequestSample};
+use crate::operator::options::RemovedTokens;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::{Index, Triggers};
@@ -90,7 +91,7 @@ fn showing(mut metrics: Metrics, index: Arc<Index>, wanted: Option<bool>) -> (Me
     let options =
         ConnectionOptions::new(Http::new(&Network::default()).unwrap(), clock, metrics.observer(), 4, leadership);
     let allowed = AllowedEndpoints::new(["127.0.0.1".to_owned()]);
-    let connections = Arc::new(Connections::new(options, allowed, false, Arc::clone(&index)));
+    let connections = Arc::new(Connections::new(options, allowed, RemovedTokens::Kept, Arc::clone(&index)));
     metrics.show(Shown { clock, index, connections: Arc::clone(&connections) }, wanted);
     (metrics, connections)
 }
