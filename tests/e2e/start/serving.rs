@@ -88,7 +88,7 @@ async fn a_config_that_moves_to_another_shard_changes_hands() {
     world.ready("pingteam/platform").await;
     let before = served_by(&world, "pingpc/default").await;
     kubectl(&world, &["label", "--overwrite", "pingpc/default", "shard=b"], "");
-    within(Duration::from_secs(120), "the config changes hands", async || {
+    within(Duration::from_mins(2), "the config changes hands", async || {
         let now = served_by(&world, "pingpc/default").await;
         !now.is_empty() && now != before
     })

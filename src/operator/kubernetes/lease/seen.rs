@@ -51,12 +51,12 @@ mod tests {
     #[test]
     fn a_lease_that_changes_is_fresh_and_one_without_a_holder_is_released() {
         let mut seen = SeenLease::nothing();
-        seen.since = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+        seen.since = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
         let OtherLease::Held { unchanged_for, lasts } = seen.see(&lease("1", "x", 30)) else { panic!("held") };
         assert!(unchanged_for < Duration::from_secs(1) && lasts == Duration::from_secs(30));
-        seen.since = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+        seen.since = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
         let OtherLease::Held { unchanged_for, .. } = seen.see(&lease("1", "x", 30)) else { panic!("held") };
-        assert!(unchanged_for >= Duration::from_secs(60));
+        assert!(unchanged_for >= Duration::from_mins(1));
         assert_eq!(seen.see(&lease("2", "", 30)), OtherLease::Released);
         let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", -1)) else { panic!("held") };
         assert_eq!(lasts, LEASE_DURATION);
