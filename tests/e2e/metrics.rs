@@ -9,7 +9,7 @@ use ping_emulator::{Fault, Reply, Trouble};
 
 use crate::harness::wait::until;
 use crate::harness::world::TEAM;
-use crate::harness::{Operator, World};
+use crate::harness::{Operator, World, reason};
 use exposition::{MetricFamily, documented, findings, read, row_of};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -165,7 +165,11 @@ async fn a_refused_token_and_a_429_show_as_pauses_of_the_config_until_a_call_suc
     world.shows(&paused("RateLimited"), 0.0).await;
     world.shows(&paused("CredentialsRejected"), 0.0).await;
     world.secret("wrong");
-    world.says("pingpc/default", "CredentialsRejected").await;
+    // A Secret is read when it is needed, and kept for some seconds.
+    until("the token is refused", async || {
+        reason(&world.look_again("pingpc/default").await, "Ready") == "CredentialsRejected"
+    })
+    .await;
     world.shows(&paused("CredentialsRejected"), 1.0).await;
     world.secret(crate::harness::world::TOKEN);
     world.ready("pingpc/default").await;
