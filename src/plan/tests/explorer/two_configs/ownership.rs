@@ -120,6 +120,10 @@ impl ConfigsEnvironment {
         let gave_up = matches!(state, Some(State::Stalled { .. })) && self.provider.bounds.is_spent();
         match state {
             _ if gave_up => true,
+            // Its annotation names another team than the recorded one, which the older Team took over: it waits for that one to go.
+            Some(State::Waiting { reason: Reason::Recreating, .. }) => {
+                place == 1 && !me.is_deleted && named(me).is_some() && named(me) != id
+            }
             Some(State::Available) if !me.is_deleted => {
                 id.and_then(|id| self.provider.teams.get(id)).is_some_and(|team| team.name == *name)
             }
