@@ -1,5 +1,7 @@
 //! What a config tells: who still uses it, a pause, a token that is remembered; and what failures say of it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ping_emulator::{Fault, Reply};
 use serde_json::Value;
 
@@ -73,16 +75,25 @@ async fn a_failure_names_config_secret_host_and_cause() {
     world.secret("refused");
     let source = format!("key 'token' of Secret '{}/tokens'", world.namespace);
     let told = |object: &Value| message(object).contains(&source) && message(object).contains("'default'");
+    wait::until("the Team names the Secret", async || {
+        ask(&world);
+        told(&world.get("pingteam/platform").await.unwrap_or_default())
+    })
+    .await;
     world.until("pingpc/default", "names the Secret", told).await;
+}
+
+/// Asks for another reconcile of the Team.
+fn ask(world: &World) {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let request = format!("ping-operator.dev/reconcile-requested-at=ask-{}", ASKED.fetch_add(1, Ordering::Relaxed));
+    world.kubectl(&["annotate", "--overwrite", "pingteam/platform", &request], "");
 }
 
 /// Asks for reconciles of the Team until the config tells that the Secret is gone.
 async fn until_missed(world: &World) -> Value {
-    let mut asked = 0;
     wait::until("the Secret is missed", async || {
-        asked += 1;
-        let request = format!("ping-operator.dev/reconcile-requested-at={asked}");
-        world.kubectl(&["annotate", "--overwrite", "pingteam/platform", &request], "");
+        ask(world);
         reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "SecretNotFound"
     })
     .await;
