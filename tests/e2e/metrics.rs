@@ -166,8 +166,12 @@ async fn a_refused_token_and_a_429_show_as_pauses_of_the_config_until_a_call_suc
     world.shows(&paused("CredentialsRejected"), 0.0).await;
     world.secret("wrong");
     // A Secret is read when it is needed, and kept for some seconds.
+    let mut asked = 0;
     until("the token is refused", async || {
-        reason(&world.look_again("pingpc/default").await, "Ready") == "CredentialsRejected"
+        asked += 1;
+        let look = format!("ping-operator.dev/reconcile-requested-at=look-{asked}");
+        world.kubectl(&["annotate", "--overwrite", "pingpc/default", &look], "");
+        reason(&world.get("pingpc/default").await.unwrap_or_default(), "Ready") == "CredentialsRejected"
     })
     .await;
     world.shows(&paused("CredentialsRejected"), 1.0).await;
