@@ -167,6 +167,6 @@ fn headline(outcome: &Outcome) -> &'static str {
 fn text(outcome: &Outcome) -> Cow<'_, str> {
     match outcome {
         Outcome::State(State::Drifted(drift)) => drift.message().into(),
-        outcome => outcome.message().into(),
+        outcome => outcome.message(),
     }
 }
