@@ -119,6 +119,10 @@ fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Cand
     Some(Candidate::new(client.clone(), home, &options.lease.name, mode))
 }
 
+fn leadership(candidate: Option<&Candidate>) -> LeadershipCheck {
+    candidate.map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership)
+}
+
 fn connections(connection: ConnectionOptions, options: &Options, index: &Arc<Index>) -> Arc<Connections> {
     let Options { allowed, removed_tokens, .. } = options;
     Arc::new(Connections::new(connection, allowed.clone(), *removed_tokens, Arc::clone(index)))
@@ -142,8 +146,7 @@ impl Shared {
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
         let candidate = candidate(options, &client, &namespace);
-        let leadership =
-            candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
+        let leadership = leadership(candidate.as_ref());
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
         let connections = connections(connection, options, &index);

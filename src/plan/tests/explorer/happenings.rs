@@ -29,6 +29,10 @@ pub(crate) fn set_policy<T: Managed>(stored: &mut Stored<T>, a_move: Move, is_ov
     stored.edit(|resource| *resource = edited(resource, |whole| whole["spec"][field] = value));
 }
 
+fn without_members(spec: &mut Value) {
+    spec.as_object_mut().map(|spec| spec.remove("members"));
+}
+
 impl<T: Managed, O: ProviderModel> Environment<T, O> {
     /// A move is made.
     pub(crate) fn happens(&mut self, a_move: Move, mutant: Option<Mutant>) {
@@ -72,9 +76,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
                 }
                 self.edit_spec(|spec| spec["membershipPolicy"] = json!("Authoritative"));
             }
-            Move::MembersAbsent => self.edit_spec(|spec| {
-                spec.as_object_mut().map(|spec| spec.remove("members"));
-            }),
+            Move::MembersAbsent => self.edit_spec(without_members),
         }
     }
 

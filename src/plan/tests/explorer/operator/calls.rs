@@ -79,10 +79,7 @@ impl Process {
         let (nonce, step) = (stored.intent.as_ref().map(|intent| intent.nonce.clone()), &counted(step, faults));
         let settled = match result {
             Ok(answer) => {
-                let body = serde_json::from_str(&body).unwrap_or_default();
-                let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
-                let id = answer.created_id().map(str::to_owned).or(believed);
-                if let Some(id) = id.filter(|_| matches!(step.why, Why::Create(_))) {
+                if let Some(id) = id_of_created(step, &answer, &body, faults) {
                     known.known_id = Some(id);
                     known.resource.status_mut().get_or_insert_default().facts = facts.clone();
                 }
@@ -190,4 +187,12 @@ fn sent(result: &Result<Answer, Failure>) -> Sent {
             Sent::Counts
         }
     }
+}
+
+/// The id of what a call created, as its answer shows it.
+fn id_of_created(step: &Step, answer: &Answer, body: &str, faults: &Faults) -> Option<String> {
+    let body = serde_json::from_str(body).unwrap_or_default();
+    let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
+    let id = answer.created_id().map(str::to_owned).or(believed);
+    id.filter(|_| matches!(step.why, Why::Create(_)))
 }
