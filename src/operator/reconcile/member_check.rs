@@ -14,15 +14,16 @@ use crate::operator::trouble::asked::Verb;
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
 
-/// Passes if the index has every Team that lists the person. The API server is asked once per reconcile.
+/// Passes if the plan knew of every Team that lists the person. The API server is asked once per reconcile.
 pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, subject: &str) -> Result<(), Interrupt> {
     if pass.listings.is_none() {
         pass.listings = Some(listings(pass).await?);
     }
-    let index = &pass.context.shared.index;
+    // Not what the index has by now: a watch may have told it of the Team since the plan was made.
+    let known = |team: &ResourceKey| pass.wanting.get(subject).is_some_and(|wanting| wanting.contains(team));
     let mut others =
         pass.listings.iter().flatten().filter(|listing| listing.subject == subject && listing.team != pass.key);
-    if others.all(|listing| index.wants(&listing.team, &listing.subject)) { Ok(()) } else { Err(Interrupt::Later) }
+    if others.all(|listing| known(&listing.team)) { Ok(()) } else { Err(Interrupt::Later) }
 }
 
 async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<WantedBy>, Interrupt> {

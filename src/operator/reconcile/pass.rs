@@ -1,10 +1,12 @@
 //! One reconcile of one resource: what is known when it begins, and what it did.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
+use parking_lot::Mutex;
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
@@ -69,6 +71,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) attempts: Attempts,
     /// Whom Teams list according to the API server; absent: it was not asked yet.
     pub(crate) listings: Option<Vec<WantedBy>>,
+    /// Which resources wanted the subjects that the last plan asked about, as the index had it then.
+    pub(crate) wanting: BTreeMap<String, BTreeSet<ResourceKey>>,
     /// Whether the last plan asked which other resource claims an object that is not known as the own one.
     pub(crate) asked_for_claims: bool,
     /// The time of this reconcile, or of its last write.
@@ -107,6 +111,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             invalid_annotation,
             pending_events: Vec::new(),
             listings: None,
+            wanting: BTreeMap::new(),
             asked_for_claims: false,
             as_of: context.shared.clock.now(),
             locked_at: None,
@@ -232,7 +237,11 @@ impl<'a, T: Managed> Pass<'a, T> {
             asked.fetch_or(own != Some(id), Ordering::Relaxed);
             shared.index.claimant(id, &self.key, &self.age)
         };
-        let other_mentions = |subject: &str| shared.index.other_mentions(subject, &self.key, &target.config.key);
+        let wanting = Mutex::new(BTreeMap::new());
+        let other_mentions = |subject: &str| {
+            wanting.lock().insert(subject.to_owned(), shared.index.wanting(subject));
+            shared.index.other_mentions(subject, &self.key, &target.config.key)
+        };
         let planned = target.writer.reader().known(|inventory| {
             decide(DecisionInputs {
                 resource: self.resource.as_ref(),
@@ -253,6 +262,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             })
         });
         self.asked_for_claims = asked.into_inner();
+        self.wanting = wanting.into_inner();
         planned
     }
 

@@ -190,9 +190,12 @@ impl Index {
         entries.filter_map(other).collect()
     }
 
-    /// Whether a resource is known to want a subject.
-    pub(crate) fn wants(&self, key: &ResourceKey, subject: &str) -> bool {
-        self.tables.lock().rows.get(key).and_then(|row| row.mention(subject)).is_some_and(|mention| mention.is_wanted)
+    /// Which resources are known to want a subject, whatever their account.
+    pub(crate) fn wanting(&self, subject: &str) -> BTreeSet<ResourceKey> {
+        let tables = self.tables.lock();
+        let mention = |key: &ResourceKey| tables.rows.get(key)?.mention(subject);
+        let wants = |key: &&ResourceKey| mention(key).is_some_and(|mention| mention.is_wanted);
+        tables.mentions.get(subject).into_iter().flatten().filter(wants).cloned().collect()
     }
 
     /// Claims an object for a resource before the watch delivers the change.
