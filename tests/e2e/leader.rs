@@ -96,7 +96,7 @@ async fn a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends() {
         "{}",
         frozen.log()
     );
-    let told = ["this operator is the leader now", "leadership lost: the process ends"];
+    let told = ["this operator holds its Lease now", "leadership lost: the process ends"];
     assert!(told.iter().all(|line| frozen.log().contains(line)), "{}", frozen.log());
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());

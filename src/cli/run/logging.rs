@@ -104,5 +104,5 @@ where
 }
 
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() || !SILENCED.contains(&metadata.target())
+    metadata.is_span() || !SILENCED.iter().any(|part| metadata.target().starts_with(part))
 }
