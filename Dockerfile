@@ -10,6 +10,7 @@ RUN cargo build --release --locked --bin ping-operator
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/target/release/ping-operator /usr/local/bin/ping-operator
-USER 65532:65532
+# A number, so that the kubelet knows that it is not root. Any other user will do, too: nothing belongs to this one.
+USER 65532
 ENTRYPOINT ["/usr/local/bin/ping-operator"]
 CMD ["run"]

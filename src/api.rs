@@ -10,6 +10,7 @@ pub(crate) mod crds;
 pub(crate) mod customer;
 pub(crate) mod did_you_mean;
 pub(crate) mod kinds;
+pub(crate) mod lenient;
 pub(crate) mod notification_channel;
 pub(crate) mod policies;
 #[cfg(test)]

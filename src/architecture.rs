@@ -6,6 +6,7 @@ mod circles;
 mod docs;
 mod imports;
 mod layers;
+mod log_fields;
 mod matches;
 mod names;
 mod patterns;
@@ -16,6 +17,7 @@ mod style;
 mod tests;
 mod types;
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::api::reason::Reason;
@@ -108,6 +110,18 @@ fn every_reason_has_its_place_in_the_page_about_conditions() {
     for reason in Reason::ALL {
         assert!(page.contains(&format!("`{reason}`")), "{reason}");
     }
+}
+
+#[test]
+fn the_page_about_the_log_has_every_field_and_no_other() {
+    let page = page("docs/logs.md");
+    let (_, table) = page.split_once("## Fields").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let documented: BTreeSet<_> = rows.map(|(field, _)| field.to_owned()).collect();
+    let mut logged = log_fields::fields(&read_all());
+    // Those that every line has, and the one of other libraries.
+    logged.extend(["level", "ts", "msg", "logger"].map(str::to_owned));
+    assert_eq!(documented, logged);
 }
 
 #[test]

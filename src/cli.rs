@@ -7,12 +7,14 @@ pub(crate) mod export;
 pub(crate) mod man;
 pub(crate) mod manifest_set;
 pub(crate) mod manifests;
+pub(crate) mod network;
 pub(crate) mod output;
 pub(crate) mod plan;
 pub(crate) mod reader;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod validate;
+pub(crate) mod values;
 
 use std::process::ExitCode;
 

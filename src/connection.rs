@@ -7,6 +7,7 @@
 
 pub(crate) mod account;
 pub(crate) mod basis;
+pub(crate) mod cause;
 pub(crate) mod circuit_breaker;
 pub(crate) mod clock;
 pub(crate) mod credential;
@@ -14,6 +15,7 @@ pub(crate) mod endpoints;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod keyed_lock;
+pub(crate) mod network;
 pub(crate) mod next_page;
 pub(crate) mod options;
 pub(crate) mod rate_limiter;

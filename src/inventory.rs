@@ -14,6 +14,7 @@ pub(crate) mod effect;
 pub(crate) mod effects;
 pub(crate) mod identity;
 pub(crate) mod item;
+pub(crate) mod last_read;
 pub(crate) mod listing;
 pub(crate) mod observed;
 pub(crate) mod record;

@@ -17,4 +17,5 @@ pub(crate) mod state;
 pub(crate) mod telemetry;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trouble;
 pub(crate) mod watch;

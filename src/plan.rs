@@ -6,6 +6,7 @@
 
 pub(crate) mod absence;
 pub(crate) mod attempts;
+pub(crate) mod config_report;
 pub(crate) mod context;
 pub(crate) mod decide;
 pub(crate) mod diff;
@@ -16,12 +17,14 @@ pub(crate) mod kinds;
 pub(crate) mod managed;
 pub(crate) mod mention;
 pub(crate) mod name_taken;
+pub(crate) mod named_failure;
 pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod references;
 pub(crate) mod resource_plan;
 pub(crate) mod scope;
 pub(crate) mod sequencer;
+pub(crate) mod serving;
 pub(crate) mod simulation;
 pub(crate) mod state;
 pub(crate) mod step;

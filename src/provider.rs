@@ -12,6 +12,7 @@ pub(crate) mod model;
 pub(crate) mod nodeping;
 pub(crate) mod pinghome;
 pub(crate) mod proof;
+pub(crate) mod quote;
 pub(crate) mod request;
 #[cfg(test)]
 mod tests;

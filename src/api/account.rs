@@ -21,9 +21,8 @@ use crate::api::sub_account::Location;
     status = "AccountStatus",
     derive = "PartialEq",
     doc = "The primary NodePing account, which the token belongs to.",
-    printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.name"),
-    printcolumn(name = "STATUS", type_ = "string", json_path = ".status.status"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
+    printcolumn(name = "ACCOUNT-NAME", type_ = "string", json_path = ".status.name"),
+    printcolumn(name = "STATE", type_ = "string", json_path = ".status.status")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{

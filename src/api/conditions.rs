@@ -88,12 +88,24 @@ words! { parsed
     }
 }
 
-/// The known types of the conditions, with their statuses.
-pub(crate) fn statuses(conditions: &[Condition]) -> Vec<(ConditionType, ConditionStatus)> {
-    conditions
-        .iter()
-        .filter_map(|condition| Some((ConditionType::parse(&condition.type_)?, condition.status)))
-        .collect()
+/// What metrics tell of a condition.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ConditionSummary {
+    /// The type of the condition.
+    pub(crate) type_: ConditionType,
+    /// Its status.
+    pub(crate) status: ConditionStatus,
+    /// Its reason; `None`: another writer or another version wrote an unknown one.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// The conditions of known types.
+pub(crate) fn summaries(conditions: &[Condition]) -> Vec<ConditionSummary> {
+    let summary = |condition: &Condition| {
+        let type_ = ConditionType::parse(&condition.type_)?;
+        Some(ConditionSummary { type_, status: condition.status, reason: condition.reason() })
+    };
+    conditions.iter().filter_map(summary).collect()
 }
 
 impl From<bool> for ConditionStatus {
@@ -116,6 +128,8 @@ pub(crate) struct NewCondition {
     pub(crate) reason: Reason,
     /// The message.
     pub(crate) message: String,
+    /// The generation that it was observed for; `None`: the present one.
+    pub(crate) generation: Option<i64>,
 }
 
 impl NewCondition {
@@ -126,7 +140,14 @@ impl NewCondition {
         reason: Reason,
         message: impl Into<String>,
     ) -> Self {
-        Self { type_, status: status.into(), reason, message: message.into() }
+        Self { type_, status: status.into(), reason, message: message.into(), generation: None }
+    }
+
+    /// A condition as it was reported, of the generation that it was observed for. `None`: its type or reason is not known.
+    pub(crate) fn kept(before: &Condition) -> Option<Self> {
+        let (type_, reason) = (ConditionType::parse(&before.type_)?, before.reason()?);
+        let generation = Some(before.observed_generation);
+        Some(Self { type_, status: before.status, reason, message: before.message.clone(), generation })
     }
 }
 
@@ -145,7 +166,7 @@ pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: 
                 .map_or(now, |before| before.last_transition_time),
             type_: claim.type_.as_str().to_owned(),
             status: claim.status,
-            observed_generation: generation,
+            observed_generation: claim.generation.unwrap_or(generation),
             reason: claim.reason.as_str().to_owned(),
             message: claim.message.chars().take(LONGEST_MESSAGE).collect(),
         })

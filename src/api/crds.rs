@@ -64,7 +64,7 @@ fn credential_is_kept() -> Value {
 fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomResourceDefinition, serde_json::Error> {
     let mut value = serde_json::to_value(crd)?;
     if let Some(version) = value.pointer_mut("/spec/versions/0") {
-        with_last_columns(version);
+        with_columns(version, !rules.is_empty());
     }
     if let Some(schema) = value.pointer_mut("/spec/versions/0/schema/openAPIV3Schema") {
         without_nullable(schema);
@@ -82,17 +82,26 @@ fn finished(crd: &CustomResourceDefinition, rules: &[Value]) -> Result<CustomRes
     serde_json::from_value(value)
 }
 
-/// Adds the columns READY and AGE, and REASON and a message column to the wide view (as kubectl, Crossplane and Flux do).
-fn with_last_columns(version: &mut Value) {
+/// So many columns of its own a kind shows by default; with those that all kinds have, no more than seven fit on a screen.
+const OWN_COLUMNS: usize = 3;
+
+/// Adds the columns that all kinds have after those of the kind: READY, REASON and AGE by default, the message of `Ready` in the wide view.
+fn with_columns(version: &mut Value, is_managed: bool) {
     let ready = |part: &str| format!(".status.conditions[?(@.type==\"Ready\")].{part}");
+    let text = |name: &str, path: &str| json!({ "name": name, "type": "string", "jsonPath": path });
+    let wide = |name: &str, path: &str| json!({ "name": name, "type": "string", "priority": 1, "jsonPath": path });
     let mut columns = version["additionalPrinterColumns"].as_array().cloned().unwrap_or_default();
-    // If the kind has a STATUS column already, the message column has another name.
-    let has_status = columns.iter().any(|column| column["name"] == "STATUS");
-    let sentence = if has_status { "MESSAGE" } else { "STATUS" };
+    if is_managed {
+        let own = columns.iter().filter(|column| column.get("priority").is_none()).count();
+        let external_id = if own < OWN_COLUMNS { text } else { wide };
+        columns.push(external_id("EXTERNAL-ID", ".status.externalId"));
+        columns.push(wide("PROVIDER-CONFIG", ".spec.providerConfigRef.name"));
+        columns.push(wide("ACCOUNT", ".status.accountId"));
+    }
     columns.extend([
-        json!({ "name": "READY", "type": "string", "jsonPath": ready("status") }),
-        json!({ "name": "REASON", "type": "string", "priority": 1, "jsonPath": ready("reason") }),
-        json!({ "name": sentence, "type": "string", "priority": 1, "jsonPath": ready("message") }),
+        text("READY", &ready("status")),
+        text("REASON", &ready("reason")),
+        wide("STATUS", &ready("message")),
         json!({ "name": "AGE", "type": "date", "jsonPath": ".metadata.creationTimestamp" }),
     ]);
     version["additionalPrinterColumns"] = json!(columns);

@@ -23,8 +23,7 @@ use crate::api::status::Status;
     derive = "PartialEq",
     doc = "The profile of the Pinghome customer that the token belongs to.",
     printcolumn(name = "USERNAME", type_ = "string", json_path = ".status.username"),
-    printcolumn(name = "PENDING", type_ = "string", json_path = ".status.pendingUsername"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
+    printcolumn(name = "PENDING", type_ = "string", json_path = ".status.pendingUsername")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [

@@ -24,7 +24,7 @@ use crate::api::status::Status;
     selectable = ".spec.type",
     printcolumn(name = "TYPE", type_ = "string", json_path = ".spec.type"),
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.owner.teamRef.name"),
-    printcolumn(name = "ENABLED", type_ = "boolean", json_path = ".status.enabled"),
+    printcolumn(name = "ENABLED", type_ = "boolean", priority = 1, json_path = ".status.enabled"),
     printcolumn(name = "VERIFIED", type_ = "string", json_path = ".status.conditions[?(@.type==\"Verified\")].status"),
     printcolumn(name = "PRIORITY", type_ = "integer", priority = 1, json_path = ".status.priority")
 )]

@@ -48,7 +48,8 @@ impl Provider {
     doc = "One credential of Pinghome or NodePing, with its endpoints, rate limit and deletion guard.",
     printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
-    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
+    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse"),
+    printcolumn(name = "THROTTLED-UNTIL", type_ = "string", priority = 1, json_path = ".status.throttledUntil")
 )]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProviderConfigSpec {
@@ -80,7 +81,8 @@ pub(crate) struct ProviderConfigSpec {
     doc = "One credential of Pinghome or NodePing for the namespaces that it allows.",
     printcolumn(name = "PROVIDER", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".status.account.name"),
-    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse")
+    printcolumn(name = "IN-USE", type_ = "boolean", json_path = ".status.inUse"),
+    printcolumn(name = "THROTTLED-UNTIL", type_ = "string", priority = 1, json_path = ".status.throttledUntil")
 )]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClusterProviderConfigSpec {
@@ -150,6 +152,14 @@ pub(crate) struct ProviderConfigStatus {
     /// The account that the credential opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<AccountIdentity>,
+    /// The Lease (namespace/name) of the operator that serves this config. It changes only when the config changes hands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 320))]
+    pub(crate) served_by: Option<String>,
+    /// Until when no call is sent, because the provider asked for fewer (HTTP 429), in RFC 3339; absent: calls are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
+    pub(crate) throttled_until: Option<Timestamp>,
     /// Whether a resource uses this config. The finalizer keeps the config until none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) in_use: Option<bool>,

@@ -27,6 +27,8 @@ words! { parsed
         CredentialsMissing,
         /// The provider rejects the token.
         CredentialsRejected,
+        /// A person declined an invitation.
+        Declined,
         /// The external object differs from the spec, and the policies forbid a correction.
         Drifted,
         /// The operator was not started with `--allow-endpoint` for this host.
@@ -35,6 +37,8 @@ words! { parsed
         Expired,
         /// The external object that an annotation names, or that is to be observed, does not exist.
         ExternalNotFound,
+        /// The API server refuses a request of the operator: a right is missing, or a policy of the cluster forbids it.
+        Forbidden,
         /// The external object disappeared between a read and a call.
         Gone,
         /// The deletion guard blocks more deletions.
@@ -45,8 +49,12 @@ words! { parsed
         Invalid,
         /// An annotation has an unknown value.
         InvalidPolicy,
+        /// The API server failed, did not respond, or responded with something that the operator cannot read.
+        KubernetesUnavailable,
         /// The change would remove the last manager of a team.
         LastManager,
+        /// A person left a team.
+        Left,
         /// A member of a team has another address than the listed one.
         MemberChanged,
         /// An external object with this name exists already.
@@ -77,8 +85,12 @@ words! { parsed
         ResolvingCreate,
         /// A Secret or its key does not exist.
         SecretNotFound,
+        /// Another operator serves the config.
+        ServedElsewhere,
         /// `spec.suspend` is set.
         Suspended,
+        /// The provider asked for fewer calls: no call to the account is sent for a while.
+        Throttled,
         /// The provider does not show it.
         Unknown,
         /// Pinghome enables a channel only after its address is verified.

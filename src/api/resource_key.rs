@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::ResourceExt;
 
 use crate::api::kinds::{HasKind, Kind};
@@ -21,6 +22,12 @@ impl ResourceKey {
     /// The key of a resource.
     pub(crate) fn of<T: ResourceExt + HasKind>(resource: &T) -> Self {
         Self { kind: T::KIND, namespace: resource.namespace().unwrap_or_default(), name: resource.name_any() }
+    }
+
+    /// The key of a resource of which only the metadata can be read.
+    pub(crate) fn of_meta<T: HasKind>(meta: &ObjectMeta) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Self { kind: T::KIND, namespace: text(&meta.namespace), name: text(&meta.name) }
     }
 }
 

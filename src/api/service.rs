@@ -23,8 +23,7 @@ use crate::api::status::Status;
     doc = "A Pinghome service: something that a team is responsible for.",
     selectable = ".spec.name",
     printcolumn(name = "SERVICE", type_ = "string", json_path = ".spec.name"),
-    printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.teamRef.name"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
+    printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.teamRef.name")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{

@@ -21,10 +21,9 @@ use crate::api::status::Status;
     derive = "PartialEq",
     doc = "A NodePing sub-account.",
     selectable = ".spec.name",
-    printcolumn(name = "ACCOUNT", type_ = "string", json_path = ".spec.name"),
-    printcolumn(name = "STATUS", type_ = "string", json_path = ".status.status"),
-    printcolumn(name = "CHECKS", type_ = "integer", json_path = ".status.activeChecks"),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
+    printcolumn(name = "SUB-ACCOUNT", type_ = "string", json_path = ".spec.name"),
+    printcolumn(name = "STATE", type_ = "string", json_path = ".status.status"),
+    printcolumn(name = "CHECKS", type_ = "integer", json_path = ".status.activeChecks")
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [

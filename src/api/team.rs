@@ -25,13 +25,12 @@ use crate::api::team::members::{Invitations, Member, MemberStatus, MembershipPol
     doc = "A Pinghome team.",
     selectable = ".spec.name",
     printcolumn(name = "TEAM", type_ = "string", json_path = ".spec.name"),
-    printcolumn(name = "MEMBERS", type_ = "integer", json_path = ".status.memberCount"),
+    printcolumn(name = "MEMBERS", type_ = "string", json_path = ".status.memberSummary"),
     printcolumn(
         name = "INVITATIONS",
         type_ = "string",
         json_path = ".status.conditions[?(@.type==\"InvitationsPending\")].reason"
-    ),
-    printcolumn(name = "EXTERNAL-ID", type_ = "string", json_path = ".status.externalId")
+    )
 )]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TeamSpec {
@@ -82,6 +81,11 @@ pub(crate) struct TeamFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) member_count: Option<i64>,
+    /// How many people the spec lists, and how many of them are in the team, such as `3/2`. If it lists nobody in particular: `-`, and the
+    /// number of people in the team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub(crate) member_summary: Option<String>,
     /// When the team was created, in the format of Pinghome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]

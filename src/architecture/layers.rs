@@ -16,7 +16,7 @@ struct Layer {
 }
 
 /// Who may name whom: each layer what is below it, never what is above it or beside it.
-const LAYERS: [Layer; 22] = [
+const LAYERS: [Layer; 23] = [
     // What users write and read.
     Layer { name: "api", stands_on: &[] },
     // The providers' APIs as values. `provider` itself: request, failure classes, tolerant JSON, answer.
@@ -33,9 +33,13 @@ const LAYERS: [Layer; 22] = [
     // IO with Kubernetes. `operator` itself: run, controllers, watch.
     Layer { name: "operator::error", stands_on: &[] },
     Layer { name: "operator::options", stands_on: &["connection"] },
-    Layer { name: "operator::interrupt", stands_on: &["plan", "connection"] },
+    Layer { name: "operator::trouble", stands_on: &["plan"] },
+    Layer { name: "operator::interrupt", stands_on: &["connection", "operator::trouble"] },
     Layer { name: "operator::reconcile_result", stands_on: &["plan"] },
-    Layer { name: "operator::state", stands_on: &["plan", "connection", "operator::error", "operator::options"] },
+    Layer {
+        name: "operator::state",
+        stands_on: &["connection", "operator::error", "operator::options", "operator::trouble"],
+    },
     Layer { name: "operator::kubernetes", stands_on: &["operator::state"] },
     Layer { name: "operator::telemetry", stands_on: &["operator::reconcile_result", "operator::state"] },
     Layer { name: "operator::context", stands_on: &["operator::kubernetes", "operator::telemetry"] },

@@ -9,6 +9,7 @@ pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
+use crate::provider::failure::Class;
 use std::io;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::api::provider_config::settings::Settings;
 use crate::api::provider_config::{Provider, ProviderConfig};
 use crate::cli::export::manifest::{DeletionArg, Export, ExportedManifest, ObjectFields};
 use crate::cli::export::read::ChannelTypes;
+use crate::cli::network::NetworkArgs;
 use crate::cli::output;
 use crate::cli::reader::{reader, token_in};
 use crate::cli::schema::Definitions;
@@ -63,6 +65,8 @@ pub(crate) struct Args {
     /// Export no channels of these types.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     exclude_types: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -105,11 +109,12 @@ impl Args {
         let mut output = match self.provider {
             ProviderArg::Pinghome => {
                 let types = ChannelTypes { include: &self.include_types, exclude: &self.exclude_types };
-                let account = read::pinghome_account(&reader, types, progress).await.map_err(message)?;
+                let account =
+                    read::pinghome_account(&reader, types, progress).await.map_err(|error| self.message(error))?;
                 pinghome::manifests(&account, self.deletion_policy, &definitions)
             }
             ProviderArg::NodePing => {
-                let accounts = read::nodeping_accounts(&reader, progress).await.map_err(message)?;
+                let accounts = read::nodeping_accounts(&reader, progress).await.map_err(|error| self.message(error))?;
                 nodeping::manifests(&accounts, self.deletion_policy, &definitions)
             }
         };
@@ -128,12 +133,22 @@ impl Args {
         pairs.collect()
     }
 
+    fn message(&self, error: CallError) -> String {
+        match error {
+            CallError::Failed(failure) if matches!(failure.class, Class::Credential | Class::Denied) => {
+                format!("{}; the token is in the environment variable '{}'", failure.message, self.token_env)
+            }
+            CallError::Failed(failure) => failure.message,
+            CallError::Closing | CallError::NotLeader | CallError::Superseded => "ended".to_owned(),
+        }
+    }
+
     fn reader(&self, endpoints: &Map<String, Value>) -> Result<Reader, String> {
         let token = token_in(&self.token_env, "--token-env")?;
         let settings: Settings = serde_json::from_value(json!({ "endpoints": endpoints }))
             .map_err(|error| format!("--endpoint: {error}"))?;
         let hosts = endpoints.values().filter_map(|url| host(url.as_str()?));
-        let http = Http::new().map_err(|error| error.to_string())?;
+        let http = Http::new(&self.network.network()?).map_err(|error| error.to_string())?;
         reader(http, self.provider.provider(), &settings, &AllowedEndpoints::new(hosts), token, 1)
     }
 }
@@ -163,13 +178,6 @@ impl ProviderArg {
 fn host(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
-}
-
-fn message(error: CallError) -> String {
-    match error {
-        CallError::Failed(failure) => failure.message,
-        CallError::Closing | CallError::NotLeader | CallError::Superseded => "ended".to_owned(),
-    }
 }
 
 fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {

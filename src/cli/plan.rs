@@ -20,13 +20,17 @@ use crate::api::reason::Reason;
 use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::Manifest;
+use crate::cli::network::NetworkArgs;
 use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
 use crate::cli::plan::simulate::Simulation;
 use crate::cli::reader::token_in;
 use crate::cli::schema::Definitions;
+use crate::cli::values::unique;
+use crate::cli::values::{ValueList, endpoints};
 use crate::connection::endpoints::AllowedEndpoints;
+use crate::connection::http::Http;
 
 /// Flags of `plan`.
 #[derive(clap::Args)]
@@ -45,8 +49,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME=ENV")]
     token: Vec<String>,
     /// Allowed host, or host:port, for `spec.endpoints` of a config. Repeatable.
-    #[arg(long, value_name = "HOST")]
-    allow_endpoint: Vec<String>,
+    #[arg(long, value_name = "HOST", value_parser = endpoints)]
+    allow_endpoint: Vec<ValueList>,
     /// The manifests that are in the cluster now, before the change: a file, a folder or `-`. They say which external object belongs to which resource.
     /// Resources that only they contain are planned for deletion.
     #[arg(long, value_name = "PATH")]
@@ -60,6 +64,8 @@ pub(crate) struct Args {
     /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
     detailed_exitcode: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -119,8 +125,10 @@ impl Args {
         set.prune(&old);
         old.share(&set);
         let tokens = self.tokens()?;
-        let allowed = AllowedEndpoints::new(self.allow_endpoint.iter().cloned());
-        let accounts = OpenAccounts::open(&set, &tokens, &allowed).map_err(|error| vec![error])?;
+        let allowed = AllowedEndpoints::new(unique(self.allow_endpoint.clone()));
+        let http = Http::new(&self.network.network().map_err(|error| vec![error])?);
+        let http = http.map_err(|error| vec![error.to_string()])?;
+        let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http);
         let mut simulation = Simulation::new(&set, accounts);
         simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
         simulation.simulate().await.map_err(|error| vec![error])?;

@@ -1,18 +1,21 @@
 //! `run`: the operator, in a cluster or outside of it with KUBECONFIG.
 
-use std::io::IsTerminal;
+pub(crate) mod logging;
+
 use std::net::SocketAddr;
 
-use clap::ValueEnum;
 use kube::Config;
+use kube::core::Selector;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
 
-use crate::cli::output::wants_colours;
+use crate::cli::network::NetworkArgs;
+use crate::cli::run::logging::LogArgs;
+use crate::cli::values::selector::selector;
+use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
-use crate::operator::options::Options;
+use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
 
 /// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
@@ -22,38 +25,56 @@ use crate::operator::options::Options;
   ping-operator run --leader-elect --selector shard=a")]
 pub(crate) struct Args {
     /// Namespaces to watch, comma-separated. Default: all.
-    #[arg(long, value_name = "A,B", value_delimiter = ',', env = "PING_OPERATOR_WATCH_NAMESPACES")]
-    watch_namespaces: Vec<String>,
+    #[arg(long, value_name = "A,B", value_parser = namespaces, env = "PING_OPERATOR_WATCH_NAMESPACES")]
+    watch_namespaces: Vec<ValueList>,
     /// Maximum number of concurrent calls for each credential.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024), env = "PING_OPERATOR_CONCURRENCY")]
     concurrency: u16,
-    /// Reconcile only while this replica holds the Lease `ping-operator` in the operator's namespace. Needed for more than one replica.
+    /// Reconcile only while this replica holds the Lease of the operator. Needed for more than one replica.
     #[arg(long, env = "PING_OPERATOR_LEADER_ELECT")]
     leader_elect: bool,
+    /// Name of the Lease. Default: `ping-operator`; with --watch-namespaces or --selector a hash of both follows, so that operators of other parts have another Lease.
+    #[arg(long, value_name = "NAME", value_parser = lease_name, env = "PING_OPERATOR_LEASE_NAME")]
+    lease_name: Option<String>,
+    /// Namespace of the Lease. Default: that of the operator.
+    #[arg(long, value_name = "NS", value_parser = namespace, env = "PING_OPERATOR_LEASE_NAMESPACE")]
+    lease_namespace: Option<String>,
     /// Allowed host, or host:port, for `spec.endpoints` of a config. For such a host, http and loopback addresses are allowed, too. Repeatable.
-    #[arg(long, value_name = "HOST", value_delimiter = ',', env = "PING_OPERATOR_ALLOW_ENDPOINT")]
-    allow_endpoint: Vec<String>,
-    /// Address that serves /healthz, /readyz and /metrics.
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080", env = "PING_OPERATOR_ADMIN_ADDRESS")]
-    admin_address: SocketAddr,
-    /// Format of the logs on stderr. Default: text on a terminal, otherwise json.
-    #[arg(long, value_name = "FORMAT", env = "PING_OPERATOR_LOG_FORMAT")]
-    log_format: Option<LogFormat>,
-    /// Label selector of the resources to reconcile, such as `shard=a`. Default: all.
-    #[arg(long, value_name = "LABELS", env = "PING_OPERATOR_SELECTOR")]
-    selector: Option<String>,
+    #[arg(long, value_name = "HOST", value_parser = endpoints, env = "PING_OPERATOR_ALLOW_ENDPOINT")]
+    allow_endpoint: Vec<ValueList>,
+    /// Address that serves /healthz, /readyz and /metrics. Default: `[::]:8080`, which is IPv6 and IPv4; `0.0.0.0:8080` where there is no IPv6.
+    #[arg(long, value_name = "ADDR", value_parser = address, env = "PING_OPERATOR_ADMIN_ADDRESS")]
+    admin_address: Option<SocketAddr>,
+    #[command(flatten)]
+    log: LogArgs,
+    /// Label selector of the configs to serve, together with the resources that use them, such as `shard=a`. Default: all.
+    #[arg(long, value_name = "LABELS", value_parser = selector, env = "PING_OPERATOR_SELECTOR")]
+    selector: Option<Selector>,
     /// Send no write to a provider; report what would be written.
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
-    /// Export the conditions of each resource as metrics: four series or more for each resource.
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, env = "PING_OPERATOR_RESOURCE_METRICS")]
-    resource_metrics: bool,
+    #[command(flatten)]
+    tokens: TokenArgs,
+    /// Export the conditions of each resource as metrics: four series or more for each resource. Default: up to 2,000 resources.
+    #[arg(long, value_name = "BOOL", env = "PING_OPERATOR_RESOURCE_METRICS")]
+    resource_metrics: Option<bool>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
+/// Flags about tokens.
+#[derive(clap::Args)]
+struct TokenArgs {
+    /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
+    #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
+    forget_removed_tokens: bool,
+}
+
+impl TokenArgs {
+    /// What becomes of a token whose Secret is gone.
+    fn removed(&self) -> RemovedTokens {
+        if self.forget_removed_tokens { RemovedTokens::Forgotten } else { RemovedTokens::Kept }
+    }
 }
 
 impl Args {
@@ -62,53 +83,48 @@ impl Args {
     /// # Errors
     /// The operator cannot start.
     pub(crate) fn run(self) -> Result<(), String> {
-        self.start_logging();
+        self.log.start()?;
+        let options = self.options()?;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-        runtime.block_on(self.serve())
+        runtime.block_on(serve(options))
     }
-
-    async fn serve(self) -> Result<(), String> {
-        let config = Config::infer()
-            .await
-            .map_err(|error| format!("the API server cannot be found: {error}: run in a cluster, or set KUBECONFIG"))?;
-        let (close, closing) = watch::channel(false);
-        tokio::spawn(async move {
-            if let Err(error) = termination_signal().await {
-                tracing::error!(%error, "cannot listen for signals; shutting down");
-            }
-            tracing::info!("shutting down: calls in progress finish first");
-            close.send_replace(true);
-            close.closed().await;
-        });
-        operator::run::run(config, self.options(), closing).await.map_err(|error| error.to_string())
-    }
-
-    fn options(self) -> Options {
-        Options {
-            namespaces: self.watch_namespaces.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
+    fn options(self) -> Result<Options, String> {
+        let namespaces = unique(self.watch_namespaces);
+        let selector = self.selector.unwrap_or_default();
+        let name = self.lease_name.unwrap_or_else(|| LeaseOptions::default_name(&namespaces, &selector));
+        Ok(Options {
+            network: self.network.network()?,
+            reach: Reach::Cluster,
             concurrency: self.concurrency.into(),
-            allowed: AllowedEndpoints::new(self.allow_endpoint),
+            allowed: AllowedEndpoints::new(unique(self.allow_endpoint)),
             admin_address: self.admin_address,
             leader_elect: self.leader_elect,
-            selector: self.selector,
+            lease: LeaseOptions { name, namespace: self.lease_namespace },
+            namespaces,
+            selector,
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
+            removed_tokens: self.tokens.removed(),
             resource_metrics: self.resource_metrics,
-        }
+        })
     }
+}
 
-    /// The environment variable `RUST_LOG` sets the level. Default: `info`.
-    fn start_logging(&self) {
-        let default = || EnvFilter::new("info,kube_runtime=warn,kube_client=warn");
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| default());
-        let on_terminal = std::io::stderr().is_terminal();
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        match self.log_format {
-            Some(LogFormat::Json) => subscriber.json().flatten_event(true).init(),
-            None if !on_terminal => subscriber.json().flatten_event(true).init(),
-            _ => subscriber.with_ansi(wants_colours(&std::io::stderr())).init(),
+/// Runs until a signal ends it.
+async fn serve(options: Options) -> Result<(), String> {
+    let config = Config::infer()
+        .await
+        .map_err(|error| format!("the API server cannot be found: {error}: run in a cluster, or set KUBECONFIG"))?;
+    let (close, closing) = watch::channel(false);
+    tokio::spawn(async move {
+        if let Err(error) = termination_signal().await {
+            tracing::error!(%error, "cannot listen for signals; shutting down");
         }
-    }
+        tracing::info!("shutting down: calls in progress finish first");
+        close.send_replace(true);
+        close.closed().await;
+    });
+    operator::run::run(config, options, closing).await.map_err(|error| error.to_string())
 }
 
 /// Waits for SIGTERM, which Kubernetes sends, or SIGINT, which a terminal sends.

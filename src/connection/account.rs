@@ -3,21 +3,27 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use crate::api::provider_config::Provider;
-use crate::connection::circuit_breaker::{CircuitBreaker, Probe};
+use crate::api::reason::Reason;
+use crate::connection::circuit_breaker::{CircuitBreaker, Probe, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedLocks;
-use crate::connection::options::ConnectionOptions;
+use crate::connection::options::{ConnectionOptions, Observation, Observer, Paused};
 use crate::connection::rate_limiter::{Closed, Lane, RateLimiter, RatePermit};
 use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
+use crate::inventory::last_read::CollectionKind;
+use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
+
+/// A call that waits as long for a permit is throttled.
+const LONG_WAIT: Duration = Duration::from_secs(10);
 
 /// Where an account is, and which one it is there.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -58,6 +64,8 @@ pub(crate) struct Account {
     pub(super) locks: KeyedLocks,
     /// When a call succeeded last.
     last_success: Mutex<Option<Timestamp>>,
+    /// Is told of pauses.
+    observer: Observer,
 }
 
 impl Account {
@@ -76,19 +84,37 @@ impl Account {
             single_flight: SingleFlight::default(),
             locks: KeyedLocks::default(),
             last_success: Mutex::default(),
+            observer: Arc::clone(&options.observer),
         }
     }
 
     /// Waits for the permit of one call.
     pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
         self.ensure_closed()?;
+        let begun = Instant::now();
         let rate = self.rate_limiter.acquire(lane).await.map_err(|Closed| CallError::Closing)?;
+        self.waited(lane, begun.elapsed());
         Ok(Permit { rate, lane, _probe: self.circuit_breaker.pass().await? })
+    }
+
+    /// A call of a lane got its permit. The periodic checks may wait as long as they must.
+    fn waited(&self, lane: Lane, took: Duration) {
+        if let Some(AccountKey { provider, endpoints: _, id }) = &self.key
+            && lane != Lane::Resync
+            && took >= LONG_WAIT
+        {
+            (self.observer)(&Observation::Throttled { account: id, provider: *provider, took });
+        }
     }
 
     /// An error while the provider asks for fewer calls.
     pub(super) fn ensure_closed(&self) -> Result<(), CallError> {
         self.circuit_breaker.open_because(Instant::now()).map_or(Ok(()), |failure| Err(failure.into()))
+    }
+
+    /// How long the pause still lasts that the provider asked for; `None`: there is none.
+    pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
+        self.circuit_breaker.open_because(now)?.retry_after
     }
 
     /// Sets the rate limit, and how long a read may miss a write.
@@ -102,26 +128,57 @@ impl Account {
         self.inventory.lock().distrust_positions(at);
     }
 
+    /// Why the calls pause that the provider asked for fewer of, until one has succeeded again.
+    pub(crate) fn pauses_because(&self) -> Option<Reason> {
+        self.circuit_breaker.pauses_because()
+    }
+
+    /// How long the oldest call of a lane has waited for its permit; zero: none waits.
+    pub(crate) fn queue_age(&self, lane: Lane) -> Duration {
+        self.rate_limiter.queue_age(lane, Instant::now())
+    }
+
+    /// When the last successful read began of a collection of this kind; `None`: there was none.
+    pub(crate) fn last_read(&self, kind: CollectionKind) -> Option<Timestamp> {
+        self.inventory.lock().last_read(kind)
+    }
+
     /// Whether a call succeeded since `time`.
     pub(crate) fn succeeded_since(&self, time: Timestamp) -> bool {
         self.last_success.lock().is_some_and(|at| at >= time)
     }
 
     /// Takes note of the result of a call; returns the failure with the pause that follows from it.
-    pub(super) fn settle(&self, operation: &'static str, failure: Failure, now: Instant) -> Failure {
+    pub(super) fn settle(&self, call: &Call, failure: Failure, now: Instant) -> Failure {
         if failure.class == Class::Wait {
-            return self.circuit_breaker.on_failure(operation, &failure, now);
+            let Tripped { failure, is_new } = self.circuit_breaker.on_failure(call.operation(), &failure, now);
+            if is_new {
+                let (paused, provider, operation) = (self.paused(), call.provider(), call.operation());
+                (self.observer)(&Observation::Pause { paused, provider, operation, failure: &failure });
+            }
+            return failure;
         }
         if failure.status != 0 {
-            self.circuit_breaker.on_answer(operation, now);
+            self.answered(call, now);
         }
         failure
     }
 
     /// Takes note of a success.
-    pub(super) fn succeeded(&self, operation: &'static str, at: Timestamp) {
+    pub(super) fn succeeded(&self, call: &Call, at: Timestamp) {
         *self.last_success.lock() = Some(at);
-        self.circuit_breaker.on_answer(operation, Instant::now());
+        self.answered(call, Instant::now());
+    }
+
+    /// The provider answered a call: a pause may end.
+    fn answered(&self, call: &Call, now: Instant) {
+        if self.circuit_breaker.on_answer(call.operation(), now) {
+            (self.observer)(&Observation::Resume { paused: self.paused(), provider: call.provider() });
+        }
+    }
+
+    fn paused(&self) -> Paused {
+        Paused::Account(self.key.as_ref().map(|key| key.id.clone()))
     }
 }
 
@@ -142,9 +199,14 @@ impl Accounts {
         account
     }
 
+    /// The accounts that something uses.
+    pub(crate) fn in_use(&self) -> Vec<Arc<Account>> {
+        self.0.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
     /// Lets no new call to any account begin.
     pub(crate) fn close(&self) {
-        for account in self.0.lock().values().filter_map(Weak::upgrade) {
+        for account in self.in_use() {
             account.rate_limiter.close();
         }
     }

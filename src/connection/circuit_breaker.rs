@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::api::reason::Reason;
 use crate::provider::failure::{Class, Failure};
 
 /// The first pause after a 429 that asks for none.
@@ -64,6 +65,14 @@ pub(crate) struct CircuitBreaker {
     settled: Notify,
 }
 
+/// A failure that a circuit breaker took note of.
+pub(crate) struct Tripped {
+    /// The failure, with the pause in `retry_after`.
+    pub(crate) failure: Failure,
+    /// Whether it was closed, or its last pause was over.
+    pub(crate) is_new: bool,
+}
+
 /// The right to send the call that shows whether a pause may end; given back when it is dropped.
 pub(crate) struct Probe(Arc<CircuitBreaker>);
 
@@ -106,13 +115,18 @@ impl CircuitBreaker {
         self.circuit.lock().pause.as_ref().filter(|pause| pause.until > now).map(|pause| pause.rest(now))
     }
 
+    /// Why calls pause, from the failure on until a call has succeeded: also while the pause is over and nothing was sent yet.
+    pub(crate) fn pauses_because(&self) -> Option<Reason> {
+        self.circuit.lock().pause.as_ref().map(|pause| pause.failure.reason())
+    }
+
     /// Whether a pause is over and no call has succeeded since.
     pub(crate) fn needs_probe(&self, now: Instant) -> bool {
         self.circuit.lock().pause.as_ref().is_some_and(|pause| pause.until <= now)
     }
 
-    /// Opens it because an operation failed; returns the failure with the pause in `retry_after`.
-    pub(crate) fn on_failure(&self, operation: &'static str, failure: &Failure, now: Instant) -> Failure {
+    /// Opens it because an operation failed.
+    pub(crate) fn on_failure(&self, operation: &'static str, failure: &Failure, now: Instant) -> Tripped {
         let mut circuit = self.circuit.lock();
         let was_open = circuit.pause.as_ref().map(|pause| pause.until).filter(|until| *until > now);
         if was_open.is_none() {
@@ -126,25 +140,27 @@ impl CircuitBreaker {
         let pause = Pause { failure: failure.clone(), until };
         let failure = pause.rest(now);
         circuit.pause = Some(pause);
-        failure
+        Tripped { failure, is_new: was_open.is_none() }
     }
 
     /// Closes it because the provider answered an operation. An answer to a call that was sent before it opened changes nothing.
     /// For a minute after a 429 the calls go one at a time until the operation that got it succeeds: it may have a limit of its own.
-    pub(crate) fn on_answer(&self, operation: &'static str, now: Instant) {
+    /// Returns whether a pause ended with it.
+    pub(crate) fn on_answer(&self, operation: &'static str, now: Instant) -> bool {
         let mut circuit = self.circuit.lock();
         let is_other = circuit
             .last
             .is_some_and(|(failed, end)| failed != operation && now.saturating_duration_since(end) < ONE_BY_ONE);
         let keeps = |pause: &Pause| pause.until > now || (pause.failure.class == Class::Wait && is_other);
         if circuit.pause.as_ref().is_some_and(keeps) {
-            return;
+            return false;
         }
-        circuit.pause = None;
+        let has_paused = circuit.pause.take().is_some();
         if circuit.last.is_some_and(|(failed, _)| failed == operation) {
             (circuit.failures, circuit.last) = (0, None);
         }
         self.settled.notify_waiters();
+        has_paused
     }
 }
 
@@ -181,7 +197,7 @@ mod tests {
     fn a_429_pauses_the_account_for_as_long_as_the_provider_asks_and_at_most_an_hour() {
         for (asked, pause) in [(None, 5), (Some(0), 5), (Some(1), 1), (Some(30), 30), (Some(u64::MAX), 3600)] {
             let (circuit_breaker, now) = (CircuitBreaker::default(), Instant::now());
-            let failure = circuit_breaker.on_failure(POST, &too_many(asked), now);
+            let failure = circuit_breaker.on_failure(POST, &too_many(asked), now).failure;
             assert_eq!(failure.retry_after, Some(Duration::from_secs(pause)), "{asked:?}");
             assert!(circuit_breaker.open_because(now + Duration::from_secs(pause - 1)).is_some(), "{asked:?}");
             assert!(circuit_breaker.open_because(now + Duration::from_secs(pause)).is_none(), "{asked:?}");
@@ -193,14 +209,16 @@ mod tests {
         let (circuit_breaker, mut now) = (CircuitBreaker::default(), Instant::now());
         for expected in [5, 10, 20, 40] {
             // Two calls in progress count as one.
-            circuit_breaker.on_failure(POST, &too_many(None), now);
-            let pause = circuit_breaker.on_failure(POST, &too_many(Some(0)), now).retry_after.unwrap_or_default();
+            assert!(circuit_breaker.on_failure(POST, &too_many(None), now).is_new);
+            let second = circuit_breaker.on_failure(POST, &too_many(Some(0)), now);
+            assert!(!second.is_new);
+            let pause = second.failure.retry_after.unwrap_or_default();
             assert_eq!(pause, Duration::from_secs(expected));
             now += pause;
-            circuit_breaker.on_answer("list teams", now);
+            assert!(!circuit_breaker.on_answer("list teams", now));
         }
-        circuit_breaker.on_answer(POST, now);
-        let pause = circuit_breaker.on_failure(POST, &too_many(Some(0)), now).retry_after;
+        assert!(circuit_breaker.on_answer(POST, now));
+        let pause = circuit_breaker.on_failure(POST, &too_many(Some(0)), now).failure.retry_after;
         assert_eq!(pause, Some(PAUSE));
     }
 

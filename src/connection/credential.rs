@@ -17,11 +17,12 @@ use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::provider_config::{AccountIdentity, Provider};
+use crate::api::reason::Reason;
 use crate::connection::account::{Account, AccountKey, Accounts, Permit};
-use crate::connection::circuit_breaker::CircuitBreaker;
+use crate::connection::circuit_breaker::{CircuitBreaker, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
-use crate::connection::options::ConnectionOptions;
+use crate::connection::options::{ConnectionOptions, Observation, Paused};
 use crate::inventory::collection::Collection;
 use crate::inventory::identity;
 use crate::provider::answer::Answer;
@@ -135,6 +136,11 @@ impl Credential {
         }
     }
 
+    /// Why nothing is sent with the token, until the provider has accepted it again.
+    pub(crate) fn pauses_because(&self) -> Option<Reason> {
+        self.circuit_breaker.pauses_because()
+    }
+
     /// The account that the token opens: as it is known, or else by one call that all callers wait for. `expected`: the id of the
     /// account that the config is for, if that is known.
     pub(crate) async fn open(&self, accounts: &Accounts, expected: Option<&str>) -> Result<Arc<Account>, CallError> {
@@ -171,7 +177,7 @@ impl Credential {
         let (provider, endpoints) = (self.provider, self.endpoints.clone());
         let account = accounts.of(AccountKey { provider, endpoints, id }, &self.options);
         account.inventory.lock().record(&call, &answer, began);
-        account.succeeded(call.operation(), self.options.clock.now());
+        account.succeeded(&call, self.options.clock.now());
         *self.account.lock() = Some(Opened { account: Arc::clone(&account), at: Instant::now() });
         Ok(account)
     }
@@ -186,7 +192,9 @@ impl Credential {
                 let Some(AccountIdentity { id, name: _ }) = identity::shown_by(&answer) else {
                     return Err(Failure::new(Class::Retry, "the provider does not show which account the token opens"));
                 };
-                self.circuit_breaker.on_answer(IDENTIFY, Instant::now());
+                if self.circuit_breaker.on_answer(IDENTIFY, Instant::now()) {
+                    self.observe(&Observation::Resume { paused: self.paused(), provider: self.provider });
+                }
                 Ok(Identified { call, answer, began, id })
             }
             // Whoever may not even see the own account has no valid token.
@@ -263,6 +271,19 @@ impl Credential {
     }
 
     fn refused(&self, operation: &'static str, failure: &Failure) -> Failure {
-        self.circuit_breaker.on_failure(operation, failure, Instant::now())
+        let Tripped { failure, is_new } = self.circuit_breaker.on_failure(operation, failure, Instant::now());
+        if is_new {
+            let (paused, provider) = (self.paused(), self.provider);
+            self.observe(&Observation::Pause { paused, provider, operation, failure: &failure });
+        }
+        failure
+    }
+
+    fn paused(&self) -> Paused {
+        Paused::Token(self.number)
+    }
+
+    fn observe(&self, observation: &Observation<'_>) {
+        (self.options.observer)(observation);
     }
 }

@@ -16,6 +16,11 @@ impl AllowedEndpoints {
         Self(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect())
     }
 
+    /// The flag's values.
+    pub(crate) fn hosts(&self) -> &[String] {
+        &self.0
+    }
+
     fn allows(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
         let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}"));

@@ -7,10 +7,13 @@ use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::connection::cause::Cause;
 use crate::connection::circuit_breaker::LONGEST_PAUSE;
+use crate::connection::network::Network;
 use crate::provider::answer::Page;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
+use crate::provider::quote::quote;
 use crate::provider::request::{Host, Method, Request};
 
 /// The timeout of connecting.
@@ -45,22 +48,23 @@ pub(crate) struct Received {
 /// Why there is no response.
 pub(crate) struct SendError {
     /// Whether the provider may have received the request.
-    sent: bool,
-    cause: &'static str,
+    pub(crate) sent: bool,
+    /// The host, and what went wrong.
+    cause: String,
 }
 
 impl Http {
     /// Builds the client.
     ///
     /// # Errors
-    /// TLS cannot be set up on this machine.
-    pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+    /// TLS cannot be set up on this machine, or not with these CAs.
+    pub(crate) fn new(network: &Network) -> Result<Self, reqwest::Error> {
+        let client = network
+            .apply(reqwest::Client::builder())?
             .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
-            .no_proxy()
             .build()?;
         Ok(Self(client))
     }
@@ -72,7 +76,8 @@ impl Http {
         url: Option<Url>,
         token: &SecretString,
     ) -> Result<RawResponse, SendError> {
-        let url = url.ok_or(SendError { sent: false, cause: "it has no URL" })?;
+        let url = url.ok_or(SendError { sent: false, cause: "it has no URL".to_owned() })?;
+        let host = place(&url);
         let mut builder = authorized(self.0.request(method(request.method), url), request.host, token);
         if request.json {
             builder = builder.header(CONTENT_TYPE, "application/json");
@@ -80,11 +85,11 @@ impl Http {
         if let Some(body) = &request.body {
             builder = builder.body(body.to_string());
         }
-        let mut response = builder.send().await.map_err(|error| broken(&error))?;
+        let mut response = builder.send().await.map_err(|error| broken(&host, &error))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&host, &error))? {
             if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(SendError { sent: true, cause: "the answer is larger than 8 MiB" });
+                return Err(SendError { sent: true, cause: format!("{host}: the answer is larger than 8 MiB") });
             }
             body.extend_from_slice(&chunk);
         }
@@ -112,17 +117,14 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-/// In the operator's own words: the text of the library may contain the URL.
-fn broken(error: &reqwest::Error) -> SendError {
-    let cause = if error.is_timeout() {
-        "the provider took too long"
-    } else if error.is_builder() {
-        "the token has characters that no token has"
-    } else if error.is_connect() {
-        "no connection to the provider"
-    } else {
-        "the connection broke off"
-    };
+/// Host and port.
+fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn broken(host: &str, error: &reqwest::Error) -> SendError {
+    let cause = format!("{host}: {}", Cause::of(error).words());
     SendError { sent: !(error.is_connect() || error.is_builder()), cause }
 }
 
@@ -153,15 +155,18 @@ fn next_link(headers: &HeaderMap) -> Option<String> {
     })
 }
 
-/// A response as one answer with the next link of its header, or as a classified failure.
-pub(crate) fn parse(call: &Call, response: Result<RawResponse, SendError>) -> Result<Received, Failure> {
+/// A response as one answer with the next link of its header, or as a classified failure. `secrets`: what no message may repeat.
+pub(crate) fn parse(
+    call: &Call,
+    response: Result<RawResponse, SendError>,
+    secrets: &[String],
+) -> Result<Received, Failure> {
     let once = call.is_once();
     let RawResponse { status, retry_after, next, body } =
-        response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, cause))?;
-    let page = call.page(status, &body).map_err(|failure| Failure {
-        status,
-        retry_after: retry_after.filter(|_| failure.class == Class::Wait || status == 503),
-        ..failure
+        response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, &cause))?;
+    let page = call.page(status, &body).map_err(|failure| {
+        let retry_after = retry_after.filter(|_| failure.class == Class::Wait || status == 503);
+        Failure { status, retry_after, ..failure }.quoting(|| quote(status, &body, secrets))
     })?;
     Ok(Received { page, link: next })
 }

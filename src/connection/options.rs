@@ -1,4 +1,4 @@
-//! What all connections of a process share, and what they report of each request.
+//! What all connections of a process share, and what they report of requests and pauses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,48 @@ use std::time::Duration;
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
+use crate::provider::failure::{Class, Failure};
+use crate::provider::request::Method;
 
-/// One request, for metrics.
-pub(crate) struct RequestSample {
+/// What is known of a write once its answer was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WriteResult {
+    /// The provider accepted it.
+    Done,
+    /// The provider refused it, or knows no such object: nothing happened.
+    Refused,
+    /// The answer is lost or proves nothing.
+    Unknown,
+}
+
+impl WriteResult {
+    /// Every result.
+    pub(crate) const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Unknown];
+
+    /// The word for metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The result of a request that was sent with this method; `failure`: why it did not succeed. `None`: it only reads.
+    pub(crate) fn of(method: Method, failure: Option<&Failure>) -> Option<Self> {
+        if method == Method::Get {
+            return None;
+        }
+        Some(match failure.map(|failure| failure.class) {
+            None => Self::Done,
+            Some(Class::Wait | Class::Credential | Class::Denied | Class::Invalid | Class::Gone) => Self::Refused,
+            Some(Class::Retry | Class::Uncertain) => Self::Unknown,
+        })
+    }
+}
+
+/// One request, for metrics and logs.
+pub(crate) struct RequestSample<'a> {
     /// The provider.
     pub(crate) provider: Provider,
     /// The name of the call.
@@ -20,10 +59,60 @@ pub(crate) struct RequestSample {
     pub(crate) took: Duration,
     /// Whether it waited for a permit of the rate limiter.
     pub(crate) waited: bool,
+    /// Whether the provider may have received it: a connection that cannot be opened carries nothing.
+    pub(crate) is_sent: bool,
+    /// What is known of a write; `None`: the call only reads.
+    pub(crate) write: Option<WriteResult>,
+    /// The id of what it created, if the answer shows one.
+    pub(crate) created: Option<&'a str>,
+    /// Why it did not clearly succeed; `None`: it did.
+    pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Is called after each request.
-pub(crate) type Observer = Arc<dyn Fn(&RequestSample) + Send + Sync>;
+/// What a pause is about, in which no call is sent.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Paused {
+    /// An account: the provider asks for fewer calls. Its id; `None`: a command reads it, which does not ask for it.
+    Account(Option<String>),
+    /// A token, by the number of its credential: the provider refuses it.
+    Token(u64),
+}
+
+/// What happens on a connection.
+pub(crate) enum Observation<'a> {
+    /// A request was answered, or failed.
+    Request(RequestSample<'a>),
+    /// A call that a user waits for waited long for a permit of the rate limiter.
+    Throttled {
+        /// The id of the account.
+        account: &'a str,
+        /// The provider.
+        provider: Provider,
+        /// How long it waited.
+        took: Duration,
+    },
+    /// A pause begins.
+    Pause {
+        /// What pauses.
+        paused: Paused,
+        /// The provider.
+        provider: Provider,
+        /// The operation that led to it.
+        operation: &'static str,
+        /// Why; `retry_after` is the length.
+        failure: &'a Failure,
+    },
+    /// The first call after a pause was answered.
+    Resume {
+        /// What paused.
+        paused: Paused,
+        /// The provider.
+        provider: Provider,
+    },
+}
+
+/// Is called after each request, and when a pause begins or ends.
+pub(crate) type Observer = Arc<dyn Fn(&Observation<'_>) + Send + Sync>;
 
 /// Whether this process is the leader for at least so long: no other can take over meanwhile.
 pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
@@ -34,7 +123,7 @@ pub(crate) struct ConnectionOptions {
     pub(crate) http: Http,
     /// The source of time.
     pub(crate) clock: Clock,
-    /// Is called after each request.
+    /// Is told what happens.
     pub(crate) observer: Observer,
     /// How many calls to one account may be in progress at once.
     pub(crate) concurrency: usize,
@@ -64,5 +153,27 @@ impl ConnectionOptions {
     /// Whether the process is ending: no new call begins.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_done_refused_or_unknown_and_a_read_is_none_of_these() {
+        let result = |method, class: Option<Class>| {
+            WriteResult::of(method, class.map(|class| Failure::new(class, "x")).as_ref())
+        };
+        for (class, expected) in [
+            (None, WriteResult::Done),
+            (Some(Class::Invalid), WriteResult::Refused),
+            (Some(Class::Wait), WriteResult::Refused),
+            (Some(Class::Uncertain), WriteResult::Unknown),
+            (Some(Class::Retry), WriteResult::Unknown),
+        ] {
+            assert_eq!(result(Method::Patch, class), Some(expected), "{class:?}");
+        }
+        assert_eq!(result(Method::Get, None), None);
     }
 }

@@ -24,6 +24,19 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
+    /// Every lane, the first one first.
+    pub(crate) const ALL: [Self; 4] = [Self::Change, Self::Deletion, Self::Retry, Self::Resync];
+
+    /// The word for metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::Deletion => "deletion",
+            Self::Retry => "retry",
+            Self::Resync => "resync",
+        }
+    }
+
     /// How much later a call of the first lane may arrive and still go before one of this lane. It is bounded, so no call starves.
     fn head_start(self) -> Duration {
         match self {
@@ -43,7 +56,14 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 pub(crate) struct Closed;
 
 /// The calls that wait for a permit, by the time that counts for its lane, then by arrival.
-type WaitQueue = BTreeMap<(Instant, u64), oneshot::Sender<RatePermit>>;
+type WaitQueue = BTreeMap<(Instant, u64), WaitingCall>;
+
+/// A call that waits for a permit.
+struct WaitingCall {
+    lane: Lane,
+    since: Instant,
+    permit: oneshot::Sender<RatePermit>,
+}
 
 /// A permit for one call; its slot is free again when it is dropped.
 pub(crate) struct RatePermit {
@@ -138,6 +158,13 @@ impl RateLimiter {
         }
     }
 
+    /// How long the oldest call of a lane has waited for its permit; zero: none waits.
+    pub(crate) fn queue_age(&self, lane: Lane, now: Instant) -> Duration {
+        let state = self.0.lock();
+        let waiting = state.queue.values().filter(|call| call.lane == lane && !call.permit.is_closed());
+        waiting.map(|call| call.since).min().map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+
     /// Gives no permit any more, neither to calls that wait nor to new ones.
     pub(crate) fn close(&self) {
         let mut state = self.0.lock();
@@ -157,7 +184,7 @@ impl Bucket {
         let (sender, permit) = oneshot::channel();
         let place = (now + lane.head_start(), self.next);
         self.next += 1;
-        self.queue.insert(place, sender);
+        self.queue.insert(place, WaitingCall { lane, since: now, permit: sender });
         permit
     }
 
@@ -167,10 +194,10 @@ impl Bucket {
         let mut served = Vec::new();
         while self.tokens >= 1.0 && self.free_slots > 0 {
             let Some((_, first)) = self.queue.pop_first() else { break };
-            if !first.is_closed() {
+            if !first.permit.is_closed() {
                 self.tokens -= 1.0;
                 self.free_slots -= 1;
-                served.push(first);
+                served.push(first.permit);
             }
         }
         let is_short = self.tokens < 1.0 && !self.queue.is_empty();
@@ -210,6 +237,20 @@ mod tests {
                 "{at}"
             );
         }
+    }
+
+    #[test]
+    fn the_age_of_a_lane_is_that_of_its_oldest_call_that_somebody_still_waits_for() {
+        let rate_limiter = emptied();
+        let start = rate_limiter.0.lock().filled_at;
+        let second = |n| start + Duration::from_secs(n);
+        let enqueue = |lane, at| rate_limiter.0.lock().enqueue(lane, second(at));
+        let (given_up, waits, other) = (enqueue(Lane::Retry, 0), enqueue(Lane::Retry, 2), enqueue(Lane::Change, 9));
+        drop(given_up);
+        for (lane, expected) in [(Lane::Retry, 8), (Lane::Change, 1), (Lane::Resync, 0), (Lane::Deletion, 0)] {
+            assert_eq!(rate_limiter.queue_age(lane, second(10)), Duration::from_secs(expected), "{lane:?}");
+        }
+        drop((waits, other));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reads from a provider, and what was read so far.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -53,6 +53,11 @@ impl Reader {
         self.account.key.as_ref().map(|key| key.id.as_str())
     }
 
+    /// How long the pause still lasts that the provider asked for; `None`: there is none.
+    pub(crate) fn throttled_for(&self) -> Option<Duration> {
+        self.account.pause(Instant::now())
+    }
+
     /// An error if nothing may be sent with this token now.
     fn ensure_current(&self) -> Result<(), CallError> {
         self.route.ensure_current()?;
@@ -70,8 +75,8 @@ impl Reader {
     }
 
     /// Waits for the permit to read a further page of a list, after a page was read.
-    async fn further(&self, operation: &'static str, lane: Lane) -> Result<Option<Permit>, CallError> {
-        self.account.succeeded(operation, self.credential.options().clock.now());
+    async fn further(&self, call: &Call, lane: Lane) -> Result<Option<Permit>, CallError> {
+        self.account.succeeded(call, self.credential.options().clock.now());
         let permit = self.acquire(lane).await?;
         self.account.ensure_closed()?;
         Ok(Some(permit))
@@ -82,21 +87,20 @@ impl Reader {
         // Since the permit was given, the token may have changed, or the provider may have asked for a pause.
         self.ensure_current()?;
         self.account.ensure_closed()?;
-        let operation = call.operation();
-        let (reader, lane, mut permit) = (self.clone(), permit.lane, Some(permit));
+        let (reader, read, lane, mut permit) = (self.clone(), call.clone(), permit.lane, Some(permit));
         let more = move || {
-            let reader = reader.clone();
-            async move { reader.further(operation, lane).await }.boxed()
+            let (reader, call) = (reader.clone(), read.clone());
+            async move { reader.further(&call, lane).await }.boxed()
         };
         match self.credential.exchange(call, &mut permit, more).await? {
             Ok(answered) => {
-                self.account.succeeded(operation, self.credential.options().clock.now());
+                self.account.succeeded(call, self.credential.options().clock.now());
                 Ok(answered)
             }
             Err(failure) => {
-                let failure = self.account.settle(operation, failure, Instant::now());
+                let failure = self.account.settle(call, failure, Instant::now());
                 drop(permit);
-                Err(self.credential.judged(operation, failure).await.into())
+                Err(self.credential.judged(call.operation(), failure).await.into())
             }
         }
     }

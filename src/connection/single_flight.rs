@@ -7,6 +7,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use tracing::Instrument;
 
 use crate::connection::error::CallError;
 use crate::inventory::collection::Collection;
@@ -49,9 +50,9 @@ impl SingleFlight {
     }
 }
 
-/// A task of its own: the read continues if its first caller is cancelled.
+/// A task of its own, in the span of its first caller: the read continues if that caller is cancelled.
 fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static) -> Flight {
-    let task = tokio::spawn(read);
+    let task = tokio::spawn(read.in_current_span());
     let landed =
         async { task.await.unwrap_or_else(|_| Err(Failure::new(Class::Retry, "the read ended unexpectedly").into())) };
     landed.boxed().shared()

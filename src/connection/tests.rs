@@ -16,6 +16,7 @@ use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
+use crate::connection::network::Network;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
@@ -27,7 +28,7 @@ fn credential(emulator: &Emulator, token: &str) -> Arc<Credential> {
     let settings: Settings = serde_json::from_value(json!({ "endpoints": { "customerQuery": base } })).unwrap();
     let allowed = AllowedEndpoints::new(["127.0.0.1".to_owned()]);
     let endpoints = ResolvedEndpoints::resolve(&settings, &allowed).unwrap();
-    let (http, leadership) = (Http::new().unwrap(), Arc::new(|_| true));
+    let (http, leadership) = (Http::new(&Network::default()).unwrap(), Arc::new(|_| true));
     let options = ConnectionOptions::new(http, Clock::start(), Arc::new(|_| ()), 4, leadership);
     Arc::new(Credential::new(Arc::new(options), Provider::Pinghome, endpoints, token.into()))
 }

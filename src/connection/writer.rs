@@ -1,6 +1,7 @@
 //! Calls that change something at a provider.
 
 use jiff::Timestamp;
+use tracing::Instrument;
 
 use crate::connection::account::Permit;
 use crate::connection::basis::BasedOn;
@@ -41,7 +42,7 @@ impl Writer {
     }
 
     /// Sends one call that was planned from `input`, and records its effect in the inventory; returns when it was done. It runs in a
-    /// task of its own, so that it is recorded even if the reconcile is cancelled.
+    /// task of its own, so that it is recorded even if the reconcile is cancelled; the task is in the caller's span, for the log.
     pub(crate) async fn write(
         &self,
         call: &Call,
@@ -49,7 +50,7 @@ impl Writer {
         input: &BasedOn,
     ) -> Result<(Answer, Timestamp), CallError> {
         let (reader, call, input) = (self.reader.clone(), call.clone(), input.clone());
-        let task = tokio::spawn(async move {
+        let task = async move {
             input.ensure_current()?;
             if !(reader.credential.options().leadership)(http::CALL_TIMEOUT) {
                 return Err(CallError::NotLeader);
@@ -64,7 +65,8 @@ impl Writer {
             let answer = inventory.believed(&call, answer, began);
             inventory.record(&call, &answer, at);
             Ok((answer, at))
-        });
+        };
+        let task = tokio::spawn(task.in_current_span());
         task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))
     }
 }

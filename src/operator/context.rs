@@ -19,11 +19,13 @@ use crate::operator::error::Error;
 use crate::operator::kubernetes::cluster_id::ClusterId;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
-use crate::operator::kubernetes::lease::Candidate;
+use crate::operator::kubernetes::lease::{Candidate, Mode};
 use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
+use crate::operator::kubernetes::serving::Services;
 use crate::operator::options::Options;
 use crate::operator::state::backoff::Backoff;
+use crate::operator::state::caches::Caches;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
@@ -31,9 +33,13 @@ use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
+use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
+use crate::operator::telemetry::log::calls;
 use crate::operator::telemetry::metrics::Metrics;
+use crate::operator::telemetry::metrics::shown::Shown;
+use crate::operator::trouble::log::TroubleLog;
 
 /// The receivers of the triggers, by kind and namespace.
 pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
@@ -56,7 +62,7 @@ pub(crate) struct Shared {
     /// Secrets and labels of namespaces.
     pub(crate) secrets: Secrets,
     /// The connections to the providers.
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
     /// The metrics.
     pub(crate) metrics: Arc<Metrics>,
     /// Publishes events.
@@ -65,8 +71,10 @@ pub(crate) struct Shared {
     pub(crate) dry_run: bool,
     /// The watched namespaces, each with its own watches; an empty name: all.
     pub(crate) scopes: Vec<String>,
-    /// The label selector of the watched resources.
-    pub(crate) selector: Option<String>,
+    /// Whether objects without a namespace are read.
+    pub(crate) reads_cluster_scope: bool,
+    /// The configs that this operator serves.
+    pub(crate) services: Services,
     /// Which cluster this is.
     pub(crate) cluster_id: ClusterId,
     /// Reserves deletions of external objects.
@@ -75,18 +83,21 @@ pub(crate) struct Shared {
     pub(crate) orphans: Orphans,
     /// Limits the writes of reconciles to the API server.
     writes: Semaphore,
-    /// True when all caches are synced.
-    pub(crate) ready: signal::Receiver<bool>,
+    /// Which watches have delivered a complete list.
+    pub(crate) caches: Arc<Caches>,
+    /// Failed requests to the API server, in the log and as a metric.
+    pub(crate) troubles: Arc<TroubleLog>,
     /// True when the operator is shutting down.
     pub(crate) closing: signal::Receiver<bool>,
-    /// Takes part in leader election; absent: no election, this operator is always the leader.
+    /// Holds the Lease of this operator; absent: it has none, because it never writes to a provider.
     pub(crate) candidate: Option<Candidate>,
 }
 
 /// A trigger for each controller, and its receiver.
 fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     let (mut triggers, mut receivers) = (Triggers::new(), TriggerReceivers::new());
-    for kind in Kind::ALL.iter().copied() {
+    let is_read = |kind: &Kind| *kind != Kind::ClusterProviderConfig || options.reads_cluster_scope();
+    for kind in Kind::ALL.iter().copied().filter(is_read) {
         let scopes = if kind == Kind::ClusterProviderConfig { vec![String::new()] } else { options.scopes() };
         for namespace in scopes {
             let (trigger, receiver) = unbounded();
@@ -97,55 +108,72 @@ fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     (triggers, receivers)
 }
 
+/// The candidate for the Lease of this operator, which lives in `namespace`.
+fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Candidate> {
+    let mode = match (options.leader_elect, options.dry_run) {
+        (true, _) => Mode::Elected,
+        (false, false) => Mode::Newest,
+        (false, true) => return None,
+    };
+    let home = options.lease.namespace.as_deref().unwrap_or(namespace);
+    Some(Candidate::new(client.clone(), home, &options.lease.name, mode))
+}
+
+fn leadership(candidate: Option<&Candidate>) -> LeadershipCheck {
+    candidate.map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership)
+}
+
+fn connections(connection: ConnectionOptions, options: &Options, index: &Arc<Index>) -> Arc<Connections> {
+    let Options { allowed, removed_tokens, .. } = options;
+    Arc::new(Connections::new(connection, allowed.clone(), *removed_tokens, Arc::clone(index)))
+}
+
 impl Shared {
     /// Builds clients and state; returns the receivers of the triggers, too.
     pub(crate) fn new(
         config: kube::Config,
         options: &Options,
-        ready: signal::Receiver<bool>,
         closing: signal::Receiver<bool>,
     ) -> Result<(Arc<Self>, TriggerReceivers), Error> {
         let (triggers, receivers) = triggers(options);
+        let caches = Arc::new(Caches::new(receivers.keys().cloned()));
         let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
         let mut metrics = Metrics::new();
-        if options.resource_metrics {
-            metrics.show_conditions(Arc::clone(&index));
-        }
+        metrics.show_watches(Arc::clone(&caches), Arc::clone(&index));
+        let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
         let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
-        let candidate = options.leader_elect.then(|| Candidate::new(client.clone(), &namespace));
-        let leadership =
-            candidate.as_ref().map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership);
-        let (http, observer) = (Http::new()?, metrics.observer());
+        let candidate = candidate(options, &client, &namespace);
+        let leadership = leadership(candidate.as_ref());
+        let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
+        let connections = connections(connection, options, &index);
+        let shown = Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) };
+        metrics.show(shown, options.resource_metrics);
         let shared = Self {
-            connections: Connections::new(connection, options.allowed.clone(), Arc::clone(&index)),
+            connections,
             index,
-            secrets: Secrets::new(client.clone()),
-            events: Events::start(client.clone()),
+            secrets: Secrets::new(client.clone(), options.reads_cluster_scope()),
+            events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
             scopes: options.scopes(),
-            selector: options.selector.clone(),
-            cluster_id: ClusterId::new(client.clone()),
+            services: Services::new(client.clone(), options.selector.clone(), options.dry_run),
+            reads_cluster_scope: options.reads_cluster_scope(),
+            cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope()),
             deletion_guard: DeletionReservations::new(client.clone(), clock),
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),
             client,
             clock,
             metrics: Arc::new(metrics),
-            ready,
+            caches,
+            troubles,
             closing,
             candidate,
         };
         Ok((Arc::new(shared), receivers))
-    }
-
-    /// Waits until all caches are synced: before, an absent Team or claim means nothing.
-    pub(crate) async fn caches_synced(&self) {
-        // If the sender is gone, the operator is shutting down.
-        let _ = self.ready.clone().wait_for(|ready| *ready).await;
     }
 
     /// Waits for a permit to write to the API server; it is free again when it is dropped.
@@ -161,6 +189,13 @@ impl Shared {
     /// Whether the operator is shutting down.
     pub(crate) fn is_closing(&self) -> bool {
         *self.closing.borrow()
+    }
+
+    /// The Lease was not renewed in time: other operators may have taken over configs. What is planned is not sent, and who serves what is
+    /// decided anew.
+    pub(crate) fn lapsed(&self) {
+        self.services.lapsed();
+        self.connections.restart();
     }
 
     /// Waits until the operator is shutting down; then no new call to a provider begins.
@@ -188,6 +223,8 @@ pub(crate) struct Context<T> {
     pub(crate) dropped_records: DroppedRecords,
     /// What was tried for each resource in earlier reconciles.
     pub(crate) attempts: KeptAttempts,
+    /// The failures of each resource that the log was told of.
+    pub(crate) failures: ReportedFailures,
 }
 
 impl<T: Resource> Context<T> {
@@ -202,12 +239,14 @@ impl<T: Resource> Context<T> {
             tombstones: Tombstones::default(),
             dropped_records: DroppedRecords::default(),
             attempts: KeptAttempts::default(),
+            failures: ReportedFailures::default(),
         }
     }
 
     /// A resource is gone: nothing of it is kept but its tombstone, which ends by itself.
     pub(crate) fn forget(&self, uid: &str) {
         self.attempts.forget(uid);
+        self.failures.forget(uid);
         self.backoff.succeeded(uid);
         self.read_your_writes.forget(uid);
         self.inputs.forget(uid);

@@ -12,11 +12,12 @@ use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
-use tokio::sync::watch as signal;
+use tracing::Instrument;
 
 use crate::api::annotations::EXTERNAL_ID;
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, statuses};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, summaries};
 use crate::api::kinds::{Kind, managed_kinds};
+use crate::api::lenient::Lenient;
 use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
@@ -28,18 +29,15 @@ use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
-use crate::operator::watch::{Watched, watch};
+use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
+use crate::operator::watch::watch;
+use crate::operator::watch::watched::Watched;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
 
 /// Runs every controller until the operator shuts down.
-pub(crate) async fn start(
-    shared: &Arc<Shared>,
-    options: &Options,
-    receivers: TriggerReceivers,
-    ready: signal::Sender<bool>,
-) {
-    let mut controllers = Controllers { shared, options, receivers, stores: Vec::new(), running: Vec::new() };
+pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: TriggerReceivers) {
+    let mut controllers = Controllers { shared, receivers, running: Vec::new() };
     for namespace in options.scopes() {
         controllers.config::<ProviderConfig>(&namespace);
         macro_rules! start_each {
@@ -49,11 +47,12 @@ pub(crate) async fn start(
         }
         managed_kinds!(start_each);
     }
-    controllers.config::<ClusterProviderConfig>("");
-    let Controllers { stores, running, .. } = controllers;
+    if options.reads_cluster_scope() {
+        controllers.config::<ClusterProviderConfig>("");
+    }
+    let running = controllers.running;
     let all_ready = async {
-        join_all(stores).await;
-        ready.send_replace(true);
+        shared.caches.until_started().await;
         tracing::info!("all caches are synced");
         std::future::pending::<()>().await;
     };
@@ -61,7 +60,7 @@ pub(crate) async fn start(
     // Before all caches are synced no reconcile begins, so nothing is in progress; after the watches ended no cache syncs any more.
     let ends_early = async {
         let _ = closing.wait_for(|closing| *closing).await;
-        if *shared.ready.borrow() {
+        if shared.caches.has_started() {
             std::future::pending::<()>().await;
         }
     };
@@ -74,9 +73,7 @@ pub(crate) async fn start(
 
 struct Controllers<'a> {
     shared: &'a Arc<Shared>,
-    options: &'a Options,
     receivers: TriggerReceivers,
-    stores: Vec<BoxFuture<'static, ()>>,
     running: Vec<BoxFuture<'static, ()>>,
 }
 
@@ -96,15 +93,11 @@ impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        let mut config = watched();
-        if let Some(selector) = &self.options.selector {
-            config = config.labels(selector);
-        }
-        self.join(api, config, namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
+        self.join(api, watched(), namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
-        let api = T::api(self.shared.client.clone(), namespace);
+        let api = T::lenient_api(self.shared.client.clone(), namespace);
         self.join(
             api,
             watched(),
@@ -116,7 +109,7 @@ impl Controllers<'_> {
 
     fn join<T, Fut>(
         &mut self,
-        api: Api<T>,
+        api: Api<Lenient<T>>,
         config: watcher::Config,
         namespace: &str,
         entry: fn(&T) -> IndexRow,
@@ -128,8 +121,6 @@ impl Controllers<'_> {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
         let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
-        let waiting = store.clone();
-        self.stores.push(async move { drop(waiting.wait_until_ready().await) }.boxed());
         let mut closing = self.shared.closing.clone();
         self.shared.metrics.controller_started(T::KIND.as_str(), MAX_CONCURRENT);
         let mut controller = Controller::for_stream(stream, store)
@@ -155,13 +146,15 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
 ) -> Result<Action, Infallible> {
     let (kind, shared) = (T::KIND.as_str(), Arc::clone(&context.shared));
     let _active = shared.metrics.active(kind);
-    shared.caches_synced().await;
+    shared.caches.until_started().await;
     if shared.is_closing() {
         return Ok(Action::await_change());
     }
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
     let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
-    let result = reconcile(resource, Arc::clone(&context)).await;
+    let span = reconcile_span(&key);
+    let result = reconcile(resource, Arc::clone(&context)).instrument(span.clone()).await;
+    span.in_scope(|| reconciled(&result, begun.elapsed()));
     // It may have gone while it was reconciled.
     if !shared.index.has(&key, &uid) {
         context.forget(&uid);
@@ -175,6 +168,7 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
     if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
 }
 
+/// What the index keeps of a resource.
 fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
@@ -191,6 +185,7 @@ fn row_of<T: Managed>(resource: &T) -> IndexRow {
     IndexRow { uses, claims, is_managed, referent, mentions: resource.mentions(), ..row }
 }
 
+/// What the index keeps of a config.
 fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
     let row = row(resource, resource.status().map(|status| status.conditions.as_slice()));
     let referent = RefSummary { generation: resource.meta().generation.unwrap_or(0), ..row.referent };
@@ -215,7 +210,8 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
         age: Age::of(resource),
         referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,
-        conditions: statuses(conditions),
+        unreadable: None,
+        conditions: summaries(conditions),
         mentions: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Why a reconcile ends before its plan is empty.
 
 use crate::connection::error::CallError;
+use crate::operator::trouble::ApiTrouble;
 use crate::plan::state::State;
 use crate::provider::failure::Failure;
 
@@ -18,7 +19,7 @@ pub(crate) enum Interrupt {
     /// delivers a change. Nothing is reported.
     Later,
     /// A request to the API server failed.
-    Kubernetes(kube::Error),
+    ApiServer(ApiTrouble),
 }
 
 impl From<CallError> for Interrupt {
@@ -37,8 +38,8 @@ impl From<State> for Interrupt {
     }
 }
 
-impl From<kube::Error> for Interrupt {
-    fn from(error: kube::Error) -> Self {
-        Self::Kubernetes(error)
+impl From<ApiTrouble> for Interrupt {
+    fn from(trouble: ApiTrouble) -> Self {
+        Self::ApiServer(trouble)
     }
 }

@@ -1,9 +1,11 @@
 //! Writes to the API server: patches, events, the Lease, reservations of the deletion guard, the orphans `ConfigMap`.
 
 pub(crate) mod cluster_id;
+pub(crate) mod cluster_scope;
 pub(crate) mod config_api;
 pub(crate) mod deletion_guard;
 pub(crate) mod events;
 pub(crate) mod lease;
 pub(crate) mod orphans;
 pub(crate) mod patch;
+pub(crate) mod serving;

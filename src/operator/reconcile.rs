@@ -8,29 +8,35 @@ pub(crate) mod next;
 pub(crate) mod pass;
 pub(crate) mod report;
 pub(crate) mod resolve;
+pub(crate) mod served;
 pub(crate) mod status;
 pub(crate) mod target;
 pub(crate) mod terminating;
+pub(crate) mod trigger;
+pub(crate) mod unseen;
 pub(crate) mod write_ahead;
 
 use std::sync::Arc;
 
-use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, ensure_created_here, orphan};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::reconcile::served::{leave_to_another, served_by};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
+use crate::operator::reconcile::unseen::ensure_referents;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
-use crate::plan::managed::Managed;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::scope::Scope;
 use crate::plan::state::State;
@@ -38,15 +44,22 @@ use crate::plan::state::State;
 /// Reconciles one resource.
 pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
     let resource = context.read_your_writes.newest(seen);
-    if let Err(error) = context.shared.cluster_id.read().await {
-        tracing::warn!(%error, "the namespace kube-system could not be read; the reconcile is retried");
-        return ReconcileResult::error(Action::requeue(context.backoff.failed(&resource.uid().unwrap_or_default())));
+    let served_by = served_by(resource.as_ref(), &context);
+    if served_by != ServedBy::Here {
+        return leave_to_another(resource, &context, served_by).await;
     }
+    let identified = context.shared.cluster_id.read().await;
     let mut pass = Pass::new(&context, resource);
+    let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
+    log::begun(pass.about().generation, Some(&config), Some(pass.trigger().as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
     }
-    let outcome = match reconcile_once(&mut pass).await {
+    let reconciled = match identified {
+        Ok(()) => reconcile_once(&mut pass).await,
+        Err(trouble) => Err(trouble.into()),
+    };
+    let outcome = match reconciled {
         Err(Interrupt::Orphan(why)) => orphan(&mut pass, why).await.map(|()| Applied::Suspended),
         outcome => outcome,
     };
@@ -77,10 +90,13 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         Scope::Suspended => return Ok(Applied::Suspended),
         Scope::Nothing => return Err(State::Gone.into()),
         Scope::Kept(why) => orphan(pass, why).await?,
-        Scope::Provider if pass.is_deleted() => check_deletion(pass).await?,
-        Scope::Provider => {}
+        Scope::Provider if pass.is_deleted() => {
+            ensure_referents(pass)?;
+            check_deletion(pass).await?;
+        }
+        Scope::Provider => ensure_referents(pass)?,
     }
-    let target = resolve(pass).await;
+    let target = log::step("resolve", resolve(pass)).await;
     if let Some(is_reaching) = reaches(&target) {
         pass.context.shared.index.set_reaching(&pass.key, is_reaching);
     }

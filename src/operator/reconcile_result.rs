@@ -39,7 +39,7 @@ impl ReconcileResult {
     /// The result of a reconcile whose outcome is in the resource's status.
     pub(crate) fn of(outcome: &Outcome, action: Action) -> Self {
         let ending = match outcome {
-            Outcome::Failed { .. } => Ending::Error,
+            Outcome::Failed { .. } | Outcome::ApiServer { .. } => Ending::Error,
             Outcome::State(State::Stalled { .. } | State::DeletionBlocked { .. }) => Ending::Stalled,
             Outcome::State(State::Available | State::Drifted(_) | State::Gone | State::Waiting { .. })
             | Outcome::Suspended => Ending::Success,

@@ -8,21 +8,25 @@ use tokio::sync::watch as signal;
 use crate::operator::context::Shared;
 use crate::operator::controllers;
 use crate::operator::error::Error;
-use crate::operator::options::Options;
-use crate::operator::telemetry::admin;
+use crate::operator::kubernetes::cluster_scope::may_be_read;
+use crate::operator::kubernetes::lease::{Candidate, Mode};
+use crate::operator::options::{Options, Reach};
+use crate::operator::telemetry::{admin, log};
 
 /// Runs until `closing` is true; then calls in progress finish and their results are recorded.
 ///
 /// # Errors
 /// The operator cannot start, or loses leadership.
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
-    let (ready, is_ready) = signal::channel(false);
+    let options = with_rights(&config, options).await;
+    log::starting(&config.cluster_url, &options);
     let (standby, is_standby) = signal::channel(options.leader_elect);
-    let (shared, receivers) = Shared::new(config, &options, is_ready.clone(), closing.clone())?;
-    let signals = admin::Signals { ready: is_ready, standby: is_standby, closing: closing.clone() };
+    let (shared, receivers) = Shared::new(config, &options, closing.clone())?;
+    let (caches, lease) = (Arc::clone(&shared.caches), shared.candidate.as_ref().map(Candidate::answers));
+    let signals = admin::Signals { caches, standby: is_standby, lease, closing: closing.clone() };
     let admin = admin::serve(options.admin_address, Arc::clone(&shared.metrics), signals).await?;
     let work = async {
-        let controllers = controllers::start(&shared, &options, receivers, ready);
+        let controllers = controllers::start(&shared, &options, receivers);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
     let outcome = run_as_leader(&shared, standby, closing.clone(), work).await;
@@ -31,7 +35,21 @@ pub(crate) async fn run(config: kube::Config, options: Options, closing: signal:
     outcome
 }
 
-/// Runs `work` while this operator is the leader. After a loss of leadership `work` is dropped, and the process ends.
+/// An operator for some namespaces may have no right outside of them: then it does without.
+async fn with_rights(config: &kube::Config, options: Options) -> Options {
+    if options.namespaces.is_empty() || may_be_read(config).await {
+        return options;
+    }
+    tracing::warn!(
+        namespaces = options.namespaces.join(","),
+        "the operator has rights in namespaces only: it reads no ClusterProviderConfig, Namespace or CRD. So a resource cannot use a \
+         ClusterProviderConfig; deleting a CRD deletes external objects as `deletionPolicy` says, instead of orphaning them; a resource \
+         without a credential is not orphaned when its namespace is deleted; and create records do not name their cluster"
+    );
+    Options { reach: Reach::Namespaces, ..options }
+}
+
+/// Runs `work` while this operator holds its Lease. After a loss of the Lease `work` is dropped, and the process ends.
 async fn run_as_leader(
     shared: &Shared,
     standby: signal::Sender<bool>,
@@ -46,15 +64,23 @@ async fn run_as_leader(
         return Ok(());
     }
     standby.send_replace(false);
-    shared.metrics.set_leader(true);
+    shared.services.hold(candidate.lease());
+    let is_elected = candidate.mode() == Mode::Elected;
+    if is_elected {
+        shared.metrics.set_leader(true);
+    }
     let lost = tokio::select! {
         () = work => None,
-        why = candidate.renew_until_lost() => Some(why),
+        why = candidate.renew_until_lost(|| shared.lapsed()) => Some(why),
     };
-    shared.metrics.set_leader(false);
+    if is_elected {
+        shared.metrics.set_leader(false);
+    }
     if let Some(why) = lost {
+        log::leadership_lost(why);
         return Err(Error::LeadershipLost(why));
     }
     candidate.release().await;
+    log::leadership_released();
     Ok(())
 }

@@ -1,14 +1,18 @@
 //! What the operator keeps in memory between reconciles.
 
 pub(crate) mod backoff;
+pub(crate) mod caches;
 pub(crate) mod connections;
 pub(crate) mod delivered;
 pub(crate) mod dropped_records;
 pub(crate) mod index;
 pub(crate) mod inputs;
 pub(crate) mod kept_attempts;
+pub(crate) mod last_answer;
 pub(crate) mod read_your_writes;
+pub(crate) mod reported_failures;
 pub(crate) mod secrets;
 #[cfg(test)]
 mod soak;
+pub(crate) mod told;
 pub(crate) mod tombstones;

@@ -2,14 +2,17 @@
 
 mod api_server;
 
+use crate::operator::options::RemovedTokens;
 use std::time::Duration;
 
+use kube::core::Selector;
 use ping_emulator::{Emulator, Settings};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::connection::endpoints::AllowedEndpoints;
-use crate::operator::options::Options;
+use crate::connection::network::Network;
+use crate::operator::options::{LeaseOptions, Options, Reach};
 use crate::operator::run::run;
 use crate::operator::tests::api_server::ApiServer;
 
@@ -18,14 +21,18 @@ const PROBE: &str = "probes/monitoring/p";
 fn options() -> Options {
     Options {
         namespaces: Vec::new(),
+        reach: Reach::Cluster,
         concurrency: 4,
         allowed: AllowedEndpoints::new(["127.0.0.1".to_owned()]),
-        admin_address: ([127, 0, 0, 1], 0).into(),
+        network: Network::default(),
+        admin_address: Some(([127, 0, 0, 1], 0).into()),
         leader_elect: false,
-        selector: None,
+        lease: LeaseOptions { name: "ping-operator".to_owned(), namespace: None },
+        selector: Selector::default(),
         own_namespace: None,
         dry_run: false,
-        resource_metrics: false,
+        removed_tokens: RemovedTokens::Kept,
+        resource_metrics: Some(false),
     }
 }
 

@@ -1,38 +1,35 @@
 //! One watch: objects are pruned, indexed and cached; only changes that are worth a reconcile go to the controller.
 
+pub(crate) mod lost;
 pub(crate) mod protection;
+pub(crate) mod restarting;
 pub(crate) mod unprotected;
+pub(crate) mod unreadable;
+pub(crate) mod watched;
 
-use std::fmt::Debug;
 use std::future::ready;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
 use kube::runtime::reflector::{ObjectRef, Store};
-use kube::runtime::watcher::{Event, watcher as watch_of};
+use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, reflector, watcher};
 use kube::{Api, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
 
 use crate::api::annotations::CREATE_INTENT;
-use crate::api::kinds::{HasKind, Kind};
+use crate::api::kinds::Kind;
+use crate::api::lenient::Lenient;
+use crate::api::lenient::UnreadableObject;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
 use crate::operator::state::read_your_writes::prune;
 use crate::operator::watch::protection::Protection;
-
-/// What a kind must be to be watched.
-pub(crate) trait Watched:
-    Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Sync + 'static
-{
-}
-
-impl<T: Resource<DynamicType = ()> + HasKind + Clone + Debug + DeserializeOwned + Send + Sync + 'static> Watched for T {}
+use crate::operator::watch::watched::Watched;
 
 /// Watches a kind in a namespace; empty: in all.
 pub(crate) fn watch<T: Watched>(
-    api: Api<T>,
+    api: Api<Lenient<T>>,
     config: watcher::Config,
     context: &Arc<Context<T>>,
     namespace: String,
@@ -41,15 +38,9 @@ pub(crate) fn watch<T: Watched>(
     let (store, writer) = reflector::store();
     let context = Arc::clone(context);
     let indexer = Indexer { context: Arc::clone(&context), namespace, entry, store: store.clone() };
-    let stream = watch_of(api, config)
-        .default_backoff()
-        .modify(prune)
-        .map(move |event| {
-            if let Ok(event) = &event {
-                indexer.index(event);
-            }
-            event
-        })
+    let stream = restarting::restarting(api, config)
+        .backoff(restarting::Pauses::default())
+        .filter_map(move |event| ready(indexer.received(event)))
         .reflect(writer)
         .applied_objects()
         .filter(move |resource| ready(resource.as_ref().map_or(true, |resource| context.delivered.is_news(resource))));
@@ -66,25 +57,69 @@ struct Indexer<T: Watched> {
 }
 
 impl<T: Watched> Indexer<T> {
-    fn index(&self, event: &Event<T>) {
-        let index = &self.context.shared.index;
+    /// Indexes what was received; returns what goes on to the cache and the controller.
+    fn received(&self, event: watcher::Result<Event<Lenient<T>>>) -> Option<watcher::Result<Event<T>>> {
         match event {
-            Event::Init => index.list_started(T::KIND, &self.namespace),
-            Event::InitDone => {
-                for key in index.list_completed(T::KIND, &self.namespace) {
-                    self.gone(&key);
-                }
-            }
-            Event::Apply(resource) | Event::InitApply(resource) => self.applied(resource),
-            Event::Delete(resource) => {
-                let key = ResourceKey::of(resource);
-                index.forget(&key);
-                self.gone(&key);
+            Ok(event) => self.index(event).map(Ok),
+            // The watch is begun again by itself; nobody else has to know.
+            Err(error) => {
+                lost::report::<T>(&self.context.shared, &self.namespace, error);
+                None
             }
         }
     }
 
-    fn applied(&self, resource: &T) {
+    fn index(&self, event: Event<Lenient<T>>) -> Option<Event<T>> {
+        let index = &self.context.shared.index;
+        match event {
+            Event::Init => {
+                index.list_started(T::KIND, &self.namespace);
+                Some(Event::Init)
+            }
+            Event::InitDone => {
+                for key in index.list_completed(T::KIND, &self.namespace) {
+                    self.gone(&key);
+                }
+                lost::found::<T>(&self.context.shared, &self.namespace);
+                Some(Event::InitDone)
+            }
+            Event::Apply(Lenient::Readable(resource)) => Some(Event::Apply(self.applied(resource))),
+            Event::InitApply(Lenient::Readable(resource)) => Some(Event::InitApply(self.applied(resource))),
+            Event::Apply(Lenient::Unreadable(unreadable)) => self.unreadable(&unreadable).map(Event::Delete),
+            Event::InitApply(Lenient::Unreadable(unreadable)) => {
+                self.unreadable(&unreadable);
+                None
+            }
+            Event::Delete(resource) => {
+                let key = ResourceKey::of_meta::<T>(resource.meta());
+                let last = self.before(&key);
+                index.forget(&key);
+                self.gone(&key);
+                match resource {
+                    Lenient::Readable(resource) => Some(Event::Delete(resource)),
+                    Lenient::Unreadable(_) => last.map(|last| Event::Delete(last.as_ref().clone())),
+                }
+            }
+        }
+    }
+
+    /// The types cannot read a resource any more: what was read of it before is too old to go by, and is returned.
+    fn unreadable(&self, unreadable: &UnreadableObject) -> Option<T> {
+        let (shared, key) = (&self.context.shared, ResourceKey::of_meta::<T>(&unreadable.meta));
+        shared.index.put(&key, unreadable::row(&key, unreadable));
+        unreadable::report::<T>(shared, &key, unreadable);
+        let last = self.before(&key)?;
+        self.context.forget(&last.uid().unwrap_or_default());
+        Some(last.as_ref().clone())
+    }
+
+    fn applied(&self, mut resource: T) -> T {
+        prune(&mut resource);
+        self.indexed(&resource);
+        resource
+    }
+
+    fn indexed(&self, resource: &T) {
         let (context, key) = (&self.context, ResourceKey::of(resource));
         let (before, uid) = (self.before(&key), resource.uid().unwrap_or_default());
         if before.as_ref().is_some_and(|before| before.uid() != resource.uid()) {

@@ -141,13 +141,22 @@ impl Attempts {
     /// Counts a call that was made for the differences of this step, at `at`.
     pub(crate) fn record_try(&mut self, step: &Step, at: Timestamp, result: &TryResult) {
         for difference in TriedDifference::of(step) {
-            let known = self.tried.iter().position(|attempt| attempt.difference.is_same(&difference));
-            let before = known.map(|index| self.tried.swap_remove(index).tries);
-            // The record of a create counts the calls of earlier processes, too.
-            let recorded = if matches!(difference, TriedDifference::Missing(_)) { self.recorded_creates } else { 0 };
-            let tries = before.map_or(recorded.max(1), |tries| tries.saturating_add(1));
+            let tries = self.next_try(&difference);
+            self.tried.retain(|attempt| !attempt.difference.is_same(&difference));
             self.tried.push(Attempt { difference, tries, last: at, result: result.clone() });
         }
+    }
+
+    /// Which try of its difference a step is, from 1; of several differences that of the one that was tried most.
+    pub(crate) fn try_of(&self, step: &Step) -> u32 {
+        TriedDifference::of(step).iter().map(|difference| self.next_try(difference)).max().unwrap_or(1)
+    }
+
+    /// Which try of a difference the next one is, from 1.
+    fn next_try(&self, difference: &TriedDifference) -> u32 {
+        // The record of a create counts the calls of earlier processes, too.
+        let recorded = if matches!(difference, TriedDifference::Missing(_)) { self.recorded_creates } else { 0 };
+        self.attempt(difference).map_or(recorded.max(1), |attempt| attempt.tries.saturating_add(1))
     }
 
     /// The calls for one difference.

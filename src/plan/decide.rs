@@ -118,7 +118,7 @@ fn plan_here<T: Managed>(
 }
 
 /// What the policies allow to write.
-fn write_mode<T: Managed>(resource: &T, is_dry_run: bool) -> WriteMode {
+pub(crate) fn write_mode<T: Managed>(resource: &T, is_dry_run: bool) -> WriteMode {
     let policies = resource.policies();
     if is_dry_run {
         WriteMode::DryRun

@@ -9,7 +9,7 @@ use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::kinds::ManagedKind;
 use crate::api::policies::{DeletionPolicy, DriftPolicy, ManagementPolicy};
 use crate::api::reason::Reason;
@@ -79,6 +79,16 @@ pub(crate) trait Managed:
         None
     }
 
+    /// What a person should be told of once, between the facts that were reported before and these.
+    fn news(_before: &Self::Facts, _facts: &Self::Facts) -> Vec<Notice> {
+        Vec::new()
+    }
+
+    /// The facts with what only the column view needs.
+    fn summarised(&self, facts: Self::Facts) -> Self::Facts {
+        facts
+    }
+
     /// What the resource names, or named before, that other resources of the account may name, too.
     fn mentions(&self) -> Vec<Mention> {
         Vec::new()
@@ -109,9 +119,14 @@ pub(crate) trait Managed:
 
     /// What `status` says of this very spec if it does not converge.
     fn not_converging(&self) -> Option<&str> {
-        let synced = find(&self.status()?.common.conditions, ConditionType::Synced)?;
-        let is_of_this_spec = self.meta().generation == Some(synced.observed_generation);
-        (synced.reason() == Some(Reason::NotConverging) && is_of_this_spec).then_some(synced.message.as_str())
+        let says_so = |condition: &&Condition| {
+            let is_of_this_spec = self.meta().generation == Some(condition.observed_generation);
+            condition.reason() == Some(Reason::NotConverging) && is_of_this_spec
+        };
+        let conditions = &self.status()?.common.conditions;
+        // `Synced` has the sentence while `Ready` tells something else.
+        let told = [ConditionType::Ready, ConditionType::Synced].map(|type_| find(conditions, type_).filter(says_so));
+        told.into_iter().flatten().next().map(|condition| condition.message.as_str())
     }
 
     /// Whether nothing of it is written now, however it differs from the provider. `--dry-run` is not asked for: it is for all resources.

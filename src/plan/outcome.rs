@@ -1,11 +1,22 @@
 //! From the outcome of a reconcile to conditions: the truth table that kubectl, Flux and Argo CD read (docs/conditions.md). No IO.
 
+pub(crate) mod amendments;
+
+use std::borrow::Cow;
+
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::Drift;
 use crate::provider::failure::{Class, Failure};
+
+/// What `Ready` says of a resource that equals its spec.
+pub(crate) const EQUAL: &str = "the provider equals the spec";
+/// The message of a condition that says nothing of its own.
+pub(crate) const SEE_READY: &str = "see Ready";
+/// The same while the resource is suspended.
+const SEE_SUSPENDED: &str = "see Suspended";
 
 /// The outcome of a reconcile.
 #[derive(Clone, Debug)]
@@ -19,8 +30,24 @@ pub(crate) enum Outcome {
         /// Whether the last observation is still valid: nothing was to be changed, and it is fresh enough.
         still_good: bool,
     },
+    /// The API server refused a request, or did not answer it.
+    ApiServer {
+        /// The request, what came of it, and what to do.
+        trouble: ApiServerTrouble,
+        /// Whether the last observation is still valid: nothing was to be changed, and it is fresh enough.
+        still_good: bool,
+    },
     /// `spec.suspend` is set.
     Suspended,
+}
+
+/// What a person should know of a failed request to the API server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ApiServerTrouble {
+    /// `Forbidden` or `KubernetesUnavailable`.
+    pub(crate) reason: Reason,
+    /// One sentence: the request, what the API server said, and what to do.
+    pub(crate) message: String,
 }
 
 /// The statuses of the four conditions that every resource has.
@@ -49,11 +76,12 @@ impl Summary {
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use Reason::{
             AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
-            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Drifted, EndpointNotAllowed, Expired,
-            ExternalNotFound, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy, LastManager, MemberChanged,
-            NameTaken, NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable,
-            RateLimited, Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate,
-            SecretNotFound, Suspended, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Declined, Drifted, EndpointNotAllowed,
+            Expired, ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
+            KubernetesUnavailable as ApiServerDown, LastManager, Left, MemberChanged, NameTaken, NamespaceNotAllowed,
+            NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited, Recreating,
+            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound, ServedElsewhere,
+            Suspended, Throttled, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -63,23 +91,24 @@ impl Summary {
             AwaitingRemoval | HasDependents => {
                 Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
             }
-            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | Available | CodeAwaited
-            | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Drifted | EndpointNotAllowed
-            | Expired | ExternalNotFound | Gone | GuardExceeded | Invalid | InvalidPolicy | LastManager
-            | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam
-            | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound | ReferenceNotReady
-            | RemovalRefused | SecretNotFound | Suspended | Unknown | VerificationRequired | Verified
-            | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | ApiServerDown | Available
+            | CodeAwaited | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Declined | Drifted
+            | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone | GuardExceeded | Invalid
+            | InvalidPolicy | LastManager | Left | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
+            | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound
+            | ReferenceNotReady | RemovalRefused | SecretNotFound | ServedElsewhere | Suspended | Throttled
+            | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 
+    /// The conditions; `Ready` alone has the message, so that it stands once in `kubectl describe`.
     fn conditions(self, reason: Reason, message: &str) -> Vec<NewCondition> {
         let Self { ready, synced, reconciling, stalled } = self;
         vec![
             NewCondition::new(ConditionType::Ready, ready, reason, message),
-            NewCondition::new(ConditionType::Synced, synced, reason, message),
-            NewCondition::new(ConditionType::Reconciling, reconciling, reason, message),
-            NewCondition::new(ConditionType::Stalled, stalled, reason, message),
+            NewCondition::new(ConditionType::Synced, synced, reason, SEE_READY),
+            NewCondition::new(ConditionType::Reconciling, reconciling, reason, SEE_READY),
+            NewCondition::new(ConditionType::Stalled, stalled, reason, SEE_READY),
         ]
     }
 }
@@ -90,6 +119,9 @@ impl Outcome {
         match self {
             Self::State(state) => of_state(state, before),
             Self::Failed { failure, still_good } => of_failure(failure, *still_good),
+            Self::ApiServer { trouble: ApiServerTrouble { reason, message }, still_good } => {
+                of_passing_trouble(*reason, message, *still_good)
+            }
             Self::Suspended => suspended(before),
         }
     }
@@ -104,20 +136,23 @@ impl Outcome {
                 State::Waiting { reason, .. } | State::Stalled { reason, .. } | State::DeletionBlocked { reason, .. },
             ) => *reason,
             Self::Failed { failure, .. } => failure.reason(),
+            Self::ApiServer { trouble, .. } => trouble.reason,
             Self::Suspended => Reason::Suspended,
         }
     }
 
     /// The message that condition and event share.
-    pub(crate) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> Cow<'_, str> {
         match self {
             Self::State(
                 State::Waiting { message, .. }
                 | State::Stalled { message, .. }
                 | State::DeletionBlocked { message, .. },
-            ) => message,
-            Self::Failed { failure, .. } => &failure.message,
-            Self::State(State::Available | State::Drifted(_) | State::Gone) | Self::Suspended => "",
+            ) => Cow::Borrowed(message),
+            Self::State(State::Drifted(drift)) => Cow::Owned(drift.message()),
+            Self::Failed { failure, .. } => Cow::Borrowed(&failure.message),
+            Self::ApiServer { trouble, .. } => Cow::Borrowed(&trouble.message),
+            Self::State(State::Available | State::Gone) | Self::Suspended => Cow::Borrowed(""),
         }
     }
 
@@ -126,23 +161,56 @@ impl Outcome {
         matches!(self, Self::State(State::Available | State::Drifted(_)))
     }
 
-    /// Whether it is worth a warning: something is wrong, not merely unfinished.
-    pub(crate) fn is_bad(&self) -> bool {
-        matches!(self, Self::State(State::Stalled { .. } | State::DeletionBlocked { .. }) | Self::Failed { .. })
+    /// Whether an event tells it once it is new.
+    pub(crate) fn announcement(&self) -> Announcement {
+        match self {
+            Self::State(State::Stalled { .. } | State::DeletionBlocked { .. } | State::Drifted(_))
+            | Self::Failed { .. }
+            | Self::ApiServer { .. } => Announcement::Warning,
+            Self::State(State::Waiting { reason, .. }) => announcement_of_waiting(*reason),
+            Self::State(State::Available | State::Gone) | Self::Suspended => Announcement::None,
+        }
     }
+
+    /// Whether these conditions, reported before, tell it already.
+    pub(crate) fn is_told_by(&self, before: &[Condition]) -> bool {
+        let (reason, message) = (Some(self.reason()), self.message());
+        before.iter().any(|known| known.reason() == reason) && before.iter().any(|known| known.message == message)
+    }
+}
+
+/// How an event tells that something is awaited.
+fn announcement_of_waiting(reason: Reason) -> Announcement {
+    if matches!(reason, Reason::Forbidden | Reason::KubernetesUnavailable) {
+        Announcement::Warning
+    } else if reason == Reason::Progressing {
+        // A part of every change: the list has not caught up with the last write.
+        Announcement::None
+    } else {
+        Announcement::Normal
+    }
+}
+
+/// How an event tells an outcome.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Announcement {
+    /// Not at all.
+    None,
+    /// As something that goes on by itself.
+    Normal,
+    /// As something that is wrong, or differs.
+    Warning,
 }
 
 fn of_state(state: &State, before: &[Condition]) -> Vec<NewCondition> {
     match state {
-        State::Available | State::Gone => {
-            Summary::AVAILABLE.conditions(Reason::Available, "the provider equals the spec")
-        }
+        State::Available | State::Gone => Summary::AVAILABLE.conditions(Reason::Available, EQUAL),
         State::Drifted(drift) => drifted(drift),
         State::Waiting { reason, message, .. } => Summary::waiting(*reason, before).conditions(*reason, message),
         State::Stalled { reason, message } => Summary::STALLED.conditions(*reason, message),
         State::DeletionBlocked { reason, message } => {
             let mut conditions = Summary::STALLED.conditions(*reason, message);
-            conditions.push(NewCondition::new(ConditionType::DeletionHeld, true, *reason, message.clone()));
+            conditions.push(NewCondition::new(ConditionType::DeletionHeld, true, *reason, SEE_READY));
             conditions
         }
     }
@@ -156,39 +224,8 @@ fn drifted(drift: &Drift) -> Vec<NewCondition> {
     if let Some(ready) = conditions.first_mut().filter(|_| !is_missing) {
         ready.reason = Reason::Available;
     }
-    conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, message));
+    conditions.push(NewCondition::new(ConditionType::Drifted, true, Reason::Drifted, SEE_READY));
     conditions
-}
-
-/// Adds the condition by which status keeps that the provider equalled this spec once: later differences are only reported.
-/// `was_ready`: status says so already.
-pub(crate) fn mark_ready_once(conditions: &mut Vec<NewCondition>, was_ready: bool) {
-    let is = |type_| conditions.iter().find(|condition| condition.type_ == type_);
-    let is_ready = is(ConditionType::Ready).is_some_and(|ready| ready.status == ConditionStatus::True);
-    if (was_ready || is_ready) && is(ConditionType::Drifted).is_none() {
-        let message = "the provider equalled this spec; what differs later is only reported";
-        conditions.push(NewCondition::new(ConditionType::Drifted, false, Reason::Available, message));
-    }
-}
-
-/// Keeps the word of a difference that calls did not remove: a failure or a wait says nothing of it, and the next process knows of those
-/// calls by this condition only. `told`: what status says of this very spec, see [`Managed::not_converging`].
-///
-/// [`Managed::not_converging`]: crate::plan::managed::Managed::not_converging
-pub(crate) fn keep_not_converging(conditions: &mut [NewCondition], outcome: &Outcome, told: Option<&str>) {
-    let is_undecided = match outcome {
-        Outcome::Failed { .. } => true,
-        // Such a resource has nothing else to be done.
-        Outcome::State(State::Waiting { reason, .. }) => *reason != Reason::VerificationRequired,
-        Outcome::State(
-            State::Available | State::Drifted(_) | State::Gone | State::Stalled { .. } | State::DeletionBlocked { .. },
-        )
-        | Outcome::Suspended => false,
-    };
-    let synced = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Synced);
-    if let (true, Some(message), Some(synced)) = (is_undecided, told, synced) {
-        *synced = NewCondition::new(ConditionType::Synced, false, Reason::NotConverging, message);
-    }
 }
 
 fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
@@ -198,32 +235,38 @@ fn of_failure(failure: &Failure, still_good: bool) -> Vec<NewCondition> {
         Class::Uncertain => {
             Summary::reconciling(ConditionStatus::False, ConditionStatus::Unknown).conditions(reason, message)
         }
-        Class::Retry | Class::Wait | Class::Gone if still_good => {
-            let mut conditions = Summary::DRIFTED.conditions(reason, message);
-            if let Some(ready) = conditions.first_mut() {
-                ready.reason = Reason::Available;
-                "the provider equalled the spec when it was last seen".clone_into(&mut ready.message);
-            }
-            conditions
-        }
-        Class::Retry | Class::Wait | Class::Gone => {
-            Summary::reconciling(ConditionStatus::False, ConditionStatus::False).conditions(reason, message)
-        }
+        Class::Retry | Class::Wait | Class::Gone => of_passing_trouble(reason, message, still_good),
     }
 }
 
-/// `Ready` and `Synced` stay as they were; nothing is going on.
+/// Trouble that is expected to pass without a change of the resource.
+fn of_passing_trouble(reason: Reason, message: &str, still_good: bool) -> Vec<NewCondition> {
+    if !still_good {
+        return Summary::reconciling(ConditionStatus::False, ConditionStatus::False).conditions(reason, message);
+    }
+    let mut conditions = Summary::DRIFTED.conditions(reason, message);
+    if let [ready, synced, ..] = conditions.as_mut_slice() {
+        ready.reason = Reason::Available;
+        "the provider equalled the spec when it was last seen".clone_into(&mut synced.message);
+        std::mem::swap(&mut ready.message, &mut synced.message);
+    }
+    conditions
+}
+
+/// What was reported stays, of the generation that it was reported for: nothing is known of another one. Nothing is going on.
 fn suspended(before: &[Condition]) -> Vec<NewCondition> {
+    use ConditionType::{DeletionHeld, Ready, Reconciling, Stalled, Suspended, Synced};
     let message = "`suspend` is true: the provider is neither read nor written";
-    let kept = |type_| match find(before, type_) {
-        Some(condition) => {
-            let reason = condition.reason().unwrap_or(Reason::Suspended);
-            NewCondition::new(type_, condition.status, reason, condition.message.clone())
+    let is_kept = |claim: &NewCondition| !matches!(claim.type_, Reconciling | Stalled | Suspended | DeletionHeld);
+    let mut conditions: Vec<_> = before.iter().filter_map(NewCondition::kept).filter(is_kept).collect();
+    for type_ in [Ready, Synced] {
+        if conditions.iter().all(|claim| claim.type_ != type_) {
+            conditions.push(NewCondition::new(type_, ConditionStatus::Unknown, Reason::Suspended, SEE_SUSPENDED));
         }
-        None => NewCondition::new(type_, ConditionStatus::Unknown, Reason::Suspended, message),
-    };
-    let mut conditions = vec![kept(ConditionType::Ready), kept(ConditionType::Synced)];
-    let rest = [(ConditionType::Reconciling, false), (ConditionType::Stalled, false), (ConditionType::Suspended, true)];
-    conditions.extend(rest.map(|(type_, status)| NewCondition::new(type_, status, Reason::Suspended, message)));
+    }
+    for type_ in [Reconciling, Stalled] {
+        conditions.push(NewCondition::new(type_, false, Reason::Suspended, SEE_SUSPENDED));
+    }
+    conditions.push(NewCondition::new(Suspended, true, Reason::Suspended, message));
     conditions
 }

@@ -116,6 +116,16 @@ impl Source {
         UnresolvedReference { referent: Referent::Config(key.clone()), reason: Reason::ReferenceNotFound, message }
     }
 
+    /// The operator has no right to read configs of this kind.
+    pub(crate) fn unread_config(self, key: &ResourceKey) -> UnresolvedReference {
+        let ResourceKey { kind, namespace: _, name } = key;
+        let message = format!(
+            "{kind} '{name}' cannot be used: the operator has rights in namespaces only; let `providerConfigRef` name a ProviderConfig of \
+             this namespace, or give the operator the right to list and watch {kind}s and restart it"
+        );
+        UnresolvedReference { message, ..self.no_config(key) }
+    }
+
     /// The id of a Team's team. A resource that is bound to it already continues while the Team is not Ready.
     ///
     /// # Errors

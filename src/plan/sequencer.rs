@@ -145,27 +145,6 @@ pub(crate) fn on_failed(
     Ok(result)
 }
 
-/// The id in the answer to a create, if it has one.
-pub(crate) fn created_id(answer: &Answer) -> Option<&str> {
-    match answer {
-        Answer::Created(id) => id.as_deref(),
-        Answer::CreatedTeam(team) => Some(team.id.as_str()),
-        Answer::Account(detail) => detail.as_ref().map(|detail| detail.id.as_str()),
-        Answer::Done
-        | Answer::CreatedOtherwise(_)
-        | Answer::Customer(_)
-        | Answer::Teams(_)
-        | Answer::Members(_)
-        | Answer::Invitations(_)
-        | Answer::Services(_)
-        | Answer::Service(_)
-        | Answer::NotListed
-        | Answer::NotFound
-        | Answer::Channels(_)
-        | Answer::Accounts(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

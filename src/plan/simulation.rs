@@ -21,7 +21,7 @@ use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::scope::Scope;
-use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted};
+use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, on_accepted};
 use crate::plan::simulation::predicted::predicted_answer;
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
@@ -221,7 +221,7 @@ impl<T: Managed> ResourceSimulation<T> {
             let tries = self.attempts.next_create(&self.annotations, &creation.name);
             let nonce = format!("{}-{}", self.serial, self.steps.len());
             self.annotations.intent = Some(creation.record(nonce, now, tries));
-            if let Some(id) = created_id(&answer) {
+            if let Some(id) = answer.created_id() {
                 self.known_id = Some(id.to_owned());
                 self.write(facts);
             }

@@ -30,6 +30,15 @@ pub(crate) struct Drift {
 }
 
 impl WriteMode {
+    /// What is said of a resource that equals its spec, where this mode writes nothing.
+    pub(crate) fn remark(self) -> Option<&'static str> {
+        match self {
+            Self::Manage | Self::Report => None,
+            Self::Observe => Some("managementPolicy 'Observe' only observes: nothing is written"),
+            Self::DryRun => Some("the operator only observes (--dry-run): nothing is written"),
+        }
+    }
+
     /// The words before the differences that this mode leaves.
     fn reports(self) -> &'static str {
         match self {

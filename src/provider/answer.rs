@@ -56,6 +56,27 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
+    /// The id in the answer to a create, if it has one.
+    pub(crate) fn created_id(&self) -> Option<&str> {
+        match self {
+            Self::Created(id) => id.as_deref(),
+            Self::CreatedTeam(team) => Some(team.id.as_str()),
+            Self::Account(detail) => detail.as_ref().map(|detail| detail.id.as_str()),
+            Self::Done
+            | Self::CreatedOtherwise(_)
+            | Self::Customer(_)
+            | Self::Teams(_)
+            | Self::Members(_)
+            | Self::Invitations(_)
+            | Self::Services(_)
+            | Self::Service(_)
+            | Self::NotListed
+            | Self::NotFound
+            | Self::Channels(_)
+            | Self::Accounts(_) => None,
+        }
+    }
+
     /// Adds a later page of the same list to the pages before it, which showed `before` items; `has_shifted`: the list changed
     /// between the reads. Says whether both are such pages.
     pub(crate) fn append(&mut self, later: Self, before: usize, has_shifted: bool) -> bool {

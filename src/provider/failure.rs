@@ -1,7 +1,7 @@
 //! The failures of a call, classified once. No IO.
 //!
-//! The class decides what happens next. The reason is the word that condition, event and metric share. The provider's
-//! text is never part of a failure.
+//! The class decides what happens next. The reason is the word that condition, event and metric share. Of the provider's text a
+//! failure has a quotation at most, see [`quote`](crate::provider::quote).
 
 use std::time::Duration;
 
@@ -34,8 +34,10 @@ pub(crate) enum Class {
 pub(crate) struct Failure {
     /// The class.
     pub(crate) class: Class,
-    /// One sentence; it never contains the provider's text or a secret.
+    /// One sentence; it never contains a secret.
     pub(crate) message: String,
+    /// What the provider says of it, as far as it may be shown; it is in `message`, too.
+    pub(crate) quote: Option<String>,
     /// The HTTP status; 0 if there was no answer.
     pub(crate) status: u16,
     /// How long the provider asks to wait; `None` if it does not say.
@@ -75,7 +77,18 @@ impl Lost {
 impl Failure {
     /// A failure without an HTTP status.
     pub(crate) fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), status: 0, retry_after: None }
+        Self { class, message: message.into(), quote: None, status: 0, retry_after: None }
+    }
+
+    /// The same failure with what the provider says, if it is a refusal.
+    #[must_use]
+    pub(crate) fn quoting(self, quote: impl FnOnce() -> Option<String>) -> Self {
+        let quote = match self.class {
+            Class::Credential | Class::Denied | Class::Invalid => quote(),
+            Class::Retry | Class::Wait | Class::Gone | Class::Uncertain => None,
+        };
+        let message = with_quote(self.message, quote.as_deref());
+        Self { message, quote, ..self }
     }
 
     /// The reason for condition, event and metric.
@@ -121,16 +134,15 @@ impl Failure {
     /// The same failure of a call that deletes an object: another spec is no help where the provider refuses that.
     #[must_use]
     pub(crate) fn of_deletion(self, operation: &str) -> Self {
-        let Self { class, message, status, retry_after } = self;
-        let message = if class == Class::Invalid {
-            format!(
-                "the provider refused '{operation}' (HTTP {status}): find out at the provider what keeps the object, or let it stay there \
-                 by setting the annotation ping-operator.dev/allow-deletion to 'orphan'"
-            )
-        } else {
-            message
-        };
-        Self { class, message, status, retry_after }
+        if self.class != Class::Invalid {
+            return self;
+        }
+        let message = format!(
+            "the provider refused '{operation}' (HTTP {}): find out at the provider what keeps the object, or let it stay there by \
+             setting the annotation ping-operator.dev/allow-deletion to 'orphan'",
+            self.status
+        );
+        Self { message: with_quote(message, self.quote.as_deref()), ..self }
     }
 
     /// The failure of a read that surely exists, if it was answered with "not found": its address is wrong.
@@ -167,7 +179,7 @@ impl Failure {
             ),
             _ => (unclear(once), format!("the provider could not do '{operation}' now (HTTP {status})")),
         };
-        Self { class, message, status, retry_after: None }
+        Self { class, message, quote: None, status, retry_after: None }
     }
 
     /// The failure of a call whose token the provider does not accept.
@@ -198,6 +210,14 @@ impl Failure {
     pub(crate) fn unanswered(once: bool, operation: &str, sent: bool, cause: &str) -> Self {
         let class = if sent { unclear(once) } else { Class::Retry };
         Self::new(class, format!("'{operation}' has no answer: {cause}"))
+    }
+}
+
+/// A message with the provider's words, marked as such.
+fn with_quote(message: String, quote: Option<&str>) -> String {
+    match quote {
+        Some(quote) => format!("{message}; the provider says: \"{quote}\""),
+        None => message,
     }
 }
 

@@ -97,3 +97,35 @@ pub(crate) struct Request {
     /// The JSON body.
     pub(crate) body: Option<Value>,
 }
+
+/// Fields of a request that say nothing secret: names that a status shows anyway, and words of an enumeration.
+const SHOWN: [&str; 4] = ["name", "surname", "type", "channel_type"];
+
+impl Request {
+    /// The texts of the request that no message may repeat: addresses, codes, and whatever else it carries.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let is_secret = |name: &str| !SHOWN.contains(&name);
+        let query = self.query.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone());
+        let fields = self.body.iter().filter_map(Value::as_object).flatten().filter(|(name, _)| is_secret(name));
+        let texts = fields.filter_map(|(_, value)| value.as_str().map(str::to_owned));
+        query.chain(texts).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_request_carries_is_secret_but_for_names() {
+        let body = Some(json!({"name": "Platform", "value": "https://h/x", "priority": 1, "code": "4711"}));
+        let query = vec![("email", "a@x.org".to_owned()), ("name", "Acme".to_owned())];
+        let request =
+            Request { method: Method::Post, host: Host::NodePing, path: "/x".to_owned(), query, json: true, body };
+        let mut secrets = request.secrets();
+        secrets.sort();
+        assert_eq!(secrets, ["4711", "a@x.org", "https://h/x"]);
+    }
+}

@@ -115,11 +115,11 @@ async fn a_token_whose_account_could_not_be_read_is_asked_again() {
     world.start().await;
     world.until("pingpc/nodeping", "is not Ready", |object| condition(object, "Ready")["status"] == "False").await;
     world.patch("pingsub/acme", r#"{"spec": {"name": "Acme 2"}}"#);
-    let told = |object: &Value| condition(object, "Synced")["message"].as_str().unwrap_or_default().contains("account");
+    let told = |object: &Value| condition(object, "Ready")["message"].as_str().unwrap_or_default().contains("account");
     let object = world.until("pingsub/acme", "says what cannot be read", told).await;
     world.emulator.clear_faults();
     world.ready("pingpc/nodeping").await;
     world.ready("pingsub/acme").await;
-    let message = condition(&object, "Synced")["message"].as_str().unwrap_or_default();
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
     assert!(message.contains("cannot be read"), "{message}");
 }

@@ -214,7 +214,7 @@ async fn deleting_without_a_credential_is_held_and_says_what_brings_it_on() {
     world.delete("pingteam/platform");
     world.start().await;
     let object = world.says("pingteam/platform", "CredentialsMissing").await;
-    let message = condition(&object, "DeletionHeld")["message"].as_str().unwrap_or_default();
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
     assert!(message.contains("'tokens'") && message.contains("allow-deletion"), "{message}");
     world.secret(TOKEN);
     world.kubectl(&["annotate", "pingteam/platform", "ping-operator.dev/reconcile-requested-at=now"], "");

@@ -26,7 +26,7 @@ async fn drift_is_only_reported_where_the_policy_says_so() {
     assert_eq!(condition(&object, "Drifted")["status"], "True");
     assert_eq!(condition(&object, "Ready")["status"], "True");
     assert_eq!(condition(&object, "Synced")["status"], "False");
-    let message = condition(&object, "Drifted")["message"].as_str().unwrap_or_default();
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
     assert!(message.contains("name: Somebody's → Platform"), "{message}");
     assert_eq!(world.writes().len(), 1);
     world.patch("pingteam/platform", r#"{"spec": {"driftPolicy": "Correct"}}"#);

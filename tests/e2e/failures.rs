@@ -46,7 +46,7 @@ async fn what_the_provider_refuses_stalls_in_our_words_and_a_corrected_spec_goes
     let object = world.says("pingteam/platform", "Invalid").await;
     assert_eq!(condition(&object, "Stalled")["status"], "True");
     let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
-    assert!(message.contains("create team") && !message.contains("trouble"), "{message}");
+    assert!(message.contains("create team") && message.contains(r#"the provider says: "trouble""#), "{message}");
     world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2);

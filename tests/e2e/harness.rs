@@ -1,7 +1,7 @@
 //! What every test stands on, and the bench: the paths let both find the parts.
 
 #[path = "harness/cluster.rs"]
-mod cluster;
+pub(crate) mod cluster;
 #[path = "harness/look.rs"]
 mod look;
 #[path = "harness/operator.rs"]

@@ -63,18 +63,15 @@ async fn an_answer_about_another_account_stops_and_says_so() {
     );
 }
 
-/// Every error path once, with a provider that repeats the credential and the request in its errors.
-async fn provoke(world: &World) {
-    for trouble in [
-        Trouble::Echo { status: 500 },
-        Trouble::Echo { status: 422 },
-        Trouble::Echo { status: 401 },
-        Trouble::Echo { status: 429 },
-        Trouble::Echo { status: 200 },
-        Trouble::DropAfter,
-        Trouble::Redirect,
-        Trouble::Garbage,
-    ] {
+/// Every error path, with a provider that repeats the credential and the request in its errors.
+fn troubles() -> Vec<Trouble> {
+    let echo = [500, 422, 401, 429, 200].map(|status| Trouble::Echo { status });
+    echo.into_iter().chain([Trouble::DropAfter, Trouble::Redirect, Trouble::Garbage]).collect()
+}
+
+/// Each of these once.
+async fn provoke(world: &World, troubles: Vec<Trouble>) {
+    for trouble in troubles {
         world.emulator.fault(Fault { method: None, path: String::new(), times: 40, trouble });
         for resource in ["pingteam/platform", "pingnc/hook", "pingsub/acme", "pingpc/default", "pingpc/nodeping"] {
             world.kubectl(
@@ -96,7 +93,7 @@ async fn secrets_come_out_nowhere_not_even_in_traces() {
     let (token, hook, code) = ("c4n4ry-t0ken", "https://example.com/c4n4ry-h00k", "c4n4ry-c0de");
     let settings = Settings { tokens: vec![token.to_owned()], ..Settings::default() };
     let setup = Setup { settings, log_level: "trace", with_configs: false, resync: 1, ..Setup::default() };
-    let world = setup.build().await;
+    let mut world = setup.build().await;
     world.secret(token);
     world.apply(&world.config("default", "Pinghome"));
     world.apply(&world.config("nodeping", "NodePing"));
@@ -112,7 +109,7 @@ async fn secrets_come_out_nowhere_not_even_in_traces() {
     }
     world.secret_with("codes", "code", code);
     world.until("pingnc/hook", "rejects the code", |object| reason(object, "Verified") == "CodeRejected").await;
-    provoke(&world).await;
+    provoke(&world, troubles()).await;
     let operator = world.operator.as_ref().expect("it runs");
     let metrics = operator.get("/metrics").await.unwrap_or_default().1;
     let all = "pingpc,pingteam,pingnc,pingsub,events.events.k8s.io";
@@ -121,5 +118,15 @@ async fn secrets_come_out_nowhere_not_even_in_traces() {
         assert!(text.len() > 1000, "{what} are there");
         let found = text.lines().find(|line| line.contains("c4n4ry"));
         assert_eq!(found, None, "{what}");
+    }
+    for level in ["error", "warn", "info", "debug", "trace"] {
+        for format in ["text", "json"] {
+            world.restart_with(&["--log-level", level, "--log-format", format]).await;
+            provoke(&world, [500, 422].map(|status| Trouble::Echo { status }).into()).await;
+            let operator = world.operator.as_ref().expect("it runs");
+            let has_told = async || level == "error" || operator.log().contains("HTTP 422");
+            until("the failure is told", has_told).await;
+            assert!(!operator.log().contains("c4n4ry"), "{level} {format}");
+        }
     }
 }

@@ -123,8 +123,9 @@ async fn metrics_have_the_names_that_dashboards_know() {
         "process_resident_memory_bytes",
         "ping_operator_provider_requests_total{provider=\"Pinghome\",operation=\"create team\",code=\"201\"} 1",
         "ping_operator_drift_detected_total{controller=\"Team\"} 0",
-        "condition=\"Ready\",status=\"True\"} 1",
-        "ping_operator_external_writes_total{action=\"CreatedExternalResource\"} 1",
+        "condition=\"Ready\",status=\"True\",reason=\"Available\"} 1",
+        "ping_operator_external_writes_total{provider=\"Pinghome\",operation=\"create team\",result=\"done\"} 1",
+        "ping_operator_external_actions_total{action=\"CreatedExternalResource\"} 1",
     ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }

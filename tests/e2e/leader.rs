@@ -11,7 +11,8 @@ async fn two_operators() -> (World, Operator) {
 }
 
 fn setup() -> Setup {
-    Setup { flags: vec!["--leader-elect".to_owned()], is_home: true, ..Setup::default() }
+    let flags = ["--leader-elect", "--lease-name", "ping-operator"].map(str::to_owned).to_vec();
+    Setup { flags, is_home: true, ..Setup::default() }
 }
 
 /// Starts an operator beside the leader.
@@ -95,6 +96,8 @@ async fn a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends() {
         "{}",
         frozen.log()
     );
+    let told = ["this operator holds its Lease now", "leadership lost: the process ends"];
+    assert!(told.iter().all(|line| frozen.log().contains(line)), "{}", frozen.log());
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
     assert_eq!(leads(&other).await.as_deref(), Some("1"));
@@ -146,4 +149,22 @@ async fn a_lease_that_a_person_gives_to_another_leaves_one_leader() {
         r#"{"spec": {"holderIdentity": "me"}}"#,
     ])
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_that_gets_no_answer_about_its_lease_is_not_ready_and_says_little() {
+    let world = setup().build().await;
+    let gateway = Gateway::start(&world.cluster.operator(), Fuse::new(Plan::Record)).await;
+    let standby = world.operator_through(gateway.kubeconfig()).await;
+    let code = async || standby.get("/readyz").await.map(|(code, _)| code);
+    assert_eq!(code().await, Some(200));
+    gateway.lines().set(Line::Down);
+    let begun = std::time::Instant::now();
+    until("the standby is not ready", async || code().await == Some(503)).await;
+    let minutes = begun.elapsed().as_secs() / 60 + 1;
+    let log = standby.log();
+    let lines = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).count();
+    assert!(lines >= 1 && lines <= 5 * usize::try_from(minutes).unwrap_or(1), "{log}");
+    gateway.lines().set(Line::Open);
+    until("the standby is ready again", async || code().await == Some(200)).await;
 }

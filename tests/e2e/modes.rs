@@ -42,7 +42,7 @@ async fn an_observed_customer_records_no_change_of_the_username_and_sends_it_whe
     for object in [object, later] {
         assert_eq!(object["status"].get("pendingUsername"), None, "{object}");
         assert_eq!(condition(&object, "UsernameVerificationPending"), &Value::Null);
-        let told = message(&object, "Synced");
+        let told = message(&object, "Ready");
         assert!(told.contains("Observe") && told.contains("new@example.com"), "{told}");
     }
     assert_eq!(world.writes(), Vec::<String>::new());
@@ -57,7 +57,7 @@ async fn a_dry_run_records_no_change_of_the_username_and_the_next_operator_sends
     let object =
         world.until("pingcust/me", "tells the difference", |o| condition(o, "Drifted")["status"] == "True").await;
     assert_eq!(object["status"].get("pendingUsername"), None, "{object}");
-    assert!(message(&object, "Synced").contains("--dry-run"), "{object}");
+    assert!(message(&object, "Ready").contains("--dry-run"), "{object}");
     assert_eq!(world.writes(), Vec::<String>::new());
     world.restart_without_flags().await;
     asks_once(&world).await;
@@ -74,7 +74,7 @@ async fn an_observed_team_tells_who_is_not_in_it_and_invites_when_it_is_managed(
     world.human("POST", &format!("/customer-cmd/v1/team/{id}/invitation"), json!({"channel_value": "b@x.org"}));
     world.apply(&adopting(observed(&team("{email: a@x.org}, {email: b@x.org}"))));
     let object = world.ready("pingteam/platform").await;
-    let told = message(&object, "Synced");
+    let told = message(&object, "Ready");
     assert!(["Observe", "a@x.org", "not in the team"].iter().all(|word| told.contains(word)), "{told}");
     assert_eq!(crate::members::state(&object, "a@x.org"), "-", "{object}");
     assert_eq!(crate::members::state(&object, "b@x.org"), "Invited", "it was seen: {object}");

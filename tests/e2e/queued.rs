@@ -4,8 +4,8 @@ use futures::future::join_all;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::harness::World;
 use crate::harness::wait::until;
+use crate::harness::{World, condition};
 
 /// How many Teams wait.
 const TEAMS: usize = 30;
@@ -37,8 +37,10 @@ async fn change(world: &World, patch: impl Fn(usize) -> Value) {
     }
 }
 
+/// Of a suspended Team only `Suspended` is of the newest spec.
 fn is_observed(object: &Value) -> bool {
-    object["status"]["observedGeneration"] == object["metadata"]["generation"]
+    let generation = &object["metadata"]["generation"];
+    [&object["status"], condition(object, "Suspended")].iter().any(|seen| seen["observedGeneration"] == *generation)
 }
 
 /// Teams that are Ready, and from then on one call each second.

@@ -158,7 +158,10 @@ fn every_kind_has_a_default_status_a_short_name_the_category_and_its_columns() {
             .filter(|c| c.priority.is_none())
             .map(|c| c.name.as_str())
             .collect();
-        assert!(columns.len() <= 6 && columns.contains(&"READY") && columns.ends_with(&["AGE"]), "{kind}: {columns:?}");
+        assert!(columns.len() <= 6 && columns.ends_with(&["READY", "REASON", "AGE"]), "{kind}: {columns:?}");
+        let all: Vec<_> = version.additional_printer_columns.iter().flatten().map(|column| &column.name).collect();
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert!(distinct.len() == all.len() && all.iter().any(|name| *name == "STATUS"), "{kind}: {all:?}");
     }
 }
 

@@ -16,11 +16,13 @@ fn released() -> impl Iterator<Item = Kind> {
 #[test]
 fn the_role_covers_each_kind_its_status_and_its_definition() {
     let role = page("deploy/kustomize/base/rbac.yaml");
+    let namespaced = page("deploy/kustomize/namespaced/role.yaml");
     for kind in released() {
         let plural = kind.plural();
         let is_managed = !matches!(kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
         for line in [format!("  - {plural}\n"), format!("  - {plural}/status\n")] {
             assert!(role.contains(&line), "{kind}: {line}");
+            assert_eq!(namespaced.contains(&line), kind != Kind::ClusterProviderConfig, "{kind}: {line}");
         }
         assert_eq!(role.contains(&format!("  - {plural}.ping-operator.dev\n")), is_managed, "{kind}");
     }

@@ -1,6 +1,8 @@
 //! What `ProviderConfig` and `ClusterProviderConfig` have in common, in the cluster and among manifests. No IO.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::core::object::HasStatus;
@@ -47,8 +49,14 @@ pub(crate) struct ConfigView {
     pub(crate) scope: AllowedScope,
     /// The id of the account that the credential opens, once it is known.
     pub(crate) account: Option<String>,
-    /// When the last deletion was reserved: it may have been made, and lists may not show it yet.
-    pub(crate) last_deletion: Option<Timestamp>,
+    /// `metadata.labels`.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// The Lease of the operator that serves it, as status says.
+    pub(crate) served_by: Option<String>,
+    /// Until when the provider's request for fewer calls holds, as status says.
+    pub(crate) throttled_until: Option<Timestamp>,
+    /// When deletions were reserved that the deletion guard counts; those may have been made, and lists may not show it yet.
+    pub(crate) deletions: Arc<[Timestamp]>,
     /// The id of the account that the credential must open, by the annotation `external-id`.
     pub(crate) confirmed_account: Option<String>,
     /// An annotation of this operator with an unknown key. It stops all writes with the config.
@@ -74,10 +82,18 @@ impl ConfigView {
             secret,
             scope,
             account: status.and_then(|status| status.account.as_ref()).map(|account| account.id.clone()),
-            last_deletion: deletions.iter().map(|deletion| deletion.time).max(),
+            labels: config.labels().clone(),
+            served_by: status.and_then(|status| status.served_by.clone()),
+            throttled_until: status.and_then(|status| status.throttled_until),
+            deletions: deletions.iter().map(|deletion| deletion.time).collect(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
             invalid_annotation: check_keys(config.annotations()).err(),
         }
+    }
+
+    /// When the last deletion was reserved.
+    pub(crate) fn last_deletion(&self) -> Option<Timestamp> {
+        self.deletions.iter().max().copied()
     }
 
     /// The account that the credential must open: the one that the annotation names, or else the recorded one. `None`: any.

@@ -39,6 +39,8 @@ pub(crate) struct OpenAccount {
     pub(crate) inventory: Inventory,
     /// How long after a write the provider may show the old state.
     pub(crate) read_lag: SignedDuration,
+    /// Which config it is, and where its token comes from.
+    source: String,
     /// What was read; it is never read twice.
     seen: HashMap<Collection, Answer>,
 }
@@ -54,21 +56,23 @@ pub(crate) struct OpenAccounts {
 
 impl OpenAccounts {
     /// Opens every config; `tokens` are those of `--token`, by the config's name.
-    ///
-    /// # Errors
-    /// No TLS can be set up on this machine.
     pub(crate) fn open(
         set: &ManifestSet,
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
-    ) -> Result<Self, String> {
-        let http = Http::new().map_err(|error| error.to_string())?;
+        http: &Http,
+    ) -> Self {
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
             let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.view.secret;
             let token = tokens.get(&name.name).cloned();
             let token = token.or_else(|| Some(set.secret(namespace, secret, key)?.expose().to_owned()));
-            match token.map(|token| open(&config.view, token, allowed, http.clone())) {
+            let source = if tokens.contains_key(&name.name) {
+                format!("the config is '{0}', its token that of --token {0}", name.name)
+            } else {
+                format!("the config is '{}', its token the key '{key}' of the Secret '{secret}'", name.name)
+            };
+            match token.map(|token| open(&config.view, token, source, allowed, http.clone())) {
                 Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
                 Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
                 None => {
@@ -80,14 +84,20 @@ impl OpenAccounts {
                 }
             }
         }
-        Ok(accounts)
+        accounts
     }
 }
 
-fn open(config: &ConfigView, token: String, allowed: &AllowedEndpoints, http: Http) -> Result<OpenAccount, String> {
+fn open(
+    config: &ConfigView,
+    token: String,
+    source: String,
+    allowed: &AllowedEndpoints,
+    http: Http,
+) -> Result<OpenAccount, String> {
     let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE)?;
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    Ok(OpenAccount { reader, inventory: unread(), read_lag, seen: HashMap::new() })
+    Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new() })
 }
 
 /// An empty inventory. Its read lag is a year, so that predictions stay valid however much time is simulated.
@@ -113,7 +123,8 @@ impl OpenAccount {
         let reads = new.into_iter().map(|collection| async move { (fetched(reader, &collection).await, collection) });
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (answer, collection) in answers {
-            self.seen.insert(collection, answer?);
+            let answer = answer.map_err(|message| format!("{message}; {}", self.source))?;
+            self.seen.insert(collection, answer);
         }
         for collection in needed {
             if let Some(answer) = self.seen.get(&collection) {

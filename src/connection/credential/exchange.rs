@@ -5,12 +5,13 @@ use std::time::Instant;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::Url;
+use secrecy::ExposeSecret;
 
 use crate::connection::account::Permit;
 use crate::connection::credential::Credential;
 use crate::connection::http::{self, Received};
 use crate::connection::next_page;
-use crate::connection::options::{ConnectionOptions, RequestSample};
+use crate::connection::options::{ConnectionOptions, Observation, RequestSample, WriteResult};
 use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
@@ -33,8 +34,7 @@ impl Credential {
         let (began, mut url, mut pages) = (self.options.clock.now(), first.clone(), Pages::default());
         loop {
             let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
-            let step = self.send(call, &request, url.take(), waited).await;
-            match step.and_then(|Received { page, link }| pages.take(call, page, link)) {
+            match self.send(call, &request, url.take(), waited, &mut pages).await {
                 Ok(Onward::Whole(answer)) => {
                     let proven = identity::proven(answer).inspect_err(|_| self.forget_account());
                     return Ok(proven.map(|answer| (answer, began)));
@@ -50,14 +50,36 @@ impl Credential {
         }
     }
 
-    /// Sends one request of a call.
-    async fn send(&self, call: &Call, request: &Request, url: Option<Url>, waited: bool) -> Result<Received, Failure> {
+    /// Sends one request of a call, and reads its answer: the one place where requests and the results of writes are observed.
+    async fn send(
+        &self,
+        call: &Call,
+        request: &Request,
+        url: Option<Url>,
+        waited: bool,
+        pages: &mut Pages,
+    ) -> Result<Onward, Failure> {
         let ConnectionOptions { http, observer, .. } = self.options.as_ref();
         let sent = Instant::now();
         let response = http.send(request, url, &self.token).await;
+        let took = sent.elapsed();
         let code = response.as_ref().map_or(0, |response| response.status);
-        let (provider, operation, took) = (call.provider(), call.operation(), sent.elapsed());
-        observer(&RequestSample { provider, operation, code, took, waited });
-        http::parse(call, response)
+        let is_sent = response.as_ref().map_or_else(|error| error.sent, |_| true);
+        let mut secrets = request.secrets();
+        secrets.push(self.token.expose_secret().to_owned());
+        let answer =
+            http::parse(call, response, &secrets).and_then(|Received { page, link }| pages.take(call, page, link));
+        observer(&Observation::Request(RequestSample {
+            provider: call.provider(),
+            operation: call.operation(),
+            code,
+            took,
+            waited,
+            is_sent,
+            write: WriteResult::of(request.method, answer.as_ref().err()),
+            created: answer.as_ref().ok().and_then(Onward::created_id),
+            failure: answer.as_ref().err(),
+        }));
+        answer
     }
 }

@@ -4,7 +4,10 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, ResourceExt};
 use tokio::sync::OnceCell;
 
-use crate::operator::kubernetes::patch::rejection;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::rejection;
 
 /// The namespace that every cluster has.
 const NAMESPACE: &str = "kube-system";
@@ -16,13 +19,14 @@ pub(crate) struct ClusterId {
 }
 
 impl ClusterId {
-    /// The identity is not known yet.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, uid: OnceCell::new() }
+    /// The identity is not known yet; without the right to read namespaces it never is.
+    pub(crate) fn new(client: Client, may_be_read: bool) -> Self {
+        let uid = if may_be_read { OnceCell::new() } else { OnceCell::new_with(Some(None)) };
+        Self { client, uid }
     }
 
     /// Reads it, once per process. Without permission to read the namespace it stays unknown.
-    pub(crate) async fn read(&self) -> kube::Result<()> {
+    pub(crate) async fn read(&self) -> Result<(), ApiTrouble> {
         self.uid.get_or_try_init(|| self.uid_of_namespace()).await.map(drop)
     }
 
@@ -31,18 +35,19 @@ impl ClusterId {
         self.uid.get()?.as_deref()
     }
 
-    async fn uid_of_namespace(&self) -> kube::Result<Option<String>> {
+    async fn uid_of_namespace(&self) -> Result<Option<String>, ApiTrouble> {
         match Api::<Namespace>::all(self.client.clone()).get_metadata_opt(NAMESPACE).await {
             Ok(found) => Ok(found.and_then(|namespace| namespace.uid())),
             Err(error) => match rejection(&error) {
-                Some(code) => {
+                Some(_) => {
+                    let trouble = ApiTrouble::new(Asked::to::<Namespace>(Verb::Get, ""), error);
+                    let why = trouble.report().message;
                     tracing::warn!(
-                        code,
-                        "the namespace kube-system cannot be read: create records do not name their cluster"
+                        "create records do not name their cluster, because kube-system cannot be read: {why}"
                     );
                     Ok(None)
                 }
-                None => Err(error),
+                None => Asked::to::<Namespace>(Verb::Get, "").check(Err(error)),
             },
         }
     }

@@ -14,6 +14,9 @@ use crate::api::references::ConfigKind;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::plan::guard::with_one_more;
 use crate::plan::state::State;
 
@@ -40,7 +43,7 @@ impl DeletionReservations {
         config: &ConfigView,
         mark: &str,
         is_limited: bool,
-    ) -> kube::Result<Result<(), State>> {
+    ) -> Result<Result<(), State>, ApiTrouble> {
         let _guard = self.one_at_a_time.lock().await;
         match config.kind {
             ConfigKind::ClusterProviderConfig => {
@@ -55,10 +58,10 @@ impl DeletionReservations {
         view: &ConfigView,
         mark: &str,
         is_limited: bool,
-    ) -> kube::Result<Result<(), State>> {
+    ) -> Result<Result<(), State>, ApiTrouble> {
         let api = C::api(self.client.clone(), &view.key.namespace);
         for _ in 0..TRIES {
-            let config = api.get(&view.key.name).await?;
+            let config = Asked::to::<C>(Verb::Get, &view.key.namespace).check(api.get(&view.key.name).await)?;
             let guard = config.view().settings.deletion_guard;
             let known = config.status().map(|status| status.recent_deletions.clone()).unwrap_or_default();
             // A deletion that is not limited counts all the same.
@@ -68,7 +71,10 @@ impl DeletionReservations {
             };
             match merge_status(&api, &config, json!({ "recentDeletions": recent })).await {
                 Err(error) if is_conflict(&error) => {}
-                written => return written.map(|_| Ok(())),
+                written => {
+                    let asked = Asked::to::<C>(Verb::Patch, &view.key.namespace).status();
+                    return asked.check(written).map(|_| Ok(()));
+                }
             }
         }
         let until = self.clock.now().checked_add(SignedDuration::from_secs(1)).ok();

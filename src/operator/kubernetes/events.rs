@@ -4,6 +4,7 @@ pub(crate) mod repeats;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,6 +22,10 @@ use tokio::task::JoinHandle;
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::kubernetes::events::repeats::{Repeat, Repeats};
 use crate::operator::kubernetes::patch::is_not_found;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::log::TroubleLog;
 
 /// How many events may wait to be published; further ones are dropped.
 const QUEUE_LENGTH: usize = 4096;
@@ -33,6 +38,8 @@ const REPORTER: &str = "ping-operator";
 
 /// What an event says, and the object that it is about.
 struct Post {
+    /// Whether it tells of a change at the provider: each change has an event of its own, whatever it says.
+    is_change: bool,
     type_: EventType,
     reason: String,
     note: String,
@@ -47,25 +54,35 @@ pub(crate) struct Events {
 
 impl Events {
     /// Starts the task.
-    pub(crate) fn start(client: Client) -> Self {
+    pub(crate) fn start(client: Client, troubles: Arc<TroubleLog>) -> Self {
         let (posts, inbox) = channel(QUEUE_LENGTH);
-        let task = tokio::spawn(publish(client, inbox));
+        let task = tokio::spawn(publish(client, inbox, troubles));
         Self { posts: Mutex::new(Some(posts)), task: Mutex::new(Some(task)) }
     }
 
     /// Publishes a change at the provider.
-    pub(crate) fn normal<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
-        self.post(about, EventType::Normal, reason.as_str(), note);
+    pub(crate) fn change<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
+        self.post(about.object_ref(&()), true, EventType::Normal, reason.as_str(), note);
     }
 
-    /// Publishes a failure.
+    /// Publishes that something is awaited.
+    pub(crate) fn waiting<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
+        self.post(about.object_ref(&()), false, EventType::Normal, reason.as_str(), note);
+    }
+
+    /// Publishes a failure, a hold or a difference.
     pub(crate) fn warning<T: Resource<DynamicType = ()>>(&self, about: &T, reason: Reason, note: &str) {
-        self.post(about, EventType::Warning, reason.as_str(), note);
+        self.warning_about(about.object_ref(&()), reason, note);
     }
 
-    fn post<T: Resource<DynamicType = ()>>(&self, about: &T, type_: EventType, reason: &str, note: &str) {
+    /// Publishes a failure of an object that the types cannot read.
+    pub(crate) fn warning_about(&self, about: ObjectReference, reason: Reason, note: &str) {
+        self.post(about, false, EventType::Warning, reason.as_str(), note);
+    }
+
+    fn post(&self, about: ObjectReference, is_change: bool, type_: EventType, reason: &str, note: &str) {
         let note = note.get(..note.floor_char_boundary(MAX_NOTE)).unwrap_or_default().to_owned();
-        let post = Post { type_, reason: reason.to_owned(), note, about: about.object_ref(&()) };
+        let post = Post { is_change, type_, reason: reason.to_owned(), note, about };
         let posts = self.posts.lock();
         if let Some(posts) = posts.as_ref()
             && posts.try_send(post).is_err()
@@ -87,7 +104,7 @@ impl Events {
 impl Post {
     /// The same for two events that say the same of the same object.
     fn hash(&self) -> u64 {
-        let Self { type_, reason, note, about } = self;
+        let Self { is_change: _, type_, reason, note, about } = self;
         let mut hasher = DefaultHasher::new();
         (&about.kind, &about.namespace, &about.name, &about.uid).hash(&mut hasher);
         (type_name(*type_), reason, note).hash(&mut hasher);
@@ -96,7 +113,7 @@ impl Post {
 
     /// The event as Kubernetes stores it.
     fn event(self, instance: &str, now: Timestamp) -> Event {
-        let Self { type_, reason, note, about } = self;
+        let Self { is_change: _, type_, reason, note, about } = self;
         let named = about.name.as_deref().unwrap_or(REPORTER);
         let start = named.get(..named.floor_char_boundary(MAX_NAME)).unwrap_or(REPORTER).trim_end_matches(['-', '.']);
         let name = Some(format!("{start}.{:x}", now.as_nanosecond()));
@@ -123,33 +140,40 @@ fn type_name(type_: EventType) -> &'static str {
     }
 }
 
-async fn publish(client: Client, mut inbox: Receiver<Post>) {
+async fn publish(client: Client, mut inbox: Receiver<Post>, troubles: Arc<TroubleLog>) {
     let instance = std::env::var("POD_NAME").unwrap_or_else(|_| REPORTER.to_owned());
     let mut repeats = Repeats::default();
     while let Some(post) = inbox.recv().await {
-        let reason = post.reason.clone();
-        if let Err(error) = send(&client, &instance, &mut repeats, post).await {
-            tracing::debug!(%error, reason, "an event could not be published");
+        if let Err(trouble) = send(&client, &instance, &mut repeats, post).await {
+            troubles.tell(
+                &trouble,
+                &("event", trouble.asked.verb),
+                "events cannot be published; everything else goes on",
+            );
         }
     }
 }
 
 /// Writes an event, or counts it if it was written a short while ago.
-async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> kube::Result<()> {
+async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> Result<(), ApiTrouble> {
     // Kubernetes wants events about objects without a namespace there.
     let api: Api<Event> = Api::namespaced(client.clone(), post.about.namespace.as_deref().unwrap_or("default"));
-    let (hash, now) = (post.hash(), Timestamp::now());
-    if let Some(Repeat { name, count }) = repeats.again(hash, now) {
+    let (hash, now, is_change) = (post.hash(), Timestamp::now(), post.is_change);
+    let namespace = post.about.namespace.clone().unwrap_or_default();
+    let repeat = if is_change { None } else { repeats.again(hash, now) };
+    if let Some(Repeat { name, count }) = repeat {
         let series = json!({ "series": { "count": count, "lastObservedTime": MicroTime(now) } });
         match api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(series)).await {
             // Kubernetes has removed it meanwhile.
             Err(error) if is_not_found(&error) => {}
-            counted => return counted.map(drop),
+            counted => return Asked::to::<Event>(Verb::Patch, &namespace).check(counted).map(drop),
         }
     }
     let event = post.event(instance, now);
     let name = event.metadata.name.clone().unwrap_or_default();
-    api.create(&PostParams::default(), &event).await?;
-    repeats.sent(hash, name, now);
+    Asked::to::<Event>(Verb::Create, &namespace).check(api.create(&PostParams::default(), &event).await)?;
+    if !is_change {
+        repeats.sent(hash, name, now);
+    }
     Ok(())
 }

@@ -1,7 +1,12 @@
-//! Leader election by a Lease, written by compare-and-swap and measured by the monotonic clock alone.
+//! The Lease of this operator, written by compare-and-swap and measured by the monotonic clock alone.
+//!
+//! With `--leader-elect` only its holder works. Without, each process takes it and works: then the Lease only tells other operators,
+//! whose Lease is another one, that this one is alive. A process whose Lease another one has taken ends.
 //!
 //! The wall clocks of two machines may differ. So a candidate measures by its own clock how long the Lease has not changed, and
 //! the leader knows by its own clock until when no other can take over.
+
+pub(crate) mod seen;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,62 +14,129 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::Client;
 use kube::api::{Api, ObjectMeta, PostParams};
-use kube::{Client, ResourceExt};
 use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
+use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
 use crate::operator::kubernetes::patch::is_conflict;
+use crate::operator::state::last_answer::LastAnswer;
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::operator::trouble::warnings::Warnings;
+use crate::operator::trouble::{ApiTrouble, rejection};
+use crate::plan::outcome::ApiServerTrouble;
 
-/// The Lease in the operator's namespace.
-const NAME: &str = "ping-operator";
-/// How long after a renewal no other candidate takes over; longer than the timeout of a call to a provider.
-const DURATION: Duration = Duration::from_secs(45);
 /// How often the leader renews.
 const RENEWAL: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
 const POLL: Duration = Duration::from_millis(500);
+/// How long a candidate waits for an answer about the Lease before it says so and asks again.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often trouble with the Lease is written to the log.
+const REPEAT: Duration = Duration::from_secs(15);
 
-/// One candidate in the leader election.
-pub(crate) struct Candidate {
-    leases: Api<Lease>,
-    identity: String,
-    /// Until when no other candidate can take over; absent: this one is not the leader.
-    certain_until: Arc<Mutex<Option<Instant>>>,
+/// Who may hold the Lease.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// One of several processes, for as long as it renews the Lease.
+    Elected,
+    /// The process that started last.
+    Newest,
 }
 
-/// The version of the Lease that a candidate saw last, and since when.
-struct SeenLease {
-    version: Option<String>,
-    since: Instant,
+/// Until when no other process takes over.
+#[derive(Clone, Copy)]
+enum LeaseHold {
+    /// Another one may have.
+    None,
+    /// Until then.
+    Until(Instant),
+    /// This process has no right to write Leases, and does without.
+    WithoutLease,
+}
+
+/// One candidate for the Lease.
+pub(crate) struct Candidate {
+    leases: Api<Lease>,
+    /// The name of the Lease.
+    name: String,
+    identity: String,
+    namespace: String,
+    mode: Mode,
+    hold: Arc<Mutex<LeaseHold>>,
+    /// When the API server answered about the Lease last.
+    answers: Arc<LastAnswer>,
+    /// What was written to the log of the Lease.
+    warnings: Warnings,
 }
 
 impl Candidate {
-    /// A candidate for the Lease in `namespace`.
-    pub(crate) fn new(client: Client, namespace: &str) -> Self {
-        let name = std::env::var("POD_NAME").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
-        let identity = format!("{name}_{:016x}", fastrand::u64(..));
-        Self { leases: Api::namespaced(client, namespace), identity, certain_until: Arc::default() }
+    /// A candidate for the Lease `name` in `namespace`.
+    pub(crate) fn new(client: Client, namespace: &str, name: &str, mode: Mode) -> Self {
+        let process = std::env::var("POD_NAME").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
+        let identity = format!("{process}_{:016x}", fastrand::u64(..));
+        Self {
+            leases: Api::namespaced(client, namespace),
+            name: name.to_owned(),
+            identity,
+            namespace: namespace.to_owned(),
+            mode,
+            hold: Arc::new(Mutex::new(LeaseHold::None)),
+            answers: Arc::default(),
+            warnings: Warnings::default(),
+        }
+    }
+
+    /// Who may hold the Lease.
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Namespace and name of the Lease; `None`: this process does without.
+    pub(crate) fn lease(&self) -> Option<String> {
+        let is_without = matches!(*self.hold.lock(), LeaseHold::WithoutLease);
+        (!is_without).then(|| format!("{}/{}", self.namespace, self.name))
     }
 
     /// Checks whether this candidate is the leader for at least a given time.
     pub(crate) fn leadership(&self) -> LeadershipCheck {
-        let certain_until = Arc::clone(&self.certain_until);
-        Arc::new(move |length| {
-            let until = *certain_until.lock();
-            until.is_some_and(|until| Instant::now() + length < until)
+        let hold = Arc::clone(&self.hold);
+        Arc::new(move |length| match *hold.lock() {
+            LeaseHold::None => false,
+            LeaseHold::Until(until) => Instant::now() + length < until,
+            LeaseHold::WithoutLease => true,
         })
     }
 
-    /// Waits until this candidate is the leader; false: the operator is shutting down.
+    fn is_certain(&self) -> bool {
+        (self.leadership())(Duration::ZERO)
+    }
+
+    /// When the API server answered about the Lease last.
+    pub(crate) fn answers(&self) -> Arc<LastAnswer> {
+        Arc::clone(&self.answers)
+    }
+
+    /// Waits until this candidate holds the Lease; false: the operator is shutting down.
     pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> bool {
-        let mut seen = SeenLease { version: None, since: Instant::now() };
+        let mut seen = SeenLease::nothing();
         loop {
-            match self.attempt(&mut seen).await {
-                Ok(true) => return true,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the Lease cannot be read or acquired; the operator tries again"),
+            match tokio::time::timeout(PATIENCE, self.attempt(&mut seen)).await {
+                Ok(Ok(true)) => return true,
+                Ok(Ok(false)) => self.answers.answered(),
+                Ok(Err(trouble)) if self.mode == Mode::Newest && rejection(&trouble.error).is_some() => {
+                    tracing::warn!(
+                        lease = self.lease(),
+                        error = trouble.report().message,
+                        "the Lease cannot be written: another operator on the same configs does not see this one"
+                    );
+                    *self.hold.lock() = LeaseHold::WithoutLease;
+                    return true;
+                }
+                Ok(Err(trouble)) => self.warn(&trouble),
+                Err(_) => self.warn_of_silence(),
             }
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
@@ -73,63 +145,89 @@ impl Candidate {
         }
     }
 
-    /// Acquires the Lease if it has no holder, or if its holder has not renewed it for its whole duration.
-    async fn attempt(&self, seen: &mut SeenLease) -> kube::Result<bool> {
-        let Some(lease) = self.leases.get_opt(NAME).await? else {
-            let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
+    /// Tells in the log that there is no answer, a few times a minute at most.
+    fn warn_of_silence(&self) {
+        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+            tracing::warn!(times, "the API server does not answer about the Lease; the operator tries again");
+        }
+    }
+
+    /// Names the trouble in the log, a few times a minute at most.
+    fn warn(&self, trouble: &ApiTrouble) {
+        let ApiServerTrouble { reason, message } = trouble.report();
+        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+            tracing::warn!(%reason, times, "the Lease cannot be read or written: {message}");
+        }
+    }
+
+    /// Acquires the Lease if it has no holder, or if its holder has not renewed it for its whole duration; the newest process always.
+    async fn attempt(&self, seen: &mut SeenLease) -> Result<bool, ApiTrouble> {
+        let Some(lease) = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)? else {
+            let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
             let begun = Instant::now();
             let created = Lease { metadata, spec: Some(self.spec(None)) };
-            return self.acquired(begun, self.leases.create(&PostParams::default(), &created).await);
+            return self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await);
         };
-        if lease.resource_version() != seen.version {
-            *seen = SeenLease { version: lease.resource_version(), since: Instant::now() };
-        }
-        let holder = lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default();
-        if !holder.is_empty() && seen.since.elapsed() < duration_of(&lease) {
+        if seen.see(&lease).may_be_alive() && self.mode == Mode::Elected {
             return Ok(false);
         }
         let begun = Instant::now();
         let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
-        self.acquired(begun, self.leases.replace(NAME, &PostParams::default(), &ours).await)
+        self.acquired(begun, Verb::Update, self.leases.replace(&self.name, &PostParams::default(), &ours).await)
     }
 
-    /// Renews the Lease until it is lost; returns why.
-    pub(crate) async fn renew_until_lost(&self) -> &'static str {
+    /// Renews the Lease until it is lost; returns why. `on_lapse` is called before the Lease counts again that was not renewed in time:
+    /// other operators may have taken over configs meanwhile.
+    pub(crate) async fn renew_until_lost(&self, on_lapse: impl Fn()) -> &'static str {
+        if self.lease().is_none() {
+            return std::future::pending().await;
+        }
         loop {
             tokio::time::sleep(RENEWAL).await;
-            match tokio::time::timeout(RENEWAL, self.renew()).await {
+            match tokio::time::timeout(RENEWAL, self.renew(&on_lapse)).await {
                 Ok(Ok(true)) => {}
+                Ok(Ok(false)) if self.mode == Mode::Newest => {
+                    return "another process took the Lease: start all with --leader-elect, or give each a --lease-name";
+                }
                 Ok(Ok(false)) => return "another candidate holds the Lease",
-                Ok(Err(error)) => tracing::warn!(%error, "the Lease cannot be renewed; the operator tries again"),
-                Err(_) => tracing::warn!("the API server does not answer; the operator tries again to renew the Lease"),
+                Ok(Err(trouble)) => self.warn(&trouble),
+                Err(_) => self.warn_of_silence(),
             }
-            if !(self.leadership())(Duration::ZERO) {
+            if self.mode == Mode::Elected && !self.is_certain() {
                 return "the Lease could not be renewed in time";
             }
         }
     }
 
-    /// The Lease as it is now, if this candidate holds it.
-    async fn own_lease(&self) -> kube::Result<Option<(ObjectMeta, LeaseSpec)>> {
-        let lease = self.leases.get(NAME).await?;
+    /// A Lease as it was just read, if this candidate holds it.
+    fn ours(&self, lease: Lease) -> Option<(ObjectMeta, LeaseSpec)> {
         let spec = lease.spec.unwrap_or_default();
         let is_ours = spec.holder_identity.as_deref() == Some(&self.identity);
-        Ok(is_ours.then_some((lease.metadata, spec)))
+        is_ours.then_some((lease.metadata, spec))
     }
 
-    async fn renew(&self) -> kube::Result<bool> {
-        let Some((metadata, spec)) = self.own_lease().await? else {
+    async fn renew(&self, on_lapse: impl Fn()) -> Result<bool, ApiTrouble> {
+        let found = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)?;
+        if found.is_none() && self.mode == Mode::Newest {
+            // Somebody deleted it.
+            on_lapse();
+            return self.attempt(&mut SeenLease::nothing()).await;
+        }
+        let Some((metadata, spec)) = found.and_then(|lease| self.ours(lease)) else {
             self.resign();
             return Ok(false);
         };
         let begun = Instant::now();
         let renewed = LeaseSpec { renew_time: Some(MicroTime(Timestamp::now())), ..spec };
         let lease = Lease { spec: Some(renewed), metadata };
-        match self.leases.replace(NAME, &PostParams::default(), &lease).await {
+        match self.leases.replace(&self.name, &PostParams::default(), &lease).await {
             // The Lease was written meanwhile; the next renewal reads by whom.
             Err(error) if is_conflict(&error) => Ok(true),
             result => {
-                result?;
+                self.asked(Verb::Update).check(result)?;
+                if !self.is_certain() {
+                    on_lapse();
+                }
                 self.is_certain_since(begun);
                 Ok(true)
             }
@@ -138,15 +236,23 @@ impl Candidate {
 
     /// Releases the Lease, so that the next candidate acquires it at once.
     pub(crate) async fn release(&self) {
+        if self.lease().is_none() {
+            return;
+        }
         self.resign();
         let released = async {
-            let Some((metadata, spec)) = self.own_lease().await? else { return Ok(()) };
+            let found = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)?;
+            let Some((metadata, spec)) = found.and_then(|lease| self.ours(lease)) else { return Ok(()) };
             let spec = LeaseSpec { holder_identity: Some(String::new()), ..spec };
             let lease = Lease { spec: Some(spec), metadata };
-            self.leases.replace(NAME, &PostParams::default(), &lease).await.map(drop)
+            let written = self.leases.replace(&self.name, &PostParams::default(), &lease).await;
+            self.asked(Verb::Update).check(written).map(drop)
         };
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "the Lease could not be released; another replica becomes the leader when it expires");
+        if let Err(trouble) = released.await {
+            let why = trouble.report().message;
+            tracing::warn!(
+                "the Lease could not be released; another replica becomes the leader when it expires: {why}"
+            );
         }
     }
 
@@ -154,7 +260,7 @@ impl Candidate {
         let now = MicroTime(Timestamp::now());
         LeaseSpec {
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+            lease_duration_seconds: i32::try_from(LEASE_DURATION.as_secs()).ok(),
             acquire_time: Some(now.clone()),
             renew_time: Some(now),
             lease_transitions: Some(before.and_then(|spec| spec.lease_transitions).unwrap_or(0).saturating_add(1)),
@@ -162,13 +268,17 @@ impl Candidate {
         }
     }
 
-    fn acquired(&self, begun: Instant, result: kube::Result<Lease>) -> kube::Result<bool> {
+    fn asked(&self, verb: Verb) -> Asked {
+        Asked::to::<Lease>(verb, &self.namespace)
+    }
+
+    fn acquired(&self, begun: Instant, verb: Verb, result: kube::Result<Lease>) -> Result<bool, ApiTrouble> {
         match result {
             Err(error) if is_conflict(&error) => Ok(false),
             result => {
-                result?;
+                self.asked(verb).check(result)?;
                 self.is_certain_since(begun);
-                tracing::info!(identity = self.identity, "this operator is the leader now");
+                tracing::info!(identity = self.identity, lease = self.lease(), "this operator holds its Lease now");
                 Ok(true)
             }
         }
@@ -176,15 +286,10 @@ impl Candidate {
 
     /// The duration counts from before the request: no candidate can have seen the renewal earlier.
     fn is_certain_since(&self, begun: Instant) {
-        *self.certain_until.lock() = Some(begun + DURATION);
+        *self.hold.lock() = LeaseHold::Until(begun + LEASE_DURATION);
     }
 
     fn resign(&self) {
-        *self.certain_until.lock() = None;
+        *self.hold.lock() = LeaseHold::None;
     }
-}
-
-fn duration_of(lease: &Lease) -> Duration {
-    let seconds = lease.spec.as_ref().and_then(|spec| spec.lease_duration_seconds);
-    seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(DURATION, Duration::from_secs)
 }

@@ -9,7 +9,11 @@ use serde_json::json;
 
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
-use crate::operator::kubernetes::patch::{is_conflict, is_not_found, merge_params, rejection};
+use crate::operator::kubernetes::patch::{is_conflict, merge_params};
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::rejection;
 
 /// The `ConfigMap` in the operator's namespace.
 const NAME: &str = "ping-operator-orphans";
@@ -31,17 +35,18 @@ pub(crate) struct Orphan<'a> {
 /// Writes the orphans `ConfigMap`.
 pub(crate) struct Orphans {
     api: Api<ConfigMap>,
+    namespace: String,
     clock: Clock,
 }
 
 impl Orphans {
     /// The `ConfigMap` in `namespace`.
     pub(crate) fn new(client: Client, namespace: &str, clock: Clock) -> Self {
-        Self { api: Api::namespaced(client, namespace), clock }
+        Self { api: Api::namespaced(client, namespace), namespace: namespace.to_owned(), clock }
     }
 
     /// Records an orphan. If the API server rejects the entry, it is logged instead: the deletion of the resource continues.
-    pub(crate) async fn record(&self, orphan: &Orphan<'_>) -> kube::Result<()> {
+    pub(crate) async fn record(&self, orphan: &Orphan<'_>) -> Result<(), ApiTrouble> {
         let Orphan { key, uid, external_id, account, why } = orphan;
         let entry = json!({
             "kind": key.kind.as_str(),
@@ -53,16 +58,24 @@ impl Orphans {
             "why": why,
         });
         let written = self.write(BTreeMap::from([((*uid).to_owned(), entry.to_string())])).await;
-        if let Some(code) = written.as_ref().err().and_then(rejection) {
-            tracing::warn!(line = %entry, code, "the orphans ConfigMap cannot be written: this orphan is recorded in the log only");
-            return Ok(());
+        let Err(trouble) = written else { return Ok(()) };
+        if rejection(&trouble.error).is_none() {
+            return Err(trouble);
         }
-        written
+        let why = trouble.report().message;
+        tracing::warn!(
+            externalId = external_id,
+            account,
+            detail = orphan.why,
+            error = why,
+            "the orphans ConfigMap cannot be written: this orphan is recorded in the log only"
+        );
+        Ok(())
     }
 
-    async fn write(&self, data: BTreeMap<String, String>) -> kube::Result<()> {
+    async fn write(&self, data: BTreeMap<String, String>) -> Result<(), ApiTrouble> {
         match self.merge(&data).await {
-            Err(error) if is_not_found(&error) => {}
+            Err(trouble) if trouble.is_not_found() => {}
             written => return written,
         }
         let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
@@ -70,12 +83,17 @@ impl Orphans {
         match self.api.create(&PostParams::default(), &orphans).await {
             // It was created meanwhile.
             Err(error) if is_conflict(&error) => self.merge(&data).await,
-            created => created.map(drop),
+            created => self.asked(Verb::Create).check(created).map(drop),
         }
     }
 
-    async fn merge(&self, data: &BTreeMap<String, String>) -> kube::Result<()> {
+    fn asked(&self, verb: Verb) -> Asked {
+        Asked::to::<ConfigMap>(verb, &self.namespace)
+    }
+
+    async fn merge(&self, data: &BTreeMap<String, String>) -> Result<(), ApiTrouble> {
         let patch = Patch::Merge(json!({ "data": data }));
-        self.api.patch_metadata(NAME, &merge_params(), &patch).await.map(drop)
+        let merged = self.api.patch_metadata(NAME, &merge_params(), &patch).await;
+        self.asked(Verb::Patch).check(merged).map(drop)
     }
 }

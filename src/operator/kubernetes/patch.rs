@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::api::FINALIZER;
+use crate::operator::trouble::rejection;
 
 /// The field manager of everything but status.
 const MANAGER: &str = "ping-operator";
@@ -114,12 +115,4 @@ pub(crate) fn is_conflict(error: &kube::Error) -> bool {
 /// Whether the API server says that there is no such object.
 pub(crate) fn is_not_found(error: &kube::Error) -> bool {
     rejection(error) == Some(404)
-}
-
-/// The HTTP status of a request that fails again if it is repeated as it is: 4xx, but for 429.
-pub(crate) fn rejection(error: &kube::Error) -> Option<u16> {
-    match error {
-        kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 429 => Some(status.code),
-        _ => None,
-    }
 }

@@ -3,167 +3,146 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
-use crate::api::conditions::{ConditionStatus, ConditionType, find, updated};
-use crate::api::provider_config::view::ConfigView;
-use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef, ProviderConfigStatus};
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
-use crate::operator::kubernetes::patch::{MetadataPatch, apply_status, has_finalizer};
-use crate::operator::provider_config::account;
+use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer};
+use crate::operator::provider_config::examine::{Examined, examined};
+use crate::operator::provider_config::report::tell;
+use crate::operator::provider_config::serving::{Settled, settle};
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::operator::telemetry::log::reconcile::About;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::plan::config_report::{ConfigReport, end_of_pause};
 use crate::plan::outcome::Outcome;
-use crate::plan::references::missing_key;
 use crate::plan::state::State;
-use crate::provider::failure::{Class, Failure};
+use crate::provider::failure::Class;
 
 /// How often the Secret is looked at while nothing is wrong. It needs no call to the provider.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
+/// After the end of a pause it is surely over.
+const A_MOMENT: Duration = Duration::from_millis(50);
+
 /// Reconciles one config.
 pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C>>) -> ReconcileResult {
     let config = context.read_your_writes.newest(seen);
+    let uid = config.uid().unwrap_or_default();
+    let about = about(config.as_ref(), &uid);
+    log::begun(about.generation, None, None);
     match reconcile_once(&config, &context).await {
         Ok(result) => result,
-        Err(Interrupt::Kubernetes(error)) => {
-            tracing::debug!(%error, name = config.name_any(), "a request to the API server failed; it is retried");
-            ReconcileResult::error(Action::requeue(context.backoff.failed(&config.uid().unwrap_or_default())))
-        }
+        Err(Interrupt::ApiServer(trouble)) => troubled(&config, &context, &trouble).await,
         Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(FRESH)),
         Err(_) => ReconcileResult::success(Action::await_change()),
     }
 }
 
+/// A config, for the log.
+fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
+    About { uid, generation: config.meta().generation.unwrap_or(0), external_id: None, is_config: true }
+}
+
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
-    let view = config.view();
-    let in_use = !context.shared.index.referrers(&view.key).is_empty();
+    let config = match settle(config, context).await? {
+        Settled::Here(config) => config,
+        Settled::Another(result) => return Ok(result),
+    };
+    let (view, shared) = (config.view(), &context.shared);
+    let (unknown, referrers) = (unknown_users(&view.key, context), shared.index.referrers(&view.key));
+    let is_known_in_use = !referrers.is_empty();
+    let in_use =
+        is_known_in_use || (unknown.is_some() && config.status().is_some_and(|status| status.in_use == Some(true)));
     let is_deleted = config.meta().deletion_timestamp.is_some();
-    if is_deleted && !in_use {
-        finalizer(config, context, false).await?;
-        context.shared.connections.forget(&view.key);
+    if is_deleted && !is_known_in_use && unknown.is_none() {
+        finalizer(&config, context, false).await?;
+        shared.connections.forget(&view.key);
+        shared.services.forget(&view.key);
         context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
-    let config = if is_deleted { Arc::clone(config) } else { finalizer(config, context, true).await? };
-    let (outcome, account) = match examine(&view, is_accepted(config.as_ref()), context).await {
-        Ok(account) => (Outcome::State(State::Available), account),
-        Err(Interrupt::State(state)) => (Outcome::State(state), None),
-        Err(Interrupt::Failed(failure)) => (Outcome::Failed { failure, still_good: false }, None),
-        Err(other) => return Err(other),
+    let config = if is_deleted { config } else { finalizer(&config, context, true).await? };
+    let Examined { outcome, account, pause, is_remembered } = examined(&view, config.as_ref(), context).await?;
+    let outcome = unknown.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
+    let (uid, now) = (config.uid().unwrap_or_default(), shared.clock.now());
+    log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, now);
+    let recorded = config.status().and_then(|status| status.throttled_until);
+    let report = ConfigReport {
+        outcome: &outcome,
+        others: &shared.connections.others(&view.key),
+        dependents: if is_deleted { &referrers } else { &[] },
+        throttled_until: pause.and_then(|rest| end_of_pause(rest, now, recorded)),
+        is_remembered,
     };
-    let account = account.or_else(|| config.status().and_then(|status| status.account.clone()));
-    let wanted = status_of(config.as_ref(), context, &outcome, account, in_use);
-    // The deletion guard writes its reservations itself.
-    let known = config.status().map(|status| ProviderConfigStatus { recent_deletions: Vec::new(), ..status.clone() });
-    if known.as_ref() != Some(&wanted) {
-        if outcome.is_bad() && is_new(config.as_ref(), &outcome) {
-            context.shared.events.warning(config.as_ref(), outcome.reason(), outcome.message());
+    tell(&config, context, &report, account, in_use).await?;
+    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome, pause)))
+}
+
+/// The state of a deleted config while there may be resources that use it and that the API server does not show.
+fn unknown_users<C: ConfigApi>(config: &ResourceKey, context: &Context<C>) -> Option<State> {
+    let namespace = (!config.namespace.is_empty()).then_some(config.namespace.as_str());
+    let mut users = Kind::ALL.iter().filter(|kind| **kind > Kind::ClusterProviderConfig);
+    let (kind, why) = users.find_map(|kind| Some((kind, context.shared.caches.unknown(*kind, namespace)?)))?;
+    let message =
+        format!("a resource of the kind {kind} may use this config, and the operator cannot see them: {}", why.message);
+    Some(State::waiting(why.reason, message, None))
+}
+
+/// A request to the API server failed: the config says so if its status can be written; the log and a metric say so in any case.
+async fn troubled<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, trouble: &ApiTrouble) -> ReconcileResult {
+    let pause = context.backoff.failed(&config.uid().unwrap_or_default()).min(CHECK_INTERVAL);
+    if trouble.is_conflict() || trouble.is_not_found() {
+        return ReconcileResult::error(Action::requeue(pause));
+    }
+    let (troubles, name) = (&context.shared.troubles, config.name_any());
+    troubles.tell(trouble, &("config", &trouble.asked), &format!("{} '{name}' cannot be reconciled", C::KIND));
+    let told = trouble.report();
+    if !trouble.asked.is_about_status() {
+        let status = config.status().cloned().unwrap_or_default();
+        let outcome = Outcome::ApiServer { trouble: told, still_good: false };
+        let key = ResourceKey::of(config.as_ref());
+        let in_use = status.in_use == Some(true) || !context.shared.index.referrers(&key).is_empty();
+        let report = ConfigReport {
+            outcome: &outcome,
+            others: &context.shared.connections.others(&key),
+            dependents: &[],
+            throttled_until: status.throttled_until,
+            is_remembered: false,
+        };
+        if let Err(next) = tell(config, context, &report, status.account, in_use).await {
+            troubles.tell(
+                &next,
+                &("config", &next.asked),
+                &format!("the status of {} '{name}' cannot be written", C::KIND),
+            );
         }
-        let api = api_of(config.as_ref(), context);
-        let written = apply_status(&api, config.as_ref(), &wanted, context.shared.overwrite()).await?;
-        context.read_your_writes.wrote(written);
+    } else if told.reason == Reason::Forbidden {
+        context.shared.events.warning(config.as_ref(), told.reason, &told.message);
     }
-    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome)))
-}
-
-/// Checks the token: by what is known, or else by one call. Returns its account.
-async fn examine<C: ConfigApi>(
-    view: &ConfigView,
-    is_accepted: bool,
-    context: &Context<C>,
-) -> Result<Option<AccountIdentity>, Interrupt> {
-    let shared = &context.shared;
-    if let Some(invalid) = &view.invalid_annotation {
-        return Err(State::stalled(Reason::InvalidPolicy, invalid.to_string()).into());
-    }
-    let NamespacedSecretKeyRef { namespace, name, key } = &view.secret;
-    // While the token is not accepted, the Secret is looked at each time, once for all that use it.
-    let token = if is_accepted {
-        shared.secrets.secret(namespace, name, key).await?
-    } else {
-        shared.secrets.look(namespace, name, key).await?
-    };
-    let Some(token) = token.filter(|token| !token.expose().is_empty()) else {
-        let message = missing_key(name, key);
-        return Err(State::Waiting { reason: Reason::SecretNotFound, message, until: None }.into());
-    };
-    match account::open(&shared.connections, view, token.expose()).await {
-        Ok(writer) => Ok(writer.reader().known(|inventory| inventory.identity(view.provider))),
-        Err(Interrupt::Failed(failure)) => Err(Interrupt::Failed(without_action(failure))),
-        Err(other) => Err(other),
-    }
-}
-
-/// Whether the credential was accepted when it was looked at last.
-fn is_accepted<C: ConfigApi>(config: &C) -> bool {
-    let ready = config.status().and_then(|status| find(&status.conditions, ConditionType::Ready));
-    ready.is_some_and(|ready| ready.status == ConditionStatus::True)
-}
-
-/// What `Ready` says of an accepted credential. It names other configs of the account: they share its rate limit.
-fn accepted(others: &[ResourceKey]) -> String {
-    let name = |key: &ResourceKey| {
-        if key.namespace.is_empty() { key.name.clone() } else { format!("{}/{}", key.namespace, key.name) }
-    };
-    match others {
-        [] => "the credential is accepted".to_owned(),
-        [only] => format!("the credential is accepted; the config {} opens the same account", name(only)),
-        [first, ..] => format!(
-            "the credential is accepted; {} other configs open the same account, such as {}",
-            others.len(),
-            name(first)
-        ),
-    }
-}
-
-/// A call without input that is rejected is no fault of the spec.
-fn without_action(failure: Failure) -> Failure {
-    let class = if matches!(failure.class, Class::Invalid | Class::Gone) { Class::Retry } else { failure.class };
-    Failure { class, ..failure }
-}
-
-fn status_of<C: ConfigApi>(
-    config: &C,
-    context: &Context<C>,
-    outcome: &Outcome,
-    account: Option<AccountIdentity>,
-    in_use: bool,
-) -> ProviderConfigStatus {
-    let before = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
-    let generation = config.meta().generation.unwrap_or(0);
-    let mut conditions = outcome.conditions(before);
-    if let Some(ready) = conditions.first_mut().filter(|_| matches!(outcome, Outcome::State(State::Available))) {
-        ready.message = accepted(&context.shared.connections.others(&ResourceKey::of(config)));
-    }
-    ProviderConfigStatus {
-        conditions: updated(before, conditions, generation, context.shared.clock.now()),
-        observed_generation: Some(generation),
-        account,
-        in_use: Some(in_use),
-        recent_deletions: Vec::new(),
-    }
-}
-
-fn is_new<C: ConfigApi>(config: &C, outcome: &Outcome) -> bool {
-    let before = config.status().and_then(|status| find(&status.conditions, ConditionType::Ready));
-    before.is_none_or(|before| before.reason() != Some(outcome.reason()))
+    ReconcileResult::error(Action::requeue(pause))
 }
 
 /// When to reconcile again. While the credential is not accepted, every 5 s; the circuit breaker decides whether a call is sent.
-fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome) -> Action {
+fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome, pause: Option<SignedDuration>) -> Action {
     let uid = config.uid().unwrap_or_default();
     match outcome {
         Outcome::State(State::Available) => {
             context.backoff.succeeded(&uid);
+            // Status tells a pause, and its end.
+            let end = pause.and_then(|rest| Duration::try_from(rest).ok()).map(|rest| rest.saturating_add(A_MOMENT));
             // A Secret may change while nothing uses the config.
-            Action::requeue(jittered(CHECK_INTERVAL))
+            Action::requeue(jittered(CHECK_INTERVAL).min(end.unwrap_or(Duration::MAX)))
         }
         Outcome::Failed { failure, .. } if failure.class != Class::Credential => {
             let pause = failure.retry_after.map_or_else(|| context.backoff.failed(&uid), jittered);
@@ -178,11 +157,9 @@ async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: 
     if has_finalizer(config.as_ref()) == wanted || context.shared.dry_run {
         return Ok(Arc::clone(config));
     }
-    let api = api_of(config.as_ref(), context);
-    let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await?;
-    Ok(context.read_your_writes.wrote(written))
-}
-
-fn api_of<C: ConfigApi>(config: &C, context: &Context<C>) -> Api<C> {
-    C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default())
+    let namespace = config.namespace().unwrap_or_default();
+    let (api, asked): (Api<C>, _) =
+        (C::api(context.shared.client.clone(), &namespace), Asked::to::<C>(Verb::Patch, &namespace));
+    let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await;
+    Ok(context.read_your_writes.wrote(asked.check(written)?))
 }

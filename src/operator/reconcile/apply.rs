@@ -1,23 +1,28 @@
 //! Observe, plan, apply: one call at a time, each planned from the state after the last one, until no step is left.
 
 use jiff::SignedDuration;
+use tracing::Instrument;
 
 use crate::api::annotations::AllowDeletion;
 use crate::api::reason::EventReason;
 use crate::connection::account::Permit;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
+use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::unseen::ensure_all_of_the_kind;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
 use crate::operator::reconcile::{member_check, status};
 use crate::operator::state::tombstones::Tombstone;
+use crate::operator::telemetry::log::reconcile as log;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
+use crate::plan::named_failure::naming;
 use crate::plan::resource_plan::Plan;
-use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, created_id, on_accepted, on_failed};
+use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, on_accepted, on_failed};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::provider::failure::{Class, Failure};
@@ -41,28 +46,26 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     let (mut lock, mut permit, mut sequencer) = (None::<KeyedGuard>, None::<Permit>, Sequencer::default());
     pass.as_of = clock.now();
     for _ in 0..MAX_STEPS {
-        let planned = pass.plan(target);
+        let planned = plan(pass, target)?.inspect(|plan| log::planned(&plan.steps));
         let valid_since = write_ahead_valid_since(clock.now(), target.read_lag);
         match sequencer.next(planned, &pass.attempts, pass.known_id.as_deref(), valid_since) {
             Next::Read(need) => {
                 drop(permit.take());
-                pass.input.wait(target.writer.reader().read(&need, pass.lane())).await??;
+                log::step("read", pass.input.wait(target.writer.reader().read(&need, pass.lane()))).await??;
             }
             Next::Lock(key) => {
                 drop((lock.take(), permit.take()));
-                lock = Some(pass.input.wait(target.writer.lock(&key)).await?);
+                lock = Some(log::step("lock", pass.input.wait(target.writer.lock(&key))).await?);
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, keys } => {
-                ensure_finalizer(pass).await?;
-                status::record(pass, external_id.as_deref(), &facts).await?;
-                if let Some(id) = &external_id {
-                    pass.set_known_id(id);
-                }
+                log::step("record", record(pass, external_id.as_deref(), &facts)).await?;
                 pass.attempts.mark_pending(keys, clock.now());
                 pass.input.ensure_current()?;
             }
-            Next::AcquirePermit => permit = Some(pass.input.wait(target.writer.acquire(pass.lane())).await??),
+            Next::AcquirePermit => {
+                permit = Some(log::step("permit", pass.input.wait(target.writer.acquire(pass.lane()))).await??);
+            }
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
                 let result = execute(pass, target, &step, &plan.record().facts, permit).await?;
@@ -80,6 +83,30 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
 }
 
+/// Writes into status what must be known before a call is sent.
+async fn record<T: Managed>(
+    pass: &mut Pass<'_, T>,
+    external_id: Option<&str>,
+    facts: &T::Facts,
+) -> Result<(), Interrupt> {
+    ensure_all_of_the_kind(pass)?;
+    ensure_finalizer(pass).await?;
+    status::record(pass, external_id, facts).await?;
+    if let Some(id) = external_id {
+        pass.set_known_id(id);
+    }
+    Ok(())
+}
+
+/// Plans, unless the plan rests on resources that cannot be seen.
+fn plan<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>) -> Result<Result<Plan<T::Facts>, Need>, Interrupt> {
+    let planned = pass.plan(target);
+    if pass.asked_for_claims {
+        ensure_all_of_the_kind(pass)?;
+    }
+    Ok(planned)
+}
+
 /// Executes one step: checks and records first, then the call. Returns what came of it.
 async fn execute<T: Managed>(
     pass: &mut Pass<'_, T>,
@@ -94,13 +121,14 @@ async fn execute<T: Managed>(
     if let Some(mark) = &step.guard {
         reserve_deletion(pass, target, mark).await?;
     }
-    write_ahead(pass, step).await?;
-    let written = target.writer.write(&step.call, permit, &pass.input).await;
+    log::step("write ahead", write_ahead(pass, step)).await?;
+    let span = log::write_span(step, pass.known_id.as_deref(), pass.attempts.try_of(step));
+    let written = log::step("write", target.writer.write(&step.call, permit, &pass.input).instrument(span)).await;
     let (nonce, now) =
         (pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone()), pass.context.shared.clock.now());
     match written {
         Ok((answer, at)) => {
-            if let Some(id) = created_id(&answer).filter(|_| matches!(step.why, Why::Create(_))) {
+            if let Some(id) = answer.created_id().filter(|_| matches!(step.why, Why::Create(_))) {
                 pass.created(id, facts.clone());
             }
             if matches!(step.why, Why::Update(_)) && pass.is_ready_for_generation() {
@@ -111,7 +139,8 @@ async fn execute<T: Managed>(
             Ok(CallResult::Done)
         }
         Err(CallError::Failed(failure)) => {
-            tracing::debug!(kind = pass.key.kind.as_str(), name = pass.key.name, "{}", failure.message);
+            // What holds the step later tells the same.
+            let failure = naming(failure, &target.config);
             on_failed(step, failure, now, nonce.as_deref(), &mut pass.attempts).map_err(Interrupt::Failed)
         }
         Err(interrupted) => {

@@ -8,6 +8,10 @@ use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::reconcile::unseen::ensure_dependents;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::plan::elsewhere::unresolved_elsewhere;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
@@ -21,7 +25,8 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
     if is_uninstalled::<T>(pass).await? {
         return orphan(pass, "its kind is being uninstalled").await;
     }
-    has_dependents(pass)
+    has_dependents(pass)?;
+    ensure_dependents(pass)
 }
 
 /// Passes unless a deleted resource may have made an object in another account: that is kept.
@@ -54,13 +59,24 @@ pub(crate) async fn leave<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str)
 ///
 /// The API server is asked each time: a cached answer would be wrong just when it matters.
 async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrupt> {
+    if !pass.context.shared.reads_cluster_scope {
+        return Ok(false);
+    }
     let name = format!("{}.{}", T::plural(&()), GROUP);
     let api = Api::<CustomResourceDefinition>::all(pass.context.shared.client.clone());
     match api.get_metadata_opt(&name).await {
         Ok(found) => Ok(found.is_none_or(|definition| definition.meta().deletion_timestamp.is_some())),
         // Without permission to read CRDs the deletion continues.
-        Err(kube::Error::Api(status)) if status.code == 403 => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let trouble = ApiTrouble::new(Asked::to::<CustomResourceDefinition>(Verb::Get, ""), error);
+            if !trouble.is_forbidden() {
+                return Err(trouble.into());
+            }
+            let what =
+                "whether a kind is being uninstalled is not known: its external objects are deleted with its resources";
+            pass.context.shared.troubles.tell(&trouble, &"uninstalled", what);
+            Ok(false)
+        }
     }
 }
 

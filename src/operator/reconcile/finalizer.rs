@@ -4,6 +4,8 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{MetadataPatch, is_not_found};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::state::tombstones::Tombstone;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::plan::attempts::Attempts;
 use crate::plan::managed::Managed;
 
@@ -16,7 +18,7 @@ pub(crate) async fn remove_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Resu
     pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
     match MetadataPatch::new(pass.resource.as_ref()).finalizer(false).send(&pass.api()).await {
         Err(error) if is_not_found(&error) => {}
-        result => drop(result?),
+        result => drop(Asked::to::<T>(Verb::Patch, &pass.key.namespace).check(result)?),
     }
     pass.context.tombstones.reached(pass.uid(), Tombstone::Released);
     pass.context.forget(pass.uid());

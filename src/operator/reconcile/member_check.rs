@@ -1,13 +1,18 @@
 //! The check before a person is removed from a team. Another Team may list the person already, and the cache may not have it
 //! yet. A person who is removed gets a new invitation by e-mail, so the API server is asked first.
 
+use kube::Resource;
 use kube::api::{Api, ListParams};
 
+use crate::api::lenient::Lenient;
 use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, WantedBy};
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::plan::managed::Managed;
+use crate::provider::model::member::email_key;
 
 /// Passes if the plan knew of every Team that lists the person. The API server is asked once per reconcile.
 pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, subject: &str) -> Result<(), Interrupt> {
@@ -26,11 +31,20 @@ async fn listings<T: Managed>(pass: &Pass<'_, T>) -> Result<Vec<WantedBy>, Inter
     let mut all = Vec::new();
     for scope in &shared.scopes {
         let client = shared.client.clone();
-        let api = if scope.is_empty() { Api::<Team>::all(client) } else { Api::namespaced(client, scope) };
-        let params = ListParams { label_selector: shared.selector.clone(), ..ListParams::default() };
-        for team in api.list(&params).await? {
-            let wanted = team.mentions().into_iter().filter(|mention| mention.is_wanted);
-            all.extend(wanted.map(|mention| WantedBy { team: ResourceKey::of(&team), subject: mention.subject }));
+        let api = if scope.is_empty() { Api::<Lenient<Team>>::all(client) } else { Api::namespaced(client, scope) };
+        let teams = Asked::to::<Team>(Verb::List, scope).check(api.list(&ListParams::default()).await)?;
+        for found in teams {
+            let team = ResourceKey::of_meta::<Team>(found.meta());
+            let subjects: Vec<_> = match found {
+                Lenient::Readable(team) => team
+                    .mentions()
+                    .into_iter()
+                    .filter(|mention| mention.is_wanted)
+                    .map(|mention| mention.subject)
+                    .collect(),
+                Lenient::Unreadable(unreadable) => unreadable.people().into_iter().map(email_key).collect(),
+            };
+            all.extend(subjects.into_iter().map(|subject| WantedBy { team: team.clone(), subject }));
         }
     }
     Ok(all)

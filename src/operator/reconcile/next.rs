@@ -36,9 +36,9 @@ pub(crate) fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<
             State::Available | State::Drifted(_) | State::Stalled { .. } | State::Waiting { until: None, .. },
         ) if due.is_some() => until(due.unwrap_or_default(), now),
         Outcome::State(State::Waiting { until: None, .. } | State::Gone) | Outcome::Suspended => Action::await_change(),
-        Outcome::State(State::Available | State::Drifted(_) | State::Stalled { .. }) | Outcome::Failed { .. } => {
-            after(*interval)
-        }
+        Outcome::State(State::Available | State::Drifted(_) | State::Stalled { .. })
+        | Outcome::Failed { .. }
+        | Outcome::ApiServer { .. } => after(*interval),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt};
@@ -20,7 +21,9 @@ use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
+use crate::operator::reconcile::trigger::Trigger;
 use crate::operator::state::index::tables::Age;
+use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::Managed;
@@ -60,6 +63,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) invalid_annotation: Option<InvalidAnnotation>,
     /// The known id: `status.externalId`, or what this reconcile found out.
     pub(crate) known_id: Option<String>,
+    /// The kind's own part of status when this reconcile began.
+    pub(crate) reported_facts: T::Facts,
     /// What was changed at the provider and is not published yet.
     pub(crate) pending_events: Vec<PendingEvent>,
     /// What was tried so far, in earlier reconciles and this one.
@@ -68,6 +73,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) listings: Option<Vec<WantedBy>>,
     /// Which resources wanted the subjects that the last plan asked about, as the index had it then.
     pub(crate) wanting: BTreeMap<String, BTreeSet<ResourceKey>>,
+    /// Whether the last plan asked which other resource claims an object that is not known as the own one.
+    pub(crate) asked_for_claims: bool,
     /// The time of this reconcile, or of its last write.
     pub(crate) as_of: Timestamp,
     /// Since when this reconcile has the lock for reading and writing positions.
@@ -98,12 +105,14 @@ impl<'a, T: Managed> Pass<'a, T> {
             origin,
             age,
             attempts,
+            reported_facts: resource.recorded_facts(),
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
             annotations,
             invalid_annotation,
             pending_events: Vec::new(),
             listings: None,
             wanting: BTreeMap::new(),
+            asked_for_claims: false,
             as_of: context.shared.clock.now(),
             locked_at: None,
             resource,
@@ -164,17 +173,30 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.resource.policies().management_policy == ManagementPolicy::Observe || self.context.shared.dry_run
     }
 
+    /// Why this reconcile runs.
+    pub(crate) fn trigger(&self) -> Trigger {
+        if self.is_deleted() {
+            Trigger::Deletion
+        } else if self.context.backoff.is_failing(self.uid()) {
+            Trigger::Retry
+        } else if self.is_reconcile_requested() {
+            Trigger::Request
+        } else if self.is_ready_for_generation() {
+            Trigger::Resync
+        } else {
+            Trigger::Change
+        }
+    }
+
     /// The priority of this reconcile's calls.
     pub(crate) fn lane(&self) -> Lane {
-        if self.is_deleted() {
-            Lane::Deletion
-        } else if self.context.backoff.is_failing(self.uid()) {
-            Lane::Retry
-        } else if self.is_ready_for_generation() && !self.is_reconcile_requested() {
-            Lane::Resync
-        } else {
-            Lane::Change
-        }
+        self.trigger().lane()
+    }
+
+    /// The resource, for the log.
+    pub(crate) fn about(&self) -> About<'_> {
+        let generation = self.resource.metadata().generation.unwrap_or(0);
+        About { uid: self.uid(), generation, external_id: self.known_id.as_deref(), is_config: false }
     }
 
     /// Whether a user requested a reconcile by annotation, and none was done since.
@@ -210,7 +232,11 @@ impl<'a, T: Managed> Pass<'a, T> {
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
         let shared = &self.context.shared;
         let not_before = self.not_before(target);
-        let claimed_by = |id: &str| shared.index.claimant(id, &self.key, &self.age);
+        let (own, asked) = (self.known_id.as_deref(), AtomicBool::new(false));
+        let claimed_by = |id: &str| {
+            asked.fetch_or(own != Some(id), Ordering::Relaxed);
+            shared.index.claimant(id, &self.key, &self.age)
+        };
         let wanting = Mutex::new(BTreeMap::new());
         let other_mentions = |subject: &str| {
             wanting.lock().insert(subject.to_owned(), shared.index.wanting(subject));
@@ -235,6 +261,7 @@ impl<'a, T: Managed> Pass<'a, T> {
                 is_dry_run: shared.dry_run,
             })
         });
+        self.asked_for_claims = asked.into_inner();
         self.wanting = wanting.into_inner();
         planned
     }

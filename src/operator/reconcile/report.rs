@@ -1,16 +1,17 @@
 //! The last step: status and events, from the outcome of the reconcile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::runtime::controller::Action;
 
-use crate::api::conditions::{ConditionType, find};
+use crate::api::conditions::find;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::EventReason;
+use crate::api::reason::Reason;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
-use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
 use crate::operator::reconcile::next::next;
@@ -19,13 +20,20 @@ use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::telemetry::log::reconcile as log;
+use crate::operator::telemetry::log::reconcile::About;
+use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::{Managed, config_key};
-use crate::plan::outcome::Outcome;
+use crate::plan::named_failure::naming;
+use crate::plan::notice::Notice;
+use crate::plan::outcome::{Announcement, Outcome};
 use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
 /// The pause after [`Interrupt::Later`].
 const LATER: Duration = Duration::from_secs(1);
+/// How often a request is tried again that the API server refuses, at the latest.
+const FORBIDDEN_RECHECK: Duration = Duration::from_secs(20);
 /// The interval of a reconcile that ends before the provider is asked.
 const RECHECK: SignedDuration = SignedDuration::from_secs(10);
 
@@ -50,11 +58,11 @@ pub(crate) async fn report<T: Managed>(
             publish_pending(pass);
             return ReconcileResult::success(Action::requeue(LATER));
         }
-        Err(Interrupt::Kubernetes(error)) => return not_written(pass, &error),
+        Err(Interrupt::ApiServer(trouble)) => return troubled(pass, &trouble).await,
     };
     match write(pass, &status_report).await {
         Ok(()) => ReconcileResult::of(&status_report.outcome, next(pass, &status_report)),
-        Err(Interrupt::Kubernetes(error)) => not_written(pass, &error),
+        Err(Interrupt::ApiServer(trouble)) => troubled(pass, &trouble).await,
         Err(_) => ReconcileResult::of(&status_report.outcome, Action::await_change()),
     }
 }
@@ -73,11 +81,30 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
         index.trigger([key.clone()]);
     }
     let config = index.config(&key);
+    let now = pass.context.shared.clock.now();
+    let is_told = config.as_ref().and_then(|config| config.throttled_until).is_some_and(|until| until > now);
+    if failure.class == Class::Wait && !is_told {
+        // The config tells until when the account pauses.
+        index.trigger([key.clone()]);
+    }
     let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
     let interval = SignedDuration::from_secs(interval.into());
-    let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, interval));
-    let still_good = pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent;
+    let failure = match &config {
+        Some(config) => naming(failure, config),
+        None => failure,
+    };
+    let still_good = still_good(pass);
     StatusReport { interval, ..without_plan(pass, Outcome::Failed { failure, still_good }) }
+}
+
+/// Whether a resource that was Ready stays Ready: nothing was to be changed, and the provider answered recently.
+fn still_good<T: Managed>(pass: &Pass<'_, T>) -> bool {
+    let config = pass.context.shared.index.config(&config_key(pass.resource.as_ref(), &pass.key.namespace));
+    let is_recent = config.is_some_and(|config| {
+        let interval = SignedDuration::from_secs(config.settings.resync_interval_seconds.into());
+        succeeded_recently(pass, &config, interval)
+    });
+    pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent
 }
 
 /// Whether a call with this config succeeded within two resync intervals.
@@ -99,55 +126,108 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
         ensure_finalizer(pass).await?;
     }
     publish(pass, status_report);
-    status::write(pass, status_report).await
+    log::step("status", status::write(pass, status_report)).await
 }
 
-/// Publishes events of changes at the provider, and one warning for each new failure.
+/// Tells the log, and publishes events of changes at the provider and one warning for each new failure.
 fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
+    let about = About { external_id: status_report.external_id.as_deref(), ..pass.about() };
+    log::outcome(&pass.context.failures, about, &status_report.outcome, pass.context.shared.clock.now());
     let known = pass.status().and_then(|status| status.common.external_id.clone());
     let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
     if adopted && !pass.pending_events.iter().any(|event| event.reason == EventReason::CreatedExternalResource) {
+        pass.known_id.clone_from(&status_report.external_id);
         pass.add_event(
             EventReason::AdoptedExternalResource,
             "an external object that existed already belongs to this resource now",
         );
     }
+    // Every event names the object, also the one in which it is found.
+    pass.known_id = pass.known_id.take().or_else(|| status_report.external_id.clone());
     publish_pending(pass);
+    if !status_report.outcome.is_told_by(pass.conditions()) {
+        announce(pass, &status_report.outcome);
+    }
     let events = &pass.context.shared.events;
-    let (reason, message) = (status_report.outcome.reason(), status_report.outcome.message());
-    let before = find(pass.conditions(), ConditionType::Synced);
-    let is_new = before.is_none_or(|before| before.reason() != Some(reason) || before.message != message);
-    if is_new && matches!(status_report.outcome, Outcome::State(State::Drifted(_))) {
-        pass.context.shared.metrics.drifted(pass.key.kind.as_str());
+    for Notice { reason, message } in T::news(&pass.reported_facts, &status_report.facts.clone().unwrap_or_default()) {
+        events.warning(pass.resource.as_ref(), reason, &with_id(pass, &message));
     }
-    if status_report.outcome.is_bad() && is_new {
-        events.warning(pass.resource.as_ref(), reason, message);
-    }
-    for told in status::conditions::<T>(status_report, pass.conditions()) {
+    for told in status::conditions(pass, status_report) {
         let before = find(pass.conditions(), told.type_);
         let is_known = before.is_some_and(|before| before.message == told.message);
         if told.reason.is_about_people() && !is_known {
-            events.warning(pass.resource.as_ref(), told.reason, &told.message);
+            events.warning(pass.resource.as_ref(), told.reason, &with_id(pass, &told.message));
         }
+    }
+}
+
+/// Publishes an event of a new failure, hold, wait or difference.
+fn announce<T: Managed>(pass: &Pass<'_, T>, outcome: &Outcome) {
+    let Shared { events, metrics, .. } = pass.context.shared.as_ref();
+    if matches!(outcome, Outcome::State(State::Drifted(_))) {
+        metrics.drifted(pass.key.kind.as_str());
+    }
+    let (reason, note) = (outcome.reason(), with_id(pass, &outcome.message()));
+    match outcome.announcement() {
+        Announcement::None => {}
+        Announcement::Normal => events.waiting(pass.resource.as_ref(), reason, &note),
+        Announcement::Warning => events.warning(pass.resource.as_ref(), reason, &note),
+    }
+}
+
+/// The note of an event, with the id of the external object.
+fn with_id<T: Managed>(pass: &Pass<'_, T>, note: &str) -> String {
+    match pass.known_id.as_deref() {
+        Some(id) if !note.contains(id) => format!("{note} (external id {id})"),
+        Some(_) | None => note.to_owned(),
     }
 }
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     let Shared { events, metrics, .. } = pass.context.shared.as_ref();
-    for PendingEvent { reason, message } in pass.pending_events.drain(..) {
+    let external_id = pass.known_id.as_deref();
+    for PendingEvent { reason, message } in std::mem::take(&mut pass.pending_events) {
+        log::belonging(reason, external_id, &message);
         metrics.wrote(reason);
-        events.normal(pass.resource.as_ref(), reason, &message);
+        events.change(pass.resource.as_ref(), reason, &with_id(pass, &message));
     }
 }
 
-/// A request to the API server failed. Nothing is lost: the next reconcile observes and plans again.
-fn not_written<T: Managed>(pass: &Pass<'_, T>, error: &kube::Error) -> ReconcileResult {
+/// A request to the API server failed. Nothing is lost: the next reconcile observes and plans again. The resource says so if its status
+/// can be written; the log and a metric say so in any case.
+async fn troubled<T: Managed>(pass: &mut Pass<'_, T>, trouble: &ApiTrouble) -> ReconcileResult {
     let pause = pass.context.backoff.failed(pass.uid());
-    let (kind, namespace, name) = (pass.key.kind.as_str(), &pass.key.namespace, &pass.key.name);
-    if is_conflict(error) {
-        tracing::debug!(kind, namespace, name, "the resource was changed meanwhile; the reconcile is retried");
-    } else {
-        tracing::warn!(kind, namespace, name, %error, "a request to the API server failed; it is retried");
+    let (kind, key) = (pass.key.kind.as_str(), pass.key.clone());
+    let troubles = Arc::clone(&pass.context.shared.troubles);
+    troubles.tell(trouble, &("reconcile", &trouble.asked), &format!("{kind} '{key}' cannot be reconciled"));
+    let told = trouble.report();
+    let is_passing = told.reason == Reason::KubernetesUnavailable;
+    if !trouble.asked.is_about_status() {
+        let still_good = is_passing && still_good(pass);
+        let status_report = without_plan(pass, Outcome::ApiServer { trouble: told, still_good });
+        if let Err(Interrupt::ApiServer(next)) = tell(pass, status_report).await {
+            troubles.tell(
+                &next,
+                &("reconcile", &next.asked),
+                &format!("the status of {kind} '{key}' cannot be written"),
+            );
+        }
+    } else if !is_passing {
+        pass.context.shared.events.warning(pass.resource.as_ref(), told.reason, &told.message);
     }
-    ReconcileResult::error(Action::requeue(pause))
+    // Nobody tells the operator that a right was given.
+    let longest = if is_passing { pause } else { FORBIDDEN_RECHECK };
+    ReconcileResult::error(Action::requeue(pause.min(longest)))
+}
+
+/// Writes the trouble into status. An id is not recorded before the finalizer is there.
+async fn tell<T: Managed>(pass: &mut Pass<'_, T>, report: StatusReport<T::Facts>) -> Result<(), Interrupt> {
+    if pass.is_deleted() && !pass.has_finalizer() {
+        return Ok(());
+    }
+    let known = pass.status().and_then(|status| status.common.external_id.clone());
+    let external_id = if pass.has_finalizer() { report.external_id } else { known };
+    let report = StatusReport { external_id, ..report };
+    publish(pass, &report);
+    status::write(pass, &report).await
 }

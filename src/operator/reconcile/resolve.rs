@@ -16,6 +16,7 @@ use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::last_wait;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
+use crate::plan::references::Referent;
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
 
@@ -42,11 +43,19 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
 async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt> {
     let shared = &pass.context.shared;
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
+    if let Some(why) = shared.index.unreadable(&key) {
+        let message = format!("{} '{}' is of no use: {why}", key.kind, key.name);
+        let referent = Referent::Config(key);
+        return Err(waits(pass, UnresolvedReference { referent, reason: Reason::ReferenceNotReady, message }).await);
+    }
     let found = shared.index.config(&key);
     let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {
         Ok(config) => config.clone(),
         Err(unresolved) if matches!(unresolved.reason, Reason::WrongProvider | Reason::InvalidPolicy) => {
             return Err(State::Stalled { reason: unresolved.reason, message: unresolved.message }.into());
+        }
+        Err(_) if key.kind == Kind::ClusterProviderConfig && !shared.reads_cluster_scope => {
+            return Err(waits(pass, Source::Cluster.unread_config(&key)).await);
         }
         Err(unresolved) => return Err(waits(pass, unresolved).await),
     };
@@ -69,6 +78,11 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
     if let Some(token) = token.filter(|token| !token.expose().is_empty()) {
         return account::open(connections, config, token.expose()).await;
+    }
+    connections.token_removed(config);
+    if pass.context.shared.index.is_ready(&config.key) {
+        // The config tells what still goes on without the Secret.
+        pass.context.shared.index.trigger([config.key.clone()]);
     }
     // A deletion uses the last token when the Secret is gone.
     if pass.is_deleted()

@@ -4,14 +4,20 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
+use crate::api::annotations::AllowDeletion;
+use crate::api::conditions::{NewCondition, updated};
 use crate::api::policies::DriftPolicy;
 use crate::api::status::{CommonStatus, Status};
 use crate::operator::interrupt::Interrupt;
-use crate::operator::kubernetes::patch::{apply_status, rejection};
+use crate::operator::kubernetes::patch::apply_status;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::rejection;
+use crate::plan::decide::write_mode;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::{Outcome, keep_not_converging, mark_ready_once};
+use crate::plan::outcome::Outcome;
+use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once, remark};
 
 /// How often a status with a new id is tried to be written; then only the create record leads to the object.
 const TRIES: u32 = 8;
@@ -46,60 +52,82 @@ pub(crate) async fn record<T: Managed>(
 ) -> Result<(), Interrupt> {
     let mut status = pass.status().cloned().unwrap_or_default();
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
-    status.facts = facts.clone();
+    status.facts = pass.resource.summarised(facts.clone());
     store(pass, &status).await
 }
 
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
     let generation = pass.resource.metadata().generation.unwrap_or(0);
     let facts = status_report.facts.clone().unwrap_or_default();
-    let mut conditions = conditions::<T>(status_report, pass.conditions());
+    if matches!(status_report.outcome, Outcome::Suspended) {
+        return suspended(pass, status_report, facts, generation);
+    }
+    let mut conditions = conditions(pass, status_report);
     keep_not_converging(&mut conditions, &status_report.outcome, pass.resource.not_converging());
     let only_reports = pass.resource.policies().drift_policy == DriftPolicy::Report;
     if only_reports {
         mark_ready_once(&mut conditions, pass.resource.was_ready_for_generation());
     }
     let is_dry_run = pass.context.shared.dry_run;
-    if is_dry_run && !pass.is_ready_for_generation() {
-        not_ready_by_a_dry_run(&mut conditions);
-        if only_reports && !pass.resource.was_ready_for_generation() {
-            // Of such a resource this condition says that the provider equalled the spec once.
-            conditions.retain(|condition| condition.type_ != ConditionType::Drifted);
-        }
+    if is_dry_run {
+        limit_to_dry_run(&mut conditions, pass.resource.as_ref());
     }
-    let handled = match &status_report.outcome {
-        // A dry run leaves the request to the operator that writes.
-        _ if is_dry_run => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
-        Outcome::Failed { .. } => pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone()),
-        _ => pass.annotations.reconcile_requested_at.clone(),
-    };
     let common = CommonStatus {
         conditions: updated(pass.conditions(), conditions, generation, pass.context.shared.clock.now()),
         observed_generation: Some(generation),
         external_id: status_report.external_id.clone(),
-        last_handled_reconcile_at: handled,
+        account_id: account_id(pass),
+        last_handled_reconcile_at: handled_request(pass, &status_report.outcome),
+    };
+    Status { common, facts: pass.resource.summarised(facts) }
+}
+
+/// The status of a suspended resource: what was reported stays, for the generation that it was reported for.
+fn suspended<T: Managed>(
+    pass: &Pass<'_, T>,
+    status_report: &StatusReport<T::Facts>,
+    facts: T::Facts,
+    generation: i64,
+) -> Status<T::Facts> {
+    let (before, now) = (pass.conditions(), pass.context.shared.clock.now());
+    let reported = pass.status().and_then(|status| status.common.observed_generation);
+    let common = CommonStatus {
+        conditions: updated(before, status_report.outcome.conditions(before), generation, now),
+        observed_generation: if before.is_empty() { Some(generation) } else { reported },
+        external_id: status_report.external_id.clone(),
+        account_id: account_id(pass),
+        last_handled_reconcile_at: handled_request(pass, &status_report.outcome),
     };
     Status { common, facts }
 }
 
-/// A spec that a dry run does not apply is not Ready, although nothing else is to be done.
-fn not_ready_by_a_dry_run(conditions: &mut [NewCondition]) {
-    let is_drifted = |condition: &&NewCondition| {
-        condition.type_ == ConditionType::Drifted && condition.status == ConditionStatus::True
-    };
-    let Some(drifted) = conditions.iter().find(is_drifted).cloned() else { return };
-    if let Some(ready) = conditions.iter_mut().find(|condition| condition.type_ == ConditionType::Ready) {
-        *ready = NewCondition::new(ConditionType::Ready, false, drifted.reason, drifted.message);
-    }
+/// The account that the config led to in this reconcile, or before.
+fn account_id<T: Managed>(pass: &Pass<'_, T>) -> Option<String> {
+    pass.origin.account.clone().or_else(|| pass.status().and_then(|status| status.common.account_id.clone()))
 }
 
-/// The conditions to report, given those reported `before`.
-pub(crate) fn conditions<T: Managed>(
-    status_report: &StatusReport<T::Facts>,
-    before: &[Condition],
-) -> Vec<NewCondition> {
+/// The last request for a reconcile that was handled. A dry run leaves a request to the operator that writes.
+fn handled_request<T: Managed>(pass: &Pass<'_, T>, outcome: &Outcome) -> Option<String> {
+    if pass.context.shared.dry_run || matches!(outcome, Outcome::Failed { .. } | Outcome::ApiServer { .. }) {
+        return pass.status().and_then(|status| status.common.last_handled_reconcile_at.clone());
+    }
+    pass.annotations.reconcile_requested_at.clone()
+}
+
+/// What is said of an annotation that is not needed any more.
+const STILL_ALLOWED: &str = "the annotation ping-operator.dev/allow-deletion is still 'true', so no guard holds a deletion or a removal of \
+                             people: remove it";
+
+/// The conditions to report, given those reported before.
+pub(crate) fn conditions<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Vec<NewCondition> {
     let facts = status_report.facts.clone().unwrap_or_default();
-    let mut conditions = status_report.outcome.conditions(before);
+    let mut conditions = status_report.outcome.conditions(pass.conditions());
+    if matches!(status_report.outcome, Outcome::Suspended) {
+        return conditions;
+    }
+    let mode = write_mode(pass.resource.as_ref(), pass.context.shared.dry_run);
+    let is_past_guards = pass.annotations.allow_deletion == Some(AllowDeletion::PastGuards) && !pass.is_deleted();
+    remark(&mut conditions, mode.remark().into_iter().chain(is_past_guards.then_some(STILL_ALLOWED)));
     if let Some(notice) = T::notice(&facts).filter(|_| status_report.outcome.is_settled()) {
         notice.tell(&mut conditions);
     }
@@ -123,7 +151,7 @@ async fn store<T: Managed>(pass: &mut Pass<'_, T>, status: &Status<T::Facts>) ->
                 tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
                 attempt += 1;
             }
-            result => break result?,
+            result => break Asked::to::<T>(Verb::Patch, &pass.key.namespace).status().check(result)?,
         }
     };
     pass.wrote(written);

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use crate::api::reason::Reason;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::Managed;
 use crate::plan::state::State;
 use crate::provider::failure::Class;
@@ -15,7 +16,7 @@ const LAST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// How the deletion of a resource ends whose namespace is being deleted: it waits a minute for the credential, and is orphaned
 /// then. `None`: the namespace is not being deleted. `message` says what is missing.
-pub(crate) async fn last_wait<T: Managed>(pass: &Pass<'_, T>, message: &str) -> kube::Result<Option<Interrupt>> {
+pub(crate) async fn last_wait<T: Managed>(pass: &Pass<'_, T>, message: &str) -> Result<Option<Interrupt>, ApiTrouble> {
     let shared = &pass.context.shared;
     let Some(since) = shared.secrets.namespace_deleted_at(&pass.key.namespace).await? else { return Ok(None) };
     let until = since.saturating_add(LAST_WAIT).unwrap_or(since);

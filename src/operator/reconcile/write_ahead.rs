@@ -2,10 +2,14 @@
 //! written by one compare-and-swap patch.
 
 use crate::api::annotations::CREATE_INTENT;
+use crate::api::annotations::Intent;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::MetadataPatch;
 use crate::operator::reconcile::deletion::{SENT_ELSEWHERE, leave};
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
 
@@ -16,7 +20,7 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
             let nonce = format!("{:016x}", fastrand::u64(..));
             let tries = pass.attempts.next_create(&pass.annotations, &creation.name);
             let intent = pass.origin.sign(creation.record(nonce, pass.context.shared.clock.now(), tries));
-            let record = serde_json::to_string(&intent).map_err(kube::Error::SerdeError)?;
+            let record = written(pass, &intent)?;
             if pass.annotations.sent_elsewhere.as_ref().is_some_and(|intent| !intent.refused) {
                 // The new record takes the place of the one that tells of it.
                 leave(pass, SENT_ELSEWHERE).await?;
@@ -34,7 +38,7 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
 /// in the record what came of its create.
 pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
     if let Some(amended) = pass.attempts.amended_record(&pass.annotations) {
-        let record = serde_json::to_string(&amended).map_err(kube::Error::SerdeError)?;
+        let record = written(pass, &amended)?;
         patch(pass, Some(&record)).await?;
         pass.annotations.intent = Some(amended);
         return Ok(());
@@ -46,13 +50,19 @@ pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Resu
     patch(pass, dropped.as_deref()).await
 }
 
+/// A create record as text.
+fn written<T: Managed>(pass: &Pass<'_, T>, record: &Intent) -> Result<String, ApiTrouble> {
+    let text = serde_json::to_string(record).map_err(kube::Error::SerdeError);
+    Asked::to::<T>(Verb::Patch, &pass.key.namespace).check(text)
+}
+
 async fn patch<T: Managed>(pass: &mut Pass<'_, T>, record: Option<&str>) -> Result<(), Interrupt> {
     let mut patch = MetadataPatch::new(pass.resource.as_ref()).finalizer(true);
     if let Some(record) = record {
         patch = patch.annotation(CREATE_INTENT, record);
     }
     let _permit = pass.context.shared.write_permit().await;
-    let written = patch.send(&pass.api()).await?;
+    let written = Asked::to::<T>(Verb::Patch, &pass.key.namespace).check(patch.send(&pass.api()).await)?;
     pass.context.dropped_records.forget(pass.uid());
     // The patch fails if the resource was written since it was read, so it cannot return another spec.
     pass.wrote(written);

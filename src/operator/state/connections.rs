@@ -2,6 +2,7 @@
 //! the account's state: what was observed, locks, rate limit, pauses.
 
 pub(crate) mod limits;
+pub(crate) mod shown;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::connection::error::CallError;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
+use crate::operator::options::RemovedTokens;
 use crate::operator::state::connections::limits::Limits;
 use crate::operator::state::index::Index;
 
@@ -51,6 +53,8 @@ pub(crate) enum OpenError {
 pub(crate) struct Connections {
     options: Arc<ConnectionOptions>,
     allowed: AllowedEndpoints,
+    /// Whether a token is forgotten once its Secret is gone.
+    forgets_removed: bool,
     index: Arc<Index>,
     accounts: Accounts,
     bindings: Mutex<Bindings>,
@@ -58,8 +62,15 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(crate) fn new(options: ConnectionOptions, allowed: AllowedEndpoints, index: Arc<Index>) -> Self {
-        Self { options: Arc::new(options), allowed, index, accounts: Accounts::default(), bindings: Mutex::default() }
+    pub(crate) fn new(
+        connection: ConnectionOptions,
+        allowed: AllowedEndpoints,
+        removed: RemovedTokens,
+        index: Arc<Index>,
+    ) -> Self {
+        let forgets_removed = removed == RemovedTokens::Forgotten;
+        let (options, accounts, bindings) = (Arc::new(connection), Accounts::default(), Mutex::default());
+        Self { options, allowed, forgets_removed, index, accounts, bindings }
     }
 
     /// The connection of a config with this token. Until the account of the token is known, only the read that tells it is sent.
@@ -80,6 +91,17 @@ impl Connections {
             confirmed
         };
         Some(self.connect(config, credential).await)
+    }
+
+    /// The Secret of a config, or its key, is gone. Deletions go on with the last token, unless such tokens are to be forgotten: then
+    /// nothing more is sent with it. Says whether one is remembered.
+    pub(crate) fn token_removed(&self, config: &ConfigView) -> bool {
+        if self.forgets_removed {
+            self.forget(&config.key);
+        }
+        let bindings = self.bindings.lock();
+        let ours = bindings.get(&config.key).filter(|binding| binding.uid == config.uid);
+        ours.is_some_and(|binding| binding.confirmed.is_some())
     }
 
     /// Whether a call to the account of a config succeeded since `time`.
@@ -110,6 +132,14 @@ impl Connections {
             binding.account.iter().for_each(|account| self.configure(&bindings, account));
         }
         self.index.trigger(others);
+    }
+
+    /// What is planned with any config is not sent; reconciles that begin later are not concerned.
+    pub(crate) fn restart(&self) {
+        for binding in self.bindings.lock().values_mut() {
+            binding.route.end();
+            binding.route = Basis::new(binding.credential.number);
+        }
     }
 
     /// Lets no new call begin.
@@ -197,7 +227,7 @@ impl Connections {
         if let Some(limits) = configs.values().copied().reduce(Limits::strictest) {
             account.configure(limits.requests_per_second, limits.burst, limits.read_lag);
         }
-        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion);
+        let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion());
         if let Some(last) = deletions.filter(|at| *at <= account.since).max() {
             account.doubt_positions(last);
         }

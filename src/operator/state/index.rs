@@ -5,16 +5,16 @@
 
 pub(crate) mod claim;
 pub(crate) mod claims;
+pub(crate) mod shown;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::channel::mpsc::UnboundedSender;
 use parking_lot::Mutex;
 
-use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
@@ -100,6 +100,13 @@ impl Index {
         gone
     }
 
+    /// How many resources of a kind are in a namespace (empty: in all).
+    pub(crate) fn count(&self, kind: Kind, namespace: &str) -> usize {
+        let tables = self.tables.lock();
+        let counted = |key: &&ResourceKey| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
+        tables.rows.keys().filter(counted).count()
+    }
+
     /// Whether a resource is there.
     pub(crate) fn has(&self, key: &ResourceKey, uid: &str) -> bool {
         self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid)
@@ -126,6 +133,21 @@ impl Index {
     pub(crate) fn configs(&self) -> Vec<ConfigView> {
         let tables = self.tables.lock();
         tables.configs.iter().filter_map(|key| tables.rows.get(key)?.config.clone()).collect()
+    }
+
+    /// Why the types cannot read a resource; `None`: they can, or it does not exist.
+    pub(crate) fn unreadable(&self, key: &ResourceKey) -> Option<String> {
+        self.tables.lock().rows.get(key)?.unreadable.clone()
+    }
+
+    /// How many resources of each kind the types cannot read.
+    pub(crate) fn unreadable_counts(&self) -> BTreeMap<Kind, i64> {
+        let tables = self.tables.lock();
+        let mut counts = BTreeMap::new();
+        for (key, row) in &tables.rows {
+            *counts.entry(key.kind).or_insert(0_i64) += i64::from(row.unreadable.is_some());
+        }
+        counts
     }
 
     /// Whether a resource is Ready, as far as it is known.
@@ -192,16 +214,6 @@ impl Index {
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.tables.lock().size()
-    }
-
-    /// Every condition of every resource.
-    pub(crate) fn conditions(&self) -> Vec<(ResourceKey, ConditionType, ConditionStatus)> {
-        let tables = self.tables.lock();
-        let of = |(key, row): (&ResourceKey, &IndexRow)| {
-            let key = key.clone();
-            row.conditions.clone().into_iter().map(move |(type_, status)| (key.clone(), type_, status))
-        };
-        tables.rows.iter().flat_map(of).collect()
     }
 
     /// Triggers reconciles.

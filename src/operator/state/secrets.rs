@@ -10,6 +10,9 @@ use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 use crate::provider::model::sensitive::Sensitive;
 
 /// How long a result is cached; also how often a resource that waits for a Secret checks again.
@@ -43,18 +46,20 @@ impl<V: Clone> Cached<V> {
 /// Reads Secrets and Namespaces.
 pub(crate) struct Secrets {
     client: Client,
+    /// Whether Namespaces may be read.
+    reads_namespaces: bool,
     data: Cached<Sensitive>,
     namespaces: Cached<String>,
 }
 
 impl Secrets {
     /// Nothing is cached yet.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, data: Cached::new(), namespaces: Cached::new() }
+    pub(crate) fn new(client: Client, reads_namespaces: bool) -> Self {
+        Self { client, reads_namespaces, data: Cached::new(), namespaces: Cached::new() }
     }
 
     /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
-    pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
+    pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
         match self.data.get(&place(namespace, name)) {
             Some(known) => Ok(known.get(key).cloned()),
             None => self.look(namespace, name, key).await,
@@ -62,28 +67,37 @@ impl Secrets {
     }
 
     /// The value of one key of a Secret, read now. What is read is cached for the others.
-    pub(crate) async fn look(&self, namespace: &str, name: &str, key: &str) -> kube::Result<Option<Sensitive>> {
-        let secret = Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await?;
+    pub(crate) async fn look(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
+        let read = Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await;
+        let secret = Asked::to::<Secret>(Verb::Get, namespace).check(read)?;
         let found = texts(secret.and_then(|secret| secret.data).unwrap_or_default());
         self.data.put(place(namespace, name), &found);
         Ok(found.get(key).cloned())
     }
 
-    /// Since when a namespace is terminating; `None`: it is not. This is never cached, because it is rarely needed.
-    pub(crate) async fn namespace_deleted_at(&self, namespace: &str) -> kube::Result<Option<Timestamp>> {
-        let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
+    /// Since when a namespace is terminating; `None`: it is not, or namespaces may not be read. This is never cached, because it is rarely needed.
+    pub(crate) async fn namespace_deleted_at(&self, namespace: &str) -> Result<Option<Timestamp>, ApiTrouble> {
+        if !self.reads_namespaces {
+            return Ok(None);
+        }
+        let found = self.namespace(namespace).await?;
         Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
     }
 
     /// A namespace's labels; none if there is no such namespace.
-    pub(crate) async fn labels(&self, namespace: &str) -> kube::Result<BTreeMap<String, String>> {
+    pub(crate) async fn labels(&self, namespace: &str) -> Result<BTreeMap<String, String>, ApiTrouble> {
         if let Some(known) = self.namespaces.get(namespace) {
             return Ok(known);
         }
-        let found = Api::<Namespace>::all(self.client.clone()).get_opt(namespace).await?;
+        let found = self.namespace(namespace).await?;
         let labels = found.and_then(|namespace| namespace.metadata.labels).unwrap_or_default();
         self.namespaces.put(namespace.to_owned(), &labels);
         Ok(labels)
+    }
+
+    async fn namespace(&self, name: &str) -> Result<Option<Namespace>, ApiTrouble> {
+        let read = Api::<Namespace>::all(self.client.clone()).get_opt(name).await;
+        Asked::to::<Namespace>(Verb::Get, "").check(read)
     }
 }
 

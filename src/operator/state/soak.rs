@@ -18,6 +18,7 @@ use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
+use crate::operator::state::reported_failures::{Failing, ReportedFailures};
 use crate::plan::mention::Mention;
 use crate::provider::answer::Answer;
 use crate::provider::model::ids::{ChannelOwner, ServiceId, TeamId};
@@ -31,6 +32,7 @@ const READ_LAG: i64 = 120;
 struct Memory {
     index: Index,
     attempts: KeptAttempts,
+    failures: ReportedFailures,
     backoff: Backoff,
     writes: ReadYourWrites<Team>,
     inputs: Inputs,
@@ -46,6 +48,7 @@ impl Memory {
         Self {
             index: Index::new(Triggers::default()),
             attempts: KeptAttempts::default(),
+            failures: ReportedFailures::default(),
             backoff: Backoff::default(),
             writes: ReadYourWrites::default(),
             inputs: Inputs::default(),
@@ -58,7 +61,7 @@ impl Memory {
     /// Entries of everything.
     fn size(&self) -> usize {
         let by_uid = [self.attempts.len(), self.backoff.len(), self.writes.len(), self.records.len()];
-        let inputs = self.inputs.len() + self.delivered.len();
+        let inputs = self.inputs.len() + self.delivered.len() + self.failures.len();
         self.index.size() + self.inventory.size() + by_uid.iter().sum::<usize>() + inputs
     }
 
@@ -71,6 +74,7 @@ impl Memory {
         attempts.on_generation(1, false, now);
         self.attempts.keep(&uid, attempts);
         self.backoff.failed(&uid);
+        self.failures.fails(&uid, Failing { reason: None, generation: 1 }, now);
         self.records.keep(&uid, "{}".to_owned());
         self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
         assert!(self.delivered.is_news(&team(&uid)) && !self.delivered.is_news(&team(&uid)));
@@ -80,6 +84,7 @@ impl Memory {
         // What happens when the watch delivers the end of a resource.
         self.index.forget(&key);
         self.attempts.forget(&uid);
+        self.failures.forget(&uid);
         self.backoff.succeeded(&uid);
         self.records.forget(&uid);
         self.writes.forget(&uid);
@@ -151,6 +156,7 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
         age: Age { created, uid: uid.to_owned() },
         referent: RefSummary::default(),
         config: None,
+        unreadable: None,
         conditions: Vec::new(),
         mentions: vec![Mention {
             subject: format!("{uid}@example.com"),

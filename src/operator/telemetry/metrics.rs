@@ -1,10 +1,19 @@
 //! The metrics: by the names of controller-runtime and client-go where dashboards know them, and own ones for the provider side.
 
+pub(crate) mod accounts;
 pub(crate) mod conditions;
+pub(crate) mod configs;
+pub(crate) mod gauge;
 pub(crate) mod histogram;
 pub(crate) mod kubernetes;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
+pub(crate) mod resources;
+pub(crate) mod shown;
+#[cfg(test)]
+mod tests;
+pub(crate) mod text_format;
+pub(crate) mod watches;
 pub(crate) mod workqueue;
 
 use std::sync::Arc;
@@ -19,11 +28,15 @@ use prometheus_client::registry::Registry;
 
 use crate::api::kinds::Kind;
 use crate::api::reason::EventReason;
-use crate::connection::options::Observer;
+use crate::connection::options::{Observation, Observer, WriteResult};
 use crate::operator::reconcile_result::{Ending, ReconcileResult};
+use crate::operator::state::caches::Caches;
 use crate::operator::state::index::Index;
+use crate::operator::telemetry::metrics::conditions::Conditions;
 use crate::operator::telemetry::metrics::histogram::{Timed, timed};
+use crate::operator::telemetry::metrics::shown::Shown;
 use crate::operator::telemetry::metrics::workqueue::Workqueue;
+use crate::operator::trouble::log::Count;
 
 /// Declares sets of labels.
 macro_rules! labels {
@@ -41,7 +54,9 @@ labels! {
     RequestLabels { provider: &'static str, operation: &'static str, code: u16 }
     OperationLabels { provider: &'static str, operation: &'static str }
     ProviderLabel { provider: &'static str }
-    WriteLabel { action: &'static str }
+    WriteLabels { provider: &'static str, operation: &'static str, result: &'static str }
+    ActionLabel { action: &'static str }
+    ApiErrorLabels { verb: &'static str, resource: String, reason: &'static str }
     LeaderLabel { name: &'static str }
     BuildLabel { version: &'static str }
 }
@@ -101,10 +116,14 @@ metrics! {
         "ping_operator_provider_request_duration_seconds", "Duration of requests to providers in seconds";
     waits: Family<ProviderLabel, Counter> = Family::default(),
         "ping_operator_rate_limit_waits", "Calls that waited for a permit of the rate limiter";
-    writes: Family<WriteLabel, Counter> = Family::default(),
-        "ping_operator_external_writes", "External objects created, updated, deleted, adopted or orphaned, and calls that contacted a person";
+    writes: Family<WriteLabels, Counter> = Family::default(), "ping_operator_external_writes",
+        "Writes sent to providers, by what is known of them: done, refused, or unknown because the answer is lost or proves nothing";
+    actions: Family<ActionLabel, Counter> = Family::default(), "ping_operator_external_actions",
+        "External objects created, updated, deleted, adopted or orphaned, and calls that contacted a person";
     drift: Family<ControllerLabel, Counter> = Family::default(), "ping_operator_drift_detected",
         "Reconciles that found a difference at the provider although the spec did not change";
+    api_server_errors: Family<ApiErrorLabels, Counter> = Family::default(), "ping_operator_api_server_errors",
+        "Requests to the API server that it refused or did not answer, by what was asked";
     build: Family<BuildLabel, Gauge> = Family::default(),
         "ping_operator_build_info", "The operator's version";
 }
@@ -129,12 +148,30 @@ impl Metrics {
         metrics
     }
 
-    /// Adds every condition of every resource: four series and more for each resource.
-    pub(crate) fn show_conditions(&mut self, index: Arc<Index>) {
-        self.registry.register_collector(Box::new(conditions::Conditions(index)));
+    /// Adds what is read from the state at each scrape. `conditions`: whether those of each resource are shown; `None`: while there
+    /// are not too many.
+    pub(crate) fn show(&mut self, state: Shown, conditions: Option<bool>) {
+        let conditions = Conditions::new(Arc::clone(&state.index), conditions);
+        self.registry.register_collector(Box::new(conditions));
+        self.registry.register_collector(Box::new(state));
     }
 
-    /// The text that Prometheus scrapes.
+    /// Adds which kinds can be watched, and how many resources cannot be read.
+    pub(crate) fn show_watches(&mut self, caches: Arc<Caches>, index: Arc<Index>) {
+        self.registry.register_collector(Box::new(watches::Watches { caches, index }));
+    }
+
+    /// Counts failed requests to the API server.
+    pub(crate) fn api_errors(&self) -> Count {
+        let errors = self.api_server_errors.clone();
+        Box::new(move |trouble| {
+            let (verb, resource) = (trouble.asked.verb.as_str(), trouble.asked.resource.clone());
+            let reason = trouble.report().reason.as_str();
+            errors.get_or_create(&ApiErrorLabels { verb, resource, reason }).inc();
+        })
+    }
+
+    /// The text that Prometheus scrapes, as `OpenMetrics`.
     pub(crate) fn exposition(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
@@ -145,13 +182,19 @@ impl Metrics {
     /// The observer that counts requests to providers.
     pub(crate) fn observer(&self) -> Observer {
         let (requests, request_seconds) = (self.requests.clone(), self.request_seconds.clone());
-        let waits = self.waits.clone();
-        Arc::new(move |sample| {
+        let (waits, writes) = (self.waits.clone(), self.writes.clone());
+        Arc::new(move |observation| {
+            let Observation::Request(sample) = observation else { return };
             let (provider, operation) = (sample.provider.name(), sample.operation);
             requests.get_or_create(&RequestLabels { provider, operation, code: sample.code }).inc();
             request_seconds.get_or_create(&OperationLabels { provider, operation }).observe(sample.took.as_secs_f64());
             if sample.waited {
                 waits.get_or_create(&ProviderLabel { provider }).inc();
+            }
+            // All results of an operation are there from its first call on: a counter that begins at 1 shows no increase.
+            for result in WriteResult::ALL.into_iter().filter(|_| sample.write.is_some()) {
+                let counter = writes.get_or_create(&WriteLabels { provider, operation, result: result.as_str() });
+                counter.inc_by(u64::from(sample.write == Some(result)));
             }
         })
     }
@@ -191,9 +234,9 @@ impl Metrics {
         self.drift.get_or_create(&ControllerLabel { controller }).inc();
     }
 
-    /// An external object was changed.
+    /// An external object was changed, adopted or orphaned.
     pub(crate) fn wrote(&self, action: EventReason) {
-        self.writes.get_or_create(&WriteLabel { action: action.as_str() }).inc();
+        self.actions.get_or_create(&ActionLabel { action: action.as_str() }).inc();
     }
 }
 
@@ -203,37 +246,5 @@ pub(crate) struct ActiveGuard(Gauge);
 impl Drop for ActiveGuard {
     fn drop(&mut self) {
         self.0.dec();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use kube::runtime::controller::Action;
-
-    use super::*;
-    use crate::api::reason::Reason;
-    use crate::plan::outcome::Outcome;
-    use crate::plan::state::State;
-
-    #[test]
-    fn a_reconcile_is_counted_once_whatever_it_came_to() {
-        let (metrics, again) = (Metrics::new(), || Action::requeue(Duration::from_secs(1)));
-        let stalled = State::Stalled { reason: Reason::Invalid, message: String::new() };
-        for result in [
-            ReconcileResult::error(again()),
-            ReconcileResult::success(again()),
-            ReconcileResult::success(Action::await_change()),
-            ReconcileResult::of(&Outcome::State(stalled), Action::await_change()),
-        ] {
-            metrics.reconciled("ProviderConfig", &result, Duration::ZERO);
-        }
-        let text = metrics.exposition();
-        for (result, count) in [("error", 1), ("requeue_after", 1), ("success", 2)] {
-            let line = "controller_runtime_reconcile_total{controller=\"ProviderConfig\",result=";
-            assert!(text.contains(&format!("{line}\"{result}\"}} {count}\n")), "{result}");
-        }
-        for name in ["controller_runtime_reconcile_errors", "controller_runtime_terminal_reconcile_errors"] {
-            assert!(text.contains(&format!("{name}_total{{controller=\"ProviderConfig\"}} 1\n")), "{name}");
-        }
     }
 }

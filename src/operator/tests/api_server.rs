@@ -71,6 +71,12 @@ async fn answer(State(objects): State<Arc<watch::Sender<Objects>>>, method: Meth
                 &json!({ "apiVersion": api_version, "kind": "List", "metadata": { "resourceVersion": "1" }, "items": items }),
             )
         }
+        (Method::GET, ["apis", "ping-operator.dev", _, "namespaces", namespace, plural, name]) => {
+            match objects.borrow().get(&format!("{plural}/{namespace}/{name}")) {
+                Some(object) => json(object),
+                None => StatusCode::NOT_FOUND.into_response(),
+            }
+        }
         (Method::PATCH, ["apis", "ping-operator.dev", _, "namespaces", namespace, plural, name, ..]) => {
             patched(&objects, &format!("{plural}/{namespace}/{name}"), &serde_json::from_slice(&body).unwrap())
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
 use kube::{Api, Resource, ResourceExt};
+use tracing::Instrument;
 
 use crate::api::annotations::{Annotations, CREATE_INTENT};
 use crate::api::kinds::HasKind;
@@ -15,7 +16,12 @@ use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::kubernetes::patch::has_finalizer;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::tables::IndexRow;
+use crate::operator::telemetry::log::reconcile::{belonging, reconcile_span};
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::Verb;
 
 /// Why the external object is kept.
 const WHY: &str = "somebody removed the finalizer, and the resource went without the operator";
@@ -30,31 +36,44 @@ where
 {
     let external_id = row.referent.external_id.clone();
     let may_exist = external_id.is_some() || last.annotations().contains_key(CREATE_INTENT);
-    if !row.is_managed || !may_exist {
+    if !row.is_managed || !may_exist || !is_served_here(shared, row) {
         return;
     }
     let (shared, last) = (Arc::clone(shared), last.clone());
-    tokio::spawn(async move {
+    let span = reconcile_span(&ResourceKey::of(&last));
+    let recording = async move {
         for attempt in 0..TRIES {
             match record(&shared, &last, external_id.as_deref()).await {
                 Ok(()) => return,
-                Err(error) => tracing::warn!(%error, "an orphan could not be recorded; it is tried again"),
+                Err(trouble) => {
+                    shared.troubles.tell(&trouble, &"orphan", "an orphan could not be recorded; it is tried again");
+                }
             }
             tokio::time::sleep(Duration::from_millis(100) * (1 << attempt)).await;
         }
-        tracing::error!(key = %ResourceKey::of(&last), external_id, "an orphan is recorded in the log only");
-    });
+        tracing::error!(externalId = external_id, "an orphan is recorded in the log only");
+    };
+    tokio::spawn(recording.instrument(span));
 }
 
-async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> kube::Result<()>
+/// Whether another operator reconciles a resource: then that one knows why it ended.
+fn is_served_here(shared: &Shared, row: &IndexRow) -> bool {
+    let config = row.config_key().and_then(|key| shared.index.config(key));
+    config.is_none_or(|config| match shared.services.of(&config) {
+        ServedBy::Here | ServedBy::Undecided => true,
+        ServedBy::OtherPart | ServedBy::Another { message: _ } => false,
+    })
+}
+
+async fn record<T>(shared: &Shared, last: &T, external_id: Option<&str>) -> Result<(), ApiTrouble>
 where
     T: Resource<DynamicType = ()> + HasKind,
 {
     let (key, uid) = (ResourceKey::of(last), last.uid().unwrap_or_default());
     let resource = ApiResource::erase::<T>(&());
     let api = Api::<DynamicObject>::namespaced_with(shared.client.clone(), &key.namespace, &resource);
-    // A watch with a label selector says the same of a resource that lost the label.
-    let found = api.get_metadata_opt(&key.name).await?;
+    // A watch may say so of one that is still there.
+    let found = Asked::to::<T>(Verb::Get, &key.namespace).check(api.get_metadata_opt(&key.name).await)?;
     let is_same = |now: &PartialObjectMeta<DynamicObject>| now.uid().as_ref() == Some(&uid);
     let is_kept =
         |now: &PartialObjectMeta<DynamicObject>| now.meta().deletion_timestamp.is_none() || has_finalizer(now);
@@ -64,8 +83,9 @@ where
     let annotations = Annotations::parse(last.annotations()).unwrap_or_default();
     let orphan = Orphan { key: &key, uid: &uid, external_id, account: annotations.created_in(), why: WHY };
     shared.orphans.record(&orphan).await?;
+    belonging(EventReason::OrphanedExternalResource, external_id, WHY);
     shared.metrics.wrote(EventReason::OrphanedExternalResource);
     let note = format!("the external object is kept as it is: {WHY}");
-    shared.events.normal(last, EventReason::OrphanedExternalResource, &note);
+    shared.events.change(last, EventReason::OrphanedExternalResource, &note);
     Ok(())
 }

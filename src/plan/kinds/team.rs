@@ -101,6 +101,15 @@ impl Managed for Team {
         membership::reported::conditions(&facts.members)
     }
 
+    fn news(before: &TeamFacts, facts: &TeamFacts) -> Vec<Notice> {
+        membership::reported::news(&before.members, &facts.members)
+    }
+
+    fn summarised(&self, facts: TeamFacts) -> TeamFacts {
+        let member_summary = membership::reported::summary(self.spec.members.as_deref(), &facts);
+        TeamFacts { member_summary, ..facts }
+    }
+
     fn notice(facts: &TeamFacts) -> Option<Notice> {
         membership::reported::notice(&facts.members)
     }
@@ -122,7 +131,8 @@ impl Team {
 
     fn plan_bound(&self, team: &ObservedTeam, context: &PlanContext) -> Result<TeamPlan, Need> {
         let created_time = team.created.clone();
-        let facts = TeamFacts { member_count: team.member_count, created_time, members: Vec::new() };
+        let facts =
+            TeamFacts { member_count: team.member_count, member_summary: None, created_time, members: Vec::new() };
         let mut plan = Plan::known(team.id.to_string(), facts, State::Available);
         plan.steps.extend(TeamDiff::new(&self.spec, team).step(&team.id));
         membership::plan(self, &team.id, context, plan)

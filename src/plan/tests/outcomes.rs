@@ -2,7 +2,8 @@
 
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, updated};
 use crate::api::reason::Reason;
-use crate::plan::outcome::{Outcome, keep_not_converging};
+use crate::plan::outcome::amendments::keep_not_converging;
+use crate::plan::outcome::{ApiServerTrouble, Outcome};
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::{Drift, WriteMode};
@@ -18,6 +19,11 @@ fn stalled(reason: &str) -> Outcome {
 
 fn failed(class: Class, still_good: bool) -> Outcome {
     Outcome::Failed { failure: Failure::new(class, "x"), still_good }
+}
+
+fn unserved(reason: &str, still_good: bool) -> Outcome {
+    let trouble = ApiServerTrouble { reason: Reason::parse(reason).unwrap(), message: "x".into() };
+    Outcome::ApiServer { trouble, still_good }
 }
 
 fn ready_before() -> Vec<Condition> {
@@ -60,6 +66,9 @@ fn every_row_of_the_truth_table_holds() {
         ("S6", failed(Class::Wait, false), "FFTF RateLimited"),
         ("S6", failed(Class::Retry, false), "FFTF ProviderUnavailable"),
         ("S7", failed(Class::Retry, true), "TFFF ProviderUnavailable"),
+        ("S6", unserved("KubernetesUnavailable", false), "FFTF KubernetesUnavailable"),
+        ("S6", unserved("Forbidden", false), "FFTF Forbidden"),
+        ("S7", unserved("KubernetesUnavailable", true), "TFFF KubernetesUnavailable"),
         ("S9", failed(Class::Credential, false), "FFFT CredentialsRejected"),
         ("S9", failed(Class::Credential, true), "FFFT CredentialsRejected"),
         ("S10", failed(Class::Invalid, false), "FFFT Invalid"),
@@ -94,4 +103,38 @@ fn a_difference_that_calls_did_not_remove_is_told_while_a_failure_or_a_wait_is_r
     }
     let settled = [Outcome::State(State::Available), waiting("VerificationRequired"), stalled("Invalid")];
     assert!(settled.iter().all(|outcome| synced(outcome).is_none()));
+}
+
+#[test]
+fn while_a_resource_is_suspended_its_conditions_stay_those_of_the_generation_that_was_looked_at() {
+    let before = ready_before();
+    let told = updated(&before, Outcome::Suspended.conditions(&before), 2, crate::plan::tests::at(9));
+    assert_eq!(told[..2], before[..]);
+    assert!(told[2..].iter().all(|condition| condition.observed_generation == 2), "{told:?}");
+    let again = updated(&told, Outcome::Suspended.conditions(&told), 2, crate::plan::tests::at(10));
+    assert_eq!(again, told);
+    let unknown = Outcome::Suspended.conditions(&[]);
+    assert!(unknown[..2].iter().all(|condition| condition.status == ConditionStatus::Unknown), "{unknown:?}");
+}
+
+#[test]
+fn a_sentence_stands_once_and_is_told_once() {
+    let outcomes = [
+        waiting("ReferenceNotFound"),
+        stalled("NameTaken"),
+        failed(Class::Retry, true),
+        failed(Class::Wait, false),
+        Outcome::State(State::deletion_blocked(Reason::NotEmpty, "x")),
+        Outcome::State(State::Drifted(Drift {
+            changes: vec![Change::of("name", "a", "b")],
+            remarks: Vec::new(),
+            mode: WriteMode::Report,
+        })),
+    ];
+    for outcome in outcomes {
+        let told = updated(&[], outcome.conditions(&[]), 1, crate::plan::tests::at(0));
+        let says = told.iter().filter(|condition| condition.message == outcome.message()).count();
+        assert_eq!(says, 1, "{told:?}");
+        assert!(!outcome.is_told_by(&ready_before()) && outcome.is_told_by(&told), "{told:?}");
+    }
 }

@@ -19,6 +19,16 @@ pub(crate) enum Onward {
     Next(Turn),
 }
 
+impl Onward {
+    /// The id of what the call created, if the answer shows one.
+    pub(crate) fn created_id(&self) -> Option<&str> {
+        match self {
+            Self::Whole(answer) => answer.created_id(),
+            Self::Next(_) => None,
+        }
+    }
+}
+
 /// The pages of one answer that were read so far.
 #[derive(Default)]
 pub(crate) struct Pages {

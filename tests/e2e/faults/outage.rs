@@ -37,7 +37,7 @@ async fn an_id_that_the_killed_api_server_could_not_store_is_found_when_it_is_ba
     create_is_under_way(&world).await;
     world.cluster.signal_server("KILL");
     let operator = world.operator.as_ref().expect("an operator");
-    until("the id could not be stored", async || operator.log().contains("a request to the API server failed")).await;
+    until("the id could not be stored", async || operator.log().contains("the API server did not answer")).await;
     assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
     world.cluster.start_server();
     until("the API server is back", async || world.kubectl(&["get", "--raw", "/readyz"], "").0).await;

@@ -14,11 +14,16 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// Starts the binary and waits until it is ready.
+    #[allow(dead_code, reason = "the bench only measures")]
     pub(crate) async fn start(kubeconfig: &Path, namespace: &str, flags: &[String], env: &[(&str, &str)]) -> Self {
         let operator = Self::spawn(kubeconfig, namespace, flags, env);
-        until("the operator is ready", async || operator.get("/readyz").await.is_some_and(|(code, _)| code == 200))
-            .await;
+        operator.ready().await;
         operator
+    }
+
+    /// Waits until it is ready.
+    pub(crate) async fn ready(&self) {
+        until("the operator is ready", async || self.get("/readyz").await.is_some_and(|(code, _)| code == 200)).await;
     }
 
     /// Starts the binary.
@@ -41,9 +46,14 @@ impl Operator {
 
     /// What the admin server answers: status and body.
     pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
+        self.get_as(path, "*/*").await
+    }
+
+    /// What the admin server answers to a client that accepts these media types.
+    pub(crate) async fn get_as(&self, path: &str, accept: &str) -> Option<(u16, String)> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = tokio::net::TcpStream::connect(&self.admin).await.ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.ok()?;

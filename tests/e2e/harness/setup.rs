@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use ping_emulator::{Emulator, Settings};
 
+use super::Operator;
 use super::cluster::{Cluster, cluster};
 use super::world::{TOKEN, World};
 
@@ -109,10 +110,35 @@ impl World {
         std::iter::once(self.home.clone()).chain(neighbours).collect()
     }
 
+    /// Starts an operator that reaches the API server as a kubeconfig says.
+    pub(crate) async fn operator_through(&self, kubeconfig: &std::path::Path) -> Operator {
+        let operator = self.spawn_through(kubeconfig);
+        operator.ready().await;
+        operator
+    }
+
+    /// The same, without waiting until it is ready.
+    pub(crate) fn spawn_through(&self, kubeconfig: &std::path::Path) -> Operator {
+        let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
+        flags.extend(self.setup.flags.iter().cloned());
+        let mut env = vec![("RUST_LOG", self.setup.log_level)];
+        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.home.as_str())));
+        Operator::spawn(kubeconfig, &self.namespaces().join(","), &flags, &env)
+    }
+
     /// Ends the operator and starts another one, without flags of this test.
     pub(crate) async fn restart_without_flags(&mut self) {
         self.stop().await;
         self.setup.flags.clear();
+        self.start().await;
+    }
+
+    /// Ends the operator and starts it again with these flags, and without `RUST_LOG`.
+    #[allow(dead_code, reason = "the bench changes no flags")]
+    pub(crate) async fn restart_with(&mut self, flags: &[&str]) {
+        self.stop().await;
+        self.setup.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        self.setup.log_level = "";
         self.start().await;
     }
 

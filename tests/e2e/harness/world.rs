@@ -227,15 +227,6 @@ impl World {
         self.operator_through(&self.cluster.operator()).await
     }
 
-    /// Starts an operator that reaches the API server as a kubeconfig says.
-    pub(crate) async fn operator_through(&self, kubeconfig: &std::path::Path) -> Operator {
-        let mut flags = vec!["--allow-endpoint".to_owned(), self.emulator.address().to_string()];
-        flags.extend(self.setup.flags.iter().cloned());
-        let mut env = vec![("RUST_LOG", self.setup.log_level)];
-        env.extend(self.setup.is_home.then_some(("POD_NAMESPACE", self.home.as_str())));
-        Operator::start(kubeconfig, &self.namespaces().join(","), &flags, &env).await
-    }
-
     /// Ends the operator.
     pub(crate) async fn stop(&mut self) {
         if let Some(operator) = self.operator.take() {

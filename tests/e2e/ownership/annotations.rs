@@ -15,7 +15,7 @@ async fn an_unknown_annotation_key_stops_writes_and_holds_a_deletion() {
     world.emulator.clear_journal();
     annotate(&world, "pingteam/platform", "ping-operator.dev/allow-deletions=orphan");
     let object = world.says("pingteam/platform", "InvalidPolicy").await;
-    let message = condition(&object, "Stalled")["message"].as_str().unwrap_or_default().to_owned();
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default().to_owned();
     assert!(message.contains("allow-deletions") && message.contains("'ping-operator.dev/allow-deletion'"), "{message}");
     world.patch("pingteam/platform", r#"{"spec": {"name": "Other"}}"#);
     world.delete("pingteam/platform");

@@ -21,7 +21,7 @@ async fn a_dry_run_releases_no_finalizer_and_says_what_a_deletion_would_do() {
     for (resource, word) in [("pingteam/platform", "delete"), ("pingteam/kept", "keep")] {
         world.delete(resource);
         let told = |object: &Value| {
-            let message = condition(object, "Synced")["message"].as_str().unwrap_or_default();
+            let message = condition(object, "Ready")["message"].as_str().unwrap_or_default();
             message.contains("dry run") && message.contains(word)
         };
         let object = world.until(resource, "says what it would do", told).await;

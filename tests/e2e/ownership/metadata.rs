@@ -107,11 +107,13 @@ async fn what_the_operator_releases_itself_leaves_no_ledger_line() {
 async fn a_resource_that_leaves_the_selection_of_the_operator_is_no_orphan() {
     let flags = vec!["--selector".to_owned(), "shard=a".to_owned()];
     let world = Setup { flags, ..Setup::default() }.build().await;
-    let labelled = |name: &str| team(name, name).replace("metadata: {", "metadata: {labels: {shard: a}, ");
-    world.apply(&[labelled("leaves"), labelled("orphaned")].join("\n---\n"));
+    world.apply(&world.config("other", "Pinghome"));
+    kubectl(&world, &["label", "pingpc/default", "pingpc/other", "shard=a"], "");
+    let leaving = team("leaves", "leaves").replace("spec: {", "spec: {providerConfigRef: {name: other}, ");
+    world.apply(&[leaving, team("orphaned", "orphaned")].join("\n---\n"));
     world.ready("pingteam/leaves").await;
     world.ready("pingteam/orphaned").await;
-    kubectl(&world, &["label", "pingteam/leaves", "shard-"], "");
+    kubectl(&world, &["label", "pingpc/other", "shard-"], "");
     annotate(&world, "pingteam/orphaned", "ping-operator.dev/allow-deletion=orphan");
     world.delete("pingteam/orphaned");
     world.gone("pingteam/orphaned").await;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use jiff::Timestamp;
-use kube::{Resource, ResourceExt};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
 
-use crate::api::conditions::{ConditionStatus, ConditionType};
+use crate::api::conditions::ConditionSummary;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
@@ -36,8 +37,13 @@ pub(crate) struct Age {
 impl Age {
     /// The age of a resource.
     pub(crate) fn of(resource: &impl Resource) -> Self {
-        let created = resource.creation_timestamp().map_or(Timestamp::MAX, |time| time.0);
-        Self { created, uid: resource.uid().unwrap_or_default() }
+        Self::of_meta(resource.meta())
+    }
+
+    /// The age in metadata.
+    pub(crate) fn of_meta(meta: &ObjectMeta) -> Self {
+        let created = meta.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0);
+        Self { created, uid: meta.uid.clone().unwrap_or_default() }
     }
 }
 
@@ -57,15 +63,17 @@ pub(crate) struct IndexRow {
     pub(crate) referent: RefSummary,
     /// Of a config: what it says.
     pub(crate) config: Option<ConfigView>,
+    /// Why the types cannot read it; absent: they can.
+    pub(crate) unreadable: Option<String>,
     /// Its conditions.
-    pub(crate) conditions: Vec<(ConditionType, ConditionStatus)>,
+    pub(crate) conditions: Vec<ConditionSummary>,
     /// What it names that other resources of the account may name, too.
     pub(crate) mentions: Vec<Mention>,
 }
 
 impl IndexRow {
     /// The config that it uses.
-    pub(super) fn config_key(&self) -> Option<&ResourceKey> {
+    pub(crate) fn config_key(&self) -> Option<&ResourceKey> {
         self.uses.iter().find(|used| matches!(used.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig))
     }
 

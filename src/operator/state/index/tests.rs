@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
+use crate::api::conditions::ConditionSummary;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::operator::state::index::claim::Claim;
@@ -70,7 +71,7 @@ fn team_key(namespace: &str, name: &str) -> ResourceKey {
     ResourceKey { kind: Kind::Team, namespace: namespace.to_owned(), name: name.to_owned() }
 }
 
-fn row(age: i64, conditions: &[(ConditionType, ConditionStatus)]) -> IndexRow {
+fn row(age: i64, conditions: &[ConditionSummary]) -> IndexRow {
     IndexRow {
         uses: BTreeSet::new(),
         claims: Vec::new(),
@@ -79,6 +80,7 @@ fn row(age: i64, conditions: &[(ConditionType, ConditionStatus)]) -> IndexRow {
         age: Age { created: Timestamp::from_second(age).unwrap(), uid: age.to_string() },
         referent: RefSummary::default(),
         config: None,
+        unreadable: None,
         conditions: conditions.to_vec(),
         mentions: Vec::new(),
     }

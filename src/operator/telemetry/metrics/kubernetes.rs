@@ -30,6 +30,11 @@ impl Requests {
         r.register("rest_client_requests", help, self.0.clone());
     }
 
+    /// A request was answered with this code, or not at all.
+    pub(crate) fn count(&self, code: String, method: String, host: String) {
+        self.0.get_or_create(&RequestLabelSet { code, method, host }).inc();
+    }
+
     /// The layer of a client that talks to `host`.
     pub(crate) fn counting<S>(&self, host: String) -> impl Layer<S, Service = Counted<S>> + use<S> {
         let requests = self.clone();
@@ -64,7 +69,7 @@ where
         Box::pin(async move {
             let answer = answer.await;
             let code = answer.as_ref().map_or_else(|_| "<error>".to_owned(), |a| a.status().as_u16().to_string());
-            requests.0.get_or_create(&RequestLabelSet { code, method, host }).inc();
+            requests.count(code, method, host);
             answer
         })
     }

@@ -7,7 +7,7 @@ use crate::api::annotations::Annotations;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::managed::Managed;
-use crate::plan::sequencer::{created_id, on_accepted, on_failed};
+use crate::plan::sequencer::{on_accepted, on_failed};
 use crate::plan::step::{Step, Why};
 use crate::plan::tests::explorer::announced::as_line;
 use crate::plan::tests::explorer::bounds::Sent;
@@ -74,7 +74,7 @@ impl Process {
             Ok(answer) => {
                 let body = serde_json::from_str(&body).unwrap_or_default();
                 let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
-                let id = created_id(&answer).map(str::to_owned).or(believed);
+                let id = answer.created_id().map(str::to_owned).or(believed);
                 if let Some(id) = id.filter(|_| matches!(step.why, Why::Create(_))) {
                     known.known_id = Some(id);
                     known.resource.status_mut().get_or_insert_default().facts = facts.clone();

@@ -1,0 +1,156 @@
+//! An object of the API server that the types may not be able to read: a newer CRD may allow what this version does not know. One such
+//! object must not fail the list that it is in. No IO.
+
+use std::borrow::Cow;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::api::conditions::Condition;
+use crate::api::references::ProviderConfigRef;
+
+/// An object as it was read, or why it cannot be read.
+#[derive(Clone, Debug)]
+pub(crate) enum Lenient<T> {
+    /// The types can read it.
+    Readable(T),
+    /// They cannot.
+    Unreadable(Box<UnreadableObject>),
+}
+
+/// What is known of an object that the types cannot read.
+#[derive(Clone, Debug)]
+pub(crate) struct UnreadableObject {
+    /// Its metadata.
+    pub(crate) meta: ObjectMeta,
+    /// The whole object.
+    object: Value,
+    /// Why it cannot be read.
+    pub(crate) error: String,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let object = Value::deserialize(deserializer)?;
+        match T::deserialize(&object) {
+            Ok(readable) => Ok(Self::Readable(readable)),
+            Err(error) => {
+                let meta = object.get("metadata").map(ObjectMeta::deserialize).transpose().map_err(D::Error::custom)?;
+                let meta = meta.unwrap_or_default();
+                Ok(Self::Unreadable(Box::new(UnreadableObject { meta, object, error: error.to_string() })))
+            }
+        }
+    }
+}
+
+impl<T: Resource> Resource for Lenient<T> {
+    type DynamicType = T::DynamicType;
+    type Scope = T::Scope;
+
+    fn kind(dt: &T::DynamicType) -> Cow<'_, str> {
+        T::kind(dt)
+    }
+
+    fn group(dt: &T::DynamicType) -> Cow<'_, str> {
+        T::group(dt)
+    }
+
+    fn version(dt: &T::DynamicType) -> Cow<'_, str> {
+        T::version(dt)
+    }
+
+    fn plural(dt: &T::DynamicType) -> Cow<'_, str> {
+        T::plural(dt)
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        match self {
+            Self::Readable(object) => object.meta(),
+            Self::Unreadable(unreadable) => &unreadable.meta,
+        }
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        match self {
+            Self::Readable(object) => object.meta_mut(),
+            Self::Unreadable(unreadable) => &mut unreadable.meta,
+        }
+    }
+}
+
+impl UnreadableObject {
+    /// The id in status.
+    pub(crate) fn external_id(&self) -> Option<&str> {
+        self.object.pointer("/status/externalId")?.as_str()
+    }
+
+    /// The conditions that can be read.
+    pub(crate) fn conditions(&self) -> Vec<Condition> {
+        let conditions = self.object.pointer("/status/conditions").and_then(Value::as_array);
+        conditions.into_iter().flatten().filter_map(|condition| Condition::deserialize(condition).ok()).collect()
+    }
+
+    /// The config that it uses, if it is a managed kind.
+    pub(crate) fn config(&self) -> ProviderConfigRef {
+        let reference = self.object.pointer("/spec/providerConfigRef");
+        reference.and_then(|reference| ProviderConfigRef::deserialize(reference).ok()).unwrap_or_default()
+    }
+
+    /// The names of the Teams that it refers to, wherever in its spec.
+    pub(crate) fn teams(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        let mut rest: Vec<_> = self.object.get("spec").into_iter().collect();
+        while let Some(value) = rest.pop() {
+            if let Some(name) = value.pointer("/teamRef/name").and_then(Value::as_str) {
+                found.push(name);
+            }
+            rest.extend(value.as_object().into_iter().flatten().map(|(_, value)| value));
+            rest.extend(value.as_array().into_iter().flatten());
+        }
+        found
+    }
+
+    /// The addresses of the people whom it lists, or listed.
+    pub(crate) fn people(&self) -> Vec<&str> {
+        let lists =
+            ["/spec/members", "/status/members"].map(|path| self.object.pointer(path).and_then(Value::as_array));
+        lists.into_iter().flatten().flatten().filter_map(|person| person.get("email")?.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::service::Service;
+    use crate::api::team::Team;
+
+    #[test]
+    fn one_object_that_cannot_be_read_leaves_the_others_and_what_is_known_of_it() {
+        let list = json!([
+            {"metadata": {"name": "a"}, "spec": {"name": "A"}},
+            {"metadata": {"name": "b"}, "spec": {"name": "B", "adoptionPolicy": "FromTheFuture", "members": [{"email": "a@example.com"}]},
+             "status": {"externalId": "1", "conditions": [{"type": "Ready"}]}},
+        ]);
+        let list: Vec<Lenient<Team>> = serde_json::from_value(list).unwrap();
+        let [Lenient::Readable(_), Lenient::Unreadable(unreadable)] = list.as_slice() else { panic!("{list:?}") };
+        assert!(unreadable.error.contains("FromTheFuture"), "{}", unreadable.error);
+        assert_eq!((unreadable.meta.name.as_deref(), unreadable.external_id()), (Some("b"), Some("1")));
+        assert_eq!((unreadable.people(), unreadable.conditions()), (vec!["a@example.com"], vec![]));
+        assert_eq!(unreadable.config(), ProviderConfigRef::default());
+    }
+
+    #[test]
+    fn references_are_found_wherever_they_are() {
+        let service = json!({"metadata": {}, "spec": {"name": 7, "teamRef": {"name": "t"}, "providerConfigRef": {"kind": "ClusterProviderConfig", "name": "c"}}});
+        let Lenient::Unreadable(unreadable) = serde_json::from_value::<Lenient<Service>>(service).unwrap() else {
+            panic!()
+        };
+        assert_eq!(unreadable.teams(), ["t"]);
+        assert_eq!(unreadable.config().name, "c");
+    }
+}

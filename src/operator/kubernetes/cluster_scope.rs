@@ -1,0 +1,40 @@
+//! Whether the operator may read what belongs to no namespace. With a Role in one namespace it may not, and works without it.
+
+use std::time::Duration;
+
+use futures::future::join;
+use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
+use kube::api::PostParams;
+use kube::{Api, Client, Config, Resource};
+
+use crate::api::GROUP;
+use crate::api::provider_config::ClusterProviderConfig;
+
+/// How long the API server may take to answer. Without an answer the operator starts as if it may read everything.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether the operator may list and watch `ClusterProviderConfig`s. Whoever may not has rights in namespaces only.
+pub(crate) async fn may_be_read(config: &Config) -> bool {
+    let Ok(client) = Client::try_from(config.clone()) else { return true };
+    let asked = join(is_denied(&client, "list"), is_denied(&client, "watch"));
+    let (list, watch) = tokio::time::timeout(PATIENCE, asked).await.unwrap_or_default();
+    !list && !watch
+}
+
+async fn is_denied(client: &Client, verb: &str) -> bool {
+    let attributes = ResourceAttributes {
+        group: Some(GROUP.to_owned()),
+        resource: Some(ClusterProviderConfig::plural(&()).into_owned()),
+        verb: Some(verb.to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+    let review = SelfSubjectAccessReview { spec, ..Default::default() };
+    match Api::all(client.clone()).create(&PostParams::default(), &review).await {
+        Ok(answer) => answer.status.is_some_and(|status| !status.allowed),
+        Err(error) => {
+            tracing::debug!(%error, "the API server does not say which rights the operator has");
+            false
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What is seen of a Lease that somebody else may hold: how long it has not changed, by the clock of this process.
+
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::ResourceExt;
+
+use crate::plan::serving::OtherLease;
+
+/// How long after a renewal no other process takes over; longer than the timeout of a call to a provider.
+pub(crate) const LEASE_DURATION: Duration = Duration::from_secs(45);
+
+/// The version of a Lease that was seen last, and since when.
+pub(crate) struct SeenLease {
+    version: Option<String>,
+    since: Instant,
+}
+
+impl SeenLease {
+    /// Nothing is seen yet.
+    pub(crate) fn nothing() -> Self {
+        Self { version: None, since: Instant::now() }
+    }
+
+    /// What a copy says that was just read.
+    pub(crate) fn see(&mut self, lease: &Lease) -> OtherLease {
+        if lease.resource_version() != self.version {
+            *self = Self { version: lease.resource_version(), since: Instant::now() };
+        }
+        let spec = lease.spec.as_ref();
+        if spec.and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default().is_empty() {
+            return OtherLease::Released;
+        }
+        let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|seconds| u64::try_from(seconds).ok());
+        let lasts = seconds.map_or(LEASE_DURATION, Duration::from_secs);
+        OtherLease::Held { unchanged_for: self.since.elapsed(), lasts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn lease(version: &str, holder: &str, seconds: i32) -> Lease {
+        let spec = json!({"holderIdentity": holder, "leaseDurationSeconds": seconds});
+        serde_json::from_value(json!({"metadata": {"name": "a", "resourceVersion": version}, "spec": spec})).unwrap()
+    }
+
+    #[test]
+    fn a_lease_that_changes_is_fresh_and_one_without_a_holder_is_released() {
+        let mut seen = SeenLease::nothing();
+        seen.since = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
+        let OtherLease::Held { unchanged_for, lasts } = seen.see(&lease("1", "x", 30)) else { panic!("held") };
+        assert!(unchanged_for < Duration::from_secs(1) && lasts == Duration::from_secs(30));
+        seen.since = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
+        let OtherLease::Held { unchanged_for, .. } = seen.see(&lease("1", "x", 30)) else { panic!("held") };
+        assert!(unchanged_for >= Duration::from_mins(1));
+        assert_eq!(seen.see(&lease("2", "", 30)), OtherLease::Released);
+        let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", -1)) else { panic!("held") };
+        assert_eq!(lasts, LEASE_DURATION);
+    }
+}

@@ -1,0 +1,156 @@
+//! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::core::{Selector, SelectorExt};
+use kube::{Api, Client};
+use parking_lot::Mutex;
+
+use crate::api::provider_config::view::ConfigView;
+use crate::api::resource_key::ResourceKey;
+use crate::connection::http::CALL_TIMEOUT;
+use crate::operator::kubernetes::lease::seen::SeenLease;
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::operator::trouble::{ApiTrouble, rejection};
+use crate::plan::serving::{OtherLease, Serving, serving};
+
+/// Who serves a config, as its reconcile decided last.
+struct Decided {
+    /// What status said then, or what was written into it.
+    served_by: Option<String>,
+    serving: Serving,
+}
+
+/// Whether a resource is reconciled by this operator.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum ServedBy {
+    /// By this operator.
+    Here,
+    /// By whoever serves its config, which the selector of this operator does not choose.
+    OtherPart,
+    /// By another operator.
+    Another {
+        /// One sentence: who, and what to do.
+        message: String,
+    },
+    /// The reconcile of the config has not decided that yet.
+    Undecided,
+}
+
+/// The configs that this operator serves.
+pub(crate) struct Services {
+    client: Client,
+    /// An operator that never writes to a provider serves nothing, and nobody is in its way.
+    is_dry_run: bool,
+    selector: Selector,
+    /// The Lease of this operator; absent: it has none.
+    own: Mutex<Option<String>>,
+    leases: Mutex<HashMap<String, SeenLease>>,
+    decided: Mutex<HashMap<ResourceKey, Decided>>,
+    /// Since when configs are no longer chosen.
+    leaving: Mutex<HashMap<ResourceKey, Instant>>,
+}
+
+impl Services {
+    /// Nothing is served yet.
+    pub(crate) fn new(client: Client, selector: Selector, is_dry_run: bool) -> Self {
+        let (own, leases) = (Mutex::default(), Mutex::default());
+        Self { client, is_dry_run, selector, own, leases, decided: Mutex::default(), leaving: Mutex::default() }
+    }
+
+    /// This operator has this Lease from now on.
+    pub(crate) fn hold(&self, lease: Option<String>) {
+        *self.own.lock() = lease;
+    }
+
+    /// The Lease of this operator.
+    pub(crate) fn own(&self) -> Option<String> {
+        self.own.lock().clone()
+    }
+
+    /// Whether the selector chooses a config.
+    pub(crate) fn chooses(&self, config: &ConfigView) -> bool {
+        self.selector.matches(&config.labels)
+    }
+
+    /// Who reconciles the resources of a config, as far as it is decided.
+    pub(crate) fn of(&self, config: &ConfigView) -> ServedBy {
+        if !self.chooses(config) {
+            return ServedBy::OtherPart;
+        }
+        if self.is_dry_run {
+            return ServedBy::Here;
+        }
+        let decided = self.decided.lock();
+        let Some(Decided { served_by, serving }) = decided.get(&config.key) else { return ServedBy::Undecided };
+        // The watch may not have delivered yet what this operator wrote.
+        let is_current = *served_by == config.served_by || *serving == Serving::Here && config.served_by.is_none();
+        match serving {
+            Serving::Here if is_current => ServedBy::Here,
+            Serving::Elsewhere { message } if is_current => ServedBy::Another { message: message.clone() },
+            Serving::Here | Serving::Free | Serving::Elsewhere { .. } => ServedBy::Undecided,
+        }
+    }
+
+    /// Whether it was decided who serves a config, since this operator started or its Lease lapsed.
+    pub(crate) fn is_decided(&self, config: &ResourceKey) -> bool {
+        self.is_dry_run || self.decided.lock().contains_key(config)
+    }
+
+    /// Decides who serves a config, by what status says in a copy that is no older than this operator's hold of its Lease.
+    pub(crate) async fn decide(&self, served_by: Option<&str>) -> Result<Serving, ApiTrouble> {
+        if self.is_dry_run {
+            return Ok(Serving::Here);
+        }
+        let own = self.own();
+        let lease = match served_by {
+            Some(other) if own.as_deref() != Some(other) => self.look(other).await?,
+            _ => OtherLease::Absent,
+        };
+        Ok(serving(own.as_deref(), served_by, &lease))
+    }
+
+    /// Keeps what was decided; whether that is new.
+    pub(crate) fn keep(&self, config: &ResourceKey, served_by: Option<String>, serving: Serving) -> bool {
+        self.leaving.lock().remove(config);
+        let mut decided = self.decided.lock();
+        let is_new =
+            decided.get(config).is_none_or(|before| before.serving != serving || before.served_by != served_by);
+        decided.insert(config.clone(), Decided { served_by, serving });
+        is_new
+    }
+
+    /// A config is gone.
+    pub(crate) fn forget(&self, config: &ResourceKey) {
+        self.decided.lock().remove(config);
+        self.leaving.lock().remove(config);
+    }
+
+    /// A config is no longer chosen. Whether every call has ended that began before.
+    pub(crate) fn has_left(&self, config: &ResourceKey) -> bool {
+        self.decided.lock().remove(config);
+        self.leaving.lock().entry(config.clone()).or_insert_with(Instant::now).elapsed() > CALL_TIMEOUT
+    }
+
+    /// The Lease of this operator was not renewed in time: others may have taken over configs.
+    pub(crate) fn lapsed(&self) {
+        self.decided.lock().clear();
+    }
+
+    async fn look(&self, name: &str) -> Result<OtherLease, ApiTrouble> {
+        let Some((namespace, of_lease)) = name.split_once('/') else { return Ok(OtherLease::Absent) };
+        let found = Api::<Lease>::namespaced(self.client.clone(), namespace).get_opt(of_lease).await;
+        match Asked::to::<Lease>(Verb::Get, namespace).check(found) {
+            Ok(Some(lease)) => {
+                Ok(self.leases.lock().entry(name.to_owned()).or_insert_with(SeenLease::nothing).see(&lease))
+            }
+            Ok(None) => Ok(OtherLease::Absent),
+            Err(trouble) if rejection(&trouble.error).is_some() => {
+                Ok(OtherLease::Unreadable { why: trouble.report().message })
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+}

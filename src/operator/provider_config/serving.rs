@@ -1,0 +1,146 @@
+//! Whether this operator serves a config. It is settled before anything is sent with the config's token, and recorded in
+//! `status.servedBy` when the config changes hands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::runtime::controller::Action;
+use kube::{Api, ResourceExt};
+use serde_json::{Value, json};
+
+use crate::api::conditions::updated;
+use crate::api::provider_config::ProviderConfigStatus;
+use crate::api::provider_config::view::ConfigView;
+use crate::api::reason::Reason;
+use crate::operator::context::Context;
+use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::config_api::ConfigApi;
+use crate::operator::kubernetes::patch::{apply_status, merge_status};
+use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::state::secrets::FRESH;
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::plan::outcome::Outcome;
+use crate::plan::serving::{Serving, may_tell};
+use crate::plan::state::State;
+
+/// How often a config that is to be given up is looked at again.
+const LEAVING: Duration = Duration::from_secs(10);
+
+/// Who reconciles a config.
+pub(crate) enum Settled<C> {
+    /// This operator: the newest copy.
+    Here(Arc<C>),
+    /// Another one, and this one has said so.
+    Another(ReconcileResult),
+}
+
+/// Settles whether this operator serves a config.
+pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
+    let (view, services) = (config.view(), &context.shared.services);
+    if !services.chooses(&view) {
+        return give_up(config, &view, context).await.map(Settled::Another);
+    }
+    let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
+    let served_by = config.status().and_then(|status| status.served_by.clone());
+    let serving = services.decide(served_by.as_deref()).await?;
+    match serving {
+        Serving::Here => {
+            decided(&view, served_by, Serving::Here, context);
+            Ok(Settled::Here(config))
+        }
+        Serving::Free => {
+            let own = services.own();
+            let written = record(&config, context, json!(own)).await?;
+            tracing::info!(config = %view.key, lease = own, before = served_by, "this operator serves the config now");
+            decided(&view, own, Serving::Here, context);
+            Ok(Settled::Here(written))
+        }
+        Serving::Elsewhere { message } => {
+            if decided(&view, served_by, Serving::Elsewhere { message: message.clone() }, context) {
+                tracing::warn!(config = %view.key, "{message}");
+                context.shared.connections.forget(&view.key);
+                context.shared.events.warning(config.as_ref(), Reason::ServedElsewhere, &message);
+            }
+            tell(&config, context, message).await.map(Settled::Another)
+        }
+    }
+}
+
+/// Keeps the decision; the resources of the config hear of a new one.
+fn decided<C>(view: &ConfigView, served_by: Option<String>, serving: Serving, context: &Context<C>) -> bool {
+    let index = &context.shared.index;
+    let is_new = context.shared.services.keep(&view.key, served_by, serving);
+    if is_new {
+        index.trigger(index.referrers(&view.key));
+    }
+    is_new
+}
+
+/// The copy that the API server has now: a watch may be late, and another operator may have taken over since.
+async fn newest<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Arc<C>, Interrupt> {
+    let found = api_of(config.as_ref(), context).get_opt(&config.name_any()).await;
+    let found = asked(config.as_ref(), Verb::Get).check(found)?;
+    let found = found.filter(|found| found.uid() == config.uid()).ok_or(Interrupt::Closing)?;
+    Ok(context.read_your_writes.wrote(found))
+}
+
+async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, lease: Value) -> Result<Arc<C>, Interrupt> {
+    let api = api_of(config.as_ref(), context);
+    let written = merge_status(&api, config.as_ref(), json!({ "servedBy": lease })).await;
+    let written = asked(config.as_ref(), Verb::Patch).status().check(written)?;
+    Ok(context.read_your_writes.wrote(written))
+}
+
+/// A config that the selector does not choose. If this operator served it, its Lease is taken out of status when no call is under way.
+async fn give_up<C: ConfigApi>(
+    config: &Arc<C>,
+    view: &ConfigView,
+    context: &Context<C>,
+) -> Result<ReconcileResult, Interrupt> {
+    let services = &context.shared.services;
+    context.shared.connections.forget(&view.key);
+    if view.served_by.is_none() || view.served_by != services.own() {
+        services.forget(&view.key);
+        return Ok(ReconcileResult::success(Action::await_change()));
+    }
+    if !services.has_left(&view.key) {
+        return Ok(ReconcileResult::success(Action::requeue(LEAVING)));
+    }
+    record(config, context, Value::Null).await?;
+    tracing::info!(config = %view.key, "this operator serves the config no longer: the selector does not choose it");
+    services.forget(&view.key);
+    Ok(ReconcileResult::success(Action::await_change()))
+}
+
+/// Says in status that another operator serves the config, unless that one has written its own conditions.
+async fn tell<C: ConfigApi>(
+    config: &Arc<C>,
+    context: &Context<C>,
+    message: String,
+) -> Result<ReconcileResult, Interrupt> {
+    let outcome = Outcome::State(State::waiting(Reason::ServedElsewhere, message, None));
+    let status = config.status().cloned().unwrap_or_default();
+    let (created, now) = (config.creation_timestamp().map(|time| time.0), context.shared.clock.now());
+    if may_tell(&status.conditions, created, now) {
+        let generation = config.meta().generation.unwrap_or(0);
+        // The guard's reservations and the name of the Lease are not applied: other patches write them.
+        let known = ProviderConfigStatus { recent_deletions: Vec::new(), served_by: None, ..status };
+        let conditions = updated(&known.conditions, outcome.conditions(&known.conditions), generation, now);
+        let wanted = ProviderConfigStatus { conditions, observed_generation: Some(generation), ..known.clone() };
+        if known != wanted {
+            let api = api_of(config.as_ref(), context);
+            let written = apply_status(&api, config.as_ref(), &wanted, context.shared.overwrite()).await;
+            let written = asked(config.as_ref(), Verb::Patch).status().check(written)?;
+            context.read_your_writes.wrote(written);
+        }
+    }
+    Ok(ReconcileResult::of(&outcome, Action::requeue(FRESH)))
+}
+
+fn asked<C: ConfigApi>(config: &C, verb: Verb) -> Asked {
+    Asked::to::<C>(verb, &config.namespace().unwrap_or_default())
+}
+
+fn api_of<C: ConfigApi>(config: &C, context: &Context<C>) -> Api<C> {
+    C::api(context.shared.client.clone(), &config.namespace().unwrap_or_default())
+}

@@ -1,0 +1,125 @@
+//! A resource that the types cannot read is named in the log and in its own status. What can be read of it counts for the others: its
+//! claims, what it refers to, whom it lists.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{ApiResource, DynamicObject, Patch};
+use kube::{Api, Resource};
+use serde_json::{Value, json};
+
+use crate::api::annotations::EXTERNAL_ID;
+use crate::api::conditions::{ConditionType, find, summaries, updated};
+use crate::api::kinds::{HasKind, Kind};
+use crate::api::lenient::UnreadableObject;
+use crate::api::reason::Reason;
+use crate::api::references::ConfigKind;
+use crate::api::resource_key::ResourceKey;
+use crate::operator::context::Shared;
+use crate::operator::kubernetes::patch::merge_params;
+use crate::operator::state::index::claim::Claim;
+use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::operator::trouble::{ApiTrouble, quoted};
+use crate::plan::mention::Mention;
+use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
+use crate::provider::model::member::email_key;
+
+/// What the others must know of it.
+pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow {
+    let external_id = unreadable.external_id().map(str::to_owned);
+    let annotation = unreadable.meta.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
+    let is_config = matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
+    let conditions = unreadable.conditions();
+    IndexRow {
+        uses: if is_config { BTreeSet::new() } else { uses(key, unreadable) },
+        claims: Claim::all(annotation.map(String::as_str), external_id.as_deref()),
+        awaits_claim: false,
+        is_managed: true,
+        age: Age::of_meta(&unreadable.meta),
+        referent: RefSummary { external_id, ..RefSummary::default() },
+        config: None,
+        unreadable: Some(sentence(unreadable)),
+        conditions: summaries(&conditions),
+        mentions: if key.kind == Kind::Team { mentions(unreadable) } else { Vec::new() },
+    }
+}
+
+/// What it refers to.
+fn uses(key: &ResourceKey, unreadable: &UnreadableObject) -> BTreeSet<ResourceKey> {
+    let team = |name: &str| ResourceKey { kind: Kind::Team, namespace: key.namespace.clone(), name: name.to_owned() };
+    let config = unreadable.config();
+    let namespace = match config.kind {
+        ConfigKind::ProviderConfig => key.namespace.clone(),
+        ConfigKind::ClusterProviderConfig => String::new(),
+    };
+    let config = ResourceKey { kind: config.kind.into(), namespace, name: config.name };
+    unreadable.teams().into_iter().map(team).chain([config]).collect()
+}
+
+/// Whom it lists, as one that writes nothing now: nobody is moved out of its team, or into it.
+fn mentions(unreadable: &UnreadableObject) -> Vec<Mention> {
+    let subjects: BTreeSet<_> = unreadable.people().into_iter().map(email_key).collect();
+    let mention = |subject| Mention { subject, is_wanted: true, role: None, customer_id: None, is_passive: true };
+    subjects.into_iter().map(mention).collect()
+}
+
+fn sentence(unreadable: &UnreadableObject) -> String {
+    format!(
+        "this version of the operator cannot read the resource: {}; correct it, or install the version that the CRD belongs to",
+        quoted(&unreadable.error)
+    )
+}
+
+/// Names it in the log and in its status.
+pub(crate) fn report<T>(shared: &Arc<Shared>, key: &ResourceKey, unreadable: &UnreadableObject)
+where
+    T: Resource<DynamicType = ()> + HasKind + Clone + Debug + Send + Sync + 'static,
+{
+    let message = sentence(unreadable);
+    if let Some(times) = shared.troubles.warnings.due(&(key, &message)) {
+        let (kind, namespace, name) = (key.kind.as_str(), &key.namespace, &key.name);
+        tracing::warn!(controllerKind = kind, namespace, name, times, reason = %Reason::InvalidPolicy, "{message}");
+    }
+    let before = unreadable.conditions();
+    let generation = unreadable.meta.generation.unwrap_or(0);
+    let is_told = find(&before, ConditionType::Ready)
+        .is_some_and(|ready| ready.message == message && ready.observed_generation == generation);
+    if is_told {
+        return;
+    }
+    let outcome = Outcome::State(State::stalled(Reason::InvalidPolicy, message.clone()));
+    let conditions = updated(&before, outcome.conditions(&before), generation, shared.clock.now());
+    let status = json!({ "conditions": conditions, "observedGeneration": generation });
+    let (shared, key, meta) = (Arc::clone(shared), key.clone(), unreadable.meta.clone());
+    tokio::spawn(async move {
+        shared.caches.until_started().await;
+        let about = DynamicObject { metadata: meta, ..DynamicObject::new(&key.name, &ApiResource::erase::<T>(&())) };
+        shared.events.warning_about(about.object_ref(&ApiResource::erase::<T>(&())), Reason::InvalidPolicy, &message);
+        if let Err(trouble) = write::<T>(&shared, &key, &about.metadata, status).await {
+            shared.troubles.tell(
+                &trouble,
+                &("unreadable", &key),
+                &format!("the status of {} '{key}' cannot be written", key.kind),
+            );
+        }
+    });
+}
+
+async fn write<T>(shared: &Shared, key: &ResourceKey, meta: &ObjectMeta, status: Value) -> Result<(), ApiTrouble>
+where
+    T: Resource<DynamicType = ()>,
+{
+    let (client, resource) = (shared.client.clone(), ApiResource::erase::<T>(&()));
+    let api = match key.namespace.as_str() {
+        "" => Api::<DynamicObject>::all_with(client, &resource),
+        namespace => Api::namespaced_with(client, namespace, &resource),
+    };
+    let patch = json!({ "metadata": { "uid": meta.uid, "resourceVersion": meta.resource_version }, "status": status });
+    let _permit = shared.write_permit().await;
+    let written = api.patch_status(&key.name, &merge_params(), &Patch::Merge(patch)).await;
+    Asked::to::<T>(Verb::Patch, &key.namespace).status().check(written).map(drop)
+}

@@ -1,0 +1,218 @@
+//! What the conditions and events of a config say: of its credential, of what still uses it, and of a pause. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition};
+use crate::api::reason::Reason;
+use crate::api::resource_key::ResourceKey;
+use crate::plan::outcome::{Announcement, Outcome};
+use crate::plan::state::State;
+
+/// So many resources are named in one message.
+const MOST_NAMED: usize = 3;
+/// Two reckonings of the end of one pause differ by less than this.
+const SAME_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+/// What still goes on without the Secret.
+const TOKEN_REMEMBERED: &str = "the Secret is gone, and deletions go on with the last token until the operator restarts: put the Secret back; with the flag \
+     --forget-removed-tokens the operator stops using such a token at once";
+
+/// What is known of a config.
+pub(crate) struct ConfigReport<'a> {
+    /// What came of the check of its credential.
+    pub(crate) outcome: &'a Outcome,
+    /// The other configs of the same account.
+    pub(crate) others: &'a [ResourceKey],
+    /// The resources that still use it; empty unless it is deleted.
+    pub(crate) dependents: &'a [ResourceKey],
+    /// Until when no call is sent, because the provider asked for fewer.
+    pub(crate) throttled_until: Option<Timestamp>,
+    /// Whether its Secret is gone and deletions go on with the last token.
+    pub(crate) is_remembered: bool,
+}
+
+/// One event about a config.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct ConfigEvent {
+    /// How it is told.
+    pub(crate) announcement: Announcement,
+    /// The reason.
+    pub(crate) reason: Reason,
+    /// The sentence.
+    pub(crate) message: String,
+}
+
+impl ConfigReport<'_> {
+    /// The conditions to report, given those reported `before`.
+    pub(crate) fn conditions(&self, before: &[Condition]) -> Vec<NewCondition> {
+        let mut conditions = self.outcome.conditions(before);
+        let is_accepted = matches!(self.outcome, Outcome::State(State::Available));
+        for condition in &mut conditions {
+            match condition.type_ {
+                ConditionType::Ready if is_accepted => condition.message = accepted(self.others),
+                ConditionType::Synced if self.is_remembered => {
+                    *condition =
+                        NewCondition::new(ConditionType::Synced, false, Reason::CredentialsMissing, TOKEN_REMEMBERED);
+                }
+                ConditionType::Synced => {
+                    if let Some(until) = self.throttled_until {
+                        *condition =
+                            NewCondition::new(ConditionType::Synced, false, Reason::Throttled, throttled(until));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !self.dependents.is_empty() {
+            self.hold(&mut conditions);
+        }
+        conditions
+    }
+
+    /// A deleted config that is used goes on: its credential is needed for the deletions of what uses it.
+    fn hold(&self, conditions: &mut [NewCondition]) {
+        let message = has_dependents(self.dependents);
+        let is_accepted = matches!(self.outcome, Outcome::State(State::Available));
+        for condition in conditions {
+            match condition.type_ {
+                ConditionType::Ready if is_accepted => {
+                    (condition.reason, condition.message) = (Reason::HasDependents, message.clone());
+                }
+                ConditionType::Reconciling => {
+                    (condition.status, condition.reason) = (ConditionStatus::True, Reason::HasDependents);
+                    if !is_accepted {
+                        condition.message.clone_from(&message);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The events of what these conditions, reported before, do not tell yet.
+    pub(crate) fn events(&self, before: &[Condition]) -> Vec<ConfigEvent> {
+        let outcome = (!self.outcome.is_told_by(before)).then(|| ConfigEvent {
+            announcement: self.outcome.announcement(),
+            reason: self.outcome.reason(),
+            message: self.outcome.message().into_owned(),
+        });
+        let is_new = |reason| before.iter().all(|known| known.reason() != Some(reason));
+        let of = |announcement, reason, message: String| {
+            is_new(reason).then_some(ConfigEvent { announcement, reason, message })
+        };
+        let held = self
+            .dependents
+            .first()
+            .and_then(|_| of(Announcement::Normal, Reason::HasDependents, has_dependents(self.dependents)));
+        let paused =
+            self.throttled_until.and_then(|until| of(Announcement::Warning, Reason::Throttled, throttled(until)));
+        let remembered = self
+            .is_remembered
+            .then(|| of(Announcement::Warning, Reason::CredentialsMissing, TOKEN_REMEMBERED.to_owned()));
+        outcome.into_iter().chain(held).chain(paused).chain(remembered.flatten()).collect()
+    }
+}
+
+/// The end of a pause that has so long to go at `now`, in whole seconds; the recorded one if it is the same pause, so that the text
+/// does not change while nothing does.
+pub(crate) fn end_of_pause(rest: SignedDuration, now: Timestamp, recorded: Option<Timestamp>) -> Option<Timestamp> {
+    let end = now.checked_add(rest).ok()?;
+    let is_same = |known: &Timestamp| known.duration_since(end).abs() < SAME_PAUSE;
+    let whole = Timestamp::from_second(end.as_second().saturating_add(1)).ok();
+    recorded.filter(is_same).or(whole)
+}
+
+fn throttled(until: Timestamp) -> String {
+    format!("the provider asked for fewer calls (HTTP 429): no call to the account is sent until {until}")
+}
+
+/// A resource as a message names it.
+fn named(key: &ResourceKey) -> String {
+    if key.namespace.is_empty() { key.name.clone() } else { format!("{}/{}", key.namespace, key.name) }
+}
+
+fn has_dependents(dependents: &[ResourceKey]) -> String {
+    let names: Vec<_> = dependents.iter().take(MOST_NAMED).map(|key| format!("{} {}", key.kind, named(key))).collect();
+    let more = match dependents.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let names = names.join(", ");
+    format!("this config is deleted and still used by {names}{more}: delete what uses it, or let it use another config")
+}
+
+/// What `Ready` says of an accepted credential. It names other configs of the account: they share its rate limit.
+fn accepted(others: &[ResourceKey]) -> String {
+    match others {
+        [] => "the credential is accepted".to_owned(),
+        [only] => format!("the credential is accepted; the config {} opens the same account", named(only)),
+        [first, ..] => format!(
+            "the credential is accepted; {} other configs open the same account, such as {}",
+            others.len(),
+            named(first)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::conditions::{find, updated};
+    use crate::api::kinds::Kind;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn team(number: usize) -> ResourceKey {
+        ResourceKey { kind: Kind::Team, namespace: "a".to_owned(), name: format!("t{number}") }
+    }
+
+    #[test]
+    fn a_pause_is_told_with_its_end_once_and_ends_with_it() {
+        let outcome = Outcome::State(State::Available);
+        let report = |throttled_until| ConfigReport {
+            outcome: &outcome,
+            others: &[],
+            dependents: &[],
+            throttled_until,
+            is_remembered: false,
+        };
+        let until = end_of_pause(SignedDuration::from_millis(29_700), at(0), None);
+        assert_eq!(until, Some(at(30)));
+        assert_eq!(end_of_pause(SignedDuration::from_millis(10_100), at(20), until), until);
+        assert_eq!(end_of_pause(SignedDuration::from_secs(60), at(20), until), Some(at(81)));
+        let told = updated(&[], report(until).conditions(&[]), 1, at(0));
+        let synced = find(&told, ConditionType::Synced).unwrap();
+        assert_eq!((synced.status, synced.reason()), (ConditionStatus::False, Some(Reason::Throttled)));
+        assert!(synced.message.contains("1970-01-01T00:00:30Z"), "{}", synced.message);
+        assert_eq!(find(&told, ConditionType::Ready).unwrap().status, ConditionStatus::True);
+        assert_eq!(report(until).events(&[]).last().map(|event| event.reason), Some(Reason::Throttled));
+        assert!(report(until).events(&told).iter().all(|event| event.reason != Reason::Throttled));
+        let after = updated(&told, report(None).conditions(&told), 1, at(31));
+        assert_eq!(find(&after, ConditionType::Synced).unwrap().reason(), Some(Reason::Available));
+    }
+
+    #[test]
+    fn a_deleted_config_names_some_of_those_that_use_it_once() {
+        let dependents: Vec<_> = (0..5).map(team).collect();
+        let accepted = Outcome::State(State::Available);
+        let missing = Outcome::State(State::waiting(Reason::SecretNotFound, "no Secret", None));
+        for outcome in [&accepted, &missing] {
+            let report = ConfigReport {
+                outcome,
+                others: &[],
+                dependents: &dependents,
+                throttled_until: None,
+                is_remembered: false,
+            };
+            let told = updated(&[], report.conditions(&[]), 1, at(0));
+            let naming = told
+                .iter()
+                .filter(|condition| condition.message.contains("Team a/t0, Team a/t1, Team a/t2 and 2 more"));
+            assert_eq!(naming.count(), 1, "{told:#?}");
+            assert_eq!(find(&told, ConditionType::Reconciling).unwrap().reason(), Some(Reason::HasDependents));
+            assert!(report.events(&[]).iter().any(|event| event.reason == Reason::HasDependents));
+            assert!(report.events(&told).iter().all(|event| event.reason != Reason::HasDependents));
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What the provider says of a refusal, as far as a status may show it. No IO.
+//!
+//! The text comes from outside: it is short, on one line, and without anything that looks like a secret, or like a token, code or address
+//! that the request contained.
+
+use serde_json::Value;
+
+/// The longest quotation, in characters.
+const LONGEST: usize = 200;
+/// So much of a body's text is looked at, in characters.
+const LOOKED_AT: usize = 2000;
+/// So many letters and digits in a row, equal to a part of a secret, are a part of it.
+const SHARED: usize = 5;
+/// From so many digits on, with the usual separators between them, a number may be a telephone number or a code.
+const MANY_DIGITS: usize = 6;
+/// A word of so many letters and digits, some of them digits, may be a token or an id.
+const LONG_WORD: usize = 16;
+/// A word of so many letters may be a token.
+const LONGEST_WORD: usize = 32;
+/// The word after one of these is a credential, in whatever encoding.
+const SCHEMES: [&str; 2] = ["basic", "bearer"];
+/// Stands for what is left out.
+const LEFT_OUT: &str = "[…]";
+
+/// The provider's words in the body of a refusal, in its field `message` or `error`. `None`: there are none that may be shown.
+/// `secrets`: what the request contained that nobody may read.
+pub(crate) fn quote(status: u16, body: &[u8], secrets: &[String]) -> Option<String> {
+    // Whoever answers so is not the API, or says nothing of the request.
+    if !(200..500).contains(&status) {
+        return None;
+    }
+    let value = serde_json::from_slice::<Value>(body).ok()?;
+    let text = said(&value)?;
+    // A page, or a part of one.
+    if text.contains('<') {
+        return None;
+    }
+    let text: String = text.chars().take(LOOKED_AT).filter_map(printable).collect();
+    let shown = without_secrets(&text, secrets);
+    let is_empty = shown.split(' ').all(|word| word == LEFT_OUT);
+    (!is_empty).then(|| shown.chars().take(LONGEST).collect())
+}
+
+/// The text of `message` or `error`, or of `message` in `error`.
+fn said(body: &Value) -> Option<&str> {
+    let error = body.get("error").or_else(|| body.get("errors")?.get(0));
+    let fields = [body.get("message"), error, error.and_then(|error| error.get("message"))];
+    fields.into_iter().flatten().filter_map(Value::as_str).find(|text| !text.trim().is_empty())
+}
+
+/// A character as it is shown; `None`: it is left out, as are those that are not seen.
+fn printable(char: char) -> Option<char> {
+    match char {
+        '"' => Some('\''),
+        _ if char.is_whitespace() || char.is_control() => Some(' '),
+        _ if char.is_alphanumeric() || char.is_ascii_graphic() => Some(char),
+        _ => None,
+    }
+}
+
+/// The text without the words that are, or may be, secret.
+fn without_secrets(text: &str, secrets: &[String]) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut hidden = vec![false; chars.len()];
+    for secret in secrets {
+        hide_shared(&chars, &core(secret.chars()), &mut hidden);
+    }
+    hide_numbers(&chars, &mut hidden);
+    let (mut shown, mut before): (Vec<String>, String) = (Vec::new(), String::new());
+    let marked: Vec<_> = chars.iter().zip(&hidden).collect();
+    for word in marked.split(|(char, _)| **char == ' ').filter(|word| !word.is_empty()) {
+        let text: String = word.iter().map(|(char, _)| **char).collect();
+        let is_credential = SCHEMES.iter().any(|scheme| before.ends_with(scheme));
+        let is_hidden = is_credential || word.iter().any(|(_, hidden)| **hidden) || may_be_secret(&text);
+        before = core(text.chars()).into_iter().collect();
+        match shown.last() {
+            Some(last) if is_hidden && last == LEFT_OUT => {}
+            _ => shown.push(if is_hidden { LEFT_OUT.to_owned() } else { text }),
+        }
+    }
+    shown.join(" ")
+}
+
+/// Letters and digits without case: what is left of a secret in another spelling.
+fn core(chars: impl Iterator<Item = char>) -> Vec<char> {
+    chars.filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Hides what the text shares with a secret, whatever stands between the characters.
+fn hide_shared(text: &[char], secret: &[char], hidden: &mut [bool]) {
+    let places: Vec<usize> =
+        text.iter().enumerate().filter(|(_, char)| char.is_alphanumeric()).map(|(place, _)| place).collect();
+    let lower = |place: &usize| text.get(*place).and_then(|char| char.to_lowercase().next());
+    let length = secret.len().min(SHARED);
+    if length == 0 {
+        return;
+    }
+    for window in places.windows(length) {
+        let found: Vec<char> = window.iter().filter_map(lower).collect();
+        if secret.windows(length).any(|part| part == found) {
+            for place in window {
+                if let Some(hidden) = hidden.get_mut(*place) {
+                    *hidden = true;
+                }
+            }
+        }
+    }
+}
+
+/// Hides numbers that may be telephone numbers or codes.
+fn hide_numbers(text: &[char], hidden: &mut [bool]) {
+    let mut digits: Vec<usize> = Vec::new();
+    for (place, char) in text.iter().copied().chain(['.', 'x']).enumerate() {
+        if char.is_numeric() {
+            digits.push(place);
+        } else if !matches!(char, ' ' | '-' | '.' | '/' | '(' | ')' | '+') {
+            if digits.len() >= MANY_DIGITS {
+                for place in &digits {
+                    if let Some(hidden) = hidden.get_mut(*place) {
+                        *hidden = true;
+                    }
+                }
+            }
+            digits.clear();
+        }
+    }
+}
+
+/// Whether a word looks like an address, a token or an id.
+fn may_be_secret(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let is_address = word.contains('@') || lower.contains("%40") || word.contains("://") || lower.contains("www.");
+    let letters = core(word.chars());
+    let has_digit = letters.iter().any(|char| char.is_numeric());
+    is_address || letters.len() >= LONGEST_WORD || (letters.len() >= LONG_WORD && has_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(text: &str, secrets: &[&str]) -> Option<String> {
+        let secrets: Vec<_> = secrets.iter().map(ToString::to_string).collect();
+        quote(422, json!({"message": text}).to_string().as_bytes(), &secrets)
+    }
+
+    #[test]
+    fn a_refusal_is_quoted_and_no_page_and_no_trouble_of_the_provider() {
+        for (status, body, expected) in [
+            (422, r#"{"message": "name is too long"}"#, Some("name is too long")),
+            (400, r#"{"error": "no such\u0007 time\nzone"}"#, Some("no such time zone")),
+            (400, r#"{"error": {"message": "say \"x\""}}"#, Some("say 'x'")),
+            (400, r#"{"errors": ["one", "two"]}"#, Some("one")),
+            (200, r#"{"error": "invalid location"}"#, Some("invalid location")),
+            (500, r#"{"message": "name is too long"}"#, None),
+            (302, "", None),
+            (400, r#"{"message": "<html>no</html>"}"#, None),
+            (400, "<html>no</html>", None),
+            (400, r#"{"message": 7}"#, None),
+            (400, r#"{"message": " "}"#, None),
+            (400, "name is too long", None),
+        ] {
+            assert_eq!(quote(status, body.as_bytes(), &[]).as_deref(), expected, "{body}");
+        }
+        let long = of(&"very ".repeat(400), &[]).unwrap_or_default();
+        assert_eq!(long.chars().count(), 200);
+        assert_eq!(of("a\u{202e}b\u{200b}c", &[]).as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn what_is_or_looks_like_a_secret_is_left_out() {
+        for (text, secret, expected) in [
+            ("the code 4711 is wrong", "4711", "the code […] is wrong"),
+            ("bad code: 47-11!", "4711", "bad code: […]"),
+            ("Ada@Example.com is known", "ada@example.com", "[…] is known"),
+            ("ada%40example.com is known", "", "[…] is known"),
+            ("no hook at https://example.com/x", "", "no hook at […]"),
+            ("header {Authorization: Basic dG9rZW4=} is wrong", "token", "header {Authorization: Basic […] is wrong"),
+            ("+49 171 123 45 67 is in use", "", "[…] is in use"),
+            ("request 6ba7b810-9dad-11d1-80b4-00c04fd430c8 failed", "", "request […] failed"),
+            ("token S3cr3tT0k… is wrong", "s3cr3tt0ken", "token […] is wrong"),
+            ("name must have 1 to 128 characters", "", "name must have 1 to 128 characters"),
+        ] {
+            assert_eq!(of(text, &[secret]).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(of("4711", &["4711"]), None);
+    }
+
+    /// A secret in one of the spellings in which a provider may repeat it.
+    fn spelt(secret: &str, spelling: usize) -> String {
+        let between = |text: &str| secret.chars().map(String::from).collect::<Vec<_>>().join(text);
+        match spelling {
+            0 => secret.to_owned(),
+            1 => secret.to_uppercase(),
+            2 => between("-"),
+            3 => between(" "),
+            4 => between("\u{200b}"),
+            5 => format!("'{secret}'"),
+            6 => secret.chars().take(secret.chars().count() / 2 + 3).collect(),
+            _ => secret.chars().skip(secret.chars().count() / 2).collect::<String>() + "...",
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_quotation_shares_a_run_with_a_canary(
+            before in "\\PC{0,60}",
+            secret in "[A-Za-z0-9@:/._+-]{5,60}",
+            after in "\\PC{0,60}",
+            spelling in 0..8_usize,
+        ) {
+            let text = format!("{before}{}{after}", spelt(&secret, spelling));
+            if let Some(shown) = of(&text, &[&secret]) {
+                prop_assert!(shown.chars().count() <= LONGEST);
+                prop_assert!(!shown.chars().any(char::is_control));
+                let secret = core(secret.chars());
+                for part in shown.split('…').map(|part| core(part.chars())) {
+                    let is_shared = |run: &[char]| secret.windows(SHARED).any(|of_secret| of_secret == run);
+                    prop_assert!(!part.windows(SHARED).any(is_shared), "{shown}");
+                }
+            }
+        }
+    }
+}
