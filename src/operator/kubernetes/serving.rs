@@ -12,6 +12,7 @@ use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::http::CALL_TIMEOUT;
 use crate::operator::kubernetes::lease::seen::SeenLease;
+use crate::operator::options::Options;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::serving::{OtherLease, Serving, serving};
@@ -44,6 +45,8 @@ pub(crate) struct Services {
     client: Client,
     /// An operator that never writes to a provider serves nothing, and nobody is in its way.
     is_dry_run: bool,
+    /// Whether every namespace is watched. Otherwise other operators may have the users of a `ClusterProviderConfig`.
+    watches_all: bool,
     selector: Selector,
     /// The Lease of this operator; absent: it has none.
     own: Mutex<Option<String>>,
@@ -55,9 +58,17 @@ pub(crate) struct Services {
 
 impl Services {
     /// Nothing is served yet.
-    pub(crate) fn new(client: Client, selector: Selector, is_dry_run: bool) -> Self {
-        let (own, leases) = (Mutex::default(), Mutex::default());
-        Self { client, is_dry_run, selector, own, leases, decided: Mutex::default(), leaving: Mutex::default() }
+    pub(crate) fn new(client: Client, options: &Options) -> Self {
+        Self {
+            client,
+            is_dry_run: options.dry_run,
+            watches_all: options.namespaces.is_empty(),
+            selector: options.selector.clone(),
+            own: Mutex::default(),
+            leases: Mutex::default(),
+            decided: Mutex::default(),
+            leaving: Mutex::default(),
+        }
     }
 
     /// This operator has this Lease from now on.
@@ -75,6 +86,11 @@ impl Services {
         self.selector.matches(&config.labels)
     }
 
+    /// Whether this operator is to serve a config if no other one does. `is_used`: a resource in the watched namespaces uses it.
+    pub(crate) fn needs(&self, config: &ResourceKey, is_used: bool) -> bool {
+        self.watches_all || !config.namespace.is_empty() || is_used
+    }
+
     /// Who reconciles the resources of a config, as far as it is decided.
     pub(crate) fn of(&self, config: &ConfigView) -> ServedBy {
         if !self.chooses(config) {
@@ -90,7 +106,7 @@ impl Services {
         match serving {
             Serving::Here if is_current => ServedBy::Here,
             Serving::Elsewhere { message } if is_current => ServedBy::Another { message: message.clone() },
-            Serving::Here | Serving::Free | Serving::Elsewhere { .. } => ServedBy::Undecided,
+            Serving::Here | Serving::Free | Serving::Unused | Serving::Elsewhere { .. } => ServedBy::Undecided,
         }
     }
 
@@ -100,7 +116,7 @@ impl Services {
     }
 
     /// Decides who serves a config, by what status says in a copy that is no older than this operator's hold of its Lease.
-    pub(crate) async fn decide(&self, served_by: Option<&str>) -> Result<Serving, ApiTrouble> {
+    pub(crate) async fn decide(&self, served_by: Option<&str>, is_needed: bool) -> Result<Serving, ApiTrouble> {
         if self.is_dry_run {
             return Ok(Serving::Here);
         }
@@ -109,7 +125,7 @@ impl Services {
             Some(other) if own.as_deref() != Some(other) => self.look(other).await?,
             _ => OtherLease::Absent,
         };
-        Ok(serving(own.as_deref(), served_by, &lease))
+        Ok(serving(own.as_deref(), served_by, &lease, is_needed))
     }
 
     /// Keeps what was decided; whether that is new.

@@ -26,6 +26,7 @@ use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::config_report::{ConfigReport, end_of_pause};
 use crate::plan::outcome::Outcome;
+use crate::plan::serving::may_judge;
 use crate::plan::state::State;
 use crate::provider::failure::Class;
 
@@ -55,8 +56,9 @@ fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
 }
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
-    let config = match settle(config, context).await? {
-        Settled::Here(config) => config,
+    let (config, is_served) = match settle(config, context).await? {
+        Settled::Here(config) => (config, true),
+        Settled::Nobody(config) => (config, false),
         Settled::Another(result) => return Ok(result),
     };
     let (view, shared) = (config.view(), &context.shared);
@@ -72,7 +74,7 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
-    let config = if is_deleted { config } else { finalizer(&config, context, true).await? };
+    let config = if is_deleted || !is_served { config } else { finalizer(&config, context, true).await? };
     let Examined { outcome, account, pause, is_remembered } = examined(&view, config.as_ref(), context).await?;
     let outcome = unknown.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
     let (uid, now) = (config.uid().unwrap_or_default(), shared.clock.now());
@@ -85,7 +87,11 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         throttled_until: pause.and_then(|rest| end_of_pause(rest, now, recorded)),
         is_remembered,
     };
-    tell(&config, context, &report, account, in_use).await?;
+    let generation = config.meta().generation.unwrap_or(0);
+    let conditions = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    if is_served || may_judge(conditions, generation, matches!(outcome, Outcome::State(State::Available))) {
+        tell(&config, context, &report, account, in_use).await?;
+    }
     Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome, pause)))
 }
 

@@ -30,6 +30,8 @@ const LEAVING: Duration = Duration::from_secs(10);
 pub(crate) enum Settled<C> {
     /// This operator: the newest copy.
     Here(Arc<C>),
+    /// Nobody, and this operator has no need to: the newest copy.
+    Nobody(Arc<C>),
     /// Another one, and this one has said so.
     Another(ReconcileResult),
 }
@@ -38,11 +40,13 @@ pub(crate) enum Settled<C> {
 pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
     let (view, services) = (config.view(), &context.shared.services);
     if !services.chooses(&view) {
-        return give_up(config, &view, context).await.map(Settled::Another);
+        return give_up(config, &view, context, "the selector does not choose it").await.map(Settled::Another);
     }
     let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
-    let serving = services.decide(served_by.as_deref()).await?;
+    let is_deleted = config.meta().deletion_timestamp.is_some();
+    let is_used = !context.shared.index.referrers(&view.key).is_empty();
+    let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
     match serving {
         Serving::Here => {
             decided(&view, served_by, Serving::Here, context);
@@ -54,6 +58,13 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
             tracing::info!(config = %view.key, lease = own, before = served_by, "this operator serves the config now");
             decided(&view, own, Serving::Here, context);
             Ok(Settled::Here(written))
+        }
+        Serving::Unused if served_by.is_some() && served_by == services.own() && !is_deleted => {
+            give_up(&config, &view, context, "nothing in the watched namespaces uses it").await.map(Settled::Another)
+        }
+        Serving::Unused => {
+            services.forget(&view.key);
+            Ok(Settled::Nobody(config))
         }
         Serving::Elsewhere { message } => {
             if decided(&view, served_by, Serving::Elsewhere { message: message.clone() }, context) {
@@ -91,11 +102,12 @@ async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, lease: Valu
     Ok(context.read_your_writes.wrote(written))
 }
 
-/// A config that the selector does not choose. If this operator served it, its Lease is taken out of status when no call is under way.
+/// A config that this operator is not to serve, and `why`. If this operator served it, its Lease is taken out of status when no call is under way.
 async fn give_up<C: ConfigApi>(
     config: &Arc<C>,
     view: &ConfigView,
     context: &Context<C>,
+    why: &str,
 ) -> Result<ReconcileResult, Interrupt> {
     let services = &context.shared.services;
     context.shared.connections.forget(&view.key);
@@ -107,7 +119,7 @@ async fn give_up<C: ConfigApi>(
         return Ok(ReconcileResult::success(Action::requeue(LEAVING)));
     }
     record(config, context, Value::Null).await?;
-    tracing::info!(config = %view.key, "this operator serves the config no longer: the selector does not choose it");
+    tracing::info!(config = %view.key, "this operator serves the config no longer: {why}");
     services.forget(&view.key);
     Ok(ReconcileResult::success(Action::await_change()))
 }

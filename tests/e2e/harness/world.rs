@@ -25,6 +25,9 @@ pub(crate) struct World {
     pub(super) setup: Setup,
 }
 
+/// The kinds that have a namespace, for kubectl. The objects of the others belong to all tests.
+pub(crate) const IN_NAMESPACE: &str = "pingteam,pingsvc,pingnc,pingsub,pingacct,pingcust,pingpc";
+
 /// Short name, kind and plural of each kind.
 const KINDS: [(&str, &str, &str); 8] = [
     ("pingcust", "Customer", "customers"),

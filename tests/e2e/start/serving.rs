@@ -212,3 +212,38 @@ async fn a_config_that_an_older_version_served_is_taken_on() {
     let config: Value = world.get("pingpc/default").await.unwrap_or_default();
     assert_eq!(config["status"]["inUse"], true, "{config}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_config_is_served_by_the_operator_whose_namespaces_use_it() {
+    let (world, other) = (unstarted().await, unstarted().await);
+    let (name, address) = (format!("shared-{}", world.namespace), world.emulator.address().to_string());
+    // It is there first, and nothing in its namespace uses the config.
+    let first = operator(&other, &["--allow-endpoint", &address]).await;
+    let config = world
+        .config(&name, "Pinghome")
+        .replace("kind: ProviderConfig", "kind: ClusterProviderConfig")
+        .replace("secretRef: {", &format!("secretRef: {{namespace: {}, ", world.namespace))
+        .replace("spec: {", "spec: {allowedNamespaces: {matchExpressions: []}, ");
+    world.apply(&config);
+    let config = format!("pingcpc/{name}");
+    world.ready(&config).await;
+    assert_eq!(served_by(&world, &config).await, "");
+    let second = operator(&world, &[]).await;
+    world.apply(
+        &TEAM
+            .replace("spec: {", &format!("spec: {{providerConfigRef: {{name: {name}, kind: ClusterProviderConfig}}, ")),
+    );
+    world.ready("pingteam/platform").await;
+    assert!(!served_by(&world, &config).await.is_empty());
+    // What is no longer used is free again, for the other one, too.
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    within(Duration::from_mins(2), "nobody serves the config", async || served_by(&world, &config).await.is_empty())
+        .await;
+    world.delete(&config);
+    world.gone(&config).await;
+    for operator in [first, second] {
+        assert!(!operator.log().contains("ServedElsewhere"), "{}", operator.log());
+        assert!(operator.stop().await.success());
+    }
+}
