@@ -10,9 +10,9 @@ pub(crate) mod inputs;
 pub(crate) mod kept_attempts;
 pub(crate) mod last_answer;
 pub(crate) mod read_your_writes;
+pub(crate) mod repeats;
 pub(crate) mod reported_failures;
 pub(crate) mod secrets;
 #[cfg(test)]
 mod soak;
-pub(crate) mod told;
 pub(crate) mod tombstones;

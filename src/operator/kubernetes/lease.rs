@@ -11,7 +11,7 @@ pub(crate) mod seen;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::Client;
@@ -35,7 +35,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long a candidate waits for an answer about the Lease before it says so and asks again.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often trouble with the Lease is written to the log.
-const REPEAT: Duration = Duration::from_secs(15);
+const REPEAT: SignedDuration = SignedDuration::from_secs(15);
 
 /// Who may hold the Lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,7 +85,7 @@ impl Candidate {
             mode,
             hold: Arc::new(Mutex::new(LeaseHold::None)),
             answers: Arc::default(),
-            warnings: Warnings::default(),
+            warnings: Warnings::every(REPEAT),
         }
     }
 
@@ -147,7 +147,7 @@ impl Candidate {
 
     /// Tells in the log that there is no answer, a few times a minute at most.
     fn warn_of_silence(&self) {
-        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+        if let Some(times) = self.warnings.due(&()) {
             tracing::warn!(times, "the API server does not answer about the Lease; the operator tries again");
         }
     }
@@ -155,7 +155,7 @@ impl Candidate {
     /// Names the trouble in the log, a few times a minute at most.
     fn warn(&self, trouble: &ApiTrouble) {
         let ApiServerTrouble { reason, message } = trouble.report();
-        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+        if let Some(times) = self.warnings.due(&()) {
             tracing::warn!(%reason, times, "the Lease cannot be read or written: {message}");
         }
     }
