@@ -10,7 +10,6 @@ pub(crate) mod inputs;
 pub(crate) mod kept_attempts;
 pub(crate) mod last_answer;
 pub(crate) mod read_your_writes;
-pub(crate) mod repeats;
 pub(crate) mod reported_failures;
 pub(crate) mod secrets;
 #[cfg(test)]

@@ -89,10 +89,13 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     };
     let generation = config.meta().generation.unwrap_or(0);
     let conditions = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
-    if is_served || may_judge(conditions, generation, matches!(outcome, Outcome::State(State::Available))) {
+    let may_tell = is_served || may_judge(conditions, generation, matches!(outcome, Outcome::State(State::Available)));
+    if may_tell {
         tell(&config, context, &report, account, in_use).await?;
     }
-    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome, pause)))
+    let next = next(config.as_ref(), context, &outcome, pause);
+    // Another operator that does not serve the config may write at the same time.
+    Ok(ReconcileResult::of(&outcome, if may_tell && !is_served { Action::requeue(FRESH) } else { next }))
 }
 
 /// The state of a deleted config while there may be resources that use it and that the API server does not show.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use crate::api::reason::Reason;
-use crate::operator::state::repeats::{Occurrence, Repeats};
+use crate::operator::trouble::repeats::{Occurrence, Repeats};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use crate::provider::failure::Class;

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
-use crate::operator::state::repeats::Repeats;
+use crate::operator::trouble::repeats::Repeats;
 
 /// What was written to the log, by a hash of what it says.
 #[derive(Default)]

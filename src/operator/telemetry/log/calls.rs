@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::api::provider_config::Provider;
 use crate::connection::options::{Observation, Observer, Paused, RequestSample};
-use crate::operator::state::repeats::{Occurrence, Repeats};
+use crate::operator::trouble::repeats::{Occurrence, Repeats};
 use crate::provider::failure::{Class, Failure};
 
 /// A call that takes as long is slow.

@@ -171,7 +171,9 @@ async fn prometheus_reads_all_metrics_without_a_warning_and_the_page_about_them_
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (index, view) = (index(1), config(&emulator));
     index.put(&view.key, row(Some(view.clone()), "c".to_owned()));
-    let (metrics, connections) = showing(Metrics::new(), index, None);
+    let mut metrics = Metrics::new();
+    metrics.show_watches(Arc::new(Caches::new([(Kind::Team, String::new())])), Arc::clone(&index));
+    let (metrics, connections) = showing(metrics, index, None);
     let writer = connections.open(&view, "token-a").await.ok().unwrap();
     // Every series once.
     metrics.observer()(&sample(Some(WriteResult::Done)));

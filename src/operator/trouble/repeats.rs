@@ -39,7 +39,7 @@ impl Occurrence {
 
 /// Something that goes on.
 #[derive(Clone, Copy, Debug)]
-struct Ongoing {
+struct Repeated {
     since: Timestamp,
     /// When the last line was written.
     line_at: Timestamp,
@@ -53,7 +53,7 @@ struct Ongoing {
 #[derive(Debug)]
 pub(crate) struct Repeats<K> {
     pause: SignedDuration,
-    ongoing: HashMap<K, Ongoing>,
+    ongoing: HashMap<K, Repeated>,
 }
 
 impl<K> Default for Repeats<K> {
@@ -77,7 +77,7 @@ impl<K: Eq + Hash> Repeats<K> {
             self.ongoing.retain(|_, ongoing| now.duration_since(ongoing.last) < pause);
         }
         let Some(ongoing) = self.ongoing.get_mut(&key) else {
-            self.ongoing.insert(key, Ongoing { since: now, line_at: now, last: now, counted: 0 });
+            self.ongoing.insert(key, Repeated { since: now, line_at: now, last: now, counted: 0 });
             return Occurrence::First;
         };
         (ongoing.last, ongoing.counted) = (now, ongoing.counted.saturating_add(1));
