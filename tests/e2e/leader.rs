@@ -34,7 +34,8 @@ async fn leads(operator: &Operator) -> Option<String> {
     line.rsplit(' ').next().map(str::to_owned)
 }
 
-async fn renamed(world: &World, name: &str) {
+/// Changes the Team's name, and waits until that is done.
+pub(crate) async fn renamed(world: &World, name: &str) {
     world.patch("pingteam/platform", &format!(r#"{{"spec": {{"name": "{name}"}}}}"#));
     until("the Team is renamed", async || {
         let team = world.get("pingteam/platform").await.unwrap_or_default();

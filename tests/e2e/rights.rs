@@ -110,7 +110,7 @@ impl Missing {
     fn rest(&self) -> &'static [&'static str] {
         let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared", "pingteam/leaving", "pingteam/going"];
         match (self.words_of_resource(), self.verb.as_deref()) {
-            ("leases" | "secrets", _) | ("status", Some(_)) | ("kinds", Some(_)) => &[],
+            ("leases" | "secrets", _) | ("status" | "kinds", Some(_)) => &[],
             ("subaccounts" | "accounts" | "subaccounts/status" | "accounts/status", _) => {
                 &["pingteam/platform", "pingteam/shared"]
             }
@@ -171,28 +171,15 @@ fn rows(shipped: &Rights) -> Vec<Missing> {
 
 /// Resources of most kinds, two of which go.
 fn manifests(world: &World) -> String {
-    let shared = world
-        .config("shared", "Pinghome")
-        .replace(
-            "kind: ProviderConfig, metadata: {name: shared}",
-            &format!("kind: ClusterProviderConfig, metadata: {{name: {}}}", world.namespace),
-        )
-        .replace("secretRef: {", &format!("secretRef: {{namespace: {}, ", world.namespace))
-        .replace(
-            "spec: {provider",
-            &format!(
-                "spec: {{allowedNamespaces: {{matchLabels: {{kubernetes.io/metadata.name: {}}}}}, provider",
-                world.namespace
-            ),
-        );
+    let (shared, config) = world.cluster_config(&format!("kubernetes.io/metadata.name: {}", world.namespace));
     let team = |name: &str, fields: &str| {
         format!(
             "{{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {{name: {name}}}, spec: {{name: {name}, {fields}}}}}"
         )
     };
     [
-        shared,
-        team("shared", &format!("providerConfigRef: {{kind: ClusterProviderConfig, name: {}}}", world.namespace)),
+        config,
+        team("shared", &format!("providerConfigRef: {{kind: ClusterProviderConfig, name: {shared}}}")),
         team("leaving", "deletionPolicy: Orphan"),
         team("going", "deletionPolicy: Delete"),
         TEAM.to_owned(),

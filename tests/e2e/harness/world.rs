@@ -290,4 +290,15 @@ impl World {
             self.setup.read_lag, self.setup.resync
         )
     }
+
+    /// The name and the manifest of a `ClusterProviderConfig` of this world, for namespaces with `labels`.
+    pub(crate) fn cluster_config(&self, labels: &str) -> (String, String) {
+        let name = format!("shared-{}", self.namespace);
+        let manifest = self
+            .config(&name, "Pinghome")
+            .replace("kind: ProviderConfig", "kind: ClusterProviderConfig")
+            .replace("secretRef: {", &format!("secretRef: {{namespace: {}, ", self.namespace))
+            .replace("spec: {", &format!("spec: {{allowedNamespaces: {{matchLabels: {{{labels}}}}}, "));
+        (name, manifest)
+    }
 }
