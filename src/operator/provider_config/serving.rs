@@ -16,11 +16,13 @@ use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{apply_status, merge_status};
+use crate::operator::kubernetes::serving::ServedBy;
+use crate::operator::provider_config::users::Users;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::secrets::FRESH;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
-use crate::plan::serving::{Serving, may_tell};
+use crate::plan::serving::{Serving, may_judge, may_tell};
 use crate::plan::state::State;
 
 /// How often a config that is to be given up is looked at again.
@@ -45,7 +47,7 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
     let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
     let is_deleted = config.meta().deletion_timestamp.is_some();
-    let is_used = !context.shared.index.referrers(&view.key).is_empty();
+    let is_used = Users::of(&view.key, context).may_exist();
     let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
     match serving {
         Serving::Here => {
@@ -97,7 +99,9 @@ async fn newest<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<A
 
 async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, lease: Value) -> Result<Arc<C>, Interrupt> {
     let api = api_of(config.as_ref(), context);
-    let written = merge_status(&api, config.as_ref(), json!({ "servedBy": lease })).await;
+    // Who serves it says whether it is used.
+    let in_use = if lease.is_null() { Some(false) } else { config.status().and_then(|status| status.in_use) };
+    let written = merge_status(&api, config.as_ref(), json!({ "servedBy": lease, "inUse": in_use })).await;
     let written = asked(config.as_ref(), Verb::Patch).status().check(written)?;
     Ok(context.read_your_writes.wrote(written))
 }
@@ -121,7 +125,7 @@ async fn give_up<C: ConfigApi>(
     record(config, context, Value::Null).await?;
     tracing::info!(config = %view.key, "this operator serves the config no longer: {why}");
     services.forget(&view.key);
-    Ok(ReconcileResult::success(Action::await_change()))
+    Ok(ReconcileResult::success(Action::requeue(FRESH)))
 }
 
 /// Says in status that another operator serves the config, unless that one has written its own conditions.
@@ -147,6 +151,17 @@ async fn tell<C: ConfigApi>(
         }
     }
     Ok(ReconcileResult::of(&outcome, Action::requeue(FRESH)))
+}
+
+/// Whether this operator may write the status of a config: the one that serves it may, and while there is none, whoever writes no turn.
+pub(crate) fn may_report<C: ConfigApi>(config: &C, context: &Context<C>, is_ready: bool) -> bool {
+    let (view, services) = (config.view(), &context.shared.services);
+    let (own, conditions) =
+        (services.own(), config.status().map(|status| status.conditions.as_slice()).unwrap_or_default());
+    let is_free = view.served_by.is_none() || view.served_by == own;
+    let was_own = view.served_by.is_some() && view.served_by == own || services.has_judged(&view.key, conditions);
+    let generation = config.meta().generation.unwrap_or(0);
+    services.of(&view) == ServedBy::Here || is_free && (was_own || may_judge(conditions, generation, is_ready))
 }
 
 fn asked<C: ConfigApi>(config: &C, verb: Verb) -> Asked {
