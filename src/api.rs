@@ -16,6 +16,7 @@ pub(crate) mod policies;
 #[cfg(test)]
 pub(crate) mod probe;
 pub(crate) mod provider_config;
+pub(crate) mod quotation;
 pub(crate) mod reason;
 pub(crate) mod references;
 pub(crate) mod resource_key;

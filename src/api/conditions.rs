@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::quotation::without_quotations;
 use crate::api::reason::Reason;
 use crate::api::words::words;
 
@@ -37,6 +38,13 @@ impl Condition {
     /// The parsed reason. `None`: another writer or another version wrote an unknown reason.
     pub(crate) fn reason(&self) -> Option<Reason> {
         Reason::parse(&self.reason)
+    }
+
+    /// Whether it says this already: the same message, or, of the same generation, one with other words of somebody else in it.
+    pub(crate) fn says(&self, message: &str, generation: i64) -> bool {
+        self.message == message
+            || (self.observed_generation == generation
+                && without_quotations(&self.message) == without_quotations(message))
     }
 }
 
@@ -156,19 +164,26 @@ pub(crate) fn find(conditions: &[Condition], type_: ConditionType) -> Option<&Co
     conditions.iter().find(|condition| condition.type_ == type_.as_str())
 }
 
-/// The conditions of `claims`. Each keeps the transition time of the condition in `old` if the status is the same.
+/// The conditions of `claims`. Each keeps the transition time of the condition in `old` if the status is the same, and its message if that
+/// [says](Condition::says) the same.
 pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: i64, now: Timestamp) -> Vec<Condition> {
     claims
         .into_iter()
-        .map(|claim| Condition {
-            last_transition_time: find(old, claim.type_)
+        .map(|claim| (find(old, claim.type_), claim))
+        .map(|(before, claim)| Condition {
+            last_transition_time: before
                 .filter(|before| before.status == claim.status)
                 .map_or(now, |before| before.last_transition_time),
             type_: claim.type_.as_str().to_owned(),
             status: claim.status,
             observed_generation: claim.generation.unwrap_or(generation),
             reason: claim.reason.as_str().to_owned(),
-            message: claim.message.chars().take(LONGEST_MESSAGE).collect(),
+            message: before
+                .filter(|before| before.reason() == Some(claim.reason) && before.says(&claim.message, generation))
+                .map_or(claim.message, |before| before.message.clone())
+                .chars()
+                .take(LONGEST_MESSAGE)
+                .collect(),
         })
         .collect()
 }
@@ -187,5 +202,19 @@ mod tests {
             updated(&same, vec![NewCondition::new(ConditionType::Ready, true, Reason::Available, "")], 2, at(3));
         let times: Vec<_> = [&first, &same, &flipped].map(|c| c[0].last_transition_time).into();
         assert_eq!(times, [at(1), at(1), at(3)]);
+    }
+
+    #[test]
+    fn other_words_of_the_provider_are_no_other_message_of_the_same_generation() {
+        let claim = |quote: &str, generation, status| {
+            let message = format!("refused (HTTP {status}); the provider says: \"{quote}\"; see Secret 'a'");
+            let claims = vec![NewCondition::new(ConditionType::Ready, false, Reason::Invalid, message)];
+            move |old: &[Condition]| updated(old, claims.clone(), generation, Timestamp::UNIX_EPOCH)
+        };
+        let first = claim("request r-1 failed", 1, 400)(&[]);
+        assert_eq!(claim("request r-2 failed", 1, 400)(&first), first);
+        for other in [claim("request r-2 failed", 2, 400)(&first), claim("request r-2 failed", 1, 422)(&first)] {
+            assert!(other[0].message.contains("r-2"), "{other:?}");
+        }
     }
 }

@@ -34,9 +34,10 @@ impl WriteResult {
         }
     }
 
-    /// The result of a request that was sent with this method; `failure`: why it did not succeed. `None`: it only reads.
-    pub(crate) fn of(method: Method, failure: Option<&Failure>) -> Option<Self> {
-        if method == Method::Get {
+    /// The result of a request with this method; `failure`: why it did not succeed. `None`: it only reads, or the provider surely did not
+    /// receive it, which `is_sent` says.
+    pub(crate) fn of(method: Method, is_sent: bool, failure: Option<&Failure>) -> Option<Self> {
+        if method == Method::Get || !is_sent {
             return None;
         }
         Some(match failure.map(|failure| failure.class) {
@@ -59,9 +60,7 @@ pub(crate) struct RequestSample<'a> {
     pub(crate) took: Duration,
     /// Whether it waited for a permit of the rate limiter.
     pub(crate) waited: bool,
-    /// Whether the provider may have received it: a connection that cannot be opened carries nothing.
-    pub(crate) is_sent: bool,
-    /// What is known of a write; `None`: the call only reads.
+    /// What is known of a write; `None`: the call only reads, or was surely not received: a connection that cannot be opened carries nothing.
     pub(crate) write: Option<WriteResult>,
     /// The id of what it created, if the answer shows one.
     pub(crate) created: Option<&'a str>,
@@ -161,9 +160,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_write_is_done_refused_or_unknown_and_a_read_is_none_of_these() {
+    fn a_write_is_done_refused_or_unknown_and_a_read_or_what_was_not_sent_is_none_of_these() {
         let result = |method, class: Option<Class>| {
-            WriteResult::of(method, class.map(|class| Failure::new(class, "x")).as_ref())
+            WriteResult::of(method, true, class.map(|class| Failure::new(class, "x")).as_ref())
         };
         for (class, expected) in [
             (None, WriteResult::Done),
@@ -175,5 +174,6 @@ mod tests {
             assert_eq!(result(Method::Patch, class), Some(expected), "{class:?}");
         }
         assert_eq!(result(Method::Get, None), None);
+        assert_eq!(WriteResult::of(Method::Post, false, Some(&Failure::new(Class::Retry, "x"))), None);
     }
 }

@@ -67,14 +67,14 @@ async fn run_as_leader(
     shared.services.hold(candidate.lease());
     let is_elected = candidate.mode() == Mode::Elected;
     if is_elected {
-        shared.metrics.set_leader(true);
+        shared.metrics.set_leader(candidate.name(), true);
     }
     let lost = tokio::select! {
         () = work => None,
         why = candidate.renew_until_lost(|| shared.lapsed()) => Some(why),
     };
     if is_elected {
-        shared.metrics.set_leader(false);
+        shared.metrics.set_leader(candidate.name(), false);
     }
     if let Some(why) = lost {
         log::leadership_lost(why);

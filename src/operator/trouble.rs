@@ -7,8 +7,9 @@ pub(crate) mod log;
 pub(crate) mod repeats;
 pub(crate) mod warnings;
 
+use crate::api::quotation::quotation;
 use crate::api::reason::Reason;
-use crate::operator::trouble::asked::Asked;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::ApiServerTrouble;
 
 /// So many characters of what the API server says are repeated.
@@ -48,9 +49,14 @@ impl ApiTrouble {
         Self { asked: Box::new(asked), error }
     }
 
-    /// Whether the object was written since it was read, or exists already.
-    pub(crate) fn is_conflict(&self) -> bool {
-        rejection(&self.error) == Some(409)
+    /// Whether a write of somebody else came first: the object was written since it was read, exists already, or is gone. Nothing is wrong
+    /// then; the next reconcile reads and decides anew.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        match self.asked.verb {
+            Verb::Patch | Verb::Update => matches!(rejection(&self.error), Some(404 | 409)),
+            Verb::Create => rejection(&self.error) == Some(409),
+            Verb::Get | Verb::List | Verb::Watch => false,
+        }
     }
 
     /// Whether there is no such object, or no such kind.
@@ -112,20 +118,23 @@ impl ApiTrouble {
 
     /// What the API server said, or why there is no answer, in quotes and cut.
     fn said(&self) -> String {
-        let text = match &self.error {
-            kube::Error::Api(status) if status.message.is_empty() => format!("HTTP status {}", status.code),
-            kube::Error::Api(status) => status.message.clone(),
-            other => other.to_string(),
-        };
-        quoted(&text)
+        match &self.error {
+            kube::Error::Api(status) if status.message.is_empty() => quoted(&format!("HTTP status {}", status.code)),
+            kube::Error::Api(status) => quotation("it", &shortened(&status.message)),
+            other => quoted(&other.to_string()),
+        }
     }
 }
 
 /// A text of somebody else in quotes, on one line, cut.
 pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", shortened(text))
+}
+
+fn shortened(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_QUOTE).collect();
     let rest = if text.chars().count() > LONGEST_QUOTE { "…" } else { "" };
-    format!("\"{clean}{rest}\"")
+    format!("{clean}{rest}")
 }
 
 /// The HTTP status of a request that fails again if it is repeated as it is: 4xx, but for 429.
@@ -142,8 +151,8 @@ mod tests {
     use kube::core::Status;
 
     use super::*;
+    use crate::api::quotation::without_quotations;
     use crate::api::team::Team;
-    use crate::operator::trouble::asked::Verb;
 
     fn told(asked: Asked, code: u16, message: &str) -> ApiServerTrouble {
         let error = kube::Error::Api(Box::new(Status::failure(message, "x").with_code(code)));
@@ -168,6 +177,17 @@ mod tests {
             assert!(told.message.contains("denied request: no finalizers xxx"), "{}", told.message);
             assert!(told.message.chars().count() < 450 && !told.message.contains("apiGroups"), "{}", told.message);
         }
+    }
+
+    #[test]
+    fn other_words_of_the_api_server_make_no_other_message() {
+        let told = |port: u16| {
+            let message =
+                format!("failed calling webhook \"w\": read tcp 10.0.0.1:{port}->10.0.0.2:443: connection reset");
+            told(Asked::to::<Team>(Verb::Patch, "n"), 500, &message).message
+        };
+        assert_ne!(told(40_000), told(50_000));
+        assert_eq!(without_quotations(&told(40_000)), without_quotations(&told(50_000)));
     }
 
     #[test]

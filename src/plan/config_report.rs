@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::plan::outcome::{Announcement, Outcome};
@@ -22,8 +23,12 @@ pub(crate) struct ConfigReport<'a> {
     pub(crate) outcome: &'a Outcome,
     /// The other configs of the same account.
     pub(crate) others: &'a [ResourceKey],
-    /// The resources that still use it; empty unless it is deleted.
-    pub(crate) dependents: &'a [ResourceKey],
+    /// The generation of its spec.
+    pub(crate) generation: i64,
+    /// Whether it is deleted: then what still uses it is told.
+    pub(crate) is_deleted: bool,
+    /// The resources that use it.
+    pub(crate) users: &'a [ResourceKey],
     /// Until when no call is sent, because the provider asked for fewer.
     pub(crate) throttled_until: Option<Timestamp>,
     /// Whether its Secret is gone and deletions go on with the last token.
@@ -62,25 +67,38 @@ impl ConfigReport<'_> {
                 _ => {}
             }
         }
-        if !self.dependents.is_empty() {
-            self.hold(&mut conditions);
+        if let Some(message) = self.has_dependents() {
+            self.hold(&message, &mut conditions);
         }
         conditions
     }
 
+    /// The same of a config that could not be looked at: what was told of a pause and of a Secret that is gone is told on, the pause only
+    /// until its end.
+    #[must_use]
+    pub(crate) fn keeping(self, told: &ProviderConfigStatus, now: Timestamp) -> Self {
+        let synced = find(&told.conditions, ConditionType::Synced).and_then(Condition::reason);
+        let throttled_until = told.throttled_until.filter(|until| *until > now);
+        Self { throttled_until, is_remembered: synced == Some(Reason::CredentialsMissing), ..self }
+    }
+
+    /// What is told of a deleted config that is used.
+    fn has_dependents(&self) -> Option<String> {
+        (self.is_deleted && !self.users.is_empty()).then(|| has_dependents(self.users))
+    }
+
     /// A deleted config that is used goes on: its credential is needed for the deletions of what uses it.
-    fn hold(&self, conditions: &mut [NewCondition]) {
-        let message = has_dependents(self.dependents);
+    fn hold(&self, message: &str, conditions: &mut [NewCondition]) {
         let is_accepted = matches!(self.outcome, Outcome::State(State::Available));
         for condition in conditions {
             match condition.type_ {
                 ConditionType::Ready if is_accepted => {
-                    (condition.reason, condition.message) = (Reason::HasDependents, message.clone());
+                    (condition.reason, condition.message) = (Reason::HasDependents, message.to_owned());
                 }
                 ConditionType::Reconciling => {
                     (condition.status, condition.reason) = (ConditionStatus::True, Reason::HasDependents);
                     if !is_accepted {
-                        condition.message.clone_from(&message);
+                        message.clone_into(&mut condition.message);
                     }
                 }
                 _ => {}
@@ -90,7 +108,7 @@ impl ConfigReport<'_> {
 
     /// The events of what these conditions, reported before, do not tell yet.
     pub(crate) fn events(&self, before: &[Condition]) -> Vec<ConfigEvent> {
-        let outcome = (!self.outcome.is_told_by(before)).then(|| ConfigEvent {
+        let outcome = (!self.outcome.is_told_by(before, self.generation)).then(|| ConfigEvent {
             announcement: self.outcome.announcement(),
             reason: self.outcome.reason(),
             message: self.outcome.message().into_owned(),
@@ -99,10 +117,7 @@ impl ConfigReport<'_> {
         let of = |announcement, reason, message: String| {
             is_new(reason).then_some(ConfigEvent { announcement, reason, message })
         };
-        let held = self
-            .dependents
-            .first()
-            .and_then(|_| of(Announcement::Normal, Reason::HasDependents, has_dependents(self.dependents)));
+        let held = self.has_dependents().and_then(|message| of(Announcement::Normal, Reason::HasDependents, message));
         let paused =
             self.throttled_until.and_then(|until| of(Announcement::Warning, Reason::Throttled, throttled(until)));
         let remembered = self
@@ -156,8 +171,9 @@ fn accepted(others: &[ResourceKey]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::conditions::{find, updated};
+    use crate::api::conditions::updated;
     use crate::api::kinds::Kind;
+    use crate::plan::outcome::ApiServerTrouble;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -173,7 +189,9 @@ mod tests {
         let report = |throttled_until| ConfigReport {
             outcome: &outcome,
             others: &[],
-            dependents: &[],
+            generation: 1,
+            is_deleted: false,
+            users: &[],
             throttled_until,
             is_remembered: false,
         };
@@ -201,7 +219,9 @@ mod tests {
             let report = ConfigReport {
                 outcome,
                 others: &[],
-                dependents: &dependents,
+                generation: 1,
+                is_deleted: true,
+                users: &dependents,
                 throttled_until: None,
                 is_remembered: false,
             };
@@ -214,5 +234,41 @@ mod tests {
             assert!(report.events(&[]).iter().any(|event| event.reason == Reason::HasDependents));
             assert!(report.events(&told).iter().all(|event| event.reason != Reason::HasDependents));
         }
+    }
+
+    #[test]
+    fn a_config_that_cannot_be_looked_at_tells_on_what_may_still_be_so() {
+        let users = [team(1)];
+        let trouble = ApiServerTrouble { reason: Reason::KubernetesUnavailable, message: "down".to_owned() };
+        let outcome = Outcome::ApiServer { trouble, still_good: false };
+        let report = |told: &ProviderConfigStatus, now| {
+            let (others, throttled_until) = ([].as_slice(), None);
+            let (generation, is_deleted, users, is_remembered) = (1, true, users.as_slice(), false);
+            let report = ConfigReport {
+                outcome: &outcome,
+                others,
+                generation,
+                is_deleted,
+                users,
+                throttled_until,
+                is_remembered,
+            };
+            let report = report.keeping(told, now);
+            (report.throttled_until, updated(&told.conditions, report.conditions(&told.conditions), 1, now))
+        };
+        let paused = ProviderConfigStatus { throttled_until: Some(at(30)), ..ProviderConfigStatus::default() };
+        let (until, told) = report(&paused, at(29));
+        assert_eq!((until, report(&paused, at(30)).0), (Some(at(30)), None));
+        assert_eq!(find(&told, ConditionType::Ready).unwrap().message, "down");
+        assert_eq!(find(&told, ConditionType::Synced).unwrap().reason(), Some(Reason::Throttled));
+        let reconciling = find(&told, ConditionType::Reconciling).unwrap();
+        assert!(reconciling.message.contains("Team a/t1"), "{reconciling:?}");
+        let removed = NewCondition::new(ConditionType::Synced, false, Reason::CredentialsMissing, TOKEN_REMEMBERED);
+        let removed = ProviderConfigStatus {
+            conditions: updated(&[], vec![removed], 1, at(0)),
+            ..ProviderConfigStatus::default()
+        };
+        let (_, told) = report(&removed, at(0));
+        assert_eq!(find(&told, ConditionType::Synced).unwrap().reason(), Some(Reason::CredentialsMissing));
     }
 }

@@ -172,10 +172,11 @@ impl Outcome {
         }
     }
 
-    /// Whether these conditions, reported before, tell it already.
-    pub(crate) fn is_told_by(&self, before: &[Condition]) -> bool {
+    /// Whether these conditions, reported before, tell it already of this generation.
+    pub(crate) fn is_told_by(&self, before: &[Condition], generation: i64) -> bool {
         let (reason, message) = (Some(self.reason()), self.message());
-        before.iter().any(|known| known.reason() == reason) && before.iter().any(|known| known.message == message)
+        before.iter().any(|known| known.reason() == reason)
+            && before.iter().any(|known| known.says(&message, generation))
     }
 }
 

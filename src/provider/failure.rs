@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::api::quotation::quotation;
 use crate::api::reason::Reason;
 use crate::provider::proof::{Form, Proof, Repetition};
 use crate::provider::request::Host;
@@ -216,7 +217,7 @@ impl Failure {
 /// A message with the provider's words, marked as such.
 fn with_quote(message: String, quote: Option<&str>) -> String {
     match quote {
-        Some(quote) => format!("{message}; the provider says: \"{quote}\""),
+        Some(quote) => format!("{message}; {}", quotation("the provider", quote)),
         None => message,
     }
 }

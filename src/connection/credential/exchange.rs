@@ -75,8 +75,7 @@ impl Credential {
             code,
             took,
             waited,
-            is_sent,
-            write: WriteResult::of(request.method, answer.as_ref().err()),
+            write: WriteResult::of(request.method, is_sent, answer.as_ref().err()),
             created: answer.as_ref().ok().and_then(Onward::created_id),
             failure: answer.as_ref().err(),
         }));

@@ -81,7 +81,7 @@ impl Events {
     }
 
     fn post(&self, about: ObjectReference, is_change: bool, type_: EventType, reason: &str, note: &str) {
-        let note = note.get(..note.floor_char_boundary(MAX_NOTE)).unwrap_or_default().to_owned();
+        let note = cut(note, MAX_NOTE).to_owned();
         let post = Post { is_change, type_, reason: reason.to_owned(), note, about };
         let posts = self.posts.lock();
         if let Some(posts) = posts.as_ref()
@@ -99,6 +99,18 @@ impl Events {
             let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
         }
     }
+}
+
+/// A note that ends with the id of the external object: a long note is cut before it.
+pub(crate) fn note_with_id(note: &str, external_id: Option<&str>) -> String {
+    let Some(id) = external_id else { return note.to_owned() };
+    let end = format!(" (external id {id})");
+    format!("{}{end}", cut(note, MAX_NOTE.saturating_sub(end.len())))
+}
+
+/// The beginning of a note, of so many bytes at most.
+fn cut(note: &str, longest: usize) -> &str {
+    note.get(..note.floor_char_boundary(longest)).unwrap_or_default()
 }
 
 impl Post {
@@ -176,4 +188,19 @@ async fn send(client: &Client, instance: &str, sent: &mut SentEvents, post: Post
         sent.add(hash, name, now);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_stands_at_the_end_of_every_note_however_long_it_is_and_whatever_is_in_it() {
+        for note in ["", "refused (HTTP 422)", &"long ".repeat(400), &"ü".repeat(600)] {
+            let told = note_with_id(note, Some("42"));
+            assert!(told.ends_with(" (external id 42)") && told.len() <= MAX_NOTE, "{told}");
+            assert_eq!(cut(&told, MAX_NOTE), told);
+        }
+        assert_eq!(note_with_id("x", None), "x");
+    }
 }

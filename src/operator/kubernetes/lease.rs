@@ -80,6 +80,11 @@ impl Candidate {
         }
     }
 
+    /// The name of the Lease.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Who may hold the Lease.
     pub(crate) fn mode(&self) -> Mode {
         self.mode

@@ -80,10 +80,13 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     let (uid, now) = (config.uid().unwrap_or_default(), shared.clock.now());
     log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, now);
     let recorded = config.status().and_then(|status| status.throttled_until);
+    let generation = config.meta().generation.unwrap_or(0);
     let report = ConfigReport {
         outcome: &outcome,
         others: &shared.connections.others(&view.key),
-        dependents: if is_deleted { &referrers } else { &[] },
+        generation,
+        is_deleted,
+        users: &referrers,
         throttled_until: pause.and_then(|rest| end_of_pause(rest, now, recorded)),
         is_remembered,
     };
@@ -109,24 +112,27 @@ fn used_elsewhere() -> State {
 /// A request to the API server failed: the config says so if its status can be written; the log and a metric say so in any case.
 async fn troubled<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, trouble: &ApiTrouble) -> ReconcileResult {
     let pause = context.backoff.failed(&config.uid().unwrap_or_default()).min(CHECK_INTERVAL);
-    if trouble.is_conflict() || trouble.is_not_found() {
-        return ReconcileResult::error(Action::requeue(pause));
-    }
     let (troubles, name) = (&context.shared.troubles, config.name_any());
-    troubles.tell(trouble, &("config", &trouble.asked), &format!("{} '{name}' cannot be reconciled", C::KIND));
-    let told = trouble.report();
+    let what = format!("{} '{name}' cannot be reconciled", C::KIND);
+    let Some(told) = troubles.tell(trouble, &("config", &trouble.asked), &what) else {
+        return ReconcileResult::error(Action::requeue(pause));
+    };
     if !trouble.asked.is_about_status() && may_report(config.as_ref(), context, false) {
         let status = config.status().cloned().unwrap_or_default();
         let outcome = Outcome::ApiServer { trouble: told, still_good: false };
         let key = ResourceKey::of(config.as_ref());
-        let in_use = status.in_use == Some(true) || !context.shared.index.referrers(&key).is_empty();
+        let users = context.shared.index.referrers(&key);
+        let in_use = status.in_use == Some(true) || !users.is_empty();
         let report = ConfigReport {
             outcome: &outcome,
             others: &context.shared.connections.others(&key),
-            dependents: &[],
-            throttled_until: status.throttled_until,
+            generation: config.meta().generation.unwrap_or(0),
+            is_deleted: config.meta().deletion_timestamp.is_some(),
+            users: &users,
+            throttled_until: None,
             is_remembered: false,
         };
+        let report = report.keeping(&status, context.shared.clock.now());
         if let Err(next) = tell(config, context, &report, status.account, in_use).await {
             troubles.tell(
                 &next,

@@ -12,6 +12,7 @@ use crate::api::reason::EventReason;
 use crate::api::reason::Reason;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::events::note_with_id;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
 use crate::operator::reconcile::next::next;
@@ -37,11 +38,17 @@ const FORBIDDEN_RECHECK: Duration = Duration::from_secs(20);
 /// The interval of a reconcile that ends before the provider is asked.
 const RECHECK: SignedDuration = SignedDuration::from_secs(10);
 
-/// Reports a reconcile; returns its result for the controller.
+/// Reports a reconcile; returns its result for the controller. However it ends, what it changed at the provider is told.
 pub(crate) async fn report<T: Managed>(
     pass: &mut Pass<'_, T>,
     outcome: Result<Applied<T>, Interrupt>,
 ) -> ReconcileResult {
+    let result = reported(pass, outcome).await;
+    publish_pending(pass);
+    result
+}
+
+async fn reported<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>, Interrupt>) -> ReconcileResult {
     let status_report = match outcome {
         Ok(Applied::Plan { plan, interval }) => StatusReport {
             outcome: Outcome::State(plan.state),
@@ -54,10 +61,7 @@ pub(crate) async fn report<T: Managed>(
         Err(Interrupt::State(state)) => without_plan(pass, Outcome::State(state)),
         Err(Interrupt::Failed(failure)) => failed(pass, failure),
         Err(Interrupt::Closing | Interrupt::Orphan(_)) => return ReconcileResult::success(Action::await_change()),
-        Err(Interrupt::Later) => {
-            publish_pending(pass);
-            return ReconcileResult::success(Action::requeue(LATER));
-        }
+        Err(Interrupt::Later) => return ReconcileResult::success(Action::requeue(LATER)),
         Err(Interrupt::ApiServer(trouble)) => return troubled(pass, &trouble).await,
     };
     match write(pass, &status_report).await {
@@ -145,7 +149,7 @@ fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::F
     // Every event names the object, also the one in which it is found.
     pass.known_id = pass.known_id.take().or_else(|| status_report.external_id.clone());
     publish_pending(pass);
-    if !status_report.outcome.is_told_by(pass.conditions()) {
+    if !status_report.outcome.is_told_by(pass.conditions(), pass.about().generation) {
         announce(pass, &status_report.outcome);
     }
     let events = &pass.context.shared.events;
@@ -177,10 +181,7 @@ fn announce<T: Managed>(pass: &Pass<'_, T>, outcome: &Outcome) {
 
 /// The note of an event, with the id of the external object.
 fn with_id<T: Managed>(pass: &Pass<'_, T>, note: &str) -> String {
-    match pass.known_id.as_deref() {
-        Some(id) if !note.contains(id) => format!("{note} (external id {id})"),
-        Some(_) | None => note.to_owned(),
-    }
+    note_with_id(note, pass.known_id.as_deref())
 }
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
@@ -199,8 +200,10 @@ async fn troubled<T: Managed>(pass: &mut Pass<'_, T>, trouble: &ApiTrouble) -> R
     let pause = pass.context.backoff.failed(pass.uid());
     let (kind, key) = (pass.key.kind.as_str(), pass.key.clone());
     let troubles = Arc::clone(&pass.context.shared.troubles);
-    troubles.tell(trouble, &("reconcile", &trouble.asked), &format!("{kind} '{key}' cannot be reconciled"));
-    let told = trouble.report();
+    let what = format!("{kind} '{key}' cannot be reconciled");
+    let Some(told) = troubles.tell(trouble, &("reconcile", &trouble.asked), &what) else {
+        return ReconcileResult::error(Action::requeue(pause));
+    };
     let is_passing = told.reason == Reason::KubernetesUnavailable;
     if !trouble.asked.is_about_status() {
         let still_good = is_passing && still_good(pass);

@@ -75,7 +75,7 @@ impl Memory {
         attempts.on_generation(1, false, now);
         self.attempts.keep(&uid, attempts);
         self.backoff.failed(&uid);
-        self.failures.fails(&uid, Failing { reason: Reason::Forbidden, generation: 1 }, now);
+        self.failures.fails(&uid, Failing::new(Reason::Forbidden, 1, "x"), now);
         self.records.keep(&uid, "{}".to_owned());
         self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
         assert!(self.delivered.is_news(&team(&uid)) && !self.delivered.is_news(&team(&uid)));

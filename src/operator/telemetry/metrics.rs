@@ -57,7 +57,7 @@ labels! {
     WriteLabels { provider: &'static str, operation: &'static str, result: &'static str }
     ActionLabel { action: &'static str }
     ApiErrorLabels { verb: &'static str, resource: String, reason: &'static str }
-    LeaderLabel { name: &'static str }
+    LeaderLabel { name: String }
     BuildLabel { version: &'static str }
 }
 
@@ -75,6 +75,10 @@ macro_rules! metrics {
         }
 
         impl Metrics {
+            /// The names of the metrics that are declared here, without the ending of counters.
+            #[cfg(test)]
+            const NAMES: &[&str] = &[$($name),*];
+
             /// All metrics, registered and without a series.
             fn registered() -> Self {
                 let (mut registry, workqueue) = (Registry::default(), Workqueue::new());
@@ -224,9 +228,9 @@ impl Metrics {
         self.workqueue.worked(controller, took);
     }
 
-    /// Whether this operator is the leader.
-    pub(crate) fn set_leader(&self, is_leader: bool) {
-        self.leader.get_or_create(&LeaderLabel { name: "ping-operator" }).set(i64::from(is_leader));
+    /// Whether this operator is the leader, by the name of the Lease.
+    pub(crate) fn set_leader(&self, lease: &str, is_leader: bool) {
+        self.leader.get_or_create(&LeaderLabel { name: lease.to_owned() }).set(i64::from(is_leader));
     }
 
     /// Drift: the provider differs although the spec did not change.

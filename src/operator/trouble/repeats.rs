@@ -93,11 +93,6 @@ impl<K: Eq + Hash> Repeats<K> {
     pub(crate) fn ends(&mut self, key: &K) -> Option<Timestamp> {
         self.ongoing.remove(key).map(|ongoing| ongoing.since)
     }
-
-    /// Everything is over; returns what began first, and when.
-    pub(crate) fn end_all(self) -> Option<(K, Timestamp)> {
-        self.ongoing.into_iter().map(|(key, ongoing)| (key, ongoing.since)).min_by_key(|(_, since)| *since)
-    }
 }
 
 #[cfg(test)]
@@ -121,7 +116,7 @@ mod tests {
         assert_eq!(repeats.ends(&"a"), Some(at(0)));
         assert_eq!(repeats.ends(&"a"), None);
         assert_eq!(repeats.happens("a", at(602)), Occurrence::First);
-        assert_eq!(repeats.end_all(), Some(("b", at(599))));
+        assert_eq!(repeats.ends(&"b"), Some(at(599)));
     }
 
     #[test]

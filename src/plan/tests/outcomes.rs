@@ -135,6 +135,6 @@ fn a_sentence_stands_once_and_is_told_once() {
         let told = updated(&[], outcome.conditions(&[]), 1, crate::plan::tests::at(0));
         let says = told.iter().filter(|condition| condition.message == outcome.message()).count();
         assert_eq!(says, 1, "{told:?}");
-        assert!(!outcome.is_told_by(&ready_before()) && outcome.is_told_by(&told), "{told:?}");
+        assert!(!outcome.is_told_by(&ready_before(), 1) && outcome.is_told_by(&told, 1), "{told:?}");
     }
 }

@@ -4,13 +4,20 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::*;
 use crate::api::provider_config::Provider;
+use crate::api::reason::Reason;
 use crate::connection::options::{Observation, Paused, RequestSample, WriteResult};
+use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::telemetry::log::calls::observer;
+use crate::operator::telemetry::log::reconcile;
+use crate::operator::telemetry::log::reconcile::About;
+use crate::plan::outcome::Outcome;
+use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::request::Method;
 
@@ -102,8 +109,7 @@ fn sample(is_sent: bool, failure: Option<&Failure>) -> RequestSample<'_> {
         code: failure.map_or(201, |failure| failure.status),
         took: Duration::from_millis(7),
         waited: false,
-        is_sent,
-        write: WriteResult::of(Method::Post, failure),
+        write: WriteResult::of(Method::Post, is_sent, failure),
         created: failure.is_none().then_some("t1"),
         failure,
     }
@@ -139,6 +145,21 @@ fn each_write_that_the_provider_may_have_received_has_one_line() {
     let unsent = failed(Class::Retry, 0);
     let read = RequestSample { write: None, ..sample(true, None) };
     assert_eq!(observed(&[Observation::Request(sample(false, Some(&unsent))), Observation::Request(read)]).len(), 0);
+}
+
+#[test]
+fn a_resource_that_is_suspended_has_not_recovered_and_what_it_has_afterwards_is_new() {
+    let (failures, now) = (ReportedFailures::default(), Timestamp::UNIX_EPOCH);
+    let about = About { uid: "u", generation: 1, external_id: None, is_config: false };
+    let invalid = Outcome::State(State::stalled(Reason::Invalid, "x".to_owned()));
+    let text = logged(LineFormat::Json, LogLevel::Info, "", || {
+        for outcome in [&invalid, &Outcome::Suspended, &invalid, &Outcome::State(State::Available)] {
+            reconcile::outcome(&failures, about, outcome, now);
+        }
+    });
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = lines.iter().map(|line| line["msg"].as_str().unwrap()).collect();
+    assert_eq!(told, ["stalled", "stalled", "recovered"]);
 }
 
 #[test]

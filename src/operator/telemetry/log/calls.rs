@@ -66,10 +66,10 @@ impl CallLog {
     }
 
     fn requested(&self, sample: &RequestSample<'_>) {
-        let RequestSample { provider, operation, code, took, waited, is_sent, write, created, failure } = sample;
+        let RequestSample { provider, operation, code, took, waited, write, created, failure } = sample;
         let (status, result, error) = (*code, result(*failure), failure.map(|failure| failure.message.as_str()));
         let (took_ms, provider_name) = (milliseconds(*took), provider.name());
-        if write.is_some() && *is_sent {
+        if write.is_some() {
             tracing::info!(
                 operation,
                 externalId = created,

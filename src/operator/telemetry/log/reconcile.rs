@@ -114,11 +114,13 @@ pub(crate) fn belonging(reason: EventReason, external_id: Option<&str>, message:
     }
 }
 
-/// What a reconcile came to: a failure or a hold is told when it is new, then once in ten minutes, and when it is over.
+/// What a reconcile came to: a failure or a hold is told when it is new, then once in ten minutes, and when it is over. Of a suspended
+/// resource nobody knows whether it is over.
 pub(crate) fn outcome(failures: &ReportedFailures, about: About<'_>, outcome: &Outcome, now: Timestamp) {
     let (reason, error) = (outcome.reason(), text(outcome));
     match Severity::of(outcome, about.is_config) {
         Severity::Fine => recovered(failures, about),
+        Severity::Unknown => failures.forget(about.uid),
         Severity::Unfinished => tracing::debug!(reason = reason.as_str(), detail = &*error, "waiting"),
         Severity::ToldElsewhere => tracing::debug!(reason = reason.as_str(), error = &*error, "failed"),
         Severity::Wrong => warn(failures, about, reason, headline(outcome), &error, now),
@@ -126,7 +128,7 @@ pub(crate) fn outcome(failures: &ReportedFailures, about: About<'_>, outcome: &O
 }
 
 fn warn(failures: &ReportedFailures, about: About<'_>, reason: Reason, what: &str, error: &str, now: Timestamp) {
-    let (failing, external_id) = (Failing { reason, generation: about.generation }, about.external_id);
+    let (failing, external_id) = (Failing::new(reason, about.generation, error), about.external_id);
     let reason = reason.as_str();
     match failures.fails(about.uid, failing, now) {
         Occurrence::First => tracing::warn!(reason, externalId = external_id, error, "{what}"),

@@ -15,6 +15,7 @@ use crate::api::provider_config::view::{ConfigResource, ConfigView};
 use crate::api::provider_config::{Provider, ProviderConfig};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
+use crate::api::team::Team;
 use crate::connection::clock::Clock;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::http::Http;
@@ -25,6 +26,8 @@ use crate::operator::state::connections::Connections;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::telemetry::metrics::text_format::TextFormat;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use exposition::{MetricFamily, documented, findings, read, row_of};
@@ -105,7 +108,6 @@ fn sample(write: Option<WriteResult>) -> Observation<'static> {
         code: 201,
         took,
         waited: true,
-        is_sent: true,
         write,
         created: None,
         failure: None,
@@ -180,16 +182,24 @@ async fn prometheus_reads_all_metrics_without_a_warning_and_the_page_about_them_
     metrics.reconciled("Team", &ReconcileResult::success(Action::await_change()), Duration::ZERO);
     metrics.controller_started("Team", 1);
     metrics.wrote(EventReason::AdoptedExternalResource);
-    metrics.set_leader(true);
+    metrics.set_leader("ping-operator-a1", true);
+    let asked = Asked::to::<Team>(Verb::Patch, "n");
+    metrics.api_errors()(&ApiTrouble::new(asked, kube::Error::LinesCodecMaxLineLengthExceeded));
     metrics.kubernetes.count("200".to_owned(), "GET".to_owned(), "127.0.0.1:6443".to_owned());
     drop(metrics.active("Team"));
     let families = families(&metrics);
     assert_eq!(findings(&families), Vec::<String>::new());
+    for name in Metrics::NAMES {
+        let is_shown =
+            families.iter().any(|family| family.name.strip_suffix("_total").unwrap_or(&family.name) == *name);
+        assert!(is_shown, "{name} has no series in this test");
+    }
     let shown: BTreeSet<_> = families.iter().map(|it| row_of(&it.name, &it.kind, &it.labels)).collect();
     assert_eq!(documented(include_str!("../../../../docs/metrics.md")), shown);
     let config = "kind=\"ProviderConfig\",namespace=\"monitoring\",name=\"default\"";
     let account = format!("provider=\"Pinghome\",account=\"{}\"", writer.reader().account_id().unwrap());
     for (series, expected) in [
+        ("leader_election_master_status{name=\"ping-operator-a1\"}".to_owned(), 1.0),
         (format!("ping_operator_deletion_guard_remaining{{{config}}}"), 4.0),
         (format!("ping_operator_credential_paused{{{config},reason=\"RateLimited\"}}"), 0.0),
         (format!("ping_operator_rate_limit_queue_age_seconds{{{account},lane=\"resync\"}}"), 0.0),
