@@ -131,7 +131,11 @@ async fn a_private_ca_is_trusted_by_a_flag_or_by_ssl_cert_file_and_through_a_pro
     let expected = format!("CONNECT {} allowed", url.trim_start_matches("https://"));
     assert!(proxy.asked().contains(&expected), "{:?}", proxy.asked());
     let refused = proxy.url().replace(":pass@", ":wrong@");
-    assert!(!is_reached(&export(&url, &["--ca-file", &ca, "--proxy", &refused], &[])));
+    let output = export(&url, &["--ca-file", &ca, "--proxy", &refused], &[]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let place = refused.split('@').next_back().expect("an address");
+    assert!(text.contains(&format!("through the proxy {place}: proxy authentication required")), "{text}");
+    assert!(!text.contains("wrong") && !output.status.success(), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
