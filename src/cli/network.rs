@@ -103,6 +103,26 @@ fn proxy_url(source: &str, text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Checks the proxy of the API server, which comes from a kubeconfig or from the environment: the Kubernetes client shows the whole URL of
+/// one that it cannot use.
+///
+/// # Errors
+/// One sentence that shows the scheme and the host of it at most.
+pub(crate) fn check_proxy_of_api_server(proxy: Option<&Uri>) -> Result<(), String> {
+    let Some(proxy) = proxy else { return Ok(()) };
+    let (scheme, host) = (proxy.scheme_str(), proxy.host().unwrap_or_default());
+    let seen = match scheme {
+        Some("http" | "https") if !host.is_empty() => return Ok(()),
+        Some("http" | "https") => "its URL has no host".to_owned(),
+        Some(scheme) => format!("the scheme '{scheme}' of '{scheme}://{host}' is not supported"),
+        None => format!("its URL has no scheme: '{host}'"),
+    };
+    Err(format!(
+        "the proxy of the API server cannot be used: {seen}; `proxy-url` in the kubeconfig, or else the variable HTTPS_PROXY, must be \
+         http(s)://[user:password@]host[:port]"
+    ))
+}
+
 /// The certificates of a PEM file. `source` is the flag or variable that names it.
 fn certificates(source: &str, file: &Path) -> Result<Vec<Certificate>, String> {
     let wrong =
@@ -177,6 +197,24 @@ mod tests {
             let error = of_variables(variables).err().unwrap_or_default();
             assert!(error.contains(expected) && !error.contains("secret"), "{variables:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_proxy_of_the_api_server_that_cannot_be_used_is_told_without_its_password() {
+        for (url, expected) in [
+            ("http://user:secret@proxy:3128", None),
+            ("https://user:secret@proxy", None),
+            ("socks5://user:secret@proxy:1080", Some("the scheme 'socks5' of 'socks5://proxy' is not supported")),
+            ("user:secret@proxy:3128", Some("no scheme: 'proxy'")),
+            ("proxy:3128", Some("no scheme: 'proxy'")),
+            ("/secret", Some("no scheme: ''")),
+        ] {
+            let seen = check_proxy_of_api_server(Some(&url.parse().unwrap())).err();
+            assert_eq!(seen.is_some(), expected.is_some(), "{url}: {seen:?}");
+            let seen = seen.unwrap_or_default();
+            assert!(seen.contains(expected.unwrap_or_default()) && !seen.contains("secret"), "{url}: {seen}");
+        }
+        assert_eq!(check_proxy_of_api_server(None), Ok(()));
     }
 
     #[test]
