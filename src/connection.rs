@@ -23,4 +23,5 @@ pub(crate) mod reader;
 pub(crate) mod single_flight;
 #[cfg(test)]
 mod tests;
+pub(crate) mod way;
 pub(crate) mod writer;

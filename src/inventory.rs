@@ -4,6 +4,7 @@
 //! later reads for as long as they may miss it. The planner asks for a collection that is fresh enough, and gets it, or a
 //! [`Need`] that says what to read first.
 
+pub(crate) mod addresses;
 pub(crate) mod apply;
 pub(crate) mod assume;
 pub(crate) mod channels;

@@ -4,6 +4,20 @@ use std::error::Error;
 use std::io;
 use std::iter::successors;
 
+/// How the texts of errors begin that are about the connection through a proxy, up to its answer.
+const TUNNEL: &str = "tunnel error: ";
+
+/// Whether an error came before the proxy had connected to the host.
+pub(crate) fn is_of_tunnel(error: &reqwest::Error) -> bool {
+    sources(error).any(|source| source.to_string().starts_with(TUNNEL))
+}
+
+/// The errors that led to an error.
+fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let first: Option<&(dyn Error + 'static)> = error.source();
+    successors(first, |error| Error::source(*error))
+}
+
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cause {
@@ -21,6 +35,10 @@ pub(crate) enum Cause {
     Broken,
     /// The token has characters that no header may have.
     Token,
+    /// The proxy wants another user or password.
+    ProxyUser,
+    /// The proxy does not connect to the host.
+    ProxyRefusal,
 }
 
 impl Cause {
@@ -35,18 +53,36 @@ impl Cause {
         if !error.is_connect() {
             return Self::Broken;
         }
-        let first: Option<&(dyn Error + 'static)> = error.source();
-        let sources = || successors(first, |error| Error::source(*error));
-        if sources().any(|source| source.to_string().starts_with("dns error")) {
+        if let Some(cause) = sources(error).find_map(|source| Self::of_proxy(&source.to_string())) {
+            return cause;
+        }
+        if sources(error).any(|source| source.to_string().starts_with("dns error")) {
             return Self::Dns;
         }
-        let mut kinds = sources().filter_map(|source| source.downcast_ref::<io::Error>()).map(io::Error::kind);
+        let mut kinds = sources(error).filter_map(|source| source.downcast_ref::<io::Error>()).map(io::Error::kind);
         let cause = kinds.find_map(|kind| match kind {
             io::ErrorKind::ConnectionRefused => Some(Self::Refused),
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Some(Self::Tls),
             _ => None,
         });
         cause.unwrap_or(Self::Connect)
+    }
+
+    /// What the proxy said to the wish to be connected to the host, by the text of the library.
+    fn of_proxy(text: &str) -> Option<Self> {
+        match text.strip_prefix(TUNNEL)? {
+            "proxy authorization required" => Some(Self::ProxyUser),
+            "unsuccessful" | "proxy response headers too long" => Some(Self::ProxyRefusal),
+            _ => None,
+        }
+    }
+
+    /// Whether it is what the proxy said.
+    pub(crate) fn is_of_proxy(self) -> bool {
+        match self {
+            Self::ProxyUser | Self::ProxyRefusal => true,
+            Self::Dns | Self::Refused | Self::Tls | Self::Connect | Self::Timeout | Self::Broken | Self::Token => false,
+        }
     }
 
     /// The words of a message.
@@ -59,6 +95,10 @@ impl Cause {
             Self::Timeout => "it took too long",
             Self::Broken => "the connection broke off",
             Self::Token => "nothing was sent: the token has characters that no token has",
+            Self::ProxyUser => {
+                "proxy authentication required (HTTP 407): the proxy does not accept the user and the password of its URL"
+            }
+            Self::ProxyRefusal => "the proxy does not connect to this host, or cannot: ask who runs the proxy",
         }
     }
 }

@@ -186,7 +186,7 @@ impl Credential {
     async fn identify(&self) -> Result<Identified, Failure> {
         let collection = self.shows_account();
         let call = collection.call();
-        let Ok(answered) = self.exchange(&call, &mut None, paced).await;
+        let Ok(answered) = self.exchange(&call, Vec::new(), &mut None, paced).await;
         match answered {
             Ok((answer, began)) => {
                 let Some(AccountIdentity { id, name: _ }) = identity::shown_by(&answer) else {

@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::connection::cause::Cause;
 use crate::connection::circuit_breaker::LONGEST_PAUSE;
-use crate::connection::network::Network;
+use crate::connection::network::{Network, Proxies};
+use crate::connection::way::Way;
 use crate::provider::answer::Page;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
@@ -20,12 +21,18 @@ use crate::provider::request::{Host, Method, Request};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The timeout of a whole call, with its body.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The status of a proxy that wants another user or password. It has passed nothing on.
+const UNKNOWN_TO_PROXY: u16 = 407;
 /// The largest response body that is read, in bytes; lists of both providers are far smaller.
 const LARGEST_BODY: usize = 8 << 20;
 
-/// The HTTP client that all connections share. It holds no credential.
+/// The HTTP client that all connections share. It holds no credential of a provider.
 #[derive(Clone)]
-pub(crate) struct Http(reqwest::Client);
+pub(crate) struct Http {
+    client: reqwest::Client,
+    /// What the client asks for the proxy of a URL.
+    proxies: Proxies,
+}
 
 /// A response that is not parsed yet.
 pub(crate) struct RawResponse {
@@ -35,6 +42,8 @@ pub(crate) struct RawResponse {
     /// The link to the next page in a header.
     next: Option<String>,
     body: Vec<u8>,
+    /// The proxy that may have written the answer itself.
+    proxy: Option<String>,
 }
 
 /// One answer, and the link to the next page that its header has.
@@ -60,13 +69,13 @@ impl Http {
     /// TLS cannot be set up on this machine, or not with these CAs.
     pub(crate) fn new(network: &Network) -> Result<Self, reqwest::Error> {
         let client = network
-            .apply(reqwest::Client::builder())?
+            .apply(reqwest::Client::builder())
             .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
             .build()?;
-        Ok(Self(client))
+        Ok(Self { client, proxies: network.proxies.clone() })
     }
 
     /// Sends a request to a URL and reads the whole response.
@@ -77,24 +86,32 @@ impl Http {
         token: &SecretString,
     ) -> Result<RawResponse, SendError> {
         let url = url.ok_or(SendError { sent: false, cause: "it has no URL".to_owned() })?;
-        let host = place(&url);
-        let mut builder = authorized(self.0.request(method(request.method), url), request.host, token);
+        let way = Way::of(&url, &self.proxies);
+        let mut builder = authorized(self.client.request(method(request.method), url), request.host, token);
         if request.json {
             builder = builder.header(CONTENT_TYPE, "application/json");
         }
         if let Some(body) = &request.body {
             builder = builder.body(body.to_string());
         }
-        let mut response = builder.send().await.map_err(|error| broken(&host, &error))?;
+        let broken = |error: reqwest::Error| SendError {
+            sent: !(error.is_connect() || error.is_builder()),
+            cause: way.broken(&error),
+        };
+        let mut response = builder.send().await.map_err(broken)?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&host, &error))? {
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(SendError { sent: true, cause: format!("{host}: the answer is larger than 8 MiB") });
+                return Err(SendError { sent: true, cause: way.told("the answer is larger than 8 MiB") });
             }
             body.extend_from_slice(&chunk);
         }
         let (status, headers) = (response.status().as_u16(), response.headers());
-        Ok(RawResponse { status, retry_after: retry_after(headers), next: next_link(headers), body })
+        let proxy = way.answers();
+        if proxy.is_some() && status == UNKNOWN_TO_PROXY {
+            return Err(SendError { sent: false, cause: way.told(Cause::ProxyUser.words()) });
+        }
+        Ok(RawResponse { status, retry_after: retry_after(headers), next: next_link(headers), body, proxy })
     }
 }
 
@@ -115,17 +132,6 @@ fn method(method: Method) -> reqwest::Method {
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     }
-}
-
-/// Host and port.
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn broken(host: &str, error: &reqwest::Error) -> SendError {
-    let cause = format!("{host}: {}", Cause::of(error).words());
-    SendError { sent: !(error.is_connect() || error.is_builder()), cause }
 }
 
 /// Seconds, or an HTTP date; at most an hour. `None`: the header is absent, or says nothing of that form.
@@ -162,11 +168,15 @@ pub(crate) fn parse(
     secrets: &[String],
 ) -> Result<Received, Failure> {
     let once = call.is_once();
-    let RawResponse { status, retry_after, next, body } =
+    let RawResponse { status, retry_after, next, body, proxy } =
         response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, &cause))?;
     let page = call.page(status, &body).map_err(|failure| {
         let retry_after = retry_after.filter(|_| failure.class == Class::Wait || status == 503);
-        Failure { status, retry_after, ..failure }.quoting(|| quote(status, &body, secrets))
+        let failure = Failure { status, retry_after, ..failure }.quoting(|| quote(status, &body, secrets));
+        match proxy {
+            Some(proxy) => failure.perhaps_of(&proxy),
+            None => failure,
+        }
     })?;
     Ok(Received { page, link: next })
 }

@@ -20,6 +20,7 @@ use crate::provider::failure::{Class, Failure};
 use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::list::List;
+use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Host;
 
@@ -82,8 +83,14 @@ impl Reader {
         Ok(Some(permit))
     }
 
-    /// Sends one call, and reads all pages of the answer; returns the answer and when it was asked for.
-    pub(super) async fn send(&self, call: &Call, permit: Permit) -> Result<(Answer, Timestamp), CallError> {
+    /// Sends one call, and reads all pages of the answer; returns the answer and when it was asked for. `secrets`: what the caller knows
+    /// that no message may repeat.
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        permit: Permit,
+        secrets: &[Sensitive],
+    ) -> Result<(Answer, Timestamp), CallError> {
         // Since the permit was given, the token may have changed, or the provider may have asked for a pause.
         self.ensure_current()?;
         self.account.ensure_closed()?;
@@ -92,7 +99,9 @@ impl Reader {
             let (reader, call) = (reader.clone(), read.clone());
             async move { reader.further(&call, lane).await }.boxed()
         };
-        match self.credential.exchange(call, &mut permit, more).await? {
+        let mut unsaid = self.known(|inventory| inventory.addresses_behind(call));
+        unsaid.extend(secrets.iter().map(|secret| secret.expose().to_owned()));
+        match self.credential.exchange(call, unsaid, &mut permit, more).await? {
             Ok(answered) => {
                 self.account.succeeded(call, self.credential.options().clock.now());
                 Ok(answered)
@@ -119,7 +128,7 @@ impl Reader {
             let reader = self.clone();
             let flight = async move {
                 let permit = reader.acquire(lane).await?;
-                let (answer, began) = reader.send(&call, permit).await?;
+                let (answer, began) = reader.send(&call, permit, &[]).await?;
                 reader.credential.ensure_about(&reader.account, &answer)?;
                 reader.account.inventory.lock().record(&call, &answer, began);
                 Ok(began)
@@ -141,7 +150,7 @@ impl Reader {
     ) -> Result<Vec<Channel>, CallError> {
         let call =
             PinghomeCall::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
-        let (answer, _) = self.send(&call.into(), self.acquire(lane).await?).await?;
+        let (answer, _) = self.send(&call.into(), self.acquire(lane).await?, &[]).await?;
         let Answer::Channels(List { items, unreadable }) = answer else { return Ok(Vec::new()) };
         let Some(item) = unreadable else { return Ok(items) };
         let message = format!("the list of notification channels {item}");
@@ -151,7 +160,7 @@ impl Reader {
     /// Reads a collection without recording it in the inventory: `plan` keeps an inventory of its own.
     pub(crate) async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, CallError> {
         let permit = self.acquire(lane).await?;
-        Ok(self.send(&collection.call(), permit).await?.0)
+        Ok(self.send(&collection.call(), permit, &[]).await?.0)
     }
 
     /// The host and port that a call goes to.

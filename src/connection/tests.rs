@@ -1,5 +1,13 @@
 //! Tokens and accounts against the emulator.
 
+use crate::connection::writer::Writer;
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
+use crate::provider::model::channel::Channel;
+use crate::provider::model::ids::{ChannelOwner, CustomerId};
+use crate::provider::model::list::List;
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::pinghome::call::PinghomeCall;
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -24,8 +32,9 @@ use crate::inventory::collection::{Collection, Need};
 use crate::provider::failure::{Class, Failure};
 
 fn credential(emulator: &Emulator, token: &str) -> Arc<Credential> {
-    let base = format!("http://{}/customer-query", emulator.address());
-    let settings: Settings = serde_json::from_value(json!({ "endpoints": { "customerQuery": base } })).unwrap();
+    let [query, command] = ["query", "cmd"].map(|side| format!("http://{}/customer-{side}", emulator.address()));
+    let endpoints = json!({ "endpoints": { "customerQuery": query, "customerCommand": command } });
+    let settings: Settings = serde_json::from_value(endpoints).unwrap();
     let allowed = AllowedEndpoints::new(["127.0.0.1".to_owned()]);
     let endpoints = ResolvedEndpoints::resolve(&settings, &allowed).unwrap();
     let (http, leadership) = (Http::new(&Network::default()).unwrap(), Arc::new(|_| true));
@@ -86,7 +95,7 @@ async fn nothing_is_sent_with_a_token_that_its_config_does_not_use_any_more() {
     route.change(first.number + 1);
     // Neither the call that waits for a permit is sent, nor the one that has its permit.
     assert!(matches!(waiting.await, Ok(Some(CallError::Superseded))));
-    assert!(matches!(reader.send(&Collection::Teams.call(), permit).await, Err(CallError::Superseded)));
+    assert!(matches!(reader.send(&Collection::Teams.call(), permit, &[]).await, Err(CallError::Superseded)));
     assert_eq!(emulator.journal().len(), sent);
 }
 
@@ -150,4 +159,25 @@ async fn all_pages_of_a_list_are_read_at_its_own_host_and_what_shifts_is_doubted
     let error = reader.read(&need(first.options().clock.now()), Lane::Change).await.err();
     assert_eq!(error.as_ref().and_then(class), Some(Class::Retry));
     assert_eq!(elsewhere.journal().len(), 0);
+}
+
+#[tokio::test]
+async fn a_refusal_repeats_no_address_that_only_the_lists_or_a_secret_show() {
+    let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
+    let said = r#"{"message": "hooks.internal.corp/alarm (masked-elsewhere) is in use"}"#;
+    emulator.fault(Fault::new("DELETE", "/v1/", Fault::FOREVER, Reply::new(409, said)));
+    let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
+    let account = first.open(&accounts, None).await.ok().unwrap();
+    let owner = ChannelOwner::Customer(CustomerId::parse(account.key.as_ref().unwrap().id.as_str()).unwrap());
+    let address = |text: &str| Channel::new("webhook", Sensitive::new(text), 1, None, None);
+    let list = |text: &str| Answer::Channels(List { items: vec![address(text)], unreadable: None });
+    let writer = Writer::new(Reader::new(Arc::clone(&account), Arc::clone(&first), &Basis::new(first.number)));
+    let input = Basis::new(1).used_with(1);
+    let call = Call::from(PinghomeCall::DeleteChannel { owner: owner.clone(), priority: 1 });
+    let shown = Collection::Channels(owner).call();
+    account.inventory.lock().record(&shown, &list("hooks.internal.corp/alarm"), jiff::Timestamp::now());
+    let permit = writer.acquire(Lane::Change).await.ok().unwrap();
+    let error = writer.write(&call, permit, &input, &[Sensitive::new("masked-elsewhere")]).await.err();
+    let Some(CallError::Failed(failure)) = error else { panic!("not refused") };
+    assert!(failure.message.ends_with("the provider says: \"[…] is in use\""), "{}", failure.message);
 }

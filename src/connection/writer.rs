@@ -13,6 +13,7 @@ use crate::connection::reader::Reader;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
+use crate::provider::model::sensitive::Sensitive;
 
 /// Reads from the provider and changes it.
 #[derive(Clone)]
@@ -42,20 +43,22 @@ impl Writer {
     }
 
     /// Sends one call that was planned from `input`, and records its effect in the inventory; returns when it was done. It runs in a
-    /// task of its own, so that it is recorded even if the reconcile is cancelled; the task is in the caller's span, for the log.
+    /// task of its own, so that it is recorded even if the reconcile is cancelled; the task is in the caller's span, for the log. `secrets`:
+    /// what no message may repeat.
     pub(crate) async fn write(
         &self,
         call: &Call,
         permit: Permit,
         input: &BasedOn,
+        secrets: &[Sensitive],
     ) -> Result<(Answer, Timestamp), CallError> {
-        let (reader, call, input) = (self.reader.clone(), call.clone(), input.clone());
+        let (reader, call, input, secrets) = (self.reader.clone(), call.clone(), input.clone(), secrets.to_vec());
         let task = async move {
             input.ensure_current()?;
             if !(reader.credential.options().leadership)(http::CALL_TIMEOUT) {
                 return Err(CallError::NotLeader);
             }
-            let sent = reader.send(&call, permit).await;
+            let sent = reader.send(&call, permit, &secrets).await;
             let at = reader.credential.options().clock.now();
             if let Err(CallError::Failed(failure)) = &sent {
                 reader.account.inventory.lock().record_failed(&call, failure.class, at);

@@ -92,6 +92,18 @@ impl Failure {
         Self { message, quote, ..self }
     }
 
+    /// The same failure of an answer that a proxy may have written itself.
+    #[must_use]
+    pub(crate) fn perhaps_of(self, proxy: &str) -> Self {
+        match self.class {
+            Class::Retry | Class::Uncertain => {
+                let message = format!("{}; the answer came through the proxy {proxy} and may be its own", self.message);
+                Self { message, ..self }
+            }
+            Class::Wait | Class::Credential | Class::Denied | Class::Invalid | Class::Gone => self,
+        }
+    }
+
     /// The reason for condition, event and metric.
     pub(crate) fn reason(&self) -> Reason {
         match self.class {
@@ -171,6 +183,12 @@ impl Failure {
             ),
             404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
             429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the credential pauses".to_owned()),
+            407 => (
+                unclear(once),
+                format!(
+                    "a proxy on the way to the provider asks for a user and a password, so '{operation}' was not done (HTTP 407)"
+                ),
+            ),
             408 | 425 => (unclear(once), format!("the provider did not finish '{operation}' in time (HTTP {status})")),
             400..=499 => (
                 Class::Invalid,
@@ -242,6 +260,7 @@ mod tests {
             (401, Class::Credential),
             (403, Class::Denied),
             (404, Class::Gone),
+            (407, Class::Retry),
             (409, Class::Invalid),
             (410, Class::Gone),
             (422, Class::Invalid),

@@ -107,7 +107,7 @@ impl Proof {
             (404 | 410, Form::Json | Form::Refusal | Form::Error, _) | (404 | 410, _, Repetition::Harmless) => {
                 Self::NotFound
             }
-            (404 | 410, Form::Empty | Form::Text | Form::Page, _) | (408 | 425, _, _) => Self::Nothing,
+            (404 | 410, Form::Empty | Form::Text | Form::Page, _) | (407 | 408 | 425, _, _) => Self::Nothing,
             // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing.
             (429, _, _)
             | (200..=299, Form::Refusal | Form::Error, _)

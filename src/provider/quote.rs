@@ -3,7 +3,13 @@
 //! The text comes from outside: it is short, on one line, and without anything that looks like a secret, or like a token, code or address
 //! that the request contained.
 
+pub(crate) mod forms;
+
+use std::collections::{BTreeMap, HashSet};
+
 use serde_json::Value;
+
+use crate::provider::quote::forms::forms;
 
 /// The longest quotation, in characters.
 const LONGEST: usize = 200;
@@ -19,6 +25,9 @@ const LONG_WORD: usize = 16;
 const LONGEST_WORD: usize = 32;
 /// The word after one of these is a credential, in whatever encoding.
 const SCHEMES: [&str; 2] = ["basic", "bearer"];
+/// A word with one of these is an address, in whatever encoding.
+const OF_ADDRESSES: [&str; 12] =
+    ["@", "%40", "%2540", "u0040", "&#64;", "&#x40;", "&commat;", "://", ":\\/\\/", "%3a%2f", "u003a\\u002f", "www."];
 /// Stands for what is left out.
 const LEFT_OUT: &str = "[…]";
 
@@ -62,9 +71,7 @@ fn printable(char: char) -> Option<char> {
 fn without_secrets(text: &str, secrets: &[String]) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut hidden = vec![false; chars.len()];
-    for secret in secrets {
-        hide_shared(&chars, &core(secret.chars()), &mut hidden);
-    }
+    hide_shared(&chars, secrets, &mut hidden);
     hide_numbers(&chars, &mut hidden);
     let (mut shown, mut before): (Vec<String>, String) = (Vec::new(), String::new());
     let marked: Vec<_> = chars.iter().zip(&hidden).collect();
@@ -86,23 +93,38 @@ fn core(chars: impl Iterator<Item = char>) -> Vec<char> {
     chars.filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// The runs of letters and digits of which no message may contain one, by their length: those of all forms of all secrets.
+fn runs(secrets: &[String]) -> BTreeMap<usize, HashSet<Vec<char>>> {
+    let mut runs = BTreeMap::<usize, HashSet<Vec<char>>>::new();
+    for form in secrets.iter().flat_map(|secret| forms(secret)) {
+        let core = core(form.chars());
+        let length = core.len().min(SHARED);
+        if length > 0 {
+            runs.entry(length).or_default().extend(core.windows(length).map(<[char]>::to_vec));
+        }
+    }
+    runs
+}
+
 /// Hides what the text shares with a secret, whatever stands between the characters.
-fn hide_shared(text: &[char], secret: &[char], hidden: &mut [bool]) {
+fn hide_shared(text: &[char], secrets: &[String], hidden: &mut [bool]) {
     let places: Vec<usize> =
         text.iter().enumerate().filter(|(_, char)| char.is_alphanumeric()).map(|(place, _)| place).collect();
     let lower = |place: &usize| text.get(*place).and_then(|char| char.to_lowercase().next());
-    let length = secret.len().min(SHARED);
-    if length == 0 {
-        return;
-    }
-    for window in places.windows(length) {
-        let found: Vec<char> = window.iter().filter_map(lower).collect();
-        if secret.windows(length).any(|part| part == found) {
-            for place in window {
-                if let Some(hidden) = hidden.get_mut(*place) {
-                    *hidden = true;
-                }
+    for (length, runs) in runs(secrets) {
+        for window in places.windows(length) {
+            if runs.contains(&window.iter().filter_map(lower).collect::<Vec<_>>()) {
+                hide(window, hidden);
             }
+        }
+    }
+}
+
+/// Hides the characters at these places.
+fn hide(places: &[usize], hidden: &mut [bool]) {
+    for place in places {
+        if let Some(hidden) = hidden.get_mut(*place) {
+            *hidden = true;
         }
     }
 }
@@ -115,11 +137,7 @@ fn hide_numbers(text: &[char], hidden: &mut [bool]) {
             digits.push(place);
         } else if !matches!(char, ' ' | '-' | '.' | '/' | '(' | ')' | '+') {
             if digits.len() >= MANY_DIGITS {
-                for place in &digits {
-                    if let Some(hidden) = hidden.get_mut(*place) {
-                        *hidden = true;
-                    }
-                }
+                hide(&digits, hidden);
             }
             digits.clear();
         }
@@ -129,7 +147,7 @@ fn hide_numbers(text: &[char], hidden: &mut [bool]) {
 /// Whether a word looks like an address, a token or an id.
 fn may_be_secret(word: &str) -> bool {
     let lower = word.to_lowercase();
-    let is_address = word.contains('@') || lower.contains("%40") || word.contains("://") || lower.contains("www.");
+    let is_address = OF_ADDRESSES.iter().any(|mark| lower.contains(mark));
     let letters = core(word.chars());
     let has_digit = letters.iter().any(|char| char.is_numeric());
     is_address || letters.len() >= LONGEST_WORD || (letters.len() >= LONG_WORD && has_digit)
@@ -177,6 +195,15 @@ mod tests {
             ("bad code: 47-11!", "4711", "bad code: […]"),
             ("Ada@Example.com is known", "ada@example.com", "[…] is known"),
             ("ada%40example.com is known", "", "[…] is known"),
+            (r"ada\u0040example.com is known", "", "[…] is known"),
+            (r"no hook at https:\/\/example.com\/x", "", "no hook at […]"),
+            ("no hook at https%3A%2F%2Fexample.com", "", "no hook at […]"),
+            ("bad code: %34%37%31%31", "4711", "bad code: […]"),
+            ("bad code: &#52;&#55;&#49;&#49;", "4711", "bad code: […]"),
+            ("bad code: NDcxMQ==", "4711", "bad code: […]"),
+            ("bad dTpTM2NyM3QtS2V5IQ==", "S3cr3t-Key!", "bad […]"),
+            ("bad dXM6UzNjcjN0LUtleSE=", "S3cr3t-Key!", "bad […]"),
+            ("no a%2Fb%2Fc%2Fd here", "a/b/c/d", "no […] here"),
             ("no hook at https://example.com/x", "", "no hook at […]"),
             ("header {Authorization: Basic dG9rZW4=} is wrong", "token", "header {Authorization: Basic […] is wrong"),
             ("+49 171 123 45 67 is in use", "", "[…] is in use"),
@@ -200,17 +227,42 @@ mod tests {
             4 => between("\u{200b}"),
             5 => format!("'{secret}'"),
             6 => secret.chars().take(secret.chars().count() / 2 + 3).collect(),
+            7 => hex(secret, "%"),
+            8 => hex(secret, "\\u00"),
+            9 => hex(secret, "").to_uppercase(),
+            10 => hex(secret, "%25"),
+            11 => secret.chars().map(|char| format!("&#{};", u32::from(char))).collect(),
+            12 => serde_json::to_string(&json!(secret).to_string()).unwrap(),
             _ => secret.chars().skip(secret.chars().count() / 2).collect::<String>() + "...",
         }
     }
 
+    /// The numbers of the characters of an ASCII text, each after a prefix.
+    fn hex(text: &str, prefix: &str) -> String {
+        text.bytes().map(|byte| format!("{prefix}{byte:02x}")).collect()
+    }
+
     proptest! {
+        #[test]
+        fn no_quotation_shows_a_secret_in_an_encoding(
+            before in "([a-z]{1,9} ){0,5}",
+            secret in "[A-Za-z0-9@:/._+-]{6,40}",
+            after in "( [a-z]{1,9}){0,5}",
+            spelling in 7..13_usize,
+        ) {
+            let encoded = spelt(&secret, spelling);
+            if let Some(shown) = of(&format!("{before}{encoded}{after}"), &[&secret]) {
+                let (encoded, shown) = (core(encoded.chars()), core(shown.replace(LEFT_OUT, " # ").chars()));
+                prop_assert!(!encoded.windows(8).any(|run| shown.windows(8).any(|of_shown| of_shown == run)));
+            }
+        }
+
         #[test]
         fn no_quotation_shares_a_run_with_a_canary(
             before in "\\PC{0,60}",
             secret in "[A-Za-z0-9@:/._+-]{5,60}",
             after in "\\PC{0,60}",
-            spelling in 0..8_usize,
+            spelling in 0..14_usize,
         ) {
             let text = format!("{before}{}{after}", spelt(&secret, spelling));
             if let Some(shown) = of(&text, &[&secret]) {

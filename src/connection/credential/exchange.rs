@@ -22,19 +22,22 @@ use crate::provider::request::Request;
 impl Credential {
     /// Sends one call, and reads all pages of the answer: this is the only loop that does so. `permit` is for the first page, then
     /// for each further one that `more` gives. A list that does not show the token's own account ends the connection. Returns the
-    /// answer, and when the first page was asked for.
+    /// answer, and when the first page was asked for. `unsaid`: what no message may repeat, besides the token and what the request has.
     pub(crate) async fn exchange<E>(
         &self,
         call: &Call,
+        unsaid: Vec<String>,
         permit: &mut Option<Permit>,
         more: impl Fn() -> BoxFuture<'static, Result<Option<Permit>, E>> + Send,
     ) -> Result<Result<(Answer, Timestamp), Failure>, E> {
         let request = call.request();
+        let token = self.token.expose_secret().to_owned();
+        let secrets: Vec<String> = request.secrets().into_iter().chain(unsaid).chain([token]).collect();
         let first = self.endpoints.url(request.host, &request.path, &request.query);
         let (began, mut url, mut pages) = (self.options.clock.now(), first.clone(), Pages::default());
         loop {
             let waited = permit.as_ref().is_some_and(|permit| permit.rate.waited);
-            match self.send(call, &request, url.take(), waited, &mut pages).await {
+            match self.send(call, &request, &secrets, url.take(), waited, &mut pages).await {
                 Ok(Onward::Whole(answer)) => {
                     let proven = identity::proven(answer).inspect_err(|_| self.forget_account());
                     return Ok(proven.map(|answer| (answer, began)));
@@ -55,6 +58,7 @@ impl Credential {
         &self,
         call: &Call,
         request: &Request,
+        secrets: &[String],
         url: Option<Url>,
         waited: bool,
         pages: &mut Pages,
@@ -65,10 +69,8 @@ impl Credential {
         let took = sent.elapsed();
         let code = response.as_ref().map_or(0, |response| response.status);
         let is_sent = response.as_ref().map_or_else(|error| error.sent, |_| true);
-        let mut secrets = request.secrets();
-        secrets.push(self.token.expose_secret().to_owned());
         let answer =
-            http::parse(call, response, &secrets).and_then(|Received { page, link }| pages.take(call, page, link));
+            http::parse(call, response, secrets).and_then(|Received { page, link }| pages.take(call, page, link));
         observer(&Observation::Request(RequestSample {
             provider: call.provider(),
             operation: call.operation(),

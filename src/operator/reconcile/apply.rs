@@ -123,7 +123,8 @@ async fn execute<T: Managed>(
     }
     log::step("write ahead", write_ahead(pass, step)).await?;
     let span = log::write_span(step, pass.known_id.as_deref(), pass.attempts.try_of(step));
-    let written = log::step("write", target.writer.write(&step.call, permit, &pass.input).instrument(span)).await;
+    let writing = target.writer.write(&step.call, permit, &pass.input, &target.secrets);
+    let written = log::step("write", writing.instrument(span)).await;
     let (nonce, now) =
         (pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone()), pass.context.shared.clock.now());
     match written {

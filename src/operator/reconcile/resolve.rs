@@ -23,16 +23,21 @@ use crate::plan::state::State;
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
     let config = config(pass).await?;
     let writer = writer(pass, &config).await?;
-    let resolved = match references(pass).await {
-        // A deletion needs what is recorded, and no valid spec.
-        Ok(refs) if pass.is_deleted() => pass.resource.resolve(&refs).ok(),
-        Ok(refs) => Some(pass.resource.resolve(&refs)?),
+    let refs = match references(pass).await {
+        Ok(refs) => Some(refs),
         Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
         Err(interrupt) => return Err(interrupt),
+    };
+    let resolved = match &refs {
+        // A deletion needs what is recorded, and no valid spec.
+        Some(refs) if pass.is_deleted() => pass.resource.resolve(refs).ok(),
+        Some(refs) => Some(pass.resource.resolve(refs)?),
+        None => None,
     };
     Ok(Target {
         writer,
         resolved,
+        secrets: refs.map(|refs| refs.secrets.into_values().collect()).unwrap_or_default(),
         interval: SignedDuration::from_secs(config.settings.resync_interval_seconds.into()),
         read_lag: SignedDuration::from_secs(config.settings.read_lag_seconds.into()),
         config,

@@ -103,6 +103,41 @@ impl PinghomeCall {
         }
     }
 
+    /// The owner whose channels an answer may name although the request does not: the call is about a position in the owner's list, or
+    /// about the owner as a whole.
+    pub(crate) fn channel_owner(&self) -> Option<ChannelOwner> {
+        match self {
+            Self::CreateChannel { owner, .. }
+            | Self::ListChannels { owner, .. }
+            | Self::UpdateChannel { owner, .. }
+            | Self::VerifyChannel { owner, .. }
+            | Self::DeleteChannel { owner, .. }
+            | Self::TestChannel { owner, .. }
+            | Self::EnableChannel { owner, .. } => Some(owner.clone()),
+            Self::RenameTeam { team, .. }
+            | Self::DeleteTeam { team }
+            | Self::ListInvitations { team }
+            | Self::Invite { team, .. }
+            | Self::Uninvite { team, .. }
+            | Self::ListMembers { team }
+            | Self::RemoveMember { team, .. }
+            | Self::UpdateMember { team, .. }
+            | Self::RemindInvited { team, .. }
+            | Self::CreateService { team, .. }
+            | Self::ListServices { team } => Some(ChannelOwner::Team(team.clone())),
+            Self::ReadCustomer
+            | Self::UpdateCustomer { .. }
+            | Self::CloseCustomer { .. }
+            | Self::ChangeUsername { .. }
+            | Self::ConfirmUsername { .. }
+            | Self::CreateTeam { .. }
+            | Self::ListTeams
+            | Self::RenameService { .. }
+            | Self::DeleteService { .. }
+            | Self::ReadService { .. } => None,
+        }
+    }
+
     /// Whether the call must not be sent twice for one reason: it creates something, or it contacts a person.
     pub(crate) fn is_once(&self) -> bool {
         match self {

@@ -131,7 +131,11 @@ async fn a_private_ca_is_trusted_by_a_flag_or_by_ssl_cert_file_and_through_a_pro
     let expected = format!("CONNECT {} allowed", url.trim_start_matches("https://"));
     assert!(proxy.asked().contains(&expected), "{:?}", proxy.asked());
     let refused = proxy.url().replace(":pass@", ":wrong@");
-    assert!(!is_reached(&export(&url, &["--ca-file", &ca, "--proxy", &refused], &[])));
+    let output = export(&url, &["--ca-file", &ca, "--proxy", &refused], &[]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let place = refused.split('@').next_back().expect("an address");
+    assert!(text.contains(&format!("through the proxy {place}: proxy authentication required")), "{text}");
+    assert!(!text.contains("wrong") && !output.status.success(), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,4 +161,31 @@ async fn the_api_server_is_reached_through_the_proxy_of_the_kubeconfig_or_of_the
     let _second = operator(&world, &[], &[("HTTPS_PROXY", &url)]).await;
     world.look_again("pingteam/platform").await;
     assert!(by_environment.asked().contains(&connect), "{:?}", by_environment.asked());
+}
+
+#[test]
+fn a_kubeconfig_that_is_of_no_use_is_told_without_its_token_and_the_password_of_its_proxy() {
+    let kubeconfig = |proxy: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Config\nclusters: [{{name: a, cluster: {{server: \"https://h:1\", proxy-url: \"{proxy}\"}}}}]\n\
+             users: [{{name: a, user: {{token: S3CRET{more}}}}}]\ncontexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n\
+             current-context: a\n"
+        )
+    };
+    for (name, text, expected) in [
+        ("socks", kubeconfig("socks5://user:S3CRET@proxy:1080", ""), "the scheme 'socks5' of 'socks5://proxy'"),
+        ("schemeless", kubeconfig("user:S3CRET@proxy:1080", ""), "its URL has no scheme: 'proxy'"),
+        ("unreadable", kubeconfig("http://user:S3CRET@proxy", ", exec: 7"), "no kubeconfig in YAML at line 4"),
+    ] {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("useless-{name}.kubeconfig"));
+        std::fs::write(&file, text).expect("a kubeconfig");
+        let output = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+            .args(["run", "--admin-address", "127.0.0.1:0"])
+            .env("KUBECONFIG", &file)
+            .output()
+            .expect("the binary");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(expected) && !text.contains("S3CRET"), "{text}");
+    }
 }

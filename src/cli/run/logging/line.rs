@@ -25,15 +25,25 @@ pub(crate) enum LineFormat {
 /// The name of the message among the fields of `tracing`.
 const MESSAGE: &str = "message";
 
+/// The field that names the part of a library that logs by the crate `log`: the target of all its lines is `log`.
+const LOG_TARGET: &str = "log.target";
+
 /// The fields of a line.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+struct Fields {
+    /// Those that are shown.
+    shown: Map<String, Value>,
+    /// The part of a library that logs by the crate `log`.
+    log_target: Option<Value>,
+}
 
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
-        // What the crate `log` adds says where the line stands in the source.
-        if !field.name().starts_with("log.") {
-            self.0.insert(field.name().to_owned(), value);
+        match field.name() {
+            LOG_TARGET => self.log_target = Some(value),
+            // What the crate `log` adds says where the line stands in the source.
+            name if name.starts_with("log.") => {}
+            name => drop(self.shown.insert(name.to_owned(), value)),
         }
     }
 }
@@ -78,16 +88,17 @@ where
             }
             let extensions = span.extensions();
             let formatted = extensions.get::<FormattedFields<N>>().map_or("", |formatted| &formatted.fields);
-            fields.0.extend(serde_json::from_str::<Map<_, _>>(formatted).unwrap_or_default());
+            fields.shown.extend(serde_json::from_str::<Map<_, _>>(formatted).unwrap_or_default());
         }
         event.record(&mut fields);
+        let Fields { shown: mut fields, log_target } = fields;
         if !is_own(metadata) {
-            fields.0.insert("logger".to_owned(), metadata.target().into());
+            fields.insert("logger".to_owned(), log_target.unwrap_or_else(|| metadata.target().into()));
         }
-        let message = fields.0.remove(MESSAGE).unwrap_or_default();
+        let message = fields.remove(MESSAGE).unwrap_or_default();
         match self {
-            Self::Json => json(writer, metadata, &message, &fields.0),
-            Self::Text { colours } => text(writer, metadata, &message, &fields.0, *colours),
+            Self::Json => json(writer, metadata, &message, &fields),
+            Self::Text { colours } => text(writer, metadata, &message, &fields, *colours),
         }
     }
 }

@@ -82,6 +82,18 @@ fn no_filter_lets_a_body_through() {
 }
 
 #[test]
+fn a_library_is_named_whether_it_logs_by_tracing_or_by_the_crate_log() {
+    let text = logged(LineFormat::Json, LogLevel::Info, "", || {
+        tracing::warn!(target: "hyper::client", "by tracing");
+        // The form that a record of the crate `log` gets.
+        tracing::warn!(target: "log", { "log.target" = "rustls::conn", "log.module_path" = "rustls", "log.line" = 3 }, "by log");
+    });
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["logger"], &lines[1]["logger"]), (&"hyper::client".into(), &"rustls::conn".into()));
+    assert!(!text.contains("log.line") && !text.contains("log.target"), "{text}");
+}
+
+#[test]
 fn the_variable_wins_over_the_flag_where_both_say_something() {
     let told = |level, rust_log| {
         logged(LineFormat::Json, level, rust_log, || {
