@@ -5,6 +5,7 @@ pub(crate) mod exposition;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use kube::core::Status;
 use kube::runtime::controller::Action;
 use ping_emulator::{Emulator, Settings as EmulatorSettings};
 use serde_json::json;
@@ -15,6 +16,7 @@ use crate::api::provider_config::view::{ConfigResource, ConfigView};
 use crate::api::provider_config::{Provider, ProviderConfig};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
+use crate::api::team::Team;
 use crate::connection::clock::Clock;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::http::Http;
@@ -25,6 +27,8 @@ use crate::operator::state::connections::Connections;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::telemetry::metrics::text_format::TextFormat;
+use crate::operator::trouble::ApiTrouble;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use exposition::{MetricFamily, documented, findings, read, row_of};
@@ -171,7 +175,10 @@ async fn prometheus_reads_all_metrics_without_a_warning_and_the_page_about_them_
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (index, view) = (index(1), config(&emulator));
     index.put(&view.key, row(Some(view.clone()), "c".to_owned()));
-    let (metrics, connections) = showing(Metrics::new(), index, None);
+    let mut metrics = Metrics::new();
+    let caches = Caches::new([(Kind::Team, "monitoring".to_owned())]);
+    metrics.show_watches(Arc::new(caches), Arc::clone(&index));
+    let (metrics, connections) = showing(metrics, index, None);
     let writer = connections.open(&view, "token-a").await.ok().unwrap();
     // Every series once.
     metrics.observer()(&sample(Some(WriteResult::Done)));
@@ -181,6 +188,11 @@ async fn prometheus_reads_all_metrics_without_a_warning_and_the_page_about_them_
     metrics.set_leader(true);
     metrics.kubernetes.count("200".to_owned(), "GET".to_owned(), "127.0.0.1:6443".to_owned());
     drop(metrics.active("Team"));
+    let asked = Asked::to::<Team>(Verb::List, "monitoring");
+    metrics.api_errors()(&ApiTrouble::new(
+        asked,
+        kube::Error::Api(Box::new(Status::failure("no", "x").with_code(403))),
+    ));
     let families = families(&metrics);
     assert_eq!(findings(&families), Vec::<String>::new());
     let shown: BTreeSet<_> = families.iter().map(|it| row_of(&it.name, &it.kind, &it.labels)).collect();
