@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::api::conditions::Condition;
-use crate::api::references::ProviderConfigRef;
+use crate::api::references::{ConfigKind, ProviderConfigRef};
 
 /// An object as it was read, or why it cannot be read.
 #[derive(Clone, Debug)]
@@ -93,10 +93,22 @@ impl UnreadableObject {
         conditions.into_iter().flatten().filter_map(|condition| Condition::deserialize(condition).ok()).collect()
     }
 
-    /// The config that it uses, if it is a managed kind.
+    /// The config that it uses, if it is a managed kind. What cannot be read of the reference is as if it were left out.
     pub(crate) fn config(&self) -> ProviderConfigRef {
-        let reference = self.object.pointer("/spec/providerConfigRef");
-        reference.and_then(|reference| ProviderConfigRef::deserialize(reference).ok()).unwrap_or_default()
+        let (mut config, reference) = (ProviderConfigRef::default(), "/spec/providerConfigRef");
+        if let Some(name) = self.object.pointer(&format!("{reference}/name")).and_then(Value::as_str) {
+            name.clone_into(&mut config.name);
+        }
+        let kind = self.object.pointer(&format!("{reference}/kind"));
+        if let Some(kind) = kind.and_then(|kind| ConfigKind::deserialize(kind).ok()) {
+            config.kind = kind;
+        }
+        config
+    }
+
+    /// The Lease that serves it, if it is a config.
+    pub(crate) fn served_by(&self) -> Option<String> {
+        self.object.pointer("/status/servedBy").and_then(Value::as_str).map(str::to_owned)
     }
 
     /// The names of the Teams that it refers to, wherever in its spec.

@@ -159,7 +159,7 @@ impl Shared {
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
             scopes: options.scopes(),
-            services: Services::new(client.clone(), options.selector.clone(), options.dry_run),
+            services: Services::new(client.clone(), options),
             reads_cluster_scope: options.reads_cluster_scope(),
             cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope()),
             deletion_guard: DeletionReservations::new(client.clone(), clock),

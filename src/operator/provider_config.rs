@@ -5,3 +5,4 @@ pub(crate) mod examine;
 pub(crate) mod reconcile;
 pub(crate) mod report;
 pub(crate) mod serving;
+pub(crate) mod users;

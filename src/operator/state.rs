@@ -14,5 +14,4 @@ pub(crate) mod reported_failures;
 pub(crate) mod secrets;
 #[cfg(test)]
 mod soak;
-pub(crate) mod told;
 pub(crate) mod tombstones;

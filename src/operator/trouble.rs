@@ -4,6 +4,7 @@
 
 pub(crate) mod asked;
 pub(crate) mod log;
+pub(crate) mod repeats;
 pub(crate) mod warnings;
 
 use crate::api::reason::Reason;

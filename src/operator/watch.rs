@@ -18,8 +18,7 @@ use kube::{Api, Resource, ResourceExt};
 
 use crate::api::annotations::CREATE_INTENT;
 use crate::api::kinds::Kind;
-use crate::api::lenient::Lenient;
-use crate::api::lenient::UnreadableObject;
+use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
@@ -155,6 +154,7 @@ impl<T: Watched> Indexer<T> {
         self.context.forget(&last.uid().unwrap_or_default());
         if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
             self.context.shared.connections.forget(key);
+            self.context.shared.services.gone(key);
         }
     }
 

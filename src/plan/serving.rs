@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::{Condition, ConditionType, find};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find};
 use crate::api::reason::Reason;
 
 /// So long the operator that serves a config has time to write the first conditions.
@@ -49,6 +49,8 @@ pub(crate) enum Serving {
     Here,
     /// Nobody any more, or nobody yet: this operator records its Lease before it serves the config.
     Free,
+    /// Nobody needs to: nothing that this operator sees uses the config. It is left to whoever needs it.
+    Unused,
     /// Another operator, or perhaps another operator: nothing is written to the provider.
     Elsewhere {
         /// One sentence: who, and what to do.
@@ -57,17 +59,17 @@ pub(crate) enum Serving {
 }
 
 /// Who serves a config. `own`: the Lease of this operator; absent: it has none. `served_by`: what status says; `lease`: what is known of
-/// that Lease.
-pub(crate) fn serving(own: Option<&str>, served_by: Option<&str>, lease: &OtherLease) -> Serving {
-    let Some(other) = served_by.filter(|name| !name.is_empty()) else {
-        return own.map_or(Serving::Here, |_| Serving::Free);
+/// that Lease. `is_needed`: this operator is to serve the config unless another one does.
+pub(crate) fn serving(own: Option<&str>, served_by: Option<&str>, lease: &OtherLease, is_needed: bool) -> Serving {
+    let other = served_by.filter(|name| !name.is_empty() && Some(*name) != own).filter(|_| lease.may_be_alive());
+    let Some(other) = other else {
+        return match own {
+            None => Serving::Here,
+            Some(_) if !is_needed => Serving::Unused,
+            Some(_) if own == served_by => Serving::Here,
+            Some(_) => Serving::Free,
+        };
     };
-    if own == Some(other) {
-        return Serving::Here;
-    }
-    if !lease.may_be_alive() {
-        return own.map_or(Serving::Here, |_| Serving::Free);
-    }
     let who =
         format!("the operator with the Lease '{other}' serves this config, and this operator writes nothing for it");
     let message = match lease {
@@ -80,6 +82,14 @@ pub(crate) fn serving(own: Option<&str>, served_by: Option<&str>, lease: &OtherL
         }
     };
     Serving::Elsewhere { message }
+}
+
+/// Whether an operator that does not need a config, as perhaps others do not, may write what it found out about it: if nobody has yet, or
+/// if others could not use it. So two operators that find something else never write in turn.
+pub(crate) fn may_judge(conditions: &[Condition], generation: i64, is_ready: bool) -> bool {
+    find(conditions, ConditionType::Ready).is_none_or(|ready| {
+        ready.observed_generation != generation || is_ready && ready.status != ConditionStatus::True
+    })
 }
 
 /// Whether status may say that another operator serves the config: not if that one has written its own conditions, or may be about to.
@@ -113,22 +123,22 @@ mod tests {
     #[test]
     fn a_config_changes_hands_only_when_the_other_operator_is_surely_gone() {
         for lease in [OtherLease::Absent, OtherLease::Released, held(45)] {
-            assert_eq!(serving(OURS, THEIRS, &lease), Serving::Free, "{lease:?}");
-            assert_eq!(serving(None, THEIRS, &lease), Serving::Here, "{lease:?}");
+            assert_eq!(serving(OURS, THEIRS, &lease, true), Serving::Free, "{lease:?}");
+            assert_eq!(serving(None, THEIRS, &lease, true), Serving::Here, "{lease:?}");
         }
         for lease in [held(0), held(44), unreadable()] {
-            assert!(is_elsewhere(&serving(OURS, THEIRS, &lease)), "{lease:?}");
-            assert!(is_elsewhere(&serving(None, THEIRS, &lease)), "{lease:?}");
+            assert!(is_elsewhere(&serving(OURS, THEIRS, &lease, true)), "{lease:?}");
+            assert!(is_elsewhere(&serving(None, THEIRS, &lease, true)), "{lease:?}");
         }
     }
 
     #[test]
     fn a_config_of_ours_or_of_nobody_needs_no_look_at_a_lease() {
         for lease in [OtherLease::Absent, OtherLease::Released, held(0), held(99), unreadable()] {
-            assert_eq!(serving(OURS, OURS, &lease), Serving::Here);
-            assert_eq!(serving(OURS, None, &lease), Serving::Free);
-            assert_eq!(serving(OURS, Some(""), &lease), Serving::Free);
-            assert_eq!(serving(None, None, &lease), Serving::Here);
+            assert_eq!(serving(OURS, OURS, &lease, true), Serving::Here);
+            assert_eq!(serving(OURS, None, &lease, true), Serving::Free);
+            assert_eq!(serving(OURS, Some(""), &lease, true), Serving::Free);
+            assert_eq!(serving(None, None, &lease, true), Serving::Here);
         }
     }
 
@@ -136,9 +146,19 @@ mod tests {
     fn of_two_operators_one_serves_at_most() {
         let (one, two) = (OURS, THEIRS);
         for served_by in [one, two] {
-            let is_here = [one, two].map(|own| serving(own, served_by, &held(0)) == Serving::Here);
+            let is_here = [one, two].map(|own| serving(own, served_by, &held(0), true) == Serving::Here);
             assert_eq!(is_here.iter().filter(|is_here| **is_here).count(), 1);
         }
+    }
+
+    #[test]
+    fn a_config_that_nothing_uses_here_is_left_to_whoever_needs_it() {
+        for served_by in [OURS, None] {
+            assert_eq!(serving(OURS, served_by, &OtherLease::Absent, false), Serving::Unused);
+        }
+        assert_eq!(serving(OURS, THEIRS, &held(45), false), Serving::Unused);
+        assert!(is_elsewhere(&serving(OURS, THEIRS, &held(0), false)));
+        assert_eq!(serving(None, None, &OtherLease::Absent, false), Serving::Here);
     }
 
     #[test]
@@ -151,8 +171,26 @@ mod tests {
     }
 
     #[test]
+    fn operators_that_do_not_need_a_config_never_write_in_turn() {
+        let at = Timestamp::UNIX_EPOCH;
+        let ready =
+            |is_true, reason| updated(&[], vec![NewCondition::new(ConditionType::Ready, is_true, reason, "")], 1, at);
+        let (good, bad) = (ready(true, Reason::Available), ready(false, Reason::EndpointNotAllowed));
+        for (before, is_ready, may) in [
+            (&[][..], false, true),
+            (&bad, true, true),
+            (&bad, false, false),
+            (&good, false, false),
+            (&good, true, false),
+        ] {
+            assert_eq!(may_judge(before, 1, is_ready), may, "{before:?} {is_ready}");
+            assert!(may_judge(before, 2, is_ready));
+        }
+    }
+
+    #[test]
     fn the_message_names_the_lease_and_why_it_cannot_be_read() {
-        let Serving::Elsewhere { message } = serving(OURS, THEIRS, &unreadable()) else { panic!("served here") };
+        let Serving::Elsewhere { message } = serving(OURS, THEIRS, &unreadable(), true) else { panic!("served here") };
         assert!(
             message.contains("default/ping-operator-1234abcd") && message.contains("leases is forbidden"),
             "{message}"

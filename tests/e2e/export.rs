@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use ping_emulator::{CustomerFields, Envelope, ServiceLookup, Settings};
 use serde_json::{Value, json};
 
-use crate::harness::world::TOKEN;
+use crate::harness::world::{IN_NAMESPACE, TOKEN};
 use crate::harness::{Setup, World};
 use crate::validate::validate;
 
@@ -94,7 +94,8 @@ async fn applying_an_export_to_an_empty_namespace_makes_no_write_and_all_is_read
             assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
             world.apply(&manifests);
         }
-        let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=60s"], "");
+        let (ready, text) =
+            world.kubectl(&["wait", "--for=condition=Ready", IN_NAMESPACE, "--all", "--timeout=60s"], "");
         assert!(ready, "{text}\n{}", world.kubectl(&["get", "ping", "-o", "wide"], "").1);
         assert_eq!(world.writes(), Vec::<String>::new());
         let (_, members) =

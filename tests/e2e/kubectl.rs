@@ -1,7 +1,7 @@
 //! What people type, and what they expect to see.
 
 use crate::harness::World;
-use crate::harness::world::TEAM;
+use crate::harness::world::{IN_NAMESPACE, TEAM};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,7 +11,7 @@ async fn get_ping_lists_every_kind_and_wait_returns_when_all_are_ready() {
     world.apply(SERVICE);
     world.apply(SUB_ACCOUNT);
     world.apply(&channel("hook", "{teamRef: {name: platform}}", "webhook", "https://example.com/a"));
-    let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=60s"], "");
+    let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", IN_NAMESPACE, "--all", "--timeout=60s"], "");
     assert!(ready, "{text}");
     let (listed, text) = world.kubectl(&["get", "ping"], "");
     assert!(listed, "{text}");

@@ -34,7 +34,8 @@ async fn leads(operator: &Operator) -> Option<String> {
     line.rsplit(' ').next().map(str::to_owned)
 }
 
-async fn renamed(world: &World, name: &str) {
+/// Changes the Team's name, and waits until that is done.
+pub(crate) async fn renamed(world: &World, name: &str) {
     world.patch("pingteam/platform", &format!(r#"{{"spec": {{"name": "{name}"}}}}"#));
     until("the Team is renamed", async || {
         let team = world.get("pingteam/platform").await.unwrap_or_default();
@@ -163,7 +164,8 @@ async fn a_standby_that_gets_no_answer_about_its_lease_is_not_ready_and_says_lit
     until("the standby is not ready", async || code().await == Some(503)).await;
     let minutes = begun.elapsed().as_secs() / 60 + 1;
     let log = standby.log();
-    let lines = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).count();
+    let lines =
+        log.lines().filter(|line| line.contains(r#""level":"warn""#) || line.contains(r#""level":"error""#)).count();
     assert!(lines >= 1 && lines <= 5 * usize::try_from(minutes).unwrap_or(1), "{log}");
     gateway.lines().set(Line::Open);
     until("the standby is ready again", async || code().await == Some(200)).await;

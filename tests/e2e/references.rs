@@ -63,13 +63,8 @@ async fn a_service_waits_while_its_team_is_not_ready() {
 async fn a_cluster_config_serves_the_namespaces_that_it_allows_and_no_others() {
     let world = Setup { with_configs: false, ..Setup::default() }.build().await;
     world.secret(TOKEN);
-    let name = format!("shared-{}", world.namespace);
-    let cluster = world
-        .config(&name, "Pinghome")
-        .replace("kind: ProviderConfig", "kind: ClusterProviderConfig")
-        .replace("secretRef: {", &format!("secretRef: {{namespace: {}, ", world.namespace))
-        .replace("spec: {", "spec: {allowedNamespaces: {matchLabels: {monitored: 'yes'}}, ");
-    world.apply(&cluster);
+    let (name, config) = world.cluster_config("monitored: 'yes'");
+    world.apply(&config);
     world.apply(
         &TEAM
             .replace("spec: {", &format!("spec: {{providerConfigRef: {{name: {name}, kind: ClusterProviderConfig}}, ")),

@@ -110,7 +110,7 @@ impl Missing {
     fn rest(&self) -> &'static [&'static str] {
         let all = &["pingteam/platform", "pingsub/acme", "pingteam/shared", "pingteam/leaving", "pingteam/going"];
         match (self.words_of_resource(), self.verb.as_deref()) {
-            ("leases" | "secrets", _) | ("status", Some(_)) | ("kinds", Some("list" | "watch" | "patch")) => &[],
+            ("leases" | "secrets", _) | ("status" | "kinds", Some(_)) => &[],
             ("subaccounts" | "accounts" | "subaccounts/status" | "accounts/status", _) => {
                 &["pingteam/platform", "pingteam/shared"]
             }
@@ -138,6 +138,18 @@ impl Missing {
     }
 }
 
+/// Whether all namespaces have a right, so that the rule of the own one is not needed for it.
+fn is_given_everywhere(shipped: &Rights, own: &Value, verb: &str) -> bool {
+    let has = |rule: &Value, field: &str, item: &str| {
+        rule[field].as_array().is_some_and(|list| list.iter().any(|it| it == item))
+    };
+    let resources = own["resources"].as_array().cloned().unwrap_or_default();
+    resources
+        .iter()
+        .filter_map(Value::as_str)
+        .all(|resource| shipped.cluster.iter().any(|rule| has(rule, "resources", resource) && has(rule, "verbs", verb)))
+}
+
 /// A row for each verb of each rule, and one for each resource of a rule about several.
 fn rows(shipped: &Rights) -> Vec<Missing> {
     let mut rows = Vec::new();
@@ -145,12 +157,9 @@ fn rows(shipped: &Rights) -> Vec<Missing> {
         for (rule, content) in rules.iter().enumerate() {
             let texts = |field: &str| content[field].as_array().cloned().unwrap_or_default();
             let text = |value: Value| value.as_str().map(str::to_owned);
-            rows.extend(texts("verbs").into_iter().map(|verb| Missing {
-                is_own,
-                rule,
-                verb: text(verb),
-                resource: None,
-            }));
+            let is_missed = |verb: &String| !is_own || !is_given_everywhere(shipped, content, verb);
+            let verbs = texts("verbs").into_iter().filter_map(text).filter(is_missed);
+            rows.extend(verbs.map(|verb| Missing { is_own, rule, verb: Some(verb), resource: None }));
             if texts("resources").len() > 1 {
                 let row = |resource| Missing { is_own, rule, verb: None, resource: text(resource) };
                 rows.extend(texts("resources").into_iter().map(row));
@@ -162,28 +171,15 @@ fn rows(shipped: &Rights) -> Vec<Missing> {
 
 /// Resources of most kinds, two of which go.
 fn manifests(world: &World) -> String {
-    let shared = world
-        .config("shared", "Pinghome")
-        .replace(
-            "kind: ProviderConfig, metadata: {name: shared}",
-            &format!("kind: ClusterProviderConfig, metadata: {{name: {}}}", world.namespace),
-        )
-        .replace("secretRef: {", &format!("secretRef: {{namespace: {}, ", world.namespace))
-        .replace(
-            "spec: {provider",
-            &format!(
-                "spec: {{allowedNamespaces: {{matchLabels: {{kubernetes.io/metadata.name: {}}}}}, provider",
-                world.namespace
-            ),
-        );
+    let (shared, config) = world.cluster_config(&format!("kubernetes.io/metadata.name: {}", world.namespace));
     let team = |name: &str, fields: &str| {
         format!(
             "{{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {{name: {name}}}, spec: {{name: {name}, {fields}}}}}"
         )
     };
     [
-        shared,
-        team("shared", &format!("providerConfigRef: {{kind: ClusterProviderConfig, name: {}}}", world.namespace)),
+        config,
+        team("shared", &format!("providerConfigRef: {{kind: ClusterProviderConfig, name: {shared}}}")),
         team("leaving", "deletionPolicy: Orphan"),
         team("going", "deletionPolicy: Delete"),
         TEAM.to_owned(),

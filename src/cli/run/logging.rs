@@ -45,7 +45,8 @@ enum LogLevel {
 }
 
 /// Parts of libraries that are never logged. The first logs bodies of requests and responses, Secrets among them, when it cannot read
-/// one. The second logs each failed try of each watch: the operator tells it once, with what it means, and repeats summed.
+/// one, and each request that fails. The second logs each failed try of each watch. The operator tells both once, with what they mean,
+/// and repeats summed.
 const SILENCED: [&str; 2] = ["kube_client::client", "kube_runtime::watcher"];
 
 impl LogLevel {

@@ -1,6 +1,6 @@
 //! Kubernetes events: one for each change at the provider, one for each new failure. A reconcile never waits for them.
 
-pub(crate) mod repeats;
+pub(crate) mod sent;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
 use crate::api::reason::{EventReason, Reason};
-use crate::operator::kubernetes::events::repeats::{Repeat, Repeats};
+use crate::operator::kubernetes::events::sent::{Repeat, SentEvents};
 use crate::operator::kubernetes::patch::is_not_found;
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::Asked;
@@ -142,9 +142,9 @@ fn type_name(type_: EventType) -> &'static str {
 
 async fn publish(client: Client, mut inbox: Receiver<Post>, troubles: Arc<TroubleLog>) {
     let instance = std::env::var("POD_NAME").unwrap_or_else(|_| REPORTER.to_owned());
-    let mut repeats = Repeats::default();
+    let mut sent = SentEvents::default();
     while let Some(post) = inbox.recv().await {
-        if let Err(trouble) = send(&client, &instance, &mut repeats, post).await {
+        if let Err(trouble) = send(&client, &instance, &mut sent, post).await {
             troubles.tell(
                 &trouble,
                 &("event", trouble.asked.verb),
@@ -155,12 +155,12 @@ async fn publish(client: Client, mut inbox: Receiver<Post>, troubles: Arc<Troubl
 }
 
 /// Writes an event, or counts it if it was written a short while ago.
-async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post) -> Result<(), ApiTrouble> {
+async fn send(client: &Client, instance: &str, sent: &mut SentEvents, post: Post) -> Result<(), ApiTrouble> {
     // Kubernetes wants events about objects without a namespace there.
     let api: Api<Event> = Api::namespaced(client.clone(), post.about.namespace.as_deref().unwrap_or("default"));
     let (hash, now, is_change) = (post.hash(), Timestamp::now(), post.is_change);
     let namespace = post.about.namespace.clone().unwrap_or_default();
-    let repeat = if is_change { None } else { repeats.again(hash, now) };
+    let repeat = if is_change { None } else { sent.again(hash, now) };
     if let Some(Repeat { name, count }) = repeat {
         let series = json!({ "series": { "count": count, "lastObservedTime": MicroTime(now) } });
         match api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(series)).await {
@@ -173,7 +173,7 @@ async fn send(client: &Client, instance: &str, repeats: &mut Repeats, post: Post
     let name = event.metadata.name.clone().unwrap_or_default();
     Asked::to::<Event>(Verb::Create, &namespace).check(api.create(&PostParams::default(), &event).await)?;
     if !is_change {
-        repeats.sent(hash, name, now);
+        sent.add(hash, name, now);
     }
     Ok(())
 }

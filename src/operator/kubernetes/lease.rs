@@ -1,17 +1,18 @@
-//! The Lease of this operator, written by compare-and-swap and measured by the monotonic clock alone.
+//! The Lease of this operator, written by compare-and-swap and measured by the clocks of this machine alone.
 //!
 //! With `--leader-elect` only its holder works. Without, each process takes it and works: then the Lease only tells other operators,
 //! whose Lease is another one, that this one is alive. A process whose Lease another one has taken ends.
 //!
 //! The wall clocks of two machines may differ. So a candidate measures by its own clock how long the Lease has not changed, and
-//! the leader knows by its own clock until when no other can take over.
+//! the leader knows by its own clocks until when no other can take over.
 
+pub(crate) mod hold;
 pub(crate) mod seen;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::Client;
@@ -20,6 +21,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
+use crate::operator::kubernetes::lease::hold::{LeaseHold, Moment};
 use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::state::last_answer::LastAnswer;
@@ -35,7 +37,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long a candidate waits for an answer about the Lease before it says so and asks again.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often trouble with the Lease is written to the log.
-const REPEAT: Duration = Duration::from_secs(15);
+const REPEAT: SignedDuration = SignedDuration::from_secs(15);
 
 /// Who may hold the Lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,17 +46,6 @@ pub(crate) enum Mode {
     Elected,
     /// The process that started last.
     Newest,
-}
-
-/// Until when no other process takes over.
-#[derive(Clone, Copy)]
-enum LeaseHold {
-    /// Another one may have.
-    None,
-    /// Until then.
-    Until(Instant),
-    /// This process has no right to write Leases, and does without.
-    WithoutLease,
 }
 
 /// One candidate for the Lease.
@@ -85,7 +76,7 @@ impl Candidate {
             mode,
             hold: Arc::new(Mutex::new(LeaseHold::None)),
             answers: Arc::default(),
-            warnings: Warnings::default(),
+            warnings: Warnings::every(REPEAT),
         }
     }
 
@@ -103,11 +94,7 @@ impl Candidate {
     /// Checks whether this candidate is the leader for at least a given time.
     pub(crate) fn leadership(&self) -> LeadershipCheck {
         let hold = Arc::clone(&self.hold);
-        Arc::new(move |length| match *hold.lock() {
-            LeaseHold::None => false,
-            LeaseHold::Until(until) => Instant::now() + length < until,
-            LeaseHold::WithoutLease => true,
-        })
+        Arc::new(move |length| hold.lock().is_certain(Moment::now(), length))
     }
 
     fn is_certain(&self) -> bool {
@@ -147,7 +134,7 @@ impl Candidate {
 
     /// Tells in the log that there is no answer, a few times a minute at most.
     fn warn_of_silence(&self) {
-        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+        if let Some(times) = self.warnings.due(&()) {
             tracing::warn!(times, "the API server does not answer about the Lease; the operator tries again");
         }
     }
@@ -155,7 +142,7 @@ impl Candidate {
     /// Names the trouble in the log, a few times a minute at most.
     fn warn(&self, trouble: &ApiTrouble) {
         let ApiServerTrouble { reason, message } = trouble.report();
-        if let Some(times) = self.warnings.due_after(REPEAT, &()) {
+        if let Some(times) = self.warnings.due(&()) {
             tracing::warn!(%reason, times, "the Lease cannot be read or written: {message}");
         }
     }
@@ -164,14 +151,14 @@ impl Candidate {
     async fn attempt(&self, seen: &mut SeenLease) -> Result<bool, ApiTrouble> {
         let Some(lease) = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)? else {
             let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
-            let begun = Instant::now();
+            let begun = Moment::now();
             let created = Lease { metadata, spec: Some(self.spec(None)) };
             return self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await);
         };
         if seen.see(&lease).may_be_alive() && self.mode == Mode::Elected {
             return Ok(false);
         }
-        let begun = Instant::now();
+        let begun = Moment::now();
         let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
         self.acquired(begun, Verb::Update, self.leases.replace(&self.name, &PostParams::default(), &ours).await)
     }
@@ -217,7 +204,7 @@ impl Candidate {
             self.resign();
             return Ok(false);
         };
-        let begun = Instant::now();
+        let begun = Moment::now();
         let renewed = LeaseSpec { renew_time: Some(MicroTime(Timestamp::now())), ..spec };
         let lease = Lease { spec: Some(renewed), metadata };
         match self.leases.replace(&self.name, &PostParams::default(), &lease).await {
@@ -272,7 +259,7 @@ impl Candidate {
         Asked::to::<Lease>(verb, &self.namespace)
     }
 
-    fn acquired(&self, begun: Instant, verb: Verb, result: kube::Result<Lease>) -> Result<bool, ApiTrouble> {
+    fn acquired(&self, begun: Moment, verb: Verb, result: kube::Result<Lease>) -> Result<bool, ApiTrouble> {
         match result {
             Err(error) if is_conflict(&error) => Ok(false),
             result => {
@@ -284,9 +271,8 @@ impl Candidate {
         }
     }
 
-    /// The duration counts from before the request: no candidate can have seen the renewal earlier.
-    fn is_certain_since(&self, begun: Instant) {
-        *self.hold.lock() = LeaseHold::Until(begun + LEASE_DURATION);
+    fn is_certain_since(&self, begun: Moment) {
+        *self.hold.lock() = LeaseHold::Since(begun);
     }
 
     fn resign(&self) {

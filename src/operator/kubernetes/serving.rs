@@ -1,6 +1,6 @@
 //! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use k8s_openapi::api::coordination::v1::Lease;
@@ -8,10 +8,14 @@ use kube::core::{Selector, SelectorExt};
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
+use crate::api::conditions::Condition;
+use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::http::CALL_TIMEOUT;
 use crate::operator::kubernetes::lease::seen::SeenLease;
+use crate::operator::options::Options;
+use crate::operator::state::secrets::FRESH;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::serving::{OtherLease, Serving, serving};
@@ -44,20 +48,36 @@ pub(crate) struct Services {
     client: Client,
     /// An operator that never writes to a provider serves nothing, and nobody is in its way.
     is_dry_run: bool,
+    /// Whether every namespace is watched. Otherwise other operators may have the users of a `ClusterProviderConfig`.
+    watches_all: bool,
     selector: Selector,
     /// The Lease of this operator; absent: it has none.
     own: Mutex<Option<String>>,
     leases: Mutex<HashMap<String, SeenLease>>,
     decided: Mutex<HashMap<ResourceKey, Decided>>,
+    /// The conditions that this operator wrote last of configs that nobody served.
+    judged: Mutex<HashMap<ResourceKey, Vec<Condition>>>,
+    /// When resources asked last who serves a config that is undecided.
+    asked: Mutex<HashMap<ResourceKey, Instant>>,
     /// Since when configs are no longer chosen.
     leaving: Mutex<HashMap<ResourceKey, Instant>>,
 }
 
 impl Services {
     /// Nothing is served yet.
-    pub(crate) fn new(client: Client, selector: Selector, is_dry_run: bool) -> Self {
-        let (own, leases) = (Mutex::default(), Mutex::default());
-        Self { client, is_dry_run, selector, own, leases, decided: Mutex::default(), leaving: Mutex::default() }
+    pub(crate) fn new(client: Client, options: &Options) -> Self {
+        Self {
+            client,
+            is_dry_run: options.dry_run,
+            watches_all: options.namespaces.is_empty(),
+            selector: options.selector.clone(),
+            own: Mutex::default(),
+            leases: Mutex::default(),
+            decided: Mutex::default(),
+            judged: Mutex::default(),
+            asked: Mutex::default(),
+            leaving: Mutex::default(),
+        }
     }
 
     /// This operator has this Lease from now on.
@@ -72,7 +92,17 @@ impl Services {
 
     /// Whether the selector chooses a config.
     pub(crate) fn chooses(&self, config: &ConfigView) -> bool {
-        self.selector.matches(&config.labels)
+        self.chooses_labels(&config.labels)
+    }
+
+    /// Whether the selector chooses a config with these labels.
+    pub(crate) fn chooses_labels(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.selector.matches(labels)
+    }
+
+    /// Whether this operator is to serve a config if no other one does. `is_used`: a resource in the watched namespaces uses it.
+    pub(crate) fn needs(&self, config: &ResourceKey, is_used: bool) -> bool {
+        self.watches_all || !config.namespace.is_empty() || is_used
     }
 
     /// Who reconciles the resources of a config, as far as it is decided.
@@ -90,7 +120,7 @@ impl Services {
         match serving {
             Serving::Here if is_current => ServedBy::Here,
             Serving::Elsewhere { message } if is_current => ServedBy::Another { message: message.clone() },
-            Serving::Here | Serving::Free | Serving::Elsewhere { .. } => ServedBy::Undecided,
+            Serving::Here | Serving::Free | Serving::Unused | Serving::Elsewhere { .. } => ServedBy::Undecided,
         }
     }
 
@@ -100,7 +130,7 @@ impl Services {
     }
 
     /// Decides who serves a config, by what status says in a copy that is no older than this operator's hold of its Lease.
-    pub(crate) async fn decide(&self, served_by: Option<&str>) -> Result<Serving, ApiTrouble> {
+    pub(crate) async fn decide(&self, served_by: Option<&str>, is_needed: bool) -> Result<Serving, ApiTrouble> {
         if self.is_dry_run {
             return Ok(Serving::Here);
         }
@@ -109,7 +139,7 @@ impl Services {
             Some(other) if own.as_deref() != Some(other) => self.look(other).await?,
             _ => OtherLease::Absent,
         };
-        Ok(serving(own.as_deref(), served_by, &lease))
+        Ok(serving(own.as_deref(), served_by, &lease, is_needed))
     }
 
     /// Keeps what was decided; whether that is new.
@@ -122,10 +152,38 @@ impl Services {
         is_new
     }
 
-    /// A config is gone.
+    /// Nothing is decided about a config any more.
     pub(crate) fn forget(&self, config: &ResourceKey) {
         self.decided.lock().remove(config);
         self.leaving.lock().remove(config);
+    }
+
+    /// A config is gone.
+    pub(crate) fn gone(&self, config: &ResourceKey) {
+        self.forget(config);
+        self.judged.lock().remove(config);
+        self.asked.lock().remove(config);
+    }
+
+    /// This operator has written the status of a config that nobody serves.
+    pub(crate) fn judged(&self, config: &ResourceKey, status: Option<&ProviderConfigStatus>) {
+        let conditions = status.map(|status| status.conditions.clone()).unwrap_or_default();
+        self.judged.lock().insert(config.clone(), conditions);
+    }
+
+    /// Whether this operator wrote these conditions of a config, and nobody has since.
+    pub(crate) fn has_judged(&self, config: &ResourceKey, conditions: &[Condition]) -> bool {
+        self.judged.lock().get(config).is_some_and(|written| written == conditions)
+    }
+
+    /// Whether a resource may have the config reconciled to learn who serves it: many wait, and the API server may be down.
+    pub(crate) fn may_ask(&self, config: &ResourceKey) -> bool {
+        let (mut asked, now) = (self.asked.lock(), Instant::now());
+        let may = asked.get(config).is_none_or(|last| now.duration_since(*last) >= FRESH);
+        if may {
+            asked.insert(config.clone(), now);
+        }
+        may
     }
 
     /// A config is no longer chosen. Whether every call has ended that began before.

@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
-use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
@@ -16,7 +15,8 @@ use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer};
 use crate::operator::provider_config::examine::{Examined, examined};
 use crate::operator::provider_config::report::tell;
-use crate::operator::provider_config::serving::{Settled, settle};
+use crate::operator::provider_config::serving::{Settled, may_report, settle};
+use crate::operator::provider_config::users::Users;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
@@ -55,26 +55,28 @@ fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
 }
 
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
-    let config = match settle(config, context).await? {
-        Settled::Here(config) => config,
+    let (config, is_served) = match settle(config, context).await? {
+        Settled::Here(config) => (config, true),
+        Settled::Nobody(config) => (config, false),
         Settled::Another(result) => return Ok(result),
     };
     let (view, shared) = (config.view(), &context.shared);
-    let (unknown, referrers) = (unknown_users(&view.key, context), shared.index.referrers(&view.key));
+    let Users { known: referrers, unseen } = Users::of(&view.key, context);
+    let was_in_use = config.status().is_some_and(|status| status.in_use == Some(true));
+    let unseen = unseen.or_else(|| (was_in_use && !is_served).then(used_elsewhere));
     let is_known_in_use = !referrers.is_empty();
-    let in_use =
-        is_known_in_use || (unknown.is_some() && config.status().is_some_and(|status| status.in_use == Some(true)));
+    let in_use = is_known_in_use || (unseen.is_some() && was_in_use);
     let is_deleted = config.meta().deletion_timestamp.is_some();
-    if is_deleted && !is_known_in_use && unknown.is_none() {
+    if is_deleted && !is_known_in_use && unseen.is_none() {
         finalizer(&config, context, false).await?;
         shared.connections.forget(&view.key);
         shared.services.forget(&view.key);
         context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }
-    let config = if is_deleted { config } else { finalizer(&config, context, true).await? };
+    let config = if is_deleted || !is_served { config } else { finalizer(&config, context, true).await? };
     let Examined { outcome, account, pause, is_remembered } = examined(&view, config.as_ref(), context).await?;
-    let outcome = unknown.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
+    let outcome = unseen.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
     let (uid, now) = (config.uid().unwrap_or_default(), shared.clock.now());
     log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, now);
     let recorded = config.status().and_then(|status| status.throttled_until);
@@ -85,18 +87,23 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         throttled_until: pause.and_then(|rest| end_of_pause(rest, now, recorded)),
         is_remembered,
     };
-    tell(&config, context, &report, account, in_use).await?;
-    Ok(ReconcileResult::of(&outcome, next(config.as_ref(), context, &outcome, pause)))
+    let may_tell = may_report(config.as_ref(), context, matches!(outcome, Outcome::State(State::Available)));
+    if may_tell {
+        tell(&config, context, &report, account, in_use).await?;
+        if !is_served {
+            shared.services.judged(&view.key, context.read_your_writes.newest(config.clone()).status());
+        }
+    }
+    let next = next(config.as_ref(), context, &outcome, pause);
+    // Another operator that does not serve the config may write at the same time.
+    Ok(ReconcileResult::of(&outcome, if may_tell && !is_served { Action::requeue(FRESH) } else { next }))
 }
 
-/// The state of a deleted config while there may be resources that use it and that the API server does not show.
-fn unknown_users<C: ConfigApi>(config: &ResourceKey, context: &Context<C>) -> Option<State> {
-    let namespace = (!config.namespace.is_empty()).then_some(config.namespace.as_str());
-    let mut users = Kind::ALL.iter().filter(|kind| **kind > Kind::ClusterProviderConfig);
-    let (kind, why) = users.find_map(|kind| Some((kind, context.shared.caches.unknown(*kind, namespace)?)))?;
-    let message =
-        format!("a resource of the kind {kind} may use this config, and the operator cannot see them: {}", why.message);
-    Some(State::waiting(why.reason, message, None))
+/// The state of a deleted config that an operator served for resources in namespaces that this one does not watch.
+fn used_elsewhere() -> State {
+    let message = "resources in namespaces that this operator does not watch use this config, as its `status.inUse` says: delete them, and \
+                   let the operator that watches them go on; if there is none any more, set `status.inUse` to false";
+    State::waiting(Reason::HasDependents, message, None)
 }
 
 /// A request to the API server failed: the config says so if its status can be written; the log and a metric say so in any case.
@@ -108,7 +115,7 @@ async fn troubled<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, trouble: 
     let (troubles, name) = (&context.shared.troubles, config.name_any());
     troubles.tell(trouble, &("config", &trouble.asked), &format!("{} '{name}' cannot be reconciled", C::KIND));
     let told = trouble.report();
-    if !trouble.asked.is_about_status() {
+    if !trouble.asked.is_about_status() && may_report(config.as_ref(), context, false) {
         let status = config.status().cloned().unwrap_or_default();
         let outcome = Outcome::ApiServer { trouble: told, still_good: false };
         let key = ResourceKey::of(config.as_ref());

@@ -16,11 +16,13 @@ use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{apply_status, merge_status};
+use crate::operator::kubernetes::serving::ServedBy;
+use crate::operator::provider_config::users::Users;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::secrets::FRESH;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
-use crate::plan::serving::{Serving, may_tell};
+use crate::plan::serving::{Serving, may_judge, may_tell};
 use crate::plan::state::State;
 
 /// How often a config that is to be given up is looked at again.
@@ -30,6 +32,8 @@ const LEAVING: Duration = Duration::from_secs(10);
 pub(crate) enum Settled<C> {
     /// This operator: the newest copy.
     Here(Arc<C>),
+    /// Nobody, and this operator has no need to: the newest copy.
+    Nobody(Arc<C>),
     /// Another one, and this one has said so.
     Another(ReconcileResult),
 }
@@ -38,11 +42,13 @@ pub(crate) enum Settled<C> {
 pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
     let (view, services) = (config.view(), &context.shared.services);
     if !services.chooses(&view) {
-        return give_up(config, &view, context).await.map(Settled::Another);
+        return give_up(config, &view, context, "the selector does not choose it").await.map(Settled::Another);
     }
     let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
-    let serving = services.decide(served_by.as_deref()).await?;
+    let is_deleted = config.meta().deletion_timestamp.is_some();
+    let is_used = Users::of(&view.key, context).may_exist();
+    let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
     match serving {
         Serving::Here => {
             decided(&view, served_by, Serving::Here, context);
@@ -54,6 +60,13 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
             tracing::info!(config = %view.key, lease = own, before = served_by, "this operator serves the config now");
             decided(&view, own, Serving::Here, context);
             Ok(Settled::Here(written))
+        }
+        Serving::Unused if served_by.is_some() && served_by == services.own() && !is_deleted => {
+            give_up(&config, &view, context, "nothing in the watched namespaces uses it").await.map(Settled::Another)
+        }
+        Serving::Unused => {
+            services.forget(&view.key);
+            Ok(Settled::Nobody(config))
         }
         Serving::Elsewhere { message } => {
             if decided(&view, served_by, Serving::Elsewhere { message: message.clone() }, context) {
@@ -86,16 +99,19 @@ async fn newest<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<A
 
 async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, lease: Value) -> Result<Arc<C>, Interrupt> {
     let api = api_of(config.as_ref(), context);
-    let written = merge_status(&api, config.as_ref(), json!({ "servedBy": lease })).await;
+    // Who serves it says whether it is used.
+    let in_use = if lease.is_null() { Some(false) } else { config.status().and_then(|status| status.in_use) };
+    let written = merge_status(&api, config.as_ref(), json!({ "servedBy": lease, "inUse": in_use })).await;
     let written = asked(config.as_ref(), Verb::Patch).status().check(written)?;
     Ok(context.read_your_writes.wrote(written))
 }
 
-/// A config that the selector does not choose. If this operator served it, its Lease is taken out of status when no call is under way.
+/// A config that this operator is not to serve, and `why`. If this operator served it, its Lease is taken out of status when no call is under way.
 async fn give_up<C: ConfigApi>(
     config: &Arc<C>,
     view: &ConfigView,
     context: &Context<C>,
+    why: &str,
 ) -> Result<ReconcileResult, Interrupt> {
     let services = &context.shared.services;
     context.shared.connections.forget(&view.key);
@@ -107,9 +123,9 @@ async fn give_up<C: ConfigApi>(
         return Ok(ReconcileResult::success(Action::requeue(LEAVING)));
     }
     record(config, context, Value::Null).await?;
-    tracing::info!(config = %view.key, "this operator serves the config no longer: the selector does not choose it");
+    tracing::info!(config = %view.key, "this operator serves the config no longer: {why}");
     services.forget(&view.key);
-    Ok(ReconcileResult::success(Action::await_change()))
+    Ok(ReconcileResult::success(Action::requeue(FRESH)))
 }
 
 /// Says in status that another operator serves the config, unless that one has written its own conditions.
@@ -135,6 +151,17 @@ async fn tell<C: ConfigApi>(
         }
     }
     Ok(ReconcileResult::of(&outcome, Action::requeue(FRESH)))
+}
+
+/// Whether this operator may write the status of a config: the one that serves it may, and while there is none, whoever writes no turn.
+pub(crate) fn may_report<C: ConfigApi>(config: &C, context: &Context<C>, is_ready: bool) -> bool {
+    let (view, services) = (config.view(), &context.shared.services);
+    let (own, conditions) =
+        (services.own(), config.status().map(|status| status.conditions.as_slice()).unwrap_or_default());
+    let is_free = view.served_by.is_none() || view.served_by == own;
+    let was_own = view.served_by.is_some() && view.served_by == own || services.has_judged(&view.key, conditions);
+    let generation = config.meta().generation.unwrap_or(0);
+    services.of(&view) == ServedBy::Here || is_free && (was_own || may_judge(conditions, generation, is_ready))
 }
 
 fn asked<C: ConfigApi>(config: &C, verb: Verb) -> Asked {

@@ -16,7 +16,6 @@ use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::last_wait;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
-use crate::plan::references::Referent;
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
 
@@ -45,8 +44,8 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
     if let Some(why) = shared.index.unreadable(&key) {
         let message = format!("{} '{}' is of no use: {why}", key.kind, key.name);
-        let referent = Referent::Config(key);
-        return Err(waits(pass, UnresolvedReference { referent, reason: Reason::ReferenceNotReady, message }).await);
+        // It exists, and may have a good token: nothing is orphaned for it.
+        return Err(State::waiting(Reason::ReferenceNotReady, message, None).into());
     }
     let found = shared.index.config(&key);
     let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {

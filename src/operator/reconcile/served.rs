@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
+use crate::api::conditions::{ConditionType, find};
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
+use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::pass::Pass;
@@ -28,15 +31,27 @@ const RECHECK: Duration = Duration::from_secs(10);
 pub(crate) fn served_by<T: Managed>(resource: &T, context: &Context<T>) -> ServedBy {
     let key = config_key(resource, &resource.namespace().unwrap_or_default());
     match context.shared.index.config(&key) {
+        None if !context.shared.reads_cluster_scope && is_told_by_another(resource, &key) => ServedBy::OtherPart,
         None => ServedBy::Here,
         Some(config) => {
             let served_by = context.shared.services.of(&config);
-            if served_by == ServedBy::Undecided {
+            if served_by == ServedBy::Undecided && context.shared.services.may_ask(&key) {
                 context.shared.index.trigger([key]);
             }
             served_by
         }
     }
+}
+
+/// Whether an operator that can read the resource's `ClusterProviderConfig` has told of its present generation. This one cannot, and would
+/// tell nothing else than that.
+fn is_told_by_another<T: Managed>(resource: &T, config: &ResourceKey) -> bool {
+    let ready = resource.status().and_then(|status| find(&status.common.conditions, ConditionType::Ready));
+    let is_own = |reason| matches!(reason, Reason::ReferenceNotFound | Reason::CredentialsMissing);
+    config.kind == Kind::ClusterProviderConfig
+        && ready.is_some_and(|ready| {
+            Some(ready.observed_generation) == resource.meta().generation && !ready.reason().is_some_and(is_own)
+        })
 }
 
 /// The end of the reconcile of a resource that another operator reconciles.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use crate::api::reason::Reason;
-use crate::operator::state::told::{Telling, Tellings};
+use crate::operator::trouble::repeats::{Occurrence, Repeats};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use crate::provider::failure::Class;
@@ -64,19 +64,19 @@ fn is_of_the_config(class: Class) -> bool {
 /// What a resource fails with, or waits for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Failing {
-    /// The reason; `None`: a request to the API server failed.
-    pub(crate) reason: Option<Reason>,
+    /// The reason.
+    pub(crate) reason: Reason,
     /// The generation of the spec: the same reason is news for another spec.
     pub(crate) generation: i64,
 }
 
 /// The failures and waits that go on, by uid of the resource.
 #[derive(Default)]
-pub(crate) struct ReportedFailures(Mutex<HashMap<String, Tellings<Failing>>>);
+pub(crate) struct ReportedFailures(Mutex<HashMap<String, Repeats<Failing>>>);
 
 impl ReportedFailures {
     /// A resource fails or waits at `now`.
-    pub(crate) fn fails(&self, uid: &str, failing: Failing, now: Timestamp) -> Telling {
+    pub(crate) fn fails(&self, uid: &str, failing: Failing, now: Timestamp) -> Occurrence {
         self.0.lock().entry(uid.to_owned()).or_default().happens(failing, now)
     }
 
@@ -110,16 +110,16 @@ mod tests {
     fn a_failure_is_new_for_each_reason_and_generation_and_after_it_was_over() {
         let (failures, now) = (ReportedFailures::default(), Timestamp::UNIX_EPOCH);
         let failing = |reason, generation| Failing { reason, generation };
-        let first = failing(Some(Reason::Invalid), 1);
-        assert_eq!(failures.fails("a", first, now), Telling::New);
-        assert_eq!(failures.fails("a", first, now), Telling::Nothing);
-        for other in [failing(Some(Reason::Invalid), 2), failing(None, 1)] {
-            assert_eq!(failures.fails("a", other, now), Telling::New);
+        let first = failing(Reason::Invalid, 1);
+        assert_eq!(failures.fails("a", first, now), Occurrence::First);
+        assert_eq!(failures.fails("a", first, now), Occurrence::Counted);
+        for other in [failing(Reason::Invalid, 2), failing(Reason::Forbidden, 1)] {
+            assert_eq!(failures.fails("a", other, now), Occurrence::First);
         }
-        assert_eq!(failures.fails("b", first, now), Telling::New);
+        assert_eq!(failures.fails("b", first, now), Occurrence::First);
         assert_eq!(failures.recovers("a").map(|(_, since)| since), Some(now));
         assert_eq!(failures.recovers("a"), None);
-        assert_eq!(failures.fails("a", first, now), Telling::New);
+        assert_eq!(failures.fails("a", first, now), Occurrence::First);
         failures.forget("a");
         failures.forget("b");
         assert_eq!(failures.len(), 0);

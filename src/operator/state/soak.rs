@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::api::kinds::Kind;
+use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::inventory::Inventory;
@@ -74,7 +75,7 @@ impl Memory {
         attempts.on_generation(1, false, now);
         self.attempts.keep(&uid, attempts);
         self.backoff.failed(&uid);
-        self.failures.fails(&uid, Failing { reason: None, generation: 1 }, now);
+        self.failures.fails(&uid, Failing { reason: Reason::Forbidden, generation: 1 }, now);
         self.records.keep(&uid, "{}".to_owned());
         self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
         assert!(self.delivered.is_news(&team(&uid)) && !self.delivered.is_news(&team(&uid)));

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{ApiResource, DynamicObject, Patch};
@@ -19,6 +20,7 @@ use crate::api::references::ConfigKind;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::patch::merge_params;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -28,14 +30,17 @@ use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use crate::provider::model::member::email_key;
 
+/// How often, and how many times, it is looked whether it is decided who serves its config.
+const LOOK: Duration = Duration::from_secs(1);
+const MOST_LOOKS: u32 = 60;
+
 /// What the others must know of it.
 pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow {
     let external_id = unreadable.external_id().map(str::to_owned);
     let annotation = unreadable.meta.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
-    let is_config = matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
     let conditions = unreadable.conditions();
     IndexRow {
-        uses: if is_config { BTreeSet::new() } else { uses(key, unreadable) },
+        uses: uses(key, unreadable),
         claims: Claim::all(annotation.map(String::as_str), external_id.as_deref()),
         awaits_claim: false,
         is_managed: true,
@@ -51,13 +56,22 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow 
 /// What it refers to.
 fn uses(key: &ResourceKey, unreadable: &UnreadableObject) -> BTreeSet<ResourceKey> {
     let team = |name: &str| ResourceKey { kind: Kind::Team, namespace: key.namespace.clone(), name: name.to_owned() };
+    let config = uses_config(key, unreadable);
+    let teams = unreadable.teams().into_iter().map(team).filter(|_| config.is_some());
+    teams.chain(config.clone()).collect()
+}
+
+/// The config that it uses; `None`: it is one itself.
+fn uses_config(key: &ResourceKey, unreadable: &UnreadableObject) -> Option<ResourceKey> {
+    if matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
+        return None;
+    }
     let config = unreadable.config();
     let namespace = match config.kind {
         ConfigKind::ProviderConfig => key.namespace.clone(),
         ConfigKind::ClusterProviderConfig => String::new(),
     };
-    let config = ResourceKey { kind: config.kind.into(), namespace, name: config.name };
-    unreadable.teams().into_iter().map(team).chain([config]).collect()
+    Some(ResourceKey { kind: config.kind.into(), namespace, name: config.name })
 }
 
 /// Whom it lists, as one that writes nothing now: nobody is moved out of its team, or into it.
@@ -94,10 +108,16 @@ where
     let outcome = Outcome::State(State::stalled(Reason::InvalidPolicy, message.clone()));
     let conditions = updated(&before, outcome.conditions(&before), generation, shared.clock.now());
     let status = json!({ "conditions": conditions, "observedGeneration": generation });
-    let (shared, key, meta) = (Arc::clone(shared), key.clone(), unreadable.meta.clone());
+    let (shared, key, unreadable) = (Arc::clone(shared), key.clone(), unreadable.clone());
     tokio::spawn(async move {
         shared.caches.until_started().await;
-        let about = DynamicObject { metadata: meta, ..DynamicObject::new(&key.name, &ApiResource::erase::<T>(&())) };
+        if !is_served_here(&shared, &key, &unreadable).await {
+            return;
+        }
+        let about = DynamicObject {
+            metadata: unreadable.meta.clone(),
+            ..DynamicObject::new(&key.name, &ApiResource::erase::<T>(&()))
+        };
         shared.events.warning_about(about.object_ref(&ApiResource::erase::<T>(&())), Reason::InvalidPolicy, &message);
         if let Err(trouble) = write::<T>(&shared, &key, &about.metadata, status).await {
             shared.troubles.tell(
@@ -107,6 +127,24 @@ where
             );
         }
     });
+}
+
+/// Whether this operator is the one that tells of it: it serves its config, or there is none that another one could serve.
+async fn is_served_here(shared: &Shared, key: &ResourceKey, unreadable: &UnreadableObject) -> bool {
+    let Some(config) = uses_config(key, unreadable) else {
+        let labels = unreadable.meta.labels.clone().unwrap_or_default();
+        let served_by = unreadable.served_by();
+        return shared.services.chooses_labels(&labels) && (served_by.is_none() || served_by == shared.services.own());
+    };
+    for _ in 0..MOST_LOOKS {
+        let served_by = shared.index.config(&config).map_or(ServedBy::Here, |config| shared.services.of(&config));
+        match served_by {
+            ServedBy::Here => return true,
+            ServedBy::OtherPart | ServedBy::Another { message: _ } => return false,
+            ServedBy::Undecided => tokio::time::sleep(LOOK).await,
+        }
+    }
+    false
 }
 
 async fn write<T>(shared: &Shared, key: &ResourceKey, meta: &ObjectMeta, status: Value) -> Result<(), ApiTrouble>

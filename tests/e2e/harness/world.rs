@@ -25,6 +25,9 @@ pub(crate) struct World {
     pub(super) setup: Setup,
 }
 
+/// The kinds that have a namespace, for kubectl. The objects of the others belong to all tests.
+pub(crate) const IN_NAMESPACE: &str = "pingteam,pingsvc,pingnc,pingsub,pingacct,pingcust,pingpc";
+
 /// Short name, kind and plural of each kind.
 const KINDS: [(&str, &str, &str); 8] = [
     ("pingcust", "Customer", "customers"),
@@ -286,5 +289,16 @@ impl World {
              readLagSeconds: {}, resyncIntervalSeconds: {}}}}}",
             self.setup.read_lag, self.setup.resync
         )
+    }
+
+    /// The name and the manifest of a `ClusterProviderConfig` of this world, for namespaces with `labels`.
+    pub(crate) fn cluster_config(&self, labels: &str) -> (String, String) {
+        let name = format!("shared-{}", self.namespace);
+        let manifest = self
+            .config(&name, "Pinghome")
+            .replace("kind: ProviderConfig", "kind: ClusterProviderConfig")
+            .replace("secretRef: {", &format!("secretRef: {{namespace: {}, ", self.namespace))
+            .replace("spec: {", &format!("spec: {{allowedNamespaces: {{matchLabels: {{{labels}}}}}, "));
+        (name, manifest)
     }
 }

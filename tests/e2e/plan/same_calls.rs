@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::edits::{edit, text, tree};
 use super::{plan, printed, told, world};
-use crate::harness::world::TOKEN;
+use crate::harness::world::{IN_NAMESPACE, TOKEN};
 use crate::harness::{World, all, condition};
 
 /// So many small organisations are planned and applied: in so many worlds, so many in each.
@@ -218,7 +218,7 @@ impl Planned {
 
 /// What the cluster has.
 fn objects(world: &World) -> Value {
-    let (_, text) = world.kubectl(&["get", "ping", "-o", "json"], "");
+    let (_, text) = world.kubectl(&["get", IN_NAMESPACE, "-o", "json"], "");
     serde_json::from_str(&text).expect("a list")
 }
 
@@ -239,7 +239,7 @@ async fn holds(seed: u64) {
     let first = Planned::of(&world, &manifests, &[]);
     assert_eq!(first.report["totals"]["blocked"], 0, "seed {seed}");
     world.apply(&manifests);
-    let (all, text) = world.kubectl(&["wait", "--for=condition=Ready", "ping", "--all", "--timeout=120s"], "");
+    let (all, text) = world.kubectl(&["wait", "--for=condition=Ready", IN_NAMESPACE, "--all", "--timeout=120s"], "");
     assert!(all, "{text}");
     let there = objects(&world);
     first.holds(&world, seed, &there);

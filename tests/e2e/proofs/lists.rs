@@ -61,7 +61,7 @@ async fn one_item_that_cannot_be_read_is_named_and_stops_only_what_needs_the_who
     world.emulator.fault(edited("/v1/teams$", r#""name":"Broken""#, r#""name":{"Secret":1}"#));
     let broken =
         world.until("pingteam/broken", "is told", |object| reason(object, "Synced") == "ProviderUnavailable").await;
-    let told = condition(&broken, "Synced")["message"].as_str().unwrap_or_default();
+    let told = condition(&broken, "Ready")["message"].as_str().unwrap_or_default();
     assert!(told.contains("`name`") && told.contains("of the list") && !told.contains("Secret"), "{told}");
     // The others go on.
     world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);

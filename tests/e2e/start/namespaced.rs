@@ -59,7 +59,7 @@ async fn an_operator_with_a_role_in_one_namespace_works_there_and_says_what_it_d
     world.gone("pingteam/platform").await;
     assert!(world.writes().iter().any(|line| line.starts_with("DELETE")), "{team}");
     let log = operator.log();
-    let told = log.lines().filter(|line| line.contains("rights in namespaces only")).count();
+    let told = log.lines().filter(|line| line.contains("rights in namespaces only: it reads no")).count();
     assert_eq!(told, 1, "{log}");
     assert!(!log.contains("forbidden"), "{log}");
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::harness::wait::{until, within};
 use crate::harness::world::TEAM;
 use crate::harness::{Operator, Setup, World};
+use crate::leader::renamed;
 use crate::lifecycle::SUB_ACCOUNT;
 
 async fn unstarted() -> World {
@@ -37,14 +38,16 @@ fn second_lease(world: &World) -> String {
     format!("second-{}", world.namespace)
 }
 
-/// Changes the Team's name, and waits until that is done.
-async fn renamed(world: &World, name: &str) {
-    world.patch("pingteam/platform", &format!(r#"{{"spec": {{"name": "{name}"}}}}"#));
-    until("the Team is renamed", async || {
-        let team = world.get("pingteam/platform").await.unwrap_or_default();
-        team["status"]["observedGeneration"] == team["metadata"]["generation"]
-    })
-    .await;
+/// Two operators on the configs of one world. The first serves them.
+async fn two_installations() -> (World, Operator, Operator) {
+    let world = unstarted().await;
+    let first = operator(&world, &[]).await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
+    until("the second says that another serves the configs", async || second.log().contains("serves this config"))
+        .await;
+    (world, first, second)
 }
 
 async fn leads(operator: &Operator) -> bool {
@@ -129,15 +132,9 @@ async fn an_operator_that_finds_another_on_a_config_calls_nothing_until_the_leas
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_installations_on_the_same_configs_one_serves_and_the_other_follows_when_it_ends() {
-    let world = unstarted().await;
-    let first = operator(&world, &[]).await;
-    world.apply(TEAM);
-    world.ready("pingteam/platform").await;
+    let (world, first, _second) = two_installations().await;
     let before = served_by(&world, "pingpc/default").await;
     let config = world.get("pingpc/default").await.unwrap_or_default();
-    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
-    until("the second says that another serves the configs", async || second.log().contains("serves this config"))
-        .await;
     renamed(&world, "Two").await;
     world.look_again("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
@@ -152,13 +149,7 @@ async fn of_two_installations_on_the_same_configs_one_serves_and_the_other_follo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_installation_that_was_killed_is_followed_by_the_other_when_its_lease_is_over() {
-    let world = unstarted().await;
-    let first = operator(&world, &[]).await;
-    world.apply(TEAM);
-    world.ready("pingteam/platform").await;
-    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
-    until("the second says that another serves the configs", async || second.log().contains("serves this config"))
-        .await;
+    let (world, first, _second) = two_installations().await;
     drop(first);
     renamed(&world, "Two").await;
     assert_eq!(served_by(&world, "pingpc/default").await, format!("ping-operator/{}", second_lease(&world)));
@@ -167,13 +158,7 @@ async fn an_installation_that_was_killed_is_followed_by_the_other_when_its_lease
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_installation_that_was_frozen_writes_nothing_when_it_wakes() {
-    let world = unstarted().await;
-    let first = operator(&world, &[]).await;
-    world.apply(TEAM);
-    world.ready("pingteam/platform").await;
-    let second = operator(&world, &["--lease-name", &second_lease(&world)]).await;
-    until("the second says that another serves the configs", async || second.log().contains("serves this config"))
-        .await;
+    let (world, first, _second) = two_installations().await;
     first.signal("STOP");
     renamed(&world, "Two").await;
     world.patch("pingteam/platform", r#"{"spec": {"name": "Three"}}"#);
@@ -211,4 +196,35 @@ async fn a_config_that_an_older_version_served_is_taken_on() {
     assert_eq!(served_by(&world, "pingpc/default").await, lease);
     let config: Value = world.get("pingpc/default").await.unwrap_or_default();
     assert_eq!(config["status"]["inUse"], true, "{config}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_config_is_served_by_the_operator_whose_namespaces_use_it() {
+    let (world, other) = (unstarted().await, unstarted().await);
+    let address = world.emulator.address().to_string();
+    // It is there first, and nothing in its namespace uses the config.
+    let first = operator(&other, &["--allow-endpoint", &address]).await;
+    let (name, config) = world.cluster_config(&format!("kubernetes.io/metadata.name: {}", world.namespace));
+    world.apply(&config);
+    let config = format!("pingcpc/{name}");
+    world.ready(&config).await;
+    assert_eq!(served_by(&world, &config).await, "");
+    let second = operator(&world, &[]).await;
+    world.apply(
+        &TEAM
+            .replace("spec: {", &format!("spec: {{providerConfigRef: {{name: {name}, kind: ClusterProviderConfig}}, ")),
+    );
+    world.ready("pingteam/platform").await;
+    assert!(!served_by(&world, &config).await.is_empty());
+    // What is no longer used is free again, for the other one, too.
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    within(Duration::from_mins(2), "nobody serves the config", async || served_by(&world, &config).await.is_empty())
+        .await;
+    world.delete(&config);
+    world.gone(&config).await;
+    for operator in [first, second] {
+        assert!(!operator.log().contains("ServedElsewhere"), "{}", operator.log());
+        assert!(operator.stop().await.success());
+    }
 }

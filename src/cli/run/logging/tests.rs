@@ -68,7 +68,8 @@ fn no_filter_lets_a_body_through() {
     let text = logged(LineFormat::Json, LogLevel::Trace, "trace,kube_client::client=trace", || {
         tracing::warn!(target: "kube_client::client", "a body");
         tracing::trace!(target: "kube_client::client", "a body");
-        tracing::trace!(target: "kube_client::client::builder", "requesting");
+        tracing::trace!(target: "kube_client::client::builder", "a body");
+        tracing::trace!(target: "kube_client::config", "requesting");
     });
     assert!(text.contains("requesting") && !text.contains("a body"), "{text}");
 }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::api::provider_config::Provider;
 use crate::connection::options::{Observation, Observer, Paused, RequestSample};
-use crate::operator::state::told::{Telling, Tellings};
+use crate::operator::trouble::repeats::{Occurrence, Repeats};
 use crate::provider::failure::{Class, Failure};
 
 /// A call that takes as long is slow.
@@ -27,7 +27,7 @@ enum Ongoing {
 
 /// Writes the lines.
 #[derive(Default)]
-struct CallLog(Mutex<Tellings<Ongoing>>);
+struct CallLog(Mutex<Repeats<Ongoing>>);
 
 /// An observer that writes the lines, beside the one that counts.
 pub(crate) fn observer(counting: Observer) -> Observer {
@@ -85,13 +85,13 @@ impl CallLog {
         }
         if *took >= SLOW {
             match self.happens(Ongoing::Slow(*provider, operation)) {
-                Telling::New => {
+                Occurrence::First => {
                     tracing::warn!(operation, status, durationMs = took_ms, provider = provider_name, "slow call");
                 }
-                Telling::Again { times, since } => {
+                Occurrence::Summed { times, since } => {
                     tracing::warn!(operation, provider = provider_name, times, %since, "calls are still slow");
                 }
-                Telling::Nothing => {}
+                Occurrence::Counted => {}
             }
         }
     }
@@ -100,11 +100,11 @@ impl CallLog {
         let (what, took_ms) = ("calls wait for the rate limit", milliseconds(took));
         let provider_name = provider.name();
         match self.happens(Ongoing::Throttled(provider, account.to_owned())) {
-            Telling::New => tracing::warn!(account, provider = provider_name, durationMs = took_ms, "{what}"),
-            Telling::Again { times, since } => {
+            Occurrence::First => tracing::warn!(account, provider = provider_name, durationMs = took_ms, "{what}"),
+            Occurrence::Summed { times, since } => {
                 tracing::warn!(account, provider = provider_name, durationMs = took_ms, times, %since, "{what}, again");
             }
-            Telling::Nothing => {}
+            Occurrence::Counted => {}
         }
     }
 
@@ -121,13 +121,13 @@ impl CallLog {
         let pause_ms = failure.retry_after.map(milliseconds);
         let provider_name = provider.name();
         match self.happens(Ongoing::Paused(provider, paused.clone())) {
-            Telling::New => {
+            Occurrence::First => {
                 tracing::warn!(operation, status, pauseMs = pause_ms, account, provider = provider_name, "{what}");
             }
-            Telling::Again { times, since } => {
+            Occurrence::Summed { times, since } => {
                 tracing::warn!(operation, status, account, provider = provider_name, times, %since, "{what}, again");
             }
-            Telling::Nothing => {}
+            Occurrence::Counted => {}
         }
     }
 
@@ -140,7 +140,7 @@ impl CallLog {
         tracing::info!(account = account(paused), provider = provider.name(), %since, "{what}");
     }
 
-    fn happens(&self, ongoing: Ongoing) -> Telling {
+    fn happens(&self, ongoing: Ongoing) -> Occurrence {
         self.0.lock().happens(ongoing, Timestamp::now())
     }
 }

@@ -12,8 +12,8 @@ use crate::api::reason::{EventReason, Reason};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::reported_failures::{Failing, ReportedFailures, Severity};
-use crate::operator::state::told::Telling;
 use crate::operator::telemetry::log::calls::milliseconds;
+use crate::operator::trouble::repeats::Occurrence;
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
@@ -121,32 +121,25 @@ pub(crate) fn outcome(failures: &ReportedFailures, about: About<'_>, outcome: &O
         Severity::Fine => recovered(failures, about),
         Severity::Unfinished => tracing::debug!(reason = reason.as_str(), detail = &*error, "waiting"),
         Severity::ToldElsewhere => tracing::debug!(reason = reason.as_str(), error = &*error, "failed"),
-        Severity::Wrong => warn(failures, about, Some(reason), headline(outcome), &error, now),
+        Severity::Wrong => warn(failures, about, reason, headline(outcome), &error, now),
     }
 }
 
-fn warn(
-    failures: &ReportedFailures,
-    about: About<'_>,
-    reason: Option<Reason>,
-    what: &str,
-    error: &str,
-    now: Timestamp,
-) {
+fn warn(failures: &ReportedFailures, about: About<'_>, reason: Reason, what: &str, error: &str, now: Timestamp) {
     let (failing, external_id) = (Failing { reason, generation: about.generation }, about.external_id);
-    let reason = reason.map(Reason::as_str);
+    let reason = reason.as_str();
     match failures.fails(about.uid, failing, now) {
-        Telling::New => tracing::warn!(reason, externalId = external_id, error, "{what}"),
-        Telling::Again { times, since } => {
+        Occurrence::First => tracing::warn!(reason, externalId = external_id, error, "{what}"),
+        Occurrence::Summed { times, since } => {
             tracing::warn!(reason, externalId = external_id, error, times, %since, "{what}, again");
         }
-        Telling::Nothing => tracing::debug!(reason, error, "{what}"),
+        Occurrence::Counted => tracing::debug!(reason, error, "{what}"),
     }
 }
 
 fn recovered(failures: &ReportedFailures, about: About<'_>) {
     if let Some((failing, since)) = failures.recovers(about.uid) {
-        let reason = failing.reason.map(Reason::as_str);
+        let reason = failing.reason.as_str();
         tracing::info!(reason, externalId = about.external_id, %since, "recovered");
     }
 }

@@ -176,8 +176,7 @@ async fn prometheus_reads_all_metrics_without_a_warning_and_the_page_about_them_
     let (index, view) = (index(1), config(&emulator));
     index.put(&view.key, row(Some(view.clone()), "c".to_owned()));
     let mut metrics = Metrics::new();
-    let caches = Caches::new([(Kind::Team, "monitoring".to_owned())]);
-    metrics.show_watches(Arc::new(caches), Arc::clone(&index));
+    metrics.show_watches(Arc::new(Caches::new([(Kind::Team, String::new())])), Arc::clone(&index));
     let (metrics, connections) = showing(metrics, index, None);
     let writer = connections.open(&view, "token-a").await.ok().unwrap();
     // Every series once.

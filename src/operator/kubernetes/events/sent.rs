@@ -28,9 +28,9 @@ struct Sent {
 
 /// The events that were sent, by a hash of what they are about and what they say.
 #[derive(Default)]
-pub(super) struct Repeats(HashMap<u64, Sent>);
+pub(super) struct SentEvents(HashMap<u64, Sent>);
 
-impl Repeats {
+impl SentEvents {
     /// Counts an event that is sent at `now`; `None` if it is a new one.
     pub(super) fn again(&mut self, hash: u64, now: Timestamp) -> Option<Repeat> {
         let sent = self.0.get_mut(&hash).filter(|sent| now.duration_since(sent.last) < PAUSE)?;
@@ -39,7 +39,7 @@ impl Repeats {
     }
 
     /// Remembers a new event.
-    pub(super) fn sent(&mut self, hash: u64, name: String, now: Timestamp) {
+    pub(super) fn add(&mut self, hash: u64, name: String, now: Timestamp) {
         if self.0.len() >= MOST {
             self.0.retain(|_, sent| now.duration_since(sent.last) < PAUSE);
         }
@@ -60,22 +60,22 @@ mod tests {
 
     #[test]
     fn the_same_event_is_counted_and_after_a_pause_it_is_a_new_one() {
-        let mut repeats = Repeats::default();
-        assert_eq!(repeats.again(1, at(0)), None);
-        repeats.sent(1, "a".to_owned(), at(0));
-        assert_eq!(repeats.again(1, at(300)), Some(Repeat { name: "a".to_owned(), count: 2 }));
-        assert_eq!(repeats.again(1, at(600)), Some(Repeat { name: "a".to_owned(), count: 3 }));
-        assert_eq!(repeats.again(2, at(600)), None);
-        assert_eq!(repeats.again(1, at(960)), None);
+        let mut events = SentEvents::default();
+        assert_eq!(events.again(1, at(0)), None);
+        events.add(1, "a".to_owned(), at(0));
+        assert_eq!(events.again(1, at(300)), Some(Repeat { name: "a".to_owned(), count: 2 }));
+        assert_eq!(events.again(1, at(600)), Some(Repeat { name: "a".to_owned(), count: 3 }));
+        assert_eq!(events.again(2, at(600)), None);
+        assert_eq!(events.again(1, at(960)), None);
     }
 
     #[test]
     fn however_many_events_are_sent_a_bounded_number_is_remembered() {
-        let mut repeats = Repeats::default();
+        let mut events = SentEvents::default();
         for hash in 0..100_000 {
-            repeats.sent(hash, hash.to_string(), at(0));
-            assert!(repeats.0.len() <= MOST);
+            events.add(hash, hash.to_string(), at(0));
+            assert!(events.0.len() <= MOST);
         }
-        assert_eq!(repeats.again(99_999, at(1)), Some(Repeat { name: "99999".to_owned(), count: 2 }));
+        assert_eq!(events.again(99_999, at(1)), Some(Repeat { name: "99999".to_owned(), count: 2 }));
     }
 }
