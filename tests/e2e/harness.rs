@@ -4,6 +4,8 @@
 pub(crate) mod cluster;
 #[path = "harness/look.rs"]
 mod look;
+#[path = "harness/manifests.rs"]
+mod manifests;
 #[path = "harness/operator.rs"]
 mod operator;
 #[path = "harness/setup.rs"]
