@@ -113,6 +113,30 @@ fn every_reason_has_its_place_in_the_page_about_conditions() {
 }
 
 #[test]
+fn every_reason_has_one_row_in_the_page_for_operators() {
+    let page = page("docs/operating.md");
+    let (_, table) = page.split_once("\n## Reasons\n").unwrap();
+    let rows = table.lines().take_while(|line| !line.starts_with("## ")).filter_map(|line| line.strip_prefix("| `"));
+    let cells = rows.filter_map(|row| row.split_once(" |")).map(|(cell, _)| cell);
+    let mut documented: Vec<_> = cells.flat_map(|cell| cell.split(", ")).map(|word| word.replace('`', "")).collect();
+    documented.sort();
+    let mut known: Vec<_> = Reason::ALL.iter().map(ToString::to_string).collect();
+    known.sort();
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn every_metric_that_the_page_for_operators_names_is_in_the_page_about_metrics() {
+    let (page, metrics) = (page("docs/operating.md"), page("docs/metrics.md"));
+    let words = page.split(|char: char| !char.is_ascii_lowercase() && char != '_');
+    let names: Vec<_> = words.filter(|word| word.starts_with("ping_operator_")).collect();
+    assert!(names.len() > 5);
+    for name in names {
+        assert!(metrics.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
+#[test]
 fn the_page_about_the_log_has_every_field_and_no_other() {
     let page = page("docs/logs.md");
     let (_, table) = page.split_once("## Fields").unwrap();

@@ -1,6 +1,8 @@
 //! `run`: the operator, in a cluster or outside of it with KUBECONFIG.
 
 pub(crate) mod logging;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -29,7 +31,7 @@ pub(crate) struct Args {
     /// Namespaces to watch, comma-separated. Default: all.
     #[arg(long, value_name = "A,B", value_parser = namespaces, env = "PING_OPERATOR_WATCH_NAMESPACES")]
     watch_namespaces: Vec<ValueList>,
-    /// Maximum number of concurrent calls for each credential.
+    /// Maximum number of concurrent calls to each account.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024), env = "PING_OPERATOR_CONCURRENCY")]
     concurrency: u16,
     /// Reconcile only while this replica holds the Lease of the operator. Needed for more than one replica.
@@ -49,7 +51,7 @@ pub(crate) struct Args {
     admin_address: Option<SocketAddr>,
     #[command(flatten)]
     log: LogArgs,
-    /// Label selector of the configs to serve, together with the resources that use them, such as `shard=a`. Default: all.
+    /// Label selector of the configs to serve, together with the resources that use them: `key=value`, `key!=value`, `key in (a,b)`, `key notin (a,b)`, `key`, `!key`. Default: all.
     #[arg(long, value_name = "LABELS", value_parser = selector, env = "PING_OPERATOR_SELECTOR")]
     selector: Option<Selector>,
     /// Send no write to a provider; report what would be written.

@@ -24,7 +24,7 @@ pub(crate) struct Options {
     pub(crate) namespaces: Vec<String>,
     /// What is read besides what is in the watched namespaces.
     pub(crate) reach: Reach,
-    /// How many calls of one credential may be in progress at once.
+    /// How many calls to one account may be in progress at once.
     pub(crate) concurrency: usize,
     /// Hosts that `spec.endpoints` may name.
     pub(crate) allowed: AllowedEndpoints,

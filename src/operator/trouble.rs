@@ -39,6 +39,8 @@ enum Meaning {
     NoIdentity,
     /// A policy or the validation of the API server refuses what was to be written.
     Refused,
+    /// There is no such object, or no such kind.
+    NotFound,
     /// There was no answer, or none that can be used.
     NoAnswer,
 }
@@ -95,6 +97,12 @@ impl ApiTrouble {
                      operator, or correct what it names"
                 ),
             ),
+            Meaning::NotFound => (
+                Reason::KubernetesUnavailable,
+                format!(
+                    "the API server answered 'not found' to the request to {asked}: {said}; the operator tries again"
+                ),
+            ),
             Meaning::NoAnswer => (
                 Reason::KubernetesUnavailable,
                 format!("the API server did not answer the request to {asked}: {said}; the operator tries again"),
@@ -107,11 +115,12 @@ impl ApiTrouble {
         let kube::Error::Api(status) = &self.error else { return Meaning::NoAnswer };
         match status.code {
             401 => Meaning::NoIdentity,
+            404 => Meaning::NotFound,
             // As RBAC words it; what refuses at admission says something else.
             403 if status.message.contains(&format!("cannot {} resource", self.asked.verb.as_str())) => {
                 Meaning::MissingRight
             }
-            code @ 400..500 if !matches!(code, 404 | 408 | 409 | 410 | 429) => Meaning::Refused,
+            code @ 400..500 if !matches!(code, 408 | 409 | 410 | 429) => Meaning::Refused,
             _ => Meaning::NoAnswer,
         }
     }
@@ -188,6 +197,13 @@ mod tests {
         };
         assert_ne!(told(40_000), told(50_000));
         assert_eq!(without_quotations(&told(40_000)), without_quotations(&told(50_000)));
+    }
+
+    #[test]
+    fn not_found_is_told_as_an_answer() {
+        let told = told(Asked::to::<Team>(Verb::List, ""), 404, "404 page not found");
+        assert_eq!(told.reason, Reason::KubernetesUnavailable);
+        assert!(told.message.contains("answered 'not found' to the request to list teams"), "{}", told.message);
     }
 
     #[test]

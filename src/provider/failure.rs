@@ -15,7 +15,7 @@ use crate::provider::request::Host;
 pub(crate) enum Class {
     /// A temporary failure: try again with backoff.
     Retry,
-    /// The provider asks for fewer calls: all calls with this credential pause.
+    /// The provider asks for fewer calls: all calls to this account pause.
     Wait,
     /// The credential is refused: the call proves nothing and wrote nothing.
     Credential,
@@ -182,7 +182,7 @@ impl Failure {
                 ),
             ),
             404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
-            429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the credential pauses".to_owned()),
+            429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the account pauses".to_owned()),
             407 => (
                 unclear(once),
                 format!(

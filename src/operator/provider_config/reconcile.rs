@@ -1,5 +1,6 @@
 //! The reconciler of a config: whether its credential is accepted, which account it belongs to, and whether resources use it.
 
+use crate::api::provider_config::AccountIdentity;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,16 +91,30 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         throttled_until: pause.and_then(|rest| end_of_pause(rest, now, recorded)),
         is_remembered,
     };
-    let may_tell = may_report(config.as_ref(), context, matches!(outcome, Outcome::State(State::Available)));
-    if may_tell {
-        tell(&config, context, &report, account, in_use).await?;
-        if !is_served {
-            shared.services.judged(&view.key, context.read_your_writes.newest(config.clone()).status());
-        }
-    }
+    let is_told = told(&config, context, &report, account, in_use, is_served).await?;
     let next = next(config.as_ref(), context, &outcome, pause);
     // Another operator that does not serve the config may write at the same time.
-    Ok(ReconcileResult::of(&outcome, if may_tell && !is_served { Action::requeue(FRESH) } else { next }))
+    Ok(ReconcileResult::of(&outcome, if is_told && !is_served { Action::requeue(FRESH) } else { next }))
+}
+
+/// Tells what was found out, if this operator is the one that may. Whether it is.
+async fn told<C: ConfigApi>(
+    config: &Arc<C>,
+    context: &Context<C>,
+    report: &ConfigReport<'_>,
+    account: Option<AccountIdentity>,
+    in_use: bool,
+    is_served: bool,
+) -> Result<bool, ApiTrouble> {
+    let may_tell = may_report(config.as_ref(), context, matches!(report.outcome, Outcome::State(State::Available)));
+    if may_tell {
+        tell(config, context, report, account, in_use).await?;
+    }
+    if may_tell && !is_served {
+        let written = context.read_your_writes.newest(Arc::clone(config));
+        context.shared.services.judged(&config.view().key, written.status());
+    }
+    Ok(may_tell)
 }
 
 /// The state of a deleted config that an operator served for resources in namespaces that this one does not watch.

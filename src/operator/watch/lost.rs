@@ -14,12 +14,13 @@ pub(crate) fn report<T: Watched>(shared: &Shared, namespace: &str, error: watche
     let Some(trouble) = trouble_of::<T>(namespace, error) else { return };
     shared.caches.failed(T::KIND, namespace, &trouble);
     let what = name_of(&(T::KIND, namespace.to_owned()));
+    let until = if trouble.is_not_found() { " until its CRD is installed" } else { "" };
     // When the API server is down, one line for each kind is enough.
     let place = trouble.is_refused().then_some(namespace);
     shared.troubles.tell(
         &trouble,
         &("watch", T::KIND, place),
-        &format!("{what} cannot be watched; everything else goes on"),
+        &format!("{what} cannot be watched{until}; everything else goes on"),
     );
 }
 

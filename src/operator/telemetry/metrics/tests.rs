@@ -5,6 +5,7 @@ pub(crate) mod exposition;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use kube::core::Status;
 use kube::runtime::controller::Action;
 use ping_emulator::{Emulator, Settings as EmulatorSettings};
 use serde_json::json;
@@ -187,6 +188,11 @@ async fn prometheus_reads_all_metrics_without_a_warning_and_the_page_about_them_
     metrics.api_errors()(&ApiTrouble::new(asked, kube::Error::LinesCodecMaxLineLengthExceeded));
     metrics.kubernetes.count("200".to_owned(), "GET".to_owned(), "127.0.0.1:6443".to_owned());
     drop(metrics.active("Team"));
+    let asked = Asked::to::<Team>(Verb::List, "monitoring");
+    metrics.api_errors()(&ApiTrouble::new(
+        asked,
+        kube::Error::Api(Box::new(Status::failure("no", "x").with_code(403))),
+    ));
     let families = families(&metrics);
     assert_eq!(findings(&families), Vec::<String>::new());
     for name in Metrics::NAMES {
