@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::conditions::{ConditionType, NewCondition};
-use crate::api::customer::{Customer, CustomerFacts as Facts};
+use crate::api::customer::{Customer, CustomerFacts as Facts, UsernameCall};
 use crate::api::reason::Reason;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
@@ -43,8 +43,10 @@ impl Customer {
             return planner.await_change(at, self.recorded_facts().username, plan);
         }
         if planner.is_shown() {
-            forget(&mut plan.facts);
-        } else if self.spec.username_verification.is_none() {
+            return planner.settle(plan);
+        }
+        plan.facts.username_shown_time = None;
+        if self.spec.username_verification.is_none() {
             plan.state = unverifiable(wanted, seen);
         } else {
             plan.again = context.next_code_check();
@@ -58,9 +60,8 @@ impl Customer {
 
 /// The change is done, or is not wanted any more.
 fn forget(facts: &mut Facts) {
-    let Facts { username: _, name: _, surname: _, pending_username, submitted_code, previous_code, code_accepted_time } =
-        facts;
-    (*pending_username, *submitted_code, *previous_code, *code_accepted_time) = (None, None, None, None);
+    let Facts { username, name, surname, .. } = std::mem::take(facts);
+    *facts = Facts { username, name, surname, ..Facts::default() };
 }
 
 /// What is known while another username is planned.
@@ -100,12 +101,18 @@ impl UsernamePlanner<'_> {
     fn request(&self, plan: &mut CustomerPlan) -> bool {
         let Self { wanted, seen, own: _, resolved: _, context } = self;
         let key = self.request_key();
-        if context.attempts.outcome(&key) == Some(CallResult::Refused) {
+        let outcome = context.attempts.outcome(&key);
+        let attempt = context.attempts.attempt(&TriedDifference::sent(&key));
+        if attempt.is_some_and(|attempt| matches!(attempt.result, TryResult::Refused(_))) {
+            plan.facts.pending_username = None;
+        }
+        if outcome == Some(CallResult::Refused) {
             plan.facts.pending_username = None;
             plan.state = refused(wanted);
             return true;
         }
         if context.is_done(self.is_requested(&plan.facts), &key) {
+            plan.facts.unconfirmed = plan.facts.unconfirmed.filter(|_| outcome != Some(CallResult::Done));
             return false;
         }
         let (pending, in_secret) = ((*wanted).to_owned(), self.code_print());
@@ -114,7 +121,8 @@ impl UsernamePlanner<'_> {
             forget(&mut record.facts);
             // What is in the Secret now was not mailed for this request.
             record.facts.previous_code = in_secret.clone().or(submitted_code).or(previous_code);
-            record.facts.pending_username = Some(pending.clone());
+            (record.facts.pending_username, record.facts.unconfirmed) =
+                (Some(pending.clone()), Some(UsernameCall::Request));
         });
         let change = Change::of("username", seen, wanted);
         plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(*wanted) }, key, change));
@@ -129,11 +137,38 @@ impl UsernamePlanner<'_> {
         }
         let key = self.code_key(&print);
         if self.context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
+            let is_answered =
+                matches!(self.context.attempts.outcome(&key), Some(CallResult::Done | CallResult::Refused));
+            let is_open = |call: &UsernameCall| *call == UsernameCall::Request || !is_answered;
+            plan.facts.unconfirmed = plan.facts.unconfirmed.filter(is_open);
             return;
         }
-        plan.recording(Some(&key), move |record| record.facts.submitted_code = Some(print.clone()));
+        plan.recording(Some(&key), move |record| {
+            record.facts.submitted_code = Some(print.clone());
+            record.facts.unconfirmed.get_or_insert(UsernameCall::Code);
+        });
         let call = PinghomeCall::ConfirmUsername { code, email: self.wanted.to_owned() };
         plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
+    }
+
+    /// Pinghome shows the username. What was asked for is forgotten once it was shown for the read lag: an older read may follow, and
+    /// must not lead to another request.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    fn settle(&self, plan: &mut CustomerPlan) -> Result<(), Need> {
+        let context = self.context;
+        if self.is_requested(&plan.facts) {
+            let since = *plan.facts.username_shown_time.get_or_insert(context.as_of);
+            let until = since.saturating_add(context.read_lag).unwrap_or(since);
+            if context.as_of < until {
+                plan.again = Some(until);
+                return Ok(());
+            }
+            context.inventory.customer(until)?;
+        }
+        forget(&mut plan.facts);
+        Ok(())
     }
 
     /// When Pinghome accepted the code for this username, if it did.
@@ -153,11 +188,11 @@ impl UsernamePlanner<'_> {
             context.inventory.customer(until)?;
         }
         let is_over = context.as_of >= until;
-        if self.is_shown() && (is_over || context.inventory.has_seen(at)) {
-            forget(&mut plan.facts);
-            return Ok(());
-        }
         plan.facts.code_accepted_time = Some(at);
+        if self.is_shown() && (is_over || context.inventory.has_seen(at)) {
+            return self.settle(plan);
+        }
+        plan.facts.username_shown_time = None;
         if self.is_shown() {
             // It is what was sent, and no read shows it yet.
             plan.facts.username = before;
@@ -173,14 +208,18 @@ impl UsernamePlanner<'_> {
 
 /// Whether a code is awaited.
 pub(crate) fn conditions(facts: &Facts) -> Vec<NewCondition> {
-    let pending = facts.pending_username.as_ref();
-    let (is_pending, reason, message) = match (pending, &facts.submitted_code) {
-        (Some(_), _) if facts.code_accepted_time.is_some() => return Vec::new(),
-        (None, _) => return Vec::new(),
-        (Some(email), None) => (true, Reason::CodeAwaited, code_awaited(email)),
-        (Some(email), Some(_)) => (true, Reason::CodeRejected, code_rejected(email, facts.username.as_deref())),
+    let Some(email) = &facts.pending_username else { return Vec::new() };
+    if facts.code_accepted_time.is_some() || facts.username_shown_time.is_some() {
+        return Vec::new();
+    }
+    let seen = facts.username.as_deref().unwrap_or_default();
+    let (reason, message) = match (&facts.submitted_code, facts.unconfirmed) {
+        (None, None) => (Reason::CodeAwaited, code_awaited(email)),
+        (_, Some(UsernameCall::Request)) => (Reason::Unknown, request_unconfirmed(email, seen)),
+        (Some(_), None) => (Reason::CodeRejected, code_rejected(email, seen)),
+        (_, Some(UsernameCall::Code)) => (Reason::Unknown, code_unconfirmed(email, seen)),
     };
-    vec![NewCondition::new(ConditionType::UsernameVerificationPending, is_pending, reason, message)]
+    vec![NewCondition::new(ConditionType::UsernameVerificationPending, true, reason, message)]
 }
 
 fn code_awaited(email: &str) -> String {
@@ -190,10 +229,23 @@ fn code_awaited(email: &str) -> String {
     )
 }
 
-fn code_rejected(email: &str, seen: Option<&str>) -> String {
+fn code_rejected(email: &str, seen: &str) -> String {
     format!(
-        "the code was submitted, and the username is '{}', not '{email}': put the code that Pinghome mailed last into the Secret",
-        seen.unwrap_or_default()
+        "the code was submitted, and the username is '{seen}', not '{email}': put the code that Pinghome mailed last into the Secret"
+    )
+}
+
+fn request_unconfirmed(email: &str, seen: &str) -> String {
+    format!(
+        "whether Pinghome mailed a code to '{email}' is not known: if it arrives, put it into the Secret that `usernameVerification` \
+         names; otherwise set `username` to '{seen}', and then to '{email}' again"
+    )
+}
+
+fn code_unconfirmed(email: &str, seen: &str) -> String {
+    format!(
+        "the code was sent, whether Pinghome got it is not known, and the username is '{seen}': if that stays so, set `username` to \
+         '{seen}', and then to '{email}' again, for another code"
     )
 }
 

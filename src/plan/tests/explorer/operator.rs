@@ -56,8 +56,8 @@ pub(crate) struct Process {
     pub(crate) asked_at: Option<Timestamp>,
     /// What the mutant keeps of the last create.
     made: Option<(Call, Answer)>,
-    /// Who leads since this process was frozen.
-    successor: Option<Box<Self>>,
+    /// Who leads since this process was frozen, and the last state in which it left the resource.
+    successor: Option<(Box<Self>, Option<State>)>,
     /// When the last reconcile ended, or was given up.
     pub(crate) clock: i64,
     /// Whether it runs with `--dry-run`.
@@ -108,13 +108,14 @@ impl Process {
             return None;
         }
         let outcome = self.reconcile_once(stored, provider, &mut faults);
-        if let Some(successor) = self.successor.take() {
-            *self = *successor;
-        } else if outcome.is_err() {
+        let mut state = outcome.ok();
+        if let Some((successor, last)) = self.successor.take() {
+            (*self, state) = (*successor, state.or(last));
+        } else if state.is_none() {
             *self = Self::start(provider);
         }
         self.clock = faults.now;
-        outcome.ok()
+        state
     }
 
     /// Whether a reconcile does nothing outside the cluster; a deleted resource goes then.

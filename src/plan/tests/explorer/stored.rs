@@ -66,7 +66,7 @@ impl<T: Managed> Stored<T> {
 
     /// Whether it is recorded what came of the last create.
     pub(crate) fn is_resolved(&self) -> bool {
-        let replaced = |id: &&str| self.intent.as_ref().is_some_and(|intent| intent.ids.contains(*id));
+        let replaced = |id: &&str| self.intent.as_ref().is_some_and(|intent| intent.replaces.as_deref() == Some(*id));
         self.external_id().is_some_and(|id| !replaced(&id))
     }
 

@@ -66,7 +66,7 @@ impl Process {
         self.may_freeze(Move::FrozenBeforeRecord, stored, provider, faults);
         faults.may_crash()?;
         self.leads_or(Mutant::RecordOverwritten, faults)?;
-        write_record(step, memory, stored, faults);
+        write_record(step, known.known_id.as_deref(), memory, stored, faults);
         self.may_freeze(Move::FrozenBeforeCall, stored, provider, faults);
         faults.may_crash()?;
         self.leads_or(Mutant::FenceIgnored, faults)?;
@@ -157,13 +157,19 @@ impl Process {
 }
 
 /// Writes the create record of a step.
-fn write_record<T: Managed>(step: &Step, memory: &mut ResourceMemory, stored: &mut Stored<T>, faults: &mut Faults) {
+fn write_record<T: Managed>(
+    step: &Step,
+    known_id: Option<&str>,
+    memory: &mut ResourceMemory,
+    stored: &mut Stored<T>,
+    faults: &mut Faults,
+) {
     if let Why::Create(creation) = &step.why
         && faults.mutant != Some(Mutant::NoIntent)
     {
         let nonce = format!("n{}", faults.number());
         let tries = memory.attempts.next_create(&stored.annotations(), &creation.name);
-        stored.intent = Some(creation.record(nonce, at(faults.now), tries));
+        stored.intent = Some(creation.record(nonce, at(faults.now), tries, known_id));
     }
 }
 

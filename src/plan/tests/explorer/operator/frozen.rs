@@ -31,16 +31,18 @@ impl Process {
         let mut other = Self::start(provider);
         other.claims = self.claims.clone();
         other.other_mentions = self.other_mentions.clone();
+        other.asked_at = self.asked_at;
         other.clock = faults.now + LEASE;
+        let mut last = None;
         for pause in [1, 1, LAG + 2, LAG + 2] {
             let now = other.clock + pause;
             let theirs = Faults::of(faults.forked(), now, faults.mutant);
             // Nothing is done if it has nothing to do.
             other.clock = now;
-            other.reconcile(stored, provider, theirs);
+            last = other.reconcile(stored, provider, theirs).or(last);
         }
         faults.now = other.clock;
-        self.successor = Some(Box::new(other));
+        self.successor = Some((Box::new(other), last));
     }
 
     /// Passes if this process leads.

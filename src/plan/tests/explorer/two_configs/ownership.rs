@@ -107,12 +107,9 @@ impl ConfigsEnvironment {
             self.provider.teams.iter().any(|(known, team)| team.name == name && Some(known.as_str()) != id)
         };
         if me.is_gone {
-            // What the other one names is left to it. What it did not make may stay: a create record may say that it was there before.
-            let is_left = |id: &&String| {
-                let Ownership { makers, owners, .. } = &self.ownership;
-                let is_own = [makers.get(*id), owners.get(*id)] == [Some(&place); 2];
-                is_own && named(other) != Some(id.as_str())
-            };
+            // What the other one names is left to it.
+            let is_left =
+                |id: &&String| self.ownership.owners.get(*id) == Some(&place) && named(other) != Some(id.as_str());
             // Which of several teams was its own only a person could tell.
             return self.look_alikes.iter().any(|one| self.provider.has(&one.id))
                 || !self.provider.teams.keys().any(|id| is_left(&id));
@@ -120,10 +117,6 @@ impl ConfigsEnvironment {
         let gave_up = matches!(state, Some(State::Stalled { .. })) && self.provider.bounds.is_spent();
         match state {
             _ if gave_up => true,
-            // Its annotation names another team than the recorded one, which the older Team took over: it waits for that one to go.
-            Some(State::Waiting { reason: Reason::Recreating, .. }) => {
-                place == 1 && !me.is_deleted && named(me).is_some() && named(me) != id
-            }
             Some(State::Available) if !me.is_deleted => {
                 id.and_then(|id| self.provider.teams.get(id)).is_some_and(|team| team.name == *name)
             }
