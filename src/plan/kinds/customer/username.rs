@@ -112,7 +112,8 @@ impl UsernamePlanner<'_> {
             return true;
         }
         if context.is_done(self.is_requested(&plan.facts), &key) {
-            plan.facts.unconfirmed = plan.facts.unconfirmed.filter(|_| outcome != Some(CallResult::Done));
+            let is_open = |call: &UsernameCall| *call == UsernameCall::Code || outcome != Some(CallResult::Done);
+            plan.facts.unconfirmed = plan.facts.unconfirmed.filter(is_open);
             return false;
         }
         let (pending, in_secret) = ((*wanted).to_owned(), self.code_print());
@@ -144,8 +145,13 @@ impl UsernamePlanner<'_> {
             return;
         }
         plan.recording(Some(&key), move |record| {
-            record.facts.submitted_code = Some(print.clone());
-            record.facts.unconfirmed.get_or_insert(UsernameCall::Code);
+            let before = record.facts.submitted_code.replace(print.clone());
+            record.facts.unconfirmed = match record.facts.unconfirmed {
+                None => Some(UsernameCall::Code),
+                // The code before may have ended the request.
+                Some(_) if before.as_ref() != Some(&print) => Some(UsernameCall::Request),
+                same => same,
+            };
         });
         let call = PinghomeCall::ConfirmUsername { code, email: self.wanted.to_owned() };
         plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));

@@ -260,9 +260,15 @@ impl CustomerEnvironment {
         let is_named = spec.name.as_ref() == Some(&shown.name) && spec.surname.as_ref() == Some(&shown.surname);
         match state {
             Some(State::Available) if is_named => self.check_username(),
-            Some(State::Stalled { reason: Reason::NotConverging, .. }) if is_named && self.is_edited => Ok(()),
+            Some(State::Stalled { reason: Reason::NotConverging, .. }) if is_named && self.may_be_other() => Ok(()),
             _ => Err(format!("not converged: {state:?}, {shown:?}, wanted {spec:?}")),
         }
+    }
+
+    /// Whether Pinghome may show another address than the one for which a code was accepted: a person changed it, or put in the code
+    /// for another request although this one was lost.
+    fn may_be_other(&self) -> bool {
+        self.is_edited || self.inner.stored.resource.recorded_facts().unconfirmed == Some(UsernameCall::Request)
     }
 
     /// What status says of the address is true.
@@ -271,7 +277,7 @@ impl CustomerEnvironment {
         let (wanted, shown) = (stored.resource.spec.username.as_ref(), &provider.profile.email);
         let CustomerFacts { pending_username: said, unconfirmed, .. } = stored.resource.recorded_facts();
         // A call that reaches a person is not repeated: what came of it may not be known.
-        let is_asked = provider.pending.as_ref() == wanted || unconfirmed == Some(UsernameCall::Request);
+        let is_asked = provider.pending.as_ref() == wanted || unconfirmed.is_some();
         if wanted == Some(shown) || (said.as_ref() == wanted && is_asked) {
             return Ok(());
         }

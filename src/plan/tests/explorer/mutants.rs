@@ -79,6 +79,14 @@ pub(crate) enum Mutant {
     UnreachedClaimCounts,
     /// Nobody is woken who waits for what another resource claims.
     NobodyWoken,
+    /// What the annotation names is adopted before it is known what a create made.
+    AnnotationFirst,
+    /// What bore the name before a create is not the resource's own, although it was adopted since.
+    RecordOutweighs,
+    /// One read that shows the new address ends its change.
+    ShownIsDone,
+    /// A call that reaches a person counts as done, whatever came of it.
+    LostIsDone,
 }
 
 impl Mutant {
@@ -137,10 +145,22 @@ impl Mutant {
     pub(crate) const OF_ACCOUNTS: [Self; 4] =
         [Self::OpenIsDefault, Self::TriesForgotten, Self::ObserveIgnored, Self::TokenUnchecked];
     /// What a scenario of a customer finds.
-    pub(crate) const OF_CUSTOMERS: [Self; 4] =
-        [Self::NoRecord, Self::OldCodeSubmitted, Self::ClosureUnconfirmed, Self::TokenUnchecked];
+    pub(crate) const OF_CUSTOMERS: [Self; 6] = [
+        Self::NoRecord,
+        Self::OldCodeSubmitted,
+        Self::ClosureUnconfirmed,
+        Self::TokenUnchecked,
+        Self::ShownIsDone,
+        Self::LostIsDone,
+    ];
     /// What a scenario of two configs finds.
-    pub(crate) const OF_TWO_CONFIGS: [Self; 3] = [Self::ClaimsPerConfig, Self::UnreachedClaimCounts, Self::NobodyWoken];
+    pub(crate) const OF_TWO_CONFIGS: [Self; 5] = [
+        Self::ClaimsPerConfig,
+        Self::UnreachedClaimCounts,
+        Self::NobodyWoken,
+        Self::AnnotationFirst,
+        Self::RecordOutweighs,
+    ];
 
     /// The moves without which the mistake does no harm.
     pub(crate) fn needs(self) -> &'static [Move] {
@@ -161,7 +181,11 @@ impl Mutant {
             | Self::ClosureUnconfirmed
             | Self::ClaimsPerConfig
             | Self::UnreachedClaimCounts
-            | Self::NobodyWoken => &[],
+            | Self::NobodyWoken
+            | Self::AnnotationFirst
+            | Self::RecordOutweighs
+            | Self::ShownIsDone
+            | Self::LostIsDone => &[],
             Self::FenceIgnored => &[Move::FrozenBeforeCall],
             Self::RecordOverwritten => &[Move::FrozenBeforeRecord],
             Self::DryRunReleases => &[Move::DryRunBeside],
@@ -206,6 +230,17 @@ impl Mutant {
             },
             Self::OldCodeSubmitted => |whole| {
                 whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("previousCode"));
+            },
+            Self::ShownIsDone => |whole| {
+                let status = whole.pointer_mut("/status").and_then(Value::as_object_mut);
+                if let Some(status) = status.filter(|status| status.contains_key("usernameShownTime")) {
+                    status.retain(|key, _| {
+                        !["pendingUsername", "submittedCode", "codeAcceptedTime"].contains(&key.as_str())
+                    });
+                }
+            },
+            Self::LostIsDone => |whole| {
+                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("unconfirmed"));
             },
             Self::ClosureUnconfirmed => |whole| {
                 if let Some(shown) = whole.pointer("/status/username").cloned() {

@@ -29,12 +29,13 @@ impl Process {
             return;
         }
         let mut other = Self::start(provider);
-        other.claims = self.claims.clone();
-        other.other_mentions = self.other_mentions.clone();
         other.asked_at = self.asked_at;
         other.clock = faults.now + LEASE;
         let mut last = None;
         for pause in [1, 1, LAG + 2, LAG + 2] {
+            // Whoever leads, also after a crash, is told by the watches what all resources claim and mention.
+            other.claims = self.claims.clone();
+            other.other_mentions = self.other_mentions.clone();
             let now = other.clock + pause;
             let theirs = Faults::of(faults.forked(), now, faults.mutant);
             // Nothing is done if it has nothing to do.

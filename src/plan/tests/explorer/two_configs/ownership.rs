@@ -44,13 +44,17 @@ impl Ownership {
             self.makers.insert(id.clone(), place);
             self.owners.insert(id.clone(), place);
         }
-        if let Some(id) = me.external_id() {
+        if let Some(id) = me.external_id().filter(|_| !me.is_gone) {
             let takes_over = place == 0 && named(me) == Some(id);
             // What a create of the other one made whose answer was lost nobody claims.
             let is_claimed = stored[1 - place].external_id() == Some(id);
             if takes_over || !is_claimed {
                 self.owners.insert(id.to_owned(), place);
             }
+        }
+        if let Some(id) = me.external_id().filter(|id| place == 1 && me.is_gone && named(&stored[0]) == Some(*id)) {
+            // It is left to the older one, whatever becomes of the annotation.
+            self.owners.remove(id);
         }
         for id in provider.written.iter().skip(self.seen[1]) {
             let owner = self.owners.get(id).copied();
