@@ -259,6 +259,8 @@ fn what_was_adopted_after_a_create_is_the_object_although_the_record_names_it() 
         let list = list(&["a"], 0, 1000);
         assert_eq!(decide(&annotations, Some("a"), AdoptionPolicy::CreateAnyway, &list), "bound a");
     }
+    let missing = list(&[], 950, 990);
+    assert_eq!(decide(&intent(500, &["a"]), Some("a"), AdoptionPolicy::CreateAnyway, &missing), "Recreating");
 }
 
 #[test]

@@ -9,11 +9,12 @@ use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::context::PlanContext;
+use crate::plan::kinds::customer::username::ResolvedCustomer;
 use crate::plan::managed::Managed;
-use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::tests::at;
 use crate::provider::call::Call;
+use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
 
 const WANTED: &str = "b@x.org";
@@ -29,6 +30,17 @@ fn customer(status: &Value) -> Customer {
 
 /// The plan at a second, with what status says and a read of that second shows.
 fn planned(status: &Value, shown: &str, second: i64, attempts: &Attempts) -> Plan<CustomerFacts> {
+    planned_with(None, status, shown, second, attempts)
+}
+
+/// The same with a code in the Secret.
+fn planned_with(
+    code: Option<&str>,
+    status: &Value,
+    shown: &str,
+    second: i64,
+    attempts: &Attempts,
+) -> Plan<CustomerFacts> {
     let (customer, annotations, mut inventory) = (customer(status), Annotations::default(), Inventory::default());
     let read = Call::from(PinghomeCall::ReadCustomer);
     let body = json!({"customer_id": "c1", "name": "N", "surname": "S", "email": shown}).to_string();
@@ -38,7 +50,8 @@ fn planned(status: &Value, shown: &str, second: i64, attempts: &Attempts) -> Pla
         read_lag: SignedDuration::from_secs(10),
         ..PlanContext::alone(at(second), &annotations, attempts, &inventory)
     };
-    customer.plan(&customer.resolve(&ResolvedRefs::default()).ok().unwrap(), &context).ok().unwrap()
+    let resolved = ResolvedCustomer { code: code.map(Sensitive::new) };
+    customer.plan(&resolved, &context).ok().unwrap()
 }
 
 #[test]
@@ -81,5 +94,20 @@ fn a_request_whose_answer_was_lost_is_not_said_to_be_done() {
         assert!(plan.steps.is_empty(), "{result:?}");
         let told = Customer::conditions(&plan.facts);
         assert_eq!(told.first().map(|condition| condition.reason), expected, "{result:?}");
+    }
+}
+
+#[test]
+fn a_code_that_comes_between_the_record_and_the_request_is_written_down_before_the_request_is_sent() {
+    let before = json!({"externalId": "c1", "username": "a@x.org"});
+    let request = planned_with(Some("1"), &before, "a@x.org", 100, &Attempts::default());
+    let key = request.steps.first().and_then(|step| step.key.clone()).unwrap();
+    let mut status = serde_json::to_value(&request.record().facts).unwrap();
+    status["externalId"] = json!("c1");
+    let mut attempts = Attempts::default();
+    attempts.mark_pending([key], at(100));
+    for (code, second, is_sent) in [("1", 101, true), ("2", 101, false), ("2", 110, true)] {
+        let plan = planned_with(Some(code), &status, "a@x.org", second, &attempts);
+        assert_eq!(!plan.steps.is_empty(), is_sent, "{code} at {second}");
     }
 }

@@ -1,14 +1,18 @@
 //! Another username: one PUT after which Pinghome mails a code, then the code, once. No IO.
 
+pub(crate) mod reported;
+
 use jiff::Timestamp;
 
-use crate::api::conditions::{ConditionType, NewCondition};
 use crate::api::customer::{Customer, CustomerFacts as Facts, UsernameCall};
 use crate::api::reason::Reason;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::context::PlanContext;
+use crate::plan::kinds::customer::username::reported::{
+    code_changed, not_shown_yet, refused, shown_otherwise, unverifiable,
+};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -117,6 +121,12 @@ impl UsernamePlanner<'_> {
             return false;
         }
         let (pending, in_secret) = ((*wanted).to_owned(), self.code_print());
+        let is_same_code = in_secret.is_none() || in_secret == plan.facts.previous_code;
+        if !is_same_code && context.attempts.is_pending_since(&key, context.write_ahead_valid_since()) {
+            // The code in the Secret is another one than when the call was written ahead, which is done anew.
+            plan.state = State::waiting(Reason::Progressing, code_changed(wanted), plan.again);
+            return true;
+        }
         plan.recording(Some(&key), move |record| {
             let Facts { submitted_code, previous_code, .. } = record.facts.clone();
             forget(&mut record.facts);
@@ -210,73 +220,6 @@ impl UsernamePlanner<'_> {
         };
         Ok(())
     }
-}
-
-/// Whether a code is awaited.
-pub(crate) fn conditions(facts: &Facts) -> Vec<NewCondition> {
-    let Some(email) = &facts.pending_username else { return Vec::new() };
-    if facts.code_accepted_time.is_some() || facts.username_shown_time.is_some() {
-        return Vec::new();
-    }
-    let seen = facts.username.as_deref().unwrap_or_default();
-    let (reason, message) = match (&facts.submitted_code, facts.unconfirmed) {
-        (None, None) => (Reason::CodeAwaited, code_awaited(email)),
-        (_, Some(UsernameCall::Request)) => (Reason::Unknown, request_unconfirmed(email, seen)),
-        (Some(_), None) => (Reason::CodeRejected, code_rejected(email, seen)),
-        (_, Some(UsernameCall::Code)) => (Reason::Unknown, code_unconfirmed(email, seen)),
-    };
-    vec![NewCondition::new(ConditionType::UsernameVerificationPending, true, reason, message)]
-}
-
-fn code_awaited(email: &str) -> String {
-    format!(
-        "Pinghome mailed a code to '{email}': put it into the Secret that `usernameVerification` names; a code that was there before \
-         is not submitted"
-    )
-}
-
-fn code_rejected(email: &str, seen: &str) -> String {
-    format!(
-        "the code was submitted, and the username is '{seen}', not '{email}': put the code that Pinghome mailed last into the Secret"
-    )
-}
-
-fn request_unconfirmed(email: &str, seen: &str) -> String {
-    format!(
-        "whether Pinghome mailed a code to '{email}' is not known: if it arrives, put it into the Secret that `usernameVerification` \
-         names; otherwise set `username` to '{seen}', and then to '{email}' again"
-    )
-}
-
-fn code_unconfirmed(email: &str, seen: &str) -> String {
-    format!(
-        "the code was sent, whether Pinghome got it is not known, and the username is '{seen}': if that stays so, set `username` to \
-         '{seen}', and then to '{email}' again, for another code"
-    )
-}
-
-fn not_shown_yet(wanted: &str) -> String {
-    format!("Pinghome accepted the code for the username '{wanted}', and reads do not show it yet")
-}
-
-fn shown_otherwise(wanted: &str, seen: &str) -> String {
-    format!(
-        "Pinghome accepted the code for the username '{wanted}' and shows '{seen}': write the username as Pinghome shows it, or another \
-         one; no further code is asked for or submitted for '{wanted}'"
-    )
-}
-
-fn unverifiable(wanted: &str, seen: &str) -> State {
-    State::stalled(
-        Reason::Invalid,
-        format!(
-            "the username is '{seen}', and changing it to '{wanted}' takes a code that Pinghome mails: set `usernameVerification`"
-        ),
-    )
-}
-
-fn refused(wanted: &str) -> State {
-    State::stalled(Reason::Invalid, format!("Pinghome refused '{wanted}' as a username: choose another e-mail"))
 }
 
 /// The plan of a customer.

@@ -81,8 +81,6 @@ pub(crate) enum Mutant {
     NobodyWoken,
     /// What the annotation names is adopted before it is known what a create made.
     AnnotationFirst,
-    /// What bore the name before a create is not the resource's own, although it was adopted since.
-    RecordOutweighs,
     /// One read that shows the new address ends its change.
     ShownIsDone,
     /// A call that reaches a person counts as done, whatever came of it.
@@ -154,13 +152,8 @@ impl Mutant {
         Self::LostIsDone,
     ];
     /// What a scenario of two configs finds.
-    pub(crate) const OF_TWO_CONFIGS: [Self; 5] = [
-        Self::ClaimsPerConfig,
-        Self::UnreachedClaimCounts,
-        Self::NobodyWoken,
-        Self::AnnotationFirst,
-        Self::RecordOutweighs,
-    ];
+    pub(crate) const OF_TWO_CONFIGS: [Self; 4] =
+        [Self::ClaimsPerConfig, Self::UnreachedClaimCounts, Self::NobodyWoken, Self::AnnotationFirst];
 
     /// The moves without which the mistake does no harm.
     pub(crate) fn needs(self) -> &'static [Move] {
@@ -183,7 +176,6 @@ impl Mutant {
             | Self::UnreachedClaimCounts
             | Self::NobodyWoken
             | Self::AnnotationFirst
-            | Self::RecordOutweighs
             | Self::ShownIsDone
             | Self::LostIsDone => &[],
             Self::FenceIgnored => &[Move::FrozenBeforeCall],

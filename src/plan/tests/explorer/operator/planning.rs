@@ -42,7 +42,7 @@ impl Process {
         locked_at: Option<Timestamp>,
         faults: &Faults,
     ) -> Result<Plan<T::Facts>, Need> {
-        let annotations = misread_record(stored, known.known_id.as_deref(), faults);
+        let annotations = misread_record(stored, faults);
         let lag = match faults.mutant {
             Some(Mutant::NoLagWait) if known.known_id.is_none() => 0,
             Some(Mutant::AbsentByOneList) if known.known_id.is_some() => 0,
@@ -70,17 +70,13 @@ impl Process {
 }
 
 /// The annotations as the plan takes them: as they are stored, unless a mutant misreads the create record.
-fn misread_record<T: Managed>(stored: &Stored<T>, known_id: Option<&str>, faults: &Faults) -> Annotations {
+fn misread_record<T: Managed>(stored: &Stored<T>, faults: &Faults) -> Annotations {
     let annotations = stored.annotations();
     let Some(intent) = annotations.intent.clone() else { return annotations };
     let intent = match faults.mutant {
         Some(Mutant::DeletedByNewName) if stored.is_deleted => Some(Intent { name: None, ..intent }),
         Some(Mutant::RefusalForgotten) => Some(Intent { refused: false, ..intent }),
         Some(Mutant::AnnotationFirst) if annotations.external_id.is_some() => None,
-        Some(Mutant::RecordOutweighs) => {
-            let replaces = known_id.filter(|id| intent.ids.contains(*id)).map(str::to_owned);
-            Some(Intent { replaces, ..intent })
-        }
         _ => Some(intent),
     };
     Annotations { intent, ..annotations }
