@@ -15,14 +15,16 @@ impl<'a, T: Item> WantedObject<'a, T> {
     /// Which object a resource means that has a create record. What the create made is not left behind, whatever the annotation names. If
     /// the create never happened, what is recorded or named besides counts; or the name, if the spec has another name by now or an older
     /// object got the name since.
-    pub(super) fn created_by_intent(&self, context: &PlanContext, intent: &Intent) -> Result<Identity<'a, T>, Need> {
+    ///
+    /// # Errors
+    /// The list is too old: it must be read first.
+    pub(crate) fn created_by_intent(&self, context: &PlanContext, intent: &Intent) -> Result<Identity<'a, T>, Need> {
         let named = context.annotations.external_id.as_deref();
-        match self.result_of_create(context)? {
-            Identity::Bound(item) if named.is_some_and(|named| named != item.id()) => {
-                let state = another_identity(self.label, named.unwrap_or_default(), item.id());
-                Ok(Identity::Undetermined(state))
+        match (self.result_of_create(context)?, named) {
+            (Identity::Bound(item), Some(named)) if named != item.id() => {
+                Ok(Identity::Undetermined(another_identity(self.label, named, item.id())))
             }
-            Identity::New(ids) => {
+            (Identity::New(ids), _) => {
                 let recorded = context.known_id.filter(|id| self.list.get(id).is_some());
                 let asked = unresolved_intent(context).and_then(|intent| intent.name.as_deref()).unwrap_or(self.name);
                 let is_other = |item: &&T| unresolved_intent(context).is_some() && !intent.ids.contains(item.id());
@@ -33,7 +35,7 @@ impl<'a, T: Item> WantedObject<'a, T> {
                     Ok(Identity::New(ids))
                 }
             }
-            identity => Ok(identity),
+            (identity, _) => Ok(identity),
         }
     }
 

@@ -89,15 +89,14 @@ impl Service {
     ) -> Result<ServicePlan, Need> {
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
         let named = context.annotations.external_id.as_deref();
-        match self.unresolved(created_in, context)? {
-            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::Bound(service) if named.is_some_and(|named| named != service.id.as_str()) => {
-                let state = another_identity("service", named.unwrap_or_default(), service.id.as_str());
-                Ok(Plan::ending_in(state))
+        match (self.unresolved(created_in, context)?, named) {
+            (Identity::Undetermined(state), _) => Ok(Plan::ending_in(state)),
+            (Identity::Bound(service), Some(named)) if named != service.id.as_str() => {
+                Ok(Plan::ending_in(another_identity("service", named, service.id.as_str())))
             }
-            Identity::Bound(service) => self.plan_in_previous_team(created_in, service, context),
+            (Identity::Bound(service), _) => self.plan_in_previous_team(created_in, service, context),
             // No name of the other team counts.
-            Identity::New(_) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
+            (Identity::New(_), _) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
         }
     }
 

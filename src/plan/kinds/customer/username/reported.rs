@@ -34,7 +34,8 @@ fn code_rejected(email: &str, seen: &str) -> String {
     )
 }
 
-pub(super) fn code_changed(email: &str) -> String {
+/// The request is not sent yet, because another code is in the Secret than when it was recorded.
+pub(crate) fn code_changed(email: &str) -> String {
     format!("the Secret changed while the username '{email}' was to be asked for; it is asked for in a moment")
 }
 
@@ -52,18 +53,21 @@ fn code_unconfirmed(email: &str, seen: &str) -> String {
     )
 }
 
-pub(super) fn not_shown_yet(wanted: &str) -> String {
+/// The code was accepted a moment ago.
+pub(crate) fn not_shown_yet(wanted: &str) -> String {
     format!("Pinghome accepted the code for the username '{wanted}', and reads do not show it yet")
 }
 
-pub(super) fn shown_otherwise(wanted: &str, seen: &str) -> String {
+/// The code was accepted, and reads show another username all the same.
+pub(crate) fn shown_otherwise(wanted: &str, seen: &str) -> String {
     format!(
         "Pinghome accepted the code for the username '{wanted}' and shows '{seen}': write the username as Pinghome shows it, or another \
          one; no further code is asked for or submitted for '{wanted}'"
     )
 }
 
-pub(super) fn unverifiable(wanted: &str, seen: &str) -> State {
+/// There is no place for the code of the change.
+pub(crate) fn unverifiable(wanted: &str, seen: &str) -> State {
     State::stalled(
         Reason::Invalid,
         format!(
@@ -72,6 +76,7 @@ pub(super) fn unverifiable(wanted: &str, seen: &str) -> State {
     )
 }
 
-pub(super) fn refused(wanted: &str) -> State {
+/// The username was refused.
+pub(crate) fn refused(wanted: &str) -> State {
     State::stalled(Reason::Invalid, format!("Pinghome refused '{wanted}' as a username: choose another e-mail"))
 }
