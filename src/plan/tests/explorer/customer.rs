@@ -252,6 +252,8 @@ impl CustomerEnvironment {
                 (false, None) => Err(format!("the resource does not go: {state:?}")),
                 (_, Some(_)) => Ok(()),
                 (true, None) if stored.external_id().is_none() || self.is_edited || self.asked > 0 => Ok(()),
+                // The customer of another token got the address a moment ago, and a read shows the one before.
+                (true, None) if provider.mails > 0 => Ok(()),
                 (true, None) if shown.email != self.confirmed => Ok(()),
                 (true, None) => Err("the account stays, although its closure was confirmed".to_owned()),
             };
