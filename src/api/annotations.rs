@@ -51,6 +51,9 @@ pub(crate) struct Intent {
     pub(crate) time: Timestamp,
     /// The ids of the objects that had the desired name before the attempt. None of them is its result.
     pub(crate) ids: BTreeSet<String>,
+    /// The recorded id of the lost object that the attempt was to replace. Absent: no id was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) replaces: Option<String>,
     /// The requested name, or the fingerprint of a channel. The spec may have changed when the operator searches for the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
@@ -248,6 +251,7 @@ mod tests {
             nonce: "n".into(),
             time: Timestamp::UNIX_EPOCH,
             ids: ["a".to_owned()].into(),
+            replaces: Some("a".to_owned()),
             name: Some("A".into()),
             team: None,
             cluster: None,

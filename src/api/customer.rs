@@ -99,6 +99,15 @@ pub(crate) struct Closure {
     pub(crate) confirm_username: String,
 }
 
+/// A call that changes the username.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub(crate) enum UsernameCall {
+    /// The request, after which Pinghome mails a code.
+    Request,
+    /// The code.
+    Code,
+}
+
 /// The observed values of the customer.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -115,10 +124,17 @@ pub(crate) struct CustomerFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) surname: Option<String>,
-    /// The requested new username. Absent when the change is done.
+    /// The requested new username. Absent when Pinghome has shown it for the read lag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 254))]
     pub(crate) pending_username: Option<String>,
+    /// Of which call for `pendingUsername` it is not known what became: its answer was lost, or the operator ended before it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unconfirmed: Option<UsernameCall>,
+    /// Since when Pinghome shows the requested username. Absent while it shows another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
+    pub(crate) username_shown_time: Option<Timestamp>,
     /// A salted fingerprint of the last submitted code. The operator does not submit this code again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]

@@ -169,7 +169,7 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
 }
 
 /// What the index keeps of a resource.
-fn row_of<T: Managed>(resource: &T) -> IndexRow {
+pub(crate) fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let namespace = resource.namespace().unwrap_or_default();
     let teams = resource.references().into_iter().filter_map(|reference| match reference {
         Reference::Team(team) => Some(ResourceKey { kind: Kind::Team, namespace: namespace.clone(), name: team.name }),
@@ -186,7 +186,7 @@ fn row_of<T: Managed>(resource: &T) -> IndexRow {
 }
 
 /// What the index keeps of a config.
-fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
+pub(crate) fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
     let row = row(resource, resource.status().map(|status| status.conditions.as_slice()));
     let referent = RefSummary { generation: resource.meta().generation.unwrap_or(0), ..row.referent };
     IndexRow { config: Some(resource.view()), referent, ..row }

@@ -14,7 +14,7 @@ pub(crate) fn unresolved_elsewhere<'a>(
     known_id: Option<&str>,
     attempts: &Attempts,
 ) -> Option<&'a Intent> {
-    let is_resolved = |intent: &Intent| known_id.is_some_and(|id| !intent.ids.contains(id));
+    let is_resolved = |intent: &Intent| known_id.is_some_and(|id| intent.replaces.as_deref() != Some(id));
     let is_refused = |intent: &Intent| intent.refused || attempts.outcome(&intent.nonce) == Some(CallResult::Refused);
     annotations.sent_elsewhere.as_deref().filter(|intent| !is_resolved(intent) && !is_refused(intent))
 }

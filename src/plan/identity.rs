@@ -4,13 +4,14 @@
 //! without an id is resolved by a list that was read after the read lag. Only where nothing is recorded, or what is recorded is gone,
 //! the name decides, by the adoption policy. On deletion the name of the spec decides nothing.
 
+pub(crate) mod created;
+
 use std::collections::BTreeSet;
 
 use crate::api::annotations::Intent;
 use crate::api::policies::AdoptionPolicy;
 use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
-use crate::inventory::created::may_be_new;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
@@ -48,14 +49,20 @@ impl<'a, T: Item> WantedObject<'a, T> {
     /// # Errors
     /// The list is too old: it must be read first.
     pub(crate) fn identify(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        match (context.annotations.external_id.as_deref(), bound_id(context)) {
+        let recorded = bound_id(context);
+        match &context.annotations.intent {
+            Some(intent) if recorded.is_none() && !context.is_void(intent) => self.created_by_intent(context, intent),
+            _ => self.by_record(context, recorded),
+        }
+    }
+
+    /// The object that the annotation names or the record has; without both the name decides.
+    fn by_record(&self, context: &PlanContext, recorded: Option<&str>) -> Result<Identity<'a, T>, Need> {
+        match (context.annotations.external_id.as_deref(), recorded) {
             (Some(named), Some(recorded)) if named != recorded => self.by_other_id(context, named, recorded),
             (Some(named), _) => self.by_named_id(context, named),
             (None, Some(recorded)) => self.by_recorded_id(context, recorded),
-            (None, None) => match &context.annotations.intent {
-                Some(intent) if !context.is_void(intent) => self.created_by_intent(context),
-                _ => self.by_name(context),
-            },
+            (None, None) => self.by_name(context),
         }
     }
 
@@ -72,10 +79,14 @@ impl<'a, T: Item> WantedObject<'a, T> {
         Ok(Identity::Undetermined(doubt.unwrap_or_else(|| external_not_found(self.label, named))))
     }
 
-    /// The annotation names another object than the recorded one, which is not left behind as long as it exists.
+    /// The annotation names another object than the recorded one, which is not left behind as long as it exists and no older resource
+    /// claims it.
     fn by_other_id(&self, context: &PlanContext, named: &str, recorded: &str) -> Result<Identity<'a, T>, Need> {
         let Self { label, name: _, adoption: _, list, collection } = self;
-        if list.get(recorded).is_some() && conflict(context, recorded).is_none() {
+        if conflict(context, recorded).is_some() {
+            return self.by_named_id(context, named);
+        }
+        if list.get(recorded).is_some() {
             return Ok(Identity::Undetermined(another_identity(label, named, recorded)));
         }
         let since = list.absent_since(recorded).unwrap_or(list.read_at());
@@ -108,79 +119,6 @@ impl<'a, T: Item> WantedObject<'a, T> {
             Some(state) => Ok(Identity::Undetermined(state)),
             None => self.by_name(context),
         }
-    }
-
-    /// Which object a resource means that has a create record. If the create never happened, and the spec has another name by now or an
-    /// older object got the name since, the name decides.
-    fn created_by_intent(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        let intent = unresolved_intent(context);
-        let asked = intent.and_then(|intent| intent.name.as_deref()).unwrap_or(self.name);
-        let is_other = |item: &&T| intent.is_some_and(|intent| !intent.ids.contains(item.id()));
-        match self.result_of_create(context)? {
-            Identity::New(_) if asked != self.name || self.unclaimed(context, asked).iter().any(is_other) => {
-                self.by_name(context)
-            }
-            identity => Ok(identity),
-        }
-    }
-
-    /// Which object of the list is the result of the recorded create; it is new if the create never happened. No other object counts,
-    /// whatever name the spec has by now: a deletion asks this, too.
-    ///
-    /// # Errors
-    /// The list is too old: it must be read first.
-    pub(crate) fn result_of_create(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
-        let Self { label, name, adoption: _, list, collection } = self;
-        let Some(intent) = &context.annotations.intent else { return Ok(Identity::New(BTreeSet::new())) };
-        let ids = || list.alike(name).map(str::to_owned).chain(intent.ids.iter().cloned()).collect();
-        if unresolved_intent(context).is_none() {
-            return Ok(Identity::New(ids()));
-        }
-        let until = context.resolvable_at(intent.time);
-        if context.as_of < until {
-            let message = format!(
-                "the result of creating the {label} is not known yet; the provider's list shows it once the read lag is over"
-            );
-            return Ok(Identity::Undetermined(State::waiting(Reason::ResolvingCreate, message, until)));
-        }
-        if list.read_at() < until {
-            return Err(Need { collection: collection.clone(), not_before: until });
-        }
-        if let Some(doubt) = context.doubt(collection)? {
-            return Ok(Identity::Undetermined(doubt));
-        }
-        // The spec may have changed since: the result has the name that the create asked for.
-        let asked = intent.name.as_deref().unwrap_or(name);
-        let candidates: Vec<_> = self
-            .unclaimed(context, asked)
-            .into_iter()
-            .filter(|item| may_be_new(*item, &intent.ids, intent.time))
-            .collect();
-        Ok(match candidates.as_slice() {
-            [] => match self.shown_otherwise(context, asked, intent) {
-                Some(state) => Identity::Undetermined(state),
-                None => Identity::New(ids()),
-            },
-            [one] => Identity::Bound(*one),
-            several => Identity::Undetermined(ambiguous(label, &intent.nonce, &ids_of(several))),
-        })
-    }
-
-    /// The list shows an object that it did not show before the create, with another form of the name that was asked for, or with the id
-    /// in the answer to the create.
-    fn shown_otherwise(&self, context: &PlanContext, asked: &str, intent: &Intent) -> Option<State> {
-        let Self { label, name: _, adoption: _, list, collection: _ } = self;
-        let ids = list.alike(asked).chain(intent.other_id.as_deref());
-        let mut free = ids.filter(|id| (context.claimed_by)(id).is_none()).filter_map(|id| list.get(id));
-        let found = free.find(|item| may_be_new(*item, &intent.ids, intent.time))?;
-        let message = format!(
-            "the {label} was created with the name '{asked}', and the provider's list shows '{}' ({}) instead: adopt it by the \
-             annotation ping-operator.dev/external-id, or create another one by the annotation ping-operator.dev/retry-create: {}; the annotation ping-operator.dev/allow-deletion: orphan lets go of it",
-            found.name(),
-            found.id(),
-            intent.nonce
-        );
-        Some(State::stalled(Reason::NotConverging, message))
     }
 
     fn by_name(&self, context: &PlanContext) -> Result<Identity<'a, T>, Need> {
@@ -243,10 +181,10 @@ pub(crate) fn unresolved_intent<'a>(context: &PlanContext<'a>) -> Option<&'a Int
     (!is_void).then_some(intent)
 }
 
-/// `status.externalId`, unless the newest intent was written to replace that very object.
+/// `status.externalId`, unless the newest create was to replace that very object. One that was surely not carried out replaced nothing.
 pub(crate) fn bound_id<'a>(context: &PlanContext<'a>) -> Option<&'a str> {
-    let replaced = |id: &str| context.annotations.intent.as_ref().is_some_and(|intent| intent.ids.contains(id));
-    context.known_id.filter(|id| !replaced(id))
+    let intent = context.annotations.intent.as_ref().filter(|intent| !context.is_void(intent));
+    context.known_id.filter(|id| intent.is_none_or(|intent| intent.replaces.as_deref() != Some(*id)))
 }
 
 /// The conflict with an older resource that claims the same object, if there is one.
@@ -264,16 +202,6 @@ pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str)
     let named = context.annotations.external_id.as_deref().filter(|named| *named != id);
     let stalled = |named| State::stalled(Reason::ExternalNotFound, wrong(named));
     conflict(context, id).or_else(|| named.map(stalled))
-}
-
-/// Several objects may be the result of one create: a person must choose.
-pub(crate) fn ambiguous(label: &str, nonce: &str, ids: &[&str]) -> State {
-    let message = format!(
-        "more than one {label} may be the result of the last create ({}): name the right one by the external-id annotation, \
-         or create another one by the annotation ping-operator.dev/retry-create: {nonce}",
-        ids.join(", ")
-    );
-    State::stalled(Reason::AmbiguousCreate, message)
 }
 
 /// The external object of a deleted resource.

@@ -220,7 +220,7 @@ impl<T: Managed> ResourceSimulation<T> {
         if let Why::Create(creation) = &step.why {
             let tries = self.attempts.next_create(&self.annotations, &creation.name);
             let nonce = format!("{}-{}", self.serial, self.steps.len());
-            self.annotations.intent = Some(creation.record(nonce, now, tries));
+            self.annotations.intent = Some(creation.record(nonce, now, tries, self.known_id.as_deref()));
             if let Some(id) = answer.created_id() {
                 self.known_id = Some(id.to_owned());
                 self.write(facts);

@@ -59,13 +59,14 @@ pub(crate) struct Creation {
 }
 
 impl Creation {
-    /// The record that is written before the call. It does not name its place yet.
-    pub(crate) fn record(&self, nonce: String, time: Timestamp, tries: CreateTries) -> Intent {
+    /// The record that is written before the call, of a resource of which this id is known. It does not name its place yet.
+    pub(crate) fn record(&self, nonce: String, time: Timestamp, tries: CreateTries, known_id: Option<&str>) -> Intent {
         let Self { ids, name, team } = self.clone();
         Intent {
             nonce,
             time,
             ids,
+            replaces: known_id.map(str::to_owned),
             name: Some(name),
             team,
             cluster: None,

@@ -9,6 +9,7 @@ pub(crate) mod membership_case;
 pub(crate) mod other_account;
 pub(crate) mod outcomes;
 pub(crate) mod people;
+pub(crate) mod username;
 
 use std::collections::BTreeMap;
 
@@ -107,9 +108,8 @@ fn converge<T: Managed>(
     refs.teams.insert("platform".to_owned(), TeamId::parse(TEAM).unwrap());
     let resolved = resource.resolve(&refs).ok().unwrap();
     let (mut annotations, mut known_id, mut done) = (Annotations::default(), None::<String>, Vec::new());
-    for second in 0..50 {
-        let now = at(second);
-        let attempts = Attempts::default();
+    let attempts = Attempts::default();
+    for now in (0..50).map(at) {
         let context = PlanContext {
             locked_at: Some(at(0)),
             read_lag: inventory.read_lag(),
@@ -135,7 +135,8 @@ fn converge<T: Managed>(
         done.push(step.call.operation());
         let answer = provider.answer(&step.call);
         if let Why::Create(creation) = &step.why {
-            annotations.intent = Some(creation.record("n".to_owned(), now, CreateTries { generation: 0, count: 1 }));
+            let (nonce, tries) = ("n".to_owned(), CreateTries { generation: 0, count: 1 });
+            annotations.intent = Some(creation.record(nonce, now, tries, known_id.as_deref()));
             known_id = made(&answer);
         }
         inventory.record(&step.call, &answer, now);

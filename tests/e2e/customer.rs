@@ -58,9 +58,8 @@ async fn a_new_username_is_asked_for_once_and_confirmed_with_its_code_once() {
     world.until("pingcust/me", "rejects a code", pending("CodeRejected")).await;
     world.look_again("pingcust/me").await;
     world.secret_with("codes", "code", &code(&world));
-    let object =
-        world.until("pingcust/me", "is renamed", |object| object["status"]["username"] == "new@example.com").await;
-    assert_eq!(object["status"].get("pendingUsername"), None);
+    world.until("pingcust/me", "is renamed", |object| object["status"]["username"] == "new@example.com").await;
+    world.until("pingcust/me", "waits no more", |object| object["status"].get("pendingUsername").is_none()).await;
     world.look_again("pingcust/me").await;
     let puts = world.count(&["PUT", "/customer/username"]);
     assert_eq!((puts, world.count(&["PATCH", "/customer/username"])), (1, 2), "{:?}", world.writes());

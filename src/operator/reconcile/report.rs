@@ -119,6 +119,7 @@ fn succeeded_recently<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, inter
 
 async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Result<(), Interrupt> {
     if pass.is_deleted() && matches!(status_report.outcome, Outcome::State(State::Gone)) {
+        tell_handing_over(pass);
         publish(pass, status_report);
         return remove_finalizer(pass).await;
     }
@@ -131,6 +132,16 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     }
     publish(pass, status_report);
     log::step("status", status::write(pass, status_report)).await
+}
+
+/// Tells of a deleted resource whose object is left to an older one that claims it.
+fn tell_handing_over<T: Managed>(pass: &mut Pass<'_, T>) {
+    let claimant = |id| pass.context.shared.index.claimant(id, &pass.key, &pass.age);
+    let Some(heir) = pass.known_id.as_deref().and_then(claimant).filter(|other| other.wins) else { return };
+    if !pass.pending_events.iter().any(|event| event.reason == EventReason::OrphanedExternalResource) {
+        let message = format!("the external object is kept as it is: the older resource '{}' claims it", heir.name);
+        pass.add_event(EventReason::OrphanedExternalResource, &message);
+    }
 }
 
 /// Tells the log, and publishes events of changes at the provider and one warning for each new failure.

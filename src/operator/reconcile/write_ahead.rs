@@ -19,7 +19,8 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
         Why::Create(creation) => {
             let nonce = format!("{:016x}", fastrand::u64(..));
             let tries = pass.attempts.next_create(&pass.annotations, &creation.name);
-            let intent = pass.origin.sign(creation.record(nonce, pass.context.shared.clock.now(), tries));
+            let now = pass.context.shared.clock.now();
+            let intent = pass.origin.sign(creation.record(nonce, now, tries, pass.known_id.as_deref()));
             let record = written(pass, &intent)?;
             if pass.annotations.sent_elsewhere.as_ref().is_some_and(|intent| !intent.refused) {
                 // The new record takes the place of the one that tells of it.

@@ -72,7 +72,7 @@ impl Managed for Customer {
     }
 
     fn conditions(facts: &Facts) -> Vec<NewCondition> {
-        username::conditions(facts)
+        username::reported::conditions(facts)
     }
 }
 

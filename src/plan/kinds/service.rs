@@ -45,8 +45,9 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
-        let created_in = unresolved_create_team(context).filter(|_| context.annotations.external_id.is_none());
-        if let Some(created_in) = created_in.filter(|created_in| created_in != team) {
+        if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team)
+            && self.is_resolvable_in(&created_in, context)?
+        {
             return self.plan_moved_create(&created_in, team, context);
         }
         match self.location(team, context)? {
@@ -109,6 +110,12 @@ impl Service {
         Ok(Some(Plan::removed(id.to_string(), self.recorded_facts(), absence)))
     }
 
+    /// Whether an unresolved create in this team is looked at before anything else: the annotation answers for a list that there is not.
+    fn is_resolvable_in(&self, team: &TeamId, context: &PlanContext) -> Result<bool, Need> {
+        let is_named = context.annotations.external_id.is_some();
+        Ok(!is_named || context.inventory.services(team, context.not_before)?.is_some())
+    }
+
     /// The result of a create that is not resolved.
     ///
     /// # Errors
@@ -119,7 +126,7 @@ impl Service {
         context: &PlanContext<'a>,
     ) -> Result<Identity<'a, ObservedService>, Need> {
         match context.inventory.services(team, context.not_before)? {
-            Some(list) => self.wanted(team, list).result_of_create(context),
+            Some(list) => self.wanted(team, list).left_by_create(context),
             None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }

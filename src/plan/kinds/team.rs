@@ -63,7 +63,7 @@ impl Managed for Team {
             DeletionTarget::Nothing => None,
             DeletionTarget::Unresolved => {
                 let teams = context.inventory.teams(context.not_before)?;
-                match self.wanted(teams).result_of_create(context)? {
+                match self.wanted(teams).left_by_create(context)? {
                     Identity::Bound(team) => Some(team.id.clone()),
                     Identity::New(_) => None,
                     Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),

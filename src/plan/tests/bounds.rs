@@ -70,7 +70,7 @@ impl Case {
         self.calls += 1;
         if let Why::Create(creation) = &step.why {
             let tries = self.attempts.next_create(&self.annotations, &creation.name);
-            self.annotations.intent = Some(creation.record(format!("n{second}"), at(second), tries));
+            self.annotations.intent = Some(creation.record(format!("n{second}"), at(second), tries, None));
         }
         let nonce = self.annotations.intent.as_ref().map(|intent| intent.nonce.as_str());
         match result {

@@ -2,12 +2,15 @@
 //! lagging reads, people's edits and refusals, with oracles that must never break.
 //!
 //! `EXPLORE=1000000 SEED=7 cargo test --release --lib explorer` runs so many; a schedule that breaks an oracle is
-//! shrunk and printed. The mutants show that it finds what it must find.
+//! shrunk and printed; `SCHEDULE=7000004703` runs that one alone, of every kind. The mutants show that it finds what it must find.
 
+pub(crate) mod account;
 pub(crate) mod announced;
 pub(crate) mod bounds;
 pub(crate) mod channels;
+pub(crate) mod claims;
 pub(crate) mod clock;
+pub(crate) mod customer;
 pub(crate) mod environment;
 pub(crate) mod faults;
 pub(crate) mod gateway;
@@ -28,8 +31,11 @@ pub(crate) mod shown;
 pub(crate) mod stored;
 pub(crate) mod sub_account;
 pub(crate) mod team;
+pub(crate) mod two_configs;
 
+use crate::plan::tests::explorer::account::AccountScenario;
 use crate::plan::tests::explorer::channels::ChannelsScenario;
+use crate::plan::tests::explorer::customer::CustomerScenario;
 use crate::plan::tests::explorer::member_move::MemberMoveScenario;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -37,6 +43,7 @@ use crate::plan::tests::explorer::scenario::{Scenario, with_each_move, with_faul
 use crate::plan::tests::explorer::service::ServiceScenario;
 use crate::plan::tests::explorer::sub_account::SubAccountScenario;
 use crate::plan::tests::explorer::team::TeamScenario;
+use crate::plan::tests::explorer::two_configs::TwoConfigsScenario;
 
 /// How many schedules run in a debug build.
 const FEW: u64 = 3_000;
@@ -51,6 +58,11 @@ fn seed() -> u64 {
     std::env::var("SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
 }
 
+/// The one schedule that runs, if only one does.
+fn only() -> Option<u64> {
+    std::env::var("SCHEDULE").ok().and_then(|n| n.parse().ok())
+}
+
 /// The first schedule that breaks an oracle, shrunk.
 fn search<T: Scenario>(first: u64, count: u64, allowed: &[Move], mutant: Option<Mutant>) -> Option<(u64, String)> {
     (first..first + count).find_map(|seed| {
@@ -60,16 +72,21 @@ fn search<T: Scenario>(first: u64, count: u64, allowed: &[Move], mutant: Option<
     })
 }
 
-/// Runs a fifth of the schedules: five kinds of scenarios share them.
+/// So many kinds of scenarios share the schedules.
+pub(crate) const KINDS: u64 = 8;
+
+/// Runs its part of the schedules.
 fn explore<T: Scenario>(what: &str) {
-    let (count, workers) = (schedules() / 5, 2);
+    let (count, workers) = (schedules() / KINDS, 2);
     let begun = std::time::Instant::now();
     let part = count / workers;
     let allowed = &T::moves();
     let refs = std::thread::scope(|scope| {
-        let start =
-            |worker| scope.spawn(move || search::<T>(seed() * 1_000_000_007 + worker * part, part, allowed, None));
-        let all: Vec<_> = (0..workers).map(start).collect();
+        let first = seed() * 1_000_000_007;
+        let start = |(first, part)| scope.spawn(move || search::<T>(first, part, allowed, None));
+        let all = only()
+            .map_or_else(|| (0..workers).map(|worker| (first + worker * part, part)).collect(), |only| vec![(only, 1)]);
+        let all: Vec<_> = all.into_iter().map(start).collect();
         all.into_iter().find_map(|worker| worker.join().unwrap())
     });
     eprintln!("[explorer] {count} schedules of {what} in {:.1} s", begun.elapsed().as_secs_f64());
@@ -78,8 +95,8 @@ fn explore<T: Scenario>(what: &str) {
     }
 }
 
-/// Runs every variant of the happy paths in which one decision goes wrong, and two where so many schedules are asked for; and
-/// variants in which one move is made.
+/// Runs variants of the happy paths in which one decision goes wrong, or one move is made: two of five, or where so many schedules are
+/// asked for every one, and every one in which two decisions go wrong.
 fn exhaust<T: Scenario>(what: &str) {
     let pairs = schedules() > FEW;
     let begun = std::time::Instant::now();
@@ -88,9 +105,8 @@ fn exhaust<T: Scenario>(what: &str) {
     let broken = |worker: usize| {
         let happy_paths = T::happy_paths();
         let moved = happy_paths.iter().flat_map(|happy_path| with_each_move(happy_path, &allowed));
-        let moved = moved.step_by(if pairs { 1 } else { 3 });
         let all = happy_paths.iter().flat_map(|happy_path| with_faults(happy_path, pairs)).chain(moved);
-        all.skip(worker).step_by(2).find_map(|scenario| {
+        all.skip(worker).step_by(if pairs { 2 } else { 5 }).find_map(|scenario| {
             count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let broken = scenario.run(None).err()?;
             Some(scenario.shrunk(None).describe(None, &broken))
@@ -148,12 +164,30 @@ fn no_schedule_of_a_sub_account_breaks_an_oracle() {
 }
 
 #[test]
+fn no_schedule_of_an_account_breaks_an_oracle() {
+    explore::<AccountScenario>("an account");
+}
+
+#[test]
+fn no_schedule_of_a_customer_breaks_an_oracle() {
+    explore::<CustomerScenario>("a customer");
+}
+
+#[test]
+fn no_schedule_of_two_configs_breaks_an_oracle() {
+    explore::<TwoConfigsScenario>("two configs");
+}
+
+#[test]
 fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
     exhaust::<TeamScenario>("a team");
     exhaust::<ChannelsScenario>("channels");
     exhaust::<MemberMoveScenario>("a move");
     exhaust::<ServiceScenario>("a service");
     exhaust::<SubAccountScenario>("a sub-account");
+    exhaust::<AccountScenario>("an account");
+    exhaust::<CustomerScenario>("a customer");
+    exhaust::<TwoConfigsScenario>("two configs");
 }
 
 #[test]
@@ -163,4 +197,7 @@ fn every_mutant_is_found() {
     finds::<MemberMoveScenario>(&Mutant::OF_MOVES);
     finds::<ServiceScenario>(&Mutant::OF_SERVICES);
     finds::<SubAccountScenario>(&Mutant::OF_SUB_ACCOUNTS);
+    finds::<AccountScenario>(&Mutant::OF_ACCOUNTS);
+    finds::<CustomerScenario>(&Mutant::OF_CUSTOMERS);
+    finds::<TwoConfigsScenario>(&Mutant::OF_TWO_CONFIGS);
 }

@@ -37,6 +37,7 @@ fn intent(time: i64, ids: &[&str]) -> Annotations {
             nonce: "n".into(),
             time: at(time),
             ids,
+            replaces: None,
             name: None,
             team: None,
             cluster: None,
@@ -48,6 +49,13 @@ fn intent(time: i64, ids: &[&str]) -> Annotations {
         }),
         ..Annotations::default()
     }
+}
+
+/// A create that is to replace this object.
+fn replacing(lost: &str) -> Annotations {
+    let mut annotations = intent(500, &[lost]);
+    annotations.intent.as_mut().unwrap().replaces = Some(lost.to_owned());
+    annotations
 }
 
 fn decide(
@@ -115,7 +123,16 @@ fn identity_follows_the_record_before_any_name() {
         ("a create that happened", intent(500, &["a"]), None, never, list(&["a", "b"], 0, 700), "bound b"),
         ("a create that did not", intent(500, &["a"]), None, never, list(&["a"], 0, 700), "new, not a"),
         ("a create, and two candidates", intent(500, &[]), None, never, list(&["a", "b"], 0, 700), "AmbiguousCreate"),
-        ("a create that replaces", intent(500, &["old"]), Some("old"), never, list(&["b"], 0, 700), "bound b"),
+        ("a create that replaces", replacing("old"), Some("old"), never, list(&["b"], 0, 700), "bound b"),
+        ("a create that replaced nothing", replacing("old"), Some("old"), never, list(&[], 0, 700), "new, not old"),
+        (
+            "it is back",
+            replacing("old"),
+            Some("old"),
+            AdoptionPolicy::CreateAnyway,
+            list(&["old"], 0, 700),
+            "bound old",
+        ),
     ] {
         assert_eq!(decide(&annotations, known_id, adoption, &list), expected, "{what}");
     }
@@ -211,5 +228,58 @@ fn an_annotation_alone_leads_to_no_deletion() {
     for (known_id, expected) in [(None, DeletionTarget::Nothing), (Some("b"), DeletionTarget::Object("b".to_owned()))] {
         let context = PlanContext { known_id, ..PlanContext::alone(at(0), &annotations, &attempts, &inventory) };
         assert_eq!(deletion_target(&context), expected);
+    }
+}
+
+#[test]
+fn what_a_create_made_comes_before_the_object_that_the_annotation_names() {
+    let naming = |named: &str, time| Annotations { external_id: Some(named.to_owned()), ..intent(time, &["a"]) };
+    let never = AdoptionPolicy::Never;
+    for (what, annotations, list, expected) in [
+        ("the lag is not over", naming("a", 950), list(&["a", "b"], 0, 1000), "ResolvingCreate"),
+        ("it was made", naming("a", 500), list(&["a", "b"], 0, 1000), "InvalidPolicy"),
+        ("it was not made", naming("a", 500), list(&["a"], 0, 1000), "bound a"),
+        ("it was not made, and nothing has the id", naming("x", 500), list(&["a"], 0, 1000), "ExternalNotFound"),
+        ("it is the one that is named", naming("b", 500), list(&["a", "b"], 0, 1000), "bound b"),
+        ("it may be the one that is named", naming("b", 500), list(&["a", "b", "c"], 0, 1000), "bound b"),
+        ("it may be one of two others", naming("a", 500), list(&["a", "b", "c"], 0, 1000), "AmbiguousCreate"),
+    ] {
+        assert_eq!(decide(&annotations, None, never, &list), expected, "{what}");
+    }
+}
+
+#[test]
+fn what_was_adopted_after_a_create_is_the_object_although_the_record_names_it() {
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
+    let adopting = Annotations { external_id: Some("a".to_owned()), ..intent(500, &["a"]) };
+    for annotations in [adopting, intent(500, &["a"])] {
+        let context =
+            PlanContext { known_id: Some("a"), ..PlanContext::alone(at(1000), &annotations, &attempts, &inventory) };
+        assert_eq!(deletion_target(&context), DeletionTarget::Object("a".to_owned()));
+        let list = list(&["a"], 0, 1000);
+        assert_eq!(decide(&annotations, Some("a"), AdoptionPolicy::CreateAnyway, &list), "bound a");
+    }
+    let missing = list(&[], 950, 990);
+    assert_eq!(decide(&intent(500, &["a"]), Some("a"), AdoptionPolicy::CreateAnyway, &missing), "Recreating");
+}
+
+#[test]
+fn what_an_older_resource_took_over_is_left_to_it() {
+    let annotations = Annotations { external_id: Some("c".to_owned()), ..Annotations::default() };
+    let claimant = |id: &str| (id == "a").then(|| Claimant { name: "y/other".into(), wins: true });
+    let (attempts, inventory) = (Attempts::default(), Inventory::default());
+    for (ids, expected) in
+        [(&["a", "c"][..], "bound c"), (&["c"], "bound c"), (&["a"], "look 1000"), (&[], "look 1000")]
+    {
+        let list = list(ids, 0, 700);
+        let context = PlanContext {
+            read_lag: SignedDuration::from_secs(100),
+            known_id: Some("a"),
+            claimed_by: &claimant,
+            ..PlanContext::alone(at(1025), &annotations, &attempts, &inventory)
+        };
+        let (adoption, list, collection) = (AdoptionPolicy::Never, &list, Collection::Teams);
+        let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
+        assert_eq!(word(&wanted.identify(&context)), expected, "{ids:?}");
     }
 }

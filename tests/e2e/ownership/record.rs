@@ -131,3 +131,21 @@ async fn a_create_that_was_refused_binds_nothing_after_a_restart() {
     world.gone("pingteam/platform").await;
     assert_eq!(teams(&world, TOKEN).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_create_made_is_told_before_another_team_is_adopted_and_is_deleted_alone() {
+    let world = Setup { read_lag: 2, ..Setup::default() }.build().await;
+    let theirs = world.human("POST", "/customer-cmd/v1/team", json!({"name": "Theirs"}));
+    let theirs = theirs["team_id"].as_str().unwrap_or_default().to_owned();
+    world.emulator.fault(Fault::new("POST", CREATE, 1, Trouble::DropAfter));
+    world.apply(TEAM);
+    world.until("pingteam/platform", "is unresolved", |object| reason(object, "Synced") == "ResolvingCreate").await;
+    super::annotate(&world, "pingteam/platform", &format!("ping-operator.dev/external-id={theirs}"));
+    let object = world.says("pingteam/platform", "InvalidPolicy").await;
+    let message = condition(&object, "Ready")["message"].as_str().unwrap_or_default();
+    let both = teams(&world, TOKEN);
+    assert!(both.len() == 2 && both.iter().all(|id| message.contains(id.as_str())), "{message}");
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    assert_eq!(teams(&world, TOKEN), [theirs]);
+}

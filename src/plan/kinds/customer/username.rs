@@ -1,14 +1,18 @@
 //! Another username: one PUT after which Pinghome mails a code, then the code, once. No IO.
 
+pub(crate) mod reported;
+
 use jiff::Timestamp;
 
-use crate::api::conditions::{ConditionType, NewCondition};
-use crate::api::customer::{Customer, CustomerFacts as Facts};
+use crate::api::customer::{Customer, CustomerFacts as Facts, UsernameCall};
 use crate::api::reason::Reason;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::context::PlanContext;
+use crate::plan::kinds::customer::username::reported::{
+    code_changed, not_shown_yet, refused, shown_otherwise, unverifiable,
+};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -43,8 +47,10 @@ impl Customer {
             return planner.await_change(at, self.recorded_facts().username, plan);
         }
         if planner.is_shown() {
-            forget(&mut plan.facts);
-        } else if self.spec.username_verification.is_none() {
+            return planner.settle(plan);
+        }
+        plan.facts.username_shown_time = None;
+        if self.spec.username_verification.is_none() {
             plan.state = unverifiable(wanted, seen);
         } else {
             plan.again = context.next_code_check();
@@ -58,9 +64,8 @@ impl Customer {
 
 /// The change is done, or is not wanted any more.
 fn forget(facts: &mut Facts) {
-    let Facts { username: _, name: _, surname: _, pending_username, submitted_code, previous_code, code_accepted_time } =
-        facts;
-    (*pending_username, *submitted_code, *previous_code, *code_accepted_time) = (None, None, None, None);
+    let Facts { username, name, surname, .. } = std::mem::take(facts);
+    *facts = Facts { username, name, surname, ..Facts::default() };
 }
 
 /// What is known while another username is planned.
@@ -100,21 +105,35 @@ impl UsernamePlanner<'_> {
     fn request(&self, plan: &mut CustomerPlan) -> bool {
         let Self { wanted, seen, own: _, resolved: _, context } = self;
         let key = self.request_key();
-        if context.attempts.outcome(&key) == Some(CallResult::Refused) {
+        let outcome = context.attempts.outcome(&key);
+        let attempt = context.attempts.attempt(&TriedDifference::sent(&key));
+        if attempt.is_some_and(|attempt| matches!(attempt.result, TryResult::Refused(_))) {
+            plan.facts.pending_username = None;
+        }
+        if outcome == Some(CallResult::Refused) {
             plan.facts.pending_username = None;
             plan.state = refused(wanted);
             return true;
         }
         if context.is_done(self.is_requested(&plan.facts), &key) {
+            let is_open = |call: &UsernameCall| *call == UsernameCall::Code || outcome != Some(CallResult::Done);
+            plan.facts.unconfirmed = plan.facts.unconfirmed.filter(is_open);
             return false;
         }
         let (pending, in_secret) = ((*wanted).to_owned(), self.code_print());
+        let is_same_code = in_secret.is_none() || in_secret == plan.facts.previous_code;
+        if !is_same_code && context.attempts.is_pending_since(&key, context.write_ahead_valid_since()) {
+            // The code in the Secret is another one than when the call was written ahead, which is done anew.
+            plan.state = State::waiting(Reason::Progressing, code_changed(wanted), plan.again);
+            return true;
+        }
         plan.recording(Some(&key), move |record| {
             let Facts { submitted_code, previous_code, .. } = record.facts.clone();
             forget(&mut record.facts);
             // What is in the Secret now was not mailed for this request.
             record.facts.previous_code = in_secret.clone().or(submitted_code).or(previous_code);
-            record.facts.pending_username = Some(pending.clone());
+            (record.facts.pending_username, record.facts.unconfirmed) =
+                (Some(pending.clone()), Some(UsernameCall::Request));
         });
         let change = Change::of("username", seen, wanted);
         plan.steps.push(Step::notify(PinghomeCall::ChangeUsername { email: Sensitive::new(*wanted) }, key, change));
@@ -129,11 +148,43 @@ impl UsernamePlanner<'_> {
         }
         let key = self.code_key(&print);
         if self.context.is_done(plan.facts.submitted_code.as_ref() == Some(&print), &key) {
+            let is_answered =
+                matches!(self.context.attempts.outcome(&key), Some(CallResult::Done | CallResult::Refused));
+            let is_open = |call: &UsernameCall| *call == UsernameCall::Request || !is_answered;
+            plan.facts.unconfirmed = plan.facts.unconfirmed.filter(is_open);
             return;
         }
-        plan.recording(Some(&key), move |record| record.facts.submitted_code = Some(print.clone()));
+        plan.recording(Some(&key), move |record| {
+            let before = record.facts.submitted_code.replace(print.clone());
+            record.facts.unconfirmed = match record.facts.unconfirmed {
+                None => Some(UsernameCall::Code),
+                // The code before may have ended the request.
+                Some(_) if before.as_ref() != Some(&print) => Some(UsernameCall::Request),
+                same => same,
+            };
+        });
         let call = PinghomeCall::ConfirmUsername { code, email: self.wanted.to_owned() };
         plan.steps.push(Step::notify(call, key, Change::of("usernameVerification", "(not verified)", "(a code)")));
+    }
+
+    /// Pinghome shows the username. What was asked for is forgotten once it was shown for the read lag: an older read may follow, and
+    /// must not lead to another request.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    fn settle(&self, plan: &mut CustomerPlan) -> Result<(), Need> {
+        let context = self.context;
+        if self.is_requested(&plan.facts) {
+            let since = *plan.facts.username_shown_time.get_or_insert(context.as_of);
+            let until = since.saturating_add(context.read_lag).unwrap_or(since);
+            if context.as_of < until {
+                plan.again = Some(until);
+                return Ok(());
+            }
+            context.inventory.customer(until)?;
+        }
+        forget(&mut plan.facts);
+        Ok(())
     }
 
     /// When Pinghome accepted the code for this username, if it did.
@@ -153,11 +204,11 @@ impl UsernamePlanner<'_> {
             context.inventory.customer(until)?;
         }
         let is_over = context.as_of >= until;
-        if self.is_shown() && (is_over || context.inventory.has_seen(at)) {
-            forget(&mut plan.facts);
-            return Ok(());
-        }
         plan.facts.code_accepted_time = Some(at);
+        if self.is_shown() && (is_over || context.inventory.has_seen(at)) {
+            return self.settle(plan);
+        }
+        plan.facts.username_shown_time = None;
         if self.is_shown() {
             // It is what was sent, and no read shows it yet.
             plan.facts.username = before;
@@ -169,56 +220,6 @@ impl UsernamePlanner<'_> {
         };
         Ok(())
     }
-}
-
-/// Whether a code is awaited.
-pub(crate) fn conditions(facts: &Facts) -> Vec<NewCondition> {
-    let pending = facts.pending_username.as_ref();
-    let (is_pending, reason, message) = match (pending, &facts.submitted_code) {
-        (Some(_), _) if facts.code_accepted_time.is_some() => return Vec::new(),
-        (None, _) => return Vec::new(),
-        (Some(email), None) => (true, Reason::CodeAwaited, code_awaited(email)),
-        (Some(email), Some(_)) => (true, Reason::CodeRejected, code_rejected(email, facts.username.as_deref())),
-    };
-    vec![NewCondition::new(ConditionType::UsernameVerificationPending, is_pending, reason, message)]
-}
-
-fn code_awaited(email: &str) -> String {
-    format!(
-        "Pinghome mailed a code to '{email}': put it into the Secret that `usernameVerification` names; a code that was there before \
-         is not submitted"
-    )
-}
-
-fn code_rejected(email: &str, seen: Option<&str>) -> String {
-    format!(
-        "the code was submitted, and the username is '{}', not '{email}': put the code that Pinghome mailed last into the Secret",
-        seen.unwrap_or_default()
-    )
-}
-
-fn not_shown_yet(wanted: &str) -> String {
-    format!("Pinghome accepted the code for the username '{wanted}', and reads do not show it yet")
-}
-
-fn shown_otherwise(wanted: &str, seen: &str) -> String {
-    format!(
-        "Pinghome accepted the code for the username '{wanted}' and shows '{seen}': write the username as Pinghome shows it, or another \
-         one; no further code is asked for or submitted for '{wanted}'"
-    )
-}
-
-fn unverifiable(wanted: &str, seen: &str) -> State {
-    State::stalled(
-        Reason::Invalid,
-        format!(
-            "the username is '{seen}', and changing it to '{wanted}' takes a code that Pinghome mails: set `usernameVerification`"
-        ),
-    )
-}
-
-fn refused(wanted: &str) -> State {
-    State::stalled(Reason::Invalid, format!("Pinghome refused '{wanted}' as a username: choose another e-mail"))
 }
 
 /// The plan of a customer.

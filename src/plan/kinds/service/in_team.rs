@@ -10,8 +10,9 @@ use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
+use crate::plan::identity::created::ambiguous;
 use crate::plan::identity::{
-    DeletionTarget, Identity, ambiguous, another_identity, bound_id, conflict, deletion_target, external_not_found,
+    DeletionTarget, Identity, another_identity, bound_id, conflict, deletion_target, external_not_found,
 };
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -119,7 +120,9 @@ impl Service {
         if let Some(state) = conflict(context, named) {
             return Ok(Plan::ending_in(state));
         }
-        if let Some(recorded) = bound_id(context).filter(|recorded| *recorded != named).and_then(ServiceId::parse)
+        // What an older resource took over is left to it.
+        let is_left = |recorded: &&str| *recorded != named && conflict(context, recorded).is_none();
+        if let Some(recorded) = bound_id(context).filter(is_left).and_then(ServiceId::parse)
             && context.inventory.service(&recorded, context.create_freshness())?.value.is_some()
         {
             return Ok(Plan::ending_in(another_identity("service", named, recorded.as_str())));

@@ -7,7 +7,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::inventory::observed::Observed;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{Identity, unresolved_intent};
+use crate::plan::identity::{Identity, another_identity, unresolved_intent};
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list};
 use crate::plan::resource_plan::Plan;
@@ -88,11 +88,15 @@ impl Service {
         context: &PlanContext,
     ) -> Result<ServicePlan, Need> {
         let annotations = Annotations { intent: None, ..context.annotations.clone() };
-        match self.unresolved(created_in, context)? {
-            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::Bound(service) => self.plan_in_previous_team(created_in, service, context),
+        let named = context.annotations.external_id.as_deref();
+        match (self.unresolved(created_in, context)?, named) {
+            (Identity::Undetermined(state), _) => Ok(Plan::ending_in(state)),
+            (Identity::Bound(service), Some(named)) if named != service.id.as_str() => {
+                Ok(Plan::ending_in(another_identity("service", named, service.id.as_str())))
+            }
+            (Identity::Bound(service), _) => self.plan_in_previous_team(created_in, service, context),
             // No name of the other team counts.
-            Identity::New(_) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
+            (Identity::New(_), _) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),
         }
     }
 
@@ -107,7 +111,8 @@ impl Service {
         team: &TeamId,
         context: &PlanContext,
     ) -> Result<ServicePlan, Need> {
-        let intent = context.annotations.intent.clone().filter(|intent| intent.ids.contains(lost.as_str()));
+        let intent =
+            context.annotations.intent.clone().filter(|intent| intent.replaces.as_deref() == Some(lost.as_str()));
         let annotations = Annotations { intent, ..context.annotations.clone() };
         let context = PlanContext { known_id: None, annotations: &annotations, ..context.clone() };
         let mut plan = self.plan_in(team, &context)?;

@@ -7,7 +7,6 @@ use crate::api::annotations::CREATE_INTENT;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::managed::Managed;
-use crate::plan::references::ResolvedRefs;
 use crate::plan::scope::Scope;
 use crate::plan::simulation::{ResourceSimulation, SimulationContext, is_predicted};
 use crate::plan::state::State;
@@ -113,7 +112,7 @@ impl<T: Managed, O: ProviderModel> Subject<'_, T, O> {
         inventory: &mut Inventory,
         time: Timestamp,
     ) -> Option<State> {
-        let resolved = self.stored.resource.resolve(&ResolvedRefs::default()).ok();
+        let resolved = self.stored.resource.resolve(&self.stored.refs()).ok();
         let context = SimulationContext {
             not_before: at(*self.now),
             now: time,
@@ -140,7 +139,7 @@ impl<T: Managed, O: ProviderModel> Subject<'_, T, O> {
         for _ in 0..FAULTY {
             let faults = Faults::of(FaultChoice::Drawn(random.u64(..)), *self.now, mutant);
             process.reconcile(self.stored, self.provider, faults);
-            *self.now += random.i64(1..=70);
+            *self.now = (*self.now).max(process.clock) + random.i64(1..=70);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::plan::tests::explorer::announced::{Between, Subject};
 use crate::plan::tests::explorer::clock::LAG;
 use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
+use crate::plan::tests::explorer::happenings::set_policy;
 use crate::plan::tests::explorer::models::channels::{ChannelsModel, GUARD, ModelChannel};
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -59,6 +60,12 @@ fn channel(place: usize) -> NotificationChannel {
         "spec": {"owner": {"customer": {}}, "type": "webhook", "value": format!("https://x.org/{place}/0")},
     });
     serde_json::from_value(channel).unwrap()
+}
+
+/// Whether an address is one of those that a resource ever had.
+fn is_of(stored: &Stored<NotificationChannel>, value: &str) -> bool {
+    let own = stored.resource.spec.value.as_deref().and_then(|own| own.rsplit_once('/'));
+    own.is_some_and(|(own, _)| value.rsplit_once('/').is_some_and(|(other, _)| other == own))
 }
 
 impl Scenario for ChannelsScenario {
@@ -172,7 +179,10 @@ impl ChannelsEnvironment {
             }
             ChannelEvent::Wait(seconds) => self.now += seconds,
             ChannelEvent::Restart => self.processes = [0, 1].map(|_| Process::start(&mut self.provider)),
-            ChannelEvent::Happens(a_move) => self.provider.play(a_move),
+            ChannelEvent::Happens(a_move) => {
+                self.provider.play(a_move);
+                set_policy(&mut self.stored[0], a_move, false);
+            }
             ChannelEvent::Change(place) => {
                 self.made += 1;
                 let value = format!("https://x.org/{place}/{}", self.made);
@@ -186,7 +196,10 @@ impl ChannelsEnvironment {
 
     fn reconcile(&mut self, place: usize, faults: Faults) -> Option<State> {
         let config = if faults.has(Mutant::StatePerConfig) { place % 2 } else { 0 };
-        self.processes[config].reconcile(&mut self.stored[place], &mut self.provider, faults)
+        let process = &mut self.processes[config];
+        let state = process.reconcile(&mut self.stored[place], &mut self.provider, faults);
+        self.now = self.now.max(process.clock);
+        state
     }
 
     /// Checks what must be true at all times.
@@ -215,6 +228,9 @@ impl ChannelsEnvironment {
     /// Reconciles without faults until nothing changes any more, the guard's window included.
     fn converge(&mut self, mutant: Option<Mutant>) -> Vec<Option<State>> {
         self.provider.calm();
+        for a_move in Move::OF_POLICIES.into_iter().filter(|one| self.provider.has_played(*one)) {
+            set_policy(&mut self.stored[0], a_move, true);
+        }
         let mut states = vec![None; MANY];
         let mut before = 0;
         for round in 0..14 {
@@ -252,6 +268,9 @@ impl ChannelsEnvironment {
         if self.provider.bounds.is_spent() && states.iter().any(gave_up) {
             return Ok(());
         }
+        // What is kept by a policy may be there, or not.
+        let kept: Vec<_> = self.stored.iter().filter(|stored| stored.is_kept).collect();
+        let is_kept = |value: &String| kept.iter().any(|stored| is_of(stored, value));
         let alive = || self.stored.iter().filter(|stored| !stored.is_deleted);
         for (stored, state) in self.stored.iter().zip(states) {
             let is_well = if stored.is_deleted { stored.is_gone } else { *state == Some(State::Available) };
@@ -260,7 +279,7 @@ impl ChannelsEnvironment {
             }
         }
         let mut wanted: Vec<_> = alive().filter_map(|stored| stored.resource.spec.value.clone()).collect();
-        let mut seen = ours.clone();
+        let mut seen: Vec<_> = ours.iter().filter(|value| !is_kept(value)).cloned().collect();
         wanted.sort();
         seen.sort();
         // A channel that is shown otherwise than it was sent cannot be told from others once the spec has another address.

@@ -24,6 +24,10 @@ pub(crate) struct Environment<T, O> {
     touched: Option<String>,
     /// What the living resource was allowed to adopt.
     pub(crate) adopted: Vec<String>,
+    /// Whether anything may have gone wrong in a reconcile.
+    pub(crate) has_faults: bool,
+    /// The process that works beside this one with `--dry-run`.
+    pub(crate) beside: Option<Process>,
 }
 
 impl<T: Managed, O: ProviderModel> Environment<T, O> {
@@ -38,6 +42,8 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             is_renamed: false,
             touched: None,
             adopted: Vec::new(),
+            has_faults: false,
+            beside: None,
         }
     }
 
@@ -53,8 +59,14 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
 
     pub(crate) fn reconcile(&mut self, fault_choice: FaultChoice, mutant: Option<Mutant>) -> Option<State> {
         let before = self.stored.intent.clone();
+        if let Some(beside) = &mut self.beside {
+            let (stored, faults) = (&mut self.stored, Faults::of(FaultChoice::None, self.now, mutant));
+            self.provider.beside(|provider| beside.reconcile(stored, provider, faults));
+        }
+        self.has_faults |= fault_choice != FaultChoice::None;
         let faults = Faults::of(fault_choice, self.now, mutant);
         let state = self.process.reconcile(&mut self.stored, &mut self.provider, faults);
+        self.now = self.now.max(self.process.clock);
         let mut harmed = self.provider.harmed();
         harmed.retain(|id| !self.adopted.contains(id));
         let theirs = surely_theirs(harmed, &self.look_alikes, [&before, &self.stored.intent]);

@@ -74,6 +74,14 @@ impl Faults {
         }
     }
 
+    /// What goes wrong in a reconcile of another process meanwhile.
+    pub(crate) fn forked(&mut self) -> FaultChoice {
+        match self.fault_choice {
+            FaultChoice::Drawn(_) => FaultChoice::Drawn(self.random.u64(..)),
+            FaultChoice::None | FaultChoice::At(..) => FaultChoice::None,
+        }
+    }
+
     /// A number that no other reconcile has.
     pub(crate) fn number(&mut self) -> u64 {
         self.random.u64(..)

@@ -107,7 +107,7 @@ impl<O: ProviderModel> Gateway<O> {
     }
 
     /// Whether the move is in force for this call; a move that ends by itself is used up by it.
-    fn takes(&mut self, a_move: Move) -> bool {
+    pub(crate) fn takes(&mut self, a_move: Move) -> bool {
         let Some(place) = self.lasting.iter().position(|(known, times)| *known == a_move && *times > 0) else {
             return false;
         };
@@ -119,6 +119,14 @@ impl<O: ProviderModel> Gateway<O> {
     pub(crate) fn process_starts(&mut self) {
         self.bounds.process_starts();
         self.has_shown_others = false;
+    }
+
+    /// Another process does something beside this one, which learns nothing of it.
+    pub(crate) fn beside<R>(&mut self, act: impl FnOnce(&mut Self) -> R) -> R {
+        let known = (self.has_read, self.has_shown_others);
+        let done = act(self);
+        (self.has_read, self.has_shown_others) = known;
+        done
     }
 
     /// The wait for a permit is over: the token may be another one.
@@ -164,7 +172,9 @@ impl<O: ProviderModel> Gateway<O> {
             PinghomeCall::Invite { .. }
             | PinghomeCall::RemindInvited { .. }
             | PinghomeCall::VerifyChannel { .. }
-            | PinghomeCall::TestChannel { .. },
+            | PinghomeCall::TestChannel { .. }
+            | PinghomeCall::ChangeUsername { .. }
+            | PinghomeCall::ConfirmUsername { .. },
         ) = call
         else {
             return None;

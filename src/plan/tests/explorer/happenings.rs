@@ -11,10 +11,27 @@ use crate::plan::tests::explorer::environment::Environment;
 use crate::plan::tests::explorer::faults::FaultChoice;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::{Mutant, edited};
+use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
+use crate::plan::tests::explorer::stored::Stored;
 
 /// So many reconciles a resource may ask for before it rests.
 const VISITS: usize = 24;
+
+/// Sets the policy that a move is about, or sets it back when the schedule's events are over.
+pub(crate) fn set_policy<T: Managed>(stored: &mut Stored<T>, a_move: Move, is_over: bool) {
+    let (field, value) = match a_move {
+        Move::Observed => ("managementPolicy", json!(if is_over { "Manage" } else { "Observe" })),
+        Move::Suspended => ("suspend", json!(!is_over)),
+        Move::Reports => ("driftPolicy", json!(if is_over { "Correct" } else { "Report" })),
+        _ => return,
+    };
+    stored.edit(|resource| *resource = edited(resource, |whole| whole["spec"][field] = value));
+}
+
+fn without_members(spec: &mut Value) {
+    spec.as_object_mut().map(|spec| spec.remove("members"));
+}
 
 impl<T: Managed, O: ProviderModel> Environment<T, O> {
     /// A move is made.
@@ -37,13 +54,15 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             | Move::ListCut
             | Move::PagesShift
             | Move::Masked
-            | Move::OtherToken => {}
+            | Move::OtherToken
+            | Move::FrozenBeforeRecord
+            | Move::FrozenBeforeCall
+            | Move::FrozenAfterCall => {}
+            Move::DryRunBeside => self.beside = Some(self.provider.beside(Process::start_dry)),
             Move::DeletedByHand => self.deleted_by_hand(mutant),
             Move::NewNameTaken => self.deleted_with_new_name("Never"),
             Move::NewNameAdoptable => self.deleted_with_new_name("IfUnique"),
-            Move::Observed => self.edit_spec(|spec| spec["managementPolicy"] = json!("Observe")),
-            Move::Suspended => self.edit_spec(|spec| spec["suspend"] = json!(true)),
-            Move::Reports => self.edit_spec(|spec| spec["driftPolicy"] = json!("Report")),
+            Move::Observed | Move::Suspended | Move::Reports => set_policy(&mut self.stored, a_move, false),
             Move::InvitationLapses => {
                 // What nobody has seen is as if it had not been sent.
                 if self.member_state() == "Invited" {
@@ -57,9 +76,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
                 }
                 self.edit_spec(|spec| spec["membershipPolicy"] = json!("Authoritative"));
             }
-            Move::MembersAbsent => self.edit_spec(|spec| {
-                spec.as_object_mut().map(|spec| spec.remove("members"));
-            }),
+            Move::MembersAbsent => self.edit_spec(without_members),
         }
     }
 
@@ -129,15 +146,9 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
     /// What ends by itself has ended, and the resource writes again.
     pub(crate) fn events_end(&mut self) {
         self.provider.calm();
-        let policies = [
-            (Move::Observed, "managementPolicy", json!("Manage")),
-            (Move::Suspended, "suspend", json!(false)),
-            (Move::Reports, "driftPolicy", json!("Correct")),
-        ];
-        for (a_move, field, value) in policies {
-            if self.provider.has_played(a_move) {
-                self.edit_spec(|spec| spec[field] = value);
-            }
+        self.beside = None;
+        for a_move in Move::OF_POLICIES.into_iter().filter(|one| self.provider.has_played(*one)) {
+            set_policy(&mut self.stored, a_move, true);
         }
     }
 

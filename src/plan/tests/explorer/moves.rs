@@ -53,11 +53,19 @@ pub(crate) enum Move {
     AddressChanges,
     /// The spec says nothing of members any more.
     MembersAbsent,
+    /// The process is frozen when it is about to record the next call. Another one leads meanwhile, and then the first one wakes.
+    FrozenBeforeRecord,
+    /// The same when it is about to send the call.
+    FrozenBeforeCall,
+    /// The same when it was about to hear the answer.
+    FrozenAfterCall,
+    /// An operator with `--dry-run` works beside the other one, until the schedule's events are over.
+    DryRunBeside,
 }
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 25] = [
+    const WEIGHTS: [(Self, u32); 29] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -83,6 +91,10 @@ impl Move {
         (Self::InvitationLapses, 2),
         (Self::AddressChanges, 2),
         (Self::MembersAbsent, 2),
+        (Self::FrozenBeforeRecord, 2),
+        (Self::FrozenBeforeCall, 2),
+        (Self::FrozenAfterCall, 2),
+        (Self::DryRunBeside, 2),
     ];
     /// What any provider may do.
     const BY_PROVIDER: [Self; 12] = [
@@ -113,22 +125,42 @@ impl Move {
         Self::Reports,
     ];
 
+    /// What a second process does.
+    const OF_PROCESSES: [Self; 4] =
+        [Self::FrozenBeforeRecord, Self::FrozenBeforeCall, Self::FrozenAfterCall, Self::DryRunBeside];
+    /// What a process does that is frozen.
+    const OF_FROZEN: [Self; 3] = [Self::FrozenBeforeRecord, Self::FrozenBeforeCall, Self::FrozenAfterCall];
+    /// What a resource does that writes less.
+    pub(crate) const OF_POLICIES: [Self; 3] = [Self::Observed, Self::Suspended, Self::Reports];
+    /// What concerns an object that is there before its resource.
+    const OF_WHAT_IS_THERE: [Self; 4] = [Self::OtherToken, Self::Observed, Self::Suspended, Self::Reports];
+
     /// The moves in a schedule of a service or a sub-account.
     pub(crate) fn of_one_object() -> Vec<Self> {
-        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT].concat()
+        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &Self::OF_PROCESSES].concat()
+    }
+
+    /// The moves in a schedule of an account.
+    pub(crate) fn of_what_is_there() -> Vec<Self> {
+        [&Self::BY_PROVIDER[..], &Self::OF_WHAT_IS_THERE, &Self::OF_PROCESSES].concat()
+    }
+
+    /// The moves in a schedule of a customer.
+    pub(crate) fn of_customer() -> Vec<Self> {
+        [&Self::of_what_is_there()[..], &Self::OF_NOTICES].concat()
     }
 
     /// The moves in a schedule of a team.
     pub(crate) fn of_team() -> Vec<Self> {
         let of_people = [Self::InvitationLapses, Self::AddressChanges, Self::MembersAbsent];
-        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &Self::OF_NOTICES, &of_people].concat()
+        [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &Self::OF_PROCESSES, &Self::OF_NOTICES, &of_people].concat()
     }
 
     /// The moves in a schedule of channels.
     pub(crate) fn of_channels() -> Vec<Self> {
         let is_of_named = |one: &Self| *one == Self::OthersUnreadable;
-        let all = Self::BY_PROVIDER.into_iter().chain(Self::OF_NOTICES);
-        all.filter(|one| !is_of_named(one)).collect()
+        let all = [&Self::BY_PROVIDER[..], &Self::OF_NOTICES, &Self::OF_FROZEN, &Self::OF_POLICIES].concat();
+        all.into_iter().filter(|one| !is_of_named(one)).collect()
     }
 
     /// The moves in a schedule of a person who is moved: what is over after a while.
@@ -141,6 +173,11 @@ impl Move {
             Self::ListCut,
             Self::PagesShift,
         ]
+    }
+
+    /// The moves in a schedule of two configs of one account.
+    pub(crate) fn of_two_configs() -> Vec<Self> {
+        [&Self::of_move()[..], &Self::OF_FROZEN].concat()
     }
 
     /// Draws one of these.

@@ -61,11 +61,35 @@ pub(crate) enum Mutant {
     AddressIsPerson,
     /// A create that was refused is one of which nothing is known, once the process that sent it is gone.
     RefusalForgotten,
+    /// What a spec leaves open is set to what it is where nobody says anything.
+    OpenIsDefault,
+    /// The code that was in the Secret before another address was asked for counts as the mailed one.
+    OldCodeSubmitted,
+    /// An account is closed whatever address the spec confirms.
+    ClosureUnconfirmed,
+    /// Who was frozen sends the call that it was about to send, although another process leads.
+    FenceIgnored,
+    /// Who was frozen overwrites the create record that another process wrote meanwhile.
+    RecordOverwritten,
+    /// An operator with `--dry-run` takes off the finalizer of a deleted resource.
+    DryRunReleases,
+    /// A claim counts only for resources that use the same config.
+    ClaimsPerConfig,
+    /// The annotation of a resource whose config opens no account claims an object.
+    UnreachedClaimCounts,
+    /// Nobody is woken who waits for what another resource claims.
+    NobodyWoken,
+    /// What the annotation names is adopted before it is known what a create made.
+    AnnotationFirst,
+    /// One read that shows the new address ends its change.
+    ShownIsDone,
+    /// A call that reaches a person counts as done, whatever came of it.
+    LostIsDone,
 }
 
 impl Mutant {
     /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 18] = [
+    pub(crate) const OF_TEAMS: [Self; 21] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
@@ -84,11 +108,15 @@ impl Mutant {
         Self::TokenUnchecked,
         Self::AddressIsPerson,
         Self::RefusalForgotten,
+        Self::FenceIgnored,
+        Self::RecordOverwritten,
+        Self::DryRunReleases,
     ];
     /// What a scenario of a move finds.
     pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
     /// What a scenario of channels finds.
-    pub(crate) const OF_CHANNELS: [Self; 3] = [Self::PriorityRemembered, Self::GuardInMemory, Self::StatePerConfig];
+    pub(crate) const OF_CHANNELS: [Self; 4] =
+        [Self::PriorityRemembered, Self::GuardInMemory, Self::StatePerConfig, Self::FenceIgnored];
     /// What a scenario of a service finds.
     pub(crate) const OF_SERVICES: [Self; 9] = [
         Self::NoIntent,
@@ -111,6 +139,22 @@ impl Mutant {
         Self::TokenUnchecked,
     ];
 
+    /// What a scenario of an account finds.
+    pub(crate) const OF_ACCOUNTS: [Self; 4] =
+        [Self::OpenIsDefault, Self::TriesForgotten, Self::ObserveIgnored, Self::TokenUnchecked];
+    /// What a scenario of a customer finds.
+    pub(crate) const OF_CUSTOMERS: [Self; 6] = [
+        Self::NoRecord,
+        Self::OldCodeSubmitted,
+        Self::ClosureUnconfirmed,
+        Self::TokenUnchecked,
+        Self::ShownIsDone,
+        Self::LostIsDone,
+    ];
+    /// What a scenario of two configs finds.
+    pub(crate) const OF_TWO_CONFIGS: [Self; 4] =
+        [Self::ClaimsPerConfig, Self::UnreachedClaimCounts, Self::NobodyWoken, Self::AnnotationFirst];
+
     /// The moves without which the mistake does no harm.
     pub(crate) fn needs(self) -> &'static [Move] {
         match self {
@@ -124,7 +168,19 @@ impl Mutant {
             | Self::PauseSpent
             | Self::PlaceForgotten
             | Self::StatePerConfig
-            | Self::RefusalForgotten => &[],
+            | Self::RefusalForgotten
+            | Self::OpenIsDefault
+            | Self::OldCodeSubmitted
+            | Self::ClosureUnconfirmed
+            | Self::ClaimsPerConfig
+            | Self::UnreachedClaimCounts
+            | Self::NobodyWoken
+            | Self::AnnotationFirst
+            | Self::ShownIsDone
+            | Self::LostIsDone => &[],
+            Self::FenceIgnored => &[Move::FrozenBeforeCall],
+            Self::RecordOverwritten => &[Move::FrozenBeforeRecord],
+            Self::DryRunReleases => &[Move::DryRunBeside],
             Self::PageIsGone => &[Move::PageOnWrite],
             Self::RefusedIsDone => &[Move::DeleteRefused],
             Self::AnyIdIsOurs => &[Move::OtherId],
@@ -157,6 +213,30 @@ impl Mutant {
                 let members = whole.pointer_mut("/status/members").and_then(Value::as_array_mut);
                 for member in members.into_iter().flatten().filter_map(Value::as_object_mut) {
                     member.remove("customerId");
+                }
+            },
+            Self::OpenIsDefault => |whole| {
+                if whole["kind"] == "Account" && whole["spec"]["emailMe"].is_null() {
+                    whole["spec"]["emailMe"] = json!(false);
+                }
+            },
+            Self::OldCodeSubmitted => |whole| {
+                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("previousCode"));
+            },
+            Self::ShownIsDone => |whole| {
+                let status = whole.pointer_mut("/status").and_then(Value::as_object_mut);
+                if let Some(status) = status.filter(|status| status.contains_key("usernameShownTime")) {
+                    status.retain(|key, _| {
+                        !["pendingUsername", "submittedCode", "codeAcceptedTime"].contains(&key.as_str())
+                    });
+                }
+            },
+            Self::LostIsDone => |whole| {
+                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("unconfirmed"));
+            },
+            Self::ClosureUnconfirmed => |whole| {
+                if let Some(shown) = whole.pointer("/status/username").cloned() {
+                    whole["spec"]["closure"]["confirmUsername"] = shown;
                 }
             },
             _ => return resource,

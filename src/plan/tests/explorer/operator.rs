@@ -1,29 +1,28 @@
 //! A model of one process of the operator, which runs a reconcile as the real one does. No IO.
 
 mod calls;
+mod frozen;
+mod planning;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::annotations::{Annotations, Intent};
 use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::RecentDeletion;
 use crate::api::reason::Reason;
 use crate::inventory::Inventory;
-use crate::inventory::collection::Need;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::context::write_ahead_valid_since;
-use crate::plan::decide::{DecisionInputs, decide};
-use crate::plan::guard::with_one_more;
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
-use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::scope::Scope;
 use crate::plan::sequencer::{Next, Sequencer};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
+use crate::plan::tests::explorer::claims::Claims;
 use crate::plan::tests::explorer::clock::{LAG, LAGGING, at};
 use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
@@ -57,6 +56,14 @@ pub(crate) struct Process {
     pub(crate) asked_at: Option<Timestamp>,
     /// What the mutant keeps of the last create.
     made: Option<(Call, Answer)>,
+    /// Who leads since this process was frozen, and the last state in which it left the resource.
+    successor: Option<(Box<Self>, Option<State>)>,
+    /// When the last reconcile ended, or was given up.
+    pub(crate) clock: i64,
+    /// Whether it runs with `--dry-run`.
+    is_dry_run: bool,
+    /// What resources claim.
+    pub(crate) claims: Arc<Claims>,
 }
 
 /// What is remembered of one resource.
@@ -78,10 +85,19 @@ impl Process {
             next_visit: None,
             asked_at: None,
             made: None,
+            successor: None,
+            clock: 0,
+            is_dry_run: false,
+            claims: Arc::default(),
         }
     }
 
-    /// One reconcile, if the resource still exists; after a crash another process starts.
+    /// A process with `--dry-run`.
+    pub(crate) fn start_dry(provider: &mut Gateway<impl ProviderModel>) -> Self {
+        Self { is_dry_run: true, ..Self::start(provider) }
+    }
+
+    /// One reconcile, if the resource still exists; after a crash another process starts. Who was frozen is succeeded by who leads.
     pub(crate) fn reconcile<T: Managed>(
         &mut self,
         stored: &mut Stored<T>,
@@ -92,10 +108,14 @@ impl Process {
             return None;
         }
         let outcome = self.reconcile_once(stored, provider, &mut faults);
-        if outcome.is_err() {
+        let mut state = outcome.ok();
+        if let Some((successor, last)) = self.successor.take() {
+            (*self, state) = (*successor, state.or(last));
+        } else if state.is_none() {
             *self = Self::start(provider);
         }
-        outcome.ok()
+        self.clock = faults.now;
+        state
     }
 
     /// Whether a reconcile does nothing outside the cluster; a deleted resource goes then.
@@ -105,6 +125,9 @@ impl Process {
             return false;
         }
         self.next_visit = None;
+        if self.is_dry_run {
+            return true;
+        }
         stored.is_gone = stored.is_deleted;
         // What has no record is none of the objects that a policy keeps.
         stored.is_kept = stored.is_deleted && (stored.external_id().is_some() || stored.intent.is_some());
@@ -122,7 +145,8 @@ impl Process {
         if faults.has(Mutant::TriesForgotten) {
             memory.attempts = Attempts::default();
         }
-        provider.only_observes = stored.resource.policies().management_policy == ManagementPolicy::Observe;
+        let only_observes = stored.resource.policies().management_policy == ManagementPolicy::Observe;
+        provider.only_observes = only_observes || self.is_dry_run;
         provider.bounds.reconcile_starts();
         self.next_visit = Some(at(faults.now + BLOCKED_AGAIN));
         let generation = stored.resource.metadata().generation.unwrap_or(0);
@@ -176,7 +200,7 @@ impl Process {
                 }
                 Next::Done(plan) => {
                     self.next_visit = next_visit(&plan);
-                    return report_state(plan, stored, faults);
+                    return report_state(plan, stored, self.is_dry_run, faults);
                 }
             }
         }
@@ -224,61 +248,6 @@ impl Process {
     ) -> State {
         self.next_visit = Some(at(faults.now + 61));
         report_failure(stored, known, failure)
-    }
-
-    /// The deletion guard, as the config's status has it.
-    fn reserve(
-        &mut self,
-        step: &Step,
-        uid: &str,
-        provider: &mut Gateway<impl ProviderModel>,
-        faults: &Faults,
-    ) -> Result<(), State> {
-        let (Some(mark), Some((stored, guard))) = (&step.guard, provider.reservations()) else { return Ok(()) };
-        let kept = if faults.mutant == Some(Mutant::GuardInMemory) { &mut self.reservations } else { stored };
-        *kept = with_one_more(kept.clone(), guard, true, &format!("{uid}{mark}"), at(faults.now))?;
-        Ok(())
-    }
-
-    fn plan<T: Managed>(
-        &mut self,
-        memory: &mut ResourceMemory,
-        stored: &Stored<T>,
-        known: &KnownResource<T>,
-        locked_at: Option<Timestamp>,
-        faults: &Faults,
-    ) -> Result<Plan<T::Facts>, Need> {
-        let mut intent = stored.intent.clone();
-        if stored.is_deleted && faults.has(Mutant::DeletedByNewName) {
-            intent = intent.map(|intent| Intent { name: None, ..intent });
-        }
-        if faults.has(Mutant::RefusalForgotten) {
-            intent = intent.map(|intent| Intent { refused: false, ..intent });
-        }
-        let annotations = Annotations { intent, ..Annotations::default() };
-        let lag = match faults.mutant {
-            Some(Mutant::NoLagWait) if known.known_id.is_none() => 0,
-            Some(Mutant::AbsentByOneList) if known.known_id.is_some() => 0,
-            _ => LAG,
-        };
-        let resolved = known.resource.resolve(&ResolvedRefs::default()).ok().unwrap();
-        decide(DecisionInputs {
-            resource: &known.resource,
-            resolved: Some(&resolved),
-            inventory: &self.inventory,
-            as_of: at(faults.now),
-            now: at(faults.now),
-            not_before: self.asked_at.unwrap_or(at(faults.now - 60)),
-            locked_at: locked_at.filter(|_| faults.mutant != Some(Mutant::PriorityRemembered)),
-            deleted_at: stored.is_deleted.then(|| at(faults.now)),
-            read_lag: SignedDuration::from_secs(lag),
-            annotations: &annotations,
-            known_id: known.known_id.as_deref(),
-            claimed_by: &|_| None,
-            other_mentions: &|_| self.other_mentions.clone(),
-            attempts: &mut memory.attempts,
-            is_dry_run: false,
-        })
     }
 }
 

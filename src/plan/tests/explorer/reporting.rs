@@ -42,28 +42,30 @@ pub(crate) fn remove_finalizer<T: Managed>(stored: &mut Stored<T>, faults: &mut 
 pub(crate) fn report_state<T: Managed>(
     plan: Plan<T::Facts>,
     stored: &mut Stored<T>,
+    is_dry_run: bool,
     faults: &mut Faults,
 ) -> Result<State, Crash> {
-    if stored.is_deleted && plan.state == State::Gone {
+    let releases = faults.has(Mutant::DryRunReleases) && is_dry_run;
+    if stored.is_deleted && (plan.state == State::Gone || releases) {
         return remove_finalizer(stored, faults);
     }
     faults.may_crash()?;
     let outcome = Outcome::State(plan.state.clone());
     let forgets = faults.mutant == Some(Mutant::PlaceForgotten) && plan.state != State::Available;
     let facts = if forgets { T::Facts::default() } else { plan.facts };
-    stored.write(plan.external_id, facts, &outcome);
+    stored.write(plan.external_id, facts, &outcome, is_dry_run);
     Ok(plan.state)
 }
 
 /// A guard blocks the next step; status keeps what is known.
 pub(crate) fn report_blocked<T: Managed>(stored: &mut Stored<T>, known: &KnownResource<T>, state: State) -> State {
-    stored.write(known.known_id.clone(), known.resource.recorded_facts(), &Outcome::State(state.clone()));
+    stored.write(known.known_id.clone(), known.resource.recorded_facts(), &Outcome::State(state.clone()), false);
     state
 }
 
 /// A failure ends the reconcile; status keeps what is known.
 pub(crate) fn report_failure<T: Managed>(stored: &mut Stored<T>, known: &KnownResource<T>, failure: Failure) -> State {
     let outcome = Outcome::Failed { failure, still_good: false };
-    stored.write(known.known_id.clone(), known.resource.recorded_facts(), &outcome);
+    stored.write(known.known_id.clone(), known.resource.recorded_facts(), &outcome, false);
     State::Waiting { reason: Reason::ProviderUnavailable, message: String::new(), until: None }
 }

@@ -1,15 +1,17 @@
 //! The differential test: for random lives of a resource, with the moves of the provider and of people, `plan` says what the operator
 //! then sends. Without trouble it is the same calls in the same order; with trouble none is another than those that were announced.
 
+use crate::plan::tests::explorer::account::AccountScenario;
 use crate::plan::tests::explorer::announced::Between;
 use crate::plan::tests::explorer::channels::ChannelsScenario;
+use crate::plan::tests::explorer::customer::CustomerScenario;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::scenario::Scenario;
 use crate::plan::tests::explorer::service::ServiceScenario;
 use crate::plan::tests::explorer::sub_account::SubAccountScenario;
 use crate::plan::tests::explorer::team::TeamScenario;
-use crate::plan::tests::explorer::{FOUND_WITHIN, schedules, seed};
+use crate::plan::tests::explorer::{FOUND_WITHIN, KINDS, schedules, seed};
 
 /// A scenario after whose events `plan` is asked.
 pub(crate) trait Planned: Scenario {
@@ -42,7 +44,7 @@ fn described<T: Planned>(number: u64) -> String {
 }
 
 fn same<T: Planned>() {
-    let found = differing::<T>(seed() * 1_000_000_007, schedules() / 5, &T::moves(), None);
+    let found = differing::<T>(seed() * 1_000_000_007, schedules() / KINDS, &T::moves(), None);
     assert!(found.is_none(), "{}", found.map(described::<T>).unwrap_or_default());
 }
 
@@ -68,6 +70,16 @@ fn the_calls_of_a_service_are_those_that_a_plan_announces() {
 #[test]
 fn the_calls_of_a_sub_account_are_those_that_a_plan_announces() {
     same::<SubAccountScenario>();
+}
+
+#[test]
+fn the_calls_of_an_account_are_those_that_a_plan_announces() {
+    same::<AccountScenario>();
+}
+
+#[test]
+fn the_calls_of_a_customer_are_those_that_a_plan_announces() {
+    same::<CustomerScenario>();
 }
 
 #[test]

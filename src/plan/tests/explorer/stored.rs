@@ -1,15 +1,19 @@
 //! A model of a resource in the cluster: its spec, its create record and its status.
 
+use kube::ResourceExt;
+
 use crate::api::annotations::{Annotations, Intent};
 use crate::api::conditions::updated;
 use crate::api::policies::DriftPolicy;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
-use crate::plan::outcome::amendments::{keep_not_converging, mark_ready_once};
+use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once};
+use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::scope::Scope;
 use crate::plan::tests::explorer::clock::at;
 use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::mutants::Mutant;
+use crate::provider::model::sensitive::Sensitive;
 
 /// A resource as the API server has it.
 #[derive(Clone)]
@@ -20,16 +24,28 @@ pub(crate) struct Stored<T> {
     pub(crate) is_gone: bool,
     /// Whether it went by a policy that keeps the external object.
     pub(crate) is_kept: bool,
+    /// The code in the Secret that the spec names.
+    pub(crate) code: Option<String>,
 }
 
 impl<T: Managed> Stored<T> {
     pub(crate) fn new(resource: T) -> Self {
-        Self { resource, intent: None, is_deleted: false, is_gone: false, is_kept: false }
+        Self { resource, intent: None, is_deleted: false, is_gone: false, is_kept: false, code: None }
     }
 
     /// The annotations of the resource.
     pub(crate) fn annotations(&self) -> Annotations {
-        Annotations { intent: self.intent.clone(), ..Annotations::default() }
+        Annotations { intent: self.intent.clone(), ..Annotations::parse(self.resource.annotations()).unwrap() }
+    }
+
+    /// What the references of the spec lead to.
+    pub(crate) fn refs(&self) -> ResolvedRefs {
+        let secret = |reference| match reference {
+            Reference::Team(_) => None,
+            Reference::Secret(key) | Reference::Code(key) => Some((key, Sensitive::new(self.code.clone()?))),
+        };
+        let secrets = self.resource.references().into_iter().filter_map(secret).collect();
+        ResolvedRefs { secrets, ..ResolvedRefs::default() }
     }
 
     /// What a reconcile does outside the cluster at all.
@@ -50,7 +66,7 @@ impl<T: Managed> Stored<T> {
 
     /// Whether it is recorded what came of the last create.
     pub(crate) fn is_resolved(&self) -> bool {
-        let replaced = |id: &&str| self.intent.as_ref().is_some_and(|intent| intent.ids.contains(*id));
+        let replaced = |id: &&str| self.intent.as_ref().is_some_and(|intent| intent.replaces.as_deref() == Some(*id));
         self.external_id().is_some_and(|id| !replaced(&id))
     }
 
@@ -82,7 +98,7 @@ impl<T: Managed> Stored<T> {
     }
 
     /// Writes the outcome of a reconcile to status.
-    pub(crate) fn write(&mut self, external_id: Option<String>, facts: T::Facts, outcome: &Outcome) {
+    pub(crate) fn write(&mut self, external_id: Option<String>, facts: T::Facts, outcome: &Outcome, is_dry_run: bool) {
         let mut status = self.resource.status().cloned().unwrap_or_default();
         let (before, generation) = (status.common.conditions, self.resource.metadata().generation);
         status.common.external_id = external_id;
@@ -90,6 +106,9 @@ impl<T: Managed> Stored<T> {
         keep_not_converging(&mut conditions, outcome, self.resource.not_converging());
         if self.resource.policies().drift_policy == DriftPolicy::Report {
             mark_ready_once(&mut conditions, self.resource.was_ready_for_generation());
+        }
+        if is_dry_run {
+            limit_to_dry_run(&mut conditions, &self.resource);
         }
         status.common.conditions = updated(&before, conditions, generation.unwrap_or(0), at(0));
         status.common.observed_generation = generation;

@@ -43,6 +43,8 @@ pub(crate) struct TeamsModel {
     pub(crate) teams: History<ModelTeams>,
     /// What people created, and the operator changed or deleted.
     harmed: Vec<String>,
+    /// What the operator changed or deleted, in order.
+    pub(crate) written: Vec<String>,
     /// How often the person was taken out of a team, or an invitation was withdrawn.
     pub(crate) taken_out: u32,
     /// Whether the person has another address than before.
@@ -101,6 +103,7 @@ impl TeamsModel {
         if matches!(call, PinghomeCall::Invite { .. }) && (known.invitation == Some("Pending") || known.is_member) {
             return (409, Value::Null);
         }
+        self.written.push(id.to_owned());
         if known.maker == Maker::Human {
             self.harmed.push(id.to_owned());
         }

@@ -14,6 +14,7 @@ use crate::plan::tests::explorer::bounds::Sent;
 use crate::plan::tests::explorer::clock::{LAG, at};
 use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
+use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::{Process, ResourceMemory};
 use crate::plan::tests::explorer::provider_model::ProviderModel;
@@ -62,20 +63,23 @@ impl Process {
     ) -> Result<Result<CallResult, Failure>, Crash> {
         let generation = stored.resource.metadata().generation.unwrap_or(0);
         provider.bounds.begin(step, generation);
+        self.may_freeze(Move::FrozenBeforeRecord, stored, provider, faults);
         faults.may_crash()?;
-        write_record(step, memory, stored, faults);
+        self.leads_or(Mutant::RecordOverwritten, faults)?;
+        write_record(step, known.known_id.as_deref(), memory, stored, faults);
+        self.may_freeze(Move::FrozenBeforeCall, stored, provider, faults);
         faults.may_crash()?;
+        self.leads_or(Mutant::FenceIgnored, faults)?;
         let outcome = self.send(step, provider, faults);
         let sent = outcome.as_ref().map_or(Sent::of_lost(step), |(result, _)| sent(result));
         provider.bounds.count(step, stored.uid(), generation, stored.is_deleted, sent);
+        self.may_freeze(Move::FrozenAfterCall, stored, provider, faults);
+        self.leads()?;
         let (result, body) = outcome?;
         let (nonce, step) = (stored.intent.as_ref().map(|intent| intent.nonce.clone()), &counted(step, faults));
         let settled = match result {
             Ok(answer) => {
-                let body = serde_json::from_str(&body).unwrap_or_default();
-                let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
-                let id = answer.created_id().map(str::to_owned).or(believed);
-                if let Some(id) = id.filter(|_| matches!(step.why, Why::Create(_))) {
+                if let Some(id) = id_of_created(step, &answer, &body, faults) {
                     known.known_id = Some(id);
                     known.resource.status_mut().get_or_insert_default().facts = facts.clone();
                 }
@@ -153,13 +157,19 @@ impl Process {
 }
 
 /// Writes the create record of a step.
-fn write_record<T: Managed>(step: &Step, memory: &mut ResourceMemory, stored: &mut Stored<T>, faults: &mut Faults) {
+fn write_record<T: Managed>(
+    step: &Step,
+    known_id: Option<&str>,
+    memory: &mut ResourceMemory,
+    stored: &mut Stored<T>,
+    faults: &mut Faults,
+) {
     if let Why::Create(creation) = &step.why
         && faults.mutant != Some(Mutant::NoIntent)
     {
         let nonce = format!("n{}", faults.number());
         let tries = memory.attempts.next_create(&stored.annotations(), &creation.name);
-        stored.intent = Some(creation.record(nonce, at(faults.now), tries));
+        stored.intent = Some(creation.record(nonce, at(faults.now), tries, known_id));
     }
 }
 
@@ -183,4 +193,12 @@ fn sent(result: &Result<Answer, Failure>) -> Sent {
             Sent::Counts
         }
     }
+}
+
+/// The id of what a call created, as its answer shows it.
+fn id_of_created(step: &Step, answer: &Answer, body: &str, faults: &Faults) -> Option<String> {
+    let body = serde_json::from_str(body).unwrap_or_default();
+    let believed = id_in(&body).filter(|_| faults.has(Mutant::AnyIdIsOurs));
+    let id = answer.created_id().map(str::to_owned).or(believed);
+    id.filter(|_| matches!(step.why, Why::Create(_)))
 }
