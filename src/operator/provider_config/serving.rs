@@ -47,6 +47,7 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
     let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
     let is_deleted = config.meta().deletion_timestamp.is_some();
+    let is_own = served_by.is_some() && served_by == services.own();
     let is_used = Users::of(&view.key, context).may_exist();
     let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
     match serving {
@@ -61,7 +62,9 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
             decided(&view, own, Serving::Here, context);
             Ok(Settled::Here(written))
         }
-        Serving::Unused if served_by.is_some() && served_by == services.own() && !is_deleted => {
+        // It ends here: nobody else has users of it.
+        Serving::Unused if is_own && is_deleted => Ok(Settled::Here(config)),
+        Serving::Unused if is_own => {
             give_up(&config, &view, context, "nothing in the watched namespaces uses it").await.map(Settled::Another)
         }
         Serving::Unused => {
