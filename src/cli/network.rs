@@ -1,6 +1,7 @@
 //! The flags of how providers are reached: a proxy, and certificates of private CAs. `run`, `plan` and `export` have them.
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
@@ -45,7 +46,7 @@ impl NetworkArgs {
         let (proxy, exceptions) = (text(&self.proxy), text(&self.no_proxy));
         if proxy.is_empty() {
             return match (exceptions.is_empty(), self.proxy_from_environment) {
-                (true, true) => from_environment(|name| std::env::var_os(name)),
+                (true, true) => from_environment(&std::env::vars_os().collect()),
                 (true, false) => Ok(Proxies::default()),
                 (false, true) => {
                     Err("--no-proxy: with --proxy-from-environment the variable NO_PROXY has the exceptions".to_owned())
@@ -62,10 +63,10 @@ impl NetworkArgs {
 }
 
 /// The proxies that the environment names. Of the two spellings of a variable that in capitals wins.
-fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Proxies, String> {
+fn from_environment(variables: &BTreeMap<OsString, OsString>) -> Result<Proxies, String> {
     let set = |name: &str| {
         let names = [name.to_owned(), name.to_ascii_lowercase()];
-        names.into_iter().find_map(|name| variable(&name).map(|value| (name, value)))
+        names.into_iter().find_map(|name| variables.get(OsStr::new(&name)).map(|value| (name, value)))
     };
     let proxy = |name: &str| {
         let Some((name, value)) = set(name) else { return Ok(None) };
@@ -164,7 +165,7 @@ mod tests {
 
     /// What these variables say.
     fn of_variables(variables: &[(&str, &str)]) -> Result<Proxies, String> {
-        from_environment(|name| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into()))
+        from_environment(&variables.iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
     #[test]

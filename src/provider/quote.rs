@@ -231,7 +231,7 @@ mod tests {
             8 => hex(secret, "\\u00"),
             9 => hex(secret, "").to_uppercase(),
             10 => hex(secret, "%25"),
-            11 => secret.chars().map(|char| format!("&#{};", u32::from(char))).collect(),
+            11 => secret.chars().fold(String::new(), |all, char| format!("{all}&#{};", u32::from(char))),
             12 => serde_json::to_string(&json!(secret).to_string()).unwrap(),
             _ => secret.chars().skip(secret.chars().count() / 2).collect::<String>() + "...",
         }
@@ -239,7 +239,7 @@ mod tests {
 
     /// The numbers of the characters of an ASCII text, each after a prefix.
     fn hex(text: &str, prefix: &str) -> String {
-        text.bytes().map(|byte| format!("{prefix}{byte:02x}")).collect()
+        text.bytes().fold(String::new(), |all, byte| format!("{all}{prefix}{byte:02x}"))
     }
 
     proptest! {

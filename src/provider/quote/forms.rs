@@ -7,23 +7,28 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /// or in hexadecimal), of JSON and HTML by the numbers of the characters, and base64 wherever it begins in what was encoded.
 pub(crate) fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
-    let all_bytes = |prefix: &str| bytes.iter().map(|byte| format!("{prefix}{byte:02x}")).collect();
+    let all_bytes = |prefix: &str| each(bytes.iter(), |byte| format!("{prefix}{byte:02x}"));
     let in_url = |byte: &u8| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
         byte => format!("%{byte:02x}"),
     };
     vec![
         secret.to_owned(),
-        bytes.iter().map(in_url).collect(),
+        each(bytes.iter(), in_url),
         all_bytes("%"),
         all_bytes("%25"),
-        secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
-        secret.chars().map(|char| format!("&#{};", u32::from(char))).collect(),
-        secret.chars().map(|char| format!("&#x{:x};", u32::from(char))).collect(),
+        each(secret.encode_utf16(), |unit| format!("\\u{unit:04x}")),
+        each(secret.chars(), |char| format!("&#{};", u32::from(char))),
+        each(secret.chars(), |char| format!("&#x{:x};", u32::from(char))),
         base64(bytes),
         base64(&[b"\0", bytes].concat()),
         base64(&[b"\0\0", bytes].concat()),
     ]
+}
+
+/// The forms of all items, one after the other.
+fn each<I>(items: impl Iterator<Item = I>, form: impl Fn(I) -> String) -> String {
+    items.map(form).collect()
 }
 
 /// Bytes in base64, without what fills it up at the end.
