@@ -46,7 +46,7 @@ impl Managed for Service {
 
     fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team)
-            && self.is_resolvable_in(&created_in, context)?
+            && is_resolvable_in(&created_in, context)?
         {
             return self.plan_moved_create(&created_in, team, context);
         }
@@ -110,12 +110,6 @@ impl Service {
         Ok(Some(Plan::removed(id.to_string(), self.recorded_facts(), absence)))
     }
 
-    /// Whether an unresolved create in this team is looked at before anything else: the annotation answers for a list that there is not.
-    fn is_resolvable_in(&self, team: &TeamId, context: &PlanContext) -> Result<bool, Need> {
-        let is_named = context.annotations.external_id.is_some();
-        Ok(!is_named || context.inventory.services(team, context.not_before)?.is_some())
-    }
-
     /// The result of a create that is not resolved.
     ///
     /// # Errors
@@ -130,4 +124,10 @@ impl Service {
             None => Ok(Identity::Undetermined(unresolved_without_list(team, context)?)),
         }
     }
+}
+
+/// Whether an unresolved create in this team is looked at before anything else: the annotation answers for a list that there is not.
+fn is_resolvable_in(team: &TeamId, context: &PlanContext) -> Result<bool, Need> {
+    let is_named = context.annotations.external_id.is_some();
+    Ok(!is_named || context.inventory.services(team, context.not_before)?.is_some())
 }

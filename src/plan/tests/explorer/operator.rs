@@ -56,8 +56,10 @@ pub(crate) struct Process {
     pub(crate) asked_at: Option<Timestamp>,
     /// What the mutant keeps of the last create.
     made: Option<(Call, Answer)>,
-    /// Who leads since this process was frozen, and the last state in which it left the resource.
-    successor: Option<(Box<Self>, Option<State>)>,
+    /// Who leads since this process was frozen.
+    successor: Option<Box<Self>>,
+    /// The last state in which it left the resource while the process before it was frozen.
+    left: Option<State>,
     /// When the last reconcile ended, or was given up.
     pub(crate) clock: i64,
     /// Whether it runs with `--dry-run`.
@@ -86,6 +88,7 @@ impl Process {
             asked_at: None,
             made: None,
             successor: None,
+            left: None,
             clock: 0,
             is_dry_run: false,
             claims: Arc::default(),
@@ -109,8 +112,9 @@ impl Process {
         }
         let outcome = self.reconcile_once(stored, provider, &mut faults);
         let mut state = outcome.ok();
-        if let Some((successor, last)) = self.successor.take() {
-            (*self, state) = (*successor, state.or(last));
+        if let Some(successor) = self.successor.take() {
+            *self = *successor;
+            state = state.or(self.left.take());
         } else if state.is_none() {
             *self = Self::start(provider);
         }

@@ -31,7 +31,7 @@ impl Process {
         let mut other = Self::start(provider);
         other.asked_at = self.asked_at;
         other.clock = faults.now + LEASE;
-        let mut last = None;
+        let mut left = None;
         for pause in [1, 1, LAG + 2, LAG + 2] {
             // Whoever leads, also after a crash, is told by the watches what all resources claim and mention.
             other.claims = self.claims.clone();
@@ -40,10 +40,10 @@ impl Process {
             let theirs = Faults::of(faults.forked(), now, faults.mutant);
             // Nothing is done if it has nothing to do.
             other.clock = now;
-            last = other.reconcile(stored, provider, theirs).or(last);
+            left = other.reconcile(stored, provider, theirs).or(left);
         }
         faults.now = other.clock;
-        self.successor = Some((Box::new(other), last));
+        self.successor = Some(Box::new(Self { left, ..other }));
     }
 
     /// Passes if this process leads.
