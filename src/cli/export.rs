@@ -9,7 +9,6 @@ pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::provider::failure::Class;
 use std::io;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -30,6 +29,7 @@ use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
 use crate::connection::reader::Reader;
+use crate::provider::failure::Class;
 
 /// Flags of `export`.
 #[derive(clap::Args)]

@@ -27,8 +27,7 @@ use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
 use crate::cli::plan::simulate::Simulation;
 use crate::cli::reader::token_in;
 use crate::cli::schema::Definitions;
-use crate::cli::values::unique;
-use crate::cli::values::{ValueList, endpoints};
+use crate::cli::values::{ValueList, endpoints, unique};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::http::Http;
 

@@ -1,13 +1,5 @@
 //! Tokens and accounts against the emulator.
 
-use crate::connection::writer::Writer;
-use crate::provider::answer::Answer;
-use crate::provider::call::Call;
-use crate::provider::model::channel::Channel;
-use crate::provider::model::ids::{ChannelOwner, CustomerId};
-use crate::provider::model::list::List;
-use crate::provider::model::sensitive::Sensitive;
-use crate::provider::pinghome::call::PinghomeCall;
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -28,8 +20,16 @@ use crate::connection::network::Network;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
+use crate::connection::writer::Writer;
 use crate::inventory::collection::{Collection, Need};
+use crate::provider::answer::Answer;
+use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
+use crate::provider::model::channel::Channel;
+use crate::provider::model::ids::{ChannelOwner, CustomerId};
+use crate::provider::model::list::List;
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::pinghome::call::PinghomeCall;
 
 fn credential(emulator: &Emulator, token: &str) -> Arc<Credential> {
     let [query, command] = ["query", "cmd"].map(|side| format!("http://{}/customer-{side}", emulator.address()));

@@ -2,7 +2,6 @@
 
 mod api_server;
 
-use crate::operator::options::RemovedTokens;
 use std::time::Duration;
 
 use kube::core::Selector;
@@ -12,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::network::Network;
-use crate::operator::options::{LeaseOptions, Options, Reach};
+use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
 use crate::operator::run::run;
 use crate::operator::tests::api_server::ApiServer;
 

@@ -9,9 +9,9 @@ use secrecy::ExposeSecret;
 
 use crate::connection::account::Permit;
 use crate::connection::credential::Credential;
-use crate::connection::http::{self, Received};
-use crate::connection::next_page;
+use crate::connection::http::Received;
 use crate::connection::options::{ConnectionOptions, Observation, RequestSample, WriteResult};
+use crate::connection::{http, next_page};
 use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;

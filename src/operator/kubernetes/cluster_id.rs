@@ -4,10 +4,8 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, ResourceExt};
 use tokio::sync::OnceCell;
 
-use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
-use crate::operator::trouble::rejection;
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::operator::trouble::{ApiTrouble, rejection};
 
 /// The namespace that every cluster has.
 const NAMESPACE: &str = "kube-system";

@@ -15,8 +15,7 @@ use crate::connection::clock::Clock;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
 use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::guard::with_one_more;
 use crate::plan::state::State;
 

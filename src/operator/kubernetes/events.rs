@@ -23,8 +23,7 @@ use crate::api::reason::{EventReason, Reason};
 use crate::operator::kubernetes::events::sent::{Repeat, SentEvents};
 use crate::operator::kubernetes::patch::is_not_found;
 use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::log::TroubleLog;
 
 /// How many events may wait to be published; further ones are dropped.

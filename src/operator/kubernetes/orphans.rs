@@ -10,10 +10,8 @@ use serde_json::json;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::patch::{is_conflict, merge_params};
-use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
-use crate::operator::trouble::rejection;
+use crate::operator::trouble::asked::{Asked, Verb};
+use crate::operator::trouble::{ApiTrouble, rejection};
 
 /// The `ConfigMap` in the operator's namespace.
 const NAME: &str = "ping-operator-orphans";

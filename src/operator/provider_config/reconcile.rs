@@ -1,6 +1,5 @@
 //! The reconciler of a config: whether its credential is accepted, which account it belongs to, and whether resources use it.
 
-use crate::api::provider_config::AccountIdentity;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use jiff::SignedDuration;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
+use crate::api::provider_config::AccountIdentity;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;

@@ -4,8 +4,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::{MetadataPatch, is_not_found};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::state::tombstones::Tombstone;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::attempts::Attempts;
 use crate::plan::managed::Managed;
 

@@ -9,8 +9,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::{Pass, WantedBy};
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::managed::Managed;
 use crate::provider::model::member::email_key;
 

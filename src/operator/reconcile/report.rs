@@ -8,8 +8,7 @@ use kube::runtime::controller::Action;
 
 use crate::api::conditions::find;
 use crate::api::provider_config::view::ConfigView;
-use crate::api::reason::EventReason;
-use crate::api::reason::Reason;
+use crate::api::reason::{EventReason, Reason};
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::events::note_with_id;

@@ -1,15 +1,13 @@
 //! Write-ahead: what must be recorded in the resource before a call is sent. The finalizer, and for a create its record, are
 //! written by one compare-and-swap patch.
 
-use crate::api::annotations::CREATE_INTENT;
-use crate::api::annotations::Intent;
+use crate::api::annotations::{CREATE_INTENT, Intent};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::MetadataPatch;
 use crate::operator::reconcile::deletion::{SENT_ELSEWHERE, leave};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
 

@@ -11,8 +11,7 @@ use kube::{Api, Client};
 use parking_lot::Mutex;
 
 use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 use crate::provider::model::sensitive::Sensitive;
 
 /// How long a result is cached; also how often a resource that waits for a Secret checks again.

@@ -20,8 +20,7 @@ use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::tables::IndexRow;
 use crate::operator::telemetry::log::reconcile::{belonging, reconcile_span};
 use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Asked;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 
 /// Why the external object is kept.
 const WHY: &str = "somebody removed the finalizer, and the resource went without the operator";

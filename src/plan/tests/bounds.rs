@@ -2,21 +2,20 @@
 
 pub(crate) mod lasting;
 
-use crate::plan::attempts::CallResult;
-use crate::provider::answer::Answer;
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
 use crate::api::annotations::Annotations;
 use crate::api::reason::Reason;
-use crate::plan::attempts::Attempts;
 use crate::plan::attempts::bound::BoundInputs;
+use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::resource_plan::Plan;
 use crate::plan::sequencer::{on_accepted, on_failed};
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step, Why};
 use crate::plan::tests::at;
+use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;

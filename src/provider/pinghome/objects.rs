@@ -1,11 +1,10 @@
 //! The objects in Pinghome's answers, by every name that their fields may have. No IO.
 
-use crate::provider::model::customer::OwnTeam;
 use serde_json::Value;
 
 use crate::provider::json::{count, cut, integer, name, nested, short, text, time, truth, word};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::customer::{ObservedCustomer, OwnTeam};
 use crate::provider::model::ids::{CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember, email_key};
 use crate::provider::model::sensitive::Sensitive;

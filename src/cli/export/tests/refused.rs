@@ -1,6 +1,5 @@
 //! What the schema refuses is left out, with the schema's message, and the rest is exported.
 
-use crate::provider::model::customer::OwnTeam;
 use serde_json::{Value, json};
 
 use crate::cli::export::manifest::{DeletionArg, Export};
@@ -10,7 +9,7 @@ use crate::cli::export::{nodeping, pinghome};
 use crate::cli::schema::Definitions;
 use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 use crate::provider::model::channel::Channel;
-use crate::provider::model::customer::ObservedCustomer;
+use crate::provider::model::customer::{ObservedCustomer, OwnTeam};
 use crate::provider::model::ids::{AccountId, CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::{Invitation, InvitationAnswer};
 use crate::provider::model::sensitive::Sensitive;

@@ -4,6 +4,7 @@ pub(crate) mod exposition;
 
 use std::collections::BTreeSet;
 
+use exposition::{MetricFamily, documented, findings, read, row_of};
 use jiff::Timestamp;
 use kube::core::Status;
 use kube::runtime::controller::Action;
@@ -31,7 +32,6 @@ use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
-use exposition::{MetricFamily, documented, findings, read, row_of};
 
 /// The families of the classic format.
 fn families(metrics: &Metrics) -> Vec<MetricFamily> {

@@ -1,6 +1,6 @@
 //! Calls that name a channel by its position: they are planned only from a list that is surely right. No IO.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::notification_channel::NotificationChannelFacts as Facts;
 use crate::api::reason::Reason;
@@ -14,7 +14,6 @@ use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::pinghome::call::PinghomeCall;
-use jiff::Timestamp;
 
 /// For how long an owner must have got no further channel before its list is read for those that it got.
 const QUIET: SignedDuration = SignedDuration::from_secs(2);

@@ -1,12 +1,12 @@
 //! Deleting a sub-account: NodePing queues the deletion, and only its list shows when it is done. No IO.
 
-use crate::inventory::listing::Listing;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::attempts::CallResult;
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, deletion_target};

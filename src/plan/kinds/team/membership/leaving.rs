@@ -1,8 +1,7 @@
 //! People whom the spec does not list: each is moved to the Team that lists the person, uninvited, or removed. No IO.
 
 use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
-use crate::inventory::collection::Collection;
-use crate::inventory::collection::Need;
+use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
 use crate::plan::kinds::team::membership::changes::{Wait, WaitReason};

@@ -1,11 +1,11 @@
 //! What is known of the members of one team while their changes are planned, and the questions about it. No IO.
 
-use crate::inventory::item::Item;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::Team;
 use crate::api::team::members::{Member, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
