@@ -81,6 +81,5 @@ async fn run_as_leader(
         return Err(Error::LeadershipLost(why));
     }
     candidate.release().await;
-    log::leadership_released();
     Ok(())
 }

@@ -240,11 +240,13 @@ impl Candidate {
             let written = self.leases.replace(&self.name, &PostParams::default(), &lease).await;
             self.asked(Verb::Update).check(written).map(drop)
         };
-        if let Err(trouble) = released.await {
-            let why = trouble.report().message;
-            tracing::warn!(
-                "the Lease could not be released; another replica becomes the leader when it expires: {why}"
-            );
+        match released.await {
+            Ok(()) => tracing::info!(lease = self.lease(), "the Lease is released"),
+            Err(trouble) => tracing::warn!(
+                error = %trouble.error,
+                lease = self.lease(),
+                "the Lease could not be released: no other operator takes it before it expires"
+            ),
         }
     }
 

@@ -58,7 +58,7 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
         Serving::Free => {
             let own = services.own();
             let written = record(&config, context, json!(own)).await?;
-            tracing::info!(config = %view.key, lease = own, before = served_by, "this operator serves the config now");
+            tracing::info!(lease = own, before = served_by, "this operator serves the config now");
             decided(&view, own, Serving::Here, context);
             Ok(Settled::Here(written))
         }
@@ -73,7 +73,7 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
         }
         Serving::Elsewhere { message } => {
             if decided(&view, served_by, Serving::Elsewhere { message: message.clone() }, context) {
-                tracing::warn!(config = %view.key, "{message}");
+                tracing::warn!("{message}");
                 context.shared.connections.forget(&view.key);
                 context.shared.events.warning(config.as_ref(), Reason::ServedElsewhere, &message);
             }
@@ -126,7 +126,7 @@ async fn give_up<C: ConfigApi>(
         return Ok(ReconcileResult::success(Action::requeue(LEAVING)));
     }
     record(config, context, Value::Null).await?;
-    tracing::info!(config = %view.key, "this operator serves the config no longer: {why}");
+    tracing::info!("this operator serves the config no longer: {why}");
     services.forget(&view.key);
     Ok(ReconcileResult::success(Action::requeue(FRESH)))
 }

@@ -10,7 +10,7 @@ use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
-use crate::operator::reconcile::pass::{Pass, PendingEvent};
+use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::unseen::ensure_all_of_the_kind;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
@@ -136,7 +136,8 @@ async fn execute<T: Managed>(
                 pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, &answer, at, nonce.as_deref(), &mut pass.attempts);
-            pass.pending_events.push(event_of(step, pass.known_id.as_deref()));
+            let (reason, message) = event_of(step);
+            pass.add_event(reason, &message);
             Ok(CallResult::Done)
         }
         Err(CallError::Failed(failure)) => {
@@ -160,20 +161,19 @@ async fn reserve_deletion<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, ma
     Ok(())
 }
 
-fn event_of(step: &Step, id: Option<&str>) -> PendingEvent {
+/// What the event of a change says; the id of the external object is added to it.
+fn event_of(step: &Step) -> (EventReason, String) {
     let operation = step.call.operation();
-    let about = || id.map_or_else(|| operation.to_owned(), |id| format!("{operation}: {id}"));
-    let (reason, message) = match &step.why {
-        Why::Create(_) => (EventReason::CreatedExternalResource, about()),
+    match &step.why {
+        Why::Create(_) => (EventReason::CreatedExternalResource, operation.to_owned()),
         Why::Delete => {
             let left = step.remark.as_ref().map(|remark| format!("; {remark}")).unwrap_or_default();
-            (EventReason::DeletedExternalResource, about() + &left)
+            (EventReason::DeletedExternalResource, format!("{operation}{left}"))
         }
         Why::Notify(change) => (EventReason::ReachedPerson, format!("{operation}: {change}")),
         Why::Update(changes) => {
             let fields: Vec<_> = changes.iter().map(ToString::to_string).collect();
             (EventReason::UpdatedExternalResource, format!("{operation}: {}", fields.join("; ")))
         }
-    };
-    PendingEvent { reason, message }
+    }
 }

@@ -35,6 +35,8 @@ pub(crate) struct PendingEvent {
     pub(crate) reason: EventReason,
     /// The event's message.
     pub(crate) message: String,
+    /// The object that was changed. `None`: its id was not known then.
+    pub(crate) external_id: Option<String>,
 }
 
 /// A person whom a Team lists.
@@ -225,7 +227,8 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// Adds an event to be published.
     pub(crate) fn add_event(&mut self, reason: EventReason, message: &str) {
-        self.pending_events.push(PendingEvent { reason, message: message.to_owned() });
+        let external_id = self.known_id.clone();
+        self.pending_events.push(PendingEvent { reason, message: message.to_owned(), external_id });
     }
 
     /// Plans from what is known now, within the policies and what was tried before.

@@ -196,11 +196,11 @@ fn with_id<T: Managed>(pass: &Pass<'_, T>, note: &str) -> String {
 
 fn publish_pending<T: Managed>(pass: &mut Pass<'_, T>) {
     let Shared { events, metrics, .. } = pass.context.shared.as_ref();
-    let external_id = pass.known_id.as_deref();
-    for PendingEvent { reason, message } in std::mem::take(&mut pass.pending_events) {
+    for PendingEvent { reason, message, external_id } in std::mem::take(&mut pass.pending_events) {
+        let external_id = external_id.as_deref().or(pass.known_id.as_deref());
         log::belonging(reason, external_id, &message);
         metrics.wrote(reason);
-        events.change(pass.resource.as_ref(), reason, &with_id(pass, &message));
+        events.change(pass.resource.as_ref(), reason, &note_with_id(&message, external_id));
     }
 }
 

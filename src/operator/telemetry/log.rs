@@ -36,8 +36,3 @@ pub(crate) fn cache_synced(kind: Kind, namespace: &str, count: usize) {
 pub(crate) fn leadership_lost(why: &str) {
     tracing::warn!(error = why, "leadership lost: the process ends");
 }
-
-/// This operator released the Lease, or tried to: it is the leader no more.
-pub(crate) fn leadership_released() {
-    tracing::info!("leadership released");
-}
