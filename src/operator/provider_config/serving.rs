@@ -48,7 +48,9 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
     let served_by = config.status().and_then(|status| status.served_by.clone());
     let is_deleted = config.meta().deletion_timestamp.is_some();
     let is_own = served_by.is_some() && served_by == services.own();
-    let is_used = Users::of(&view.key, context).may_exist();
+    let users = Users::of(&view.key, context);
+    // What cannot be seen is a reason to keep a config, and none to take one from those who may see its users.
+    let is_used = !users.known.is_empty() || is_own && users.unseen.is_some();
     let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
     match serving {
         Serving::Here => {

@@ -19,11 +19,6 @@ impl Users {
     pub(crate) fn of<C: ConfigApi>(config: &ResourceKey, context: &Context<C>) -> Self {
         Self { known: context.shared.index.referrers(config), unseen: unseen(config, context) }
     }
-
-    /// Whether there is one, or may be one.
-    pub(crate) fn may_exist(&self) -> bool {
-        !self.known.is_empty() || self.unseen.is_some()
-    }
 }
 
 fn unseen<C: ConfigApi>(config: &ResourceKey, context: &Context<C>) -> Option<State> {
