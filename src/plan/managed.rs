@@ -13,7 +13,7 @@ use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondi
 use crate::api::kinds::ManagedKind;
 use crate::api::policies::{DeletionPolicy, DriftPolicy, ManagementPolicy};
 use crate::api::reason::Reason;
-use crate::api::references::{ConfigKind, ProviderConfigRef, SecretKeyRef};
+use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::inventory::collection::{Collection, Need};
@@ -176,10 +176,5 @@ pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at
 
 /// The key of the config that a resource of a namespace uses.
 pub(crate) fn config_key(resource: &impl Managed, namespace: &str) -> ResourceKey {
-    let ProviderConfigRef { name, kind } = &resource.policies().provider_config_ref;
-    let namespace = match kind {
-        ConfigKind::ProviderConfig => namespace.to_owned(),
-        ConfigKind::ClusterProviderConfig => String::new(),
-    };
-    ResourceKey { kind: (*kind).into(), namespace, name: name.clone() }
+    resource.policies().provider_config_ref.key(namespace)
 }

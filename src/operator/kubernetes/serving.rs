@@ -90,6 +90,11 @@ impl Services {
         self.own.lock().clone()
     }
 
+    /// Whether status names the Lease of this operator.
+    pub(crate) fn is_own(&self, served_by: Option<&str>) -> bool {
+        served_by.is_some() && self.own.lock().as_deref() == served_by
+    }
+
     /// Whether the selector chooses a config.
     pub(crate) fn chooses(&self, config: &ConfigView) -> bool {
         self.chooses_labels(&config.labels)
@@ -134,11 +139,11 @@ impl Services {
         if self.is_dry_run {
             return Ok(Serving::Here);
         }
-        let own = self.own();
         let lease = match served_by {
-            Some(other) if own.as_deref() != Some(other) => self.look(other).await?,
+            Some(other) if !self.is_own(served_by) => self.look(other).await?,
             _ => OtherLease::Absent,
         };
+        let own = self.own();
         Ok(serving(own.as_deref(), served_by, &lease, is_needed))
     }
 

@@ -42,12 +42,12 @@ pub(crate) enum Settled<C> {
 pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
     let (view, services) = (config.view(), &context.shared.services);
     if !services.chooses(&view) {
-        return give_up(config, &view, context, "the selector does not choose it").await.map(Settled::Another);
+        return give_up(config, &view, context, Why::NotChosen).await.map(Settled::Another);
     }
     let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
     let is_deleted = config.meta().deletion_timestamp.is_some();
-    let is_own = served_by.is_some() && served_by == services.own();
+    let is_own = services.is_own(served_by.as_deref());
     let users = Users::of(&view.key, context);
     // What cannot be seen is a reason to keep a config, and none to take one from those who may see its users.
     let is_used = !users.known.is_empty() || is_own && users.unseen.is_some();
@@ -59,16 +59,14 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
         }
         Serving::Free => {
             let own = services.own();
-            let written = record(&config, context, json!(own)).await?;
+            let written = record(&config, context, json!({ "servedBy": own })).await?;
             tracing::info!(lease = own, before = served_by, "this operator serves the config now");
             decided(&view, own, Serving::Here, context);
             Ok(Settled::Here(written))
         }
         // It ends here: nobody else has users of it.
         Serving::Unused if is_own && is_deleted => Ok(Settled::Here(config)),
-        Serving::Unused if is_own => {
-            give_up(&config, &view, context, "nothing in the watched namespaces uses it").await.map(Settled::Another)
-        }
+        Serving::Unused if is_own => give_up(&config, &view, context, Why::Unused).await.map(Settled::Another),
         Serving::Unused => {
             services.forget(&view.key);
             Ok(Settled::Nobody(config))
@@ -102,13 +100,36 @@ async fn newest<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<A
     Ok(context.read_your_writes.wrote(found))
 }
 
-async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, lease: Value) -> Result<Arc<C>, Interrupt> {
-    let api = api_of(config.as_ref(), context);
-    // Who serves it says whether it is used.
-    let in_use = if lease.is_null() { Some(false) } else { config.status().and_then(|status| status.in_use) };
-    let written = merge_status(&api, config.as_ref(), json!({ "servedBy": lease, "inUse": in_use })).await;
+async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, status: Value) -> Result<Arc<C>, Interrupt> {
+    let written = merge_status(&api_of(config.as_ref(), context), config.as_ref(), status).await;
     let written = asked(config.as_ref(), Verb::Patch).status().check(written)?;
     Ok(context.read_your_writes.wrote(written))
+}
+
+/// Why this operator is not to serve a config.
+#[derive(Clone, Copy, Debug)]
+enum Why {
+    /// Its labels say so: it may still be used.
+    NotChosen,
+    /// Nothing in the watched namespaces uses it.
+    Unused,
+}
+
+impl Why {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::NotChosen => "the selector does not choose it",
+            Self::Unused => "nothing in the watched namespaces uses it",
+        }
+    }
+
+    /// What status says when the Lease is taken out. Only who has seen that nothing uses the config may say so: the finalizer hangs on it.
+    fn status(self) -> Value {
+        match self {
+            Self::NotChosen => json!({ "servedBy": null }),
+            Self::Unused => json!({ "servedBy": null, "inUse": false }),
+        }
+    }
 }
 
 /// A config that this operator is not to serve, and `why`. If this operator served it, its Lease is taken out of status when no call is under way.
@@ -116,19 +137,19 @@ async fn give_up<C: ConfigApi>(
     config: &Arc<C>,
     view: &ConfigView,
     context: &Context<C>,
-    why: &str,
+    why: Why,
 ) -> Result<ReconcileResult, Interrupt> {
     let services = &context.shared.services;
     context.shared.connections.forget(&view.key);
-    if view.served_by.is_none() || view.served_by != services.own() {
+    if !services.is_own(view.served_by.as_deref()) {
         services.forget(&view.key);
         return Ok(ReconcileResult::success(Action::await_change()));
     }
     if !services.has_left(&view.key) {
         return Ok(ReconcileResult::success(Action::requeue(LEAVING)));
     }
-    record(config, context, Value::Null).await?;
-    tracing::info!("this operator serves the config no longer: {why}");
+    record(config, context, why.status()).await?;
+    tracing::info!("this operator serves the config no longer: {}", why.sentence());
     services.forget(&view.key);
     Ok(ReconcileResult::success(Action::requeue(FRESH)))
 }
@@ -161,10 +182,10 @@ async fn tell<C: ConfigApi>(
 /// Whether this operator may write the status of a config: the one that serves it may, and while there is none, whoever writes no turn.
 pub(crate) fn may_report<C: ConfigApi>(config: &C, context: &Context<C>, is_ready: bool) -> bool {
     let (view, services) = (config.view(), &context.shared.services);
-    let (own, conditions) =
-        (services.own(), config.status().map(|status| status.conditions.as_slice()).unwrap_or_default());
-    let is_free = view.served_by.is_none() || view.served_by == own;
-    let was_own = view.served_by.is_some() && view.served_by == own || services.has_judged(&view.key, conditions);
+    let conditions = config.status().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    let is_own = services.is_own(view.served_by.as_deref());
+    let is_free = view.served_by.is_none() || is_own;
+    let was_own = is_own || services.has_judged(&view.key, conditions);
     let generation = config.meta().generation.unwrap_or(0);
     services.of(&view) == ServedBy::Here || is_free && (was_own || may_judge(conditions, generation, is_ready))
 }

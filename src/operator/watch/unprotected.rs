@@ -35,7 +35,7 @@ where
 {
     let external_id = row.referent.external_id.clone();
     let may_exist = external_id.is_some() || last.annotations().contains_key(CREATE_INTENT);
-    if !row.is_managed || !may_exist || !is_served_here(shared, row) {
+    if !row.is_managed || !may_exist || !is_told_here(shared, row) {
         return;
     }
     let (shared, last) = (Arc::clone(shared), last.clone());
@@ -55,8 +55,8 @@ where
     tokio::spawn(recording.instrument(span));
 }
 
-/// Whether another operator reconciles a resource: then that one knows why it ended.
-fn is_served_here(shared: &Shared, row: &IndexRow) -> bool {
+/// Whether this operator is the one that tells how a resource ended: not if another one reconciles it, which knows why.
+fn is_told_here(shared: &Shared, row: &IndexRow) -> bool {
     let config = row.config_key().and_then(|key| shared.index.config(key));
     config.is_none_or(|config| match shared.services.of(&config) {
         ServedBy::Here | ServedBy::Undecided => true,

@@ -16,7 +16,6 @@ use crate::api::conditions::{ConditionType, find, summaries, updated};
 use crate::api::kinds::{HasKind, Kind};
 use crate::api::lenient::UnreadableObject;
 use crate::api::reason::Reason;
-use crate::api::references::ConfigKind;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::patch::merge_params;
@@ -66,12 +65,7 @@ fn uses_config(key: &ResourceKey, unreadable: &UnreadableObject) -> Option<Resou
     if matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
         return None;
     }
-    let config = unreadable.config();
-    let namespace = match config.kind {
-        ConfigKind::ProviderConfig => key.namespace.clone(),
-        ConfigKind::ClusterProviderConfig => String::new(),
-    };
-    Some(ResourceKey { kind: config.kind.into(), namespace, name: config.name })
+    Some(unreadable.config().key(&key.namespace))
 }
 
 /// Whom it lists, as one that writes nothing now: nobody is moved out of its team, or into it.
@@ -111,7 +105,7 @@ where
     let (shared, key, unreadable) = (Arc::clone(shared), key.clone(), unreadable.clone());
     tokio::spawn(async move {
         shared.caches.until_started().await;
-        if !is_served_here(&shared, &key, &unreadable).await {
+        if !is_told_here(&shared, &key, &unreadable).await {
             return;
         }
         let about = DynamicObject {
@@ -130,11 +124,12 @@ where
 }
 
 /// Whether this operator is the one that tells of it: it serves its config, or there is none that another one could serve.
-async fn is_served_here(shared: &Shared, key: &ResourceKey, unreadable: &UnreadableObject) -> bool {
+async fn is_told_here(shared: &Shared, key: &ResourceKey, unreadable: &UnreadableObject) -> bool {
     let Some(config) = uses_config(key, unreadable) else {
         let labels = unreadable.meta.labels.clone().unwrap_or_default();
         let served_by = unreadable.served_by();
-        return shared.services.chooses_labels(&labels) && (served_by.is_none() || served_by == shared.services.own());
+        return shared.services.chooses_labels(&labels)
+            && (served_by.is_none() || shared.services.is_own(served_by.as_deref()));
     };
     for _ in 0..MOST_LOOKS {
         let served_by = shared.index.config(&config).map_or(ServedBy::Here, |config| shared.services.of(&config));

@@ -101,6 +101,23 @@ async fn a_config_that_moves_to_another_shard_changes_hands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_config_that_no_shard_chooses_any_more_is_still_said_to_be_used() {
+    let world = unstarted().await;
+    kubectl(&world, &["label", "pingpc/default", "shard=a"], "");
+    let _a = operator(&world, &["--selector", "shard=a"]).await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    world.until("pingpc/default", "is in use", |object| object["status"]["inUse"] == true).await;
+    kubectl(&world, &["label", "--overwrite", "pingpc/default", "shard=b"], "");
+    within(Duration::from_mins(2), "the shard gives the config up", async || {
+        served_by(&world, "pingpc/default").await.is_empty()
+    })
+    .await;
+    let config = world.get("pingpc/default").await.unwrap_or_default();
+    assert_eq!(config["status"]["inUse"], true, "{config}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operator_that_finds_another_on_a_config_calls_nothing_until_the_lease_is_gone() {
     let world = unstarted().await;
     let lease = "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: theirs}, spec: {\
