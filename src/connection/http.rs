@@ -17,10 +17,12 @@ use crate::provider::failure::{Class, Failure};
 use crate::provider::quote::quote;
 use crate::provider::request::{Host, Method, Request};
 
-/// The timeout of connecting.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The timeout of a whole call, with its body.
-pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The timeout of connecting; shorter than that of a write, so that a write that did not connect is known not to be sent.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The timeout of a write, with its response. No other operator takes over for so long after it is sent.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The timeout of a read, with its response: lists may be long.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The status of a proxy that wants another user or password. It has passed nothing on.
 const UNKNOWN_TO_PROXY: u16 = 407;
 /// The largest response body that is read, in bytes; lists of both providers are far smaller.
@@ -73,7 +75,6 @@ impl Http {
             .user_agent(concat!("ping-operator/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(CALL_TIMEOUT)
             .build()?;
         Ok(Self { client, proxies: network.proxies.clone() })
     }
@@ -87,7 +88,8 @@ impl Http {
     ) -> Result<RawResponse, SendError> {
         let url = url.ok_or(SendError { sent: false, cause: "it has no URL".to_owned() })?;
         let way = Way::of(&url, &self.proxies);
-        let mut builder = authorized(self.client.request(method(request.method), url), request.host, token);
+        let builder = self.client.request(method(request.method), url).timeout(timeout(request.method));
+        let mut builder = authorized(builder, request.host, token);
         if request.json {
             builder = builder.header(CONTENT_TYPE, "application/json");
         }
@@ -131,6 +133,14 @@ fn method(method: Method) -> reqwest::Method {
         Method::Put => reqwest::Method::PUT,
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// The timeout of a whole call.
+fn timeout(method: Method) -> Duration {
+    match method {
+        Method::Get => READ_TIMEOUT,
+        Method::Post | Method::Put | Method::Patch | Method::Delete => WRITE_TIMEOUT,
     }
 }
 

@@ -55,7 +55,7 @@ impl Writer {
         let (reader, call, input, secrets) = (self.reader.clone(), call.clone(), input.clone(), secrets.to_vec());
         let task = async move {
             input.ensure_current()?;
-            if !(reader.credential.options().leadership)(http::CALL_TIMEOUT) {
+            if !(reader.credential.options().leadership)(http::WRITE_TIMEOUT) {
                 return Err(CallError::NotLeader);
             }
             let sent = reader.send(&call, permit, &secrets).await;

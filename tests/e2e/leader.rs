@@ -73,8 +73,8 @@ async fn a_leader_that_was_frozen_for_a_part_of_its_lease_does_what_was_asked_me
     let leader = world.operator.as_ref().expect("the leader");
     leader.signal("STOP");
     world.patch("pingteam/platform", r#"{"spec": {"name": "Two"}}"#);
-    // This long and not until a condition: when it wakes its lease holds, but for less than a call may take.
-    tokio::time::sleep(std::time::Duration::from_secs(25)).await;
+    // This long and not until a condition: when it wakes its lease holds, but for less than a write may take.
+    tokio::time::sleep(std::time::Duration::from_secs(8)).await;
     leader.signal("CONT");
     until("the Team is renamed", async || world.writes().len() == 1).await;
     world.ready("pingteam/platform").await;

@@ -30,8 +30,10 @@ use crate::operator::trouble::warnings::Warnings;
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::outcome::ApiServerTrouble;
 
-/// How often the leader renews.
-const RENEWAL: Duration = Duration::from_secs(5);
+/// How often the leader renews. After a renewal it may send writes for the rest of the Lease less the timeout of a write.
+const RENEWAL: Duration = Duration::from_secs(2);
+/// How long one renewal may take.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
 const POLL: Duration = Duration::from_millis(500);
 /// How long a candidate waits for an answer about the Lease before it says so and asks again.
@@ -176,7 +178,7 @@ impl Candidate {
         }
         loop {
             tokio::time::sleep(RENEWAL).await;
-            match tokio::time::timeout(RENEWAL, self.renew(&on_lapse)).await {
+            match tokio::time::timeout(RENEWAL_TIMEOUT, self.renew(&on_lapse)).await {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) if self.mode == Mode::Newest => {
                     return "another process took the Lease: start all with --leader-elect, or give each a --lease-name";

@@ -12,7 +12,7 @@ use crate::api::conditions::Condition;
 use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
-use crate::connection::http::CALL_TIMEOUT;
+use crate::connection::http::WRITE_TIMEOUT;
 use crate::operator::kubernetes::lease::seen::SeenLease;
 use crate::operator::options::Options;
 use crate::operator::state::secrets::FRESH;
@@ -191,10 +191,10 @@ impl Services {
         may
     }
 
-    /// A config is no longer chosen. Whether every call has ended that began before.
+    /// A config is no longer chosen. Whether every write has ended that began before.
     pub(crate) fn has_left(&self, config: &ResourceKey) -> bool {
         self.decided.lock().remove(config);
-        self.leaving.lock().entry(config.clone()).or_insert_with(Instant::now).elapsed() > CALL_TIMEOUT
+        self.leaving.lock().entry(config.clone()).or_insert_with(Instant::now).elapsed() > WRITE_TIMEOUT
     }
 
     /// The Lease of this operator was not renewed in time: others may have taken over configs.

@@ -7,8 +7,8 @@ use kube::ResourceExt;
 
 use crate::plan::serving::OtherLease;
 
-/// How long after a renewal no other process takes over; longer than the timeout of a call to a provider.
-pub(crate) const LEASE_DURATION: Duration = Duration::from_secs(45);
+/// How long after a renewal no other process takes over; longer than the timeout of a write to a provider.
+pub(crate) const LEASE_DURATION: Duration = Duration::from_secs(15);
 
 /// The version of a Lease that was seen last, and since when.
 pub(crate) struct SeenLease {
