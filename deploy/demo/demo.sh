@@ -69,7 +69,25 @@ done
 step "calls that the providers received: one for each change"
 received
 
+step "take the token away while a name changes, and give it back"
+show kubectl patch secret tokens --type=merge -p '{"stringData":{"token":"revoked"}}'
+show kubectl patch pingteam platform --type=merge -p '{"spec":{"name":"Platform"}}'
+kubectl wait pingpc/default --for=condition=Ready=False --timeout=60s
+kubectl wait pingteam/platform --for=condition=Ready=False --timeout=60s
+show kubectl get pingpc,pingteam
+show kubectl patch secret tokens --type=merge -p '{"stringData":{"token":"token-a"}}'
+kubectl wait ping --all --for=condition=Ready --timeout=60s
+step "apply a channel before its team"
+show kubectl apply -f deploy/demo/night-channel.yaml
+kubectl wait pingnc/night --for=condition=Ready=False --timeout=60s
+show kubectl get pingnc night -o wide
+show kubectl apply -f deploy/demo/night-team.yaml
+kubectl wait pingnc/night --for=condition=Ready --timeout=60s
+step "calls that the providers received: those with the revoked token were refused"
+received
+
 step "delete everything"
+show kubectl delete -f deploy/demo/night-team.yaml -f deploy/demo/night-channel.yaml --timeout=60s
 show kubectl delete -f deploy/examples/organisation --timeout=120s
 step "calls that the providers received"
 received
