@@ -212,7 +212,7 @@ proptest! {
         let is_on = !there || !shown || on;
         let mut expected = if there { vec![] } else { vec!["create notification channel"] };
         if is_on != wanted {
-            expected.push("enable notification channel");
+            expected.push(if wanted { "enable notification channel" } else { "disable notification channel" });
         }
         // A list that never shows the new channel keeps positional calls waiting: only the create is seen then.
         if there || is_on == wanted {
