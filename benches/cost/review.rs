@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Bench;
+use crate::harness::binary;
 use crate::harness::world::TOKEN;
-use crate::measure::{self, Table};
+use crate::measure::{Memory, float};
+use crate::table::{Growth, Table};
+use crate::{Bench, create, team};
 
 /// Half of them Teams that are there under these names, half new services of theirs.
 fn manifests(bench: &Bench) -> String {
@@ -31,24 +33,25 @@ fn manifests(bench: &Bench) -> String {
 }
 
 /// How long a process took, and the most memory that it had, in MB.
-fn ended(mut child: Child) -> (Duration, String) {
-    let (begun, mut peak) = (Instant::now(), String::new());
+fn ended(mut child: Child) -> (Duration, f64) {
+    let (begun, mut peak) = (Instant::now(), 0.0_f64);
     while child.try_wait().expect("its state").is_none() {
-        let now = measure::peak(child.id());
-        peak = if now.is_empty() { peak } else { now };
+        peak = peak.max(Memory::of(child.id()).peak);
         std::thread::sleep(Duration::from_millis(2));
     }
     (begun.elapsed(), peak)
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ping-operator"));
+    let mut command = Command::new(binary());
     command.args(arguments).env("THE_TOKEN", TOKEN).stdout(Stdio::null());
     command
 }
 
-pub(super) fn review(bench: &Bench, table: &mut Table) {
-    eprintln!("[bench] reviewing {} manifests", bench.n);
+pub(super) async fn review(bench: &Bench, table: &mut Table) {
+    let teams: String = (0..bench.n).map(|i| team(&format!("team-{i}"), &format!("Team {i}"), &[])).collect();
+    create(&bench.world, &teams);
+    bench.all_ready().await;
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("review.yaml");
     std::fs::write(&path, manifests(bench)).expect("a file");
     let (path, emulator) = (path.to_string_lossy(), &bench.world.emulator);
@@ -61,12 +64,13 @@ pub(super) fn review(bench: &Bench, table: &mut Table) {
     let journal = emulator.journal();
     let reads: Vec<_> = journal.iter().skip(before).map(|entry| (&entry.method, &entry.path, &entry.query)).collect();
     let collections: BTreeSet<_> = reads.iter().map(|read| format!("{read:?}")).collect();
-    table.note("plan at 5 ms of latency, s", &format!("{:.2}", took.as_secs_f64()), "≤ 2");
-    table.note("plan: reads", &reads.len().to_string(), &collections.len().to_string());
-    table.note("plan: most RSS, MB", &peak, "≤ 100");
+    let n = bench.n;
+    table.put(n, "plan of as many manifests at 5 ms of latency, s", Growth::Told, took.as_secs_f64(), "≤ 2");
+    table.put(n, "plan: reads", Growth::Told, float(reads.len()), "each collection once");
+    table.put(n, "plan: most RSS, MB", Growth::Told, peak, "≤ 100");
     assert!(journal.iter().skip(before).all(|entry| !entry.is_write()));
     assert_eq!(reads.len(), collections.len(), "each collection once");
     let (took, peak) = ended(command(&["validate", "-f", &path]).spawn().expect("the binary"));
-    table.note("validate, s", &format!("{:.2}", took.as_secs_f64()), "≤ 1");
-    table.note("validate: most RSS, MB", &peak, "≤ 100");
+    table.put(n, "validate, s", Growth::Told, took.as_secs_f64(), "≤ 1");
+    table.put(n, "validate: most RSS, MB", Growth::Told, peak, "≤ 100");
 }

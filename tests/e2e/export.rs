@@ -6,7 +6,7 @@ use ping_emulator::{CustomerFields, Envelope, ServiceLookup, Settings};
 use serde_json::{Value, json};
 
 use crate::harness::world::{IN_NAMESPACE, TOKEN};
-use crate::harness::{Setup, World};
+use crate::harness::{Setup, World, binary};
 use crate::validate::validate;
 
 /// Runs the command with the world's endpoints.
@@ -21,7 +21,7 @@ fn export(world: &World, provider: &str, flags: &[&str]) -> Output {
             ("resourceCommand", "resource-cmd"),
         ],
     };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ping-operator"));
+    let mut command = Command::new(binary());
     command.args(["export", "--provider", provider, "--token-env", "THE_TOKEN"]).env("THE_TOKEN", TOKEN);
     for (name, path) in endpoints {
         command.arg("--endpoint").arg(format!("{name}={base}/{path}"));
@@ -142,15 +142,14 @@ async fn an_export_that_cannot_be_made_says_why_and_writes_nothing() {
             "`endpoints.api`: must be a URL",
         ),
     ] {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_ping-operator")).arg("export").args(flags).env(env.0, env.1).output();
+        let output = Command::new(binary()).arg("export").args(flags).env(env.0, env.1).output();
         let output = output.expect("the binary");
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(text.contains(expected) && output.stdout.is_empty(), "{text}");
         assert_eq!(output.status.code(), Some(2));
     }
     let flags = ["--endpoint", &format!("api=http://{}/nodeping", world.emulator.address())];
-    let refused = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+    let refused = Command::new(binary())
         .args(["export", "--provider", "NodePing", "--token-env", "X"])
         .args(flags)
         .env("X", "wrong-token")

@@ -18,7 +18,7 @@ pub(crate) mod wait;
 pub(crate) mod world;
 
 pub(crate) use cluster::another_cluster;
-pub(crate) use operator::Operator;
+pub(crate) use operator::{Operator, binary};
 pub(crate) use setup::Setup;
 pub(crate) use turn::all;
 pub(crate) use world::{World, condition, reason};

@@ -10,13 +10,13 @@ use ping_emulator::{Fault, Trouble};
 use serde_json::{Value, json};
 
 use crate::harness::world::{TEAM, TOKEN};
-use crate::harness::{Setup, World};
+use crate::harness::{Setup, World, binary};
 use crate::lifecycle::SERVICE;
 
 /// Runs `plan` on manifests and the world's configs.
 fn plan(world: &World, manifests: &str, flags: &[&str]) -> Output {
     let configs = [world.config("default", "Pinghome"), world.config("nodeping", "NodePing")].join("\n---\n");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+    let mut child = Command::new(binary())
         .args(["plan", "-f", "-", "--namespace", &world.namespace])
         .args(["--allow-endpoint", &world.emulator.address().to_string()])
         .args(["--token", "default=THE_TOKEN", "--token", "nodeping=THE_TOKEN"])

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use ping_emulator::{Emulator, Settings};
 
+use crate::harness::binary;
 use crate::harness::wait::{until, within};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_ping-operator");
 /// A manifest with an error in it.
 const BROKEN: &str = "{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {name: t}, spec: {}}";
 
@@ -25,7 +25,7 @@ fn printed(output: &Output) -> String {
 
 #[test]
 fn colours_are_for_terminals_and_for_who_did_not_refuse_them() {
-    let command = format!("{BINARY} validate -f {}", file("colours.yaml", BROKEN));
+    let command = format!("{} validate -f {}", binary().display(), file("colours.yaml", BROKEN));
     let on_terminal = |no_color: Option<&str>| {
         let mut script = Command::new("script");
         script.args(["-qec", &command, "/dev/null"]).env_remove("NO_COLOR").stdin(Stdio::null());
@@ -43,7 +43,7 @@ fn colours_are_for_terminals_and_for_who_did_not_refuse_them() {
 fn nothing_is_said_when_the_reader_has_read_enough() {
     let many = file("many.yaml", &vec![BROKEN; 3000].join("\n---\n"));
     for arguments in [&["crds"][..], &["completions", "bash"], &["validate", "-f", &many], &["--help"]] {
-        let mut child = Command::new(BINARY)
+        let mut child = Command::new(binary())
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -73,7 +73,9 @@ async fn ctrl_c_ends_a_plan_at_once() {
     );
     // Whoever runs tests in the background lets them ignore the signal; a person's terminal does not.
     let mut child = Command::new("env")
-        .args(["--default-signal=INT", BINARY, "plan", "-f", &manifests, "--token", "default=THE_TOKEN"])
+        .arg("--default-signal=INT")
+        .arg(binary())
+        .args(["plan", "-f", &manifests, "--token", "default=THE_TOKEN"])
         .args(["--allow-endpoint", &emulator.address().to_string()])
         .env("THE_TOKEN", "token-a")
         .stdout(Stdio::null())
@@ -91,9 +93,9 @@ async fn ctrl_c_ends_a_plan_at_once() {
 #[test]
 fn there_is_a_manual_page_for_every_subcommand() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
-    let made = Command::new(BINARY).args(["man", "--out-dir"]).arg(&folder).output().expect("the binary");
+    let made = Command::new(binary()).args(["man", "--out-dir"]).arg(&folder).output().expect("the binary");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let help = Command::new(BINARY).arg("--help").output().expect("the binary");
+    let help = Command::new(binary()).arg("--help").output().expect("the binary");
     let subcommands: Vec<_> = ["run", "plan", "validate", "export", "crds", "completions"].to_vec();
     for name in subcommands {
         assert!(printed(&help).contains(&format!("\n  {name} ")), "{name}: {}", printed(&help));

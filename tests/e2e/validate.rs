@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::World;
 use crate::harness::world::TEAM;
+use crate::harness::{World, binary};
 use crate::lifecycle::SERVICE;
 
 /// How many manifests are spoilt.
@@ -15,7 +15,7 @@ const SPOILT: usize = 1000;
 
 /// Runs `validate` on manifests that it reads from its input.
 pub(crate) fn validate(manifests: &str, flags: &[&str]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+    let mut child = Command::new(binary())
         .args(["validate", "-f", "-"])
         .args(flags)
         .stdin(Stdio::piped())
@@ -143,18 +143,15 @@ fn the_exit_code_says_whether_manifests_are_valid_invalid_or_not_to_be_read() {
 
 #[test]
 fn every_example_is_valid_as_a_part() {
-    let output = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+    let output = Command::new(binary())
         .args(["validate", "--partial", "-f", "deploy/examples/organisation", "deploy/demo"])
         .output()
         .expect("the binary");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     for file in std::fs::read_dir("deploy/examples").expect("the examples").flatten() {
         let path = file.path();
-        let output = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
-            .args(["validate", "--partial", "-f"])
-            .arg(&path)
-            .output()
-            .expect("the binary");
+        let output =
+            Command::new(binary()).args(["validate", "--partial", "-f"]).arg(&path).output().expect("the binary");
         assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stdout));
     }
 }

@@ -1,9 +1,14 @@
 //! The operator as a process of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::wait::until;
+
+/// The operator's binary: `OPERATOR=…`, such as that of a release, or the one that was built with the tests.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("OPERATOR").map_or_else(|| env!("CARGO_BIN_EXE_ping-operator").into(), PathBuf::from)
+}
 
 /// A running operator. It is killed when this is dropped.
 pub(crate) struct Operator {
@@ -31,7 +36,7 @@ impl Operator {
         let port = free_port();
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{namespace}-{port}.log"));
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
-        let child = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+        let child = Command::new(binary())
             .args(["run", "--watch-namespaces", namespace, "--admin-address", &format!("127.0.0.1:{port}")])
             .args(flags)
             .env("KUBECONFIG", kubeconfig)

@@ -2,9 +2,11 @@
 
 use std::process::{Command, Output};
 
+use crate::harness::binary;
+
 /// Runs `run` where no API server is.
 fn run(flags: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ping-operator"));
+    let mut command = Command::new(binary());
     command.arg("run").args(flags).env("KUBECONFIG", "/does/not/exist").envs(variables.iter().copied());
     command.output().expect("the binary")
 }
@@ -49,7 +51,7 @@ fn certificates_of_the_system_that_cannot_be_read_are_told_at_start() {
 #[test]
 fn the_help_names_the_variable_of_each_flag_and_no_password() {
     let password = ("PING_OPERATOR_PROXY", "http://user:secret@proxy");
-    let output = Command::new(env!("CARGO_BIN_EXE_ping-operator")).args(["run", "--help"]).envs([password]).output();
+    let output = Command::new(binary()).args(["run", "--help"]).envs([password]).output();
     let help = String::from_utf8(output.expect("the binary").stdout).expect("text");
     let flags = help.lines().filter_map(|line| line.trim_start().trim_start_matches("-h, ").strip_prefix("--"));
     let names: Vec<_> = flags.map(|flag| flag.split([' ', '=']).next().unwrap_or_default()).collect();

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use super::proxy::Proxy;
 use crate::harness::world::{TEAM, TOKEN};
-use crate::harness::{Operator, Setup, World};
+use crate::harness::{Operator, Setup, World, binary};
 
 /// Variables of a proxy that does not exist.
 const NOWHERE: [(&str, &str); 3] =
@@ -70,7 +70,7 @@ async fn plan_goes_through_the_proxy_too() {
     let manifests = format!("{}\n---\n{TEAM}", world.config("default", "Pinghome"));
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("proxied-{}.yaml", world.namespace));
     std::fs::write(&file, manifests).expect("a file of manifests");
-    let output = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+    let output = Command::new(binary())
         .args(["plan", "--token", "default=THE_TOKEN", "--proxy", &proxy.url(), "-f"])
         .arg(&file)
         .args(["--allow-endpoint", &world.emulator.address().to_string()])
@@ -94,7 +94,7 @@ fn server(world: &World) -> (String, PathBuf) {
 
 /// Exports from an API server as if it were a provider. It refuses the token, if it is reached.
 fn export(url: &str, flags: &[&str], variables: &[(&str, &str)]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+    Command::new(binary())
         .args([
             "export",
             "--provider",
@@ -179,7 +179,7 @@ fn a_kubeconfig_that_is_of_no_use_is_told_without_its_token_and_the_password_of_
     ] {
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("useless-{name}.kubeconfig"));
         std::fs::write(&file, text).expect("a kubeconfig");
-        let output = Command::new(env!("CARGO_BIN_EXE_ping-operator"))
+        let output = Command::new(binary())
             .args(["run", "--admin-address", "127.0.0.1:0"])
             .env("KUBECONFIG", &file)
             .output()
