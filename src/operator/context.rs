@@ -191,9 +191,10 @@ impl Shared {
         *self.closing.borrow()
     }
 
-    /// The Lease was not renewed in time: other operators may have taken over configs. What is planned is not sent, and who serves what is
-    /// decided anew.
-    pub(crate) fn lapsed(&self) {
+    /// The Lease counts that did not: it was not renewed in time, or this operator had none. Other operators may serve configs that this one
+    /// served. What is planned is not sent, and who serves what is decided anew.
+    pub(crate) fn lapsed(&self, lease: Option<String>) {
+        self.services.hold(lease);
         self.services.lapsed();
         self.connections.restart();
     }

@@ -71,7 +71,7 @@ async fn run_as_leader(
     }
     let lost = tokio::select! {
         () = work => None,
-        why = candidate.renew_until_lost(|| shared.lapsed()) => Some(why),
+        why = candidate.renew_until_lost(|| shared.lapsed(candidate.lease())) => Some(why),
     };
     if is_elected {
         shared.metrics.set_leader(candidate.name(), false);

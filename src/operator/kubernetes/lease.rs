@@ -32,6 +32,8 @@ use crate::plan::outcome::ApiServerTrouble;
 
 /// How often the leader renews. After a renewal it may send writes for the rest of the Lease less the timeout of a write.
 const RENEWAL: Duration = Duration::from_secs(2);
+/// How often a process without the right to write Leases tries again: somebody may have granted it.
+const RETRY: Duration = Duration::from_secs(10);
 /// How long one renewal may take.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
@@ -170,16 +172,15 @@ impl Candidate {
         self.acquired(begun, Verb::Update, self.leases.replace(&self.name, &PostParams::default(), &ours).await)
     }
 
-    /// Renews the Lease until it is lost; returns why. `on_lapse` is called before the Lease counts again that was not renewed in time:
-    /// other operators may have taken over configs meanwhile.
+    /// Renews the Lease until it is lost; returns why. `on_lapse` is called when the Lease counts that did not before:
+    /// other operators may serve configs that this one served.
     pub(crate) async fn renew_until_lost(&self, on_lapse: impl Fn()) -> &'static str {
-        if self.lease().is_none() {
-            return std::future::pending().await;
-        }
         loop {
-            tokio::time::sleep(RENEWAL).await;
+            let is_without = self.lease().is_none();
+            tokio::time::sleep(if is_without { RETRY } else { RENEWAL }).await;
             match tokio::time::timeout(RENEWAL_TIMEOUT, self.renew(&on_lapse)).await {
                 Ok(Ok(true)) => {}
+                Ok(_) if is_without => {}
                 Ok(Ok(false)) if self.mode == Mode::Newest => {
                     return "another process took the Lease: start all with --leader-elect, or give each a --lease-name";
                 }
@@ -201,6 +202,13 @@ impl Candidate {
     }
 
     async fn renew(&self, on_lapse: impl Fn()) -> Result<bool, ApiTrouble> {
+        if self.lease().is_none() {
+            let has = self.attempt(&mut SeenLease::nothing()).await?;
+            if has {
+                on_lapse();
+            }
+            return Ok(has);
+        }
         let found = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)?;
         if found.is_none() && self.mode == Mode::Newest {
             // Somebody deleted it.

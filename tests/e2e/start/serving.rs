@@ -9,6 +9,7 @@ use crate::harness::world::TEAM;
 use crate::harness::{Operator, Setup, World};
 use crate::leader::renamed;
 use crate::lifecycle::SUB_ACCOUNT;
+use crate::rights::Rights;
 
 async fn unstarted() -> World {
     Setup { is_started: false, ..Setup::default() }.build().await
@@ -194,6 +195,23 @@ async fn a_second_process_with_the_same_lease_ends_the_first_and_says_why() {
     let _second = operator(&world, &[]).await;
     until("the first has ended", async || first.ended().is_some()).await;
     assert!(first.log().contains("another process took the Lease"), "{}", first.log());
+    renamed(&world, "Two").await;
+    assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_that_is_granted_the_right_to_write_leases_is_seen_by_others_without_a_restart() {
+    let mut world = Setup { is_started: false, is_home: true, ..Setup::default() }.build().await;
+    let kubeconfig = Rights::shipped(&world).without("leases").give(&world);
+    world.operator = Some(world.operator_through(&kubeconfig).await);
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    assert_eq!(served_by(&world, "pingpc/default").await, "");
+    Rights::shipped(&world).give(&world);
+    within(Duration::from_mins(2), "the config names the Lease", async || {
+        !served_by(&world, "pingpc/default").await.is_empty()
+    })
+    .await;
     renamed(&world, "Two").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
 }
