@@ -11,6 +11,8 @@ target=${CARGO_TARGET_DIR:-target}/debug
 rm -rf "$dir" && mkdir -p "$dir"
 cat >"$dir/stop.sh" <<SH
 while read -r pid; do kill "\$pid" 2>/dev/null; done <"$dir/started"
+# The operator releases its Lease before the API server goes.
+while read -r pid; do for _ in {1..100}; do kill -0 "\$pid" 2>/dev/null || break; sleep 0.1; done; done <"$dir/started"
 "$root/tests/controlplane/down.sh" "$dir/controlplane"
 rm -rf "$dir/controlplane"
 SH

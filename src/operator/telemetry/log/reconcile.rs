@@ -119,7 +119,7 @@ pub(crate) fn belonging(reason: EventReason, external_id: Option<&str>, message:
 pub(crate) fn outcome(failures: &ReportedFailures, about: About<'_>, outcome: &Outcome, now: Timestamp) {
     let (reason, error) = (outcome.reason(), text(outcome));
     match Severity::of(outcome, about.is_config) {
-        Severity::Fine => recovered(failures, about),
+        Severity::Fine => recovered(failures, about, outcome),
         Severity::Unknown => failures.forget(about.uid),
         Severity::Unfinished => tracing::debug!(reason = reason.as_str(), detail = &*error, "waiting"),
         Severity::ToldElsewhere => tracing::debug!(reason = reason.as_str(), error = &*error, "failed"),
@@ -139,10 +139,11 @@ fn warn(failures: &ReportedFailures, about: About<'_>, reason: Reason, what: &st
     }
 }
 
-fn recovered(failures: &ReportedFailures, about: About<'_>) {
+fn recovered(failures: &ReportedFailures, about: About<'_>, outcome: &Outcome) {
     if let Some((failing, since)) = failures.recovers(about.uid) {
         let reason = failing.reason.as_str();
-        tracing::info!(reason, externalId = about.external_id, %since, "recovered");
+        let what = if matches!(outcome, Outcome::State(State::Gone)) { "the deletion is done" } else { "recovered" };
+        tracing::info!(reason, externalId = about.external_id, %since, "{what}");
     }
 }
 
