@@ -25,8 +25,8 @@ faults: controlplane ## the real binary under a thousand schedules of faults, an
 	FAULTS=$${FAULTS:-1000} cargo test --locked --test e2e faults -- --nocapture
 
 .PHONY: soak
-soak: controlplane ## the real binary through two thousand rounds of making and deleting, and its memory; SOAK=… for as many
-	SOAK=$${SOAK:-2000} cargo test --locked --test e2e soak:: -- --nocapture
+soak: controlplane ## the real binary through four thousand rounds of making and deleting, and its memory; SOAK=… for as many
+	SOAK=$${SOAK:-4000} cargo test --locked --test e2e soak:: -- --nocapture
 
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors

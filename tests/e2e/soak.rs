@@ -1,10 +1,10 @@
 //! The soak: resources of several kinds are made and deleted again and again, and the operator ends where it began.
 //!
-//! `make test` plays a few rounds, and asserts what does not depend on the machine; `make soak` plays two thousand, and asserts the
-//! memory, too. A round is a Team, a Service and a channel of it.
+//! `make test` plays a few rounds, and asserts what does not depend on the machine; `make soak` plays four thousand, and
+//! asserts the memory, too. A round is a Team, a Service and a channel of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
@@ -17,8 +17,10 @@ use crate::harness::{World, condition};
 const FEW: usize = 40;
 /// So many rounds are played at once.
 const AT_ONCE: usize = 20;
-/// From so many rounds on memory counts: before, pools and caches fill.
-const WARM: usize = 500;
+/// From so many rounds on, and after so long, memory counts. Before, what is remembered on purpose grows: the last thousand ids of what is
+/// gone, by collection, and what was deleted in the last five minutes.
+const WARM: usize = 1000;
+const WARM_TIME: Duration = Duration::from_mins(6);
 /// How much `RssAnon` may grow from there to the end, in KiB.
 const GROWTH: f64 = 1024.0;
 /// How long the end of some rounds may take, and that of connections that are not used.
@@ -46,6 +48,8 @@ impl Held {
 /// The memory after so many rounds.
 struct Sample {
     rounds: usize,
+    /// Since the start.
+    after: Duration,
     /// `RssAnon` of the process in KiB.
     anonymous: usize,
 }
@@ -54,6 +58,7 @@ struct Sample {
 struct Soak {
     world: World,
     apis: [Api<DynamicObject>; 3],
+    begun: Instant,
     samples: Vec<Sample>,
 }
 
@@ -63,7 +68,7 @@ impl Soak {
         world.patch("pingpc/default", r#"{"spec": {"deletionGuard": {"maxDeletions": 10000, "windowSeconds": 1}}}"#);
         world.ready("pingpc/default").await;
         let apis = KINDS.map(|kind| world.api(kind));
-        Self { world, apis, samples: Vec::new() }
+        Self { world, apis, begun: Instant::now(), samples: Vec::new() }
     }
 
     fn pid(&self) -> u32 {
@@ -107,7 +112,7 @@ impl Soak {
         join_all(self.apis.iter().map(|api| api.delete_collection(how, all))).await;
         wait::within(PATIENCE, "all are gone", async || self.there().await.is_empty()).await;
         self.world.emulator.clear_journal();
-        self.samples.push(Sample { rounds: last, anonymous: self.anonymous() });
+        self.samples.push(Sample { rounds: last, after: self.begun.elapsed(), anonymous: self.anonymous() });
     }
 
     async fn there(&self) -> Vec<Value> {
@@ -154,7 +159,8 @@ impl Soak {
 
     /// How much the memory grew from when it was warm to the end, in KiB, by the straight line through all samples.
     fn growth(&self) -> f64 {
-        let warm: Vec<_> = self.samples.iter().filter(|sample| sample.rounds >= WARM).collect();
+        let is_warm = |sample: &&Sample| sample.rounds >= WARM && sample.after >= WARM_TIME;
+        let warm: Vec<_> = self.samples.iter().filter(is_warm).collect();
         let float = |number: usize| f64::from(u32::try_from(number).expect("a small number"));
         let mean = |of: &dyn Fn(&Sample) -> usize| {
             warm.iter().map(|sample| float(of(sample))).sum::<f64>() / float(warm.len().max(1))
@@ -177,7 +183,9 @@ async fn what_is_made_and_deleted_again_and_again_leaves_the_operator_as_it_was(
     let before = soak.held().await;
     for first in (AT_ONCE..rounds).step_by(AT_ONCE) {
         soak.play(first..rounds.min(first + AT_ONCE)).await;
-        if let Some(Sample { rounds, anonymous }) = soak.samples.last().filter(|sample| sample.rounds % 100 == 0) {
+        if let Some(Sample { rounds, anonymous, after: _ }) =
+            soak.samples.last().filter(|sample| sample.rounds % 100 == 0)
+        {
             eprintln!("[soak] {rounds} rounds: RssAnon {anonymous} KiB");
         }
     }
@@ -190,7 +198,7 @@ async fn what_is_made_and_deleted_again_and_again_leaves_the_operator_as_it_was(
     .await;
     let growth = soak.growth();
     eprintln!(
-        "[soak] before {before:?}\n[soak] after {after:?}\n[soak] {rounds} rounds, RssAnon grows by {growth:.0} KiB after {WARM}"
+        "[soak] before {before:?}\n[soak] after {after:?}\n[soak] {rounds} rounds, RssAnon grows by {growth:.0} KiB after the first {WARM}"
     );
     let state = soak.world.emulator.state(crate::harness::world::TOKEN);
     assert_eq!((&state["teams"], &state["services"]), (&json!({}), &json!({})), "{state}");
