@@ -75,7 +75,7 @@ pub(crate) struct ProviderConfigSpec {
     kind = "ClusterProviderConfig",
     plural = "clusterproviderconfigs",
     shortname = "pingcpc",
-    category = "ping",
+    category = "ping-cluster",
     status = "ProviderConfigStatus",
     derive = "PartialEq",
     doc = "One credential of Pinghome or NodePing for the namespaces that it allows.",

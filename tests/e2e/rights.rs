@@ -194,7 +194,7 @@ fn manifests(world: &World) -> String {
 
 /// Everything that a person can look at.
 pub(crate) async fn told(world: &World, operator: &Operator) -> String {
-    let (_, resources) = world.kubectl(&["get", "ping", "-o", "json"], "");
+    let (_, resources) = world.kubectl(&["get", "ping,ping-cluster", "-o", "json"], "");
     let (_, events) = world.kubectl(&["get", "events", "-o", "json"], "");
     let readyz = operator.get("/readyz?verbose").await.unwrap_or_default().1;
     [resources, events, readyz, operator.log()].concat()
