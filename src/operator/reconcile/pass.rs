@@ -10,18 +10,18 @@ use parking_lot::Mutex;
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
-use crate::api::conditions::Condition;
+use crate::api::conditions::{Condition, ConditionType, find};
 use crate::api::policies::ManagementPolicy;
 use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::basis::BasedOn;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
-use crate::operator::reconcile::trigger::Trigger;
+use crate::operator::reconcile::trigger::{Signs, Trigger};
 use crate::operator::state::index::tables::Age;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
@@ -59,6 +59,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) age: Age,
     /// Where this reconcile writes and reads the create record. The account is known once the config is resolved.
     pub(crate) origin: Origin,
+    /// Why this reconcile runs.
+    pub(crate) trigger: Trigger,
     /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
@@ -101,7 +103,9 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         let generation = resource.metadata().generation.unwrap_or(0);
         let attempts = context.attempts.take(&age.uid);
+        let is_known = !attempts.is_empty();
         let mut pass = Self {
+            trigger: Trigger::Change,
             input: context.inputs.begin(resource.as_ref()),
             key,
             origin,
@@ -122,6 +126,15 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         let is_ready_for_generation = pass.is_ready_for_generation();
         pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
+        pass.trigger = Trigger::of(Signs {
+            is_deleted: pass.is_deleted(),
+            is_requested: pass.is_reconcile_requested(),
+            is_told: find(pass.conditions(), ConditionType::Ready)
+                .is_some_and(|ready| ready.observed_generation == generation),
+            is_ready: is_ready_for_generation,
+            is_failing: context.backoff.is_failing(pass.uid()),
+            is_known,
+        });
         if pass.is_reconcile_requested() {
             let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
             pass.attempts.retry(request, &pass.annotations);
@@ -175,24 +188,9 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.resource.policies().management_policy == ManagementPolicy::Observe || self.context.shared.dry_run
     }
 
-    /// Why this reconcile runs.
-    pub(crate) fn trigger(&self) -> Trigger {
-        if self.is_deleted() {
-            Trigger::Deletion
-        } else if self.context.backoff.is_failing(self.uid()) {
-            Trigger::Retry
-        } else if self.is_reconcile_requested() {
-            Trigger::Request
-        } else if self.is_ready_for_generation() {
-            Trigger::Resync
-        } else {
-            Trigger::Change
-        }
-    }
-
     /// The priority of this reconcile's calls.
     pub(crate) fn lane(&self) -> Lane {
-        self.trigger().lane()
+        self.trigger.lane()
     }
 
     /// The resource, for the log.
@@ -274,7 +272,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         if self.is_reconcile_requested() {
             return self.as_of;
         }
-        match target.interval {
+        match target.interval() {
             SignedDuration::ZERO => Timestamp::MIN,
             interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
         }
