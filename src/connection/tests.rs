@@ -16,10 +16,13 @@ use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
+use crate::connection::keyed_lock::KeyedLocks;
 use crate::connection::lane::Lane;
 use crate::connection::network::Network;
 use crate::connection::options::ConnectionOptions;
 use crate::connection::reader::Reader;
+use crate::connection::shared_lane::SharedLane;
+use crate::connection::single_flight::{FlightKey, SingleFlight};
 use crate::connection::writer::Writer;
 use crate::inventory::collection::{Collection, Need};
 use crate::provider::answer::Answer;
@@ -180,4 +183,30 @@ async fn a_refusal_repeats_no_address_that_only_the_lists_or_a_secret_show() {
     let error = writer.write(&call, permit, &input, &[Sensitive::new("masked-elsewhere")]).await.err();
     let Some(CallError::Failed(failure)) = error else { panic!("not refused") };
     assert!(failure.message.ends_with("the provider says: \"[…] is in use\""), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn a_read_and_a_lock_take_the_best_lane_of_those_who_wait_for_them() {
+    let (flights, locks, began) = (SingleFlight::default(), KeyedLocks::default(), Timestamp::UNIX_EPOCH);
+    let key = || FlightKey { credential: 1, collection: Collection::Teams };
+    // The read ends once its lane is the best.
+    let read = |lane: SharedLane| async move {
+        lane.better_than(Lane::Deletion).await;
+        Ok(began)
+    };
+    let [resync, retry] = [Lane::Resync, Lane::Retry].map(SharedLane::from);
+    let mut first = Box::pin(flights.join(key(), &resync, read));
+    let mut second = Box::pin(flights.join(key(), &retry, read));
+    assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut second).is_pending());
+    // Who waits under a lock is lifted by who waits for the lock.
+    let held = locks.lock("name", Lane::Resync).await;
+    let mut third = Box::pin(flights.join(key(), held.lane(), read));
+    assert!(futures::poll!(&mut third).is_pending());
+    let mut waiting = Box::pin(locks.lock("name", Lane::Change));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    assert!(matches!(third.await, Ok(at) if at == began));
+    assert!(matches!((first.await, second.await), (Ok(_), Ok(_))));
+    drop(held);
+    assert_eq!(waiting.await.lane().best(), Lane::Change);
+    assert_eq!(locks.lock("name", Lane::Retry).await.lane().best(), Lane::Retry);
 }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
-use crate::api::conditions::{Condition, ConditionType, find};
+use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
 use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
@@ -102,10 +102,12 @@ impl<'a, T: Managed> Pass<'a, T> {
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
         let generation = resource.metadata().generation.unwrap_or(0);
+        let request = annotations.reconcile_requested_at.as_ref();
+        let (is_failing, is_known) = (context.backoff.is_failing(&age.uid), context.attempts.knows(&age.uid));
+        let signs = Signs::of(resource.as_ref(), request, is_failing, is_known);
         let attempts = context.attempts.take(&age.uid);
-        let is_known = !attempts.is_empty();
         let mut pass = Self {
-            trigger: Trigger::Change,
+            trigger: Trigger::of(signs),
             input: context.inputs.begin(resource.as_ref()),
             key,
             origin,
@@ -126,15 +128,6 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         let is_ready_for_generation = pass.is_ready_for_generation();
         pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
-        pass.trigger = Trigger::of(Signs {
-            is_deleted: pass.is_deleted(),
-            is_requested: pass.is_reconcile_requested(),
-            is_told: find(pass.conditions(), ConditionType::Ready)
-                .is_some_and(|ready| ready.observed_generation == generation),
-            is_ready: is_ready_for_generation,
-            is_failing: context.backoff.is_failing(pass.uid()),
-            is_known,
-        });
         if pass.is_reconcile_requested() {
             let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
             pass.attempts.retry(request, &pass.annotations);

@@ -1,6 +1,8 @@
 //! Why a reconcile runs, as far as the resource shows it.
 
+use crate::api::conditions::{ConditionType, find};
 use crate::connection::lane::Lane;
+use crate::plan::managed::Managed;
 
 /// Why a reconcile runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +34,23 @@ pub(crate) struct Signs {
     pub(crate) is_failing: bool,
     /// Whether this process has reconciled it while it was not Ready.
     pub(crate) is_known: bool,
+}
+
+impl Signs {
+    /// The signs of a resource. `request`: the annotation by which a user asks for a reconcile.
+    pub(crate) fn of<T: Managed>(resource: &T, request: Option<&String>, is_failing: bool, is_known: bool) -> Self {
+        let status = resource.status().map(|status| &status.common);
+        let handled = status.and_then(|status| status.last_handled_reconcile_at.as_ref());
+        let ready = status.and_then(|status| find(&status.conditions, ConditionType::Ready));
+        Self {
+            is_deleted: resource.meta().deletion_timestamp.is_some(),
+            is_requested: request.is_some_and(|asked| handled != Some(asked)),
+            is_told: ready.map(|ready| ready.observed_generation) == resource.meta().generation,
+            is_ready: resource.is_ready_for_generation(),
+            is_failing,
+            is_known,
+        }
+    }
 }
 
 impl Trigger {
