@@ -15,11 +15,13 @@ pub(crate) mod endpoints;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod keyed_lock;
+pub(crate) mod lane;
 pub(crate) mod network;
 pub(crate) mod next_page;
 pub(crate) mod options;
 pub(crate) mod rate_limiter;
 pub(crate) mod reader;
+pub(crate) mod shared_lane;
 pub(crate) mod single_flight;
 #[cfg(test)]
 mod tests;

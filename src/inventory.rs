@@ -206,6 +206,15 @@ impl Inventory {
         }
     }
 
+    /// How many calls it takes to read everything again that is known, with one page for each collection.
+    pub(crate) fn calls_to_read_again(&self) -> usize {
+        let single = [self.customer.is_some(), self.teams.is_some(), self.accounts.is_some()];
+        let of_owners = [self.members.len(), self.invitations.len(), self.services.len(), self.channels.len()];
+        let by_id = [self.service.len(), self.account.len()];
+        let single = single.into_iter().map(usize::from);
+        single.chain(of_owners).chain(by_id).fold(0, usize::saturating_add)
+    }
+
     /// When the last read of a collection began; `None` if it was never read.
     pub(crate) fn read_at(&self, collection: &Collection) -> Option<Timestamp> {
         let not_listed_at = self.not_listed.get(collection).map(|not_listed| not_listed.read_at);

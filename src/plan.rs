@@ -22,6 +22,7 @@ pub(crate) mod notice;
 pub(crate) mod outcome;
 pub(crate) mod references;
 pub(crate) mod resource_plan;
+pub(crate) mod resync_pace;
 pub(crate) mod scope;
 pub(crate) mod sequencer;
 pub(crate) mod serving;

@@ -83,6 +83,8 @@ words! { parsed
         RemovalRefused,
         /// The result of a create is not known yet.
         ResolvingCreate,
+        /// Everything is read again less often than the config asks for, because the rate does not allow more.
+        ResyncStretched,
         /// A Secret or its key does not exist.
         SecretNotFound,
         /// Another operator serves the config.

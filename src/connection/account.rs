@@ -14,8 +14,10 @@ use crate::connection::circuit_breaker::{CircuitBreaker, Probe, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedLocks;
+use crate::connection::lane::Lane;
 use crate::connection::options::{ConnectionOptions, Observation, Observer, Paused};
-use crate::connection::rate_limiter::{Closed, Lane, RateLimiter, RatePermit};
+use crate::connection::rate_limiter::{Closed, RateLimiter, RatePermit};
+use crate::connection::shared_lane::SharedLane;
 use crate::connection::single_flight::SingleFlight;
 use crate::inventory::Inventory;
 use crate::inventory::last_read::CollectionKind;
@@ -40,8 +42,8 @@ pub(crate) struct AccountKey {
 pub(crate) struct Permit {
     /// The permit of the rate limiter.
     pub(super) rate: RatePermit,
-    /// The lane in which it was asked for.
-    pub(super) lane: Lane,
+    /// The lane of those who wait for the call.
+    pub(super) lane: SharedLane,
     /// The call shows whether a pause may end.
     _probe: Option<Probe>,
 }
@@ -89,20 +91,20 @@ impl Account {
     }
 
     /// Waits for the permit of one call.
-    pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
+    pub(super) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
         self.ensure_closed()?;
-        let begun = Instant::now();
-        let rate = self.rate_limiter.acquire(lane).await.map_err(|Closed| CallError::Closing)?;
-        self.waited(lane, begun.elapsed());
+        let rate = self.rate_limiter.acquire(&lane).await.map_err(|Closed| CallError::Closing)?;
+        self.waited(&rate);
         Ok(Permit { rate, lane, _probe: self.circuit_breaker.pass().await? })
     }
 
-    /// A call of a lane got its permit. The periodic checks may wait as long as they must.
-    fn waited(&self, lane: Lane, took: Duration) {
+    /// A call got its permit. The periodic checks may wait as long as they must.
+    fn waited(&self, permit: &RatePermit) {
         if let Some(AccountKey { provider, endpoints: _, id }) = &self.key
-            && lane != Lane::Resync
-            && took >= LONG_WAIT
+            && permit.lane != Lane::Resync
+            && permit.waited_in_lane >= LONG_WAIT
         {
+            let took = permit.waited_in_lane;
             (self.observer)(&Observation::Throttled { account: id, provider: *provider, took });
         }
     }
@@ -133,7 +135,7 @@ impl Account {
         self.circuit_breaker.pauses_because()
     }
 
-    /// How long the oldest call of a lane has waited for its permit; zero: none waits.
+    /// How long the oldest call of a lane has waited in it for its permit; zero: none waits.
     pub(crate) fn queue_age(&self, lane: Lane) -> Duration {
         self.rate_limiter.queue_age(lane, Instant::now())
     }

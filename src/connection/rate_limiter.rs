@@ -1,7 +1,10 @@
-//! The rate limiter of one account: a token bucket with priority lanes. A user's change goes first; a call of a lower lane
-//! moves up while it waits.
+//! The rate limiter of one account: a token bucket with priority lanes. [`Turns`] says which lane is served next; within a lane, who
+//! came first.
 //!
 //! It also limits how many calls are in progress at once. A reconcile without a call needs no permit.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,43 +13,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// The priority of a call.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Lane {
-    /// A user changed something.
-    Change,
-    /// Something is deleted.
-    Deletion,
-    /// The last reconcile failed.
-    Retry,
-    /// The periodic check of a resource that did not change.
-    Resync,
-}
-
-impl Lane {
-    /// Every lane, the first one first.
-    pub(crate) const ALL: [Self; 4] = [Self::Change, Self::Deletion, Self::Retry, Self::Resync];
-
-    /// The word for metrics.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Change => "change",
-            Self::Deletion => "deletion",
-            Self::Retry => "retry",
-            Self::Resync => "resync",
-        }
-    }
-
-    /// How much later a call of the first lane may arrive and still go before one of this lane. It is bounded, so no call starves.
-    fn head_start(self) -> Duration {
-        match self {
-            Self::Change => Duration::ZERO,
-            Self::Deletion => Duration::from_secs(2),
-            Self::Retry => Duration::from_secs(10),
-            Self::Resync => Duration::from_secs(30),
-        }
-    }
-}
+use crate::connection::lane::{Lane, Turns};
+use crate::connection::shared_lane::SharedLane;
 
 /// How long to sleep if the time until the next token cannot be told.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -55,20 +23,37 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Closed;
 
-/// The calls that wait for a permit, by the time that counts for its lane, then by arrival.
-type WaitQueue = BTreeMap<(Instant, u64), WaitingCall>;
+/// The place of a call in the queue.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Place {
+    lane: Lane,
+    /// Counts the calls in the order in which they came into their lanes.
+    number: u64,
+}
 
 /// A call that waits for a permit.
 struct WaitingCall {
-    lane: Lane,
+    /// When it came into its lane.
     since: Instant,
+    permit: oneshot::Sender<RatePermit>,
+}
+
+/// A call that gets its permit now.
+struct ServedCall {
+    lane: Lane,
+    /// For how long it waited in that lane.
+    waited: Duration,
     permit: oneshot::Sender<RatePermit>,
 }
 
 /// A permit for one call; its slot is free again when it is dropped.
 pub(crate) struct RatePermit {
     rate_limiter: RateLimiter,
-    /// Whether the call waited for it.
+    /// The lane in which the call got it.
+    pub(crate) lane: Lane,
+    /// For how long the call waited for it in that lane.
+    pub(crate) waited_in_lane: Duration,
+    /// Whether the call waited for it at all.
     pub(crate) waited: bool,
 }
 
@@ -86,9 +71,12 @@ struct Bucket {
     free_slots: usize,
     tokens: f64,
     filled_at: Instant,
-    queue: WaitQueue,
-    /// The number of the next call that waits.
+    /// The calls that wait for a permit.
+    queue: BTreeMap<Place, WaitingCall>,
+    /// The number of the next call that comes into a lane.
     next: u64,
+    /// Which lane is served next.
+    turns: Turns,
     /// Whether a task sleeps until the next token.
     is_driven: bool,
     is_closed: bool,
@@ -107,8 +95,9 @@ impl RateLimiter {
             free_slots: slots,
             tokens: 10.0,
             filled_at: Instant::now(),
-            queue: WaitQueue::new(),
+            queue: BTreeMap::new(),
             next: 0,
+            turns: Turns::default(),
             is_driven: false,
             is_closed: false,
         })))
@@ -125,28 +114,41 @@ impl RateLimiter {
         (state.per_second, state.burst) = (per_second, burst);
     }
 
-    /// Waits for the permit of one call.
-    pub(crate) async fn acquire(&self, lane: Lane) -> Result<RatePermit, Closed> {
-        let permit = {
+    /// How many calls a second there may be.
+    pub(crate) fn per_second(&self) -> f64 {
+        self.0.lock().per_second
+    }
+
+    /// Waits for the permit of one call. While it waits, it moves to a better lane with those who wait for it.
+    pub(crate) async fn acquire(&self, lane: &SharedLane) -> Result<RatePermit, Closed> {
+        let begun = Instant::now();
+        let (mut place, mut permit) = {
             let mut state = self.0.lock();
             if state.is_closed {
                 return Err(Closed);
             }
-            state.enqueue(lane, Instant::now())
+            state.enqueue(lane.best(), begun)
         };
         self.serve();
-        let begun = Instant::now();
-        let mut permit = permit.await.map_err(|_| Closed)?;
-        permit.waited = begun.elapsed() > Duration::from_millis(1);
-        Ok(permit)
+        loop {
+            tokio::select! {
+                biased;
+                permit = &mut permit => {
+                    let mut permit = permit.map_err(|_| Closed)?;
+                    permit.waited = begun.elapsed() > Duration::from_millis(1);
+                    return Ok(permit);
+                }
+                better = lane.better_than(place.lane) => place = self.0.lock().lift(place, better, Instant::now()),
+            }
+        }
     }
 
-    /// Gives permits to the first in the queue, and schedules the next run while others wait.
+    /// Gives permits to those whose turn it is, and schedules the next run while others wait.
     fn serve(&self) {
         let (served, pause) = self.0.lock().serve(Instant::now());
-        for permit in served {
+        for ServedCall { lane, waited: waited_in_lane, permit } in served {
             // If the receiver is gone, the permit is dropped and so given back.
-            drop(permit.send(RatePermit { rate_limiter: self.clone(), waited: false }));
+            drop(permit.send(RatePermit { rate_limiter: self.clone(), lane, waited_in_lane, waited: false }));
         }
         if let Some(pause) = pause {
             let rate_limiter = self.clone();
@@ -158,11 +160,11 @@ impl RateLimiter {
         }
     }
 
-    /// How long the oldest call of a lane has waited for its permit; zero: none waits.
+    /// How long the oldest call of a lane has waited in it for its permit; zero: none waits.
     pub(crate) fn queue_age(&self, lane: Lane, now: Instant) -> Duration {
         let state = self.0.lock();
-        let waiting = state.queue.values().filter(|call| call.lane == lane && !call.permit.is_closed());
-        waiting.map(|call| call.since).min().map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+        let oldest = state.in_lane(lane).find(|(_, call)| !call.permit.is_closed());
+        oldest.map_or(Duration::ZERO, |(_, call)| now.saturating_duration_since(call.since))
     }
 
     /// Gives no permit any more, neither to calls that wait nor to new ones.
@@ -180,89 +182,68 @@ impl Bucket {
         self.filled_at = now;
     }
 
-    fn enqueue(&mut self, lane: Lane, now: Instant) -> oneshot::Receiver<RatePermit> {
+    fn enqueue(&mut self, lane: Lane, now: Instant) -> (Place, oneshot::Receiver<RatePermit>) {
         let (sender, permit) = oneshot::channel();
-        let place = (now + lane.head_start(), self.next);
-        self.next += 1;
-        self.queue.insert(place, WaitingCall { lane, since: now, permit: sender });
-        permit
+        (self.insert(lane, WaitingCall { since: now, permit: sender }), permit)
+    }
+
+    /// Puts a call at the end of a lane.
+    fn insert(&mut self, lane: Lane, call: WaitingCall) -> Place {
+        let place = Place { lane, number: self.next };
+        self.next = self.next.wrapping_add(1);
+        self.queue.insert(place, call);
+        place
+    }
+
+    /// Moves a call to the end of a better lane; the same place if it has its permit by now.
+    fn lift(&mut self, place: Place, lane: Lane, now: Instant) -> Place {
+        match self.queue.remove(&place) {
+            Some(call) => self.insert(lane, WaitingCall { since: now, ..call }),
+            None => Place { lane, ..place },
+        }
+    }
+
+    /// The calls of a lane, in their order.
+    fn in_lane(&self, lane: Lane) -> impl Iterator<Item = (&Place, &WaitingCall)> {
+        self.queue.range(Place { lane, number: 0 }..=Place { lane, number: u64::MAX })
+    }
+
+    /// The first call of a lane that somebody still waits for. Those before it are forgotten.
+    fn first(&mut self, lane: Lane) -> Option<Place> {
+        loop {
+            let (place, call) = self.in_lane(lane).next()?;
+            let place = *place;
+            if !call.permit.is_closed() {
+                return Some(place);
+            }
+            self.queue.remove(&place);
+        }
+    }
+
+    /// Takes the call whose turn it is.
+    fn pop(&mut self, now: Instant) -> Option<ServedCall> {
+        let first = Lane::ALL.map(|lane| self.first(lane));
+        let waits = |lane: Lane| first.iter().flatten().any(|place| place.lane == lane);
+        let (lane, turns) = self.turns.next(waits)?;
+        self.turns = turns;
+        let place = first.into_iter().flatten().find(|place| place.lane == lane)?;
+        let WaitingCall { since, permit } = self.queue.remove(&place)?;
+        Some(ServedCall { lane, waited: now.saturating_duration_since(since), permit })
     }
 
     /// The calls that get a permit now, and how long to sleep if others wait for a token and no task sleeps yet.
-    fn serve(&mut self, now: Instant) -> (Vec<oneshot::Sender<RatePermit>>, Option<Duration>) {
+    fn serve(&mut self, now: Instant) -> (Vec<ServedCall>, Option<Duration>) {
         self.fill(now);
         let mut served = Vec::new();
         while self.tokens >= 1.0 && self.free_slots > 0 {
-            let Some((_, first)) = self.queue.pop_first() else { break };
-            if !first.permit.is_closed() {
-                self.tokens -= 1.0;
-                self.free_slots -= 1;
-                served.push(first.permit);
-            }
+            let Some(call) = self.pop(now) else { break };
+            self.tokens -= 1.0;
+            self.free_slots -= 1;
+            served.push(call);
         }
         let is_short = self.tokens < 1.0 && !self.queue.is_empty();
         let sleeps = is_short && !std::mem::replace(&mut self.is_driven, true);
         let pause = || Duration::try_from_secs_f64((1.0 - self.tokens) / self.per_second).unwrap_or(LONGEST_SLEEP);
         (served, sleeps.then(pause))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::sync::oneshot::error::TryRecvError;
-
-    use super::*;
-
-    fn emptied() -> RateLimiter {
-        let rate_limiter = RateLimiter::new(100);
-        rate_limiter.configure(1.0, 1.0);
-        rate_limiter.0.lock().tokens = 0.0;
-        rate_limiter
-    }
-
-    #[test]
-    fn a_users_change_goes_before_a_resync_that_came_first_and_not_before_one_that_waited_long() {
-        let rate_limiter = emptied();
-        let mut state = rate_limiter.0.lock();
-        let start = state.filled_at;
-        let second = |n| start + Duration::from_secs(n);
-        let places = [(Lane::Resync, 0), (Lane::Resync, 20), (Lane::Change, 31)];
-        let mut permits = places.map(|(lane, at)| state.enqueue(lane, second(at)));
-        for (at, expected) in [(32, [true, false, false]), (33, [true, false, true]), (34, [true, true, true])] {
-            // A permit that is dropped here closes the channel of the call that waits for it.
-            drop(state.serve(second(at)));
-            assert_eq!(
-                permits.each_mut().map(|permit| matches!(permit.try_recv(), Err(TryRecvError::Closed))),
-                expected,
-                "{at}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_age_of_a_lane_is_that_of_its_oldest_call_that_somebody_still_waits_for() {
-        let rate_limiter = emptied();
-        let start = rate_limiter.0.lock().filled_at;
-        let second = |n| start + Duration::from_secs(n);
-        let enqueue = |lane, at| rate_limiter.0.lock().enqueue(lane, second(at));
-        let (given_up, waits, other) = (enqueue(Lane::Retry, 0), enqueue(Lane::Retry, 2), enqueue(Lane::Change, 9));
-        drop(given_up);
-        for (lane, expected) in [(Lane::Retry, 8), (Lane::Change, 1), (Lane::Resync, 0), (Lane::Deletion, 0)] {
-            assert_eq!(rate_limiter.queue_age(lane, second(10)), Duration::from_secs(expected), "{lane:?}");
-        }
-        drop((waits, other));
-    }
-
-    #[test]
-    fn no_more_than_a_burst_goes_at_once_and_no_more_than_there_are_slots() {
-        for (slots, expected) in [(100, 5), (3, 3)] {
-            let rate_limiter = RateLimiter::new(slots);
-            rate_limiter.configure(1.0, 5.0);
-            let mut state = rate_limiter.0.lock();
-            let start = state.filled_at;
-            let permits: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
-            let (served, _) = state.serve(start + Duration::from_mins(1));
-            assert_eq!((served.len(), permits.len()), (expected, 10));
-        }
     }
 }

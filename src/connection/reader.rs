@@ -10,7 +10,8 @@ use crate::connection::account::{Account, Permit};
 use crate::connection::basis::{BasedOn, Basis};
 use crate::connection::credential::Credential;
 use crate::connection::error::CallError;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
+use crate::connection::shared_lane::SharedLane;
 use crate::connection::single_flight::FlightKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -67,7 +68,7 @@ impl Reader {
     }
 
     /// Waits for the permit of one call, or until the config uses another token.
-    pub(super) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
+    pub(super) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
         self.ensure_current()?;
         let permit = self.route.wait(self.account.acquire(lane)).await?;
         // The token may have been refused while this call waited.
@@ -76,7 +77,7 @@ impl Reader {
     }
 
     /// Waits for the permit to read a further page of a list, after a page was read.
-    async fn further(&self, call: &Call, lane: Lane) -> Result<Option<Permit>, CallError> {
+    async fn further(&self, call: &Call, lane: SharedLane) -> Result<Option<Permit>, CallError> {
         self.account.succeeded(call, self.credential.options().clock.now());
         let permit = self.acquire(lane).await?;
         self.account.ensure_closed()?;
@@ -94,9 +95,9 @@ impl Reader {
         // Since the permit was given, the token may have changed, or the provider may have asked for a pause.
         self.ensure_current()?;
         self.account.ensure_closed()?;
-        let (reader, read, lane, mut permit) = (self.clone(), call.clone(), permit.lane, Some(permit));
+        let (reader, read, lane, mut permit) = (self.clone(), call.clone(), permit.lane.clone(), Some(permit));
         let more = move || {
-            let (reader, call) = (reader.clone(), read.clone());
+            let (reader, call, lane) = (reader.clone(), read.clone(), lane.clone());
             async move { reader.further(&call, lane).await }.boxed()
         };
         let mut unsaid = self.known(|inventory| inventory.addresses_behind(call));
@@ -119,14 +120,14 @@ impl Reader {
         query(&self.account.inventory.lock())
     }
 
-    /// Reads a collection unless it is fresh enough. Concurrent readers share one request.
-    pub(crate) async fn read(&self, need: &Need, lane: Lane) -> Result<(), CallError> {
+    /// Reads a collection unless it is fresh enough. Concurrent readers share one request, in the best of their lanes.
+    pub(crate) async fn read(&self, need: &Need, lane: &SharedLane) -> Result<(), CallError> {
         let fresh =
             || self.known(|inventory| inventory.read_at(&need.collection)).is_some_and(|at| at >= need.not_before);
         while !fresh() {
             let call = need.collection.call();
             let reader = self.clone();
-            let flight = async move {
+            let flight = |lane| async move {
                 let permit = reader.acquire(lane).await?;
                 let (answer, began) = reader.send(&call, permit, &[]).await?;
                 reader.credential.ensure_about(&reader.account, &answer)?;
@@ -134,7 +135,7 @@ impl Reader {
                 Ok(began)
             };
             let key = FlightKey { credential: self.credential.number, collection: need.collection.clone() };
-            self.account.single_flight.join(key, flight).await?;
+            self.account.single_flight.join(key, lane, flight).await?;
         }
         Ok(())
     }
@@ -150,7 +151,7 @@ impl Reader {
     ) -> Result<Vec<Channel>, CallError> {
         let call =
             PinghomeCall::ListChannels { owner: owner.clone(), include: include.to_vec(), exclude: exclude.to_vec() };
-        let (answer, _) = self.send(&call.into(), self.acquire(lane).await?, &[]).await?;
+        let (answer, _) = self.send(&call.into(), self.acquire(lane.into()).await?, &[]).await?;
         let Answer::Channels(List { items, unreadable }) = answer else { return Ok(Vec::new()) };
         let Some(item) = unreadable else { return Ok(items) };
         let message = format!("the list of notification channels {item}");
@@ -159,13 +160,23 @@ impl Reader {
 
     /// Reads a collection without recording it in the inventory: `plan` keeps an inventory of its own.
     pub(crate) async fn fetch(&self, collection: &Collection, lane: Lane) -> Result<Answer, CallError> {
-        let permit = self.acquire(lane).await?;
+        let permit = self.acquire(lane.into()).await?;
         Ok(self.send(&collection.call(), permit, &[]).await?.0)
     }
 
     /// The host and port that a call goes to.
     pub(crate) fn authority(&self, host: Host) -> String {
         self.credential.endpoints().authority(host)
+    }
+
+    /// How many calls a second there may be to the account.
+    pub(crate) fn rate(&self) -> f64 {
+        self.account.rate_limiter.per_second()
+    }
+
+    /// Since when the state of the account is kept.
+    pub(crate) fn known_since(&self) -> Timestamp {
+        self.account.since
     }
 
     /// Sets the rate limit of the account.

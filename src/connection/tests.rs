@@ -16,10 +16,13 @@ use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
+use crate::connection::keyed_lock::KeyedLocks;
+use crate::connection::lane::Lane;
 use crate::connection::network::Network;
 use crate::connection::options::ConnectionOptions;
-use crate::connection::rate_limiter::Lane;
 use crate::connection::reader::Reader;
+use crate::connection::shared_lane::SharedLane;
+use crate::connection::single_flight::{FlightKey, SingleFlight};
 use crate::connection::writer::Writer;
 use crate::inventory::collection::{Collection, Need};
 use crate::provider::answer::Answer;
@@ -86,7 +89,7 @@ async fn nothing_is_sent_with_a_token_that_its_config_does_not_use_any_more() {
     account.configure(1.0, 1.0, jiff::SignedDuration::ZERO);
     let route = Basis::new(first.number);
     let reader = Reader::new(account, Arc::clone(&first), &route);
-    let (permit, sent) = (reader.acquire(Lane::Change).await.ok().unwrap(), emulator.journal().len());
+    let (permit, sent) = (reader.acquire(Lane::Change.into()).await.ok().unwrap(), emulator.journal().len());
     let waiting = tokio::spawn({
         let reader = reader.clone();
         async move { reader.fetch(&Collection::Teams, Lane::Change).await.err() }
@@ -126,9 +129,9 @@ async fn an_answer_about_another_account_is_not_believed_and_nothing_is_sent_for
     let edits = vec![Edit::new(&own, "11111111-2222-3333-4444-555555555555")];
     emulator.fault(Fault::new("GET", "/v1/customer", Fault::FOREVER, Trouble::Edited { edits }));
     let need = Need { collection: Collection::Customer, not_before: Timestamp::now() };
-    assert!(matches!(reader.read(&need, Lane::Change).await, Err(CallError::Superseded)));
+    assert!(matches!(reader.read(&need, &Lane::Change.into()).await, Err(CallError::Superseded)));
     assert_eq!(reader.known(|inventory| inventory.identity(Provider::Pinghome)).map(|shown| shown.id), Some(own));
-    assert!(matches!(reader.acquire(Lane::Change).await, Err(CallError::Superseded)));
+    assert!(matches!(reader.acquire(Lane::Change.into()).await, Err(CallError::Superseded)));
     assert!(!Arc::ptr_eq(&account, &first.open(&accounts, None).await.ok().unwrap()));
 }
 
@@ -148,15 +151,15 @@ async fn all_pages_of_a_list_are_read_at_its_own_host_and_what_shifts_is_doubted
     for paging in [Paging::Next, Paging::Header, Paging::Cursor, Paging::Number] {
         emulator.set(|settings| (settings.page_size, settings.paging) = (2, paging));
         emulator.clear_journal();
-        assert!(reader.read(&need(first.options().clock.now()), Lane::Change).await.is_ok(), "{paging:?}");
+        assert!(reader.read(&need(first.options().clock.now()), &Lane::Change.into()).await.is_ok(), "{paging:?}");
         assert_eq!((counted(), emulator.journal().len()), (Some(5), 3), "{paging:?}");
         assert_eq!(reader.known(|inventory| inventory.doubt(&Collection::Teams)), None, "{paging:?}");
     }
     emulator.set(|settings| (settings.paging, settings.pages_shift) = (Paging::Next, true));
-    assert!(reader.read(&need(first.options().clock.now()), Lane::Change).await.is_ok());
+    assert!(reader.read(&need(first.options().clock.now()), &Lane::Change.into()).await.is_ok());
     assert!(reader.known(|inventory| inventory.doubt(&Collection::Teams)).is_some());
     emulator.set(|settings| settings.next_base = format!("http://{}", elsewhere.address()));
-    let error = reader.read(&need(first.options().clock.now()), Lane::Change).await.err();
+    let error = reader.read(&need(first.options().clock.now()), &Lane::Change.into()).await.err();
     assert_eq!(error.as_ref().and_then(class), Some(Class::Retry));
     assert_eq!(elsewhere.journal().len(), 0);
 }
@@ -176,8 +179,34 @@ async fn a_refusal_repeats_no_address_that_only_the_lists_or_a_secret_show() {
     let call = Call::from(PinghomeCall::DeleteChannel { owner: owner.clone(), priority: 1 });
     let shown = Collection::Channels(owner).call();
     account.inventory.lock().record(&shown, &list("hooks.internal.corp/alarm"), jiff::Timestamp::now());
-    let permit = writer.acquire(Lane::Change).await.ok().unwrap();
+    let permit = writer.acquire(Lane::Change.into()).await.ok().unwrap();
     let error = writer.write(&call, permit, &input, &[Sensitive::new("masked-elsewhere")]).await.err();
     let Some(CallError::Failed(failure)) = error else { panic!("not refused") };
     assert!(failure.message.ends_with("the provider says: \"[…] is in use\""), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn a_read_and_a_lock_take_the_best_lane_of_those_who_wait_for_them() {
+    let (flights, locks, began) = (SingleFlight::default(), KeyedLocks::default(), Timestamp::UNIX_EPOCH);
+    let key = || FlightKey { credential: 1, collection: Collection::Teams };
+    // The read ends once its lane is the best.
+    let read = |lane: SharedLane| async move {
+        lane.better_than(Lane::Deletion).await;
+        Ok(began)
+    };
+    let [resync, retry] = [Lane::Resync, Lane::Retry].map(SharedLane::from);
+    let mut first = Box::pin(flights.join(key(), &resync, read));
+    let mut second = Box::pin(flights.join(key(), &retry, read));
+    assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut second).is_pending());
+    // Who waits under a lock is lifted by who waits for the lock.
+    let held = locks.lock("name", Lane::Resync).await;
+    let mut third = Box::pin(flights.join(key(), held.lane(), read));
+    assert!(futures::poll!(&mut third).is_pending());
+    let mut waiting = Box::pin(locks.lock("name", Lane::Change));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    assert!(matches!(third.await, Ok(at) if at == began));
+    assert!(matches!((first.await, second.await), (Ok(_), Ok(_))));
+    drop(held);
+    assert_eq!(waiting.await.lane().best(), Lane::Change);
+    assert_eq!(locks.lock("name", Lane::Retry).await.lane().best(), Lane::Retry);
 }

@@ -8,8 +8,9 @@ use crate::connection::basis::BasedOn;
 use crate::connection::error::CallError;
 use crate::connection::http;
 use crate::connection::keyed_lock::KeyedGuard;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
+use crate::connection::shared_lane::SharedLane;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
@@ -32,13 +33,13 @@ impl Writer {
         &self.reader
     }
 
-    /// Locks a name or an owner, until what is returned is dropped.
-    pub(crate) async fn lock(&self, key: &str) -> KeyedGuard {
-        self.reader.account.locks.lock(key).await
+    /// Locks a name or an owner, until what is returned is dropped. Who holds the lock meanwhile calls in this lane at least.
+    pub(crate) async fn lock(&self, key: &str, lane: Lane) -> KeyedGuard {
+        self.reader.account.locks.lock(key, lane).await
     }
 
     /// Waits for the permit of one call. What the call is based on is best read afterwards.
-    pub(crate) async fn acquire(&self, lane: Lane) -> Result<Permit, CallError> {
+    pub(crate) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
         self.reader.acquire(lane).await
     }
 

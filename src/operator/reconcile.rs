@@ -51,7 +51,7 @@ pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>
     let identified = context.shared.cluster_id.read().await;
     let mut pass = Pass::new(&context, resource);
     let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
-    log::begun(pass.about().generation, Some(&config), Some(pass.trigger().as_str()));
+    log::begun(pass.about().generation, Some(&config), Some(pass.trigger.as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
     }

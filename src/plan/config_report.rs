@@ -7,6 +7,7 @@ use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::plan::outcome::{Announcement, Outcome};
+use crate::plan::resync_pace::ResyncPace;
 use crate::plan::state::State;
 
 /// So many resources are named in one message.
@@ -33,6 +34,8 @@ pub(crate) struct ConfigReport<'a> {
     pub(crate) throttled_until: Option<Timestamp>,
     /// Whether its Secret is gone and deletions go on with the last token.
     pub(crate) is_remembered: bool,
+    /// How often its resources are checked.
+    pub(crate) pace: ResyncPace,
 }
 
 /// One event about a config.
@@ -62,6 +65,8 @@ impl ConfigReport<'_> {
                     if let Some(until) = self.throttled_until {
                         *condition =
                             NewCondition::new(ConditionType::Synced, false, Reason::Throttled, throttled(until));
+                    } else if let Some(message) = self.stretched(before).filter(|_| is_accepted) {
+                        *condition = NewCondition::new(ConditionType::Synced, true, Reason::ResyncStretched, message);
                     }
                 }
                 _ => {}
@@ -80,6 +85,13 @@ impl ConfigReport<'_> {
         let synced = find(&told.conditions, ConditionType::Synced).and_then(Condition::reason);
         let throttled_until = told.throttled_until.filter(|until| *until > now);
         Self { throttled_until, is_remembered: synced == Some(Reason::CredentialsMissing), ..self }
+    }
+
+    /// What is told of a resync that is stretched.
+    fn stretched(&self, before: &[Condition]) -> Option<String> {
+        let told = find(before, ConditionType::Synced)
+            .filter(|synced| self.pace == ResyncPace::Unknown && synced.reason() == Some(Reason::ResyncStretched));
+        told.map(|synced| synced.message.clone()).or_else(|| self.pace.message())
     }
 
     /// What is told of a deleted config that is used.
@@ -123,7 +135,8 @@ impl ConfigReport<'_> {
         let remembered = self
             .is_remembered
             .then(|| of(Announcement::Warning, Reason::CredentialsMissing, TOKEN_REMEMBERED.to_owned()));
-        outcome.into_iter().chain(held).chain(paused).chain(remembered.flatten()).collect()
+        let slower = self.pace.message().and_then(|message| of(Announcement::Normal, Reason::ResyncStretched, message));
+        outcome.into_iter().chain(held).chain(paused).chain(remembered.flatten()).chain(slower).collect()
     }
 }
 
@@ -194,6 +207,7 @@ mod tests {
             users: &[],
             throttled_until,
             is_remembered: false,
+            pace: ResyncPace::Unknown,
         };
         let until = end_of_pause(SignedDuration::from_millis(29_700), at(0), None);
         assert_eq!(until, Some(at(30)));
@@ -224,6 +238,7 @@ mod tests {
                 users: &dependents,
                 throttled_until: None,
                 is_remembered: false,
+                pace: ResyncPace::Unknown,
             };
             let told = updated(&[], report.conditions(&[]), 1, at(0));
             let naming = told
@@ -252,6 +267,7 @@ mod tests {
                 users,
                 throttled_until,
                 is_remembered,
+                pace: ResyncPace::Unknown,
             };
             let report = report.keeping(told, now);
             (report.throttled_until, updated(&told.conditions, report.conditions(&told.conditions), 1, now))

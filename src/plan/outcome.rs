@@ -80,8 +80,9 @@ impl Summary {
             Expired, ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
             KubernetesUnavailable as ApiServerDown, LastManager, Left, MemberChanged, NameTaken, NamespaceNotAllowed,
             NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited, Recreating,
-            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, SecretNotFound, ServedElsewhere,
-            Suspended, Throttled, Unknown, VerificationRequired, Verified, WriteNotVisible, WrongProvider,
+            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, ResyncStretched, SecretNotFound,
+            ServedElsewhere, Suspended, Throttled, Unknown, VerificationRequired, Verified, WriteNotVisible,
+            WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -96,8 +97,10 @@ impl Summary {
             | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone | GuardExceeded | Invalid
             | InvalidPolicy | LastManager | Left | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
             | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound
-            | ReferenceNotReady | RemovalRefused | SecretNotFound | ServedElsewhere | Suspended | Throttled
-            | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
+            | ReferenceNotReady | RemovalRefused | ResyncStretched | SecretNotFound | ServedElsewhere | Suspended
+            | Throttled | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => {
+                Self::reconciling(no, no)
+            }
         }
     }
 

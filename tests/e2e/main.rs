@@ -38,6 +38,7 @@ mod people;
 mod plan;
 mod proofs;
 mod queued;
+mod rate;
 mod references;
 mod restart;
 mod rights;

@@ -1,5 +1,6 @@
 //! The settings of a credential: endpoints, rate limit, intervals, deletion guard. No IO.
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,13 @@ pub(crate) struct Settings {
     /// The limit for deletions of external objects and removals of people in a time window. The operator blocks more deletions. Mutable.
     #[serde(default)]
     pub(crate) deletion_guard: DeletionGuard,
+}
+
+impl Settings {
+    /// The time between two resyncs that the config asks for; zero: never.
+    pub(crate) fn resync_interval(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.resync_interval_seconds.into())
+    }
 }
 
 /// The limit for deletions and removals of people. It is kept across restarts in `status.recentDeletions`.

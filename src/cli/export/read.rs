@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::cli::export::nodeping::NodePingAccount;
 use crate::cli::export::pinghome::{PinghomeAccount, TeamContents};
 use crate::connection::error::CallError;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
 use crate::inventory::channels::without_duplicates;
@@ -99,7 +99,7 @@ pub(crate) async fn nodeping_accounts(
 
 async fn read(reader: &Reader, collection: Collection) -> Result<(), CallError> {
     let need = Need { collection, not_before: Timestamp::MIN };
-    reader.read(&need, Lane::Change).await?;
+    reader.read(&need, &Lane::Change.into()).await?;
     match reader.known(|inventory| inventory.doubt(&need.collection)) {
         Some(doubt @ Doubt::Unreadable(..)) => Err(Failure::new(Class::Retry, doubt.to_string()).into()),
         // A provider may not list services.

@@ -14,7 +14,7 @@ use crate::cli::reader::reader;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;

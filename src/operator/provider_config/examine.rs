@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionStatus, ConditionType, find};
 use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef};
 use crate::api::reason::Reason;
+use crate::connection::reader::Reader;
 use crate::connection::writer::Writer;
+use crate::inventory::Inventory;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
@@ -16,6 +18,7 @@ use crate::operator::provider_config::account;
 use crate::plan::named_failure::naming;
 use crate::plan::outcome::Outcome;
 use crate::plan::references::missing_key;
+use crate::plan::resync_pace::ResyncPace;
 use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
@@ -29,6 +32,8 @@ pub(crate) struct Examined {
     pub(crate) pause: Option<SignedDuration>,
     /// Whether the Secret is gone, and deletions go on with the last token.
     pub(crate) is_remembered: bool,
+    /// How often the config's resources are checked.
+    pub(crate) pace: ResyncPace,
 }
 
 /// Checks the token, and says what came of it.
@@ -37,12 +42,14 @@ pub(crate) async fn examined<C: ConfigApi>(
     config: &C,
     context: &Context<C>,
 ) -> Result<Examined, Interrupt> {
-    let of = |outcome| Examined { outcome, account: None, pause: None, is_remembered: false };
+    let of =
+        |outcome| Examined { outcome, account: None, pause: None, is_remembered: false, pace: ResyncPace::Unknown };
     match examine(view, is_accepted(config), context).await {
         Ok(writer) => {
             let account = writer.reader().known(|inventory| inventory.identity(view.provider));
             let pause = signed(writer.reader().throttled_for());
-            Ok(Examined { account, pause, ..of(Outcome::State(State::Available)) })
+            let pace = pace(view, writer.reader(), context.shared.clock.now());
+            Ok(Examined { account, pause, pace, ..of(Outcome::State(State::Available)) })
         }
         Err(Interrupt::State(state)) => {
             let is_missing = matches!(state, State::Waiting { reason: Reason::SecretNotFound, .. });
@@ -56,6 +63,12 @@ pub(crate) async fn examined<C: ConfigApi>(
         }
         Err(other) => Err(other),
     }
+}
+
+/// How often everything is read again that the account has.
+fn pace(view: &ConfigView, reader: &Reader, now: Timestamp) -> ResyncPace {
+    let (asked, calls) = (view.settings.resync_interval(), reader.known(Inventory::calls_to_read_again));
+    ResyncPace::of(asked, calls, reader.rate()).after(now.duration_since(reader.known_since()), asked)
 }
 
 fn signed(pause: Option<Duration>) -> Option<SignedDuration> {

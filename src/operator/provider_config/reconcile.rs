@@ -27,6 +27,7 @@ use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::config_report::{ConfigReport, end_of_pause};
 use crate::plan::outcome::Outcome;
+use crate::plan::resync_pace::ResyncPace;
 use crate::plan::state::State;
 use crate::provider::failure::Class;
 
@@ -76,7 +77,7 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         return Ok(ReconcileResult::success(Action::await_change()));
     }
     let config = if is_deleted || !is_served { config } else { finalizer(&config, context, true).await? };
-    let Examined { outcome, account, pause, is_remembered } = examined(&view, config.as_ref(), context).await?;
+    let Examined { outcome, account, pause, is_remembered, pace } = examined(&view, config.as_ref(), context).await?;
     let outcome = unseen.filter(|_| is_deleted && !is_known_in_use).map_or(outcome, Outcome::State);
     let (uid, now) = (config.uid().unwrap_or_default(), shared.clock.now());
     log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, now);
@@ -90,6 +91,7 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         users: &referrers,
         throttled_until: pause.and_then(|rest| end_of_pause(rest, now, recorded)),
         is_remembered,
+        pace,
     };
     let is_told = told(&config, context, &report, account, in_use, is_served).await?;
     let next = next(config.as_ref(), context, &outcome, pause);
@@ -146,6 +148,7 @@ async fn troubled<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, trouble: 
             users: &users,
             throttled_until: None,
             is_remembered: false,
+            pace: ResyncPace::Unknown,
         };
         let report = report.keeping(&status, context.shared.clock.now());
         if let Err(next) = tell(config, context, &report, status.account, in_use).await {

@@ -47,15 +47,16 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     pass.as_of = clock.now();
     for _ in 0..MAX_STEPS {
         let planned = plan(pass, target)?.inspect(|plan| log::planned(&plan.steps));
+        let lane = lock.as_ref().map_or_else(|| pass.lane().into(), |lock| lock.lane().clone());
         let valid_since = write_ahead_valid_since(clock.now(), target.read_lag);
         match sequencer.next(planned, &pass.attempts, pass.known_id.as_deref(), valid_since) {
             Next::Read(need) => {
                 drop(permit.take());
-                log::step("read", pass.input.wait(target.writer.reader().read(&need, pass.lane()))).await??;
+                log::step("read", pass.input.wait(target.writer.reader().read(&need, &lane))).await??;
             }
             Next::Lock(key) => {
                 drop((lock.take(), permit.take()));
-                lock = Some(log::step("lock", pass.input.wait(target.writer.lock(&key))).await?);
+                lock = Some(log::step("lock", pass.input.wait(target.writer.lock(&key, pass.lane()))).await?);
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, keys } => {
@@ -64,7 +65,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 pass.input.ensure_current()?;
             }
             Next::AcquirePermit => {
-                permit = Some(log::step("permit", pass.input.wait(target.writer.acquire(pass.lane()))).await??);
+                permit = Some(log::step("permit", pass.input.wait(target.writer.acquire(lane))).await??);
             }
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
@@ -73,11 +74,14 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 let is_last = step.why == Why::Delete && plan.state == State::Gone && result == CallResult::Done;
                 if pass.is_deleted() && is_last {
                     pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
-                    return Ok(Applied::Plan { plan: Plan { steps: Vec::new(), ..*plan }, interval: target.interval });
+                    return Ok(Applied::Plan {
+                        plan: Plan { steps: Vec::new(), ..*plan },
+                        interval: target.interval(),
+                    });
                 }
                 pass.as_of = clock.now();
             }
-            Next::Done(plan) => return Ok(Applied::Plan { plan, interval: target.interval }),
+            Next::Done(plan) => return Ok(Applied::Plan { plan, interval: target.interval() }),
         }
     }
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))

@@ -16,12 +16,12 @@ use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::basis::BasedOn;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
-use crate::operator::reconcile::trigger::Trigger;
+use crate::operator::reconcile::trigger::{Signs, Trigger};
 use crate::operator::state::index::tables::Age;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
@@ -59,6 +59,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) age: Age,
     /// Where this reconcile writes and reads the create record. The account is known once the config is resolved.
     pub(crate) origin: Origin,
+    /// Why this reconcile runs.
+    pub(crate) trigger: Trigger,
     /// The annotations of the operator; the default if one of them is invalid.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
@@ -100,8 +102,12 @@ impl<'a, T: Managed> Pass<'a, T> {
             Err(invalid) => (Annotations::default(), Some(invalid)),
         };
         let generation = resource.metadata().generation.unwrap_or(0);
+        let request = annotations.reconcile_requested_at.as_ref();
+        let (is_failing, is_known) = (context.backoff.is_failing(&age.uid), context.attempts.knows(&age.uid));
+        let signs = Signs::of(resource.as_ref(), request, is_failing, is_known);
         let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
+            trigger: Trigger::of(signs),
             input: context.inputs.begin(resource.as_ref()),
             key,
             origin,
@@ -175,24 +181,9 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.resource.policies().management_policy == ManagementPolicy::Observe || self.context.shared.dry_run
     }
 
-    /// Why this reconcile runs.
-    pub(crate) fn trigger(&self) -> Trigger {
-        if self.is_deleted() {
-            Trigger::Deletion
-        } else if self.context.backoff.is_failing(self.uid()) {
-            Trigger::Retry
-        } else if self.is_reconcile_requested() {
-            Trigger::Request
-        } else if self.is_ready_for_generation() {
-            Trigger::Resync
-        } else {
-            Trigger::Change
-        }
-    }
-
     /// The priority of this reconcile's calls.
     pub(crate) fn lane(&self) -> Lane {
-        self.trigger().lane()
+        self.trigger.lane()
     }
 
     /// The resource, for the log.
@@ -274,7 +265,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         if self.is_reconcile_requested() {
             return self.as_of;
         }
-        match target.interval {
+        match target.interval() {
             SignedDuration::ZERO => Timestamp::MIN,
             interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
         }

@@ -90,8 +90,7 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
         // The config tells until when the account pauses.
         index.trigger([key.clone()]);
     }
-    let interval = config.as_ref().map_or(0, |config| config.settings.resync_interval_seconds);
-    let interval = SignedDuration::from_secs(interval.into());
+    let interval = config.as_ref().map_or(SignedDuration::ZERO, |config| config.settings.resync_interval());
     let failure = match &config {
         Some(config) => naming(failure, config),
         None => failure,
@@ -103,10 +102,7 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
 /// Whether a resource that was Ready stays Ready: nothing was to be changed, and the provider answered recently.
 fn still_good<T: Managed>(pass: &Pass<'_, T>) -> bool {
     let config = pass.context.shared.index.config(&config_key(pass.resource.as_ref(), &pass.key.namespace));
-    let is_recent = config.is_some_and(|config| {
-        let interval = SignedDuration::from_secs(config.settings.resync_interval_seconds.into());
-        succeeded_recently(pass, &config, interval)
-    });
+    let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, config.settings.resync_interval()));
     pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent
 }
 

@@ -38,7 +38,6 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
         writer,
         resolved,
         secrets: refs.map(|refs| refs.secrets.into_values().collect()).unwrap_or_default(),
-        interval: SignedDuration::from_secs(config.settings.resync_interval_seconds.into()),
         read_lag: SignedDuration::from_secs(config.settings.read_lag_seconds.into()),
         config,
     })

@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 
 use crate::api::provider_config::view::ConfigView;
 use crate::connection::writer::Writer;
+use crate::inventory::Inventory;
 use crate::plan::managed::Managed;
+use crate::plan::resync_pace::interval;
 use crate::provider::model::sensitive::Sensitive;
 
 /// What a resource is planned from: a connection and its resolved spec.
@@ -17,8 +19,14 @@ pub(crate) struct Target<T: Managed> {
     pub(crate) resolved: Option<T::Resolved>,
     /// The values from Secrets that the spec refers to: no message may repeat them.
     pub(crate) secrets: Vec<Sensitive>,
-    /// `resyncIntervalSeconds`: how often the provider is checked; zero: never.
-    pub(crate) interval: SignedDuration,
     /// `readLagSeconds`: how long the provider's lists may lag behind a write.
     pub(crate) read_lag: SignedDuration,
+}
+
+impl<T: Managed> Target<T> {
+    /// How often the provider is checked; zero: never. It is `resyncIntervalSeconds`, or longer if the rate asks for that.
+    pub(crate) fn interval(&self) -> SignedDuration {
+        let (asked, reader) = (self.config.settings.resync_interval(), self.writer.reader());
+        interval(asked, reader.known(Inventory::calls_to_read_again), reader.rate())
+    }
 }

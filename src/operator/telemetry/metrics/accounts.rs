@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
 
 use crate::connection::account::Account;
-use crate::connection::rate_limiter::Lane;
+use crate::connection::lane::Lane;
 use crate::inventory::last_read::CollectionKind;
 use crate::operator::telemetry::metrics::gauge;
 use crate::operator::telemetry::metrics::gauge::Series;

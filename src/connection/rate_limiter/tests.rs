@@ -1,0 +1,144 @@
+//! The rate limiter in a time of its own: nothing sleeps.
+
+use proptest::prelude::*;
+use tokio::sync::oneshot::Receiver;
+use tokio::sync::oneshot::error::TryRecvError;
+
+use super::*;
+
+/// A limiter that has no token left.
+fn emptied(per_second: f64, burst: f64) -> RateLimiter {
+    let rate_limiter = RateLimiter::new(100_000);
+    rate_limiter.configure(per_second, burst);
+    rate_limiter.0.lock().tokens = 0.0;
+    rate_limiter
+}
+
+/// Whether a call got its permit: what is served in these tests is dropped, which closes the channel.
+fn is_served(permit: &mut Receiver<RatePermit>) -> bool {
+    matches!(permit.try_recv(), Err(TryRecvError::Closed))
+}
+
+/// How many permits are given until a call of `lane` gets one that comes behind so many resyncs, five permits a second.
+fn permits_until(lane: Lane, resyncs: usize) -> usize {
+    let rate_limiter = emptied(5.0, 10.0);
+    let mut state = rate_limiter.0.lock();
+    let start = state.filled_at;
+    let waiting: Vec<_> = (0..resyncs).map(|_| state.enqueue(Lane::Resync, start)).collect();
+    let (_, mut edit) = state.enqueue(lane, start);
+    let mut permits = 0;
+    for step in 1..=resyncs {
+        let now = start + Duration::from_millis(200) * u32::try_from(step).unwrap();
+        permits += state.serve(now).0.len();
+        if is_served(&mut edit) {
+            break;
+        }
+    }
+    assert_eq!(waiting.len(), resyncs);
+    permits
+}
+
+#[test]
+fn what_an_edit_waits_for_does_not_grow_with_the_resyncs_that_wait() {
+    for resyncs in [100, 1_000, 10_000] {
+        for lane in [Lane::Change, Lane::Deletion, Lane::Retry] {
+            assert_eq!(permits_until(lane, resyncs), 1, "{lane:?} behind {resyncs}");
+        }
+    }
+}
+
+#[test]
+fn a_storm_of_edits_leaves_each_lower_lane_its_share() {
+    let rate_limiter = emptied(1.0, 64.0);
+    let mut state = rate_limiter.0.lock();
+    let start = state.filled_at;
+    let permits: Vec<_> =
+        Lane::ALL.into_iter().flat_map(|lane| [lane; 100]).map(|lane| state.enqueue(lane, start)).collect();
+    let (served, _) = state.serve(start + Duration::from_mins(2));
+    let count = |lane| served.iter().filter(|call| call.lane == lane).count();
+    assert_eq!((Lane::ALL.map(count), permits.len()), ([48, 12, 3, 1], 400));
+}
+
+#[test]
+fn within_a_lane_who_came_first_goes_first_and_one_that_is_lifted_goes_to_the_end_of_the_better_lane() {
+    let rate_limiter = emptied(1.0, 1.0);
+    let mut state = rate_limiter.0.lock();
+    let start = state.filled_at;
+    let second = |n| start + Duration::from_secs(n);
+    let mut enqueue = |lane| state.enqueue(lane, start);
+    let (lifted, first, second_edit) = (enqueue(Lane::Resync), enqueue(Lane::Change), enqueue(Lane::Change));
+    let place = state.lift(lifted.0, Lane::Change, second(1));
+    let mut permits = [first.1, second_edit.1, lifted.1];
+    for (at, expected) in [(2, [true, false, false]), (3, [true, true, false]), (4, [true, true, true])] {
+        drop(state.serve(second(at)));
+        assert_eq!(permits.each_mut().map(is_served), expected, "{at}");
+    }
+    assert_eq!(state.lift(place, Lane::Change, second(5)), place);
+    assert!(state.queue.is_empty());
+}
+
+#[test]
+fn the_age_of_a_lane_is_that_of_its_oldest_call_that_somebody_still_waits_for() {
+    let rate_limiter = emptied(1.0, 1.0);
+    let start = rate_limiter.0.lock().filled_at;
+    let second = |n| start + Duration::from_secs(n);
+    let enqueue = |lane, at| rate_limiter.0.lock().enqueue(lane, second(at));
+    let (given_up, waits, other) = (enqueue(Lane::Retry, 0), enqueue(Lane::Retry, 2), enqueue(Lane::Change, 9));
+    drop(given_up);
+    for (lane, expected) in [(Lane::Retry, 8), (Lane::Change, 1), (Lane::Resync, 0), (Lane::Deletion, 0)] {
+        assert_eq!(rate_limiter.queue_age(lane, second(10)), Duration::from_secs(expected), "{lane:?}");
+    }
+    rate_limiter.0.lock().lift(waits.0, Lane::Deletion, second(7));
+    assert_eq!(rate_limiter.queue_age(Lane::Deletion, second(10)), Duration::from_secs(3));
+    drop((waits, other));
+}
+
+#[test]
+fn no_more_than_a_burst_goes_at_once_and_no_more_than_there_are_slots() {
+    for (slots, expected) in [(100, 5), (3, 3)] {
+        let rate_limiter = RateLimiter::new(slots);
+        rate_limiter.configure(1.0, 5.0);
+        let mut state = rate_limiter.0.lock();
+        let start = state.filled_at;
+        let permits: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
+        let (served, _) = state.serve(start + Duration::from_mins(1));
+        assert_eq!((served.len(), permits.len()), (expected, 10));
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_waits_follows_those_who_wait_for_it_into_a_better_lane() {
+    let rate_limiter = emptied(1.0, 1.0);
+    let lane = SharedLane::from(Lane::Resync);
+    let mut waiting = Box::pin(rate_limiter.acquire(&lane));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    lane.lift(Lane::Change);
+    assert!(futures::poll!(&mut waiting).is_pending());
+    let lanes: Vec<_> = rate_limiter.0.lock().queue.keys().map(|place| place.lane).collect();
+    assert_eq!(lanes, [Lane::Change]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_mix_the_rate_and_the_burst_hold(
+        calls in prop::collection::vec((prop::sample::select(Lane::ALL.to_vec()), 0_u64..400, 0_usize..6), 1..100),
+        per_second in 1_u32..20,
+        burst in 1_u32..20,
+    ) {
+        let rate_limiter = emptied(per_second.into(), burst.into());
+        let mut state = rate_limiter.0.lock();
+        let (mut now, mut waiting, mut given) = (state.filled_at, Vec::new(), Vec::new());
+        for (lane, pause, count) in calls {
+            now += Duration::from_millis(pause);
+            waiting.extend((0..count).map(|_| state.enqueue(lane, now)));
+            given.extend(state.serve(now).0.iter().map(|_| now));
+        }
+        for (from, first) in given.iter().enumerate() {
+            for (to, last) in given.iter().enumerate().skip(from) {
+                let most = last.duration_since(*first).as_secs_f64() * f64::from(per_second) + f64::from(burst);
+                let count = f64::from(u32::try_from(to - from + 1).unwrap());
+                prop_assert!(count <= most + 1e-6, "{count} > {most}");
+            }
+        }
+    }
+}
