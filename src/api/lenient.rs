@@ -12,6 +12,9 @@ use serde_json::Value;
 use crate::api::conditions::Condition;
 use crate::api::references::{ConfigKind, ProviderConfigRef};
 
+/// The annotation that `kubectl apply` adds.
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// An object as it was read, or why it cannot be read.
 #[derive(Clone, Debug)]
 pub(crate) enum Lenient<T> {
@@ -34,7 +37,8 @@ pub(crate) struct UnreadableObject {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let object = Value::deserialize(deserializer)?;
+        let mut object = Value::deserialize(deserializer)?;
+        forget_bookkeeping(&mut object);
         match T::deserialize(&object) {
             Ok(readable) => Ok(Self::Readable(readable)),
             Err(error) => {
@@ -43,6 +47,15 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
                 Ok(Self::Unreadable(Box::new(UnreadableObject { meta, object, error: error.to_string() })))
             }
         }
+    }
+}
+
+/// Removes what other tools keep in metadata: it is as large as the object, and the operator does not need it.
+fn forget_bookkeeping(object: &mut Value) {
+    let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    meta.remove("managedFields");
+    if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.remove(LAST_APPLIED);
     }
 }
 

@@ -6,6 +6,7 @@ mod tests;
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::num::NonZero;
 
 use kube::Config;
 use kube::config::{InferConfigError, KubeconfigError};
@@ -64,7 +65,13 @@ pub(crate) struct Args {
     resource_metrics: Option<bool>,
     #[command(flatten)]
     network: NetworkArgs,
+    /// Number of threads that do the work. More of them use more memory. Default: one for each CPU core that may be used, and at most 4.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), env = "PING_OPERATOR_WORKER_THREADS")]
+    worker_threads: Option<u16>,
 }
+
+/// So many threads unless `--worker-threads` says otherwise: the work is mostly waiting, and each thread keeps memory of its own.
+const MOST_THREADS: usize = 4;
 
 /// Flags about tokens.
 #[derive(clap::Args)]
@@ -88,10 +95,19 @@ impl Args {
     /// The operator cannot start.
     pub(crate) fn run(self) -> Result<(), String> {
         self.log.start()?;
+        let threads = self.threads();
         let options = self.options()?;
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
         runtime.block_on(serve(options))
     }
+
+    /// The number of threads that do the work.
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.worker_threads.map_or_else(|| cores().min(MOST_THREADS), usize::from)
+    }
+
     fn options(self) -> Result<Options, String> {
         let namespaces = unique(self.watch_namespaces);
         let selector = self.selector.unwrap_or_default();

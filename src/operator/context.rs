@@ -17,13 +17,16 @@ use crate::connection::http::Http;
 use crate::connection::options::{ConnectionOptions, LeadershipCheck};
 use crate::operator::error::Error;
 use crate::operator::kubernetes::cluster_id::ClusterId;
+use crate::operator::kubernetes::definitions::KindDefinitions;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
 use crate::operator::kubernetes::lease::{Candidate, Mode};
+use crate::operator::kubernetes::listed_people::ListedPeople;
 use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::kubernetes::serving::Services;
 use crate::operator::options::Options;
+use crate::operator::state::admission::{Admissions, Places};
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::caches::Caches;
 use crate::operator::state::connections::Connections;
@@ -69,8 +72,6 @@ pub(crate) struct Shared {
     pub(crate) events: Events,
     /// Whether providers are only read.
     pub(crate) dry_run: bool,
-    /// The watched namespaces, each with its own watches; an empty name: all.
-    pub(crate) scopes: Vec<String>,
     /// Whether objects without a namespace are read.
     pub(crate) reads_cluster_scope: bool,
     /// The configs that this operator serves.
@@ -79,10 +80,16 @@ pub(crate) struct Shared {
     pub(crate) cluster_id: ClusterId,
     /// Reserves deletions of external objects.
     pub(crate) deletion_guard: DeletionReservations,
+    /// Which kinds are being uninstalled.
+    pub(crate) definitions: KindDefinitions,
+    /// Whom Teams list, as the API server has it now.
+    pub(crate) listed_people: ListedPeople,
     /// Records external objects that outlive their resource.
     pub(crate) orphans: Orphans,
     /// Limits the writes of reconciles to the API server.
     writes: Semaphore,
+    /// Which reconciles may run.
+    pub(crate) admission: Arc<Admissions>,
     /// Which watches have delivered a complete list.
     pub(crate) caches: Arc<Caches>,
     /// Failed requests to the API server, in the log and as a metric.
@@ -108,6 +115,13 @@ fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     (triggers, receivers)
 }
 
+/// The client for the API server, whose requests are counted.
+fn client(config: kube::Config, metrics: &Metrics) -> Result<Client, Error> {
+    let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+    let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
+    Ok(client.with_layer(&metrics.kubernetes.counting(host)).build())
+}
+
 /// The candidate for the Lease of this operator, which lives in `namespace`.
 fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Candidate> {
     let mode = match (options.leader_elect, options.dry_run) {
@@ -128,6 +142,12 @@ fn connections(connection: ConnectionOptions, options: &Options, index: &Arc<Ind
     Arc::new(Connections::new(connection, allowed.clone(), *removed_tokens, Arc::clone(index)))
 }
 
+/// Which reconciles may run; one that waits is triggered by the index.
+fn admission(options: &Options, index: &Arc<Index>) -> Arc<Admissions> {
+    let index = Arc::clone(index);
+    Arc::new(Admissions::new(Places::for_concurrency(options.concurrency), move |key| index.trigger([key])))
+}
+
 impl Shared {
     /// Builds clients and state; returns the receivers of the triggers, too.
     pub(crate) fn new(
@@ -141,10 +161,8 @@ impl Shared {
         let mut metrics = Metrics::new();
         metrics.show_watches(Arc::clone(&caches), Arc::clone(&index));
         let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
-        let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
-        let client = client.with_layer(&metrics.kubernetes.counting(host)).build();
+        let client = client(config, &metrics)?;
         let candidate = candidate(options, &client, &namespace);
         let leadership = leadership(candidate.as_ref());
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
@@ -154,17 +172,19 @@ impl Shared {
         metrics.show(shown, options.resource_metrics);
         let shared = Self {
             connections,
-            index,
+            index: Arc::clone(&index),
             secrets: Secrets::new(client.clone(), options.reads_cluster_scope()),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
-            scopes: options.scopes(),
             services: Services::new(client.clone(), options),
             reads_cluster_scope: options.reads_cluster_scope(),
             cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope()),
             deletion_guard: DeletionReservations::new(client.clone(), clock),
+            definitions: KindDefinitions::new(client.clone()),
+            listed_people: ListedPeople::new(client.clone(), options.scopes()),
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),
+            admission: admission(options, &index),
             client,
             clock,
             metrics: Arc::new(metrics),
@@ -246,6 +266,7 @@ impl<T: Resource> Context<T> {
 
     /// A resource is gone: nothing of it is kept but its tombstone, which ends by itself.
     pub(crate) fn forget(&self, uid: &str) {
+        self.shared.admission.forget(uid);
         self.attempts.forget(uid);
         self.failures.forget(uid);
         self.backoff.succeeded(uid);

@@ -1,6 +1,5 @@
 //! One controller for each kind and each watched namespace, and what a reconcile is counted as.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
 use tracing::Instrument;
 
-use crate::api::annotations::EXTERNAL_ID;
+use crate::api::annotations::{EXTERNAL_ID, RECONCILE_REQUESTED_AT};
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, summaries};
 use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::lenient::Lenient;
@@ -25,10 +24,13 @@ use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::{Context, Shared, TriggerReceivers};
 use crate::operator::kubernetes::config_api::ConfigApi;
+use crate::operator::kubernetes::listed_people::PAGE;
 use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::state::admission::{Group, ReconcilePermit};
 use crate::operator::state::index::claim::Claim;
-use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::state::index::tables::{Age, IndexRow, RefSummary, each_once};
+use crate::operator::state::trigger::{Signs, Trigger};
 use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
 use crate::operator::watch::watch;
 use crate::operator::watch::watched::Watched;
@@ -54,6 +56,7 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: Tr
     let all_ready = async {
         shared.caches.until_started().await;
         tracing::info!("all caches are synced");
+        shared.admission.open();
         std::future::pending::<()>().await;
     };
     let mut closing = shared.closing.clone();
@@ -77,49 +80,42 @@ struct Controllers<'a> {
     running: Vec<BoxFuture<'static, ()>>,
 }
 
-/// How many reconciles one controller runs at once. A reconcile keeps its place while it waits for a permit of the rate limiter.
-/// The rate limiter alone decides who goes first, and each credential has its own. So the bound is higher than the number of
-/// resources that wait for one credential: otherwise resources of other credentials, and urgent changes, would wait behind them.
-const MAX_CONCURRENT: u16 = 16_384;
+/// How many reconciles one controller runs at once: more than are ever admitted, so that none that was admitted waits here. kube-runtime looks
+/// at all of them whenever one of them goes on.
+const MAX_CONCURRENT: u16 = 1024;
 
 /// How long one watch lasts, in seconds. A connection that broke silently is noticed a few seconds after.
 const WATCH_SECONDS: u32 = 110;
 
 fn watched() -> watcher::Config {
-    watcher::Config::default().timeout(WATCH_SECONDS)
+    watcher::Config::default().timeout(WATCH_SECONDS).page_size(PAGE)
 }
 
 impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        self.join(api, watched(), namespace, row_of::<T>, crate::operator::reconcile::reconcile::<T>);
+        self.join(api, namespace, row_of::<T>, Some(group_of::<T>), crate::operator::reconcile::reconcile::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
         let api = T::lenient_api(self.shared.client.clone(), namespace);
-        self.join(
-            api,
-            watched(),
-            namespace,
-            config_row::<T>,
-            crate::operator::provider_config::reconcile::reconcile::<T>,
-        );
+        self.join(api, namespace, config_row::<T>, None, crate::operator::provider_config::reconcile::reconcile::<T>);
     }
 
     fn join<T, Fut>(
         &mut self,
         api: Api<Lenient<T>>,
-        config: watcher::Config,
         namespace: &str,
         entry: fn(&T) -> IndexRow,
+        group: Option<fn(&T, &Context<T>) -> Group>,
         reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     ) where
         T: Watched,
         Fut: Future<Output = ReconcileResult> + Send + 'static,
     {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
-        let (stream, store) = watch(api, config, &context, namespace.to_owned(), entry);
+        let (stream, store) = watch(api, watched(), &context, namespace.to_owned(), entry);
         let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
         let mut closing = self.shared.closing.clone();
         self.shared.metrics.controller_started(T::KIND.as_str(), MAX_CONCURRENT);
@@ -130,7 +126,10 @@ impl Controllers<'_> {
             controller = controller.reconcile_on(receiver.map(|key| object(&key)));
         }
         let run = controller.run(
-            move |resource, context| measured(reconcile, resource, context).boxed(),
+            move |resource, context| match admitted(group, resource.as_ref(), &context) {
+                Admitted::Now(permit) => measured(reconcile, resource, context, permit).boxed(),
+                Admitted::Later => std::future::ready(Ok(Action::await_change())).boxed(),
+            },
             |_, never: &Infallible, _| match *never {},
             context,
         );
@@ -138,11 +137,38 @@ impl Controllers<'_> {
     }
 }
 
+/// Whether a reconcile may run.
+enum Admitted {
+    /// It may; a config needs no permit, because there are few of them.
+    Now(Option<ReconcilePermit>),
+    /// It is triggered when it may.
+    Later,
+}
+
+fn admitted<T: Watched>(
+    group: Option<fn(&T, &Context<T>) -> Group>,
+    resource: &T,
+    context: &Arc<Context<T>>,
+) -> Admitted {
+    let Some(group) = group else { return Admitted::Now(None) };
+    let (admission, key) = (&context.shared.admission, ResourceKey::of(resource));
+    let uid = resource.uid().unwrap_or_default();
+    if let Some(permit) = admission.enter(&uid, &key, group(resource, context)) {
+        return Admitted::Now(Some(permit));
+    }
+    // It may have gone before it was waited for.
+    if !context.shared.index.has_readable(&key, &uid) {
+        admission.forget(&uid);
+    }
+    Admitted::Later
+}
+
 /// One reconcile, counted and timed. It waits until all caches are synced.
 async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
     resource: Arc<T>,
     context: Arc<Context<T>>,
+    permit: Option<ReconcilePermit>,
 ) -> Result<Action, Infallible> {
     let (kind, shared) = (T::KIND.as_str(), Arc::clone(&context.shared));
     let _active = shared.metrics.active(kind);
@@ -160,12 +186,21 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
         context.forget(&uid);
     }
     shared.metrics.reconciled(kind, &result, begun.elapsed());
+    drop(permit);
     Ok(result.action)
 }
 
 fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
     let object = ObjectRef::new(&key.name);
     if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
+}
+
+/// With which others a resource shares the right to be reconciled.
+fn group_of<T: Managed>(resource: &T, context: &Context<T>) -> Group {
+    let (uid, request) = (resource.uid().unwrap_or_default(), resource.annotations().get(RECONCILE_REQUESTED_AT));
+    let (is_failing, is_known) = (context.backoff.is_failing(&uid), context.attempts.knows(&uid));
+    let trigger = Trigger::of(Signs::of(resource, request, is_failing, is_known));
+    Group { trigger, config: config_key(resource, &resource.namespace().unwrap_or_default()) }
 }
 
 /// What the index keeps of a resource.
@@ -175,7 +210,7 @@ pub(crate) fn row_of<T: Managed>(resource: &T) -> IndexRow {
         Reference::Team(team) => Some(ResourceKey { kind: Kind::Team, namespace: namespace.clone(), name: team.name }),
         Reference::Secret(_) | Reference::Code(_) => None,
     });
-    let uses = teams.chain([config_key(resource, &namespace)]).collect();
+    let uses = each_once(teams.chain([config_key(resource, &namespace)]));
     let status = resource.status().map(|status| &status.common);
     let external_id = status.and_then(|status| status.external_id.clone());
     let claims = Claim::all(resource.annotations().get(EXTERNAL_ID).map(String::as_str), external_id.as_deref());
@@ -189,7 +224,7 @@ pub(crate) fn row_of<T: Managed>(resource: &T) -> IndexRow {
 pub(crate) fn config_row<T: ConfigResource>(resource: &T) -> IndexRow {
     let row = row(resource, resource.status().map(|status| status.conditions.as_slice()));
     let referent = RefSummary { generation: resource.meta().generation.unwrap_or(0), ..row.referent };
-    IndexRow { config: Some(resource.view()), referent, ..row }
+    IndexRow { config: Some(Arc::new(resource.view())), referent, ..row }
 }
 
 /// Whether a resource with this reason waits until another one gives up a claim.
@@ -203,7 +238,7 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
     let ready = find(conditions, ConditionType::Ready);
     let is_ready = ready.is_some_and(|ready| ready.status == ConditionStatus::True);
     IndexRow {
-        uses: BTreeSet::new(),
+        uses: Vec::new(),
         claims: Vec::new(),
         awaits_claim: ready.and_then(Condition::reason).is_some_and(awaits_claim),
         is_managed: false,

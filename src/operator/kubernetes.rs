@@ -3,9 +3,11 @@
 pub(crate) mod cluster_id;
 pub(crate) mod cluster_scope;
 pub(crate) mod config_api;
+pub(crate) mod definitions;
 pub(crate) mod deletion_guard;
 pub(crate) mod events;
 pub(crate) mod lease;
+pub(crate) mod listed_people;
 pub(crate) mod orphans;
 pub(crate) mod patch;
 pub(crate) mod serving;

@@ -1,5 +1,6 @@
 //! What the operator keeps in memory between reconciles.
 
+pub(crate) mod admission;
 pub(crate) mod backoff;
 pub(crate) mod caches;
 pub(crate) mod connections;
@@ -12,6 +13,8 @@ pub(crate) mod last_answer;
 pub(crate) mod read_your_writes;
 pub(crate) mod reported_failures;
 pub(crate) mod secrets;
+pub(crate) mod shared_reads;
 #[cfg(test)]
 mod soak;
 pub(crate) mod tombstones;
+pub(crate) mod trigger;

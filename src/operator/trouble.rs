@@ -7,6 +7,8 @@ pub(crate) mod log;
 pub(crate) mod repeats;
 pub(crate) mod warnings;
 
+use std::sync::Arc;
+
 use crate::api::quotation::quotation;
 use crate::api::reason::Reason;
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -16,12 +18,12 @@ use crate::plan::outcome::ApiServerTrouble;
 const LONGEST_QUOTE: usize = 200;
 
 /// A request to the API server that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ApiTrouble {
     /// What was asked.
     pub(crate) asked: Box<Asked>,
     /// What came of it.
-    pub(crate) error: kube::Error,
+    pub(crate) error: Arc<kube::Error>,
 }
 
 impl Asked {
@@ -48,7 +50,7 @@ enum Meaning {
 impl ApiTrouble {
     /// A request failed.
     pub(crate) fn new(asked: Asked, error: kube::Error) -> Self {
-        Self { asked: Box::new(asked), error }
+        Self { asked: Box::new(asked), error: Arc::new(error) }
     }
 
     /// Whether a write of somebody else came first: the object was written since it was read, exists already, or is gone. Nothing is wrong
@@ -112,7 +114,7 @@ impl ApiTrouble {
     }
 
     fn meaning(&self) -> Meaning {
-        let kube::Error::Api(status) = &self.error else { return Meaning::NoAnswer };
+        let kube::Error::Api(status) = self.error.as_ref() else { return Meaning::NoAnswer };
         match status.code {
             401 => Meaning::NoIdentity,
             404 => Meaning::NotFound,
@@ -127,7 +129,7 @@ impl ApiTrouble {
 
     /// What the API server said, or why there is no answer, in quotes and cut.
     fn said(&self) -> String {
-        match &self.error {
+        match self.error.as_ref() {
             kube::Error::Api(status) if status.message.is_empty() => quoted(&format!("HTTP status {}", status.code)),
             kube::Error::Api(status) => quotation("it", &shortened(&status.message)),
             other => quoted(&other.to_string()),

@@ -1,4 +1,4 @@
-//! One watch: objects are pruned, indexed and cached; only changes that are worth a reconcile go to the controller.
+//! One watch: objects are indexed and cached; only changes that are worth a reconcile go to the controller.
 
 pub(crate) mod lost;
 pub(crate) mod protection;
@@ -22,7 +22,6 @@ use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
-use crate::operator::state::read_your_writes::prune;
 use crate::operator::watch::protection::Protection;
 use crate::operator::watch::watched::Watched;
 
@@ -82,8 +81,14 @@ impl<T: Watched> Indexer<T> {
                 lost::found::<T>(&self.context.shared, &self.namespace);
                 Some(Event::InitDone)
             }
-            Event::Apply(Lenient::Readable(resource)) => Some(Event::Apply(self.applied(resource))),
-            Event::InitApply(Lenient::Readable(resource)) => Some(Event::InitApply(self.applied(resource))),
+            Event::Apply(Lenient::Readable(resource)) => {
+                self.indexed(&resource);
+                Some(Event::Apply(resource))
+            }
+            Event::InitApply(Lenient::Readable(resource)) => {
+                self.indexed(&resource);
+                Some(Event::InitApply(resource))
+            }
             Event::Apply(Lenient::Unreadable(unreadable)) => self.unreadable(&unreadable).map(Event::Delete),
             Event::InitApply(Lenient::Unreadable(unreadable)) => {
                 self.unreadable(&unreadable);
@@ -110,12 +115,6 @@ impl<T: Watched> Indexer<T> {
         let last = self.before(&key)?;
         self.context.forget(&last.uid().unwrap_or_default());
         Some(last.as_ref().clone())
-    }
-
-    fn applied(&self, mut resource: T) -> T {
-        prune(&mut resource);
-        self.indexed(&resource);
-        resource
     }
 
     fn indexed(&self, resource: &T) {

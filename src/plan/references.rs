@@ -1,6 +1,7 @@
 //! What references lead to, by one set of rules and sentences for the cluster and for manifests. No IO.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use crate::api::provider_config::Provider;
 use crate::api::provider_config::view::ConfigView;
@@ -82,12 +83,12 @@ impl Source {
     ///
     /// # Errors
     /// There is no such config, or it is for the other provider, or has an annotation that the operator does not know.
-    pub(crate) fn config<'a>(
+    pub(crate) fn config<C: Deref<Target = ConfigView>>(
         self,
         key: &ResourceKey,
-        found: Option<&'a ConfigView>,
+        found: Option<C>,
         needed: Provider,
-    ) -> Result<&'a ConfigView, UnresolvedReference> {
+    ) -> Result<C, UnresolvedReference> {
         let ResourceKey { kind, namespace: _, name } = key;
         let config = found.ok_or_else(|| self.no_config(key))?;
         let unusable =

@@ -1,6 +1,7 @@
 //! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
 use k8s_openapi::api::coordination::v1::Lease;
@@ -16,6 +17,7 @@ use crate::connection::http::WRITE_TIMEOUT;
 use crate::operator::kubernetes::lease::seen::SeenLease;
 use crate::operator::options::Options;
 use crate::operator::state::secrets::FRESH;
+use crate::operator::state::shared_reads::SharedReads;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::serving::{OtherLease, Serving, serving};
@@ -54,6 +56,8 @@ pub(crate) struct Services {
     /// The Lease of this operator; absent: it has none.
     own: Mutex<Option<String>>,
     leases: Mutex<HashMap<String, SeenLease>>,
+    /// The reads of Leases under way: several configs may name one.
+    reads: SharedReads<String, Arc<Option<Lease>>>,
     decided: Mutex<HashMap<ResourceKey, Decided>>,
     /// The conditions that this operator wrote last of configs that nobody served.
     judged: Mutex<HashMap<ResourceKey, Vec<Condition>>>,
@@ -73,6 +77,7 @@ impl Services {
             selector: options.selector.clone(),
             own: Mutex::default(),
             leases: Mutex::default(),
+            reads: SharedReads::default(),
             decided: Mutex::default(),
             judged: Mutex::default(),
             asked: Mutex::default(),
@@ -204,16 +209,20 @@ impl Services {
 
     async fn look(&self, name: &str) -> Result<OtherLease, ApiTrouble> {
         let Some((namespace, of_lease)) = name.split_once('/') else { return Ok(OtherLease::Absent) };
-        let found = Api::<Lease>::namespaced(self.client.clone(), namespace).get_opt(of_lease).await;
-        match Asked::to::<Lease>(Verb::Get, namespace).check(found) {
-            Ok(Some(lease)) => {
-                Ok(self.leases.lock().entry(name.to_owned()).or_insert_with(SeenLease::nothing).see(&lease))
-            }
-            Ok(None) => Ok(OtherLease::Absent),
+        let request = || read(self.client.clone(), namespace.to_owned(), of_lease.to_owned());
+        match self.reads.join(&name.to_owned(), request).await {
+            Ok(found) => Ok(found.as_ref().as_ref().map_or(OtherLease::Absent, |lease| {
+                self.leases.lock().entry(name.to_owned()).or_insert_with(SeenLease::nothing).see(lease)
+            })),
             Err(trouble) if rejection(&trouble.error).is_some() => {
                 Ok(OtherLease::Unreadable { why: trouble.report().message })
             }
             Err(trouble) => Err(trouble),
         }
     }
+}
+
+async fn read(client: Client, namespace: String, name: String) -> Result<Arc<Option<Lease>>, ApiTrouble> {
+    let found = Api::<Lease>::namespaced(client, &namespace).get_opt(&name).await;
+    Asked::to::<Lease>(Verb::Get, &namespace).check(found).map(Arc::new)
 }

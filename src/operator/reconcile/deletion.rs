@@ -1,16 +1,10 @@
 //! The checks of a deletion before the provider is asked: whether the external object is to be deleted at all.
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::{Api, Resource};
-
-use crate::api::GROUP;
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::unseen::ensure_dependents;
-use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::elsewhere::unresolved_elsewhere;
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
@@ -54,28 +48,21 @@ pub(crate) async fn leave<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str)
     Ok(())
 }
 
-/// Whether the CRD is absent or being deleted: then the operator is being uninstalled, and external objects are kept.
-///
-/// The API server is asked each time: a cached answer would be wrong just when it matters.
+/// Whether the operator is being uninstalled: then external objects are kept.
 async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrupt> {
-    if !pass.context.shared.reads_cluster_scope {
+    let shared = &pass.context.shared;
+    if !shared.reads_cluster_scope {
         return Ok(false);
     }
-    let name = format!("{}.{}", T::plural(&()), GROUP);
-    let api = Api::<CustomResourceDefinition>::all(pass.context.shared.client.clone());
-    match api.get_metadata_opt(&name).await {
-        Ok(found) => Ok(found.is_none_or(|definition| definition.meta().deletion_timestamp.is_some())),
+    match shared.definitions.is_ending::<T>().await {
         // Without permission to read CRDs the deletion continues.
-        Err(error) => {
-            let trouble = ApiTrouble::new(Asked::to::<CustomResourceDefinition>(Verb::Get, ""), error);
-            if !trouble.is_forbidden() {
-                return Err(trouble.into());
-            }
+        Err(trouble) if trouble.is_forbidden() => {
             let what =
                 "whether a kind is being uninstalled is not known: its external objects are deleted with its resources";
-            pass.context.shared.troubles.tell(&trouble, &"uninstalled", what);
+            shared.troubles.tell(&trouble, &"uninstalled", what);
             Ok(false)
         }
+        asked => Ok(asked?),
     }
 }
 

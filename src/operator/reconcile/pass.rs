@@ -19,10 +19,11 @@ use crate::connection::basis::BasedOn;
 use crate::connection::lane::Lane;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
+use crate::operator::kubernetes::listed_people::ListedBy;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
-use crate::operator::reconcile::trigger::{Signs, Trigger};
 use crate::operator::state::index::tables::Age;
+use crate::operator::state::trigger::{Signs, Trigger};
 use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
@@ -37,14 +38,6 @@ pub(crate) struct PendingEvent {
     pub(crate) message: String,
     /// The object that was changed. `None`: its id was not known then.
     pub(crate) external_id: Option<String>,
-}
-
-/// A person whom a Team lists.
-pub(crate) struct WantedBy {
-    /// The Team.
-    pub(crate) team: ResourceKey,
-    /// The person's e-mail in lower case.
-    pub(crate) subject: String,
 }
 
 /// One reconcile in progress.
@@ -74,7 +67,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     /// What was tried so far, in earlier reconciles and this one.
     pub(crate) attempts: Attempts,
     /// Whom Teams list according to the API server; absent: it was not asked yet.
-    pub(crate) listings: Option<Vec<WantedBy>>,
+    pub(crate) listed: Option<Arc<ListedBy>>,
     /// Which resources wanted the subjects that the last plan asked about, as the index had it then.
     pub(crate) wanting: BTreeMap<String, BTreeSet<ResourceKey>>,
     /// Whether the last plan asked which other resource claims an object that is not known as the own one.
@@ -118,7 +111,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             annotations,
             invalid_annotation,
             pending_events: Vec::new(),
-            listings: None,
+            listed: None,
             wanting: BTreeMap::new(),
             asked_for_claims: false,
             as_of: context.shared.clock.now(),

@@ -1,5 +1,7 @@
 //! The first step resolves what the spec refers to. A resource that waits for a reference sends no call to the provider.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use crate::api::kinds::Kind;
@@ -43,7 +45,7 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
     })
 }
 
-async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt> {
+async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<Arc<ConfigView>, Interrupt> {
     let shared = &pass.context.shared;
     let key = config_key(pass.resource.as_ref(), &pass.key.namespace);
     if let Some(why) = shared.index.unreadable(&key) {
@@ -51,9 +53,8 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<ConfigView, Interrupt>
         // It exists, and may have a good token: nothing is orphaned for it.
         return Err(State::waiting(Reason::ReferenceNotReady, message, None).into());
     }
-    let found = shared.index.config(&key);
-    let config = match Source::Cluster.config(&key, found.as_ref(), T::PROVIDER) {
-        Ok(config) => config.clone(),
+    let config = match Source::Cluster.config(&key, shared.index.config(&key), T::PROVIDER) {
+        Ok(config) => config,
         Err(unresolved) if matches!(unresolved.reason, Reason::WrongProvider | Reason::InvalidPolicy) => {
             return Err(State::Stalled { reason: unresolved.reason, message: unresolved.message }.into());
         }

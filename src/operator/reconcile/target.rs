@@ -1,5 +1,7 @@
 //! What a reconcile works on, once its references are resolved.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use crate::api::provider_config::view::ConfigView;
@@ -12,7 +14,7 @@ use crate::provider::model::sensitive::Sensitive;
 /// What a resource is planned from: a connection and its resolved spec.
 pub(crate) struct Target<T: Managed> {
     /// The config that the resource uses.
-    pub(crate) config: ConfigView,
+    pub(crate) config: Arc<ConfigView>,
     /// The connection to the provider.
     pub(crate) writer: Writer,
     /// The spec with its references resolved; absent only if a deleted resource refers to something that is gone.

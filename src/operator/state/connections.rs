@@ -241,7 +241,7 @@ impl Connections {
             .filter(|(_, binding)| is_bound(binding))
             .map(|(key, binding)| (key.clone(), binding.limits));
         let key = account.key.as_ref();
-        let is_recorded = |config: &ConfigView| {
+        let is_recorded = |config: &Arc<ConfigView>| {
             key.is_some_and(|key| config.provider == key.provider && config.account.as_ref() == Some(&key.id))
         };
         let recorded = self.index.configs().into_iter().filter(is_recorded);

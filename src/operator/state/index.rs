@@ -10,7 +10,8 @@ pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use futures::channel::mpsc::UnboundedSender;
 use parking_lot::Mutex;
@@ -18,7 +19,7 @@ use parking_lot::Mutex;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
-use crate::operator::state::index::tables::{Age, IndexRow, RefSummary, Tables};
+use crate::operator::state::index::tables::{Age, IndexRow, Key, RefSummary, Tables, owned};
 use crate::plan::context::Claimant;
 use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::references::ReferredTeam;
@@ -43,24 +44,24 @@ impl Index {
     pub(crate) fn put(&self, key: &ResourceKey, row: IndexRow) {
         let receivers = {
             let mut tables = self.tables.lock();
-            for listed in tables.listed.values_mut() {
-                listed.insert(key.clone());
-            }
+            let key = &tables.key(key);
+            tables.lists(key);
             let before = tables.remove(key);
+            let row = if let Some(before) = &before { row.with_early_claims(before) } else { row };
             let uses = row.uses.clone();
-            tables.insert(key, if let Some(before) = &before { row.with_early_claims(before) } else { row });
-            let used_before = before.as_ref().map(|row| row.uses.clone()).unwrap_or_default();
+            tables.insert(key, Box::new(row));
+            let used_before = before.as_ref().map(|row| row.uses.as_slice()).unwrap_or_default();
             // Those that got their first referrer, or lost their last one.
-            let mut receivers: Vec<_> =
-                uses.difference(&used_before).filter(|used| tables.referrer_count(used) == 1).cloned().collect();
-            receivers.extend(used_before.difference(&uses).filter(|used| tables.referrer_count(used) == 0).cloned());
+            let first = uses.iter().filter(|used| !used_before.contains(used) && tables.referrer_count(used) == 1);
+            let last = used_before.iter().filter(|used| !uses.contains(used) && tables.referrer_count(used) == 0);
+            let mut receivers: Vec<_> = first.chain(last).map(owned).collect();
             let after = tables.rows.get(key).map(|row| &row.referent);
             let is_other = before.as_ref().map(|row| &row.referent) != after;
             if is_other {
                 receivers.extend(tables.referrers(key));
             }
-            receivers.extend(tables.concerned(key, before.as_ref(), is_other));
-            receivers.extend(tables.concerned_by_claims(key, before.as_ref()));
+            receivers.extend(tables.concerned(key, before.as_deref(), is_other));
+            receivers.extend(tables.concerned_by_claims(key, before.as_deref()));
             receivers
         };
         self.trigger(receivers);
@@ -73,7 +74,7 @@ impl Index {
             let Some(before) = tables.remove(key) else { return };
             tables.reaching.remove(key);
             let mut receivers = tables.referrers(key);
-            receivers.extend(before.uses.iter().filter(|used| tables.referrer_count(used) == 0).cloned());
+            receivers.extend(before.uses.iter().filter(|used| tables.referrer_count(used) == 0).map(owned));
             receivers.extend(tables.concerned(key, Some(&before), true));
             receivers.extend(tables.concerned_by_claims(key, Some(&before)));
             receivers
@@ -83,7 +84,7 @@ impl Index {
 
     /// A list of a kind starts. What it does not show until [`Index::list_completed`] is deleted.
     pub(crate) fn list_started(&self, kind: Kind, namespace: &str) {
-        self.tables.lock().listed.insert((kind, namespace.to_owned()), BTreeSet::new());
+        self.tables.lock().listed.insert((kind, namespace.to_owned()), HashSet::new());
     }
 
     /// A list of a kind is complete. Returns what it does not show: it is gone.
@@ -91,8 +92,8 @@ impl Index {
         let gone: Vec<_> = {
             let mut tables = self.tables.lock();
             let listed = tables.listed.remove(&(kind, namespace.to_owned())).unwrap_or_default();
-            let ours = |key: &&ResourceKey| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
-            tables.rows.keys().filter(ours).filter(|key| !listed.contains(key)).cloned().collect()
+            let ours = |key: &&Key| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
+            tables.rows.keys().filter(ours).filter(|key| !listed.contains(*key)).map(owned).collect()
         };
         for key in &gone {
             self.forget(key);
@@ -103,13 +104,18 @@ impl Index {
     /// How many resources of a kind are in a namespace (empty: in all).
     pub(crate) fn count(&self, kind: Kind, namespace: &str) -> usize {
         let tables = self.tables.lock();
-        let counted = |key: &&ResourceKey| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
+        let counted = |key: &&Key| key.kind == kind && (namespace.is_empty() || key.namespace == namespace);
         tables.rows.keys().filter(counted).count()
     }
 
     /// Whether a resource is there.
     pub(crate) fn has(&self, key: &ResourceKey, uid: &str) -> bool {
         self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid)
+    }
+
+    /// Whether a resource is there, and the types can read it.
+    pub(crate) fn has_readable(&self, key: &ResourceKey, uid: &str) -> bool {
+        self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid && row.unreadable.is_none())
     }
 
     /// Who refers to this resource.
@@ -125,12 +131,12 @@ impl Index {
     }
 
     /// What a config says.
-    pub(crate) fn config(&self, key: &ResourceKey) -> Option<ConfigView> {
+    pub(crate) fn config(&self, key: &ResourceKey) -> Option<Arc<ConfigView>> {
         self.tables.lock().rows.get(key)?.config.clone()
     }
 
     /// What every config says.
-    pub(crate) fn configs(&self) -> Vec<ConfigView> {
+    pub(crate) fn configs(&self) -> Vec<Arc<ConfigView>> {
         let tables = self.tables.lock();
         tables.configs.iter().filter_map(|key| tables.rows.get(key)?.config.clone()).collect()
     }
@@ -168,7 +174,8 @@ impl Index {
             if !tables.rows.contains_key(key) {
                 return;
             }
-            let before = tables.reaching.insert(key.clone(), is_reaching);
+            let known = tables.key(key);
+            let before = tables.reaching.insert(known, is_reaching);
             if before == Some(is_reaching) { BTreeSet::new() } else { tables.concerned_by_reach(key, before) }
         };
         self.trigger(receivers);
@@ -179,10 +186,10 @@ impl Index {
         let tables = self.tables.lock();
         let is_same = |row: &IndexRow| row.config_key().is_some_and(|theirs| tables.is_same_account(theirs, config));
         // Who was not reconciled yet counts: a person whom it wants is not removed meanwhile.
-        let counts = |key: &&ResourceKey| *key != me && tables.reaching.get(*key) != Some(&false);
+        let counts = |key: &&Key| key.as_ref() != me && tables.reaching.get(*key) != Some(&false);
         let others = tables.mentions.get(subject).into_iter().flatten().filter(counts);
         let entries = others.filter_map(|key| Some((key, tables.rows.get(key)?))).filter(|(_, row)| is_same(row));
-        let other = |(key, row): (&ResourceKey, &IndexRow)| {
+        let other = |(key, row): (&Key, &Box<IndexRow>)| {
             let Mention { subject: _, is_wanted, role, customer_id, is_passive } = row.mention(subject)?.clone();
             let (name, external_id) = (key.to_string(), row.referent.external_id.clone());
             Some(OtherMention { name, external_id, is_wanted, role, customer_id, is_passive })
@@ -193,18 +200,19 @@ impl Index {
     /// Which resources are known to want a subject, whatever their account.
     pub(crate) fn wanting(&self, subject: &str) -> BTreeSet<ResourceKey> {
         let tables = self.tables.lock();
-        let mention = |key: &ResourceKey| tables.rows.get(key)?.mention(subject);
-        let wants = |key: &&ResourceKey| mention(key).is_some_and(|mention| mention.is_wanted);
-        tables.mentions.get(subject).into_iter().flatten().filter(wants).cloned().collect()
+        let mention = |key: &Key| tables.rows.get(key)?.mention(subject);
+        let wants = |key: &&Key| mention(key).is_some_and(|mention| mention.is_wanted);
+        tables.mentions.get(subject).into_iter().flatten().filter(wants).map(owned).collect()
     }
 
     /// Claims an object for a resource before the watch delivers the change.
     pub(crate) fn claim(&self, key: &ResourceKey, id: &str) {
         let receivers = {
             let mut tables = self.tables.lock();
+            let known = tables.key(key);
             let Some(mut row) = tables.remove(key) else { return };
             let is_new = row.claim(id);
-            tables.insert(key, row);
+            tables.insert(&known, row);
             if is_new { tables.contenders_of(key) } else { BTreeSet::new() }
         };
         self.trigger(receivers);

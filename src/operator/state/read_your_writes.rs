@@ -8,8 +8,7 @@ use std::sync::Arc;
 use kube::{Resource, ResourceExt};
 use parking_lot::Mutex;
 
-/// The annotation that `kubectl apply` adds.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+use crate::api::lenient::LAST_APPLIED;
 
 /// What the operator's writes returned, by uid.
 pub(crate) struct ReadYourWrites<T>(Mutex<HashMap<String, Arc<T>>>);
@@ -64,8 +63,8 @@ impl<T: Resource> ReadYourWrites<T> {
     }
 }
 
-/// Removes what is as large as the object and not needed.
-pub(crate) fn prune(resource: &mut impl Resource) {
+/// Removes what is as large as the object and not needed; what a watch delivers is without it already.
+fn prune(resource: &mut impl Resource) {
     resource.managed_fields_mut().clear();
     resource.annotations_mut().remove(LAST_APPLIED);
 }

@@ -1,15 +1,19 @@
 //! Secrets and Namespaces: read by name when they are needed, never listed or watched.
 //!
-//! A result is cached for five seconds, so that a thousand resources with one Secret cause one request.
+//! A result is cached for five seconds, and who asks while a request is under way waits for that one: so a thousand resources with one
+//! Secret cause one request.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
+use crate::operator::state::shared_reads::SharedReads;
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::provider::model::sensitive::Sensitive;
@@ -17,28 +21,42 @@ use crate::provider::model::sensitive::Sensitive;
 /// How long a result is cached; also how often a resource that waits for a Secret checks again.
 pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
-/// The data of one object, or none if it does not exist.
+/// The data of one object; empty if it does not exist.
+type Data<V> = Arc<BTreeMap<String, V>>;
+
+/// What one request brought, and when.
 struct CachedObject<V> {
     read_at: Instant,
-    data: BTreeMap<String, V>,
+    data: Data<V>,
 }
 
 /// What was read in the last seconds, by name.
-struct Cached<V>(Mutex<HashMap<String, CachedObject<V>>>);
+struct Cached<V>(Mutex<Recent<V>>);
 
-impl<V: Clone> Cached<V> {
+struct Recent<V> {
+    objects: HashMap<String, CachedObject<V>>,
+    /// When those that are too old were removed last.
+    cleared_at: Instant,
+}
+
+impl<V> Cached<V> {
     fn new() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(Recent { objects: HashMap::new(), cleared_at: Instant::now() }))
     }
 
-    fn get(&self, name: &str) -> Option<BTreeMap<String, V>> {
-        let mut known = self.0.lock();
-        known.retain(|_, object| object.read_at.elapsed() < FRESH);
-        known.get(name).map(|object| object.data.clone())
+    fn get(&self, name: &str) -> Option<Data<V>> {
+        let mut recent = self.0.lock();
+        if recent.cleared_at.elapsed() >= FRESH {
+            recent.objects.retain(|_, object| object.read_at.elapsed() < FRESH);
+            recent.cleared_at = Instant::now();
+        }
+        let object = recent.objects.get(name).filter(|object| object.read_at.elapsed() < FRESH);
+        object.map(|object| Arc::clone(&object.data))
     }
 
-    fn put(&self, name: String, data: &BTreeMap<String, V>) {
-        self.0.lock().insert(name, CachedObject { read_at: Instant::now(), data: data.clone() });
+    fn put(&self, name: String, data: &Data<V>) {
+        let object = CachedObject { read_at: Instant::now(), data: Arc::clone(data) };
+        self.0.lock().objects.insert(name, object);
     }
 }
 
@@ -48,13 +66,22 @@ pub(crate) struct Secrets {
     /// Whether Namespaces may be read.
     reads_namespaces: bool,
     data: Cached<Sensitive>,
-    namespaces: Cached<String>,
+    labels: Cached<String>,
+    secret_reads: SharedReads<String, Data<Sensitive>>,
+    namespace_reads: SharedReads<String, Arc<ObjectMeta>>,
 }
 
 impl Secrets {
     /// Nothing is cached yet.
     pub(crate) fn new(client: Client, reads_namespaces: bool) -> Self {
-        Self { client, reads_namespaces, data: Cached::new(), namespaces: Cached::new() }
+        Self {
+            client,
+            reads_namespaces,
+            data: Cached::new(),
+            labels: Cached::new(),
+            secret_reads: SharedReads::default(),
+            namespace_reads: SharedReads::default(),
+        }
     }
 
     /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
@@ -65,12 +92,12 @@ impl Secrets {
         }
     }
 
-    /// The value of one key of a Secret, read now. What is read is cached for the others.
+    /// The value of one key of a Secret, read now: by the request that is under way, if there is one. What is read is cached for the others.
     pub(crate) async fn look(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
-        let read = Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await;
-        let secret = Asked::to::<Secret>(Verb::Get, namespace).check(read)?;
-        let found = texts(secret.and_then(|secret| secret.data).unwrap_or_default());
-        self.data.put(place(namespace, name), &found);
+        let place = place(namespace, name);
+        let request = || read_secret(self.client.clone(), namespace.to_owned(), name.to_owned());
+        let found = self.secret_reads.join(&place, request).await?;
+        self.data.put(place, &found);
         Ok(found.get(key).cloned())
     }
 
@@ -80,24 +107,37 @@ impl Secrets {
             return Ok(None);
         }
         let found = self.namespace(namespace).await?;
-        Ok(found.and_then(|namespace| namespace.metadata.deletion_timestamp).map(|time| time.0))
+        Ok(found.deletion_timestamp.as_ref().map(|time| time.0))
     }
 
     /// A namespace's labels; none if there is no such namespace.
-    pub(crate) async fn labels(&self, namespace: &str) -> Result<BTreeMap<String, String>, ApiTrouble> {
-        if let Some(known) = self.namespaces.get(namespace) {
+    pub(crate) async fn labels(&self, namespace: &str) -> Result<Data<String>, ApiTrouble> {
+        if let Some(known) = self.labels.get(namespace) {
             return Ok(known);
         }
         let found = self.namespace(namespace).await?;
-        let labels = found.and_then(|namespace| namespace.metadata.labels).unwrap_or_default();
-        self.namespaces.put(namespace.to_owned(), &labels);
+        let labels = Arc::new(found.labels.clone().unwrap_or_default());
+        self.labels.put(namespace.to_owned(), &labels);
         Ok(labels)
     }
 
-    async fn namespace(&self, name: &str) -> Result<Option<Namespace>, ApiTrouble> {
-        let read = Api::<Namespace>::all(self.client.clone()).get_opt(name).await;
-        Asked::to::<Namespace>(Verb::Get, "").check(read)
+    /// The metadata of a namespace; empty if there is no such namespace.
+    async fn namespace(&self, name: &str) -> Result<Arc<ObjectMeta>, ApiTrouble> {
+        let name = name.to_owned();
+        self.namespace_reads.join(&name, || read_namespace(self.client.clone(), name.clone())).await
     }
+}
+
+async fn read_secret(client: Client, namespace: String, name: String) -> Result<Data<Sensitive>, ApiTrouble> {
+    let read = Api::<Secret>::namespaced(client, &namespace).get_opt(&name).await;
+    let secret = Asked::to::<Secret>(Verb::Get, &namespace).check(read)?;
+    Ok(Arc::new(texts(secret.and_then(|secret| secret.data).unwrap_or_default())))
+}
+
+async fn read_namespace(client: Client, name: String) -> Result<Arc<ObjectMeta>, ApiTrouble> {
+    let read = Api::<Namespace>::all(client).get_metadata_opt(&name).await;
+    let found = Asked::to::<Namespace>(Verb::Get, "").check(read)?;
+    Ok(Arc::new(found.map(|namespace| namespace.metadata).unwrap_or_default()))
 }
 
 fn place(namespace: &str, name: &str) -> String {
@@ -108,4 +148,46 @@ fn place(namespace: &str, name: &str) -> String {
 fn texts(data: BTreeMap<String, k8s_openapi::ByteString>) -> BTreeMap<String, Sensitive> {
     let text = |bytes: k8s_openapi::ByteString| String::from_utf8(bytes.0).ok().map(|text| text.trim().to_owned());
     data.into_iter().filter_map(|(key, bytes)| Some((key, Sensitive::new(text(bytes)?)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::http::{Request, Response};
+    use futures::future::join_all;
+    use kube::client::Body;
+    use serde_json::json;
+
+    use super::*;
+
+    /// An API server that has any Secret and any Namespace, and how many requests it got.
+    fn api_server() -> (Client, Arc<AtomicUsize>) {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&requests);
+        let answer = move |_: Request<Body>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let object = json!({
+                    "metadata": {"name": "a", "labels": {"team": "a"}}, "data": {"token": "c2VjcmV0"},
+                });
+                Ok::<_, Infallible>(Response::new(Body::from(object.to_string().into_bytes())))
+            }
+        };
+        (Client::new(tower::service_fn(answer), "default"), requests)
+    }
+
+    #[tokio::test]
+    async fn a_thousand_who_need_one_secret_and_one_namespace_at_once_cause_one_request_for_each() {
+        let (client, requests) = api_server();
+        let secrets = Secrets::new(client, true);
+        let tokens = join_all((0..1000).map(|_| secrets.secret("n", "a", "token"))).await;
+        assert!(tokens.into_iter().all(|token| token.unwrap().unwrap().expose() == "secret"));
+        assert_eq!(requests.load(Ordering::Relaxed), 1);
+        let labels = join_all((0..1000).map(|_| secrets.labels("n"))).await;
+        assert!(labels.into_iter().all(|labels| labels.unwrap().contains_key("team")));
+        assert_eq!(requests.load(Ordering::Relaxed), 2);
+    }
 }

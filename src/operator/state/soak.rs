@@ -1,7 +1,5 @@
 //! A hundred thousand resources that come and go leave nothing behind in memory.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -14,7 +12,7 @@ use crate::operator::state::backoff::Backoff;
 use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::claim::Claim;
-use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::state::index::tables::{Age, IndexRow, RefSummary, each_once};
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
@@ -150,7 +148,7 @@ fn team(uid: &str) -> Team {
 fn row(uid: &str, created: Timestamp) -> IndexRow {
     let config = ResourceKey { kind: Kind::ProviderConfig, namespace: "n".to_owned(), name: "default".to_owned() };
     IndexRow {
-        uses: BTreeSet::from([config]),
+        uses: each_once([config]),
         claims: Claim::all(Some("annotated"), Some(uid)),
         awaits_claim: true,
         is_managed: true,

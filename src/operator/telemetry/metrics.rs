@@ -208,7 +208,7 @@ impl Metrics {
         self.max_concurrent.get_or_create(&ControllerLabel { controller }).inc_by(max_concurrent.into());
     }
 
-    /// A controller runs a reconcile, which may still wait for the caches; it is active until the guard is dropped.
+    /// A controller runs a reconcile; that of a config may still wait for the caches. It is active until the guard is dropped.
     pub(crate) fn active(&self, controller: &'static str) -> ActiveGuard {
         let gauge = self.active.get_or_create_owned(&ControllerLabel { controller });
         gauge.inc();

@@ -21,7 +21,7 @@ use crate::operator::context::Shared;
 use crate::operator::kubernetes::patch::merge_params;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::claim::Claim;
-use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::state::index::tables::{Age, IndexRow, Key, RefSummary, each_once};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, quoted};
 use crate::plan::mention::Mention;
@@ -53,11 +53,11 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow 
 }
 
 /// What it refers to.
-fn uses(key: &ResourceKey, unreadable: &UnreadableObject) -> BTreeSet<ResourceKey> {
+fn uses(key: &ResourceKey, unreadable: &UnreadableObject) -> Vec<Key> {
     let team = |name: &str| ResourceKey { kind: Kind::Team, namespace: key.namespace.clone(), name: name.to_owned() };
     let config = uses_config(key, unreadable);
     let teams = unreadable.teams().into_iter().map(team).filter(|_| config.is_some());
-    teams.chain(config.clone()).collect()
+    each_once(teams.chain(config.clone()))
 }
 
 /// The config that it uses; `None`: it is one itself.

@@ -190,13 +190,22 @@ impl World {
 
     /// The operator's writes to a kind of this world's namespace: verb and subresource, in order.
     pub(crate) fn kubernetes_writes(&self, plural: &str) -> Vec<String> {
+        self.kubernetes_requests(plural, |verb| !["get", "list", "watch"].contains(&verb))
+    }
+
+    /// The operator's reads of single objects of a kind of this world's namespace: verb and subresource, in order.
+    pub(crate) fn kubernetes_reads(&self, plural: &str) -> Vec<String> {
+        self.kubernetes_requests(plural, |verb| verb == "get")
+    }
+
+    fn kubernetes_requests(&self, plural: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let log = std::fs::read_to_string(self.cluster.audit_log()).expect("the audit log");
         let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let ours = entries.filter(|entry| {
             let object = &entry["objectRef"];
-            let is_write = !["get", "list", "watch"].contains(&entry["verb"].as_str().unwrap_or_default());
             let by_operator = entry["user"]["username"].as_str().is_some_and(|name| name.ends_with(":ping-operator"));
-            is_write && by_operator && object["resource"] == plural && object["namespace"] == self.namespace.as_str()
+            let is_wanted = wanted(entry["verb"].as_str().unwrap_or_default());
+            is_wanted && by_operator && object["resource"] == plural && object["namespace"] == self.namespace.as_str()
         });
         let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         ours.map(|entry| format!("{} {}", word(&entry["verb"]), word(&entry["objectRef"]["subresource"]))).collect()

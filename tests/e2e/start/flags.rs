@@ -26,6 +26,7 @@ fn a_wrong_value_of_a_flag_or_its_variable_ends_the_start_with_one_sentence() {
         ("--no-proxy", "a.example.com", "there is no proxy without --proxy"),
         ("--ca-file", "/does/not/exist.pem", "the file '/does/not/exist.pem' cannot be read"),
         ("--concurrency", "0", "0 is not in 1..=1024"),
+        ("--worker-threads", "0", "0 is not in 1..=256"),
         ("--resource-metrics", "perhaps", "possible values: true, false"),
         ("--log-format", "xml", "possible values: text, json"),
     ] {

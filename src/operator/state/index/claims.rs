@@ -1,13 +1,13 @@
 //! Which claims on an external object count, and who waits for one. A claim counts within its account, and only if the resource
 //! that claims reaches that account.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::claim::{Claim, ClaimBasis};
-use crate::operator::state::index::tables::{Age, IndexRow, Tables};
+use crate::operator::state::index::tables::{Age, Claimer, IndexRow, Key, Tables, owned};
 use crate::plan::context::Claimant;
 
 /// An account of a provider.
@@ -32,10 +32,10 @@ impl Tables {
     /// The oldest of the others whose claim on an object counts.
     pub(super) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
         let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
-        let mine = self.rows.get(me).and_then(IndexRow::config_key);
-        let counts = |key: &&ResourceKey| *key != me && mine.is_none_or(|mine| self.claim_counts(key, id, mine));
-        let (age, other) = claimants.iter().find(|(_, key)| counts(key))?;
-        Some(Claimant { name: other.to_string(), wins: age < my_age })
+        let mine = self.rows.get(me).and_then(|row| row.config_key());
+        let counts = |key: &ResourceKey| key != me && mine.is_none_or(|mine| self.claim_counts(key, id, mine));
+        let Claimer { age, key } = claimants.iter().find(|claimer| counts(&claimer.key))?;
+        Some(Claimant { name: key.to_string(), wins: age < my_age })
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not
@@ -63,13 +63,14 @@ impl Tables {
             return BTreeSet::new();
         }
         let same = row.claims.iter().filter_map(|claim| self.claimants.get(&(key.kind, claim.id.clone())));
-        let config_of = |other: &ResourceKey| self.rows.get(other).and_then(IndexRow::config_key);
-        let awaits = |other: &&ResourceKey| {
+        let config_of = |other: &Key| self.rows.get(other).and_then(|row| row.config_key());
+        let awaits = |other: &&Key| {
             let configs = row.config_key().zip(config_of(other));
             other.kind == key.kind && configs.is_some_and(|(one, other)| self.is_same_account(one, other))
         };
-        let others = same.flat_map(BTreeMap::values).chain(self.awaiting.iter().filter(awaits));
-        others.filter(|other| *other != key).cloned().collect()
+        let same = same.flatten().map(|claimer| &claimer.key);
+        let others = same.chain(self.awaiting.iter().filter(awaits));
+        others.filter(|other| other.as_ref() != key).map(owned).collect()
     }
 
     /// The contenders of a resource's present claims.
@@ -85,14 +86,14 @@ impl Tables {
         let is_refused = [before, self.reaching.get(key).copied()].contains(&Some(false));
         let named =
             row.mentions.iter().filter(|_| is_refused).filter_map(|mention| self.mentions.get(&mention.subject));
-        let named = named.flatten().filter(|other| *other != key).cloned();
+        let named = named.flatten().filter(|other| other.as_ref() != key).map(owned);
         contenders.into_iter().flatten().chain(named).collect()
     }
 
     /// The other resources that a change of a resource concerns because of its claims. Of a config: those that contend with the
     /// claims of the resources that use it, if it opens another account than before.
     pub(super) fn concerned_by_claims(&self, key: &ResourceKey, before: Option<&IndexRow>) -> BTreeSet<ResourceKey> {
-        let after = self.rows.get(key);
+        let after = self.rows.get(key).map(Box::as_ref);
         let account = |row: &IndexRow| row.config.as_ref().and_then(|config| config.account.clone());
         if before.and_then(account) != after.and_then(account) {
             let users = self.referrers(key);

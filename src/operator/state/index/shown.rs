@@ -4,6 +4,7 @@ use crate::api::conditions::{ConditionSummary, ConditionType};
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::Index;
+use crate::operator::state::index::tables::owned;
 
 /// A condition of a resource.
 pub(crate) struct ResourceCondition {
@@ -32,7 +33,7 @@ impl Index {
         let tables = self.tables.lock();
         let all =
             tables.rows.iter().flat_map(|(key, row)| row.conditions.iter().map(move |condition| (key, condition)));
-        all.map(|(key, condition)| ResourceCondition { key: key.clone(), condition: *condition }).collect()
+        all.map(|(key, condition)| ResourceCondition { key: owned(key), condition: *condition }).collect()
     }
 
     /// Every resource with its condition `Ready`.

@@ -1,7 +1,8 @@
 //! The rows of the index, and the tables by which it finds them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -13,6 +14,9 @@ use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::claim::{Claim, ClaimBasis};
 use crate::plan::mention::Mention;
+
+/// The key of a resource; it is in memory once, however many tables name the resource.
+pub(crate) type Key = Arc<ResourceKey>;
 
 /// What others need to know of a resource that they refer to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -49,8 +53,8 @@ impl Age {
 
 /// What the index takes from one resource.
 pub(crate) struct IndexRow {
-    /// What it refers to, its config included.
-    pub(crate) uses: BTreeSet<ResourceKey>,
+    /// What it refers to, its config included; each once.
+    pub(crate) uses: Vec<Key>,
     /// The external objects that it claims.
     pub(crate) claims: Vec<Claim>,
     /// Whether it waits until another resource gives up a claim.
@@ -62,7 +66,7 @@ pub(crate) struct IndexRow {
     /// What others need to know of it.
     pub(crate) referent: RefSummary,
     /// Of a config: what it says.
-    pub(crate) config: Option<ConfigView>,
+    pub(crate) config: Option<Arc<ConfigView>>,
     /// Why the types cannot read it; absent: they can.
     pub(crate) unreadable: Option<String>,
     /// Its conditions.
@@ -74,7 +78,8 @@ pub(crate) struct IndexRow {
 impl IndexRow {
     /// The config that it uses.
     pub(crate) fn config_key(&self) -> Option<&ResourceKey> {
-        self.uses.iter().find(|used| matches!(used.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig))
+        let is_config = |used: &&ResourceKey| matches!(used.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
+        self.uses.iter().map(Arc::as_ref).find(is_config)
     }
 
     /// Claims an object that a reconcile found or created. Says whether that is new.
@@ -117,31 +122,39 @@ impl IndexRow {
     }
 }
 
+/// Who claims an external object.
+pub(super) struct Claimer {
+    /// How old it is.
+    pub(super) age: Age,
+    /// Which resource it is.
+    pub(super) key: Key,
+}
+
 /// All rows, and what is found through them.
 #[derive(Default)]
 pub(super) struct Tables {
     /// The rows, by resource.
-    pub(super) rows: HashMap<ResourceKey, IndexRow>,
+    pub(super) rows: HashMap<Key, Box<IndexRow>>,
     /// The configs.
-    pub(super) configs: BTreeSet<ResourceKey>,
+    pub(super) configs: BTreeSet<Key>,
     /// Who refers to a resource.
-    referrers: HashMap<ResourceKey, BTreeSet<ResourceKey>>,
+    referrers: HashMap<Key, BTreeSet<Key>>,
     /// Who claims an external object, by kind and id; the oldest first.
-    pub(super) claimants: HashMap<(Kind, String), BTreeMap<Age, ResourceKey>>,
+    pub(super) claimants: HashMap<(Kind, String), Vec<Claimer>>,
     /// The resources that wait until another one gives up a claim.
-    pub(super) awaiting: BTreeSet<ResourceKey>,
+    pub(super) awaiting: BTreeSet<Key>,
     /// Whether a reconcile of a resource reached the account of its config. Absent: no reconcile has decided that.
-    pub(super) reaching: HashMap<ResourceKey, bool>,
+    pub(super) reaching: HashMap<Key, bool>,
     /// Who mentions a subject.
-    pub(super) mentions: HashMap<String, BTreeSet<ResourceKey>>,
+    pub(super) mentions: HashMap<String, BTreeSet<Key>>,
     /// What a list in progress has shown so far, by kind and namespace.
-    pub(super) listed: HashMap<(Kind, String), BTreeSet<ResourceKey>>,
+    pub(super) listed: HashMap<(Kind, String), HashSet<Key>>,
 }
 
 impl Tables {
     /// Who refers to a resource.
     pub(super) fn referrers(&self, key: &ResourceKey) -> Vec<ResourceKey> {
-        self.referrers.get(key).into_iter().flatten().cloned().collect()
+        self.referrers.get(key).into_iter().flatten().map(owned).collect()
     }
 
     /// How many resources refer to one.
@@ -161,7 +174,7 @@ impl Tables {
         let is_changed = |mention: &&Mention| is_other || !old.contains(mention) || !new.contains(mention);
         let changed = old.iter().chain(new).filter(is_changed);
         let others = changed.filter_map(|mention| self.mentions.get(&mention.subject)).flatten();
-        others.filter(|other| *other != key).cloned().collect()
+        others.filter(|other| other.as_ref() != key).map(owned).collect()
     }
 
     /// How many entries all tables have.
@@ -173,27 +186,50 @@ impl Tables {
     }
 
     /// Adds a row.
-    pub(super) fn insert(&mut self, key: &ResourceKey, row: IndexRow) {
+    pub(super) fn insert(&mut self, key: &Key, mut row: Box<IndexRow>) {
         for Mention { subject, .. } in &row.mentions {
-            self.mentions.entry(subject.clone()).or_default().insert(key.clone());
+            self.mentions.entry(subject.clone()).or_default().insert(Arc::clone(key));
         }
-        for used in &row.uses {
-            self.referrers.entry(used.clone()).or_default().insert(key.clone());
+        for used in &mut row.uses {
+            // All who refer to a resource share its key.
+            if let Some((known, _)) = self.referrers.get_key_value(used) {
+                *used = Arc::clone(known);
+            }
+            self.referrers.entry(Arc::clone(used)).or_default().insert(Arc::clone(key));
         }
         for Claim { id, .. } in &row.claims {
-            self.claimants.entry((key.kind, id.clone())).or_default().insert(row.age.clone(), key.clone());
+            let claimants = self.claimants.entry((key.kind, id.clone())).or_insert_with(|| Vec::with_capacity(1));
+            let at = claimants.partition_point(|other| other.age < row.age);
+            claimants.insert(at, Claimer { age: row.age.clone(), key: Arc::clone(key) });
         }
         if row.awaits_claim {
-            self.awaiting.insert(key.clone());
+            self.awaiting.insert(Arc::clone(key));
         }
         if row.config.is_some() {
-            self.configs.insert(key.clone());
+            self.configs.insert(Arc::clone(key));
         }
-        self.rows.insert(key.clone(), row);
+        row.claims.shrink_to_fit();
+        row.uses.shrink_to_fit();
+        row.conditions.shrink_to_fit();
+        self.rows.insert(Arc::clone(key), row);
+    }
+
+    /// Lists under way have shown a resource.
+    pub(super) fn lists(&mut self, key: &Key) {
+        for namespace in ["", &key.namespace] {
+            if let Some(listed) = self.listed.get_mut(&(key.kind, namespace.to_owned())) {
+                listed.insert(Arc::clone(key));
+            }
+        }
+    }
+
+    /// The key of a resource: the one that is kept already, if it is known.
+    pub(super) fn key(&self, key: &ResourceKey) -> Key {
+        self.rows.get_key_value(key).map_or_else(|| Arc::new(key.clone()), |(known, _)| Arc::clone(known))
     }
 
     /// Removes a row.
-    pub(super) fn remove(&mut self, key: &ResourceKey) -> Option<IndexRow> {
+    pub(super) fn remove(&mut self, key: &ResourceKey) -> Option<Box<IndexRow>> {
         let row = self.rows.remove(key)?;
         self.configs.remove(key);
         for Mention { subject, .. } in &row.mentions {
@@ -205,7 +241,7 @@ impl Tables {
         for Claim { id, .. } in &row.claims {
             let claim = (key.kind, id.clone());
             let Some(claimants) = self.claimants.get_mut(&claim) else { continue };
-            claimants.remove(&row.age);
+            claimants.retain(|claimer| claimer.key.as_ref() != key);
             if claimants.is_empty() {
                 self.claimants.remove(&claim);
             }
@@ -215,8 +251,18 @@ impl Tables {
     }
 }
 
+/// What a resource refers to, each once.
+pub(crate) fn each_once(keys: impl IntoIterator<Item = ResourceKey>) -> Vec<Key> {
+    keys.into_iter().collect::<BTreeSet<_>>().into_iter().map(Arc::new).collect()
+}
+
+/// A key as others outside of the index have it.
+pub(super) fn owned(key: &Key) -> ResourceKey {
+    ResourceKey::clone(key)
+}
+
 /// Removes a resource from the set of `at`, and the set if it is empty.
-fn take_out<K: Eq + Hash>(sets: &mut HashMap<K, BTreeSet<ResourceKey>>, at: &K, key: &ResourceKey) {
+fn take_out<K: Eq + Hash>(sets: &mut HashMap<K, BTreeSet<Key>>, at: &K, key: &ResourceKey) {
     if let Some(keys) = sets.get_mut(at) {
         keys.remove(key);
         if keys.is_empty() {

@@ -11,6 +11,7 @@ use crate::api::conditions::ConditionSummary;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::operator::state::index::claim::Claim;
+use crate::operator::state::index::tables::each_once;
 
 /// An index, and what it triggers of Teams.
 struct Case {
@@ -40,13 +41,13 @@ impl Case {
         } else {
             serde_json::from_value::<ProviderConfig>(config).unwrap().view()
         };
-        let (key, row) = (view.key.clone(), IndexRow { config: Some(view), ..row(0, &[]) });
+        let (key, row) = (view.key.clone(), IndexRow { config: Some(Arc::new(view)), ..row(0, &[]) });
         self.index.put(&key, row);
     }
 
     /// A Team of a namespace: the older, the smaller its age.
     fn team(&self, key: &ResourceKey, age: i64, claims: Vec<Claim>) {
-        let uses = BTreeSet::from([config_key(&key.namespace)]);
+        let uses = each_once([config_key(&key.namespace)]);
         self.index.put(key, IndexRow { uses, claims, ..row(age, &[]) });
     }
 
@@ -73,7 +74,7 @@ fn team_key(namespace: &str, name: &str) -> ResourceKey {
 
 fn row(age: i64, conditions: &[ConditionSummary]) -> IndexRow {
     IndexRow {
-        uses: BTreeSet::new(),
+        uses: Vec::new(),
         claims: Vec::new(),
         awaits_claim: false,
         is_managed: true,
@@ -179,7 +180,7 @@ fn whoever_waits_for_a_name_is_woken_by_a_claim_of_the_account_and_a_known_accou
     case.config("b", Some("1"));
     case.config("c", Some("2"));
     for namespace in ["b", "c"] {
-        let uses = BTreeSet::from([config_key(namespace)]);
+        let uses = each_once([config_key(namespace)]);
         case.index.put(&team_key(namespace, "waits"), IndexRow { uses, awaits_claim: true, ..row(9, &[]) });
     }
     case.team(&team_key("a", "t"), 1, recorded("x"));
@@ -221,7 +222,7 @@ fn what_a_resource_names_counts_unless_its_config_refuses_it() {
             customer_id: None,
             is_passive: false,
         }];
-        let uses = BTreeSet::from([config_key(&key.namespace)]);
+        let uses = each_once([config_key(&key.namespace)]);
         case.index.put(key, IndexRow { uses, mentions, ..row(1, &[]) });
     }
     let count = |case: &Case| case.index.other_mentions("ada", &mine, &config_key("shared-a")).len();

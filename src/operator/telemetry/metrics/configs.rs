@@ -54,7 +54,7 @@ fn pauses(ConfigPauses { config, reasons }: ConfigPauses) -> impl Iterator<Item 
 pub(crate) fn encode_guards(encoder: &mut DescriptorEncoder<'_>, index: &Index, now: Timestamp) -> fmt::Result {
     let help = "Deletions that the deletion guard of a config still allows in its window";
     let series = index.configs().into_iter().map(|config| {
-        let ResourceKey { kind, namespace, name } = config.key;
+        let ResourceKey { kind, namespace, name } = config.key.clone();
         let labels = ConfigLabels { kind: kind.as_str(), namespace, name };
         Series { labels, value: guard::remaining(&config.deletions, config.settings.deletion_guard, now) }
     });

@@ -66,13 +66,13 @@ fn row(config: Option<ConfigView>, uid: String) -> IndexRow {
         reason: Some(Reason::Available),
     };
     IndexRow {
-        uses: BTreeSet::new(),
+        uses: Vec::new(),
         claims: Vec::new(),
         awaits_claim: false,
         is_managed: config.is_none(),
         age: Age { created: Timestamp::UNIX_EPOCH, uid },
         referent: RefSummary::default(),
-        config,
+        config: config.map(Arc::new),
         unreadable: None,
         conditions: vec![ready],
         mentions: Vec::new(),

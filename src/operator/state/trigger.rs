@@ -4,17 +4,17 @@ use crate::api::conditions::{ConditionType, find};
 use crate::connection::lane::Lane;
 use crate::plan::managed::Managed;
 
-/// Why a reconcile runs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Why a reconcile runs; the most urgent first.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Trigger {
+    /// A user changed the resource since its status was written, or what it waited for changed.
+    Change,
+    /// A user asked for it by annotation.
+    Request,
     /// The resource is being deleted.
     Deletion,
     /// The last reconcile failed, or an earlier process left the resource not Ready and nobody changed it since.
     Retry,
-    /// A user asked for it by annotation.
-    Request,
-    /// A user changed the resource since its status was written, or what it waited for changed.
-    Change,
     /// The resource is Ready: the periodic check, or a change of what it refers to.
     Resync,
 }
