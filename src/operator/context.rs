@@ -217,6 +217,7 @@ impl Shared {
         self.services.hold(lease);
         self.services.lapsed();
         self.connections.restart();
+        self.index.trigger(self.index.configs().iter().map(|config| config.key.clone()));
     }
 
     /// Waits until the operator is shutting down; then no new call to a provider begins.
