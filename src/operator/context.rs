@@ -24,6 +24,7 @@ use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::kubernetes::serving::Services;
 use crate::operator::options::Options;
+use crate::operator::reconcile::trigger::Memory;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::caches::Caches;
 use crate::operator::state::connections::Connections;
@@ -240,6 +241,17 @@ impl<T: Resource> Context<T> {
             dropped_records: DroppedRecords::default(),
             attempts: KeptAttempts::default(),
             failures: ReportedFailures::default(),
+        }
+    }
+
+    /// What this process knows of a resource.
+    pub(crate) fn memory(&self, uid: &str) -> Memory {
+        if self.backoff.is_failing(uid) {
+            Memory::Fails
+        } else if self.attempts.knows(uid) {
+            Memory::Waits
+        } else {
+            Memory::Nothing
         }
     }
 
