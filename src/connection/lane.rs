@@ -40,20 +40,19 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// The lane that gets the next permit, and the turns after that; `None`: nobody waits.
-    pub(crate) fn next(self, waits: impl Fn(Lane) -> bool) -> Option<(Lane, Self)> {
-        let lanes = || Lane::ALL.into_iter().zip(self.in_a_row).filter(|(lane, _)| waits(*lane));
-        let last = lanes().map(|(lane, _)| lane).last()?;
-        let (lane, _) = lanes().find(|(lane, in_a_row)| *lane == last || *in_a_row < IN_A_ROW)?;
-        let mut turns = self;
-        for (other, in_a_row) in Lane::ALL.into_iter().zip(&mut turns.in_a_row) {
+    /// Gives the next permit to the lane whose turn it is; `None`: nobody waits.
+    pub(crate) fn next(&mut self, waits: impl Fn(Lane) -> bool) -> Option<Lane> {
+        let last = Lane::ALL.into_iter().rfind(|lane| waits(*lane))?;
+        let mut lanes = Lane::ALL.into_iter().zip(self.in_a_row).filter(|(lane, _)| waits(*lane));
+        let (lane, _) = lanes.find(|(lane, in_a_row)| *lane == last || *in_a_row < IN_A_ROW)?;
+        for (other, in_a_row) in Lane::ALL.into_iter().zip(&mut self.in_a_row) {
             if other < lane {
                 *in_a_row = 0;
             } else if other == lane && lane != last {
                 *in_a_row = in_a_row.saturating_add(1);
             }
         }
-        Some((lane, turns))
+        Some(lane)
     }
 }
 
@@ -65,12 +64,7 @@ mod tests {
 
     /// Who gets each of so many permits while these lanes wait all the time.
     fn served(turns: &mut Turns, waiting: &[Lane], permits: usize) -> Vec<Lane> {
-        let next = |_| {
-            let (lane, after) = turns.next(|lane| waiting.contains(&lane))?;
-            *turns = after;
-            Some(lane)
-        };
-        (0..permits).filter_map(next).collect()
+        (0..permits).filter_map(|_| turns.next(|lane| waiting.contains(&lane))).collect()
     }
 
     #[test]

@@ -224,8 +224,7 @@ impl Bucket {
     fn pop(&mut self, now: Instant) -> Option<ServedCall> {
         let first = Lane::ALL.map(|lane| self.first(lane));
         let waits = |lane: Lane| first.iter().flatten().any(|place| place.lane == lane);
-        let (lane, turns) = self.turns.next(waits)?;
-        self.turns = turns;
+        let lane = self.turns.next(waits)?;
         let place = first.into_iter().flatten().find(|place| place.lane == lane)?;
         let WaitingCall { since, permit } = self.queue.remove(&place)?;
         Some(ServedCall { lane, waited: now.saturating_duration_since(since), permit })

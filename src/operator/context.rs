@@ -39,6 +39,7 @@ use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
+use crate::operator::state::trigger::Memory;
 use crate::operator::telemetry::log::calls;
 use crate::operator::telemetry::metrics::Metrics;
 use crate::operator::telemetry::metrics::shown::Shown;
@@ -262,6 +263,17 @@ impl<T: Resource> Context<T> {
             dropped_records: DroppedRecords::default(),
             attempts: KeptAttempts::default(),
             failures: ReportedFailures::default(),
+        }
+    }
+
+    /// What this process knows of a resource.
+    pub(crate) fn memory(&self, uid: &str) -> Memory {
+        if self.backoff.is_failing(uid) {
+            Memory::Fails
+        } else if self.attempts.knows(uid) {
+            Memory::Waits
+        } else {
+            Memory::Nothing
         }
     }
 

@@ -198,8 +198,7 @@ fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
 /// With which others a resource shares the right to be reconciled.
 fn group_of<T: Managed>(resource: &T, context: &Context<T>) -> Group {
     let (uid, request) = (resource.uid().unwrap_or_default(), resource.annotations().get(RECONCILE_REQUESTED_AT));
-    let (is_failing, is_known) = (context.backoff.is_failing(&uid), context.attempts.knows(&uid));
-    let trigger = Trigger::of(Signs::of(resource, request, is_failing, is_known));
+    let trigger = Trigger::of(Signs::of(resource, request, context.memory(&uid)));
     Group { trigger, config: config_key(resource, &resource.namespace().unwrap_or_default()) }
 }
 

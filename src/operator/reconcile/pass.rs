@@ -96,8 +96,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         let generation = resource.metadata().generation.unwrap_or(0);
         let request = annotations.reconcile_requested_at.as_ref();
-        let (is_failing, is_known) = (context.backoff.is_failing(&age.uid), context.attempts.knows(&age.uid));
-        let signs = Signs::of(resource.as_ref(), request, is_failing, is_known);
+        let signs = Signs::of(resource.as_ref(), request, context.memory(&age.uid));
         let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
             trigger: Trigger::of(signs),

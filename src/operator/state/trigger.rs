@@ -1,6 +1,6 @@
 //! Why a reconcile runs, as far as the resource shows it.
 
-use crate::api::conditions::{ConditionType, find};
+use crate::api::conditions::{ConditionStatus, ConditionType, find};
 use crate::connection::lane::Lane;
 use crate::plan::managed::Managed;
 
@@ -19,6 +19,28 @@ pub(crate) enum Trigger {
     Resync,
 }
 
+/// What the status says of the present generation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Told {
+    /// Nothing: a user changed the resource since.
+    Nothing,
+    /// That the resource is not Ready.
+    NotReady,
+    /// That it is Ready.
+    Ready,
+}
+
+/// What this process knows of a resource.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Memory {
+    /// Nothing: it has not been reconciled, or it was Ready.
+    Nothing,
+    /// It is not Ready, and waits for something.
+    Waits,
+    /// Its last reconcile failed.
+    Fails,
+}
+
 /// What decides why a reconcile runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Signs {
@@ -26,51 +48,38 @@ pub(crate) struct Signs {
     pub(crate) is_deleted: bool,
     /// Whether a user asked for a reconcile by annotation, and none was done since.
     pub(crate) is_requested: bool,
-    /// Whether the status is of the present generation.
-    pub(crate) is_told: bool,
-    /// Whether the resource was Ready at its present generation.
-    pub(crate) is_ready: bool,
-    /// Whether its last reconcile in this process failed.
-    pub(crate) is_failing: bool,
-    /// Whether this process has reconciled it while it was not Ready.
-    pub(crate) is_known: bool,
+    /// What the status says.
+    pub(crate) told: Told,
+    /// What this process knows.
+    pub(crate) memory: Memory,
 }
 
 impl Signs {
     /// The signs of a resource. `request`: the annotation by which a user asks for a reconcile.
-    pub(crate) fn of<T: Managed>(resource: &T, request: Option<&String>, is_failing: bool, is_known: bool) -> Self {
+    pub(crate) fn of<T: Managed>(resource: &T, request: Option<&String>, memory: Memory) -> Self {
         let status = resource.status().map(|status| &status.common);
         let handled = status.and_then(|status| status.last_handled_reconcile_at.as_ref());
         let ready = status.and_then(|status| find(&status.conditions, ConditionType::Ready));
-        Self {
-            is_deleted: resource.meta().deletion_timestamp.is_some(),
-            is_requested: request.is_some_and(|asked| handled != Some(asked)),
-            is_told: ready.map(|ready| ready.observed_generation) == resource.meta().generation,
-            is_ready: resource.is_ready_for_generation(),
-            is_failing,
-            is_known,
-        }
+        let told = match ready.filter(|ready| Some(ready.observed_generation) == resource.meta().generation) {
+            None => Told::Nothing,
+            Some(ready) if ready.status == ConditionStatus::True => Told::Ready,
+            Some(_) => Told::NotReady,
+        };
+        let is_requested = request.is_some_and(|asked| handled != Some(asked));
+        Self { is_deleted: resource.meta().deletion_timestamp.is_some(), is_requested, told, memory }
     }
 }
 
 impl Trigger {
     /// Why a reconcile runs. What a user does goes first; what an operator finds at its start stands behind that.
     pub(crate) fn of(signs: Signs) -> Self {
-        let Signs { is_deleted, is_requested, is_told, is_ready, is_failing, is_known } = signs;
-        if is_deleted {
-            Self::Deletion
-        } else if is_requested {
-            Self::Request
-        } else if !is_told {
-            Self::Change
-        } else if is_failing {
-            Self::Retry
-        } else if is_ready {
-            Self::Resync
-        } else if is_known {
-            Self::Change
-        } else {
-            Self::Retry
+        let Signs { is_deleted, is_requested, told, memory } = signs;
+        match (told, memory) {
+            _ if is_deleted => Self::Deletion,
+            _ if is_requested => Self::Request,
+            (Told::Nothing, _) | (Told::NotReady, Memory::Waits) => Self::Change,
+            (Told::NotReady | Told::Ready, Memory::Fails) | (Told::NotReady, Memory::Nothing) => Self::Retry,
+            (Told::Ready, Memory::Nothing | Memory::Waits) => Self::Resync,
         }
     }
 
@@ -102,23 +111,17 @@ mod tests {
 
     #[test]
     fn what_a_user_does_goes_first_and_the_first_look_after_a_start_does_not() {
-        let started = Signs {
-            is_deleted: false,
-            is_requested: false,
-            is_told: true,
-            is_ready: true,
-            is_failing: false,
-            is_known: false,
-        };
-        let waiting = Signs { is_ready: false, ..started };
+        let started = Signs { is_deleted: false, is_requested: false, told: Told::Ready, memory: Memory::Nothing };
+        let not_ready = Signs { told: Told::NotReady, ..started };
+        let edited = Signs { told: Told::Nothing, ..started };
         for (signs, expected) in [
             (started, Trigger::Resync),
-            (waiting, Trigger::Retry),
-            (Signs { is_known: true, ..waiting }, Trigger::Change),
-            (Signs { is_failing: true, ..started }, Trigger::Retry),
-            (Signs { is_told: false, is_ready: false, ..started }, Trigger::Change),
-            (Signs { is_told: false, is_ready: false, is_failing: true, ..started }, Trigger::Change),
-            (Signs { is_requested: true, is_failing: true, ..started }, Trigger::Request),
+            (not_ready, Trigger::Retry),
+            (edited, Trigger::Change),
+            (Signs { memory: Memory::Waits, ..not_ready }, Trigger::Change),
+            (Signs { memory: Memory::Fails, ..started }, Trigger::Retry),
+            (Signs { memory: Memory::Fails, ..edited }, Trigger::Change),
+            (Signs { is_requested: true, memory: Memory::Fails, ..started }, Trigger::Request),
             (Signs { is_deleted: true, is_requested: true, ..started }, Trigger::Deletion),
         ] {
             assert_eq!(Trigger::of(signs), expected, "{signs:?}");
