@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::resource_key::ResourceKey;
-
 /// The kind of a config.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) enum ConfigKind {
@@ -35,17 +33,6 @@ fn default_name() -> String {
 impl Default for ProviderConfigRef {
     fn default() -> Self {
         Self { name: default_name(), kind: ConfigKind::default() }
-    }
-}
-
-impl ProviderConfigRef {
-    /// The key of the config that a resource of this namespace refers to.
-    pub(crate) fn key(&self, namespace: &str) -> ResourceKey {
-        let namespace = match self.kind {
-            ConfigKind::ProviderConfig => namespace,
-            ConfigKind::ClusterProviderConfig => "",
-        };
-        ResourceKey { kind: self.kind.into(), namespace: namespace.to_owned(), name: self.name.clone() }
     }
 }
 

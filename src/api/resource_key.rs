@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::ResourceExt;
 
 use crate::api::kinds::{HasKind, Kind};
+use crate::api::references::{ConfigKind, ProviderConfigRef};
 
 /// Kind, namespace and name of a resource.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -22,6 +23,16 @@ impl ResourceKey {
     /// The key of a resource.
     pub(crate) fn of<T: ResourceExt + HasKind>(resource: &T) -> Self {
         Self { kind: T::KIND, namespace: resource.namespace().unwrap_or_default(), name: resource.name_any() }
+    }
+
+    /// The key of the config that a resource of this namespace refers to.
+    pub(crate) fn of_config(reference: &ProviderConfigRef, namespace: &str) -> Self {
+        let ProviderConfigRef { name, kind } = reference;
+        let namespace = match kind {
+            ConfigKind::ProviderConfig => namespace,
+            ConfigKind::ClusterProviderConfig => "",
+        };
+        Self { kind: (*kind).into(), namespace: namespace.to_owned(), name: name.clone() }
     }
 
     /// The key of a resource of which only the metadata can be read.

@@ -176,5 +176,5 @@ pub(crate) fn catching_up(context: &PlanContext, collection: Collection, read_at
 
 /// The key of the config that a resource of a namespace uses.
 pub(crate) fn config_key(resource: &impl Managed, namespace: &str) -> ResourceKey {
-    resource.policies().provider_config_ref.key(namespace)
+    ResourceKey::of_config(&resource.policies().provider_config_ref, namespace)
 }

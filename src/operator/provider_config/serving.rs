@@ -42,7 +42,7 @@ pub(crate) enum Settled<C> {
 pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
     let (view, services) = (config.view(), &context.shared.services);
     if !services.chooses(&view) {
-        return give_up(config, &view, context, Why::NotChosen).await.map(Settled::Another);
+        return give_up(config, &view, context, GivingUp::NotChosen).await.map(Settled::Another);
     }
     let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
@@ -66,7 +66,7 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
         }
         // It ends here: nobody else has users of it.
         Serving::Unused if is_own && is_deleted => Ok(Settled::Here(config)),
-        Serving::Unused if is_own => give_up(&config, &view, context, Why::Unused).await.map(Settled::Another),
+        Serving::Unused if is_own => give_up(&config, &view, context, GivingUp::Unused).await.map(Settled::Another),
         Serving::Unused => {
             services.forget(&view.key);
             Ok(Settled::Nobody(config))
@@ -108,14 +108,14 @@ async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, status: Val
 
 /// Why this operator is not to serve a config.
 #[derive(Clone, Copy, Debug)]
-enum Why {
+enum GivingUp {
     /// Its labels say so: it may still be used.
     NotChosen,
     /// Nothing in the watched namespaces uses it.
     Unused,
 }
 
-impl Why {
+impl GivingUp {
     fn sentence(self) -> &'static str {
         match self {
             Self::NotChosen => "the selector does not choose it",
@@ -137,7 +137,7 @@ async fn give_up<C: ConfigApi>(
     config: &Arc<C>,
     view: &ConfigView,
     context: &Context<C>,
-    why: Why,
+    why: GivingUp,
 ) -> Result<ReconcileResult, Interrupt> {
     let services = &context.shared.services;
     context.shared.connections.forget(&view.key);

@@ -65,7 +65,7 @@ fn uses_config(key: &ResourceKey, unreadable: &UnreadableObject) -> Option<Resou
     if matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
         return None;
     }
-    Some(unreadable.config().key(&key.namespace))
+    Some(ResourceKey::of_config(&unreadable.config(), &key.namespace))
 }
 
 /// Whom it lists, as one that writes nothing now: nobody is moved out of its team, or into it.

@@ -11,7 +11,6 @@ use kube::runtime::controller::Action;
 use ping_emulator::{Emulator, Settings as EmulatorSettings};
 use serde_json::json;
 
-use super::*;
 use crate::api::conditions::{ConditionStatus, ConditionSummary, ConditionType};
 use crate::api::provider_config::view::{ConfigResource, ConfigView};
 use crate::api::provider_config::{Provider, ProviderConfig};
@@ -32,6 +31,7 @@ use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
+use super::*;
 
 /// The families of the classic format.
 fn families(metrics: &Metrics) -> Vec<MetricFamily> {
