@@ -9,8 +9,8 @@ pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
-use std::io::IsTerminal;
 use std::io;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;

@@ -1,7 +1,7 @@
 //! What subcommands write to standard output: data only. Messages go to standard error.
 
-use std::io::{IsTerminal, Write};
 use std::io;
+use std::io::{IsTerminal, Write};
 
 /// Writes data to standard output. A reader that has closed its end of the pipe is no error.
 pub(crate) fn print(data: &[u8]) -> io::Result<()> {

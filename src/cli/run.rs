@@ -19,8 +19,8 @@ use crate::cli::run::logging::LogArgs;
 use crate::cli::values::selector::selector;
 use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
 use crate::connection::endpoints::AllowedEndpoints;
-use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
 use crate::operator;
+use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
 
 /// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
-use crate::inventory::effect::{AccountEffect, ChannelEffect, CustomerEffect, DetailEffect, Effect, InvitationEffect, MemberEffect, ServiceEffect, TeamEffect};
+use crate::inventory::effect::{
+    AccountEffect, ChannelEffect, CustomerEffect, DetailEffect, Effect, InvitationEffect, MemberEffect, ServiceEffect,
+    TeamEffect,
+};
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;

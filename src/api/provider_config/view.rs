@@ -14,7 +14,10 @@ use crate::api::annotations::{EXTERNAL_ID, InvalidAnnotation, check_keys};
 use crate::api::kinds::HasKind;
 use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
-use crate::api::provider_config::{ClusterProviderConfig, ClusterProviderConfigSpec, NamespacedSecretKeyRef, Provider, ProviderConfig, ProviderConfigSpec, ProviderConfigStatus};
+use crate::api::provider_config::{
+    ClusterProviderConfig, ClusterProviderConfigSpec, NamespacedSecretKeyRef, Provider, ProviderConfig,
+    ProviderConfigSpec, ProviderConfigStatus,
+};
 use crate::api::references::ConfigKind;
 use crate::api::resource_key::ResourceKey;
 

@@ -1,7 +1,7 @@
 //! Files, folders, standard input; several documents a file, JSON, and `List`s.
 
-use std::io::Read;
 use std::io;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! What is found in manifests, and how it is told.
 
-use crate::cli::manifests::read::parse;
 use super::*;
+use crate::cli::manifests::read::parse;
 
 fn checked(text: &str) -> ValidationReport {
     let (mut all, mut malformed) = (Vec::new(), Vec::new());

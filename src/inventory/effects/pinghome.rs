@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::inventory::Inventory;
-use crate::inventory::effect::{ChannelEffect, CustomerEffect, Effect, InvitationEffect, MemberEffect, ServiceEffect, TeamEffect};
+use crate::inventory::effect::{
+    ChannelEffect, CustomerEffect, Effect, InvitationEffect, MemberEffect, ServiceEffect, TeamEffect,
+};
 use crate::provider::answer::Answer;
 use crate::provider::model::channel::Channel;
 use crate::provider::model::ids::{ChannelOwner, CustomerId, ServiceId, TeamId};

@@ -6,8 +6,8 @@ use futures::stream::{BoxStream, unfold};
 use futures::{Stream, StreamExt};
 use kube::Api;
 use kube::runtime::utils::Backoff;
-use kube::runtime::watcher::{Event, watcher as watch_of};
 use kube::runtime::watcher;
+use kube::runtime::watcher::{Event, watcher as watch_of};
 
 use crate::api::lenient::Lenient;
 use crate::operator::state::backoff::jittered;

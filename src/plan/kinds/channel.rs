@@ -16,7 +16,9 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
-use crate::api::notification_channel::{NotificationChannel, NotificationChannelFacts as Facts, NotificationChannelSpec, Owner};
+use crate::api::notification_channel::{
+    NotificationChannel, NotificationChannelFacts as Facts, NotificationChannelSpec, Owner,
+};
 use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::api::policies::DeletionPolicy;
 use crate::api::reason::Reason;
-use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec};
+use crate::api::sub_account::{
+    AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts as Facts, SubAccountSpec,
+};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;

@@ -1,7 +1,7 @@
 //! One line of the log, as JSON or as text: the fields of the spans it is in, then its own, all flat.
 
-use std::fmt::Debug;
 use std::fmt;
+use std::fmt::Debug;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -8,18 +8,18 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use super::*;
 use crate::api::provider_config::Provider;
 use crate::api::reason::Reason;
 use crate::connection::options::{Observation, Paused, RequestSample, WriteResult};
 use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::telemetry::log::calls::observer;
-use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::telemetry::log::reconcile;
+use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::request::Method;
-use super::*;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);

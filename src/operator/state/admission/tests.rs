@@ -1,7 +1,7 @@
 //! Who may run, who waits, and who is called next.
 
-use crate::api::kinds::Kind;
 use super::*;
+use crate::api::kinds::Kind;
 
 const PLACES: Places = Places { own: 2, most: 4, shared: 3 };
 

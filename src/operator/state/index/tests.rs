@@ -6,12 +6,12 @@ use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::*;
 use crate::api::conditions::ConditionSummary;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::each_once;
-use super::*;
 
 /// An index, and what it triggers of Teams.
 struct Case {

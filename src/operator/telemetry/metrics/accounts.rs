@@ -12,8 +12,8 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
 use crate::connection::account::Account;
 use crate::connection::lane::Lane;
 use crate::inventory::last_read::CollectionKind;
-use crate::operator::telemetry::metrics::gauge::Series;
 use crate::operator::telemetry::metrics::gauge;
+use crate::operator::telemetry::metrics::gauge::Series;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, Ord, PartialEq, PartialOrd)]
 struct ReadLabels {

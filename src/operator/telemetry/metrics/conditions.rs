@@ -9,8 +9,8 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
 
 use crate::operator::state::index::Index;
 use crate::operator::state::index::shown::ResourceCondition;
-use crate::operator::telemetry::metrics::gauge::Series;
 use crate::operator::telemetry::metrics::gauge;
+use crate::operator::telemetry::metrics::gauge::Series;
 use crate::operator::telemetry::metrics::resources::reason_word;
 
 /// With more resources than these their conditions are no metrics, unless `--resource-metrics true` asks for it.

@@ -11,8 +11,8 @@ use crate::api::resource_key::ResourceKey;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::connections::shown::ConfigPauses;
 use crate::operator::state::index::Index;
-use crate::operator::telemetry::metrics::gauge::Series;
 use crate::operator::telemetry::metrics::gauge;
+use crate::operator::telemetry::metrics::gauge::Series;
 use crate::plan::guard;
 
 /// The pauses that are there for each config, with 0 or 1. Others are there while they last.

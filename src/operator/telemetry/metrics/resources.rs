@@ -10,8 +10,8 @@ use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::operator::state::index::Index;
 use crate::operator::state::index::shown::ResourceSummary;
-use crate::operator::telemetry::metrics::gauge::Series;
 use crate::operator::telemetry::metrics::gauge;
+use crate::operator::telemetry::metrics::gauge::Series;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, Ord, PartialEq, PartialOrd)]
 struct ResourceLabels {

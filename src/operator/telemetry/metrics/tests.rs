@@ -11,6 +11,7 @@ use kube::runtime::controller::Action;
 use ping_emulator::{Emulator, Settings as EmulatorSettings};
 use serde_json::json;
 
+use super::*;
 use crate::api::conditions::{ConditionStatus, ConditionSummary, ConditionType};
 use crate::api::provider_config::view::{ConfigResource, ConfigView};
 use crate::api::provider_config::{Provider, ProviderConfig};
@@ -31,7 +32,6 @@ use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
-use super::*;
 
 /// The families of the classic format.
 fn families(metrics: &Metrics) -> Vec<MetricFamily> {

@@ -10,7 +10,9 @@ use crate::inventory::collection::Need;
 use crate::plan::attempts::CallResult;
 use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::context::PlanContext;
-use crate::plan::kinds::customer::username::reported::{code_changed, not_shown_yet, refused, shown_otherwise, unverifiable};
+use crate::plan::kinds::customer::username::reported::{
+    code_changed, not_shown_yet, refused, shown_otherwise, unverifiable,
+};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;

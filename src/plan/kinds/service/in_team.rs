@@ -11,7 +11,9 @@ use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity::created::ambiguous;
-use crate::plan::identity::{DeletionTarget, Identity, another_identity, bound_id, conflict, deletion_target, external_not_found};
+use crate::plan::identity::{
+    DeletionTarget, Identity, another_identity, bound_id, conflict, deletion_target, external_not_found,
+};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};

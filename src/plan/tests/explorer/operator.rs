@@ -28,7 +28,9 @@ use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
-use crate::plan::tests::explorer::reporting::{KnownResource, misread, remove_finalizer, report_blocked, report_failure, report_state};
+use crate::plan::tests::explorer::reporting::{
+    KnownResource, misread, remove_finalizer, report_blocked, report_failure, report_state,
+};
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
