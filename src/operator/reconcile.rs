@@ -12,7 +12,6 @@ pub(crate) mod served;
 pub(crate) mod status;
 pub(crate) mod target;
 pub(crate) mod terminating;
-pub(crate) mod trigger;
 pub(crate) mod unseen;
 pub(crate) mod write_ahead;
 

@@ -15,3 +15,4 @@ pub(crate) mod secrets;
 #[cfg(test)]
 mod soak;
 pub(crate) mod tombstones;
+pub(crate) mod trigger;
