@@ -188,8 +188,9 @@ impl Index {
         // Who was not reconciled yet counts: a person whom it wants is not removed meanwhile.
         let counts = |key: &&Key| key.as_ref() != me && tables.reaching.get(*key) != Some(&false);
         let others = tables.mentions.get(subject).into_iter().flatten().filter(counts);
-        let entries = others.filter_map(|key| Some((key, tables.rows.get(key)?))).filter(|(_, row)| is_same(row));
-        let other = |(key, row): (&Key, &Box<IndexRow>)| {
+        let entries =
+            others.filter_map(|key| Some((key, tables.rows.get(key)?.as_ref()))).filter(|(_, row)| is_same(row));
+        let other = |(key, row): (&Key, &IndexRow)| {
             let Mention { subject: _, is_wanted, role, customer_id, is_passive } = row.mention(subject)?.clone();
             let (name, external_id) = (key.to_string(), row.referent.external_id.clone());
             Some(OtherMention { name, external_id, is_wanted, role, customer_id, is_passive })
