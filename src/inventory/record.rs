@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
-use crate::inventory::effect::{ChannelEffect, Effect};
+use crate::inventory::effect::Effect;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
@@ -17,9 +17,6 @@ use crate::provider::call::Call;
 use crate::provider::model::list::List;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
-
-/// For how long beyond the read lag a write is kept whose collection is not read.
-const KEPT_WITHOUT_READ: SignedDuration = SignedDuration::from_hours(24);
 
 impl Inventory {
     /// Records a call that was answered with success. `at` is when a read began, or a write ended.
@@ -34,7 +31,9 @@ impl Inventory {
             } else {
                 self.replace(&collection, answer, at);
             }
-            self.stale.retain(|stale, since| *stale != collection || *since > at);
+            if self.stale.get(&collection).is_some_and(|since| *since <= at) {
+                self.stale.remove(&collection);
+            }
             self.overlay(&collection, at);
             self.forget_gone(at);
             return;
@@ -46,7 +45,7 @@ impl Inventory {
             {
                 channels.mark_written(key, effect, at);
             }
-            self.recent_writes.push((effect, at));
+            self.recent_writes.push(effect, at);
         }
     }
 
@@ -166,50 +165,6 @@ impl Inventory {
                 let Answer::Account(detail) = answer else { return };
                 replace_one(&mut self.account, id, detail.as_deref().cloned(), at);
             }
-        }
-    }
-
-    /// Whether a collection that was just read shows the object of an effect, or what the effect removed.
-    fn can_show_in(&self, effect: &Effect, read: &Collection) -> bool {
-        // No list showed the service when it was written: a list that does not show it says nothing of it either.
-        if let (Effect::Services { team: None, id, effect: _ }, Collection::Services(listed)) = (effect, read) {
-            return self.services.get(listed).is_some_and(|list| list.get(id.as_str()).is_some());
-        }
-        effect.touches(read)
-    }
-
-    /// Applies the recent writes to a collection that was just read, and forgets those that the read shows. An object whose write a
-    /// later read did not show is remembered: it must be looked at again when the read lag is over.
-    fn overlay(&mut self, read: &Collection, at: Timestamp) {
-        let recent_writes = std::mem::take(&mut self.recent_writes);
-        let lag = self.read_lag;
-        let (mut is_behind, mut missed) = (false, Vec::new());
-        let kept = recent_writes.into_iter().filter(|(effect, written)| {
-            let age = at.duration_since(*written);
-            if !self.can_show_in(effect, read) {
-                // It is kept for its own collection, which may never be read again.
-                return age < lag.saturating_add(KEPT_WITHOUT_READ);
-            }
-            let object = self.object(effect);
-            self.missed.remove(&object);
-            if age >= lag {
-                return false;
-            }
-            let is_missed = self.apply(effect, *written);
-            is_behind |= is_missed;
-            if is_missed && *written <= at {
-                missed.push((object, written.saturating_add(lag).unwrap_or(at)));
-            }
-            // A later read may be older: it may show the old positions after an earlier read showed the new ones.
-            is_missed || matches!(effect, Effect::Channels { effect: ChannelEffect::Deleted, .. })
-        });
-        self.recent_writes = kept.collect();
-        self.missed.retain(|_, until| at.duration_since(*until) < KEPT_WITHOUT_READ);
-        self.missed.extend(missed);
-        if let Collection::Channels(owner) = read
-            && let Some(channels) = self.channels.get_mut(owner)
-        {
-            channels.set_positions_uncertain(is_behind || at < self.positions_trusted_from);
         }
     }
 }
