@@ -52,7 +52,12 @@ impl Inventory {
     /// Records a call that may have had its effect at this time, and whose answer was lost.
     pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
-            Call::Pinghome(PinghomeCall::DeleteChannel { .. }) => self.distrust_positions(at),
+            Call::Pinghome(PinghomeCall::DeleteChannel { owner, priority: _ }) => {
+                let from = self.trusted_again(at);
+                if let Some(channels) = self.channels.get_mut(owner) {
+                    channels.distrust_positions(from);
+                }
+            }
             Call::Pinghome(PinghomeCall::UpdateMember { team, member, role: _, new_team }) => {
                 let email = self.email_of(team, member);
                 if let Some(members) = self.members.get_mut(new_team) {
@@ -99,15 +104,17 @@ impl Inventory {
         }
     }
 
-    /// A channel may have been deleted at this time. For the read lag a list may show the old positions, and another
+    /// A channel of any owner may have been deleted at this time. For the read lag a list may show the old positions, and another
     /// channel may be at a position that it shows.
     pub(crate) fn distrust_positions(&mut self, at: Timestamp) {
-        let from = at.saturating_add(self.read_lag).unwrap_or(at);
+        let from = self.trusted_again(at);
         self.positions_trusted_from = self.positions_trusted_from.max(from);
-        self.channels
-            .values_mut()
-            .filter(|channels| channels.read_at() < from)
-            .for_each(|channels| channels.set_positions_uncertain(true));
+        self.channels.values_mut().for_each(|channels| channels.distrust_positions(from));
+    }
+
+    /// From when on a list shows the positions after a deletion at this time.
+    fn trusted_again(&self, deleted_at: Timestamp) -> Timestamp {
+        deleted_at.saturating_add(self.read_lag).unwrap_or(deleted_at)
     }
 
     /// Records that a read found nothing. What cannot be absent stays as it was.

@@ -8,7 +8,7 @@ use crate::inventory::collection::Collection;
 use crate::inventory::listing::Listing;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
-use crate::provider::model::ids::{CustomerId, ServiceId, TeamId};
+use crate::provider::model::ids::{ChannelOwner, CustomerId, ServiceId, TeamId};
 use crate::provider::model::member::MemberRole;
 use crate::provider::model::service::ServiceSettings;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -138,4 +138,25 @@ fn a_person_who_moved_and_has_another_address_meanwhile_is_one_member() {
     let list = inventory.members(&team("t2"), at(11)).ok().flatten();
     let emails: Vec<_> = list.into_iter().flat_map(Listing::items).map(|member| member.email.as_str()).collect();
     assert_eq!(emails, ["new@x.org"]);
+}
+
+#[test]
+fn a_deletion_whose_answer_was_lost_leaves_the_positions_of_other_owners_certain() {
+    let mut inventory = lagging();
+    let owners = ["t1", "t2"].map(|id| ChannelOwner::Team(team(id)));
+    let list = json!([{ "type": "email", "value": "a@x.org", "priority": 1 }]);
+    for owner in &owners {
+        record(&mut inventory, &Collection::Channels(owner.clone()), &list, 1);
+    }
+    let call = PinghomeCall::DeleteChannel { owner: owners[0].clone(), priority: 1 };
+    inventory.record_lost(&call.into(), at(10));
+    for (second, expected) in [(10, [false, true]), (50, [false, true]), (120, [true, true])] {
+        if second > 10 {
+            owners.iter().for_each(|owner| record(&mut inventory, &Collection::Channels(owner.clone()), &list, second));
+        }
+        let are_trusted = owners
+            .clone()
+            .map(|owner| inventory.channels(&owner, Timestamp::MIN).ok().flatten().unwrap().positions_trusted());
+        assert_eq!(are_trusted, expected, "at {second}");
+    }
 }
