@@ -18,9 +18,13 @@ pub(crate) mod item;
 pub(crate) mod last_read;
 pub(crate) mod listing;
 pub(crate) mod observed;
+pub(crate) mod overlay;
+pub(crate) mod recent_writes;
 pub(crate) mod record;
 pub(crate) mod retention;
 pub(crate) mod search;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,9 +32,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
-use crate::inventory::effect::{DetailEffect, Effect};
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
+use crate::inventory::recent_writes::RecentWrites;
 use crate::provider::model::account::{AccountDetail, AccountEntry};
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::ids::{AccountId, ChannelOwner, ServiceId, TeamId};
@@ -69,8 +73,8 @@ pub(crate) struct Inventory {
     positions_trusted_from: Timestamp,
     accounts: Option<Listing<AccountEntry>>,
     account: HashMap<AccountId, Observed<AccountDetail>>,
-    /// The effects that reads may still miss, and when their writes ended.
-    recent_writes: Vec<(Effect, Timestamp)>,
+    /// The effects that reads may still miss.
+    recent_writes: RecentWrites,
     /// When the inventory was last searched for what is gone.
     searched_at: Timestamp,
     /// The objects whose last writes a later read did not show, by the id that `status` records; and until when a read may miss them.
@@ -175,7 +179,7 @@ impl Inventory {
 
     /// Whether a read has shown the write that ended at `at`, or the read lag has passed since.
     pub(crate) fn has_seen(&self, at: Timestamp) -> bool {
-        !self.recent_writes.iter().any(|(effect, written)| *written == at && self.can_show(effect))
+        !self.recent_writes.unseen_in(at).any(|collection| self.can_show_writes(collection))
     }
 
     /// Until when reads may miss the last write to the object that `status` records under this id, if a read since has not shown it.
@@ -183,26 +187,19 @@ impl Inventory {
         self.missed.get(id).copied()
     }
 
-    /// Whether a read that is to come can show this effect.
-    fn can_show(&self, effect: &Effect) -> bool {
-        match effect {
+    /// Whether a read that is to come can show a write to this collection.
+    fn can_show_writes(&self, collection: &Collection) -> bool {
+        match collection {
             // Only services that are not in a list are read by their ids.
-            Effect::Service { id, .. } => self.service.contains_key(id),
-            Effect::Services { team, .. } => team.is_some(),
-            Effect::Account { id: _, effect } => match effect {
-                DetailEffect::Created(_)
-                | DetailEffect::Updated(_)
-                | DetailEffect::AutoDiagSent(_)
-                | DetailEffect::Suppressed(_)
-                | DetailEffect::EmailMeShown(_) => true,
-                DetailEffect::Forgotten => false,
-            },
-            Effect::Customer(_)
-            | Effect::Teams { .. }
-            | Effect::Members { .. }
-            | Effect::Invitations { .. }
-            | Effect::Channels { .. }
-            | Effect::Accounts { .. } => true,
+            Collection::Service(id) => self.service.contains_key(id),
+            Collection::Customer
+            | Collection::Teams
+            | Collection::Members(_)
+            | Collection::Invitations(_)
+            | Collection::Services(_)
+            | Collection::Channels(_)
+            | Collection::Accounts
+            | Collection::Account(_) => true,
         }
     }
 

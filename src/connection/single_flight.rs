@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
@@ -34,9 +35,9 @@ pub(crate) struct FlightKey {
     pub(crate) collection: Collection,
 }
 
-/// The reads in progress.
+/// The reads in progress. Each removes itself when it ends.
 #[derive(Default)]
-pub(crate) struct SingleFlight(Mutex<HashMap<FlightKey, Flight>>);
+pub(crate) struct SingleFlight(Arc<Mutex<HashMap<FlightKey, Flight>>>);
 
 impl SingleFlight {
     /// Joins the read in progress, or starts `read` in a lane of its own; returns when it began. While this waits, that lane is not below
@@ -51,13 +52,12 @@ impl SingleFlight {
         R: Future<Output = Result<Timestamp, CallError>> + Send + 'static,
     {
         let flight = {
-            let mut single_flight = self.0.lock();
-            let in_progress = single_flight.get(&key).filter(|flight| flight.landing.peek().is_none()).cloned();
-            in_progress.unwrap_or_else(|| {
+            let mut flights = self.0.lock();
+            flights.get(&key).cloned().unwrap_or_else(|| {
+                let entry = Entry { flights: Arc::clone(&self.0), key: key.clone() };
                 let own = SharedLane::from(lane.best());
-                let flight = Flight { landing: detached(read(own.clone())), lane: own };
-                single_flight.retain(|_, flight| flight.landing.peek().is_none());
-                single_flight.insert(key, flight.clone());
+                let flight = Flight { landing: detached(read(own.clone()), entry), lane: own };
+                flights.insert(key, flight.clone());
                 flight
             })
         };
@@ -68,10 +68,53 @@ impl SingleFlight {
     }
 }
 
+/// The entry of a read in progress. It is removed when the read ends, also when that panics.
+struct Entry {
+    flights: Arc<Mutex<HashMap<FlightKey, Flight>>>,
+    key: FlightKey,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let ended = self.flights.lock().remove(&self.key);
+        // Not while the map is locked: it may be the last one who knows the read.
+        drop(ended);
+    }
+}
+
 /// A task of its own, in the span of its first caller: the read continues if that caller is cancelled.
-fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static) -> Landing {
+fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static, entry: Entry) -> Landing {
+    let read = async move {
+        let _entry = entry;
+        read.await
+    };
     let task = tokio::spawn(read.in_current_span());
     let landed =
         async { task.await.unwrap_or_else(|_| Err(Failure::new(Class::Retry, "the read ended unexpectedly").into())) };
     landed.boxed().shared()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+
+    use super::*;
+    use crate::connection::lane::Lane;
+    use crate::provider::model::ids::TeamId;
+
+    fn key(number: usize) -> FlightKey {
+        let collection = Collection::Members(TeamId::parse(&format!("t{number}")).unwrap());
+        FlightKey { credential: 1, collection }
+    }
+
+    #[tokio::test]
+    async fn a_read_that_ended_leaves_nothing_behind_even_if_it_failed() {
+        let (flights, lane) = (SingleFlight::default(), SharedLane::from(Lane::Resync));
+        let began = Timestamp::UNIX_EPOCH;
+        let reads = (0..100).map(|number| flights.join(key(number), &lane, move |_| async move { Ok(began) }));
+        assert!(join_all(reads).await.into_iter().all(|read| read.is_ok()));
+        assert_eq!(flights.0.lock().len(), 0);
+        assert!(flights.join(key(1), &lane, |_| async { panic!("a fault in a read") }).await.is_err());
+        assert_eq!(flights.0.lock().len(), 0);
+    }
 }

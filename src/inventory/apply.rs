@@ -42,6 +42,8 @@ impl Inventory {
                 }
             }
             Effect::Members { team, id, effect } => match effect {
+                // The list may show the person under another address by now.
+                MemberEffect::Joined(_) if self.is_member(team, id) => false,
                 MemberEffect::Joined(member) => add(self.members.get_mut(team), &member.email, || member.clone()),
                 MemberEffect::RoleGiven(role) => {
                     let email = self.email_of(team, id);
@@ -63,23 +65,17 @@ impl Inventory {
                 }
             }
             Effect::Services { team, id, effect } => {
-                let is_shown = |listed: &TeamId| team.as_ref().is_none_or(|team| team == listed);
-                let lists = self.services.iter_mut().filter(|(listed, _)| is_shown(listed));
-                let mut lists = lists.map(|(_, list)| list);
+                let services = self.services.get_mut(team);
                 match effect {
-                    ServiceEffect::Created { team, settings } => {
-                        add(self.services.get_mut(team), id.as_str(), || created_service(id, settings))
+                    ServiceEffect::Created(settings) => add(services, id.as_str(), || created_service(id, settings)),
+                    ServiceEffect::Updated(settings) => {
+                        edit(services, id.as_str(), |service| settings.clone_into(&mut service.settings))
                     }
-                    ServiceEffect::Updated(settings) => lists.any(|list| {
-                        edit(Some(list), id.as_str(), |service| settings.clone_into(&mut service.settings))
-                    }),
-                    ServiceEffect::Deleted => lists.any(|list| list.remove(id.as_str(), at)),
+                    ServiceEffect::Deleted => remove(services, id.as_str(), at),
                 }
             }
             Effect::Service { id, effect } => match effect {
-                ServiceEffect::Created { team: _, settings } => {
-                    fill(&mut self.service, id, at, || created_service(id, settings))
-                }
+                ServiceEffect::Created(settings) => fill(&mut self.service, id, at, || created_service(id, settings)),
                 ServiceEffect::Updated(settings) => {
                     edit_observed(self.service.get_mut(id), |service| settings.clone_into(&mut service.settings))
                 }
@@ -126,11 +122,14 @@ impl Inventory {
         }
     }
 
+    fn is_member(&self, team: &TeamId, id: &CustomerId) -> bool {
+        self.members.get(team).is_some_and(|members| members.named(id.as_str()).next().is_some())
+    }
+
     /// The e-mail of a team's member; empty if the member is not known.
     pub(crate) fn email_of(&self, team: &TeamId, id: &CustomerId) -> String {
         let members = self.members.get(team);
-        let member = members.and_then(|members| members.items().find(|member| member.id == *id));
-        member.map(|member| member.email.clone()).unwrap_or_default()
+        members.and_then(|members| members.named(id.as_str()).next()).map(str::to_owned).unwrap_or_default()
     }
 }
 
@@ -203,65 +202,4 @@ fn changed<T: Clone + PartialEq>(item: &mut T, change: impl FnOnce(&mut T)) -> b
     let before = item.clone();
     change(item);
     *item != before
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::inventory::collection::Collection;
-    use crate::provider::answer::Answer;
-    use crate::provider::call::Call;
-    use crate::provider::pinghome::call::PinghomeCall;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_000_000 + second).unwrap()
-    }
-
-    fn team(id: &str) -> TeamId {
-        TeamId::parse(id).unwrap()
-    }
-
-    /// Reads the list of a team's services, and says which name it knows of the service after that.
-    fn read(inventory: &mut Inventory, team_id: &str, items: &Value, second: i64) -> Option<String> {
-        let call = Collection::Services(team(team_id)).call();
-        let answer = call.answer(200, items.to_string().as_bytes()).ok().unwrap();
-        inventory.record(&call, &answer, at(second));
-        let list = inventory.services(&team(team_id), at(second)).ok().flatten();
-        list.and_then(|list| list.get("s1")).map(|service| service.settings.name.clone())
-    }
-
-    fn rename(inventory: &mut Inventory, second: i64) {
-        let (service, settings) = (ServiceId::parse("s1").unwrap(), ServiceSettings { name: "B".to_owned() });
-        inventory.record(&Call::from(PinghomeCall::RenameService { service, settings }), &Answer::Done, at(second));
-    }
-
-    #[test]
-    fn a_change_of_a_service_is_shown_only_by_the_list_of_its_own_team() {
-        let mut inventory = Inventory::default();
-        inventory.set_read_lag(SignedDuration::from_secs(100));
-        let (old, new) = (json!([{"service_id": "s1", "name": "A"}]), json!([{"service_id": "s1", "name": "B"}]));
-        read(&mut inventory, "t1", &old, 1);
-        read(&mut inventory, "t2", &json!([]), 1);
-        rename(&mut inventory, 10);
-        assert_eq!(read(&mut inventory, "t2", &json!([]), 11), None);
-        assert!(!inventory.has_seen(at(10)));
-        assert_eq!(read(&mut inventory, "t1", &old, 12).as_deref(), Some("B"), "the read is behind");
-        assert!(!inventory.has_seen(at(10)));
-        assert_eq!(read(&mut inventory, "t1", &new, 13).as_deref(), Some("B"));
-        assert!(inventory.has_seen(at(10)));
-    }
-
-    #[test]
-    fn a_change_of_a_service_that_no_list_showed_waits_for_the_list_that_shows_it() {
-        let mut inventory = Inventory::default();
-        inventory.set_read_lag(SignedDuration::from_secs(100));
-        rename(&mut inventory, 10);
-        assert_eq!(read(&mut inventory, "t2", &json!([]), 11), None);
-        let old = json!([{"service_id": "s1", "name": "A"}]);
-        assert_eq!(read(&mut inventory, "t1", &old, 12).as_deref(), Some("B"), "the read is behind");
-        assert_eq!(read(&mut inventory, "t1", &old, 200).as_deref(), Some("A"), "the lag is over");
-    }
 }

@@ -34,7 +34,7 @@ impl Inventory {
             Collection::Accounts => assume_listed(self.accounts.as_mut(), at),
             Collection::Account(id) => assume_observed(self.account.get_mut(id), at),
         }
-        self.recent_writes.retain(|(effect, _)| !effect.touches(collection));
+        self.recent_writes.take(collection);
         self.missed.clear();
         true
     }

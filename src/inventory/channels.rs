@@ -20,6 +20,8 @@ pub(crate) struct Channels {
     unread: BTreeMap<String, Timestamp>,
     /// Whether another channel may be at a position than this list shows.
     positions_uncertain: bool,
+    /// Positions that were read before this time are uncertain: it is not known whether a channel was deleted.
+    positions_trusted_from: Timestamp,
     /// How often the last read showed a key, if more than once.
     copies: HashMap<String, usize>,
     /// The keys that a read showed less often than the read before it, and still shows.
@@ -40,6 +42,7 @@ impl Channels {
             changed_at: Timestamp::MIN,
             unread: BTreeMap::new(),
             positions_uncertain: false,
+            positions_trusted_from: Timestamp::MIN,
         }
     }
 
@@ -146,7 +149,13 @@ impl Channels {
 
     /// Sets whether another channel may be at a position than this list shows.
     pub(crate) fn set_positions_uncertain(&mut self, positions_uncertain: bool) {
-        self.positions_uncertain = positions_uncertain;
+        self.positions_uncertain = positions_uncertain || self.read_at() < self.positions_trusted_from;
+    }
+
+    /// Positions that were read before this time are uncertain.
+    pub(crate) fn distrust_positions(&mut self, from: Timestamp) {
+        self.positions_trusted_from = self.positions_trusted_from.max(from);
+        self.set_positions_uncertain(self.positions_uncertain);
     }
 }
 

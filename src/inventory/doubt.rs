@@ -115,7 +115,7 @@ impl Inventory {
     /// A write found nothing: the lists that led to it are wrong, or the answer is. They must be read again.
     fn record_not_found(&mut self, call: &Call, at: Timestamp) {
         let effects = self.effects(call, &Answer::Done, at);
-        let mut collections: Vec<_> = effects.iter().flat_map(Self::shown_in).collect();
+        let mut collections: Vec<_> = effects.iter().filter_map(Effect::collection).collect();
         if let Call::Pinghome(PinghomeCall::CreateService { team, settings: _ }) = call {
             collections.extend([Collection::Teams, Collection::Services(team.clone())]);
         }
@@ -136,21 +136,6 @@ impl Inventory {
             Effect::Services { id, .. } | Effect::Service { id, .. } => id.to_string(),
             Effect::Channels { owner, key, .. } => channel_id(owner, key.split('\0').next().unwrap_or_default(), key),
             Effect::Accounts { id, .. } | Effect::Account { id, .. } => id.to_string(),
-        }
-    }
-
-    /// The collections in which an effect shows.
-    pub(super) fn shown_in(effect: &Effect) -> Vec<Collection> {
-        match effect {
-            Effect::Customer(_) => vec![Collection::Customer],
-            Effect::Teams { .. } => vec![Collection::Teams],
-            Effect::Members { team, .. } => vec![Collection::Members(team.clone())],
-            Effect::Invitations { team, .. } => vec![Collection::Invitations(team.clone())],
-            Effect::Services { team, .. } => team.iter().cloned().map(Collection::Services).collect(),
-            Effect::Service { id, .. } => vec![Collection::Service(id.clone())],
-            Effect::Channels { owner, .. } => vec![Collection::Channels(owner.clone())],
-            Effect::Accounts { .. } => vec![Collection::Accounts],
-            Effect::Account { id, .. } => vec![Collection::Account(id.clone())],
         }
     }
 }

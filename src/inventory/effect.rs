@@ -23,8 +23,8 @@ pub(crate) enum Effect {
     Members { team: TeamId, id: CustomerId, effect: MemberEffect },
     /// Changes an invitation in the list of a team's invitations.
     Invitations { team: TeamId, email: String, effect: InvitationEffect },
-    /// Changes a service in the list of a team's services; without a team, in the list that shows it.
-    Services { team: Option<TeamId>, id: ServiceId, effect: ServiceEffect },
+    /// Changes a service in the list of a team's services.
+    Services { team: TeamId, id: ServiceId, effect: ServiceEffect },
     /// Changes a service that is read by its id.
     Service { id: ServiceId, effect: ServiceEffect },
     /// Changes the channel with this key in the list of an owner's channels.
@@ -80,8 +80,8 @@ pub(crate) enum InvitationEffect {
 /// A change of a service.
 #[derive(Clone)]
 pub(crate) enum ServiceEffect {
-    /// The service was created in a team.
-    Created { team: TeamId, settings: ServiceSettings },
+    /// The service was created with these settings.
+    Created(ServiceSettings),
     /// The settings were replaced.
     Updated(ServiceSettings),
     /// The service was deleted.
@@ -132,27 +132,25 @@ pub(crate) enum DetailEffect {
 }
 
 impl Effect {
-    /// Whether a read of this collection can show the effect.
-    pub(crate) fn touches(&self, read: &Collection) -> bool {
-        match self {
-            Self::Customer(_) => matches!(read, Collection::Customer),
-            Self::Teams { .. } => matches!(read, Collection::Teams),
-            Self::Members { team, .. } => matches!(read, Collection::Members(listed) if listed == team),
-            Self::Invitations { team, .. } => matches!(read, Collection::Invitations(listed) if listed == team),
-            Self::Services { team, id: _, effect: _ } => {
-                matches!(read, Collection::Services(listed) if team.as_ref().is_none_or(|team| team == listed))
-            }
-            Self::Service { id, .. } => matches!(read, Collection::Service(service) if service == id),
-            Self::Channels { owner, .. } => matches!(read, Collection::Channels(listed) if listed == owner),
-            Self::Accounts { .. } => matches!(read, Collection::Accounts),
+    /// The collection that shows the effect; `None`: no read does.
+    pub(crate) fn collection(&self) -> Option<Collection> {
+        Some(match self {
+            Self::Customer(_) => Collection::Customer,
+            Self::Teams { .. } => Collection::Teams,
+            Self::Members { team, .. } => Collection::Members(team.clone()),
+            Self::Invitations { team, .. } => Collection::Invitations(team.clone()),
+            Self::Services { team, .. } => Collection::Services(team.clone()),
+            Self::Service { id, .. } => Collection::Service(id.clone()),
+            Self::Channels { owner, .. } => Collection::Channels(owner.clone()),
+            Self::Accounts { .. } => Collection::Accounts,
             Self::Account { id, effect } => match effect {
                 DetailEffect::Created(_)
                 | DetailEffect::Updated(_)
                 | DetailEffect::AutoDiagSent(_)
                 | DetailEffect::Suppressed(_)
-                | DetailEffect::EmailMeShown(_) => matches!(read, Collection::Account(account) if account == id),
-                DetailEffect::Forgotten => false,
+                | DetailEffect::EmailMeShown(_) => Collection::Account(id.clone()),
+                DetailEffect::Forgotten => return None,
             },
-        }
+        })
     }
 }

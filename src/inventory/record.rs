@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
-use crate::inventory::effect::{ChannelEffect, Effect};
+use crate::inventory::effect::Effect;
 use crate::inventory::item::Item;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
@@ -17,9 +17,6 @@ use crate::provider::call::Call;
 use crate::provider::model::list::List;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
-
-/// For how long beyond the read lag a write is kept whose collection is not read.
-const KEPT_WITHOUT_READ: SignedDuration = SignedDuration::from_hours(24);
 
 impl Inventory {
     /// Records a call that was answered with success. `at` is when a read began, or a write ended.
@@ -34,7 +31,9 @@ impl Inventory {
             } else {
                 self.replace(&collection, answer, at);
             }
-            self.stale.retain(|stale, since| *stale != collection || *since > at);
+            if self.stale.get(&collection).is_some_and(|since| *since <= at) {
+                self.stale.remove(&collection);
+            }
             self.overlay(&collection, at);
             self.forget_gone(at);
             return;
@@ -46,14 +45,19 @@ impl Inventory {
             {
                 channels.mark_written(key, effect, at);
             }
-            self.recent_writes.push((effect, at));
+            self.recent_writes.push(effect, at);
         }
     }
 
     /// Records a call that may have had its effect at this time, and whose answer was lost.
     pub(crate) fn record_lost(&mut self, call: &Call, at: Timestamp) {
         match call {
-            Call::Pinghome(PinghomeCall::DeleteChannel { .. }) => self.distrust_positions(at),
+            Call::Pinghome(PinghomeCall::DeleteChannel { owner, priority: _ }) => {
+                let from = self.trusted_again(at);
+                if let Some(channels) = self.channels.get_mut(owner) {
+                    channels.distrust_positions(from);
+                }
+            }
             Call::Pinghome(PinghomeCall::UpdateMember { team, member, role: _, new_team }) => {
                 let email = self.email_of(team, member);
                 if let Some(members) = self.members.get_mut(new_team) {
@@ -100,15 +104,17 @@ impl Inventory {
         }
     }
 
-    /// A channel may have been deleted at this time. For the read lag a list may show the old positions, and another
+    /// A channel of any owner may have been deleted at this time. For the read lag a list may show the old positions, and another
     /// channel may be at a position that it shows.
     pub(crate) fn distrust_positions(&mut self, at: Timestamp) {
-        let from = at.saturating_add(self.read_lag).unwrap_or(at);
+        let from = self.trusted_again(at);
         self.positions_trusted_from = self.positions_trusted_from.max(from);
-        self.channels
-            .values_mut()
-            .filter(|channels| channels.read_at() < from)
-            .for_each(|channels| channels.set_positions_uncertain(true));
+        self.channels.values_mut().for_each(|channels| channels.distrust_positions(from));
+    }
+
+    /// From when on a list shows the positions after a deletion at this time.
+    fn trusted_again(&self, deleted_at: Timestamp) -> Timestamp {
+        deleted_at.saturating_add(self.read_lag).unwrap_or(deleted_at)
     }
 
     /// Records that a read found nothing. What cannot be absent stays as it was.
@@ -166,50 +172,6 @@ impl Inventory {
                 let Answer::Account(detail) = answer else { return };
                 replace_one(&mut self.account, id, detail.as_deref().cloned(), at);
             }
-        }
-    }
-
-    /// Whether a collection that was just read shows the object of an effect, or what the effect removed.
-    fn can_show_in(&self, effect: &Effect, read: &Collection) -> bool {
-        // No list showed the service when it was written: a list that does not show it says nothing of it either.
-        if let (Effect::Services { team: None, id, effect: _ }, Collection::Services(listed)) = (effect, read) {
-            return self.services.get(listed).is_some_and(|list| list.get(id.as_str()).is_some());
-        }
-        effect.touches(read)
-    }
-
-    /// Applies the recent writes to a collection that was just read, and forgets those that the read shows. An object whose write a
-    /// later read did not show is remembered: it must be looked at again when the read lag is over.
-    fn overlay(&mut self, read: &Collection, at: Timestamp) {
-        let recent_writes = std::mem::take(&mut self.recent_writes);
-        let lag = self.read_lag;
-        let (mut is_behind, mut missed) = (false, Vec::new());
-        let kept = recent_writes.into_iter().filter(|(effect, written)| {
-            let age = at.duration_since(*written);
-            if !self.can_show_in(effect, read) {
-                // It is kept for its own collection, which may never be read again.
-                return age < lag.saturating_add(KEPT_WITHOUT_READ);
-            }
-            let object = self.object(effect);
-            self.missed.remove(&object);
-            if age >= lag {
-                return false;
-            }
-            let is_missed = self.apply(effect, *written);
-            is_behind |= is_missed;
-            if is_missed && *written <= at {
-                missed.push((object, written.saturating_add(lag).unwrap_or(at)));
-            }
-            // A later read may be older: it may show the old positions after an earlier read showed the new ones.
-            is_missed || matches!(effect, Effect::Channels { effect: ChannelEffect::Deleted, .. })
-        });
-        self.recent_writes = kept.collect();
-        self.missed.retain(|_, until| at.duration_since(*until) < KEPT_WITHOUT_READ);
-        self.missed.extend(missed);
-        if let Collection::Channels(owner) = read
-            && let Some(channels) = self.channels.get_mut(owner)
-        {
-            channels.set_positions_uncertain(is_behind || at < self.positions_trusted_from);
         }
     }
 }

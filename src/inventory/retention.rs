@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::inventory::Inventory;
 use crate::inventory::channels::Channels;
 use crate::inventory::collection::Collection;
-use crate::inventory::effect::Effect;
 use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
 use crate::inventory::search::Search;
@@ -15,6 +14,9 @@ use crate::provider::model::team::ObservedTeam;
 
 /// What is gone is settled so long after two read lags: reads that may still show it are over, and so is what was planned from them.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// For how long a write is kept whose collection is not read.
+const KEPT_WITHOUT_READ: SignedDuration = SignedDuration::from_hours(24);
 
 /// How often the inventory is searched for what is gone.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(1);
@@ -29,6 +31,7 @@ impl Inventory {
         self.searched_at = now;
         let search = Search { now, settling: self.read_lag.saturating_add(self.read_lag).saturating_add(MARGIN) };
         self.forget_writes(search);
+        self.missed.retain(|_, until| now.duration_since(*until) < KEPT_WITHOUT_READ);
         let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
         let is_in_use = |team: &TeamId, read_at: Timestamp| !gone.has_team(team) || !search.is_settled(read_at);
         self.members.retain(|team, list| is_in_use(team, list.read_at()));
@@ -58,13 +61,15 @@ impl Inventory {
 
     /// Forgets the writes that no read will show any more.
     fn forget_writes(&mut self, search: Search) {
+        let mut writes = std::mem::take(&mut self.recent_writes);
         let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
-        let is_gone = |effect: &Effect| {
-            let collections = Self::shown_in(effect);
-            !self.can_show(effect) || collections.iter().all(|collection| gone.has(collection))
-        };
-        let kept = self.recent_writes.iter().filter(|(effect, at)| !search.is_settled(*at) || !is_gone(effect));
-        self.recent_writes = kept.cloned().collect();
+        let is_read = |collection: &Collection| self.can_show_writes(collection) && !gone.has(collection);
+        writes.retain(|collection, write| {
+            let age = search.now.duration_since(write.at);
+            let is_awaited = !write.is_shown && age < KEPT_WITHOUT_READ && is_read(collection);
+            !search.is_settled(write.at) || is_awaited
+        });
+        self.recent_writes = writes;
     }
 
     /// Forgets since when ids are absent from the lists.

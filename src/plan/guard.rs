@@ -1,5 +1,7 @@
 //! The deletion guard: how many deletions, removals of people included, a time window allows. No IO.
 
+use std::collections::{BTreeMap, HashSet};
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::provider_config::RecentDeletion;
@@ -7,26 +9,60 @@ use crate::api::provider_config::settings::DeletionGuard;
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 
-/// The reservations with this one at `now`, those that the window left behind dropped. One that is repeated counts once, and
-/// with its new time: a reservation says when the deletion was made at the latest. `limit`: whether the guard may block it.
-///
-/// # Errors
-/// The guard blocks it.
-pub(crate) fn with_one_more(
-    mut recent: Vec<RecentDeletion>,
-    guard: DeletionGuard,
-    limit: bool,
-    uid: &str,
-    now: Timestamp,
-) -> Result<Vec<RecentDeletion>, State> {
-    let is_known = recent.iter().any(|deletion| deletion.uid == uid);
-    recent.retain(|deletion| deletion.uid != uid && counts(guard, deletion.time, now));
-    if limit && !is_known && recent.len() >= usize::try_from(guard.max_deletions).unwrap_or(0) {
-        let until = next_free(&recent, guard);
-        return Err(State::deletion_blocked(Reason::GuardExceeded, exceeded(guard, until)));
+/// A deletion that is to be reserved.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Reservation {
+    /// The uid of the deleted resource; a suffix marks a person who is removed.
+    pub(crate) mark: String,
+    /// Whether the guard may block it. One that it may not counts all the same.
+    pub(crate) is_limited: bool,
+}
+
+/// What a guard says of reservations that are made at once.
+pub(crate) struct Admission {
+    /// All reservations of the window, the new ones among them.
+    pub(crate) recent: Vec<RecentDeletion>,
+    /// The marks of the reservations that were admitted.
+    admitted: HashSet<String>,
+    /// Why the others were not.
+    blocked: State,
+}
+
+impl Admission {
+    /// Whether there is anything to store.
+    pub(crate) fn admits_any(&self) -> bool {
+        !self.admitted.is_empty()
     }
-    recent.push(RecentDeletion { uid: uid.to_owned(), time: now });
-    Ok(recent)
+
+    /// What the guard says of one of the reservations; the error is the state of a deletion that is blocked.
+    pub(crate) fn answer(&self, reservation: &Reservation) -> Result<(), State> {
+        if self.admitted.contains(&reservation.mark) { Ok(()) } else { Err(self.blocked.clone()) }
+    }
+}
+
+/// Makes reservations at `now`, one after the other; those that the window left behind are dropped. One that is repeated counts once,
+/// and with its new time: a reservation says when the deletion was made at the latest.
+pub(crate) fn reserve_all<'a>(
+    recent: Vec<RecentDeletion>,
+    guard: DeletionGuard,
+    reservations: impl Iterator<Item = &'a Reservation>,
+    now: Timestamp,
+) -> Admission {
+    let known: HashSet<String> = recent.iter().map(|deletion| deletion.uid.clone()).collect();
+    let in_window = recent.into_iter().filter(|deletion| counts(guard, deletion.time, now));
+    let mut times: BTreeMap<String, Timestamp> = in_window.map(|deletion| (deletion.uid, deletion.time)).collect();
+    let most = usize::try_from(guard.max_deletions).unwrap_or(0);
+    let mut admitted = HashSet::new();
+    for Reservation { mark, is_limited } in reservations {
+        if !is_limited || known.contains(mark) || admitted.contains(mark) || times.len() < most {
+            times.insert(mark.clone(), now);
+            admitted.insert(mark.clone());
+        }
+    }
+    let mut recent: Vec<_> = times.into_iter().map(|(uid, time)| RecentDeletion { uid, time }).collect();
+    recent.sort_by_key(|deletion| deletion.time);
+    let blocked = State::deletion_blocked(Reason::GuardExceeded, exceeded(guard, next_free(&recent, guard)));
+    Admission { recent, admitted, blocked }
 }
 
 /// How many deletions a guard allows now, after those that were reserved at these times.
@@ -76,6 +112,20 @@ mod tests {
         recent.iter().map(|deletion| deletion.time).collect()
     }
 
+    /// One reservation: the reservations with it, or the state of a deletion that is blocked.
+    fn reserved(
+        recent: Vec<RecentDeletion>,
+        guard: DeletionGuard,
+        is_limited: bool,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<Vec<RecentDeletion>, State> {
+        let reservation = Reservation { mark: mark.to_owned(), is_limited };
+        let admission = reserve_all(recent, guard, [&reservation].into_iter(), now);
+        admission.answer(&reservation)?;
+        Ok(admission.recent)
+    }
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
@@ -88,19 +138,41 @@ mod tests {
             [("a", 0, true), ("b", 1, true), ("c", 2, false), ("a", 3, true), ("c", 10, false), ("c", 11, true)]
         {
             let left = remaining(&times(&recent), guard, at(second));
-            let outcome = with_one_more(recent.clone(), guard, true, uid, at(second));
+            let outcome = reserved(recent.clone(), guard, true, uid, at(second));
             assert_eq!(outcome.is_ok(), expected, "{uid} at {second}");
             assert_eq!(left > 0 || recent.iter().any(|known| known.uid == uid), expected, "{uid} at {second}");
             recent = outcome.unwrap_or(recent);
         }
         assert_eq!(recent.iter().map(|deletion| deletion.uid.as_str()).collect::<Vec<_>>(), ["a", "c"]);
-        let until = |guard| match with_one_more(recent.clone(), guard, true, "d", at(12)) {
+        let until = |guard| match reserved(recent.clone(), guard, true, "d", at(12)) {
             Err(State::DeletionBlocked { reason: Reason::GuardExceeded, message }) => message,
             other => panic!("{other:?}"),
         };
         assert!(until(guard).contains("until 1970-01-01T00:01:00Z:"), "{}", until(guard));
         let none = DeletionGuard { max_deletions: 0, ..guard };
         assert!(until(none).contains("allows no deletions"), "{}", until(none));
-        assert_eq!(with_one_more(recent, guard, false, "d", at(12)).map(|recent| recent.len()), Ok(3));
+        assert_eq!(reserved(recent, guard, false, "d", at(12)).map(|recent| recent.len()), Ok(3));
+    }
+
+    #[test]
+    fn reservations_that_are_made_at_once_are_admitted_as_one_after_the_other_would_be() {
+        let guard = DeletionGuard { max_deletions: 3, window_seconds: 10 };
+        let old = ["a", "b"].map(|uid| RecentDeletion { uid: uid.to_owned(), time: at(0) });
+        let asked = [("c", true), ("d", true), ("a", true), ("e", false), ("c", true), ("f", true)];
+        let asked = asked.map(|(mark, is_limited)| Reservation { mark: mark.to_owned(), is_limited });
+        let together = reserve_all(old.to_vec(), guard, asked.iter(), at(5));
+        let mut recent = old.to_vec();
+        for one in &asked {
+            let alone = reserved(recent.clone(), guard, one.is_limited, &one.mark, at(5));
+            assert_eq!(alone.is_ok(), together.answer(one).is_ok(), "{one:?}");
+            recent = alone.unwrap_or(recent);
+        }
+        let marks = |recent: &[RecentDeletion]| {
+            recent.iter().map(|deletion| (deletion.uid.clone(), deletion.time)).collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(marks(&together.recent), marks(&recent));
+        assert_eq!(marks(&recent).into_keys().collect::<Vec<_>>(), ["a", "b", "c", "e"]);
+        let none = reserve_all(recent, guard, asked.iter().filter(|one| one.mark == "d"), at(6));
+        assert!(!none.admits_any());
     }
 }

@@ -68,14 +68,14 @@ impl Inventory {
             }
             PinghomeCall::CreateService { team, settings } => {
                 let Answer::Created(Some(id)) = answer else { return Vec::new() };
-                let effect = ServiceEffect::Created { team: team.clone(), settings: settings.clone() };
-                ServiceId::parse(id).map_or_else(Vec::new, |id| service_effects(Some(team.clone()), &id, effect))
+                let effect = ServiceEffect::Created(settings.clone());
+                ServiceId::parse(id).map_or_else(Vec::new, |id| service_effects([team], &id, &effect))
             }
             PinghomeCall::RenameService { service, settings } => {
-                service_effects(self.team_of(service), service, ServiceEffect::Updated(settings.clone()))
+                service_effects(self.teams_of(service), service, &ServiceEffect::Updated(settings.clone()))
             }
             PinghomeCall::DeleteService { service } => {
-                service_effects(self.team_of(service), service, ServiceEffect::Deleted)
+                service_effects(self.teams_of(service), service, &ServiceEffect::Deleted)
             }
             PinghomeCall::ReadCustomer
             | PinghomeCall::ListChannels { .. }
@@ -91,10 +91,9 @@ impl Inventory {
         }
     }
 
-    /// The team whose list shows a service: a call that changes one does not say it.
-    fn team_of(&self, service: &ServiceId) -> Option<TeamId> {
-        let mut lists = self.services.iter();
-        lists.find(|(_, list)| list.get(service.as_str()).is_some()).map(|(team, _)| team.clone())
+    /// The teams whose lists show a service: a call that changes one does not say it, and after a move an older list may show it, too.
+    fn teams_of(&self, service: &ServiceId) -> impl Iterator<Item = &TeamId> {
+        self.services.iter().filter(|(_, list)| list.get(service.as_str()).is_some()).map(|(team, _)| team)
     }
 
     /// The provider adds a channel at the next free position.
@@ -131,7 +130,12 @@ fn member_effect(team: &TeamId, id: &CustomerId, effect: MemberEffect) -> Effect
 }
 
 /// A service is shown by the list of its team, and by the read of its id.
-fn service_effects(team: Option<TeamId>, id: &ServiceId, effect: ServiceEffect) -> Vec<Effect> {
-    let id = id.clone();
-    vec![Effect::Services { team, id: id.clone(), effect: effect.clone() }, Effect::Service { id, effect }]
+fn service_effects<'a>(
+    teams: impl IntoIterator<Item = &'a TeamId>,
+    id: &ServiceId,
+    effect: &ServiceEffect,
+) -> Vec<Effect> {
+    let listed = |team: &TeamId| Effect::Services { team: team.clone(), id: id.clone(), effect: effect.clone() };
+    let single = Effect::Service { id: id.clone(), effect: effect.clone() };
+    teams.into_iter().map(listed).chain([single]).collect()
 }

@@ -1,11 +1,15 @@
 //! The deletion guard: before an external object is deleted, the deletion is reserved in the status of its config.
 //!
-//! The reservation is a compare-and-swap and outlives the process, so a restart does not reset the limit.
+//! The reservation is a compare-and-swap and outlives the process, so a restart does not reset the limit. Deletions of one config that
+//! wait at the same time are reserved by one write: the list in status is as long as the window is.
+
+mod batches;
+#[cfg(test)]
+mod tests;
 
 use jiff::SignedDuration;
 use kube::Client;
 use serde_json::json;
-use tokio::sync::Mutex;
 
 use crate::api::provider_config::view::ConfigView;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
@@ -13,71 +17,73 @@ use crate::api::reason::Reason;
 use crate::api::references::ConfigKind;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::config_api::ConfigApi;
+use crate::operator::kubernetes::deletion_guard::batches::{Batch, Batches, Turn};
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
-use crate::plan::guard::with_one_more;
+use crate::plan::guard::{Reservation, reserve_all};
 use crate::plan::state::State;
 
-/// How many conflicts one reservation survives.
+/// How many conflicts one write survives.
 const TRIES: usize = 10;
 
-/// Reserves deletions, one after the other.
+/// What came of a reservation; the error is the state of a deletion that is blocked.
+type Reserved = Result<(), State>;
+
+/// Reserves deletions, of one config one write after the other.
 pub(crate) struct DeletionReservations {
     client: Client,
     clock: Clock,
-    one_at_a_time: Mutex<()>,
+    batches: Batches<Reservation, Reserved>,
 }
 
 impl DeletionReservations {
     /// The reservations of all configs.
     pub(crate) fn new(client: Client, clock: Clock) -> Self {
-        Self { client, clock, one_at_a_time: Mutex::default() }
+        Self { client, clock, batches: Batches::new() }
     }
 
     /// Reserves a deletion. `mark` identifies it; `is_limited`: whether the guard may block it.
-    /// The inner error is the state of a deletion that is blocked.
     pub(crate) async fn reserve(
         &self,
         config: &ConfigView,
         mark: &str,
         is_limited: bool,
-    ) -> Result<Result<(), State>, ApiTrouble> {
-        let _guard = self.one_at_a_time.lock().await;
-        match config.kind {
-            ConfigKind::ClusterProviderConfig => {
-                self.reserve_in::<ClusterProviderConfig>(config, mark, is_limited).await
-            }
-            ConfigKind::ProviderConfig => self.reserve_in::<ProviderConfig>(config, mark, is_limited).await,
+    ) -> Result<Reserved, ApiTrouble> {
+        let reservation = Reservation { mark: mark.to_owned(), is_limited };
+        match self.batches.join(&config.key.to_string(), reservation).await {
+            Turn::Answered(answer) => Ok(answer),
+            Turn::Due(batch) => match config.kind {
+                ConfigKind::ClusterProviderConfig => self.reserve_in::<ClusterProviderConfig>(config, batch).await,
+                ConfigKind::ProviderConfig => self.reserve_in::<ProviderConfig>(config, batch).await,
+            },
         }
     }
 
     async fn reserve_in<C: ConfigApi>(
         &self,
         view: &ConfigView,
-        mark: &str,
-        is_limited: bool,
-    ) -> Result<Result<(), State>, ApiTrouble> {
+        batch: Batch<Reservation, Reserved>,
+    ) -> Result<Reserved, ApiTrouble> {
         let api = C::api(self.client.clone(), &view.key.namespace);
         for _ in 0..TRIES {
             let config = Asked::to::<C>(Verb::Get, &view.key.namespace).check(api.get(&view.key.name).await)?;
             let guard = config.view().settings.deletion_guard;
             let known = config.status().map(|status| status.recent_deletions.clone()).unwrap_or_default();
-            // A deletion that is not limited counts all the same.
-            let recent = match with_one_more(known, guard, is_limited, mark, self.clock.now()) {
-                Ok(recent) => recent,
-                Err(blocked) => return Ok(Err(blocked)),
-            };
-            match merge_status(&api, &config, json!({ "recentDeletions": recent })).await {
-                Err(error) if is_conflict(&error) => {}
-                written => {
-                    let asked = Asked::to::<C>(Verb::Patch, &view.key.namespace).status();
-                    return asked.check(written).map(|_| Ok(()));
+            let admission = reserve_all(known, guard, batch.requests(), self.clock.now());
+            if admission.admits_any() {
+                match merge_status(&api, &config, json!({ "recentDeletions": admission.recent })).await {
+                    Err(error) if is_conflict(&error) => continue,
+                    written => {
+                        let asked = Asked::to::<C>(Verb::Patch, &view.key.namespace).status();
+                        asked.check(written)?;
+                    }
                 }
             }
+            return Ok(batch.answer(|reservation| admission.answer(reservation)));
         }
         let until = self.clock.now().checked_add(SignedDuration::from_secs(1)).ok();
         let message = "the deletion could not be reserved yet, because other clients keep changing the config; the operator tries again".to_owned();
-        Ok(Err(State::Waiting { reason: Reason::Progressing, message, until }))
+        Ok(batch.answer(|_| Err(State::Waiting { reason: Reason::Progressing, message: message.clone(), until })))
     }
 }

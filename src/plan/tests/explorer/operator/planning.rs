@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::annotations::{Annotations, Intent};
 use crate::inventory::collection::Need;
 use crate::plan::decide::{DecisionInputs, decide};
-use crate::plan::guard::with_one_more;
+use crate::plan::guard::{Reservation, reserve_all};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -30,7 +30,10 @@ impl Process {
     ) -> Result<(), State> {
         let (Some(mark), Some((stored, guard))) = (&step.guard, provider.reservations()) else { return Ok(()) };
         let kept = if faults.mutant == Some(Mutant::GuardInMemory) { &mut self.reservations } else { stored };
-        *kept = with_one_more(kept.clone(), guard, true, &format!("{uid}{mark}"), at(faults.now))?;
+        let reservation = Reservation { mark: format!("{uid}{mark}"), is_limited: true };
+        let admission = reserve_all(kept.clone(), guard, std::iter::once(&reservation), at(faults.now));
+        admission.answer(&reservation)?;
+        *kept = admission.recent;
         Ok(())
     }
 
