@@ -10,19 +10,19 @@ use crate::connection::keyed_lock::{KeyedGuard, KeyedLocks};
 use crate::connection::lane::Lane;
 
 /// A request that waits, and who is told its answer.
-struct Waiting<Q, A> {
+struct WaitingRequest<Q, A> {
     request: Q,
     answer: oneshot::Sender<A>,
 }
 
 /// The requests that wait, by key.
 pub(super) struct Batches<Q, A> {
-    waiting: Mutex<HashMap<String, Vec<Waiting<Q, A>>>>,
+    waiting: Mutex<HashMap<String, Vec<WaitingRequest<Q, A>>>>,
     turns: KeyedLocks,
 }
 
 /// What becomes of a request.
-pub(super) enum Turn<Q, A> {
+pub(super) enum BatchTurn<Q, A> {
     /// Another one carried it out with its own.
     Answered(A),
     /// It is to be carried out now, with all that wait.
@@ -32,7 +32,7 @@ pub(super) enum Turn<Q, A> {
 /// Requests that are carried out at once. If this is dropped without an answer, the others ask again.
 pub(super) struct Batch<Q, A> {
     own: Q,
-    others: Vec<Waiting<Q, A>>,
+    others: Vec<WaitingRequest<Q, A>>,
     /// The next batch of the key waits for this one.
     _turn: KeyedGuard,
 }
@@ -44,15 +44,15 @@ impl<Q: Clone, A> Batches<Q, A> {
     }
 
     /// Waits until a request is answered, or is to be carried out.
-    pub(super) async fn join(&self, key: &str, request: Q) -> Turn<Q, A> {
+    pub(super) async fn join(&self, key: &str, request: Q) -> BatchTurn<Q, A> {
         loop {
             let (sender, mut answer) = oneshot::channel();
-            let waiting = Waiting { request: request.clone(), answer: sender };
+            let waiting = WaitingRequest { request: request.clone(), answer: sender };
             self.waiting.lock().entry(key.to_owned()).or_default().push(waiting);
             // No call to a provider is made under this lock.
             let turn = self.turns.lock(key, Lane::Deletion).await;
             match answer.try_recv() {
-                Ok(answer) => return Turn::Answered(answer),
+                Ok(answer) => return BatchTurn::Answered(answer),
                 // The batch that it belonged to was given up.
                 Err(TryRecvError::Closed) => {}
                 Err(TryRecvError::Empty) => {
@@ -60,7 +60,7 @@ impl<Q: Clone, A> Batches<Q, A> {
                     drop(answer);
                     let mut others = self.waiting.lock().remove(key).unwrap_or_default();
                     others.retain(|waiting| !waiting.answer.is_closed());
-                    return Turn::Due(Batch { own: request, others, _turn: turn });
+                    return BatchTurn::Due(Batch { own: request, others, _turn: turn });
                 }
             }
         }
