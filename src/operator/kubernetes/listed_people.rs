@@ -70,7 +70,9 @@ async fn list(client: Client, scopes: Vec<String>) -> Result<Arc<ListedBy>, ApiT
         let mut page = ListParams::default().limit(PAGE);
         loop {
             let teams = Asked::to::<Team>(Verb::List, scope).check(api.list(&page).await)?;
-            teams.items.iter().for_each(|team| all.add(team));
+            for team in &teams.items {
+                all.add(team);
+            }
             let Some(next) = teams.metadata.continue_.filter(|next| !next.is_empty()) else { break };
             page = page.continue_token(&next);
         }

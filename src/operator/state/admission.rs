@@ -137,7 +137,9 @@ impl Admissions {
             state.waiting.remove(uid);
             state.called.remove(uid)
         };
-        called.iter().for_each(|group| self.ended(group));
+        if let Some(group) = called {
+            self.ended(&group);
+        }
     }
 
     /// How many wait.
@@ -157,7 +159,9 @@ impl Admissions {
     }
 
     fn call(&self, called: Vec<ResourceKey>) {
-        called.into_iter().for_each(|key| (self.trigger)(key));
+        for key in called {
+            (self.trigger)(key);
+        }
     }
 }
 
