@@ -3,7 +3,7 @@
 //! The reservation is a compare-and-swap and outlives the process, so a restart does not reset the limit. Deletions of one config that
 //! wait at the same time are reserved by one write: the list in status is as long as the window is.
 
-mod batches;
+pub(crate) mod batches;
 #[cfg(test)]
 mod tests;
 
