@@ -152,7 +152,9 @@ fn a_deletion_whose_answer_was_lost_leaves_the_positions_of_other_owners_certain
     inventory.record_lost(&call.into(), at(10));
     for (second, expected) in [(10, [false, true]), (50, [false, true]), (120, [true, true])] {
         if second > 10 {
-            owners.iter().for_each(|owner| record(&mut inventory, &Collection::Channels(owner.clone()), &list, second));
+            for owner in &owners {
+                record(&mut inventory, &Collection::Channels(owner.clone()), &list, second);
+            }
         }
         let are_trusted = owners
             .clone()
