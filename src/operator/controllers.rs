@@ -8,9 +8,10 @@ use std::time::Instant;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt, StreamExt};
 use kube::runtime::controller::{Action, Config, Controller};
-use kube::runtime::reflector::ObjectRef;
+use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
+use tokio::sync::watch as signal;
 use tracing::Instrument;
 
 use crate::api::annotations::{EXTERNAL_ID, RECONCILE_REQUESTED_AT};
@@ -119,6 +120,7 @@ impl Controllers<'_> {
         let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
         let mut closing = self.shared.closing.clone();
         self.shared.metrics.controller_started(T::KIND.as_str(), MAX_CONCURRENT);
+        let ended = ends_unlisted(store.clone(), self.shared.closing.clone());
         let mut controller = Controller::for_stream(stream, store)
             .with_config(Config::default().concurrency(MAX_CONCURRENT))
             .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
@@ -133,7 +135,16 @@ impl Controllers<'_> {
             |_, never: &Infallible, _| match *never {},
             context,
         );
-        self.running.push(run.for_each(|_| std::future::ready(())).boxed());
+        self.running.push(run.take_until(ended).for_each(|_| std::future::ready(())).boxed());
+    }
+}
+
+/// Ends when the operator is shutting down and no list of a kind was ever complete: kube-runtime would go on waiting for it, and no
+/// reconcile of the kind is in progress.
+async fn ends_unlisted<T: Watched>(store: Store<T>, mut closing: signal::Receiver<bool>) {
+    let _ = closing.wait_for(|closing| *closing).await;
+    if store.wait_until_ready().now_or_never().is_some() {
+        std::future::pending::<()>().await;
     }
 }
 

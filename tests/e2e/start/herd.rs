@@ -39,6 +39,6 @@ async fn a_restart_reads_a_secret_once_however_many_resources_use_it() {
     })
     .await;
     let allowed = 1 + begun.elapsed().as_secs() / FRESH;
-    let seen = world.kubernetes_reads("secrets").len() - before;
-    assert!(seen as u64 <= allowed, "{seen} reads of the Secret; {allowed} are enough");
+    let requests = world.kubernetes_reads("secrets").len() - before;
+    assert!(requests as u64 <= allowed, "{requests} reads of the Secret; {allowed} are enough");
 }
