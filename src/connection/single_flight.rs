@@ -40,7 +40,7 @@ impl SingleFlight {
         let flight = {
             let mut flights = self.0.lock();
             flights.get(&key).cloned().unwrap_or_else(|| {
-                let entry = Entry { flights: Arc::clone(&self.0), key: key.clone() };
+                let entry = FlightEntry { flights: Arc::clone(&self.0), key: key.clone() };
                 let flight = detached(read, entry);
                 flights.insert(key, flight.clone());
                 flight
@@ -51,12 +51,12 @@ impl SingleFlight {
 }
 
 /// The entry of a read in progress. It is removed when the read ends, also when that panics.
-struct Entry {
+struct FlightEntry {
     flights: Arc<Mutex<HashMap<FlightKey, Flight>>>,
     key: FlightKey,
 }
 
-impl Drop for Entry {
+impl Drop for FlightEntry {
     fn drop(&mut self) {
         let ended = self.flights.lock().remove(&self.key);
         // Not while the map is locked: it may be the last one who knows the read.
@@ -65,7 +65,7 @@ impl Drop for Entry {
 }
 
 /// A task of its own, in the span of its first caller: the read continues if that caller is cancelled.
-fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static, entry: Entry) -> Flight {
+fn detached(read: impl Future<Output = Result<Timestamp, CallError>> + Send + 'static, entry: FlightEntry) -> Flight {
     let read = async move {
         let _entry = entry;
         read.await

@@ -19,7 +19,7 @@ pub(crate) struct Reservation {
 }
 
 /// What a guard says of reservations that are made at once.
-pub(crate) struct Admission {
+pub(crate) struct Admissions {
     /// All reservations of the window, the new ones among them.
     pub(crate) recent: Vec<RecentDeletion>,
     /// The marks of the reservations that were admitted.
@@ -28,7 +28,7 @@ pub(crate) struct Admission {
     blocked: State,
 }
 
-impl Admission {
+impl Admissions {
     /// Whether there is anything to store.
     pub(crate) fn admits_any(&self) -> bool {
         !self.admitted.is_empty()
@@ -47,7 +47,7 @@ pub(crate) fn reserve_all<'a>(
     guard: DeletionGuard,
     reservations: impl Iterator<Item = &'a Reservation>,
     now: Timestamp,
-) -> Admission {
+) -> Admissions {
     let known: HashSet<String> = recent.iter().map(|deletion| deletion.uid.clone()).collect();
     let in_window = recent.into_iter().filter(|deletion| counts(guard, deletion.time, now));
     let mut times: BTreeMap<String, Timestamp> = in_window.map(|deletion| (deletion.uid, deletion.time)).collect();
@@ -62,7 +62,7 @@ pub(crate) fn reserve_all<'a>(
     let mut recent: Vec<_> = times.into_iter().map(|(uid, time)| RecentDeletion { uid, time }).collect();
     recent.sort_by_key(|deletion| deletion.time);
     let blocked = State::deletion_blocked(Reason::GuardExceeded, exceeded(guard, next_free(&recent, guard)));
-    Admission { recent, admitted, blocked }
+    Admissions { recent, admitted, blocked }
 }
 
 /// How many deletions a guard allows now, after those that were reserved at these times.

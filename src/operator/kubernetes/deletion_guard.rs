@@ -17,7 +17,7 @@ use crate::api::reason::Reason;
 use crate::api::references::ConfigKind;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::config_api::ConfigApi;
-use crate::operator::kubernetes::deletion_guard::batches::{Batch, Batches, Turn};
+use crate::operator::kubernetes::deletion_guard::batches::{Batch, BatchTurn, Batches};
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -52,8 +52,8 @@ impl DeletionReservations {
     ) -> Result<Reserved, ApiTrouble> {
         let reservation = Reservation { mark: mark.to_owned(), is_limited };
         match self.batches.join(&config.key.to_string(), reservation).await {
-            Turn::Answered(answer) => Ok(answer),
-            Turn::Due(batch) => match config.kind {
+            BatchTurn::Answered(answer) => Ok(answer),
+            BatchTurn::Due(batch) => match config.kind {
                 ConfigKind::ClusterProviderConfig => self.reserve_in::<ClusterProviderConfig>(config, batch).await,
                 ConfigKind::ProviderConfig => self.reserve_in::<ProviderConfig>(config, batch).await,
             },

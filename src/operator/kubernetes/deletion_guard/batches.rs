@@ -21,7 +21,7 @@ pub(super) struct Batches<Q, A> {
 }
 
 /// What becomes of a request.
-pub(super) enum Turn<Q, A> {
+pub(super) enum BatchTurn<Q, A> {
     /// Another one carried it out with its own.
     Answered(A),
     /// It is to be carried out now, with all that wait.
@@ -43,14 +43,14 @@ impl<Q: Clone, A> Batches<Q, A> {
     }
 
     /// Waits until a request is answered, or is to be carried out.
-    pub(super) async fn join(&self, key: &str, request: Q) -> Turn<Q, A> {
+    pub(super) async fn join(&self, key: &str, request: Q) -> BatchTurn<Q, A> {
         loop {
             let (sender, mut answer) = oneshot::channel();
             let waiting = Waiting { request: request.clone(), answer: sender };
             self.waiting.lock().entry(key.to_owned()).or_default().push(waiting);
             let turn = self.turns.lock(key).await;
             match answer.try_recv() {
-                Ok(answer) => return Turn::Answered(answer),
+                Ok(answer) => return BatchTurn::Answered(answer),
                 // The batch that it belonged to was given up.
                 Err(TryRecvError::Closed) => {}
                 Err(TryRecvError::Empty) => {
@@ -58,7 +58,7 @@ impl<Q: Clone, A> Batches<Q, A> {
                     drop(answer);
                     let mut others = self.waiting.lock().remove(key).unwrap_or_default();
                     others.retain(|waiting| !waiting.answer.is_closed());
-                    return Turn::Due(Batch { own: request, others, _turn: turn });
+                    return BatchTurn::Due(Batch { own: request, others, _turn: turn });
                 }
             }
         }
