@@ -1,6 +1,6 @@
 //! The writes that reads may still miss, by the collection that shows them: a read looks at those of its own collection only. No IO.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -23,17 +23,14 @@ pub(super) struct RecentWrite {
 pub(super) struct RecentWrites {
     by_collection: HashMap<Collection, Vec<RecentWrite>>,
     /// The collections that were written at a time. They are looked up by it, and it stays until the writes are searched.
-    by_time: HashMap<Timestamp, Vec<Collection>>,
+    by_time: HashMap<Timestamp, HashSet<Collection>>,
 }
 
 impl RecentWrites {
     /// Adds a write that ended at `at`, if a read can show it.
     pub(super) fn push(&mut self, effect: Effect, at: Timestamp) {
         let Some(collection) = effect.collection() else { return };
-        let written = self.by_time.entry(at).or_default();
-        if !written.contains(&collection) {
-            written.push(collection.clone());
-        }
+        self.by_time.entry(at).or_default().insert(collection.clone());
         let writes = self.by_collection.entry(collection).or_default();
         let later = writes.partition_point(|write| write.at <= at);
         writes.insert(later, RecentWrite { effect, at, is_shown: false });
@@ -72,10 +69,7 @@ impl RecentWrites {
         self.by_time.clear();
         let all = self.by_collection.iter().flat_map(|(key, writes)| writes.iter().map(move |write| (key, write)));
         for (collection, write) in all {
-            let written = self.by_time.entry(write.at).or_default();
-            if !written.contains(collection) {
-                written.push(collection.clone());
-            }
+            self.by_time.entry(write.at).or_default().insert(collection.clone());
         }
     }
 
