@@ -25,7 +25,7 @@ pub(crate) struct Closed;
 
 /// The place of a call in the queue.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Place {
+struct QueuePlace {
     lane: Lane,
     /// Counts the calls in the order in which they came into their lanes.
     number: u64,
@@ -72,7 +72,7 @@ struct Bucket {
     tokens: f64,
     filled_at: Instant,
     /// The calls that wait for a permit.
-    queue: BTreeMap<Place, WaitingCall>,
+    queue: BTreeMap<QueuePlace, WaitingCall>,
     /// The number of the next call that comes into a lane.
     next: u64,
     /// Which lane is served next.
@@ -182,34 +182,34 @@ impl Bucket {
         self.filled_at = now;
     }
 
-    fn enqueue(&mut self, lane: Lane, now: Instant) -> (Place, oneshot::Receiver<RatePermit>) {
+    fn enqueue(&mut self, lane: Lane, now: Instant) -> (QueuePlace, oneshot::Receiver<RatePermit>) {
         let (sender, permit) = oneshot::channel();
         (self.insert(lane, WaitingCall { since: now, permit: sender }), permit)
     }
 
     /// Puts a call at the end of a lane.
-    fn insert(&mut self, lane: Lane, call: WaitingCall) -> Place {
-        let place = Place { lane, number: self.next };
+    fn insert(&mut self, lane: Lane, call: WaitingCall) -> QueuePlace {
+        let place = QueuePlace { lane, number: self.next };
         self.next = self.next.wrapping_add(1);
         self.queue.insert(place, call);
         place
     }
 
     /// Moves a call to the end of a better lane; the same place if it has its permit by now.
-    fn lift(&mut self, place: Place, lane: Lane, now: Instant) -> Place {
+    fn lift(&mut self, place: QueuePlace, lane: Lane, now: Instant) -> QueuePlace {
         match self.queue.remove(&place) {
             Some(call) => self.insert(lane, WaitingCall { since: now, ..call }),
-            None => Place { lane, ..place },
+            None => QueuePlace { lane, ..place },
         }
     }
 
     /// The calls of a lane, in their order.
-    fn in_lane(&self, lane: Lane) -> impl Iterator<Item = (&Place, &WaitingCall)> {
-        self.queue.range(Place { lane, number: 0 }..=Place { lane, number: u64::MAX })
+    fn in_lane(&self, lane: Lane) -> impl Iterator<Item = (&QueuePlace, &WaitingCall)> {
+        self.queue.range(QueuePlace { lane, number: 0 }..=QueuePlace { lane, number: u64::MAX })
     }
 
     /// The first call of a lane that somebody still waits for. Those before it are forgotten.
-    fn first(&mut self, lane: Lane) -> Option<Place> {
+    fn first(&mut self, lane: Lane) -> Option<QueuePlace> {
         loop {
             let (place, call) = self.in_lane(lane).next()?;
             let place = *place;
