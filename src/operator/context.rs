@@ -39,7 +39,7 @@ use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::state::secrets::Secrets;
 use crate::operator::state::tombstones::Tombstones;
-use crate::operator::state::trigger::Memory;
+use crate::operator::state::trigger::KnownSoFar;
 use crate::operator::telemetry::log::calls;
 use crate::operator::telemetry::metrics::Metrics;
 use crate::operator::telemetry::metrics::shown::Shown;
@@ -267,13 +267,13 @@ impl<T: Resource> Context<T> {
     }
 
     /// What this process knows of a resource.
-    pub(crate) fn memory(&self, uid: &str) -> Memory {
+    pub(crate) fn memory(&self, uid: &str) -> KnownSoFar {
         if self.backoff.is_failing(uid) {
-            Memory::Fails
+            KnownSoFar::Fails
         } else if self.attempts.knows(uid) {
-            Memory::Waits
+            KnownSoFar::Waits
         } else {
-            Memory::Nothing
+            KnownSoFar::Nothing
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) enum Told {
 
 /// What this process knows of a resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Memory {
+pub(crate) enum KnownSoFar {
     /// Nothing: it has not been reconciled, or it was Ready.
     Nothing,
     /// It is not Ready, and waits for something.
@@ -51,12 +51,12 @@ pub(crate) struct Signs {
     /// What the status says.
     pub(crate) told: Told,
     /// What this process knows.
-    pub(crate) memory: Memory,
+    pub(crate) memory: KnownSoFar,
 }
 
 impl Signs {
     /// The signs of a resource. `request`: the annotation by which a user asks for a reconcile.
-    pub(crate) fn of<T: Managed>(resource: &T, request: Option<&String>, memory: Memory) -> Self {
+    pub(crate) fn of<T: Managed>(resource: &T, request: Option<&String>, memory: KnownSoFar) -> Self {
         let status = resource.status().map(|status| &status.common);
         let handled = status.and_then(|status| status.last_handled_reconcile_at.as_ref());
         let ready = status.and_then(|status| find(&status.conditions, ConditionType::Ready));
@@ -77,9 +77,9 @@ impl Trigger {
         match (told, memory) {
             _ if is_deleted => Self::Deletion,
             _ if is_requested => Self::Request,
-            (Told::Nothing, _) | (Told::NotReady, Memory::Waits) => Self::Change,
-            (Told::NotReady | Told::Ready, Memory::Fails) | (Told::NotReady, Memory::Nothing) => Self::Retry,
-            (Told::Ready, Memory::Nothing | Memory::Waits) => Self::Resync,
+            (Told::Nothing, _) | (Told::NotReady, KnownSoFar::Waits) => Self::Change,
+            (Told::NotReady | Told::Ready, KnownSoFar::Fails) | (Told::NotReady, KnownSoFar::Nothing) => Self::Retry,
+            (Told::Ready, KnownSoFar::Nothing | KnownSoFar::Waits) => Self::Resync,
         }
     }
 
@@ -111,17 +111,17 @@ mod tests {
 
     #[test]
     fn what_a_user_does_goes_first_and_the_first_look_after_a_start_does_not() {
-        let started = Signs { is_deleted: false, is_requested: false, told: Told::Ready, memory: Memory::Nothing };
+        let started = Signs { is_deleted: false, is_requested: false, told: Told::Ready, memory: KnownSoFar::Nothing };
         let not_ready = Signs { told: Told::NotReady, ..started };
         let edited = Signs { told: Told::Nothing, ..started };
         for (signs, expected) in [
             (started, Trigger::Resync),
             (not_ready, Trigger::Retry),
             (edited, Trigger::Change),
-            (Signs { memory: Memory::Waits, ..not_ready }, Trigger::Change),
-            (Signs { memory: Memory::Fails, ..started }, Trigger::Retry),
-            (Signs { memory: Memory::Fails, ..edited }, Trigger::Change),
-            (Signs { is_requested: true, memory: Memory::Fails, ..started }, Trigger::Request),
+            (Signs { memory: KnownSoFar::Waits, ..not_ready }, Trigger::Change),
+            (Signs { memory: KnownSoFar::Fails, ..started }, Trigger::Retry),
+            (Signs { memory: KnownSoFar::Fails, ..edited }, Trigger::Change),
+            (Signs { is_requested: true, memory: KnownSoFar::Fails, ..started }, Trigger::Request),
             (Signs { is_deleted: true, is_requested: true, ..started }, Trigger::Deletion),
         ] {
             assert_eq!(Trigger::of(signs), expected, "{signs:?}");
