@@ -34,7 +34,7 @@ lint: ## formatting and lints, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: bench
-bench: controlplane ## what a thousand resources cost, as a table
+bench: controlplane ## what resources cost by their number, as a table; N=… for one size
 	cargo bench --locked --bench cost
 
 .PHONY: crds
