@@ -2,7 +2,6 @@
 
 use crate::api::reason::Reason;
 use crate::api::team::members::MemberState;
-use crate::inventory::collection::Collection;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::state::State;
 use crate::plan::step::Why;
@@ -145,23 +144,4 @@ fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     // Refused: not tried again until the entry is edited or a person asks.
     attempts.record_result(&key, CallResult::Refused);
     assert!(matches!(case.plan(&attempts).state, State::Stalled { reason: Reason::Invalid, .. }));
-}
-
-#[test]
-fn a_team_in_which_everybody_is_needs_the_list_of_members_and_no_other() {
-    let is_read = |collection: &Collection| !matches!(collection, Collection::Customer | Collection::Invitations(_));
-    let planned = |member, listed, before: Option<MemberState>| {
-        let before = before.map(|state| (state, None));
-        let case = Case { member, listed: Some(listed), before, ..Case::default() };
-        match case.plan_from(&Attempts::default(), is_read) {
-            Ok(plan) => format!("{} steps", plan.steps.len()),
-            Err(need) => need.collection.words().to_owned(),
-        }
-    };
-    assert_eq!(planned(Some("user"), "", Some(MemberState::Active)), "0 steps");
-    assert_eq!(planned(Some("user"), "user", Some(MemberState::Invited)), "0 steps");
-    assert_eq!(planned(Some("user"), "manager", Some(MemberState::Active)), "the customer", "a root's role stays");
-    assert_eq!(planned(None, "", Some(MemberState::Invited)), "invitations");
-    let authoritative = Case { member: Some("user"), listed: Some(""), policy: "Authoritative", ..Case::default() };
-    assert!(authoritative.plan_from(&Attempts::default(), is_read).is_err());
 }

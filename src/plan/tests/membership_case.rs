@@ -9,7 +9,7 @@ use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::team::members::MemberState;
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
-use crate::inventory::collection::{Collection, Need};
+use crate::inventory::collection::Collection;
 use crate::plan::attempts::Attempts;
 use crate::plan::context::PlanContext;
 use crate::plan::managed::Managed;
@@ -117,22 +117,13 @@ impl Case {
     }
 
     pub(crate) fn plan(&self, attempts: &Attempts) -> Plan<TeamFacts> {
-        self.plan_from(attempts, |_| true).ok().unwrap()
-    }
-
-    /// The plan if only these collections were read.
-    pub(crate) fn plan_from(
-        &self,
-        attempts: &Attempts,
-        is_read: impl Fn(&Collection) -> bool,
-    ) -> Result<Plan<TeamFacts>, Need> {
         let (team, lists) = (self.team(), self.lists());
         let others = self.others.clone();
         let mut inventory = Inventory::default();
         inventory.set_read_lag(SignedDuration::from_secs(10));
         // Lists have agreed for longer than the lag.
         for second in [0, 3600 * 2] {
-            for (collection, operation) in collections().into_iter().filter(|(collection, _)| is_read(collection)) {
+            for (collection, operation) in collections() {
                 let call = collection.call();
                 let answer = call.answer(200, lists[operation].to_string().as_bytes()).ok().unwrap();
                 inventory.record(&call, &answer, at(second));
@@ -146,7 +137,7 @@ impl Case {
             other_mentions: &move |subject| if subject == "p@x" { others.clone() } else { Vec::new() },
             ..PlanContext::alone(at(3600 * 2), &annotations, attempts, &inventory)
         };
-        team.plan(&(), &context)
+        team.plan(&(), &context).ok().unwrap()
     }
 
     /// The calls, in order, and the person's state.

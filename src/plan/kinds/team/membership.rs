@@ -50,52 +50,30 @@ pub(crate) fn plan(
     if listed.is_empty() && recorded.is_empty() && !is_authoritative {
         return Ok(plan);
     }
-    let Some(mut planner) = planner(resource, listed, team, context)? else {
+    let own = context.inventory.customer(Timestamp::MIN)?;
+    let invitations = context.inventory.invitations(team, context.not_before)?;
+    let (Some(members), Some(invitations)) = (context.inventory.members(team, context.not_before)?, invitations) else {
         return not_listed_yet(recorded, team, context, plan);
     };
+    let changes = Changes::default();
+    let mut planner =
+        MembershipPlanner { resource, listed, is_authoritative, team, context, members, invitations, own, changes };
     for wanted in listed {
         planner.plan_wanted(wanted)?;
     }
     planner.plan_withdrawn(recorded)?;
-    if planner.is_authoritative {
+    if is_authoritative {
         planner.plan_never_listed()?;
     }
-    plan.facts.member_count = i64::try_from(planner.members.items().count()).ok();
+    plan.facts.member_count = i64::try_from(members.items().count()).ok();
     planner.changes.is_doubtful = planner.lists_are_doubtful();
     let mut plan = planner.changes.add_to(plan);
-    let invitations = planner.invited.is_ok().then(|| Collection::Invitations(team.clone()));
-    for collection in [Collection::Members(team.clone())].into_iter().chain(invitations) {
+    for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
         if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {
             plan.state = doubt;
         }
     }
     Ok(plan)
-}
-
-/// What is known of the people of a team; `None`: Pinghome does not list them. The list of members says of a team in which everybody is
-/// all that is needed: the rest is read when a plan asks for it.
-///
-/// # Errors
-/// The list of members must be read first.
-fn planner<'a>(
-    resource: &'a Team,
-    listed: &'a [Member],
-    team: &'a TeamId,
-    context: &'a PlanContext<'a>,
-) -> Result<Option<MembershipPlanner<'a>>, Need> {
-    let Some(members) = context.inventory.members(team, context.not_before)? else { return Ok(None) };
-    let Some(invited) = context.inventory.invitations(team, context.not_before).transpose() else { return Ok(None) };
-    Ok(Some(MembershipPlanner {
-        resource,
-        listed,
-        is_authoritative: resource.spec.membership_policy == MembershipPolicy::Authoritative,
-        team,
-        context,
-        members,
-        invited,
-        own_customer: context.inventory.customer(Timestamp::MIN),
-        changes: Changes::default(),
-    }))
 }
 
 /// The people whom a Team lists, or listed before, by each e-mail under which they are known. A Team without `members` says nothing of

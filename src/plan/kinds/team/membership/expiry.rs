@@ -2,9 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::team::members::{ExpiryPolicy, Member, MemberState, MemberStatus};
-use crate::inventory::collection::Need;
-use crate::inventory::listing::Listing;
+use crate::api::team::members::{ExpiryPolicy, MemberState, MemberStatus};
 use crate::plan::attempts::CallResult;
 use crate::plan::kinds::team::membership::person::LONGEST_EMAIL;
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
@@ -39,14 +37,14 @@ impl MembershipPlanner<'_> {
 
     /// The address under which a person may have accepted whose invitation is gone since `since`: somebody whom the spec does not list and
     /// who joined at the same time. Each of them is presumed of one person.
-    pub(crate) fn presumed_email(&self, before: &MemberStatus, since: Timestamp) -> Result<Option<String>, Need> {
+    pub(crate) fn presumed_email(&self, before: &MemberStatus, since: Timestamp) -> Option<String> {
         if before.customer_id.is_some() {
-            return Ok(None);
+            return None;
         }
-        let strangers = self.strangers()?;
+        let strangers = self.strangers();
         let is_there = |email: &&str| strangers.iter().any(|stranger| stranger.email == **email);
         if let Some(known) = before.current_email.as_deref().filter(is_there) {
-            return Ok(Some(known.to_owned()));
+            return Some(known.to_owned());
         }
         let window = self.context.read_lag.saturating_add(TOGETHER);
         let joined_then = |stranger: &&ObservedMember| {
@@ -59,37 +57,32 @@ impl MembershipPlanner<'_> {
         let found = strangers.iter().filter(is_free).find(joined_then);
         // Of an authoritative team nobody else is a member for long.
         let any = || strangers.iter().filter(is_free).find(|_| self.is_authoritative);
-        Ok(found.or_else(any).map(|stranger| stranger.email.clone()))
+        found.or_else(any).map(|stranger| stranger.email.clone())
     }
 
     /// Whether a member whom the spec never listed may be somebody whom it lists: then the member is not removed.
-    ///
-    /// # Errors
-    /// A read that must come first.
-    pub(crate) fn is_maybe_listed(&mut self, member: &ObservedMember) -> Result<bool, Need> {
-        let invitations = self.invitations()?;
-        let has_vanished = |wanted: &Member| self.has_vanished(&wanted.email, invitations);
-        if self.changes.presumes(&member.email) || self.listed.iter().any(has_vanished) {
-            return Ok(true);
+    pub(crate) fn is_maybe_listed(&mut self, member: &ObservedMember) -> bool {
+        if self.changes.presumes(&member.email) || self.listed.iter().any(|wanted| self.has_vanished(&wanted.email)) {
+            return true;
         }
         // The list of invitations may lag behind the list of members.
         let is_open = |answer| answer == InvitationAnswer::Pending;
-        let mut listed = self.listed.iter().filter_map(|wanted| invitations.get(&email_key(&wanted.email)));
+        let mut listed = self.listed.iter().filter_map(|wanted| self.invitations.get(&email_key(&wanted.email)));
         let until = self.members.present_since(&member.email).saturating_add(self.context.read_lag);
         let until = until.unwrap_or(Timestamp::MAX);
         let is_early = self.context.as_of < until && listed.any(|known| is_open(known.answer));
         if is_early {
             self.check_again(until);
         }
-        Ok(is_early)
+        is_early
     }
 
     /// Whether a listed person was invited, and neither is a member nor is seen to wait or to have declined.
-    fn has_vanished(&self, address: &str, invitations: &Listing<Invitation>) -> bool {
+    fn has_vanished(&self, address: &str) -> bool {
         let email = email_key(address);
         let Some(before) = self.recorded(&email) else { return false };
         let is_invited = matches!(before.state, MemberState::Invited | MemberState::Reminded | MemberState::Expired);
-        let answer = invitations.get(&email).map(|invitation| invitation.answer);
+        let answer = self.invitations.get(&email).map(|invitation| invitation.answer);
         let is_explained = matches!(answer, Some(InvitationAnswer::Pending | InvitationAnswer::Declined));
         is_invited && !is_explained && self.member_of(&email, Some(before)).is_none()
     }

@@ -33,17 +33,16 @@ impl MembershipPlanner<'_> {
     /// # Errors
     /// A read that must come first.
     pub(crate) fn plan_never_listed(&mut self) -> Result<(), Need> {
-        let own = self.own()?;
-        for member in self.untouchable_strangers()? {
-            self.changes.note_role(&member, own);
+        for member in self.untouchable_strangers() {
+            self.changes.note_role(&member, self.own);
         }
-        for member in self.strangers()? {
-            if !self.is_maybe_listed(&member)? {
+        for member in self.strangers() {
+            if !self.is_maybe_listed(&member) {
                 self.take_out_member(&member, None)?;
             }
         }
         let is_other = |email: &str| !self.is_listed(email) && self.recorded(email).is_none();
-        let invited = self.invitations()?.items().filter(|invitation| is_other(&invitation.email));
+        let invited = self.invitations.items().filter(|invitation| is_other(&invitation.email));
         let mut invited: Vec<_> =
             invited.filter(|invitation| self.members.get(&invitation.email).is_none()).cloned().collect();
         invited.sort_by(|one, other| one.email.cmp(&other.email));
@@ -62,18 +61,17 @@ impl MembershipPlanner<'_> {
             if self.is_listed_member(&member) {
                 return Ok(());
             }
-            let own = self.own()?;
-            if member.is_untouchable(own) {
-                if member.unknown_role(own).is_some() {
+            if member.is_untouchable(self.own) {
+                if member.unknown_role(self.own).is_some() {
                     self.changes.keep(MemberStatus { role: Some(member.role.to_string()), ..before.clone() });
-                    self.changes.note_role(&member, own);
+                    self.changes.note_role(&member, self.own);
                 }
                 return Ok(());
             }
             return self.take_out_member(&member, Some(before));
         }
         let email = email_key(&before.email);
-        let invitation = self.invitations()?.get(&email).cloned();
+        let invitation = self.invitations.get(&email).cloned();
         match invitation.filter(|_| self.members.get(&email).is_none()) {
             Some(invitation) if invitation.answer == InvitationAnswer::Pending => {
                 self.withdraw(&invitation)?;
@@ -116,13 +114,13 @@ impl MembershipPlanner<'_> {
     /// No list shows the person. The entry is kept until absence is proven, also after a call of ours that was answered as done: who is
     /// forgotten too early stays in the team for ever.
     fn keep_until_absent(&mut self, before: &MemberStatus) -> Result<(), Need> {
-        let (invitations, mut is_absent) = (self.invitations()?, true);
+        let mut is_absent = true;
         for address in addresses(before) {
             let member = self.listed_absence(self.members, &address, &Collection::Members(self.team.clone()))?;
-            let invitation = match invitations.get(&address) {
+            let invitation = match self.invitations.get(&address) {
                 // An answered invitation stays in its list.
                 Some(_) => Absence::Proven,
-                None => self.listed_absence(invitations, &address, &Collection::Invitations(self.team.clone()))?,
+                None => self.listed_absence(self.invitations, &address, &Collection::Invitations(self.team.clone()))?,
             };
             for again in [member, invitation].iter().filter_map(Absence::look_again_at) {
                 self.check_again(again);
@@ -200,9 +198,8 @@ impl MembershipPlanner<'_> {
                 self.changes.wait = Some(Wait { until, reason: WaitReason::PreviousTeamUncertain });
                 return Ok(true);
             };
-            let own = self.own()?;
-            if member.is_untouchable(own) {
-                self.changes.note_role(member, own);
+            if member.is_untouchable(self.own) {
+                self.changes.note_role(member, self.own);
                 continue;
             }
             if is_passive {

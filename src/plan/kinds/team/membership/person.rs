@@ -1,7 +1,6 @@
 //! Which member of the team is which person: by customer id once the person was seen there, else by e-mail. No IO.
 
-use crate::api::team::members::{Member, MemberState, MemberStatus};
-use crate::inventory::collection::Need;
+use crate::api::team::members::MemberStatus;
 use crate::inventory::listing::Listing;
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
 use crate::provider::model::member::{ObservedMember, email_key};
@@ -38,18 +37,13 @@ impl MembershipPlanner<'_> {
     }
 
     /// The members whom the spec never listed, and who may be removed; by e-mail.
-    ///
-    /// # Errors
-    /// A read that must come first; the same in the next one.
-    pub(crate) fn strangers(&self) -> Result<Vec<ObservedMember>, Need> {
-        let own = self.own()?;
-        Ok(self.never_listed().into_iter().filter(|member| !member.is_untouchable(own)).collect())
+    pub(crate) fn strangers(&self) -> Vec<ObservedMember> {
+        self.never_listed().into_iter().filter(|member| !member.is_untouchable(self.own)).collect()
     }
 
     /// The members whom the spec never listed, and who must not be removed; by e-mail.
-    pub(crate) fn untouchable_strangers(&self) -> Result<Vec<ObservedMember>, Need> {
-        let own = self.own()?;
-        Ok(self.never_listed().into_iter().filter(|member| member.is_untouchable(own)).collect())
+    pub(crate) fn untouchable_strangers(&self) -> Vec<ObservedMember> {
+        self.never_listed().into_iter().filter(|member| member.is_untouchable(self.own)).collect()
     }
 
     /// The members whom the spec never listed; by e-mail.
@@ -67,15 +61,6 @@ impl MembershipPlanner<'_> {
         let mut others: Vec<_> = self.members.items().filter(|member| !is_known(member)).cloned().collect();
         others.sort_by(|one, other| one.email.cmp(&other.email));
         others
-    }
-}
-
-/// Whether the lists decide about a person whom none of them shows. Who declined or left is not looked for until the entry is edited.
-pub(crate) fn is_followed(before: &MemberStatus, wanted: &Member) -> bool {
-    match before.state {
-        MemberState::Invited | MemberState::Reminded | MemberState::Active => true,
-        MemberState::Expired => before.asked_role == wanted.role,
-        MemberState::Declined | MemberState::Left => false,
     }
 }
 

@@ -36,10 +36,10 @@ pub(crate) struct MembershipPlanner<'a> {
     pub(crate) context: &'a PlanContext<'a>,
     /// Who is in the team.
     pub(crate) members: &'a Listing<ObservedMember>,
-    /// Who was invited to it, or the read that must come first: of a team in which everybody is, nobody needs to know.
-    pub(crate) invited: Result<&'a Listing<Invitation>, Need>,
-    /// The token's own customer, or the read that must come first.
-    pub(crate) own_customer: Result<&'a ObservedCustomer, Need>,
+    /// Who was invited to it.
+    pub(crate) invitations: &'a Listing<Invitation>,
+    /// The token's own customer.
+    pub(crate) own: &'a ObservedCustomer,
     /// What is planned so far.
     pub(crate) changes: Changes,
 }
@@ -68,23 +68,7 @@ pub(crate) fn recorded_members<'a>(resource: &'a Team, team: &TeamId) -> &'a [Me
     of_this_team.map(|status| status.facts.members.as_slice()).unwrap_or_default()
 }
 
-impl<'a> MembershipPlanner<'a> {
-    /// Who was invited to the team.
-    ///
-    /// # Errors
-    /// The list must be read first.
-    pub(crate) fn invitations(&self) -> Result<&'a Listing<Invitation>, Need> {
-        self.invited.clone()
-    }
-
-    /// The token's own customer.
-    ///
-    /// # Errors
-    /// It must be read first.
-    pub(crate) fn own(&self) -> Result<&'a ObservedCustomer, Need> {
-        self.own_customer.clone()
-    }
-
+impl MembershipPlanner<'_> {
     /// The entry of a person in `status.members`.
     pub(crate) fn recorded(&self, email: &str) -> Option<&MemberStatus> {
         recorded_members(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
@@ -163,10 +147,9 @@ impl<'a> MembershipPlanner<'a> {
         self.context.proof_of_absence(since, list.read_at(), collection)
     }
 
-    /// Whether one of the lists that were needed has an item that cannot be read: whom they do not show may be there.
+    /// Whether one of the lists has an item that cannot be read: whom they do not show may be there.
     pub(crate) fn lists_are_doubtful(&self) -> bool {
-        let is_doubtful = |invitations: &&Listing<Invitation>| invitations.unreadable().is_some();
-        self.members.unreadable().is_some() || self.invited.as_ref().is_ok_and(is_doubtful)
+        self.members.unreadable().is_some() || self.invitations.unreadable().is_some()
     }
 
     /// Plans another check at this time, or earlier.

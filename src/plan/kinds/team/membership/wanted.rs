@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::team::members::{Invitations, Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
-use crate::plan::kinds::team::membership::person::{LONGEST_EMAIL, addresses, is_followed};
+use crate::plan::kinds::team::membership::person::{LONGEST_EMAIL, addresses};
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
 use crate::plan::step::{Change, Step};
 use crate::provider::model::member::{Invitation, InvitationAnswer, MemberRole, ObservedMember, email_key};
@@ -20,9 +20,10 @@ impl MembershipPlanner<'_> {
         let email = email_key(&wanted.email);
         let before = self.recorded(&email).cloned();
         if let Some(member) = self.member_of(&email, before.as_ref()).cloned() {
-            return self.plan_member(wanted, &member, before.as_ref());
+            self.plan_member(wanted, &member, before.as_ref());
+            return Ok(());
         }
-        let invitation = self.invitations()?.get(&email).cloned();
+        let invitation = self.invitations.get(&email).cloned();
         let answer = invitation.as_ref().map(|seen| seen.answer);
         if let Some(invitation) = invitation.as_ref().filter(|seen| seen.answer == InvitationAnswer::Pending) {
             self.plan_invited(wanted, invitation, before.as_ref());
@@ -38,7 +39,10 @@ impl MembershipPlanner<'_> {
         match (before, answer) {
             (Some(before), _) if before.unconfirmed => self.plan_unconfirmed(wanted, before, invitation.as_ref()),
             (Some(before), _) if is_followed(&before, wanted) => self.plan_absent(wanted, before, invitation.as_ref()),
-            (Some(before), _) if before.asked_role == wanted.role => self.keep_ended(before),
+            (Some(before), _) if before.asked_role == wanted.role => {
+                self.keep_ended(before);
+                Ok(())
+            }
             // Who declined before this resource adopted the team is not invited by it.
             (None, Some(InvitationAnswer::Declined)) if self.is_newly_bound() => {
                 self.changes.keep(new_entry(wanted, MemberState::Declined, None));
@@ -53,12 +57,7 @@ impl MembershipPlanner<'_> {
         }
     }
 
-    fn plan_member(
-        &mut self,
-        wanted: &Member,
-        member: &ObservedMember,
-        before: Option<&MemberStatus>,
-    ) -> Result<(), Need> {
+    fn plan_member(&mut self, wanted: &Member, member: &ObservedMember, before: Option<&MemberStatus>) {
         let has_moved = member.email != email_key(&wanted.email);
         self.changes.keep(MemberStatus {
             role: Some(member.role.as_str().chars().take(64).collect()),
@@ -67,19 +66,16 @@ impl MembershipPlanner<'_> {
             ..new_entry(wanted, MemberState::Active, before)
         });
         let Some(role) = wanted.role.map(MemberRole::from).filter(|role| *role != member.role) else {
-            return Ok(());
+            return;
         };
-        let own = self.own()?;
         // Where the present address is listed, too, its entry decides.
-        if member.is_untouchable(own) || (has_moved && self.is_listed(&member.email)) {
-            self.changes.note_role(member, own);
-            return Ok(());
+        if member.is_untouchable(self.own) || (has_moved && self.is_listed(&member.email)) {
+            return self.changes.note_role(member, self.own);
         }
         let (team, id, email) = (self.team.clone(), member.id.clone(), &wanted.email);
         let change = Change::of("members", &format!("{email}: {}", member.role), &format!("{email}: {role}"));
         let call = PinghomeCall::UpdateMember { team: team.clone(), member: id, role, new_team: team };
         self.changes.steps.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
-        Ok(())
     }
 
     /// Plans for a person who has not answered the invitation: a reminder when it is due.
@@ -174,8 +170,8 @@ impl MembershipPlanner<'_> {
         }
         // The person accepted, or is gone: only lists that agree for the read lag prove that a person is not there.
         let email = email_key(&wanted.email);
-        let uninvited = self.invitations()?.absent_since(&email).filter(|_| seen.is_none());
-        let current_email = self.presumed_email(&before, uninvited.unwrap_or(self.context.as_of))?;
+        let uninvited = self.invitations.absent_since(&email).filter(|_| seen.is_none());
+        let current_email = self.presumed_email(&before, uninvited.unwrap_or(self.context.as_of));
         let left = addresses(&before).iter().filter_map(|address| self.members.absent_since(address)).max();
         let since = left.max(uninvited).unwrap_or(self.context.as_of);
         let until = since.saturating_add(self.context.read_lag).unwrap_or(since);
@@ -218,12 +214,10 @@ impl MembershipPlanner<'_> {
     }
 
     /// Keeps the entry of a person who declined or left. The address that was presumed is told as long as it is in the team.
-    fn keep_ended(&mut self, before: MemberStatus) -> Result<(), Need> {
-        let strangers = self.strangers()?;
-        let is_there = |email: &String| strangers.iter().any(|stranger| stranger.email == *email);
+    fn keep_ended(&mut self, before: MemberStatus) {
+        let is_there = |email: &String| self.strangers().iter().any(|stranger| stranger.email == *email);
         let current_email = before.current_email.clone().filter(is_there);
         self.changes.keep(MemberStatus { current_email, ..before });
-        Ok(())
     }
 
     /// Moves a person from the Team that gives the person up, or sends an invitation. `reminders` is the number that is recorded with it.
@@ -276,6 +270,15 @@ impl MembershipPlanner<'_> {
         let change = Change::of("members", "(nobody)", &format!("{} (invitation)", wanted.email));
         let step = Step::notify(call, key, change).remarking(format!("'{}' is not in the team", wanted.email));
         self.changes.steps.push(step.under(Self::lock(self.team)));
+    }
+}
+
+/// Whether the lists decide about a person whom none of them shows. Who declined or left is not looked for until the entry is edited.
+fn is_followed(before: &MemberStatus, wanted: &Member) -> bool {
+    match before.state {
+        MemberState::Invited | MemberState::Reminded | MemberState::Active => true,
+        MemberState::Expired => before.asked_role == wanted.role,
+        MemberState::Declined | MemberState::Left => false,
     }
 }
 
