@@ -15,9 +15,6 @@ use crate::provider::model::team::ObservedTeam;
 /// What is gone is settled so long after two read lags: reads that may still show it are over, and so is what was planned from them.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// For how long a write is kept whose collection is not read.
-const KEPT_WITHOUT_READ: SignedDuration = SignedDuration::from_hours(24);
-
 /// How often the inventory is searched for what is gone.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 
@@ -31,7 +28,7 @@ impl Inventory {
         self.searched_at = now;
         let search = Search { now, settling: self.read_lag.saturating_add(self.read_lag).saturating_add(MARGIN) };
         self.forget_writes(search);
-        self.missed.retain(|_, until| now.duration_since(*until) < KEPT_WITHOUT_READ);
+        self.missed.retain(|_, until| !search.is_old(*until));
         let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
         let is_in_use = |team: &TeamId, read_at: Timestamp| !gone.has_team(team) || !search.is_settled(read_at);
         self.members.retain(|team, list| is_in_use(team, list.read_at()));
@@ -65,8 +62,7 @@ impl Inventory {
         let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
         let is_read = |collection: &Collection| self.can_show_writes(collection) && !gone.has(collection);
         writes.retain(|collection, write| {
-            let age = search.now.duration_since(write.at);
-            let is_awaited = !write.is_shown && age < KEPT_WITHOUT_READ && is_read(collection);
+            let is_awaited = !write.is_shown && !search.is_old(write.at) && is_read(collection);
             !search.is_settled(write.at) || is_awaited
         });
         self.recent_writes = writes;
