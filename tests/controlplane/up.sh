@@ -13,9 +13,10 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 
 random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
+# Below the ports that Linux gives to whoever asks for any: such a one could be taken while the server is started again.
 free_port() {
     local port
-    while port=$((20000 + RANDOM % 30000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    while port=$((20000 + RANDOM % 12000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
     echo "$port"
 }
 port=$(free_port) admin=$(random) operator=$(random)

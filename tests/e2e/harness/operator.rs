@@ -2,8 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::wait::until;
+
+/// The ports of admin servers. Linux gives none of them to whoever asks for any port, so none is taken between the look and the start.
+const PORTS: std::ops::Range<u16> = 10_000..20_000;
 
 /// The operator's binary: `OPERATOR=…`, such as that of a release, or the one that was built with the tests.
 pub(crate) fn binary() -> PathBuf {
@@ -107,7 +111,15 @@ impl Drop for Operator {
     }
 }
 
+/// A port that no other operator of this process has had. Another process begins elsewhere.
 fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let many = u32::from(PORTS.end - PORTS.start);
+    loop {
+        let number = std::process::id().wrapping_mul(101).wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed).into());
+        let port = PORTS.start + u16::try_from(number % many).expect("it is below their number");
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
