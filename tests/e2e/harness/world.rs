@@ -60,11 +60,16 @@ impl World {
             .stderr(Stdio::piped())
             .spawn()
             .expect("kubectl");
-        // Without the dashes kubectl takes flow-style YAML for JSON.
+        let mut stdin = child.stdin.take().expect("its input");
+        // In a thread of its own: kubectl prints while it reads, and waits when nobody reads what it printed.
+        let (written, output) = std::thread::scope(|scope| {
+            // Without the dashes kubectl takes flow-style YAML for JSON.
+            let writing = scope.spawn(move || write!(stdin, "---\n{input}"));
+            let output = child.wait_with_output().expect("its output");
+            (writing.join().expect("it ends"), output)
+        });
         // A kubectl that reads no manifest may have ended by now.
-        let written = write!(child.stdin.take().expect("its input"), "---\n{input}");
         assert!(input.is_empty() || written.is_ok(), "{written:?}");
-        let output = child.wait_with_output().expect("its output");
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         (output.status.success(), text)
     }
