@@ -207,7 +207,7 @@ impl Inventory {
     pub(crate) fn calls_to_read_again(&self) -> usize {
         let single = [self.customer.is_some(), self.teams.is_some(), self.accounts.is_some()];
         let of_owners = [self.members.len(), self.invitations.len(), self.services.len(), self.channels.len()];
-        let by_id = [self.service.len(), self.account.len()];
+        let by_id = [count_present(&self.service), count_present(&self.account)];
         let single = single.into_iter().map(usize::from);
         single.chain(of_owners).chain(by_id).fold(0, usize::saturating_add)
     }
@@ -227,4 +227,9 @@ impl Inventory {
             Collection::Account(id) => self.account.get(id).map(|observed| observed.read_at),
         }
     }
+}
+
+/// How many objects are there.
+fn count_present<K, T>(all: &HashMap<K, Observed<T>>) -> usize {
+    all.values().filter(|observed| observed.value.is_some()).count()
 }

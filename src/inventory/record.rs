@@ -22,10 +22,13 @@ impl Inventory {
     /// Records a call that was answered with success. `at` is when a read began, or a write ended.
     ///
     /// A read replaces its collection. The writes that it may miss are then applied again, until a read shows them or
-    /// the read lag has passed. A write changes the collections at once.
+    /// the read lag has passed. A read that began before the one that is known says nothing. A write changes the collections at once.
     pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
         self.note_host(call, answer);
         if let Some(collection) = Collection::read_by(call) {
+            if self.read_at(&collection).is_some_and(|known| at < known) {
+                return;
+            }
             if matches!(answer, Answer::NotFound | Answer::NotListed) {
                 self.record_absent(&collection, at);
             } else {
@@ -152,6 +155,9 @@ impl Inventory {
             Collection::Services(team) => {
                 let Answer::Services(items) = answer else { return };
                 replace_in(&mut self.services, team, items, at);
+                // The list shows them from now on; nobody reads them one by one.
+                let listed = self.services.get(team).into_iter().flat_map(Listing::items);
+                listed.for_each(|service| drop(self.service.remove(&service.id)));
             }
             Collection::Service(id) => {
                 let Answer::Service(value) = answer else { return };

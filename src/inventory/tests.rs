@@ -162,3 +162,37 @@ fn a_deletion_whose_answer_was_lost_leaves_the_positions_of_other_owners_certain
         assert_eq!(are_trusted, expected, "at {second}");
     }
 }
+
+#[test]
+fn a_read_that_began_before_the_one_that_is_known_says_nothing() {
+    let mut inventory = lagging();
+    read(&mut inventory, "t1", &named("A"), 5);
+    assert_eq!(read(&mut inventory, "t1", &json!([]), 0).as_deref(), Some("A"));
+    assert_eq!(inventory.read_at(&Collection::Services(team("t1"))), Some(at(5)));
+    let not_listed = Collection::Services(team("t1")).call();
+    inventory.record(&not_listed, &Answer::NotListed, at(1));
+    assert_eq!(name(&inventory, "t1").as_deref(), Some("A"));
+}
+
+#[test]
+fn a_service_that_a_list_shows_and_one_that_was_deleted_are_no_further_call_of_a_resync() {
+    let mut inventory = lagging();
+    let create = |name: &str| PinghomeCall::CreateService {
+        team: team("t1"),
+        settings: ServiceSettings { name: name.to_owned() },
+    };
+    read(&mut inventory, "t1", &json!([]), 1);
+    let before = inventory.calls_to_read_again();
+    for (name, id) in [("A", "s1"), ("C", "s2")] {
+        let call = Call::from(create(name));
+        let answer = call.answer(201, json!({ "service_id": id, "name": name }).to_string().as_bytes()).ok().unwrap();
+        inventory.record(&call, &answer, at(2));
+    }
+    inventory.record(
+        &Call::from(PinghomeCall::DeleteService { service: ServiceId::parse("s2").unwrap() }),
+        &Answer::Done,
+        at(3),
+    );
+    read(&mut inventory, "t1", &named("A"), 4);
+    assert_eq!(inventory.calls_to_read_again(), before);
+}

@@ -40,6 +40,17 @@ fn plan(spec: &Value, known: &Value, looks: &[Look]) -> Plan<TeamFacts> {
 
 /// The same, beside another team with the member `new@x`, whose resource says this of everybody.
 fn plan_beside(spec: &Value, known: &Value, looks: &[Look], others: &[OtherMention]) -> Plan<TeamFacts> {
+    plan_at(looks.last().unwrap().second, spec, known, looks, others).unwrap()
+}
+
+/// The same at another second than that of the last look; absent: something must be read first.
+fn plan_at(
+    second: i64,
+    spec: &Value,
+    known: &Value,
+    looks: &[Look],
+    others: &[OtherMention],
+) -> Option<Plan<TeamFacts>> {
     let team = team(spec, known);
     let mut inventory = Inventory::default();
     inventory.set_read_lag(SignedDuration::from_secs(10));
@@ -65,9 +76,9 @@ fn plan_beside(spec: &Value, known: &Value, looks: &[Look], others: &[OtherMenti
         known_id: Some(HOME),
         read_lag: SignedDuration::from_secs(10),
         other_mentions: &|_| others.to_vec(),
-        ..PlanContext::alone(at(looks.last().unwrap().second), &annotations, &attempts, &inventory)
+        ..PlanContext::alone(at(second), &annotations, &attempts, &inventory)
     };
-    team.plan(&(), &context).ok().unwrap()
+    team.plan(&(), &context).ok()
 }
 
 fn operations(plan: &Plan<TeamFacts>) -> Vec<&'static str> {
@@ -191,6 +202,17 @@ fn an_expired_invitation_is_sent_again_only_where_the_spec_says_so_and_within_th
             assert_eq!(Team::conditions(&plan.facts)[0].reason, Reason::Expired, "as long as it is not sent");
         }
     }
+}
+
+#[test]
+fn nobody_is_reminded_before_the_lists_are_read_again() {
+    let mut spec = listing(&["a@x"], "Managed");
+    spec["invitations"] = json!({"remindAfterHours": 1});
+    let known = json!([invited("a@x")]);
+    let look = |second| Look { second, members: vec![], invitations: vec![("a@x", "Pending")] };
+    let plan = |looks: &[Look]| plan_at(4000, &spec, &known, looks, &[]).map(|plan| operations(&plan));
+    assert_eq!(plan(&[look(100)]), None, "the person may have accepted meanwhile");
+    assert_eq!(plan(&[look(100), look(4000)]), Some(vec!["remind"]));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod expiry;
+pub(crate) mod invited;
 pub(crate) mod leaving;
 pub(crate) mod person;
 pub(crate) mod planner;

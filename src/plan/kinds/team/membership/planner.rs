@@ -80,7 +80,7 @@ impl MembershipPlanner<'_> {
         recorded != Some(self.team.as_str())
     }
 
-    /// Before a person is invited or taken out, the lists must be fresh.
+    /// Before a person is invited, reminded or taken out, the lists must be fresh.
     ///
     /// # Errors
     /// A list that must be read first.

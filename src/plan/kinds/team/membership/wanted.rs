@@ -1,8 +1,6 @@
 //! People whom the spec lists: what to do for each follows from the lists and from `status.members`. No IO.
 
-use jiff::{SignedDuration, Timestamp};
-
-use crate::api::team::members::{Invitations, Member, MemberState, MemberStatus, Role};
+use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::kinds::team::membership::person::{LONGEST_EMAIL, addresses};
 use crate::plan::kinds::team::membership::planner::MembershipPlanner;
@@ -26,8 +24,7 @@ impl MembershipPlanner<'_> {
         let invitation = self.invitations.get(&email).cloned();
         let answer = invitation.as_ref().map(|seen| seen.answer);
         if let Some(invitation) = invitation.as_ref().filter(|seen| seen.answer == InvitationAnswer::Pending) {
-            self.plan_invited(wanted, invitation, before.as_ref());
-            return Ok(());
+            return self.plan_invited(wanted, invitation, before.as_ref());
         }
         // The person may be the one whose item cannot be read.
         if self.lists_are_doubtful() {
@@ -76,52 +73,6 @@ impl MembershipPlanner<'_> {
         let change = Change::of("members", &format!("{email}: {}", member.role), &format!("{email}: {role}"));
         let call = PinghomeCall::UpdateMember { team: team.clone(), member: id, role, new_team: team };
         self.changes.steps.push(Step::update(call, vec![change]).under(Self::lock(self.team)));
-    }
-
-    /// Plans for a person who has not answered the invitation: a reminder when it is due.
-    fn plan_invited(&mut self, wanted: &Member, invitation: &Invitation, before: Option<&MemberStatus>) {
-        let mut now = new_entry(wanted, MemberState::Invited, before);
-        now.invited_time.get_or_insert(self.context.as_of);
-        if now.reminded_time.is_some() || invitation.reminded.is_some() {
-            now.state = MemberState::Reminded;
-        }
-        let reminding = |count: i32| format!("remind/{}/{}/{count}", self.team, email_key(&wanted.email));
-        let written_ahead = Some(reminding(now.reminders)).filter(|key| self.context.attempts.is_pending(key));
-        if let Some(key) = written_ahead {
-            self.add_reminder(wanted, invitation, key, now.reminders);
-            return self.changes.keep(now);
-        }
-        match self.reminder_due(&now, invitation) {
-            Some(due) if due <= self.context.as_of => {
-                let (reminders, reminded_time) = (now.reminders.saturating_add(1), Some(self.context.as_of));
-                let key = reminding(reminders);
-                let reminded = MemberStatus { reminders, reminded_time, state: MemberState::Reminded, ..now.clone() };
-                self.changes.record(&key, Some(now), reminded);
-                self.add_reminder(wanted, invitation, key, reminders);
-            }
-            due => {
-                if let Some(due) = due {
-                    self.check_again(due);
-                }
-                self.changes.keep(now);
-            }
-        }
-    }
-
-    fn add_reminder(&mut self, wanted: &Member, invitation: &Invitation, key: String, number: i32) {
-        let channel_value = Sensitive::new(invitation.address.clone());
-        let call = PinghomeCall::RemindInvited { team: self.team.clone(), channel_value };
-        let change = Change::of("members", &wanted.email, &format!("{} (reminder {number})", wanted.email));
-        self.changes.steps.push(Step::notify(call, key, change).under(Self::lock(self.team)));
-    }
-
-    /// When the next reminder is due, if there is to be one.
-    fn reminder_due(&self, entry: &MemberStatus, invitation: &Invitation) -> Option<Timestamp> {
-        let Invitations { remind_after_hours, max_reminders, on_expiry: _ } = self.resource.spec.invitations?;
-        let pause = SignedDuration::from_hours(remind_after_hours?.into());
-        let seen = invitation.reminded.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
-        let last = entry.reminded_time.max(seen).or(entry.invited_time)?;
-        (entry.reminders < max_reminders).then(|| last.saturating_add(pause).unwrap_or(Timestamp::MAX))
     }
 
     /// Plans for a person whose invitation is written ahead, and no list shows it.
@@ -283,7 +234,7 @@ fn is_followed(before: &MemberStatus, wanted: &Member) -> bool {
 }
 
 /// A new entry of `status.members`. It keeps id and times of the invitation from the entry `before`.
-fn new_entry(wanted: &Member, state: MemberState, before: Option<&MemberStatus>) -> MemberStatus {
+pub(crate) fn new_entry(wanted: &Member, state: MemberState, before: Option<&MemberStatus>) -> MemberStatus {
     let Member { email, role } = wanted.clone();
     MemberStatus {
         email,
