@@ -94,6 +94,17 @@ impl Bench {
         until("every Team is Ready", async || self.teams_with(is_ready).await == self.n).await;
     }
 
+    /// Waits until nothing was reconciled for two seconds.
+    async fn comes_to_rest(&self) {
+        let mut before = None;
+        until("nothing is reconciled", async || {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let now = Some(self.reconciles().await);
+            std::mem::replace(&mut before, now) == now
+        })
+        .await;
+    }
+
     async fn rename(&self, i: usize, name: String) {
         let patch = Patch::Merge(json!({ "spec": { "name": name } }));
         self.teams.patch(&format!("team-{i}"), &PatchParams::default(), &patch).await.expect("a patch");

@@ -12,6 +12,9 @@ use crate::{Bench, create, harness, is_ready, team, until};
 /// How long the operator is looked at while it has nothing to do.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// The size of the pages in which the operator lists resources.
+const PAGE: usize = 100;
+
 /// All steps with so many Teams as the bench has.
 pub(super) async fn all(mut bench: Bench, table: &mut Table) {
     table.put(bench.n, "RSS empty, MB", Growth::Told, Memory::of(bench.pid()).resident, "≤ 15");
@@ -20,6 +23,7 @@ pub(super) async fn all(mut bench: Bench, table: &mut Table) {
     resynced(&bench, table).await;
     edited_during_resync(&bench, table).await;
     restarted(&mut bench, table).await;
+    relisted(&bench, table).await;
     scraped(&bench, table).await;
     deleted(&bench, table).await;
 }
@@ -76,6 +80,7 @@ async fn updated(bench: &Bench, table: &mut Table) {
 
 /// From one read to the next but one lie two whole resyncs.
 async fn resynced(bench: &Bench, table: &mut Table) {
+    bench.comes_to_rest().await;
     let cpu = measure::cpu(bench.pid());
     tokio::time::sleep(IDLE).await;
     let spent = measure::cpu(bench.pid()).saturating_sub(cpu).as_secs_f64();
@@ -122,6 +127,25 @@ async fn restarted(bench: &mut Bench, table: &mut Table) {
     table.put(n, "RSS after a restart, MB", Growth::Work, memory.resident, "");
     table.put(n, "most RSS of a restart, MB", Growth::Work, memory.peak, "≤ 96 with 10,000");
     table.put(n, "CPU of a restart, ms", Growth::Work, measure::cpu(bench.pid()).as_secs_f64() * 1000.0, "");
+    assert!(cost.writes == 0 && cost.kubernetes == 0, "{cost:?}");
+}
+
+/// An API server that is started again has forgotten the events of before: it answers 410 to every watch, and each kind is listed anew.
+async fn relisted(bench: &Bench, table: &mut Table) {
+    let (n, before, cpu) = (bench.n, bench.count(), measure::cpu(bench.pid()));
+    measure::forget_peak(bench.pid());
+    bench.world.cluster.signal_server("KILL");
+    bench.world.cluster.start_server();
+    until("the API server is back", async || bench.world.kubectl(&["get", "--raw", "/readyz"], "").0).await;
+    let lists = || bench.count().since(&before).api_reads.get("list teams").copied().unwrap_or(0);
+    until("all Teams are listed anew", async || lists() >= n.div_ceil(PAGE)).await;
+    bench.comes_to_rest().await;
+    let (cost, memory) = (bench.count().since(&before), Memory::of(bench.pid()));
+    calls(table, n, "410 on all watches", &cost);
+    table.put(n, "RSS after a 410 on all watches, MB", Growth::Work, memory.resident, "");
+    table.put(n, "most RSS of a 410 on all watches, MB", Growth::Work, memory.peak, "≤ 96 with 10,000");
+    let spent = measure::cpu(bench.pid()).saturating_sub(cpu).as_secs_f64() * 1000.0;
+    table.put(n, "CPU of a 410 on all watches, ms", Growth::Work, spent, "");
     assert!(cost.writes == 0 && cost.kubernetes == 0, "{cost:?}");
 }
 
