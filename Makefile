@@ -17,8 +17,8 @@ test: controlplane ## every test, the real-API-server ones included
 
 .PHONY: explore
 explore: ## a million schedules of crashes, lost answers and lagging reads over the pure machine; SEED=… for others
-	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_PANIC=unwind EXPLORE=$${EXPLORE:-1000000} \
-		cargo test --release --locked --target-dir target/explore --lib explorer -- --nocapture
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_PANIC=unwind \
+		CARGO_PROFILE_RELEASE_OPT_LEVEL=3 EXPLORE=$${EXPLORE:-1000000} cargo test --release --locked --target-dir target/explore --lib explorer -- --nocapture
 
 .PHONY: faults
 faults: controlplane ## the real binary under a thousand schedules of faults, and a table; FAULTS=… for as many, SEED=… for others

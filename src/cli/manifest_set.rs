@@ -139,7 +139,8 @@ impl ManifestSet {
 
     fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
         if manifest.api_version() == "v1" && manifest.kind() == "Secret" {
-            self.add_secret(&manifest.typed::<Secret>()?, namespace);
+            let secret = manifest.typed::<Secret>().map_err(without_value)?;
+            self.add_secret(&secret, namespace);
             return Ok(());
         }
         let kind = Kind::parse(manifest.kind()).filter(|_| manifest.api_version() == format!("{GROUP}/v1alpha1"));
@@ -194,6 +195,11 @@ impl ManifestSet {
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.values().flat_map(BTreeMap::values).map(Sensitive::expose)
     }
+}
+
+/// An error in a Secret, without the value that the parser quotes.
+fn without_value(error: Diagnostic) -> Diagnostic {
+    Diagnostic { message: "the values of a Secret are strings, and those of `data` are base64".to_owned(), ..error }
 }
 
 fn entry<T>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Diagnostic>

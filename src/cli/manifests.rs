@@ -119,11 +119,10 @@ impl Manifest {
     /// # Errors
     /// The first field that does not fit, and where it is written.
     pub(crate) fn typed<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        if self.within == Field::default() {
-            let parsed = serde_saphyr::from_str(&self.document.text);
-            return parsed.map_err(|error| self.document.diagnostic(&error, Check::Schema));
-        }
-        serde_json::from_value(self.value.clone())
-            .map_err(|error| Diagnostic::at(self.place.clone(), Check::Schema, error.to_string()))
+        serde_path_to_error::deserialize(&self.value).map_err(|error| {
+            let field = Field::of_path(error.path());
+            let found = Diagnostic::at(self.locate(&field), Check::Schema, error.into_inner().to_string());
+            Diagnostic { field, ..found }
+        })
     }
 }

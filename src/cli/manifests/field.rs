@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_path_to_error::{Path, Segment};
+
 /// A path of field names and, in lists, indices. The default is the root.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Field(Vec<String>);
@@ -17,6 +19,16 @@ impl Field {
     pub(crate) fn dotted(text: &str) -> Self {
         let steps = text.split(['.', '[', ']']).filter(|step| !step.is_empty());
         Self(steps.map(str::to_owned).collect())
+    }
+
+    /// The path of a value that does not fit its type.
+    pub(crate) fn of_path(path: &Path) -> Self {
+        let step = |segment: &Segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        };
+        Self(path.iter().filter_map(step).collect())
     }
 
     /// A field of this object.

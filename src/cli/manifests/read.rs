@@ -145,6 +145,10 @@ mod tests {
             "\n\nkind: Team\napiVersion: ping-operator.dev/v1alpha1\nmetadata: {name: t}\nspec:\n  name: [no]\n",
         );
         let error = all[0].typed::<crate::api::team::Team>().unwrap_err();
-        assert_eq!((error.place.line, error.place.column), (7, 9), "{error}");
+        assert_eq!((error.place.line, error.place.column), (7, 3), "{error}");
+        let listed = "kind: List\nitems:\n- kind: Team\n  metadata: {name: t}\n  spec:\n    name: T\n    members: [{email: a@b}, {email: 7}]\n";
+        let (all, _) = parsed(listed);
+        let error = all[0].typed::<crate::api::team::Team>().unwrap_err();
+        assert_eq!((error.place.line, error.field.to_string().as_str()), (7, "spec.members[1].email"), "{error}");
     }
 }

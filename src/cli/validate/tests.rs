@@ -225,6 +225,14 @@ fn an_address_from_a_secret_is_checked_and_not_shown() {
 }
 
 #[test]
+fn a_secret_whose_values_are_no_strings_is_refused_and_not_shown() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: hook}\nstringData:\n  code: 424242\n";
+    let messages = messages(&checked(&[CONFIG, secret].join("---\n"))).join("\n");
+    assert!(messages.contains("stringData.code: the values of a Secret are strings"), "{messages}");
+    assert!(!messages.contains("424242"), "{messages}");
+}
+
+#[test]
 fn findings_have_three_forms() {
     let text = set("kind: [\n").replace("kind: Team", "kind: Teem").replace("type: webhook", "type: 5");
     let report = checked(&text);
