@@ -17,7 +17,7 @@ use crate::operator::tests::api_server::ApiServer;
 
 const PROBE: &str = "probes/monitoring/p";
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         namespaces: Vec::new(),
         reach: Reach::Cluster,

@@ -1,8 +1,11 @@
 //! One watch: objects are indexed and cached; only changes that are worth a reconcile go to the controller.
 
+pub(crate) mod due;
 pub(crate) mod lost;
 pub(crate) mod protection;
 pub(crate) mod restarting;
+#[cfg(test)]
+mod tests;
 pub(crate) mod unprotected;
 pub(crate) mod unreadable;
 pub(crate) mod watched;
@@ -22,6 +25,7 @@ use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
+use crate::operator::watch::due::due;
 use crate::operator::watch::protection::Protection;
 use crate::operator::watch::watched::Watched;
 
@@ -39,10 +43,8 @@ pub(crate) fn watch<T: Watched>(
     let stream = restarting::restarting(api, config)
         .backoff(restarting::Pauses::default())
         .filter_map(move |event| ready(indexer.received(event)))
-        .reflect(writer)
-        .applied_objects()
-        .filter(move |resource| ready(resource.as_ref().map_or(true, |resource| context.delivered.is_news(resource))));
-    (stream, store)
+        .reflect(writer);
+    (due(stream, store.clone(), context), store)
 }
 
 /// Keeps the index, and what is in memory of each resource, equal to what the watch delivers.
@@ -146,15 +148,16 @@ impl<T: Watched> Indexer<T> {
 
     /// A resource is gone; what was delivered of it last is still in the store.
     fn gone(&self, key: &ResourceKey) {
+        if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
+            self.context.shared.connections.forget(key);
+            self.context.shared.services.gone(key);
+        }
+        // Of what the types could not read nothing is kept.
         let Some(last) = self.before(key) else { return };
         if Protection::between(last.as_ref(), None) == Protection::Ended {
             self.unprotected(&last);
         }
         self.context.forget(&last.uid().unwrap_or_default());
-        if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
-            self.context.shared.connections.forget(key);
-            self.context.shared.services.gone(key);
-        }
     }
 
     fn unprotected(&self, last: &T) {
