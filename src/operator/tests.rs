@@ -1,6 +1,6 @@
 //! A kind that is registered by its one line is reconciled: the whole operator, against an API server that only stores.
 
-mod api_server;
+pub(crate) mod api_server;
 
 use std::time::Duration;
 

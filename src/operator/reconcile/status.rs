@@ -1,5 +1,8 @@
 //! Writes status by server-side apply, and only if it differs.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
