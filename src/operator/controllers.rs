@@ -11,7 +11,7 @@ use std::time::Instant;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt, StreamExt};
 use kube::runtime::controller::{Action, Config, Controller};
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
 use tokio::sync::watch as signal;
@@ -37,7 +37,7 @@ use crate::operator::state::index::tables::{Age, IndexRow, RefSummary, each_once
 use crate::operator::state::trigger::{Signs, Trigger};
 use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
 use crate::operator::watch::watch;
-use crate::operator::watch::watched::Watched;
+use crate::operator::watch::watched::{Watched, object_ref};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
 
@@ -128,7 +128,7 @@ impl Controllers<'_> {
             .with_config(Config::default().concurrency(max_concurrent))
             .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
         if let Some(receiver) = receiver {
-            controller = controller.reconcile_on(receiver.map(|key| object(&key)));
+            controller = controller.reconcile_on(receiver.map(|key| object_ref(&key)));
         }
         let run = controller.run(
             move |resource, context| {
@@ -212,11 +212,6 @@ async fn measured<T: Watched>(
     shared.metrics.reconciled(kind, &result, begun.elapsed());
     drop(permit);
     Ok(result.action)
-}
-
-fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
-    let object = ObjectRef::new(&key.name);
-    if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
 }
 
 /// With which others a resource shares the right to be reconciled.

@@ -14,7 +14,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, reflector, watcher};
 use kube::{Api, Resource, ResourceExt};
@@ -27,7 +27,7 @@ use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
 use crate::operator::watch::due::due;
 use crate::operator::watch::protection::Protection;
-use crate::operator::watch::watched::Watched;
+use crate::operator::watch::watched::{Watched, object_ref};
 
 /// Watches a kind in a namespace; empty: in all.
 pub(crate) fn watch<T: Watched>(
@@ -168,7 +168,6 @@ impl<T: Watched> Indexer<T> {
     }
 
     fn before(&self, key: &ResourceKey) -> Option<Arc<T>> {
-        let object = ObjectRef::new(&key.name);
-        self.store.get(&if key.namespace.is_empty() { object } else { object.within(&key.namespace) })
+        self.store.get(&object_ref(key))
     }
 }

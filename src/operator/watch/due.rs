@@ -9,8 +9,9 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
 use kube::runtime::watcher::Event;
 
+use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
-use crate::operator::watch::watched::Watched;
+use crate::operator::watch::watched::{Watched, object_ref};
 
 /// The resources to reconcile. `events`: what the cache has taken over, or, while a list is under way, keeps for its end.
 pub(crate) fn due<T: Watched>(
@@ -45,7 +46,7 @@ impl<T: Watched> Due<T> {
             Event::Init => self.listed.clear(),
             Event::InitApply(resource) => {
                 self.context.delivered.is_news(resource);
-                let object = ObjectRef::from(resource);
+                let object = object_ref(&ResourceKey::of(resource));
                 let cached = self.store.get(&object);
                 // Also what users did not change is due: what triggered it meanwhile found the old copy, or none.
                 if cached.is_none_or(|cached| cached.meta().resource_version != resource.meta().resource_version) {
@@ -54,7 +55,7 @@ impl<T: Watched> Due<T> {
             }
             Event::InitDone => return std::mem::take(&mut self.listed),
             Event::Apply(resource) if self.context.delivered.is_news(resource) => {
-                return vec![ObjectRef::from(resource)];
+                return vec![object_ref(&ResourceKey::of(resource))];
             }
             Event::Apply(_) | Event::Delete(_) => {}
         }

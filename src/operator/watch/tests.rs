@@ -81,7 +81,8 @@ async fn triggered(answers: impl IntoIterator<Item = (StatusCode, Value)>, count
         let next = tokio::time::timeout(Duration::from_mins(1), stream.next()).await;
         let resource: Team = next.unwrap_or_else(|_| panic!("only {seen:?}")).unwrap().unwrap();
         let (name, uid, version) = (resource.name_any(), resource.uid(), resource.resource_version());
-        let cached = store.get(&ObjectRef::from(&resource)).map(|cached| (cached.uid(), cached.resource_version()));
+        let cached =
+            store.get(&object_ref(&ResourceKey::of(&resource))).map(|cached| (cached.uid(), cached.resource_version()));
         // Until the first list is complete the controller keeps what is triggered.
         if store.wait_until_ready().now_or_never().is_some() {
             assert_eq!(cached, Some((uid.clone(), version.clone())), "{name} is triggered before it is cached");
