@@ -159,9 +159,14 @@ fn hint(key: &str) -> String {
     }
 }
 
-/// Whether an annotation decides what is planned. A request to look again does not, and the operator writes the create record itself.
+/// Whether an annotation decides what is planned, and how soon. The operator writes the create record itself.
 pub(crate) fn decides_plans(key: &str) -> bool {
-    key.starts_with(PREFIX) && key != CREATE_INTENT && key != RECONCILE_REQUESTED_AT
+    key.starts_with(PREFIX) && key != CREATE_INTENT
+}
+
+/// The value of an annotation as it is copied into status: at most 256 characters.
+pub(crate) fn token(all: &BTreeMap<String, String>, key: &str) -> Option<String> {
+    all.get(key).map(|token| token.chars().take(LONGEST_TOKEN).collect())
 }
 
 /// Passes if every annotation whose key begins with [`PREFIX`] is known.
@@ -181,7 +186,6 @@ impl Annotations {
     pub(crate) fn parse(all: &BTreeMap<String, String>) -> Result<Self, InvalidAnnotation> {
         check_keys(all)?;
         let text = |key: &str| all.get(key).cloned();
-        let token = |key: &str| all.get(key).map(|token| token.chars().take(LONGEST_TOKEN).collect());
         let unknown = |key, allowed, seen: &str| InvalidAnnotation::Value { key, allowed, seen: seen.to_owned() };
         let external_id = text(EXTERNAL_ID);
         if let Some(id) = external_id.as_deref().filter(|id| !is_id(id)) {
@@ -201,17 +205,15 @@ impl Annotations {
         };
         Ok(Self {
             external_id,
-            reconcile_requested_at: token(RECONCILE_REQUESTED_AT),
+            reconcile_requested_at: token(all, RECONCILE_REQUESTED_AT),
             allow_deletion,
             retry_create: text(RETRY_CREATE),
-            test_requested_at: token(TEST_REQUESTED_AT),
+            test_requested_at: token(all, TEST_REQUESTED_AT),
             intent,
             sent_elsewhere: None,
         })
     }
-}
 
-impl Annotations {
     /// Whether a person allows to repeat the recorded create.
     pub(crate) fn is_create_allowed(&self) -> bool {
         self.intent.as_ref().is_some_and(|intent| self.retry_create.as_ref() == Some(&intent.nonce))

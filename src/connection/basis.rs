@@ -44,6 +44,11 @@ impl Basis {
 }
 
 impl BasedOn {
+    /// The number that was planned with.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// An error if the basis is another one by now.
     pub(crate) fn ensure_current(&self) -> Result<(), CallError> {
         if *self.current.borrow() == self.number { Ok(()) } else { Err(CallError::Superseded) }

@@ -268,12 +268,11 @@ impl<T: Resource> Context<T> {
 
     /// What this process knows of a resource.
     pub(crate) fn memory(&self, uid: &str) -> KnownSoFar {
-        if self.backoff.is_failing(uid) {
-            KnownSoFar::Fails
-        } else if self.attempts.knows(uid) {
-            KnownSoFar::Waits
-        } else {
-            KnownSoFar::Nothing
+        match self.inputs.changed_since_report(uid) {
+            Some(true) => KnownSoFar::Changed,
+            _ if self.backoff.is_failing(uid) => KnownSoFar::Fails,
+            Some(false) => KnownSoFar::Reported,
+            None => KnownSoFar::Nothing,
         }
     }
 

@@ -1,5 +1,8 @@
 //! One controller for each kind and each watched namespace, and what a reconcile is counted as.
 
+#[cfg(test)]
+mod tests;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
@@ -8,13 +11,13 @@ use std::time::Instant;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt, StreamExt};
 use kube::runtime::controller::{Action, Config, Controller};
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
 use tokio::sync::watch as signal;
 use tracing::Instrument;
 
-use crate::api::annotations::{EXTERNAL_ID, RECONCILE_REQUESTED_AT};
+use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, summaries};
 use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::lenient::Lenient;
@@ -34,7 +37,7 @@ use crate::operator::state::index::tables::{Age, IndexRow, RefSummary, each_once
 use crate::operator::state::trigger::{Signs, Trigger};
 use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
 use crate::operator::watch::watch;
-use crate::operator::watch::watched::Watched;
+use crate::operator::watch::watched::{Watched, object_ref};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
 
@@ -81,9 +84,12 @@ struct Controllers<'a> {
     running: Vec<BoxFuture<'static, ()>>,
 }
 
-/// How many reconciles one controller runs at once: more than are ever admitted, so that none that was admitted waits here. kube-runtime looks
-/// at all of them whenever one of them goes on.
-const MAX_CONCURRENT: u16 = 1024;
+/// How many reconciles the controller of a managed kind runs at once: more than are ever admitted, because kube-runtime forgets the order of
+/// those that wait for it.
+const MAX_CONCURRENT: u16 = u16::MAX;
+
+/// How many reconciles the controller of a kind of configs runs at once: they are not admitted.
+const MAX_CONCURRENT_CONFIGS: u16 = 1024;
 
 /// How long one watch lasts, in seconds. A connection that broke silently is noticed a few seconds after.
 const WATCH_SECONDS: u32 = 110;
@@ -96,41 +102,37 @@ impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        self.join(api, namespace, row_of::<T>, Some(group_of::<T>), crate::operator::reconcile::reconcile::<T>);
+        self.join(api, namespace, row_of::<T>, MAX_CONCURRENT, run_managed::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
         let api = T::lenient_api(self.shared.client.clone(), namespace);
-        self.join(api, namespace, config_row::<T>, None, crate::operator::provider_config::reconcile::reconcile::<T>);
+        self.join(api, namespace, config_row::<T>, MAX_CONCURRENT_CONFIGS, run_config::<T>);
     }
 
-    fn join<T, Fut>(
+    fn join<T: Watched>(
         &mut self,
         api: Api<Lenient<T>>,
         namespace: &str,
         entry: fn(&T) -> IndexRow,
-        group: Option<fn(&T, &Context<T>) -> Group>,
-        reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
-    ) where
-        T: Watched,
-        Fut: Future<Output = ReconcileResult> + Send + 'static,
-    {
+        max_concurrent: u16,
+        run: fn(Arc<T>, Arc<Context<T>>) -> Run,
+    ) {
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
         let (stream, store) = watch(api, watched(), &context, namespace.to_owned(), entry);
         let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
         let mut closing = self.shared.closing.clone();
-        self.shared.metrics.controller_started(T::KIND.as_str(), MAX_CONCURRENT);
+        self.shared.metrics.controller_started(T::KIND.as_str(), max_concurrent);
         let ended = ends_unlisted(store.clone(), self.shared.closing.clone());
         let mut controller = Controller::for_stream(stream, store)
-            .with_config(Config::default().concurrency(MAX_CONCURRENT))
+            .with_config(Config::default().concurrency(max_concurrent))
             .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
         if let Some(receiver) = receiver {
-            controller = controller.reconcile_on(receiver.map(|key| object(&key)));
+            controller = controller.reconcile_on(receiver.map(|key| object_ref(&key)));
         }
         let run = controller.run(
-            move |resource, context| match admitted(group, resource.as_ref(), &context) {
-                Admitted::Now(permit) => measured(reconcile, resource, context, permit).boxed(),
-                Admitted::Later => std::future::ready(Ok(Action::await_change())).boxed(),
+            move |resource, context| {
+                if is_known(resource.as_ref(), &context) { run(resource, context) } else { nothing() }
             },
             |_, never: &Infallible, _| match *never {},
             context,
@@ -148,35 +150,46 @@ async fn ends_unlisted<T: Watched>(store: Store<T>, mut closing: signal::Receive
     }
 }
 
-/// Whether a reconcile may run.
-enum Admitted {
-    /// It may; a config needs no permit, because there are few of them.
-    Now(Option<ReconcilePermit>),
-    /// It is triggered when it may.
-    Later,
+/// A reconcile that runs, or the end of one that does not.
+type Run = BoxFuture<'static, Result<Action, Infallible>>;
+
+/// The resource is not reconciled now.
+fn nothing() -> Run {
+    std::future::ready(Ok(Action::await_change())).boxed()
 }
 
-fn admitted<T: Watched>(
-    group: Option<fn(&T, &Context<T>) -> Group>,
-    resource: &T,
-    context: &Arc<Context<T>>,
-) -> Admitted {
-    let Some(group) = group else { return Admitted::Now(None) };
-    let (admission, key) = (&context.shared.admission, ResourceKey::of(resource));
+/// Whether a resource is still there, and the types can read it. While a list is under way the index knows more than the cache, from which the
+/// resource is: when the list is complete, what took its place is triggered.
+fn is_known<T: Watched>(resource: &T, context: &Context<T>) -> bool {
     let uid = resource.uid().unwrap_or_default();
-    if let Some(permit) = admission.enter(&uid, &key, group(resource, context)) {
-        return Admitted::Now(Some(permit));
+    let is_known = context.shared.index.has_readable(&ResourceKey::of(resource), &uid);
+    if !is_known {
+        context.shared.admission.forget(&uid);
     }
-    // It may have gone before it was waited for.
-    if !context.shared.index.has_readable(&key, &uid) {
-        admission.forget(&uid);
-    }
-    Admitted::Later
+    is_known
+}
+
+/// Runs the reconcile of a managed resource if that is admitted; else the resource is triggered when it is.
+fn run_managed<T: Managed>(resource: Arc<T>, context: Arc<Context<T>>) -> Run {
+    // The cache may not have what the last reconcile wrote.
+    let resource = context.read_your_writes.newest(resource);
+    let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
+    let Some(permit) = context.shared.admission.enter(&uid, &key, group_of(resource.as_ref(), &context)) else {
+        return nothing();
+    };
+    let reconcile = crate::operator::reconcile::reconcile(Arc::clone(&resource), Arc::clone(&context), permit.trigger);
+    measured(reconcile, resource, context, Some(permit)).boxed()
+}
+
+/// Runs the reconcile of a config; it needs no permit, because there are few of them.
+fn run_config<T: ConfigApi>(config: Arc<T>, context: Arc<Context<T>>) -> Run {
+    let reconcile = crate::operator::provider_config::reconcile::reconcile(Arc::clone(&config), Arc::clone(&context));
+    measured(reconcile, config, context, None).boxed()
 }
 
 /// One reconcile, counted and timed. It waits until all caches are synced.
-async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
-    reconcile: fn(Arc<T>, Arc<Context<T>>) -> Fut,
+async fn measured<T: Watched>(
+    reconcile: impl Future<Output = ReconcileResult> + Send,
     resource: Arc<T>,
     context: Arc<Context<T>>,
     permit: Option<ReconcilePermit>,
@@ -190,10 +203,10 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
     let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
     let span = reconcile_span(&key);
-    let result = reconcile(resource, Arc::clone(&context)).instrument(span.clone()).await;
+    let result = reconcile.instrument(span.clone()).await;
     span.in_scope(|| reconciled(&result, begun.elapsed()));
-    // It may have gone while it was reconciled.
-    if !shared.index.has(&key, &uid) {
+    // It may have gone while it was reconciled, or the types cannot read it any more: nobody else forgets what this reconcile kept.
+    if !shared.index.has_readable(&key, &uid) {
         context.forget(&uid);
     }
     shared.metrics.reconciled(kind, &result, begun.elapsed());
@@ -201,15 +214,9 @@ async fn measured<T: Watched, Fut: Future<Output = ReconcileResult>>(
     Ok(result.action)
 }
 
-fn object<T: Watched>(key: &ResourceKey) -> ObjectRef<T> {
-    let object = ObjectRef::new(&key.name);
-    if key.namespace.is_empty() { object } else { object.within(&key.namespace) }
-}
-
 /// With which others a resource shares the right to be reconciled.
 fn group_of<T: Managed>(resource: &T, context: &Context<T>) -> Group {
-    let (uid, request) = (resource.uid().unwrap_or_default(), resource.annotations().get(RECONCILE_REQUESTED_AT));
-    let trigger = Trigger::of(Signs::of(resource, request, context.memory(&uid)));
+    let trigger = Trigger::of(Signs::of(resource, context.memory(&resource.uid().unwrap_or_default())));
     Group { trigger, config: config_key(resource, &resource.namespace().unwrap_or_default()) }
 }
 

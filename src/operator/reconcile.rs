@@ -34,21 +34,22 @@ use crate::operator::reconcile::terminating::{leads_elsewhere, without_credentia
 use crate::operator::reconcile::unseen::ensure_referents;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::tombstones::Tombstone;
+use crate::operator::state::trigger::Trigger;
 use crate::operator::telemetry::log::reconcile as log;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::scope::Scope;
 use crate::plan::state::State;
 
-/// Reconciles one resource.
-pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>) -> ReconcileResult {
+/// Reconciles one resource. `trigger`: why.
+pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>, trigger: Trigger) -> ReconcileResult {
     let resource = context.read_your_writes.newest(seen);
     let served_by = served_by(resource.as_ref(), &context);
     if served_by != ServedBy::Here {
-        return leave_to_another(resource, &context, served_by).await;
+        return leave_to_another(resource, &context, served_by, trigger).await;
     }
     let identified = context.shared.cluster_id.read().await;
-    let mut pass = Pass::new(&context, resource);
+    let mut pass = Pass::new(&context, resource, trigger);
     let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
     log::begun(pass.about().generation, Some(&config), Some(pass.trigger.as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {

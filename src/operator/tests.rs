@@ -1,6 +1,6 @@
 //! A kind that is registered by its one line is reconciled: the whole operator, against an API server that only stores.
 
-mod api_server;
+pub(crate) mod api_server;
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::operator::tests::api_server::ApiServer;
 
 const PROBE: &str = "probes/monitoring/p";
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         namespaces: Vec::new(),
         reach: Reach::Cluster,

@@ -1,8 +1,11 @@
 //! One watch: objects are indexed and cached; only changes that are worth a reconcile go to the controller.
 
+pub(crate) mod due;
 pub(crate) mod lost;
 pub(crate) mod protection;
 pub(crate) mod restarting;
+#[cfg(test)]
+mod tests;
 pub(crate) mod unprotected;
 pub(crate) mod unreadable;
 pub(crate) mod watched;
@@ -11,7 +14,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, reflector, watcher};
 use kube::{Api, Resource, ResourceExt};
@@ -22,8 +25,9 @@ use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::state::index::tables::IndexRow;
+use crate::operator::watch::due::due;
 use crate::operator::watch::protection::Protection;
-use crate::operator::watch::watched::Watched;
+use crate::operator::watch::watched::{Watched, object_ref};
 
 /// Watches a kind in a namespace; empty: in all.
 pub(crate) fn watch<T: Watched>(
@@ -39,10 +43,8 @@ pub(crate) fn watch<T: Watched>(
     let stream = restarting::restarting(api, config)
         .backoff(restarting::Pauses::default())
         .filter_map(move |event| ready(indexer.received(event)))
-        .reflect(writer)
-        .applied_objects()
-        .filter(move |resource| ready(resource.as_ref().map_or(true, |resource| context.delivered.is_news(resource))));
-    (stream, store)
+        .reflect(writer);
+    (due(stream, store.clone(), context), store)
 }
 
 /// Keeps the index, and what is in memory of each resource, equal to what the watch delivers.
@@ -146,15 +148,16 @@ impl<T: Watched> Indexer<T> {
 
     /// A resource is gone; what was delivered of it last is still in the store.
     fn gone(&self, key: &ResourceKey) {
+        if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
+            self.context.shared.connections.forget(key);
+            self.context.shared.services.gone(key);
+        }
+        // Of what the types could not read nothing is kept.
         let Some(last) = self.before(key) else { return };
         if Protection::between(last.as_ref(), None) == Protection::Ended {
             self.unprotected(&last);
         }
         self.context.forget(&last.uid().unwrap_or_default());
-        if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
-            self.context.shared.connections.forget(key);
-            self.context.shared.services.gone(key);
-        }
     }
 
     fn unprotected(&self, last: &T) {
@@ -165,7 +168,6 @@ impl<T: Watched> Indexer<T> {
     }
 
     fn before(&self, key: &ResourceKey) -> Option<Arc<T>> {
-        let object = ObjectRef::new(&key.name);
-        self.store.get(&if key.namespace.is_empty() { object } else { object.within(&key.namespace) })
+        self.store.get(&object_ref(key))
     }
 }

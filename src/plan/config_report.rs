@@ -24,7 +24,7 @@ pub(crate) struct ConfigReport<'a> {
     pub(crate) outcome: &'a Outcome,
     /// The other configs of the same account.
     pub(crate) others: &'a [ResourceKey],
-    /// The generation of its spec.
+    /// The generation of the spec that was examined.
     pub(crate) generation: i64,
     /// Whether it is deleted: then what still uses it is told.
     pub(crate) is_deleted: bool,

@@ -113,7 +113,7 @@ async fn metrics_have_the_names_that_dashboards_know() {
         "controller_runtime_reconcile_time_seconds_bucket",
         "controller_runtime_active_workers",
         "workqueue_work_duration_seconds_bucket",
-        "controller_runtime_max_concurrent_reconciles{controller=\"Team\"} 1024",
+        "controller_runtime_max_concurrent_reconciles{controller=\"Team\"} 65535",
         "controller_runtime_terminal_reconcile_errors_total{controller=\"Team\"} 0",
         "controller_runtime_reconcile_panics_total{controller=\"Team\"} 0",
         "workqueue_unfinished_work_seconds{name=\"Team\"}",

@@ -62,7 +62,8 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
         Settled::Nobody(config) => (config, false),
         Settled::Another(result) => return Ok(result),
     };
-    let (view, shared) = (config.view(), &context.shared);
+    // What a write below returns may be newer than what is examined.
+    let (view, generation, shared) = (config.view(), config.meta().generation.unwrap_or(0), &context.shared);
     let Users { known: referrers, unseen } = Users::of(&view.key, context);
     let was_in_use = config.status().is_some_and(|status| status.in_use == Some(true));
     let unseen = unseen.or_else(|| (was_in_use && !is_served).then(used_elsewhere));
@@ -82,7 +83,6 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     let (uid, now) = (config.uid().unwrap_or_default(), shared.clock.now());
     log::outcome(&context.failures, about(config.as_ref(), &uid), &outcome, now);
     let recorded = config.status().and_then(|status| status.throttled_until);
-    let generation = config.meta().generation.unwrap_or(0);
     let report = ConfigReport {
         outcome: &outcome,
         others: &shared.connections.others(&view.key),

@@ -22,7 +22,7 @@ pub(crate) async fn tell<C: ConfigApi>(
     account: Option<AccountIdentity>,
     in_use: bool,
 ) -> Result<(), ApiTrouble> {
-    let (before, generation) = (config.status(), config.meta().generation.unwrap_or(0));
+    let (before, generation) = (config.status(), report.generation);
     let conditions = before.map(|status| status.conditions.as_slice()).unwrap_or_default();
     let now = context.shared.clock.now();
     let wanted = ProviderConfigStatus {

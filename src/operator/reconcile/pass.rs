@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use parking_lot::Mutex;
 
 use crate::api::annotations::origin::Origin;
-use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
+use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation, RECONCILE_REQUESTED_AT, token};
 use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
 use crate::api::reason::EventReason;
@@ -23,7 +23,7 @@ use crate::operator::kubernetes::listed_people::ListedBy;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::tables::Age;
-use crate::operator::state::trigger::{Signs, Trigger};
+use crate::operator::state::trigger::Trigger;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
@@ -48,13 +48,16 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) resource: Arc<T>,
     /// Kind, namespace and name.
     pub(crate) key: ResourceKey,
+    /// The generation of the copy that this reconcile began with: its result is reported for that. A write of this reconcile may return a
+    /// newer one, of which it has checked nothing.
+    pub(crate) generation: i64,
     /// Creation time and uid: the oldest resource wins a claim.
     pub(crate) age: Age,
     /// Where this reconcile writes and reads the create record. The account is known once the config is resolved.
     pub(crate) origin: Origin,
     /// Why this reconcile runs.
     pub(crate) trigger: Trigger,
-    /// The annotations of the operator; the default if one of them is invalid.
+    /// The annotations of the operator; if one of them is invalid, only the request for a reconcile.
     pub(crate) annotations: Annotations,
     /// The annotation that is invalid.
     pub(crate) invalid_annotation: Option<InvalidAnnotation>,
@@ -83,7 +86,7 @@ pub(crate) struct Pass<'a, T: Managed> {
 
 impl<'a, T: Managed> Pass<'a, T> {
     /// Begins a reconcile.
-    pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>) -> Self {
+    pub(crate) fn new(context: &'a Context<T>, resource: Arc<T>, trigger: Trigger) -> Self {
         let (age, key) = (Age::of(resource.as_ref()), ResourceKey::of(resource.as_ref()));
         let origin = Origin {
             cluster: context.shared.cluster_id.known().map(str::to_owned),
@@ -92,14 +95,15 @@ impl<'a, T: Managed> Pass<'a, T> {
         };
         let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
             Ok(annotations) => (annotations.within(&origin), None),
-            Err(invalid) => (Annotations::default(), Some(invalid)),
+            Err(invalid) => {
+                let reconcile_requested_at = token(resource.annotations(), RECONCILE_REQUESTED_AT);
+                (Annotations { reconcile_requested_at, ..Annotations::default() }, Some(invalid))
+            }
         };
-        let generation = resource.metadata().generation.unwrap_or(0);
-        let request = annotations.reconcile_requested_at.as_ref();
-        let signs = Signs::of(resource.as_ref(), request, context.memory(&age.uid));
         let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
-            trigger: Trigger::of(signs),
+            trigger,
+            generation: resource.metadata().generation.unwrap_or(0),
             input: context.inputs.begin(resource.as_ref()),
             key,
             origin,
@@ -119,7 +123,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             context,
         };
         let is_ready_for_generation = pass.is_ready_for_generation();
-        pass.attempts.on_generation(generation, is_ready_for_generation, context.shared.clock.now());
+        pass.attempts.on_generation(pass.generation, is_ready_for_generation, context.shared.clock.now());
         if pass.is_reconcile_requested() {
             let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
             pass.attempts.retry(request, &pass.annotations);
@@ -180,8 +184,7 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// The resource, for the log.
     pub(crate) fn about(&self) -> About<'_> {
-        let generation = self.resource.metadata().generation.unwrap_or(0);
-        About { uid: self.uid(), generation, external_id: self.known_id.as_deref(), is_config: false }
+        About { uid: self.uid(), generation: self.generation, external_id: self.known_id.as_deref(), is_config: false }
     }
 
     /// Whether a user requested a reconcile by annotation, and none was done since.

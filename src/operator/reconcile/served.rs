@@ -17,6 +17,7 @@ use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::state::trigger::Trigger;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;
 use crate::plan::serving::may_tell;
@@ -59,12 +60,13 @@ pub(crate) async fn leave_to_another<T: Managed>(
     resource: Arc<T>,
     context: &Context<T>,
     by: ServedBy,
+    trigger: Trigger,
 ) -> ReconcileResult {
     match by {
         ServedBy::Here | ServedBy::OtherPart => ReconcileResult::success(Action::await_change()),
         ServedBy::Undecided => ReconcileResult::success(Action::requeue(UNDECIDED)),
         ServedBy::Another { message } => {
-            let mut pass = Pass::new(context, resource);
+            let mut pass = Pass::new(context, resource, trigger);
             let result = tell(&mut pass, message).await;
             context.attempts.keep(&pass.age.uid, std::mem::take(&mut pass.attempts));
             context.inputs.ended(pass.uid());

@@ -1,5 +1,8 @@
 //! Writes status by server-side apply, and only if it differs.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +43,9 @@ pub(crate) async fn write<T: Managed>(
     pass: &mut Pass<'_, T>,
     status_report: &StatusReport<T::Facts>,
 ) -> Result<(), Interrupt> {
-    store(pass, &wanted(pass, status_report)).await
+    store(pass, &wanted(pass, status_report)).await?;
+    pass.context.inputs.reported(pass.uid(), &pass.input);
+    Ok(())
 }
 
 /// Writes the id and the facts before a call that contacts a person; the conditions stay as they are.
@@ -56,8 +61,7 @@ pub(crate) async fn record<T: Managed>(
 }
 
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
-    let generation = pass.resource.metadata().generation.unwrap_or(0);
-    let facts = status_report.facts.clone().unwrap_or_default();
+    let (generation, facts) = (pass.generation, status_report.facts.clone().unwrap_or_default());
     if matches!(status_report.outcome, Outcome::Suspended) {
         return suspended(pass, status_report, facts, generation);
     }

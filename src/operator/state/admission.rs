@@ -78,12 +78,15 @@ struct Waiting {
 /// The right to run; it is free again when it is dropped.
 pub(crate) struct ReconcilePermit {
     admission: Arc<Admissions>,
-    group: Group,
+    /// Whose place it takes: the group in which it waited.
+    place: Group,
+    /// Why the reconcile runs, as the resource shows it now.
+    pub(crate) trigger: Trigger,
 }
 
 impl Drop for ReconcilePermit {
     fn drop(&mut self) {
-        self.admission.ended(&self.group);
+        self.admission.ended(&self.place);
     }
 }
 
@@ -113,14 +116,15 @@ impl Admissions {
 
     /// A resource is due. `None`: it waits, and is triggered when it may come.
     pub(crate) fn enter(self: &Arc<Self>, uid: &str, key: &ResourceKey, group: Group) -> Option<ReconcilePermit> {
+        let permit = |place: Group| ReconcilePermit { admission: Arc::clone(self), place, trigger: group.trigger };
         let mut state = self.state.lock();
-        if let Some(group) = state.called.remove(uid) {
-            return Some(ReconcilePermit { admission: Arc::clone(self), group });
+        if let Some(place) = state.called.remove(uid) {
+            return Some(permit(place));
         }
         if state.is_open && state.has_room(&group) {
             state.waiting.remove(uid);
             state.take(&group);
-            return Some(ReconcilePermit { admission: Arc::clone(self), group });
+            return Some(permit(group.clone()));
         }
         if state.waiting.get(uid) != Some(&group) {
             let line = state.groups.entry(group.clone()).or_default();

@@ -108,11 +108,6 @@ impl Index {
         tables.rows.keys().filter(counted).count()
     }
 
-    /// Whether a resource is there.
-    pub(crate) fn has(&self, key: &ResourceKey, uid: &str) -> bool {
-        self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid)
-    }
-
     /// Whether a resource is there, and the types can read it.
     pub(crate) fn has_readable(&self, key: &ResourceKey, uid: &str) -> bool {
         self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid && row.unreadable.is_none())

@@ -1,4 +1,5 @@
-//! What users say in each resource, as a number. A plan is made for one number, and is not carried out after that has changed.
+//! What users say in each resource, as a number. A plan is made for one number, and is not carried out after that has changed. Whether
+//! users changed something since the last result was reported shows by that number, too.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -19,6 +20,8 @@ struct Newest {
     number: u64,
     /// What a reconcile in progress is based on; absent: there is none.
     basis: Option<Basis>,
+    /// The number of the input for which this process reported a result last; absent: it reported none.
+    reported: Option<u64>,
 }
 
 /// The newest known input of each resource, by uid.
@@ -30,8 +33,8 @@ impl Inputs {
     pub(crate) fn seen(&self, resource: &impl Resource) {
         let (version, number) = (version(resource), number_of(resource));
         let mut inputs = self.0.lock();
-        let newest =
-            inputs.entry(resource.uid().unwrap_or_default()).or_insert(Newest { version, number, basis: None });
+        let unknown = Newest { version, number, basis: None, reported: None };
+        let newest = inputs.entry(resource.uid().unwrap_or_default()).or_insert(unknown);
         if version >= newest.version {
             (newest.version, newest.number) = (version, number);
             newest.basis.iter().for_each(|basis| basis.change(number));
@@ -47,6 +50,18 @@ impl Inputs {
             Some(newest) => newest.basis.insert(Basis::new(newest.number)).used_with(number),
             None => Basis::new(number).used_with(number),
         }
+    }
+
+    /// The result of a reconcile with this input is in status.
+    pub(crate) fn reported(&self, uid: &str, used: &BasedOn) {
+        self.0.lock().get_mut(uid).into_iter().for_each(|newest| newest.reported = Some(used.number()));
+    }
+
+    /// Whether a user changed something since this process reported a result; `None`: it reported none.
+    pub(crate) fn changed_since_report(&self, uid: &str) -> Option<bool> {
+        let inputs = self.0.lock();
+        let newest = inputs.get(uid)?;
+        newest.reported.map(|reported| reported != newest.number)
     }
 
     /// The reconcile is over.
@@ -87,7 +102,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::annotations::{ALLOW_DELETION, CREATE_INTENT, RECONCILE_REQUESTED_AT};
+    use crate::api::annotations::{ALLOW_DELETION, CREATE_INTENT, RECONCILE_REQUESTED_AT, TEST_REQUESTED_AT};
     use crate::api::team::Team;
 
     fn team(version: u32, generation: i64, annotations: &[(&str, &str)]) -> Team {
@@ -104,7 +119,7 @@ mod tests {
     fn a_plan_is_stale_after_the_spec_or_a_policy_changed_and_not_after_the_operators_own_writes() {
         let inputs = Inputs::default();
         let used = inputs.begin(&team(2, 1, &[]));
-        inputs.seen(&team(3, 1, &[(CREATE_INTENT, "{}"), (RECONCILE_REQUESTED_AT, "now"), ("example.com/a", "b")]));
+        inputs.seen(&team(3, 1, &[(CREATE_INTENT, "{}"), ("example.com/a", "b")]));
         // A late delivery of an older copy.
         inputs.seen(&team(1, 0, &[]));
         assert!(used.ensure_current().is_ok());
@@ -113,6 +128,30 @@ mod tests {
         let used = inputs.begin(&team(4, 2, &[]));
         inputs.seen(&team(5, 2, &[(ALLOW_DELETION, "orphan")]));
         assert!(used.ensure_current().is_err());
+        // Else the request would wait as long as a check that nobody is in a hurry for.
+        let used = inputs.begin(&team(5, 2, &[]));
+        inputs.seen(&team(6, 2, &[(RECONCILE_REQUESTED_AT, "now")]));
+        assert!(used.ensure_current().is_err());
+    }
+
+    #[test]
+    fn what_a_user_asks_by_annotation_is_a_change_until_a_result_for_it_is_reported() {
+        let inputs = Inputs::default();
+        let asked = team(2, 1, &[(TEST_REQUESTED_AT, "now")]);
+        inputs.seen(&team(1, 1, &[]));
+        assert_eq!(inputs.changed_since_report("u"), None);
+        let used = inputs.begin(&team(1, 1, &[]));
+        inputs.reported("u", &used);
+        assert_eq!(inputs.changed_since_report("u"), Some(false));
+        inputs.seen(&asked);
+        // The result for the copy from before comes late.
+        inputs.reported("u", &used);
+        assert_eq!(inputs.changed_since_report("u"), Some(true));
+        let used = inputs.begin(&asked);
+        inputs.ended("u");
+        assert_eq!(inputs.changed_since_report("u"), Some(true));
+        inputs.reported("u", &used);
+        assert_eq!(inputs.changed_since_report("u"), Some(false));
     }
 
     #[test]

@@ -16,11 +16,6 @@ impl KeptAttempts {
         self.0.lock().remove(uid).unwrap_or_default()
     }
 
-    /// Whether something is kept of a resource: it is, from the first reconcile on, while the resource is not Ready.
-    pub(crate) fn knows(&self, uid: &str) -> bool {
-        self.0.lock().contains_key(uid)
-    }
-
     /// Keeps the attempts for the next reconcile.
     pub(crate) fn keep(&self, uid: &str, attempts: Attempts) {
         if !attempts.is_empty() {

@@ -1,5 +1,8 @@
 //! Why a reconcile runs, as far as the resource shows it.
 
+use kube::ResourceExt;
+
+use crate::api::annotations::{RECONCILE_REQUESTED_AT, token};
 use crate::api::conditions::{ConditionStatus, ConditionType, find};
 use crate::connection::lane::Lane;
 use crate::plan::managed::Managed;
@@ -33,12 +36,14 @@ pub(crate) enum Told {
 /// What this process knows of a resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KnownSoFar {
-    /// Nothing: it has not been reconciled, or it was Ready.
+    /// Nothing: this process reported no result yet.
     Nothing,
-    /// It is not Ready, and waits for something.
-    Waits,
+    /// A user changed something since the last result was reported: perhaps only an annotation, of which the generation tells nothing.
+    Changed,
     /// Its last reconcile failed.
     Fails,
+    /// This process reported a result, and no user changed anything since. If it is not Ready, it waits for something.
+    Reported,
 }
 
 /// What decides why a reconcile runs.
@@ -55,8 +60,8 @@ pub(crate) struct Signs {
 }
 
 impl Signs {
-    /// The signs of a resource. `request`: the annotation by which a user asks for a reconcile.
-    pub(crate) fn of<T: Managed>(resource: &T, request: Option<&String>, memory: KnownSoFar) -> Self {
+    /// The signs of a resource.
+    pub(crate) fn of<T: Managed>(resource: &T, memory: KnownSoFar) -> Self {
         let status = resource.status().map(|status| &status.common);
         let handled = status.and_then(|status| status.last_handled_reconcile_at.as_ref());
         let ready = status.and_then(|status| find(&status.conditions, ConditionType::Ready));
@@ -65,7 +70,8 @@ impl Signs {
             Some(ready) if ready.status == ConditionStatus::True => Told::Ready,
             Some(_) => Told::NotReady,
         };
-        let is_requested = request.is_some_and(|asked| handled != Some(asked));
+        let is_requested =
+            token(resource.annotations(), RECONCILE_REQUESTED_AT).is_some_and(|asked| handled != Some(&asked));
         Self { is_deleted: resource.meta().deletion_timestamp.is_some(), is_requested, told, memory }
     }
 }
@@ -77,9 +83,9 @@ impl Trigger {
         match (told, memory) {
             _ if is_deleted => Self::Deletion,
             _ if is_requested => Self::Request,
-            (Told::Nothing, _) | (Told::NotReady, KnownSoFar::Waits) => Self::Change,
+            (_, KnownSoFar::Changed) | (Told::Nothing, _) | (Told::NotReady, KnownSoFar::Reported) => Self::Change,
             (Told::NotReady | Told::Ready, KnownSoFar::Fails) | (Told::NotReady, KnownSoFar::Nothing) => Self::Retry,
-            (Told::Ready, KnownSoFar::Nothing | KnownSoFar::Waits) => Self::Resync,
+            (Told::Ready, KnownSoFar::Nothing | KnownSoFar::Reported) => Self::Resync,
         }
     }
 
@@ -118,7 +124,9 @@ mod tests {
             (started, Trigger::Resync),
             (not_ready, Trigger::Retry),
             (edited, Trigger::Change),
-            (Signs { memory: KnownSoFar::Waits, ..not_ready }, Trigger::Change),
+            (Signs { memory: KnownSoFar::Reported, ..not_ready }, Trigger::Change),
+            (Signs { memory: KnownSoFar::Reported, ..started }, Trigger::Resync),
+            (Signs { memory: KnownSoFar::Changed, ..started }, Trigger::Change),
             (Signs { memory: KnownSoFar::Fails, ..started }, Trigger::Retry),
             (Signs { memory: KnownSoFar::Fails, ..edited }, Trigger::Change),
             (Signs { is_requested: true, memory: KnownSoFar::Fails, ..started }, Trigger::Request),

@@ -74,6 +74,19 @@ fn a_change_and_another_config_wait_for_no_round_of_checks() {
 }
 
 #[test]
+fn whoever_waited_for_a_check_and_was_changed_meanwhile_runs_for_the_change() {
+    let case = Case::open();
+    let mut checks: Vec<_> =
+        ["1", "2", "3", "4", "5"].into_iter().filter_map(|name| case.enter(name, Trigger::Resync, "a")).collect();
+    checks.pop();
+    assert_eq!(*case.called.lock(), ["5"]);
+    let permit = case.enter("5", Trigger::Change, "a");
+    assert_eq!(permit.as_ref().map(|permit| permit.trigger), Some(Trigger::Change));
+    drop((checks, permit));
+    assert!(case.is_empty());
+}
+
+#[test]
 fn a_place_that_all_share_goes_to_a_change_first() {
     let case = Case::open();
     let enter = |name: &str, trigger| case.enter(name, trigger, "a");

@@ -206,7 +206,11 @@ fn a_list_tells_what_is_gone() {
     case.index.list_started(Kind::Team, "");
     case.team(&keys["a"], 1, Vec::new());
     assert_eq!(case.index.list_completed(Kind::Team, ""), [keys["b"].clone()]);
-    assert!(case.index.has(&keys["a"], "1") && !case.index.has(&keys["a"], "2") && !case.index.has(&keys["b"], "1"));
+    assert!(
+        case.index.has_readable(&keys["a"], "1")
+            && !case.index.has_readable(&keys["a"], "2")
+            && !case.index.has_readable(&keys["b"], "1")
+    );
 }
 
 #[test]
