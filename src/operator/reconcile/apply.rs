@@ -119,11 +119,11 @@ async fn execute<T: Managed>(
     facts: &T::Facts,
     permit: Permit,
 ) -> Result<CallResult, Interrupt> {
-    for subject in &step.unless_wanted {
-        member_check::ensure_indexed(pass, subject).await?;
-    }
+    ensure_unwanted(pass, step).await?;
     if let Some(mark) = &step.guard {
         reserve_deletion(pass, target, mark).await?;
+        // The reservation may have waited for others.
+        ensure_unwanted(pass, step).await?;
     }
     log::step("write ahead", write_ahead(pass, step)).await?;
     let span = log::write_span(step, pass.known_id.as_deref(), pass.attempts.try_of(step));
@@ -155,6 +155,14 @@ async fn execute<T: Managed>(
             Err(interrupted.into())
         }
     }
+}
+
+/// Passes if no Team lists a person whom the step removes, but those of which the plan knew.
+async fn ensure_unwanted<T: Managed>(pass: &mut Pass<'_, T>, step: &Step) -> Result<(), Interrupt> {
+    for subject in &step.unless_wanted {
+        member_check::ensure_indexed(pass, subject).await?;
+    }
+    Ok(())
 }
 
 /// Reserves a deletion at the deletion guard; `mark` identifies it among those of this resource.
