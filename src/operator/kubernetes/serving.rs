@@ -1,5 +1,6 @@
 //! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
 
+use crate::provider::call::WRITE_TIMEOUT;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,6 @@ use crate::api::conditions::Condition;
 use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
-use crate::connection::http::WRITE_TIMEOUT;
 use crate::operator::kubernetes::lease::seen::SeenLease;
 use crate::operator::options::Options;
 use crate::operator::state::secrets::FRESH;
