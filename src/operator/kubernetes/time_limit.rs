@@ -52,8 +52,9 @@ where
             let whole = async {
                 let (head, body) = answer.await.map_err(Into::into)?.into_parts();
                 let body = Body::new(body);
-                // A watch goes on for minutes; the watcher ends one that has become silent.
-                let body = if is_watch { body } else { Body::from(to_bytes(body, usize::MAX).await?) };
+                // A watch goes on for minutes; the watcher ends one that has become silent. The refusal of one is an answer as any.
+                let goes_on = is_watch && head.status.is_success();
+                let body = if goes_on { body } else { Body::from(to_bytes(body, usize::MAX).await?) };
                 Ok(Response::from_parts(head, body))
             };
             timeout(limit, whole).await.unwrap_or_else(|_| Err(Elapsed::new().into()))
@@ -81,7 +82,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_millis(200);
 
     /// An API server whose first answer breaks off silently in its middle.
-    fn api_server(sent: &Arc<AtomicUsize>) -> Client {
+    fn api_server(sent: &Arc<AtomicUsize>, status: u16) -> Client {
         let sent = Arc::clone(sent);
         let answer = move |_: Request<kube::client::Body>| {
             let is_first = sent.fetch_add(1, Ordering::Relaxed) == 0;
@@ -96,7 +97,7 @@ mod tests {
                 } else {
                     Body::from_stream(part(half).chain(part(rest)))
                 };
-                Ok::<_, Infallible>(Response::new(body))
+                Ok::<_, Infallible>(Response::builder().status(status).body(body).unwrap())
             }
         };
         ClientBuilder::new(tower::service_fn(answer), "default").with_layer(&time_limit(LIMIT)).build()
@@ -105,7 +106,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_breaks_off_silently_is_given_up_and_the_next_request_is_a_new_one() {
         let sent = Arc::default();
-        let people = ListedPeople::new(api_server(&sent), vec![String::new()]);
+        let people = ListedPeople::new(api_server(&sent, 200), vec![String::new()]);
         let first = timeout(Duration::from_secs(20), people.recent(None)).await;
         assert!(first.is_ok_and(|answer| answer.is_err()), "waits for ever");
         assert!(people.recent(None).await.is_ok());
@@ -114,11 +115,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_watch_may_go_on_after_its_answer_began() {
-        let sent = Arc::default();
-        let request = Request::get("/apis/ping-operator.dev/v1alpha1/teams?&watch=true&timeoutSeconds=290");
-        let response = api_server(&sent).send(request.body(Vec::new().into()).unwrap()).await.unwrap();
-        let rest = timeout(LIMIT * 2, to_bytes(Body::new(response.into_body()), usize::MAX)).await;
-        assert!(rest.is_err(), "the watch ended");
+        let watch = async |status| {
+            let request = Request::get("/apis/ping-operator.dev/v1alpha1/teams?&watch=true&timeoutSeconds=290");
+            api_server(&Arc::default(), status).send(request.body(Vec::new().into()).unwrap()).await
+        };
+        let body = Body::new(watch(200).await.unwrap().into_body());
+        assert!(timeout(LIMIT * 2, to_bytes(body, usize::MAX)).await.is_err(), "the watch ended");
+        assert!(watch(403).await.is_err(), "half a refusal counts as one");
     }
 
     #[test]
