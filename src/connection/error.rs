@@ -9,8 +9,8 @@ pub(crate) enum CallError {
     Failed(Failure),
     /// The operator is shutting down; nothing was sent.
     Closing,
-    /// The config uses another token meanwhile, a user changed the resource, or the token must be checked first; nothing was sent. It
-    /// is to be planned anew.
+    /// The config uses another token meanwhile, a user changed the resource, the token must be checked first, or the write-ahead is too
+    /// old; nothing was sent. It is to be planned anew.
     Superseded,
     /// This operator may lose leadership before the call is over; nothing was sent.
     NotLeader,

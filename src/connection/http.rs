@@ -12,15 +12,13 @@ use crate::connection::circuit_breaker::LONGEST_PAUSE;
 use crate::connection::network::{Network, Proxies};
 use crate::connection::way::Way;
 use crate::provider::answer::Page;
-use crate::provider::call::Call;
+use crate::provider::call::{Call, WRITE_TIMEOUT};
 use crate::provider::failure::{Class, Failure};
 use crate::provider::quote::quote;
 use crate::provider::request::{Host, Method, Request};
 
 /// The timeout of connecting; shorter than that of a write, so that a write that did not connect is known not to be sent.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The timeout of a write, with its response. No other operator takes over for so long after it is sent.
-pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The timeout of a read, with its response: lists may be long.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The status of a proxy that wants another user or password. It has passed nothing on.

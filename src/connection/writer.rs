@@ -1,12 +1,12 @@
 //! Calls that change something at a provider.
 
+use crate::provider::call::WRITE_TIMEOUT;
 use jiff::Timestamp;
 use tracing::Instrument;
 
 use crate::connection::account::Permit;
 use crate::connection::basis::BasedOn;
 use crate::connection::error::CallError;
-use crate::connection::http;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
@@ -56,7 +56,7 @@ impl Writer {
         let (reader, call, input, secrets) = (self.reader.clone(), call.clone(), input.clone(), secrets.to_vec());
         let task = async move {
             input.ensure_current()?;
-            if !(reader.credential.options().leadership)(http::WRITE_TIMEOUT) {
+            if !(reader.credential.options().leadership)(WRITE_TIMEOUT) {
                 return Err(CallError::NotLeader);
             }
             let sent = reader.send(&call, permit, &secrets).await;

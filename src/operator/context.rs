@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::client::ClientBuilder;
 use kube::{Client, Resource};
 use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
-use tower::timeout::TimeoutLayer;
 
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
@@ -25,6 +23,7 @@ use crate::operator::kubernetes::listed_people::ListedPeople;
 use crate::operator::kubernetes::orphans::Orphans;
 use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::kubernetes::serving::Services;
+use crate::operator::kubernetes::time_limit::{API_TIMEOUT, time_limit};
 use crate::operator::options::Options;
 use crate::operator::state::admission::{Admissions, Places};
 use crate::operator::state::backoff::Backoff;
@@ -47,10 +46,6 @@ use crate::operator::trouble::log::TroubleLog;
 
 /// The receivers of the triggers, by kind and namespace.
 pub(crate) type TriggerReceivers = HashMap<(Kind, String), UnboundedReceiver<ResourceKey>>;
-
-/// How long the API server may take until a response begins, that of a watch included: on a connection that broke silently
-/// a reconcile would wait for ever.
-const API_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many writes of reconciles to the API server may be in progress at once; more would only queue there.
 const MAX_WRITES: usize = 64;
@@ -116,10 +111,10 @@ fn triggers(options: &Options) -> (Triggers, TriggerReceivers) {
     (triggers, receivers)
 }
 
-/// The client for the API server, whose requests are counted.
+/// The client for the API server, whose requests end in time and are counted.
 fn client(config: kube::Config, metrics: &Metrics) -> Result<Client, Error> {
     let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
-    let client = ClientBuilder::try_from(config)?.with_layer(&TimeoutLayer::new(API_TIMEOUT));
+    let client = ClientBuilder::try_from(config)?.with_layer(&time_limit(API_TIMEOUT));
     Ok(client.with_layer(&metrics.kubernetes.counting(host)).build())
 }
 

@@ -11,3 +11,4 @@ pub(crate) mod listed_people;
 pub(crate) mod orphans;
 pub(crate) mod patch;
 pub(crate) mod serving;
+pub(crate) mod time_limit;

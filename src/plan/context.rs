@@ -10,6 +10,7 @@ use crate::plan::absence::Absence;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::mention::OtherMention;
 use crate::plan::state::State;
+use crate::provider::call::WRITE_TIMEOUT;
 
 /// How old a list may be by which a guard decides whether it blocks a deletion.
 const GUARD_FRESHNESS: SignedDuration = SignedDuration::from_secs(10);
@@ -17,6 +18,12 @@ const GUARD_FRESHNESS: SignedDuration = SignedDuration::from_secs(10);
 /// The shortest and the longest time after which a read is repeated that could not show what is absent.
 const SHORTEST_DOUBT: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_DOUBT: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long the write-ahead of a call may take, however small the read lag is: a call that was written ahead earlier is not sent.
+const WRITE_AHEAD: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long a call may take once it is sent.
+const WRITE_LIMIT: SignedDuration = SignedDuration::from_secs(WRITE_TIMEOUT.as_secs().cast_signed());
 
 /// How often a Secret is checked while a code is awaited in it.
 const CODE_CHECK: SignedDuration = SignedDuration::from_secs(5);
@@ -224,11 +231,32 @@ impl PlanContext<'_> {
 
 /// A call may be sent at `as_of` if it was written ahead at or after this time.
 pub(crate) fn write_ahead_valid_since(as_of: Timestamp, read_lag: SignedDuration) -> Timestamp {
-    as_of.saturating_sub(margin(read_lag)).unwrap_or(as_of)
+    let longest = margin(read_lag).saturating_sub(WRITE_LIMIT);
+    as_of.saturating_sub(longest).unwrap_or(as_of)
 }
 
-/// The longest time between the write-ahead of a call and its effect: a quarter of the read lag, which by default is the time limit of a
-/// request, and at least one second.
+/// The longest time between the write-ahead of a call and its effect: a quarter of the read lag, and at least what the write-ahead may
+/// take and the time limit of the call.
 fn margin(read_lag: SignedDuration) -> SignedDuration {
-    (read_lag / 4).max(SignedDuration::from_secs(1))
+    (read_lag / 4).max(WRITE_AHEAD.saturating_add(WRITE_LIMIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_call_is_judged_before_its_own_read_lag_is_over_however_long_its_write_ahead_took() {
+        let (annotations, attempts, inventory) = (Annotations::default(), Attempts::default(), Inventory::default());
+        let written_ahead = Timestamp::UNIX_EPOCH;
+        for lag in [0, 1, 4, 20, 40, 60, 61, 120, 600].map(SignedDuration::from_secs) {
+            let context =
+                PlanContext { read_lag: lag, ..PlanContext::alone(written_ahead, &annotations, &attempts, &inventory) };
+            // The latest moment at which the call may be sent, and its latest effect.
+            let sent = written_ahead + written_ahead.duration_since(write_ahead_valid_since(written_ahead, lag));
+            let effect = sent + SignedDuration::try_from(WRITE_TIMEOUT).unwrap();
+            assert!(sent >= written_ahead + WRITE_AHEAD, "{lag}");
+            assert!(context.resolvable_at(written_ahead) >= effect + lag, "{lag}");
+        }
+    }
 }

@@ -40,21 +40,21 @@ impl GuardAdmission {
     }
 }
 
-/// Makes reservations at `now`, one after the other; those that the window left behind are dropped. One that is repeated counts once,
-/// and with its new time: a reservation says when the deletion was made at the latest.
+/// Makes reservations at `now`, one after the other; those that the window left behind are dropped, and need a place again if they are
+/// repeated. One that is repeated within the window counts once, and with its new time: a reservation says when the deletion was made
+/// at the latest.
 pub(crate) fn reserve_all<'a>(
     recent: Vec<RecentDeletion>,
     guard: DeletionGuard,
     reservations: impl Iterator<Item = &'a Reservation>,
     now: Timestamp,
 ) -> GuardAdmission {
-    let known: HashSet<String> = recent.iter().map(|deletion| deletion.uid.clone()).collect();
     let in_window = recent.into_iter().filter(|deletion| counts(guard, deletion.time, now));
     let mut times: BTreeMap<String, Timestamp> = in_window.map(|deletion| (deletion.uid, deletion.time)).collect();
     let most = usize::try_from(guard.max_deletions).unwrap_or(0);
     let mut admitted = HashSet::new();
     for Reservation { mark, is_limited } in reservations {
-        if !is_limited || known.contains(mark) || admitted.contains(mark) || times.len() < most {
+        if !is_limited || times.contains_key(mark) || times.len() < most {
             times.insert(mark.clone(), now);
             admitted.insert(mark.clone());
         }
@@ -174,5 +174,16 @@ mod tests {
         assert_eq!(marks(&recent).into_keys().collect::<Vec<_>>(), ["a", "b", "c", "e"]);
         let none = reserve_all(recent, guard, asked.iter().filter(|one| one.mark == "d"), at(6));
         assert!(!none.admits_any());
+    }
+
+    #[test]
+    fn a_reservation_that_the_window_left_behind_needs_a_place_again() {
+        let guard = DeletionGuard { max_deletions: 2, window_seconds: 10 };
+        let old = ["a", "b"].map(|uid| RecentDeletion { uid: uid.to_owned(), time: at(0) }).to_vec();
+        let asked = ["c", "d", "a", "b"].map(|mark| Reservation { mark: mark.to_owned(), is_limited: true });
+        for order in [[0, 1, 2, 3], [2, 0, 3, 1], [3, 2, 1, 0]] {
+            let admission = reserve_all(old.clone(), guard, order.iter().map(|one| &asked[*one]), at(11));
+            assert_eq!((admission.recent.len(), admission.admitted.len()), (2, 2), "{order:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 
+use crate::api::annotations::Intent;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::difference::TryResult;
 use crate::plan::attempts::{Attempts, CallResult};
@@ -92,6 +93,16 @@ impl Sequencer {
     }
 }
 
+/// Whether a step may be sent after its write-ahead, or the write-ahead took so long that its result would be judged too early. `record`: the
+/// create record; what was written ahead must be so at or after `valid_since`.
+pub(crate) fn may_be_sent(step: &Step, record: Option<&Intent>, attempts: &Attempts, valid_since: Timestamp) -> bool {
+    match &step.why {
+        Why::Create(_) => record.is_some_and(|record| record.time >= valid_since),
+        Why::Notify(_) => step.key.as_deref().is_none_or(|key| attempts.is_pending_since(key, valid_since)),
+        Why::Update(_) | Why::Delete => true,
+    }
+}
+
 /// A call was accepted, with this answer. `nonce`: that of the create record.
 pub(crate) fn on_accepted(step: &Step, answer: &Answer, at: Timestamp, nonce: Option<&str>, attempts: &mut Attempts) {
     if let (Answer::CreatedOtherwise(id), Some(nonce)) = (answer, nonce) {
@@ -147,7 +158,11 @@ pub(crate) fn on_failed(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::api::annotations::CreateTries;
+    use crate::plan::step::{Change, Creation};
     use crate::provider::model::ids::{AccountId, TeamId};
     use crate::provider::nodeping::call::NodePingCall;
     use crate::provider::pinghome::call::PinghomeCall;
@@ -164,5 +179,23 @@ mod tests {
         assert_eq!(attempts.outcome("deletion"), None);
         assert!(on_failed(&account, Failure::new(Class::Invalid, "x"), at, None, &mut attempts).is_ok());
         assert_eq!(attempts.outcome("deletion"), Some(CallResult::Refused));
+    }
+    #[test]
+    fn a_call_is_not_sent_when_its_write_ahead_took_too_long() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let team = TeamId::parse("t1").unwrap();
+        let creation = Creation { ids: BTreeSet::new(), name: "a".to_owned(), team: None };
+        let tries = CreateTries { generation: 1, count: 1 };
+        let record = creation.record("n".to_owned(), at(10), tries, None);
+        let create = Step::new(PinghomeCall::DeleteTeam { team: team.clone() }, Why::Create(creation));
+        let mut attempts = Attempts::default();
+        assert!(may_be_sent(&create, Some(&record), &attempts, at(10)));
+        assert!(!may_be_sent(&create, Some(&record), &attempts, at(11)));
+        assert!(!may_be_sent(&create, None, &attempts, at(0)));
+        let change = Change { field: "a", old: String::new(), new: String::new() };
+        let notify = Step::notify(PinghomeCall::DeleteTeam { team }, "k".to_owned(), change);
+        assert!(!may_be_sent(&notify, None, &attempts, at(0)));
+        attempts.mark_pending(["k".to_owned()], at(10));
+        assert!(may_be_sent(&notify, None, &attempts, at(10)) && !may_be_sent(&notify, None, &attempts, at(11)));
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod pages;
 
+use std::time::Duration;
+
 use crate::api::provider_config::Provider;
 use crate::provider::answer::Page;
 use crate::provider::failure::Failure;
@@ -9,6 +11,9 @@ use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Request;
 use crate::provider::{nodeping, pinghome};
+
+/// The time limit of a write, with its response. No other operator takes over for so long after it is sent, and nobody judges its result.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One of the 40 calls.
 #[derive(Clone, PartialEq)]

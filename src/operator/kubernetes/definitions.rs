@@ -23,7 +23,7 @@ impl KindDefinitions {
     /// Whether a kind is being uninstalled. This is asked each time: an older answer would be wrong just when it matters.
     pub(crate) async fn is_ending<T: Resource<DynamicType = ()>>(&self) -> Result<bool, ApiTrouble> {
         let name = format!("{}.{}", T::plural(&()), GROUP);
-        self.reads.join_later(&name, || is_ending(self.client.clone(), name.clone())).await
+        Ok(self.reads.join_later(&name, || is_ending(self.client.clone(), name.clone())).await?.value)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::operator::kubernetes::deletion_guard::batches::{Batch, BatchTurn, Bat
 use crate::operator::kubernetes::patch::{is_conflict, merge_status};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
-use crate::plan::guard::{Reservation, reserve_all};
+use crate::plan::guard::{GuardAdmission, Reservation, reserve_all};
 use crate::plan::state::State;
 
 /// How many conflicts one write survives.
@@ -29,12 +29,14 @@ const TRIES: usize = 10;
 
 /// What came of a reservation; the error is the state of a deletion that is blocked.
 type Reserved = Result<(), State>;
+/// The same, or the request that failed for the whole batch.
+type GuardAnswer = Result<Reserved, ApiTrouble>;
 
 /// Reserves deletions, of one config one write after the other.
 pub(crate) struct DeletionReservations {
     client: Client,
     clock: Clock,
-    batches: Batches<Reservation, Reserved>,
+    batches: Batches<Reservation, GuardAnswer>,
 }
 
 impl DeletionReservations {
@@ -44,27 +46,30 @@ impl DeletionReservations {
     }
 
     /// Reserves a deletion. `mark` identifies it; `is_limited`: whether the guard may block it.
-    pub(crate) async fn reserve(
-        &self,
-        config: &ConfigView,
-        mark: &str,
-        is_limited: bool,
-    ) -> Result<Reserved, ApiTrouble> {
+    pub(crate) async fn reserve(&self, config: &ConfigView, mark: &str, is_limited: bool) -> GuardAnswer {
         let reservation = Reservation { mark: mark.to_owned(), is_limited };
-        match self.batches.join(&config.key.to_string(), reservation).await {
-            BatchTurn::Answered(answer) => Ok(answer),
-            BatchTurn::Due(batch) => match config.kind {
-                ConfigKind::ClusterProviderConfig => self.reserve_in::<ClusterProviderConfig>(config, batch).await,
-                ConfigKind::ProviderConfig => self.reserve_in::<ProviderConfig>(config, batch).await,
-            },
-        }
+        let batch = match self.batches.join(&config.key.to_string(), reservation).await {
+            BatchTurn::Answered(answer) => return answer,
+            BatchTurn::Due(batch) => batch,
+        };
+        let admission = match config.kind {
+            ConfigKind::ClusterProviderConfig => self.admission_of::<ClusterProviderConfig>(config, &batch).await,
+            ConfigKind::ProviderConfig => self.admission_of::<ProviderConfig>(config, &batch).await,
+        };
+        // A failure is that of all: each would fail again, one after the other.
+        batch.answer(|reservation| match &admission {
+            Ok(Some(admission)) => Ok(admission.answer(reservation)),
+            Ok(None) => Ok(Err(self.overtaken())),
+            Err(trouble) => Err(trouble.clone()),
+        })
     }
 
-    async fn reserve_in<C: ConfigApi>(
+    /// What the guard says of a batch, written into the status of its config. `None`: other clients changed the config each time.
+    async fn admission_of<C: ConfigApi>(
         &self,
         view: &ConfigView,
-        batch: Batch<Reservation, Reserved>,
-    ) -> Result<Reserved, ApiTrouble> {
+        batch: &Batch<Reservation, GuardAnswer>,
+    ) -> Result<Option<GuardAdmission>, ApiTrouble> {
         let api = C::api(self.client.clone(), &view.key.namespace);
         for _ in 0..TRIES {
             let config = Asked::to::<C>(Verb::Get, &view.key.namespace).check(api.get(&view.key.name).await)?;
@@ -80,10 +85,15 @@ impl DeletionReservations {
                     }
                 }
             }
-            return Ok(batch.answer(|reservation| admission.answer(reservation)));
+            return Ok(Some(admission));
         }
+        Ok(None)
+    }
+
+    /// The state of a deletion whose reservation was overtaken each time.
+    fn overtaken(&self) -> State {
         let until = self.clock.now().checked_add(SignedDuration::from_secs(1)).ok();
-        let message = "the deletion could not be reserved yet, because other clients keep changing the config; the operator tries again".to_owned();
-        Ok(batch.answer(|_| Err(State::Waiting { reason: Reason::Progressing, message: message.clone(), until })))
+        let message = "the deletion could not be reserved yet, because other clients keep changing the config; the operator tries again";
+        State::Waiting { reason: Reason::Progressing, message: message.to_owned(), until }
     }
 }

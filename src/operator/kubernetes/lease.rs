@@ -10,7 +10,7 @@ pub(crate) mod hold;
 pub(crate) mod seen;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
@@ -158,13 +158,14 @@ impl Candidate {
 
     /// Acquires the Lease if it has no holder, or if its holder has not renewed it for its whole duration; the newest process always.
     async fn attempt(&self, seen: &mut SeenLease) -> Result<bool, ApiTrouble> {
+        let asked = Instant::now();
         let Some(lease) = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)? else {
             let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
             let begun = Moment::now();
             let created = Lease { metadata, spec: Some(self.spec(None)) };
             return self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await);
         };
-        if seen.see(&lease).may_be_alive() && self.mode == Mode::Elected {
+        if seen.see(&lease, asked).may_be_alive() && self.mode == Mode::Elected {
             return Ok(false);
         }
         let begun = Moment::now();

@@ -1,5 +1,6 @@
 //! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
 
+use crate::provider::call::WRITE_TIMEOUT;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,11 +14,10 @@ use crate::api::conditions::Condition;
 use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
-use crate::connection::http::WRITE_TIMEOUT;
 use crate::operator::kubernetes::lease::seen::SeenLease;
 use crate::operator::options::Options;
 use crate::operator::state::secrets::FRESH;
-use crate::operator::state::shared_reads::SharedReads;
+use crate::operator::state::shared_reads::{Fetched, SharedReads};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::serving::{OtherLease, Serving, serving};
@@ -211,8 +211,8 @@ impl Services {
         let Some((namespace, of_lease)) = name.split_once('/') else { return Ok(OtherLease::Absent) };
         let request = || read(self.client.clone(), namespace.to_owned(), of_lease.to_owned());
         match self.reads.join(&name.to_owned(), request).await {
-            Ok(found) => Ok(found.as_ref().as_ref().map_or(OtherLease::Absent, |lease| {
-                self.leases.lock().entry(name.to_owned()).or_insert_with(SeenLease::nothing).see(lease)
+            Ok(Fetched { began, value }) => Ok(value.as_ref().as_ref().map_or(OtherLease::Absent, |lease| {
+                self.leases.lock().entry(name.to_owned()).or_insert_with(SeenLease::nothing).see(lease, began)
             })),
             Err(trouble) if rejection(&trouble.error).is_some() => {
                 Ok(OtherLease::Unreadable { why: trouble.report().message })

@@ -1,6 +1,6 @@
 //! Observe, plan, apply: one call at a time, each planned from the state after the last one, until no step is left.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use crate::api::annotations::AllowDeletion;
@@ -22,9 +22,10 @@ use crate::plan::context::write_ahead_valid_since;
 use crate::plan::managed::Managed;
 use crate::plan::named_failure::naming;
 use crate::plan::resource_plan::Plan;
-use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, on_accepted, on_failed};
+use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, may_be_sent, on_accepted, on_failed};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
+use crate::provider::answer::Answer;
 use crate::provider::failure::{Class, Failure};
 
 /// How a reconcile ends that was not interrupted.
@@ -119,16 +120,14 @@ async fn execute<T: Managed>(
     facts: &T::Facts,
     permit: Permit,
 ) -> Result<CallResult, Interrupt> {
-    for subject in &step.unless_wanted {
-        member_check::ensure_indexed(pass, subject).await?;
-    }
+    ensure_unwanted(pass, step).await?;
     if let Some(mark) = &step.guard {
         reserve_deletion(pass, target, mark).await?;
+        // The reservation may have waited for others.
+        ensure_unwanted(pass, step).await?;
     }
     log::step("write ahead", write_ahead(pass, step)).await?;
-    let span = log::write_span(step, pass.known_id.as_deref(), pass.attempts.try_of(step));
-    let writing = target.writer.write(&step.call, permit, &pass.input, &target.secrets);
-    let written = log::step("write", writing.instrument(span)).await;
+    let written = send(pass, target, step, permit).await;
     let (nonce, now) =
         (pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone()), pass.context.shared.clock.now());
     match written {
@@ -155,6 +154,30 @@ async fn execute<T: Managed>(
             Err(interrupted.into())
         }
     }
+}
+
+/// Sends the call of a step, unless its write-ahead took so long that its result would be judged too early.
+async fn send<T: Managed>(
+    pass: &Pass<'_, T>,
+    target: &Target<T>,
+    step: &Step,
+    permit: Permit,
+) -> Result<(Answer, Timestamp), CallError> {
+    let valid_since = write_ahead_valid_since(pass.context.shared.clock.now(), target.read_lag);
+    if !may_be_sent(step, pass.annotations.intent.as_ref(), &pass.attempts, valid_since) {
+        return Err(CallError::Superseded);
+    }
+    let span = log::write_span(step, pass.known_id.as_deref(), pass.attempts.try_of(step));
+    let writing = target.writer.write(&step.call, permit, &pass.input, &target.secrets);
+    log::step("write", writing.instrument(span)).await
+}
+
+/// Passes if no Team lists a person whom the step removes, but those of which the plan knew.
+async fn ensure_unwanted<T: Managed>(pass: &mut Pass<'_, T>, step: &Step) -> Result<(), Interrupt> {
+    for subject in &step.unless_wanted {
+        member_check::ensure_indexed(pass, subject).await?;
+    }
+    Ok(())
 }
 
 /// Reserves a deletion at the deletion guard; `mark` identifies it among those of this resource.

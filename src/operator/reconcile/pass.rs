@@ -19,7 +19,7 @@ use crate::connection::basis::BasedOn;
 use crate::connection::lane::Lane;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
-use crate::operator::kubernetes::listed_people::ListedBy;
+use crate::operator::kubernetes::listed_people::PeopleRead;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::tables::Age;
@@ -69,8 +69,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) pending_events: Vec<PendingEvent>,
     /// What was tried so far, in earlier reconciles and this one.
     pub(crate) attempts: Attempts,
-    /// Whom Teams list according to the API server; absent: it was not asked yet.
-    pub(crate) listed: Option<Arc<ListedBy>>,
+    /// Whom Teams listed when the API server was asked last; absent: it was not asked yet.
+    pub(crate) listed: Option<PeopleRead>,
     /// Which resources wanted the subjects that the last plan asked about, as the index had it then.
     pub(crate) wanting: BTreeMap<String, BTreeSet<ResourceKey>>,
     /// Whether the last plan asked which other resource claims an object that is not known as the own one.

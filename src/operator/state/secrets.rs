@@ -1,6 +1,6 @@
 //! Secrets and Namespaces: read by name when they are needed, never listed or watched.
 //!
-//! A result is cached for five seconds, and who asks while a request is under way waits for that one: so a thousand resources with one
+//! A result is cached for five seconds from when its request began, and who asks while a request is under way waits for that one: so a thousand resources with one
 //! Secret cause one request.
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
-use crate::operator::state::shared_reads::SharedReads;
+use crate::operator::state::shared_reads::{Fetched, SharedReads};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::provider::model::sensitive::Sensitive;
@@ -24,7 +24,7 @@ pub(crate) const FRESH: Duration = Duration::from_secs(5);
 /// The data of one object; empty if it does not exist.
 type Data<V> = Arc<BTreeMap<String, V>>;
 
-/// What one request brought, and when.
+/// What one request brought, and when it began.
 struct CachedObject<V> {
     read_at: Instant,
     data: Data<V>,
@@ -54,9 +54,12 @@ impl<V> Cached<V> {
         object.map(|object| Arc::clone(&object.data))
     }
 
-    fn put(&self, name: String, data: &Data<V>) {
-        let object = CachedObject { read_at: Instant::now(), data: Arc::clone(data) };
-        self.0.lock().objects.insert(name, object);
+    /// Keeps what a request brought that began at `read_at`, unless a later one is known: each of those who waited for it puts it.
+    fn put(&self, name: String, read_at: Instant, data: &Data<V>) {
+        let mut recent = self.0.lock();
+        if recent.objects.get(&name).is_none_or(|known| known.read_at < read_at) {
+            recent.objects.insert(name, CachedObject { read_at, data: Arc::clone(data) });
+        }
     }
 }
 
@@ -88,17 +91,27 @@ impl Secrets {
     pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
         match self.data.get(&place(namespace, name)) {
             Some(known) => Ok(known.get(key).cloned()),
-            None => self.look(namespace, name, key).await,
+            None => self.read(namespace, name, key, fresh_since()).await,
         }
     }
 
-    /// The value of one key of a Secret, read now: by the request that is under way, if there is one. What is read is cached for the others.
+    /// The value of one key of a Secret, read now: all that was written before is in it. What is read is cached for the others.
     pub(crate) async fn look(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
+        self.read(namespace, name, key, Instant::now()).await
+    }
+
+    async fn read(
+        &self,
+        namespace: &str,
+        name: &str,
+        key: &str,
+        since: Instant,
+    ) -> Result<Option<Sensitive>, ApiTrouble> {
         let place = place(namespace, name);
         let request = || read_secret(self.client.clone(), namespace.to_owned(), name.to_owned());
-        let found = self.secret_reads.join(&place, request).await?;
-        self.data.put(place, &found);
-        Ok(found.get(key).cloned())
+        let Fetched { began, value } = self.secret_reads.join_since(&place, since, request).await?;
+        self.data.put(place, began, &value);
+        Ok(value.get(key).cloned())
     }
 
     /// Since when a namespace is terminating; `None`: it is not, or namespaces may not be read. This is never cached, because it is rarely needed.
@@ -106,7 +119,7 @@ impl Secrets {
         if !self.reads_namespaces {
             return Ok(None);
         }
-        let found = self.namespace(namespace).await?;
+        let found = self.namespace(namespace, Instant::now()).await?.value;
         Ok(found.deletion_timestamp.as_ref().map(|time| time.0))
     }
 
@@ -115,16 +128,16 @@ impl Secrets {
         if let Some(known) = self.labels.get(namespace) {
             return Ok(known);
         }
-        let found = self.namespace(namespace).await?;
-        let labels = Arc::new(found.labels.clone().unwrap_or_default());
-        self.labels.put(namespace.to_owned(), &labels);
+        let Fetched { began, value } = self.namespace(namespace, fresh_since()).await?;
+        let labels = Arc::new(value.labels.clone().unwrap_or_default());
+        self.labels.put(namespace.to_owned(), began, &labels);
         Ok(labels)
     }
 
-    /// The metadata of a namespace; empty if there is no such namespace.
-    async fn namespace(&self, name: &str) -> Result<Arc<ObjectMeta>, ApiTrouble> {
+    /// The metadata of a namespace, by a request that began at or after `since`; empty if there is no such namespace.
+    async fn namespace(&self, name: &str, since: Instant) -> Result<Fetched<Arc<ObjectMeta>>, ApiTrouble> {
         let name = name.to_owned();
-        self.namespace_reads.join(&name, || read_namespace(self.client.clone(), name.clone())).await
+        self.namespace_reads.join_since(&name, since, || read_namespace(self.client.clone(), name.clone())).await
     }
 }
 
@@ -138,6 +151,12 @@ async fn read_namespace(client: Client, name: String) -> Result<Arc<ObjectMeta>,
     let read = Api::<Namespace>::all(client).get_metadata_opt(&name).await;
     let found = Asked::to::<Namespace>(Verb::Get, "").check(read)?;
     Ok(Arc::new(found.map(|namespace| namespace.metadata).unwrap_or_default()))
+}
+
+/// A request that began at or after this moment brings no more than what may be cached.
+fn fresh_since() -> Instant {
+    let now = Instant::now();
+    now.checked_sub(FRESH).unwrap_or(now)
 }
 
 fn place(namespace: &str, name: &str) -> String {
@@ -156,7 +175,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use axum::http::{Request, Response};
-    use futures::future::join_all;
+    use futures::future::{join, join_all};
     use kube::client::Body;
     use serde_json::json;
 
@@ -188,6 +207,32 @@ mod tests {
         assert_eq!(requests.load(Ordering::Relaxed), 1);
         let labels = join_all((0..1000).map(|_| secrets.labels("n"))).await;
         assert!(labels.into_iter().all(|labels| labels.unwrap().contains_key("team")));
+        assert_eq!(requests.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn the_answer_to_an_older_request_takes_the_place_of_no_newer_one_and_is_as_old_as_the_request() {
+        let (cached, now) = (Cached::new(), Instant::now());
+        let data = |token: &str| Arc::new(BTreeMap::from([("token".to_owned(), token.to_owned())]));
+        let ago = |seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap();
+        cached.put("a".to_owned(), ago(1), &data("new"));
+        cached.put("a".to_owned(), ago(3), &data("old"));
+        assert_eq!(cached.get("a"), Some(data("new")));
+        cached.put("b".to_owned(), ago(6), &data("old"));
+        assert_eq!(cached.get("b"), None);
+    }
+
+    #[tokio::test]
+    async fn who_reads_a_secret_now_does_not_join_a_request_from_before() {
+        let (client, requests) = api_server();
+        let secrets = Secrets::new(client, true);
+        let before = secrets.secret("n", "a", "token");
+        let later = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            secrets.look("n", "a", "token").await
+        };
+        let (before, later) = join(before, later).await;
+        assert!(before.unwrap().is_some() && later.unwrap().is_some());
         assert_eq!(requests.load(Ordering::Relaxed), 2);
     }
 }

@@ -13,9 +13,11 @@ use crate::operator::trouble::ApiTrouble;
 
 /// What a request brought, and when it began.
 #[derive(Clone)]
-struct Fetched<V> {
-    began: Instant,
-    value: V,
+pub(crate) struct Fetched<V> {
+    /// All that was written before this moment is in the value; what was written after it may not be, however late the answer came.
+    pub(crate) began: Instant,
+    /// The answer.
+    pub(crate) value: V,
 }
 
 /// A request under way. It goes on as long as somebody waits for it.
@@ -31,29 +33,8 @@ impl<K, V: Clone> Default for SharedReads<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V: Clone + Send + Sync + 'static> SharedReads<K, V> {
-    /// Joins the request for `key` that is under way, or sends `request`.
-    pub(crate) async fn join<F>(&self, key: &K, request: impl FnOnce() -> F) -> Result<V, ApiTrouble>
-    where
-        F: Future<Output = Result<V, ApiTrouble>> + Send + 'static,
-    {
-        Ok(self.fetch(key, request).await?.value)
-    }
-
-    /// The same by a request that begins after this was called: for who must see all that was written before.
-    pub(crate) async fn join_later<F>(&self, key: &K, request: impl Fn() -> F) -> Result<V, ApiTrouble>
-    where
-        F: Future<Output = Result<V, ApiTrouble>> + Send + 'static,
-    {
-        let called = Instant::now();
-        loop {
-            let fetched = self.fetch(key, &request).await?;
-            if fetched.began >= called {
-                return Ok(fetched.value);
-            }
-        }
-    }
-
-    async fn fetch<F>(&self, key: &K, request: impl FnOnce() -> F) -> Result<Fetched<V>, ApiTrouble>
+    /// Joins the request for `key` that is under way, however long ago it began, or sends `request`.
+    pub(crate) async fn join<F>(&self, key: &K, request: impl FnOnce() -> F) -> Result<Fetched<V>, ApiTrouble>
     where
         F: Future<Output = Result<V, ApiTrouble>> + Send + 'static,
     {
@@ -64,6 +45,32 @@ impl<K: Clone + Eq + Hash, V: Clone + Send + Sync + 'static> SharedReads<K, V> {
             all.remove(key);
         }
         answer
+    }
+
+    /// The same by a request that begins after this was called: for who must see all that was written before.
+    pub(crate) async fn join_later<F>(&self, key: &K, request: impl Fn() -> F) -> Result<Fetched<V>, ApiTrouble>
+    where
+        F: Future<Output = Result<V, ApiTrouble>> + Send + 'static,
+    {
+        self.join_since(key, Instant::now(), request).await
+    }
+
+    /// The same by a request that began at or after `since`.
+    pub(crate) async fn join_since<F>(
+        &self,
+        key: &K,
+        since: Instant,
+        request: impl Fn() -> F,
+    ) -> Result<Fetched<V>, ApiTrouble>
+    where
+        F: Future<Output = Result<V, ApiTrouble>> + Send + 'static,
+    {
+        loop {
+            let fetched = self.join(key, &request).await?;
+            if fetched.began >= since {
+                return Ok(fetched);
+            }
+        }
     }
 
     fn pending<F>(&self, key: &K, request: impl FnOnce() -> F) -> Shared<Pending<V>>
@@ -129,7 +136,7 @@ mod tests {
         for round in 1..=2 {
             let asking = join_all((0..100).map(|_| reads.join(&"a", || server.request())));
             let (answers, ()) = join(asking, server.answer()).await;
-            assert!(answers.into_iter().all(|answer| answer.unwrap() == round));
+            assert!(answers.into_iter().all(|answer| answer.unwrap().value == round));
             assert_eq!((server.sent(), reads.0.lock().len()), (round, 0));
         }
     }
@@ -140,7 +147,7 @@ mod tests {
         let cancelled = tokio::time::timeout(std::time::Duration::ZERO, reads.join(&"a", || server.request())).await;
         assert!(cancelled.is_err());
         let (answer, ()) = join(reads.join(&"a", || server.request()), server.answer()).await;
-        assert_eq!(answer.unwrap(), 2);
+        assert_eq!(answer.unwrap().value, 2);
     }
 
     #[tokio::test]
@@ -161,8 +168,8 @@ mod tests {
             }
         };
         let (early, (late, ())) = join(early, join(late, answering)).await;
-        assert_eq!(early.unwrap(), 1);
-        assert!(late.into_iter().all(|answer| answer.unwrap() == 2));
+        assert_eq!(early.unwrap().value, 1);
+        assert!(late.into_iter().all(|answer| answer.unwrap().value == 2));
         assert_eq!(server.sent(), 2);
     }
 }

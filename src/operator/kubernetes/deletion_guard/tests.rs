@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ struct Api {
     /// The writes that were asked for, by the name of the config.
     writes: Arc<Mutex<Vec<String>>>,
     goes_on: Arc<watch::Sender<bool>>,
+    /// Whether each write fails.
+    fails: Arc<AtomicBool>,
 }
 
 fn config(name: &str, most: u32) -> Value {
@@ -48,7 +51,7 @@ fn view(name: &str) -> ConfigView {
 impl Api {
     fn with(most: u32) -> Self {
         let configs = Arc::new(Mutex::new(["a", "b"].map(|name| config(name, most)).into()));
-        Self { configs, writes: Arc::default(), goes_on: Arc::new(watch::Sender::new(false)) }
+        Self { configs, writes: Arc::default(), goes_on: Arc::new(watch::Sender::new(false)), fails: Arc::default() }
     }
 
     fn reservations(&self) -> Arc<DeletionReservations> {
@@ -92,6 +95,9 @@ impl Api {
             if is_first {
                 self.goes_on.subscribe().wait_for(|goes_on| *goes_on).await.unwrap();
             }
+            if self.fails.load(Ordering::Relaxed) {
+                return Response::builder().status(500).body(axum::body::Body::empty()).unwrap();
+            }
             if self.get(&name)["metadata"]["resourceVersion"] != patch["metadata"]["resourceVersion"] {
                 let status = json!({
                     "apiVersion": "v1", "kind": "Status", "status": "Failure", "code": 409, "reason": "Conflict", "message": "",
@@ -122,7 +128,10 @@ impl Service<Request<Body>> for Api {
 fn reserve(reservations: &Arc<DeletionReservations>, name: &str, marks: usize) -> Vec<JoinHandle<bool>> {
     let one = |mark: usize| {
         let (reservations, view) = (Arc::clone(reservations), view(name));
-        tokio::spawn(async move { reservations.reserve(&view, &format!("uid-{mark}"), true).await.unwrap().is_ok() })
+        tokio::spawn(async move {
+            let reserved = reservations.reserve(&view, &format!("uid-{mark}"), true).await;
+            reserved.is_ok_and(|reserved| reserved.is_ok())
+        })
     };
     (0..marks).map(one).collect()
 }
@@ -176,4 +185,19 @@ async fn the_deletions_of_one_config_wait_for_no_other_config() {
     assert_eq!(other.ok(), Some(1));
     api.goes_on.send_replace(true);
     assert_eq!(admitted(held).await, 1);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_fails_for_all_whose_deletions_it_was_to_reserve() {
+    let api = Api::with(100);
+    api.fails.store(true, Ordering::Relaxed);
+    let reservations = api.reservations();
+    let tasks = reserve(&reservations, "a", 30);
+    api.until_written(1).await;
+    api.goes_on.send_replace(true);
+    assert_eq!(admitted(tasks).await, 0);
+    // The first alone, and then all who waited for it.
+    assert_eq!(api.writes.lock().len(), 2);
+    api.fails.store(false, Ordering::Relaxed);
+    assert_eq!(admitted(reserve(&reservations, "a", 30)).await, 30);
 }

@@ -10,7 +10,7 @@ use crate::plan::serving::OtherLease;
 /// How long after a renewal no other process takes over; longer than the timeout of a write to a provider.
 pub(crate) const LEASE_DURATION: Duration = Duration::from_secs(15);
 
-/// The version of a Lease that was seen last, and since when.
+/// The version of a Lease that was seen last, and when its first answer had come.
 pub(crate) struct SeenLease {
     version: Option<String>,
     since: Instant,
@@ -22,8 +22,9 @@ impl SeenLease {
         Self { version: None, since: Instant::now() }
     }
 
-    /// What a copy says that was just read.
-    pub(crate) fn see(&mut self, lease: &Lease) -> OtherLease {
+    /// What a copy says that was just read by a request that was sent at `asked`. The answer may have taken as long as a Lease lasts, and
+    /// proves nothing of that time.
+    pub(crate) fn see(&mut self, lease: &Lease, asked: Instant) -> OtherLease {
         if lease.resource_version() != self.version {
             *self = Self { version: lease.resource_version(), since: Instant::now() };
         }
@@ -33,7 +34,7 @@ impl SeenLease {
         }
         let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|seconds| u64::try_from(seconds).ok());
         let lasts = seconds.map_or(LEASE_DURATION, Duration::from_secs);
-        OtherLease::Held { unchanged_for: self.since.elapsed(), lasts }
+        OtherLease::Held { unchanged_for: asked.saturating_duration_since(self.since), lasts }
     }
 }
 
@@ -52,13 +53,31 @@ mod tests {
     fn a_lease_that_changes_is_fresh_and_one_without_a_holder_is_released() {
         let mut seen = SeenLease::nothing();
         seen.since = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
-        let OtherLease::Held { unchanged_for, lasts } = seen.see(&lease("1", "x", 30)) else { panic!("held") };
+        let OtherLease::Held { unchanged_for, lasts } = seen.see(&lease("1", "x", 30), Instant::now()) else {
+            panic!("held")
+        };
         assert!(unchanged_for < Duration::from_secs(1) && lasts == Duration::from_secs(30));
         seen.since = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
-        let OtherLease::Held { unchanged_for, .. } = seen.see(&lease("1", "x", 30)) else { panic!("held") };
+        let OtherLease::Held { unchanged_for, .. } = seen.see(&lease("1", "x", 30), Instant::now()) else {
+            panic!("held")
+        };
         assert!(unchanged_for >= Duration::from_mins(1));
-        assert_eq!(seen.see(&lease("2", "", 30)), OtherLease::Released);
-        let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", -1)) else { panic!("held") };
+        assert_eq!(seen.see(&lease("2", "", 30), Instant::now()), OtherLease::Released);
+        let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", -1), Instant::now()) else { panic!("held") };
         assert_eq!(lasts, LEASE_DURATION);
+    }
+    #[test]
+    fn a_slow_answer_does_not_make_a_lease_older() {
+        let (mut seen, now) = (SeenLease::nothing(), Instant::now());
+        let ago = |seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap();
+        seen.see(&lease("1", "x", 15), ago(20));
+        // The first answer came 16 s ago, and the second one, which has just come, was asked for a second later.
+        seen.since = ago(16);
+        let second = seen.see(&lease("1", "x", 15), ago(15));
+        assert_eq!(second, OtherLease::Held { unchanged_for: Duration::from_secs(1), lasts: LEASE_DURATION });
+        // The answer to an older request comes last.
+        let older = seen.see(&lease("1", "x", 15), ago(19));
+        assert_eq!(older, OtherLease::Held { unchanged_for: Duration::ZERO, lasts: LEASE_DURATION });
+        assert!(!seen.see(&lease("1", "x", 15), now).may_be_alive());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::clock::{CALL, LAG};
 use crate::plan::tests::explorer::faults::FaultChoice;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -62,7 +62,7 @@ pub(crate) trait Scenario: Clone {
 
 /// Short and long pauses at two places: lists surely show a write only after a long one.
 pub(crate) fn pauses() -> [[i64; 2]; 4] {
-    let (short, long) = (1, LAG + 4);
+    let (short, long) = (1, CALL + LAG + 1);
     [[short, short], [short, long], [long, short], [long, long]]
 }
 

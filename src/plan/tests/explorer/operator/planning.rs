@@ -10,7 +10,7 @@ use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::Step;
-use crate::plan::tests::explorer::clock::{LAG, at};
+use crate::plan::tests::explorer::clock::{CALL, LAG, at};
 use crate::plan::tests::explorer::faults::Faults;
 use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -78,6 +78,8 @@ fn misread_record<T: Managed>(stored: &Stored<T>, faults: &Faults) -> Annotation
     let Some(intent) = annotations.intent.clone() else { return annotations };
     let intent = match faults.mutant {
         Some(Mutant::DeletedByNewName) if stored.is_deleted => Some(Intent { name: None, ..intent }),
+        // Waiting for the call would hide that nothing waits for the lag.
+        Some(Mutant::NoLagWait) => Some(Intent { time: intent.time - SignedDuration::from_secs(CALL), ..intent }),
         Some(Mutant::RefusalForgotten) => Some(Intent { refused: false, ..intent }),
         Some(Mutant::AnnotationFirst) if annotations.external_id.is_some() => None,
         _ => Some(intent),
