@@ -152,8 +152,8 @@ impl<T: Watched> Indexer<T> {
         }
         self.context.forget(&last.uid().unwrap_or_default());
         if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
-            self.context.shared.connections.forget(key);
             self.context.shared.services.gone(key);
+            self.context.shared.connections.forget(key);
         }
     }
 
