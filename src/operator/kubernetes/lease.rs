@@ -186,9 +186,15 @@ impl Candidate {
             return Ok(false);
         }
         let begun = Moment::now();
-        self.awaits_writes_of(&lease, is_alive, begun);
+        let before = self.awaits_writes_of(&lease, is_alive, begun);
         let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
-        self.acquired(begun, Verb::Update, self.leases.replace(&self.name, &PostParams::default(), &ours).await)
+        let written = self.leases.replace(&self.name, &PostParams::default(), &ours).await;
+        let acquired = self.acquired(begun, Verb::Update, written);
+        if acquired.as_ref().map_or_else(ApiTrouble::is_lasting, |is_acquired| !is_acquired) {
+            // It was surely not taken.
+            self.state.lock().taken_at = before;
+        }
+        acquired
     }
 
     /// Creates the Lease, which does not exist.
@@ -199,14 +205,17 @@ impl Candidate {
         self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await)
     }
 
-    /// Notes whose writes must have ended before this process writes, before it takes the Lease: the answer to that may be lost.
-    fn awaits_writes_of(&self, lease: &Lease, is_alive: bool, begun: Moment) {
+    /// Notes whose writes must have ended before this process writes, before it takes the Lease: the answer to that may be lost. Returns
+    /// what was noted before.
+    fn awaits_writes_of(&self, lease: &Lease, is_alive: bool, begun: Moment) -> Option<Moment> {
         let mut state = self.state.lock();
+        let before = state.taken_at;
         if !is_alive {
             state.taken_at = None;
         } else if !self.is_of_this_pod(lease) {
             state.taken_at = Some(begun);
         }
+        before
     }
 
     /// Whether this candidate holds a Lease as it was just read.

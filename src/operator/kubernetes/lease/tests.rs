@@ -35,6 +35,8 @@ struct Conduct {
     overtaken: u32,
     /// What each request is refused with.
     refuses: Option<u16>,
+    /// Whether each write is forbidden.
+    forbids_writes: bool,
 }
 
 /// An API server with one Lease.
@@ -93,6 +95,9 @@ impl Api {
         if method == Method::GET {
             let lease = self.0.lock().lease.clone();
             return if lease.is_null() { failure(404) } else { (200, lease) };
+        }
+        if self.0.lock().forbids_writes {
+            return failure(403);
         }
         let written: Value = serde_json::from_slice(body).unwrap();
         if self.0.lock().overtaken > 0 {
@@ -243,4 +248,20 @@ async fn a_process_from_which_the_right_to_leases_is_taken_goes_on_without() {
         assert_eq!(renews(&candidate).await, 1);
         assert!(candidate.lease().is_some() && may_write(&candidate), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_process_that_may_only_read_leases_waits_for_nobody() {
+    let api = Api::default();
+    api.held_by("another-pod_1");
+    api.0.lock().forbids_writes = true;
+    let candidate = api.candidate(Mode::Newest);
+    assert!(is_elected(&candidate).await);
+    assert!(candidate.lease().is_none() && may_write(&candidate));
+    assert_eq!(renews(&candidate).await, 0);
+    assert!(may_write(&candidate));
+    // It takes the Lease from somebody when it is given the right.
+    api.0.lock().forbids_writes = false;
+    assert_eq!(renews(&candidate).await, 1);
+    assert!(candidate.lease().is_some() && !may_write(&candidate));
 }
