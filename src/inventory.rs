@@ -18,6 +18,7 @@ pub(crate) mod item;
 pub(crate) mod last_read;
 pub(crate) mod listing;
 pub(crate) mod observed;
+pub(crate) mod others;
 pub(crate) mod overlay;
 pub(crate) mod recent_writes;
 pub(crate) mod record;
@@ -83,6 +84,8 @@ pub(crate) struct Inventory {
     spoken: HashSet<Host>,
     /// Since when a collection is known to be wrong: a write that was planned from it found nothing.
     stale: HashMap<Collection, Timestamp>,
+    /// What was read before this time counts no more: another process may have written since.
+    valid_since: Timestamp,
 }
 
 impl Inventory {

@@ -125,9 +125,14 @@ impl Account {
         self.inventory.lock().set_read_lag(read_lag);
     }
 
-    /// An earlier process may have deleted something at `at`, so positions that were read before may be wrong.
-    pub(crate) fn doubt_positions(&self, at: Timestamp) {
-        self.inventory.lock().distrust_positions(at);
+    /// Status tells at `now` of a deletion that was reserved at this time, perhaps by another process: positions may be wrong.
+    pub(crate) fn deletion_told(&self, reserved: Timestamp, now: Timestamp) {
+        self.inventory.lock().deletion_told(reserved, now);
+    }
+
+    /// Another process may have written to the account until `now`.
+    pub(crate) fn others_wrote_until(&self, now: Timestamp) {
+        self.inventory.lock().others_wrote_until(now);
     }
 
     /// Why the calls pause that the provider asked for fewer of, until one has succeeded again.

@@ -38,9 +38,13 @@ impl Writer {
         self.reader.account.locks.lock(key, lane).await
     }
 
-    /// Waits for the permit of one call. What the call is based on is best read afterwards.
+    /// Waits for the permit of one write. What the write is based on is best read afterwards. There is none while another process may
+    /// write: what cannot be sent is neither reserved nor written ahead, which would be done anew with each try.
     pub(crate) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
-        self.reader.acquire(lane).await
+        ensure_leader(&self.reader)?;
+        let permit = self.reader.acquire(lane).await?;
+        ensure_leader(&self.reader)?;
+        Ok(permit)
     }
 
     /// Sends one call that was planned from `input`, and records its effect in the inventory; returns when it was done. It runs in a
@@ -56,9 +60,7 @@ impl Writer {
         let (reader, call, input, secrets) = (self.reader.clone(), call.clone(), input.clone(), secrets.to_vec());
         let task = async move {
             input.ensure_current()?;
-            if !(reader.credential.options().leadership)(WRITE_TIMEOUT) {
-                return Err(CallError::NotLeader);
-            }
+            ensure_leader(&reader)?;
             let sent = reader.send(&call, permit, &secrets).await;
             let at = reader.credential.options().clock.now();
             if let Err(CallError::Failed(failure)) = &sent {
@@ -73,4 +75,10 @@ impl Writer {
         let task = tokio::spawn(task.in_current_span());
         task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))
     }
+}
+
+/// An error if another process may write before a write is over that begins now.
+fn ensure_leader(reader: &Reader) -> Result<(), CallError> {
+    let is_leader = (reader.credential.options().leadership)(WRITE_TIMEOUT);
+    if is_leader { Ok(()) } else { Err(CallError::NotLeader) }
 }

@@ -96,6 +96,7 @@ impl Inventory {
 
     /// The earliest time at which a read of this collection may have begun to be used.
     pub(crate) fn fresh_since(&self, collection: &Collection, not_before: Timestamp) -> Timestamp {
+        let not_before = not_before.max(self.valid_since);
         self.stale.get(collection).map_or(not_before, |since| not_before.max(*since))
     }
 

@@ -60,8 +60,10 @@ async fn run_as_leader(
         work.await;
         return Ok(());
     };
-    if !candidate.elected(&mut closing).await {
-        return Ok(());
+    match candidate.elected(&mut closing).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(()),
+        Err(why) => return Err(lost(why)),
     }
     standby.send_replace(false);
     shared.services.hold(candidate.lease());
@@ -69,17 +71,21 @@ async fn run_as_leader(
     if is_elected {
         shared.metrics.set_leader(candidate.name(), true);
     }
-    let lost = tokio::select! {
+    let ended = tokio::select! {
         () = work => None,
-        why = candidate.renew_until_lost(|| shared.lapsed(candidate.lease())) => Some(why),
+        why = candidate.renew_until_lost(|lease| shared.lapsed(lease)) => Some(why),
     };
     if is_elected {
         shared.metrics.set_leader(candidate.name(), false);
     }
-    if let Some(why) = lost {
-        log::leadership_lost(why);
-        return Err(Error::LeadershipLost(why));
+    if let Some(why) = ended {
+        return Err(lost(why));
     }
     candidate.release().await;
     Ok(())
+}
+
+fn lost(why: &'static str) -> Error {
+    log::leadership_lost(why);
+    Error::LeadershipLost(why)
 }

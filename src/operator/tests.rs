@@ -1,6 +1,7 @@
 //! A kind that is registered by its one line is reconciled: the whole operator, against an API server that only stores.
 
 pub(crate) mod api_server;
+mod handover;
 
 use std::time::Duration;
 
@@ -46,6 +47,16 @@ fn stored(kind: &str, name: &str, spec: &Value) -> Value {
     })
 }
 
+/// An emulator, and the spec of a config that leads to its NodePing account.
+async fn emulated() -> (Emulator, Value) {
+    let emulator = Emulator::start(Settings::default()).await.unwrap();
+    let api = format!("http://{}/nodeping", emulator.address());
+    let config = json!({
+        "provider": "NodePing", "endpoints": { "api": api }, "credentials": { "secretRef": { "name": "token", "key": "token" } },
+    });
+    (emulator, config)
+}
+
 fn is_ready(resource: &Value) -> bool {
     let conditions = resource["status"]["conditions"].as_array().cloned().unwrap_or_default();
     conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
@@ -53,11 +64,7 @@ fn is_ready(resource: &Value) -> bool {
 
 #[tokio::test]
 async fn a_kind_that_is_registered_by_one_line_is_reconciled() {
-    let emulator = Emulator::start(Settings::default()).await.unwrap();
-    let api = format!("http://{}/nodeping", emulator.address());
-    let config = json!({
-        "provider": "NodePing", "endpoints": { "api": api }, "credentials": { "secretRef": { "name": "token", "key": "token" } },
-    });
+    let (emulator, config) = emulated().await;
     let server = ApiServer::start([
         ("providerconfigs/monitoring/default", stored("ProviderConfig", "default", &config)),
         (PROBE, stored("Probe", "p", &json!({ "name": "Acme" }))),

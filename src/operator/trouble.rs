@@ -78,6 +78,14 @@ impl ApiTrouble {
         self.is_forbidden() || self.is_not_found()
     }
 
+    /// Whether it stays so until a person changes something: a right is missing, a policy refuses, or there is no such object or kind.
+    pub(crate) fn is_lasting(&self) -> bool {
+        match self.meaning() {
+            Meaning::MissingRight | Meaning::Refused | Meaning::NotFound => true,
+            Meaning::NoIdentity | Meaning::NoAnswer => false,
+        }
+    }
+
     /// What a person reads.
     pub(crate) fn report(&self) -> ApiServerTrouble {
         let (asked, said) = (&self.asked, self.said());

@@ -149,8 +149,8 @@ impl<T: Watched> Indexer<T> {
     /// A resource is gone; what was delivered of it last is still in the store.
     fn gone(&self, key: &ResourceKey) {
         if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
-            self.context.shared.connections.forget(key);
             self.context.shared.services.gone(key);
+            self.context.shared.connections.forget(key);
         }
         // Of what the types could not read nothing is kept.
         let Some(last) = self.before(key) else { return };

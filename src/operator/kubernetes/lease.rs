@@ -1,13 +1,17 @@
 //! The Lease of this operator, written by compare-and-swap and measured by the clocks of this machine alone.
 //!
 //! With `--leader-elect` only its holder works. Without, each process takes it and works: then the Lease only tells other operators,
-//! whose Lease is another one, that this one is alive. A process whose Lease another one has taken ends.
+//! whose Lease is another one, that this one is alive. A process whose Lease another one has taken ends, and the one that took it writes
+//! when the writes of the other have ended.
 //!
 //! The wall clocks of two machines may differ. So a candidate measures by its own clock how long the Lease has not changed, and
 //! the leader knows by its own clocks until when no other can take over.
 
 pub(crate) mod hold;
+pub(crate) mod renewal;
 pub(crate) mod seen;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,27 +25,24 @@ use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
 use crate::connection::options::LeadershipCheck;
-use crate::operator::kubernetes::lease::hold::{LeaseHold, Moment};
+use crate::operator::kubernetes::lease::hold::{LeaseHold, LeaseState, Moment};
 use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::state::last_answer::LastAnswer;
+use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::warnings::Warnings;
-use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::outcome::ApiServerTrouble;
 
-/// How often the leader renews. After a renewal it may send writes for the rest of the Lease less the timeout of a write.
-const RENEWAL: Duration = Duration::from_secs(2);
-/// How often a process without the right to write Leases tries again: somebody may have granted it.
-const RETRY: Duration = Duration::from_secs(10);
-/// How long one renewal may take.
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often other candidates read the Lease: one that was released is acquired within a second.
 const POLL: Duration = Duration::from_millis(500);
 /// How long a candidate waits for an answer about the Lease before it says so and asks again.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often trouble with the Lease is written to the log.
 const REPEAT: SignedDuration = SignedDuration::from_secs(15);
+/// Why a process ends whose clocks differ.
+const UNSTEADY: &str =
+    "the machine slept, or its clock was set: what was read may be older than it seems, and the process starts anew";
 
 /// Who may hold the Lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,7 +61,9 @@ pub(crate) struct Candidate {
     identity: String,
     namespace: String,
     mode: Mode,
-    hold: Arc<Mutex<LeaseHold>>,
+    state: Arc<Mutex<LeaseState>>,
+    /// The Lease of this candidate as it was written or read last; absent: it must be read before the next renewal.
+    known: Mutex<Option<Lease>>,
     /// When the API server answered about the Lease last.
     answers: Arc<LastAnswer>,
     /// What was written to the log of the Lease.
@@ -78,7 +81,8 @@ impl Candidate {
             identity,
             namespace: namespace.to_owned(),
             mode,
-            hold: Arc::new(Mutex::new(LeaseHold::None)),
+            state: Arc::new(Mutex::new(LeaseState::started(Moment::now()))),
+            known: Mutex::default(),
             answers: Arc::default(),
             warnings: Warnings::every(REPEAT),
         }
@@ -96,18 +100,24 @@ impl Candidate {
 
     /// Namespace and name of the Lease; `None`: this process does without.
     pub(crate) fn lease(&self) -> Option<String> {
-        let is_without = matches!(*self.hold.lock(), LeaseHold::WithoutLease);
+        let is_without = matches!(self.state.lock().lease, LeaseHold::WithoutLease);
         (!is_without).then(|| format!("{}/{}", self.namespace, self.name))
     }
 
-    /// Checks whether this candidate is the leader for at least a given time.
+    /// Checks whether this candidate may send a write that ends after a given time at the latest.
     pub(crate) fn leadership(&self) -> LeadershipCheck {
-        let hold = Arc::clone(&self.hold);
-        Arc::new(move |length| hold.lock().is_certain(Moment::now(), length))
+        let state = Arc::clone(&self.state);
+        Arc::new(move |length| state.lock().may_write(Moment::now(), length))
     }
 
+    /// Whether no other candidate can have acquired the Lease.
     fn is_certain(&self) -> bool {
-        (self.leadership())(Duration::ZERO)
+        self.state.lock().lease.is_certain(Moment::now(), Duration::ZERO)
+    }
+
+    /// An error, which says why, if the times that this process notes and compares are wrong.
+    fn ensure_steady(&self) -> Result<(), &'static str> {
+        if self.state.lock().is_steady(Moment::now()) { Ok(()) } else { Err(UNSTEADY) }
     }
 
     /// When the API server answered about the Lease last.
@@ -116,29 +126,38 @@ impl Candidate {
     }
 
     /// Waits until this candidate holds the Lease; false: the operator is shutting down.
-    pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> bool {
+    ///
+    /// # Errors
+    /// The process must end; why.
+    pub(crate) async fn elected(&self, closing: &mut signal::Receiver<bool>) -> Result<bool, &'static str> {
         let mut seen = SeenLease::nothing();
         loop {
+            self.ensure_steady()?;
             match tokio::time::timeout(PATIENCE, self.attempt(&mut seen)).await {
-                Ok(Ok(true)) => return true,
+                Ok(Ok(true)) => return Ok(true),
                 Ok(Ok(false)) => self.answers.answered(),
-                Ok(Err(trouble)) if self.mode == Mode::Newest && rejection(&trouble.error).is_some() => {
-                    tracing::warn!(
-                        lease = self.lease(),
-                        error = trouble.report().message,
-                        "the Lease cannot be written: another operator on the same configs does not see this one"
-                    );
-                    *self.hold.lock() = LeaseHold::WithoutLease;
-                    return true;
+                Ok(Err(trouble)) if self.mode == Mode::Newest && trouble.is_lasting() => {
+                    self.go_without(&trouble);
+                    return Ok(true);
                 }
                 Ok(Err(trouble)) => self.warn(&trouble),
                 Err(_) => self.warn_of_silence(),
             }
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
-                _ = closing.wait_for(|closing| *closing) => return false,
+                _ = closing.wait_for(|closing| *closing) => return Ok(false),
             }
         }
+    }
+
+    /// From now on this process works without a Lease: it may not write it.
+    fn go_without(&self, trouble: &ApiTrouble) {
+        tracing::warn!(
+            lease = self.lease(),
+            error = trouble.report().message,
+            "the Lease cannot be written: another operator on the same configs does not see this one"
+        );
+        self.state.lock().lease = LeaseHold::WithoutLease;
     }
 
     /// Tells in the log that there is no answer, a few times a minute at most.
@@ -160,112 +179,61 @@ impl Candidate {
     async fn attempt(&self, seen: &mut SeenLease) -> Result<bool, ApiTrouble> {
         let asked = Instant::now();
         let Some(lease) = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)? else {
-            let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
-            let begun = Moment::now();
-            let created = Lease { metadata, spec: Some(self.spec(None)) };
-            return self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await);
+            return self.create().await;
         };
-        if seen.see(&lease, asked).may_be_alive() && self.mode == Mode::Elected {
+        let is_alive = seen.see(&lease, asked).may_be_alive();
+        // The answer to an earlier attempt may have been lost.
+        if is_alive && self.mode == Mode::Elected && !self.is_holder(&lease) {
             return Ok(false);
         }
         let begun = Moment::now();
+        let before = self.awaits_writes_of(&lease, is_alive, begun);
         let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
-        self.acquired(begun, Verb::Update, self.leases.replace(&self.name, &PostParams::default(), &ours).await)
+        let written = self.leases.replace(&self.name, &PostParams::default(), &ours).await;
+        let acquired = self.acquired(begun, Verb::Update, written);
+        if acquired.as_ref().map_or_else(ApiTrouble::is_lasting, |is_acquired| !is_acquired) {
+            // It was surely not taken.
+            self.state.lock().taken_at = before;
+        }
+        acquired
     }
 
-    /// Renews the Lease until it is lost; returns why. `on_lapse` is called when the Lease counts that did not before:
-    /// other operators may serve configs that this one served.
-    pub(crate) async fn renew_until_lost(&self, on_lapse: impl Fn()) -> &'static str {
-        loop {
-            let is_without = self.lease().is_none();
-            tokio::time::sleep(if is_without { RETRY } else { RENEWAL }).await;
-            match tokio::time::timeout(RENEWAL_TIMEOUT, self.renew(&on_lapse)).await {
-                Ok(Ok(true)) => {}
-                Ok(_) if is_without => {}
-                Ok(Ok(false)) if self.mode == Mode::Newest => {
-                    return "another process took the Lease: start all with --leader-elect, or give each a --lease-name";
-                }
-                Ok(Ok(false)) => return "another candidate holds the Lease",
-                Ok(Err(trouble)) => self.warn(&trouble),
-                Err(_) => self.warn_of_silence(),
-            }
-            if self.mode == Mode::Elected && !self.is_certain() {
-                return "the Lease could not be renewed in time";
-            }
-        }
-    }
-
-    /// A Lease as it was just read, if this candidate holds it.
-    fn ours(&self, lease: Lease) -> Option<(ObjectMeta, LeaseSpec)> {
-        let spec = lease.spec.unwrap_or_default();
-        let is_ours = spec.holder_identity.as_deref() == Some(&self.identity);
-        is_ours.then_some((lease.metadata, spec))
-    }
-
-    async fn renew(&self, on_lapse: impl Fn()) -> Result<bool, ApiTrouble> {
-        if self.lease().is_none() {
-            let has = self.attempt(&mut SeenLease::nothing()).await?;
-            if has {
-                on_lapse();
-            }
-            return Ok(has);
-        }
-        let found = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)?;
-        if found.is_none() && self.mode == Mode::Newest {
-            // Somebody deleted it.
-            on_lapse();
-            return self.attempt(&mut SeenLease::nothing()).await;
-        }
-        let Some((metadata, spec)) = found.and_then(|lease| self.ours(lease)) else {
-            self.resign();
-            return Ok(false);
-        };
+    /// Creates the Lease, which does not exist.
+    async fn create(&self) -> Result<bool, ApiTrouble> {
         let begun = Moment::now();
-        let renewed = LeaseSpec { renew_time: Some(MicroTime(Timestamp::now())), ..spec };
-        let lease = Lease { spec: Some(renewed), metadata };
-        match self.leases.replace(&self.name, &PostParams::default(), &lease).await {
-            // The Lease was written meanwhile; the next renewal reads by whom.
-            Err(error) if is_conflict(&error) => Ok(true),
-            result => {
-                self.asked(Verb::Update).check(result)?;
-                if !self.is_certain() {
-                    on_lapse();
-                }
-                self.is_certain_since(begun);
-                Ok(true)
-            }
-        }
+        let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
+        let created = Lease { metadata, spec: Some(self.spec(None)) };
+        self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await)
     }
 
-    /// Releases the Lease, so that the next candidate acquires it at once.
-    pub(crate) async fn release(&self) {
-        if self.lease().is_none() {
-            return;
+    /// Notes whose writes must have ended before this process writes, before it takes the Lease: the answer to that may be lost. Returns
+    /// what was noted before.
+    fn awaits_writes_of(&self, lease: &Lease, is_alive: bool, begun: Moment) -> Option<Moment> {
+        let mut state = self.state.lock();
+        let before = state.taken_at;
+        if !is_alive {
+            state.taken_at = None;
+        } else if !self.is_of_this_pod(lease) {
+            state.taken_at = Some(begun);
         }
-        self.resign();
-        let released = async {
-            let found = self.asked(Verb::Get).check(self.leases.get_opt(&self.name).await)?;
-            let Some((metadata, spec)) = found.and_then(|lease| self.ours(lease)) else { return Ok(()) };
-            let spec = LeaseSpec { holder_identity: Some(String::new()), ..spec };
-            let lease = Lease { spec: Some(spec), metadata };
-            let written = self.leases.replace(&self.name, &PostParams::default(), &lease).await;
-            self.asked(Verb::Update).check(written).map(drop)
-        };
-        match released.await {
-            Ok(()) => tracing::info!(lease = self.lease(), "the Lease is released"),
-            Err(trouble) => tracing::warn!(
-                error = %trouble.error,
-                lease = self.lease(),
-                "the Lease could not be released: no other operator takes it before it expires"
-            ),
-        }
+        before
+    }
+
+    /// Whether this candidate holds a Lease as it was just read.
+    fn is_holder(&self, lease: &Lease) -> bool {
+        holder(lease) == self.identity
+    }
+
+    /// Whether the holder is this process, or an earlier one of its pod, which has ended.
+    fn is_of_this_pod(&self, lease: &Lease) -> bool {
+        process(holder(lease)) == process(&self.identity)
     }
 
     fn spec(&self, before: Option<&LeaseSpec>) -> LeaseSpec {
         let now = MicroTime(Timestamp::now());
         LeaseSpec {
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: i32::try_from(LEASE_DURATION.as_secs()).ok(),
+            lease_duration_seconds: duration(),
             acquire_time: Some(now.clone()),
             renew_time: Some(now),
             lease_transitions: Some(before.and_then(|spec| spec.lease_transitions).unwrap_or(0).saturating_add(1)),
@@ -281,19 +249,41 @@ impl Candidate {
         match result {
             Err(error) if is_conflict(&error) => Ok(false),
             result => {
-                self.asked(verb).check(result)?;
-                self.is_certain_since(begun);
+                let written = self.asked(verb).check(result)?;
+                self.held_since(begun, written);
                 tracing::info!(identity = self.identity, lease = self.lease(), "this operator holds its Lease now");
+                if self.state.lock().taken_at.is_some() {
+                    tracing::info!(
+                        "another process held the Lease: this one only reads until the writes of that one have ended"
+                    );
+                }
                 Ok(true)
             }
         }
     }
 
-    fn is_certain_since(&self, begun: Moment) {
-        *self.hold.lock() = LeaseHold::Since(begun);
+    /// The Lease was written as it is here, by a request that begun then.
+    fn held_since(&self, begun: Moment, written: Lease) {
+        *self.known.lock() = Some(written);
+        self.state.lock().lease = LeaseHold::Since(begun);
     }
 
     fn resign(&self) {
-        *self.hold.lock() = LeaseHold::None;
+        self.state.lock().lease = LeaseHold::None;
     }
+}
+
+/// The identity of the holder; empty: there is none.
+fn holder(lease: &Lease) -> &str {
+    lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default()
+}
+
+/// The part of an identity that all processes of one pod have in common.
+fn process(identity: &str) -> &str {
+    identity.rsplit_once('_').map_or(identity, |(process, _)| process)
+}
+
+/// How long a renewal counts, in seconds.
+fn duration() -> Option<i32> {
+    i32::try_from(LEASE_DURATION.as_secs()).ok()
 }

@@ -3,6 +3,7 @@
 use crate::provider::call::WRITE_TIMEOUT;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use k8s_openapi::api::coordination::v1::Lease;
@@ -28,6 +29,10 @@ struct Decided {
     served_by: Option<String>,
     serving: Serving,
 }
+
+/// One time of holding the Lease without a lapse.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Holding(u64);
 
 /// Whether a resource is reconciled by this operator.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,6 +64,8 @@ pub(crate) struct Services {
     /// The reads of Leases under way: several configs may name one.
     reads: SharedReads<String, Arc<Option<Lease>>>,
     decided: Mutex<HashMap<ResourceKey, Decided>>,
+    /// How often the Lease of this operator lapsed; it changes while `decided` is locked.
+    lapses: AtomicU64,
     /// The conditions that this operator wrote last of configs that nobody served.
     judged: Mutex<HashMap<ResourceKey, Vec<Condition>>>,
     /// When resources asked last who serves a config that is undecided.
@@ -79,6 +86,7 @@ impl Services {
             leases: Mutex::default(),
             reads: SharedReads::default(),
             decided: Mutex::default(),
+            lapses: AtomicU64::default(),
             judged: Mutex::default(),
             asked: Mutex::default(),
             leaving: Mutex::default(),
@@ -152,14 +160,28 @@ impl Services {
         Ok(serving(own.as_deref(), served_by, &lease, is_needed))
     }
 
-    /// Keeps what was decided; whether that is new.
-    pub(crate) fn keep(&self, config: &ResourceKey, served_by: Option<String>, serving: Serving) -> bool {
-        self.leaving.lock().remove(config);
+    /// For how long the Lease of this operator is held without a lapse, as it is now.
+    pub(crate) fn holding(&self) -> Holding {
+        Holding(self.lapses.load(Ordering::Acquire))
+    }
+
+    /// Keeps what was decided from what was read since `begun`; whether that is new. `None`: the Lease lapsed meanwhile, and nothing is kept.
+    pub(crate) fn keep(
+        &self,
+        config: &ResourceKey,
+        served_by: Option<String>,
+        serving: Serving,
+        begun: Holding,
+    ) -> Option<bool> {
         let mut decided = self.decided.lock();
+        if begun != self.holding() {
+            return None;
+        }
+        self.leaving.lock().remove(config);
         let is_new =
             decided.get(config).is_none_or(|before| before.serving != serving || before.served_by != served_by);
         decided.insert(config.clone(), Decided { served_by, serving });
-        is_new
+        Some(is_new)
     }
 
     /// Nothing is decided about a config any more.
@@ -204,7 +226,9 @@ impl Services {
 
     /// The Lease of this operator was not renewed in time: others may have taken over configs.
     pub(crate) fn lapsed(&self) {
-        self.decided.lock().clear();
+        let mut decided = self.decided.lock();
+        self.lapses.fetch_add(1, Ordering::AcqRel);
+        decided.clear();
     }
 
     async fn look(&self, name: &str) -> Result<OtherLease, ApiTrouble> {

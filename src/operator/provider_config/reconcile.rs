@@ -72,8 +72,8 @@ async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> 
     let is_deleted = config.meta().deletion_timestamp.is_some();
     if is_deleted && !is_known_in_use && unseen.is_none() {
         finalizer(&config, context, false).await?;
-        shared.connections.forget(&view.key);
         shared.services.forget(&view.key);
+        shared.connections.forget(&view.key);
         context.forget(&config.uid().unwrap_or_default());
         return Ok(ReconcileResult::success(Action::await_change()));
     }

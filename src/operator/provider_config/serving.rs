@@ -16,7 +16,7 @@ use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{apply_status, merge_status};
-use crate::operator::kubernetes::serving::ServedBy;
+use crate::operator::kubernetes::serving::{Holding, ServedBy};
 use crate::operator::provider_config::users::Users;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::secrets::FRESH;
@@ -41,6 +41,7 @@ pub(crate) enum Settled<C> {
 /// Settles whether this operator serves a config.
 pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
     let (view, services) = (config.view(), &context.shared.services);
+    let begun = services.holding();
     if !services.chooses(&view) {
         return give_up(config, &view, context, GivingUp::NotChosen).await.map(Settled::Another);
     }
@@ -54,14 +55,12 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
     let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
     match serving {
         Serving::Here => {
-            decided(&view, served_by, Serving::Here, context);
+            decided(&view, served_by, Serving::Here, begun, context)?;
             Ok(Settled::Here(config))
         }
         Serving::Free => {
-            let own = services.own();
-            let written = record(&config, context, json!({ "servedBy": own })).await?;
-            tracing::info!(lease = own, before = served_by, "this operator serves the config now");
-            decided(&view, own, Serving::Here, context);
+            let written = take(&config, served_by, context).await?;
+            decided(&view, services.own(), Serving::Here, begun, context)?;
             Ok(Settled::Here(written))
         }
         // It ends here: nobody else has users of it.
@@ -72,7 +71,7 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
             Ok(Settled::Nobody(config))
         }
         Serving::Elsewhere { message } => {
-            if decided(&view, served_by, Serving::Elsewhere { message: message.clone() }, context) {
+            if decided(&view, served_by, Serving::Elsewhere { message: message.clone() }, begun, context)? {
                 tracing::warn!("{message}");
                 context.shared.connections.forget(&view.key);
                 context.shared.events.warning(config.as_ref(), Reason::ServedElsewhere, &message);
@@ -82,14 +81,36 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
     }
 }
 
-/// Keeps the decision; the resources of the config hear of a new one.
-fn decided<C>(view: &ConfigView, served_by: Option<String>, serving: Serving, context: &Context<C>) -> bool {
+/// Records that this operator serves a config, which another one may have served before.
+async fn take<C: ConfigApi>(
+    config: &Arc<C>,
+    served_by: Option<String>,
+    context: &Context<C>,
+) -> Result<Arc<C>, Interrupt> {
+    let own = context.shared.services.own();
+    let written = record(config, context, json!({ "servedBy": own })).await?;
+    tracing::info!(lease = own, before = served_by, "this operator serves the config now");
+    if served_by.is_some() {
+        context.shared.connections.taken_over(&config.view());
+    }
+    Ok(written)
+}
+
+/// Keeps the decision; the resources of the config hear of a new one. Whether it is new. It is for a later reconcile if the Lease of this
+/// operator lapsed since this one `begun`.
+fn decided<C>(
+    view: &ConfigView,
+    served_by: Option<String>,
+    serving: Serving,
+    begun: Holding,
+    context: &Context<C>,
+) -> Result<bool, Interrupt> {
     let index = &context.shared.index;
-    let is_new = context.shared.services.keep(&view.key, served_by, serving);
+    let is_new = context.shared.services.keep(&view.key, served_by, serving, begun).ok_or(Interrupt::Later)?;
     if is_new {
         index.trigger(index.referrers(&view.key));
     }
-    is_new
+    Ok(is_new)
 }
 
 /// The copy that the API server has now: a watch may be late, and another operator may have taken over since.
@@ -140,12 +161,14 @@ async fn give_up<C: ConfigApi>(
     why: GivingUp,
 ) -> Result<ReconcileResult, Interrupt> {
     let services = &context.shared.services;
+    let has_left = services.has_left(&view.key);
+    // After the decision: a reconcile that still resolves checks that when it has opened the connection again.
     context.shared.connections.forget(&view.key);
     if !services.is_own(view.served_by.as_deref()) {
         services.forget(&view.key);
         return Ok(ReconcileResult::success(Action::await_change()));
     }
-    if !services.has_left(&view.key) {
+    if !has_left {
         return Ok(ReconcileResult::success(Action::requeue(LEAVING)));
     }
     record(config, context, why.status()).await?;

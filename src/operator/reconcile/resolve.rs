@@ -12,8 +12,10 @@ use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::writer::Writer;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::provider_config::account;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::reconcile::served::served_by;
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::last_wait;
 use crate::operator::state::secrets::FRESH;
@@ -21,8 +23,18 @@ use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
 
-/// Resolves config, credential and references.
+/// Resolves config, credential and references, for as long as this operator serves the config.
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
+    let resolved = resolved(pass).await;
+    // The config may have changed hands while the API server was asked. Whoever lets go of a config forgets the decision before the
+    // connection: so a connection that was opened after that is found here, and one that was opened before sends nothing more.
+    if served_by(pass.resource.as_ref(), pass.context) != ServedBy::Here {
+        return Err(Interrupt::Later);
+    }
+    resolved
+}
+
+async fn resolved<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
     let config = config(pass).await?;
     let writer = writer(pass, &config).await?;
     let refs = match references(pass).await {

@@ -134,12 +134,23 @@ impl Connections {
         self.index.trigger(others);
     }
 
-    /// What is planned with any config is not sent; reconciles that begin later are not concerned.
+    /// What is planned with any config is not sent; reconciles that begin later are not concerned, and read anew.
     pub(crate) fn restart(&self) {
+        self.others_wrote(|_| true);
         for binding in self.bindings.lock().values_mut() {
             binding.route.end();
             binding.route = Basis::new(binding.credential.number);
         }
+    }
+
+    /// Another process served a config until now, and may have written: what was read of its account before counts no more.
+    pub(crate) fn taken_over(&self, config: &ConfigView) {
+        self.others_wrote(|account| config.is_for(account.key.as_ref().map(|key| key.id.as_str())));
+    }
+
+    fn others_wrote(&self, may_concern: impl Fn(&Account) -> bool) {
+        let (now, accounts) = (self.options.clock.now(), self.accounts.in_use());
+        accounts.iter().filter(|account| may_concern(account)).for_each(|account| account.others_wrote_until(now));
     }
 
     /// Lets no new call begin.
@@ -220,16 +231,16 @@ impl Connections {
         ended.inspect(|binding| binding.route.end()).filter_map(|binding| binding.account).collect()
     }
 
-    /// Gives an account the least rate and the greatest read lag of its configs, and doubts positions that a deletion of an
-    /// earlier process may have moved.
+    /// Gives an account the least rate and the greatest read lag of its configs, and doubts positions that a deletion of another
+    /// process may have moved.
     fn configure(&self, bindings: &Bindings, account: &Arc<Account>) {
         let configs = self.bound_to(bindings, account);
         if let Some(limits) = configs.values().copied().reduce(Limits::strictest) {
             account.configure(limits.requests_per_second, limits.burst, limits.read_lag);
         }
         let deletions = configs.keys().filter_map(|key| self.index.config(key)?.last_deletion());
-        if let Some(last) = deletions.filter(|at| *at <= account.since).max() {
-            account.doubt_positions(last);
+        if let Some(last) = deletions.max() {
+            account.deletion_told(last, self.options.clock.now());
         }
     }
 

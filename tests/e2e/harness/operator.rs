@@ -45,6 +45,8 @@ impl Operator {
             .args(flags)
             .env("KUBECONFIG", kubeconfig)
             .env("RUST_LOG", "info")
+            // As after the restart of a container: nobody waits for the writes of the process before.
+            .env("POD_NAME", format!("pod-{}", namespace.replace(',', "-")))
             .envs(env.iter().copied())
             .stdout(Stdio::null())
             .stderr(file)

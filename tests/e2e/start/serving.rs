@@ -22,6 +22,12 @@ pub(super) async fn operator(world: &World, flags: &[&str]) -> Operator {
     Operator::start(&world.cluster.operator(), &world.namespace, &flags, &[]).await
 }
 
+/// Starts an operator in a pod of this name.
+async fn operator_in_pod(world: &World, pod: &str) -> Operator {
+    let flags = ["--allow-endpoint".to_owned(), world.emulator.address().to_string()];
+    Operator::start(&world.cluster.operator(), &world.namespace, &flags, &[("POD_NAME", pod)]).await
+}
+
 /// The Lease of the operator that serves a config, as status says.
 pub(super) async fn served_by(world: &World, config: &str) -> String {
     let config = world.get(config).await.unwrap_or_default();
@@ -197,6 +203,31 @@ async fn a_second_process_with_the_same_lease_ends_the_first_and_says_why() {
     assert!(first.log().contains("another process took the Lease"), "{}", first.log());
     renamed(&world, "Two").await;
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_takes_the_lease_of_another_pod_writes_when_the_writes_of_that_one_have_ended() {
+    let world = unstarted().await;
+    let mut first = operator_in_pod(&world, "first").await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let second = operator_in_pod(&world, "second").await;
+    until("the first has ended", async || first.ended().is_some()).await;
+    let before = world.writes().len();
+    let metadata = world.get("pingteam/platform").await.unwrap_or_default()["metadata"].clone();
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Two"}}"#);
+    until("the writes of the first have ended", async || {
+        let writes = world.writes().len();
+        let team = world.get("pingteam/platform").await.unwrap_or_default();
+        let is_over = second.log().contains("this one writes now");
+        assert!(is_over || writes == before, "{:?}", world.writes());
+        assert!(is_over || team["metadata"]["annotations"] == metadata["annotations"], "{team}");
+        is_over
+    })
+    .await;
+    world.ready("pingteam/platform").await;
+    renamed(&world, "Three").await;
+    assert_eq!(world.writes().len(), before + 2, "{:?}", world.writes());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,9 @@ use crate::plan::serving::OtherLease;
 /// How long after a renewal no other process takes over; longer than the timeout of a write to a provider.
 pub(crate) const LEASE_DURATION: Duration = Duration::from_secs(15);
 
+/// However long a Lease says that it counts: a holder that does not renew it for this time is gone.
+const LONGEST: Duration = Duration::from_mins(5);
+
 /// The version of a Lease that was seen last, and when its first answer had come.
 pub(crate) struct SeenLease {
     version: Option<String>,
@@ -33,7 +36,8 @@ impl SeenLease {
             return OtherLease::Released;
         }
         let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|seconds| u64::try_from(seconds).ok());
-        let lasts = seconds.map_or(LEASE_DURATION, Duration::from_secs);
+        // A holder relies on its Lease for this time at least, whatever a person wrote; and nobody waits for hours.
+        let lasts = seconds.map_or(LEASE_DURATION, Duration::from_secs).clamp(LEASE_DURATION, LONGEST);
         OtherLease::Held { unchanged_for: asked.saturating_duration_since(self.since), lasts }
     }
 }
@@ -63,8 +67,12 @@ mod tests {
         };
         assert!(unchanged_for >= Duration::from_mins(1));
         assert_eq!(seen.see(&lease("2", "", 30), Instant::now()), OtherLease::Released);
-        let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", -1), Instant::now()) else { panic!("held") };
-        assert_eq!(lasts, LEASE_DURATION);
+        for (says, expected) in [(-1, 15), (0, 15), (1, 15), (15, 15), (45, 45), (i32::MAX, 300)] {
+            let OtherLease::Held { lasts, .. } = seen.see(&lease("2", "x", says), Instant::now()) else {
+                panic!("held")
+            };
+            assert_eq!(lasts, Duration::from_secs(expected), "{says}");
+        }
     }
     #[test]
     fn a_slow_answer_does_not_make_a_lease_older() {
