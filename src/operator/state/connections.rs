@@ -201,8 +201,12 @@ impl Connections {
         let mut bindings = self.bindings.lock();
         let is_current = |binding: &&mut Binding| binding.credential.number == credential.number;
         let binding = bindings.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;
-        if config.is_for(account.key.as_ref().map(|key| key.id.as_str())) {
+        let id = account.key.as_ref().map(|key| key.id.as_str());
+        if config.is_for(id) {
             binding.confirmed = Some(Arc::clone(&credential));
+            if let Some(id) = id {
+                self.index.opened(&config.key, id);
+            }
         }
         let writer = Writer::new(Reader::new(Arc::clone(&account), credential, &binding.route));
         let limits = Limits::of(&config.settings);

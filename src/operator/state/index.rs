@@ -73,6 +73,7 @@ impl Index {
             let mut tables = self.tables.lock();
             let Some(before) = tables.remove(key) else { return };
             tables.reaching.remove(key);
+            tables.opened.remove(key);
             let mut receivers = tables.referrers(key);
             receivers.extend(before.uses.iter().filter(|used| tables.referrer_count(used) == 0).map(owned));
             receivers.extend(tables.concerned(key, Some(&before), true));
@@ -174,6 +175,16 @@ impl Index {
             if before == Some(is_reaching) { BTreeSet::new() } else { tables.concerned_by_reach(key, before) }
         };
         self.trigger(receivers);
+    }
+
+    /// The token of a config opened its account. What its resources name counts in that account from now on: one that is made by it before
+    /// status tells of the account would else be a resource of another one, and a person whom it lists be removed instead of moved.
+    pub(crate) fn opened(&self, config: &ResourceKey, account: &str) {
+        let mut tables = self.tables.lock();
+        if tables.rows.contains_key(config) {
+            let known = tables.key(config);
+            tables.opened.insert(known, account.to_owned());
+        }
     }
 
     /// What other resources of the account say of a subject. Configs of one account count as one.

@@ -19,9 +19,10 @@ struct AccountRef<'a> {
 
 impl Tables {
     /// The account that a config opens, as far as it is known.
-    fn account(&self, config: &ResourceKey) -> Option<AccountRef<'_>> {
-        let config = self.rows.get(config)?.config.as_ref()?;
-        Some(AccountRef { provider: config.provider, id: config.account.as_deref()? })
+    fn account(&self, key: &ResourceKey) -> Option<AccountRef<'_>> {
+        let config = self.rows.get(key)?.config.as_ref()?;
+        let id = config.account.as_deref().or_else(|| self.opened.get(key).map(String::as_str))?;
+        Some(AccountRef { provider: config.provider, id })
     }
 
     /// Whether two configs open one account, as far as it is known. A config opens the same account as itself.

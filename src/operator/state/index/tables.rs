@@ -145,6 +145,8 @@ pub(super) struct Tables {
     pub(super) awaiting: BTreeSet<Key>,
     /// Whether a reconcile of a resource reached the account of its config. Absent: no reconcile has decided that.
     pub(super) reaching: HashMap<Key, bool>,
+    /// The account that the token of a config opened in this process: status tells of it later.
+    pub(super) opened: HashMap<Key, String>,
     /// Who mentions a subject.
     pub(super) mentions: HashMap<String, BTreeSet<Key>>,
     /// What a list in progress has shown so far, by kind and namespace.
@@ -182,7 +184,7 @@ impl Tables {
     pub(super) fn size(&self) -> usize {
         let maps =
             [self.rows.len(), self.referrers.len(), self.claimants.len(), self.mentions.len(), self.listed.len()];
-        maps.iter().sum::<usize>() + self.awaiting.len() + self.reaching.len()
+        maps.iter().sum::<usize>() + self.awaiting.len() + self.reaching.len() + self.opened.len()
     }
 
     /// Adds a row.

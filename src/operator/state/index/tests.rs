@@ -237,3 +237,29 @@ fn what_a_resource_names_counts_unless_its_config_refuses_it() {
     case.index.set_reaching(&theirs, true);
     assert_eq!((count(&case), case.woken()), (1, names(["shared-a/mine"])));
 }
+
+#[test]
+fn what_a_resource_names_counts_as_soon_as_the_token_of_its_config_opened_the_account() {
+    let case = Case::new();
+    case.config("a", Some("1"));
+    case.config("b", None);
+    let (mine, theirs) = (team_key("a", "mine"), team_key("b", "t"));
+    for key in [&mine, &theirs] {
+        let mention =
+            Mention { subject: "ada".to_owned(), is_wanted: true, role: None, customer_id: None, is_passive: false };
+        let uses = each_once([config_key(&key.namespace)]);
+        case.index.put(key, IndexRow { uses, mentions: vec![mention], ..row(1, &[]) });
+    }
+    let count = || case.index.other_mentions("ada", &mine, &config_key("a")).len();
+    assert_eq!(count(), 0, "it may be another account");
+    case.index.opened(&config_key("b"), "1");
+    assert_eq!(count(), 1);
+    // The watch delivers the config as it was before.
+    case.config("b", None);
+    assert_eq!(count(), 1);
+    case.config("b", Some("2"));
+    assert_eq!(count(), 0, "status is newer");
+    case.index.forget(&config_key("b"));
+    case.config("b", None);
+    assert_eq!(count(), 0, "it is another config of this name");
+}
