@@ -113,7 +113,8 @@ pub(crate) enum Observation<'a> {
 /// Is called after each request, and when a pause begins or ends.
 pub(crate) type Observer = Arc<dyn Fn(&Observation<'_>) + Send + Sync>;
 
-/// Whether this process is the leader for at least so long: no other can take over meanwhile.
+/// Whether this process may write for at least so long: no other can take over meanwhile, no writes of another one are awaited, and its clocks
+/// are right.
 pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
 
 /// What all connections of a process share.

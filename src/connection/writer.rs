@@ -1,6 +1,5 @@
 //! Calls that change something at a provider.
 
-use crate::provider::call::WRITE_TIMEOUT;
 use jiff::Timestamp;
 use tracing::Instrument;
 
@@ -12,7 +11,7 @@ use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
 use crate::connection::shared_lane::SharedLane;
 use crate::provider::answer::Answer;
-use crate::provider::call::Call;
+use crate::provider::call::{Call, WRITE_TIMEOUT};
 use crate::provider::failure::{Class, Failure};
 use crate::provider::model::sensitive::Sensitive;
 

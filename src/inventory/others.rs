@@ -8,9 +8,39 @@ use crate::inventory::Inventory;
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
 impl Inventory {
-    /// Another process may have written to the account until `now`: what was read before shows nothing of it.
+    /// Another process may have written to the account until `now`: what was read before shows nothing of it. It is forgotten, because
+    /// it would prove, too, that what the other process made was absent for long.
     pub(crate) fn others_wrote_until(&mut self, now: Timestamp) {
-        self.valid_since = self.valid_since.max(now);
+        let Self {
+            customer,
+            teams,
+            members,
+            invitations,
+            services,
+            not_listed,
+            service,
+            channels,
+            accounts,
+            account,
+            valid_since,
+            // What this process did itself, and what it knows of the provider.
+            read_lag: _,
+            positions_trusted_from: _,
+            recent_writes: _,
+            searched_at: _,
+            missed: _,
+            spoken: _,
+            stale: _,
+        } = self;
+        (*customer, *teams, *accounts) = (None, None, None);
+        members.clear();
+        invitations.clear();
+        services.clear();
+        not_listed.clear();
+        service.clear();
+        channels.clear();
+        account.clear();
+        *valid_since = now.max(*valid_since);
         self.distrust_positions(now);
     }
 
@@ -83,5 +113,19 @@ mod tests {
         assert_eq!(needed(&inventory), Some(at(10)));
         assert!(!counts(&mut inventory, 11));
         assert!(counts(&mut inventory, 15));
+    }
+
+    #[test]
+    fn no_read_from_before_proves_that_what_another_process_made_is_absent() {
+        let mut inventory = Inventory::default();
+        let list = |inventory: &mut Inventory, second| {
+            let call = Collection::Teams.call();
+            inventory.record(&call, &call.answer(200, b"[]").ok().unwrap(), at(second));
+            inventory.teams(Timestamp::MIN).ok().and_then(|teams| teams.absent_since("t1"))
+        };
+        assert_eq!(list(&mut inventory, 1), Some(at(1)));
+        inventory.others_wrote_until(at(10));
+        assert_eq!(list(&mut inventory, 9), None, "it began before");
+        assert_eq!(list(&mut inventory, 11), Some(at(11)));
     }
 }

@@ -26,7 +26,7 @@ impl Inventory {
     pub(crate) fn record(&mut self, call: &Call, answer: &Answer, at: Timestamp) {
         self.note_host(call, answer);
         if let Some(collection) = Collection::read_by(call) {
-            if self.read_at(&collection).is_some_and(|known| at < known) {
+            if self.read_at(&collection).is_some_and(|known| at < known) || at < self.valid_since {
                 return;
             }
             if matches!(answer, Answer::NotFound | Answer::NotListed) {

@@ -180,6 +180,7 @@ mod tests {
         assert!(on_failed(&account, Failure::new(Class::Invalid, "x"), at, None, &mut attempts).is_ok());
         assert_eq!(attempts.outcome("deletion"), Some(CallResult::Refused));
     }
+
     #[test]
     fn a_call_is_not_sent_when_its_write_ahead_took_too_long() {
         let at = |second| Timestamp::from_second(second).unwrap();

@@ -13,7 +13,7 @@ pub(crate) mod seen;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +44,9 @@ const REPEAT: SignedDuration = SignedDuration::from_secs(15);
 const UNSTEADY: &str =
     "the machine slept, or its clock was set: what was read may be older than it seems, and the process starts anew";
 
+/// What this process is called in Leases.
+static PROCESS: LazyLock<String> = LazyLock::new(|| name_of_process(std::env::var("POD_NAME").ok()));
+
 /// Who may hold the Lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mode {
@@ -73,8 +76,7 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// A candidate for the Lease `name` in `namespace`.
     pub(crate) fn new(client: Client, namespace: &str, name: &str, mode: Mode) -> Self {
-        let process = std::env::var("POD_NAME").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
-        let identity = format!("{process}_{:016x}", fastrand::u64(..));
+        let identity = format!("{}_{:016x}", *PROCESS, fastrand::u64(..));
         Self {
             leases: Api::namespaced(client, namespace),
             name: name.to_owned(),
@@ -271,6 +273,11 @@ impl Candidate {
     fn resign(&self) {
         self.state.lock().lease = LeaseHold::None;
     }
+}
+
+/// The name of the pod. Without it a process has a name of its own, not its id: that is often 1, in every pod.
+fn name_of_process(pod: Option<String>) -> String {
+    pod.unwrap_or_else(|| format!("process-{:08x}", fastrand::u32(..)))
 }
 
 /// The identity of the holder; empty: there is none.

@@ -1,6 +1,5 @@
 //! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
 
-use crate::provider::call::WRITE_TIMEOUT;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +21,7 @@ use crate::operator::state::shared_reads::{Fetched, SharedReads};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 use crate::plan::serving::{OtherLease, Serving, serving};
+use crate::provider::call::WRITE_TIMEOUT;
 
 /// Who serves a config, as its reconcile decided last.
 struct Decided {

@@ -90,7 +90,8 @@ async fn take<C: ConfigApi>(
     let own = context.shared.services.own();
     let written = record(config, context, json!({ "servedBy": own })).await?;
     tracing::info!(lease = own, before = served_by, "this operator serves the config now");
-    if served_by.is_some() {
+    // An operator that gives a config up takes its name out of status; the account that it recorded tells of it.
+    if served_by.is_some() || config.view().account.is_some() {
         context.shared.connections.taken_over(&config.view());
     }
     Ok(written)

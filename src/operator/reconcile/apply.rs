@@ -61,8 +61,8 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, keys } => {
-                log::step("record", record(pass, external_id.as_deref(), &facts)).await?;
-                pass.attempts.mark_pending(keys, clock.now());
+                let recorded_at = log::step("record", record(pass, external_id.as_deref(), &facts)).await?;
+                pass.attempts.mark_pending(keys, recorded_at);
                 pass.input.ensure_current()?;
             }
             Next::AcquirePermit => {
@@ -88,19 +88,20 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
 }
 
-/// Writes into status what must be known before a call is sent.
+/// Writes into status what must be known before a call is sent. Returns when it began, which is what status says: the write may take long.
 async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
     facts: &T::Facts,
-) -> Result<(), Interrupt> {
+) -> Result<Timestamp, Interrupt> {
+    let begun = pass.context.shared.clock.now();
     ensure_all_of_the_kind(pass)?;
     ensure_finalizer(pass).await?;
     status::record(pass, external_id, facts).await?;
     if let Some(id) = external_id {
         pass.set_known_id(id);
     }
-    Ok(())
+    Ok(begun)
 }
 
 /// Plans, unless the plan rests on resources that cannot be seen.

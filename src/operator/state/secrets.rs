@@ -1,7 +1,7 @@
 //! Secrets and Namespaces: read by name when they are needed, never listed or watched.
 //!
-//! A result is cached for five seconds from when its request began, and who asks while a request is under way waits for that one: so a thousand resources with one
-//! Secret cause one request.
+//! A result is cached for five seconds from when its request began. Who asks while a recent request is under way waits for that one: so a
+//! thousand resources with one Secret cause one request. Who must know what is true now waits for a request that begins after the question.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

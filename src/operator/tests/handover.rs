@@ -1,6 +1,5 @@
 //! A config that changes hands while a reconcile of one of its resources waits for the API server.
 
-use crate::operator::state::trigger::Trigger;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -15,6 +14,7 @@ use crate::operator::controllers::config_row;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::resolve::resolve;
+use crate::operator::state::trigger::Trigger;
 use crate::operator::tests::api_server::ApiServer;
 use crate::operator::tests::{emulated, options, stored};
 use crate::plan::serving::Serving;

@@ -151,9 +151,10 @@ impl Candidate {
         self.asked(Verb::Update).check(written)
     }
 
-    /// Releases the Lease, so that the next candidate acquires it at once.
+    /// Releases the Lease, so that the next candidate acquires it at once. While the writes of another process are awaited, it is kept: who
+    /// takes it then awaits them, too.
     pub(crate) async fn release(&self) {
-        if self.lease().is_none() {
+        if self.lease().is_none() || self.state.lock().taken_at.is_some() {
             return;
         }
         self.resign();

@@ -74,6 +74,7 @@ mod tests {
             assert_eq!(lasts, Duration::from_secs(expected), "{says}");
         }
     }
+
     #[test]
     fn a_slow_answer_does_not_make_a_lease_older() {
         let (mut seen, now) = (SeenLease::nothing(), Instant::now());

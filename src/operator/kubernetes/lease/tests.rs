@@ -18,7 +18,7 @@ use tower::Service;
 
 use crate::operator::kubernetes::lease::hold::{LeaseHold, Moment};
 use crate::operator::kubernetes::lease::renewal::NextRenewal;
-use crate::operator::kubernetes::lease::{Candidate, Mode};
+use crate::operator::kubernetes::lease::{Candidate, Mode, name_of_process};
 
 /// What the API server does.
 #[derive(Default)]
@@ -227,6 +227,25 @@ async fn the_newest_process_writes_when_the_writes_of_the_one_before_it_have_end
         assert!(is_elected(&candidate).await);
         assert!(may_write(&candidate), "{holder}");
     }
+}
+
+#[tokio::test]
+async fn a_process_that_ends_while_it_awaits_the_writes_of_another_leaves_the_wait_to_the_next_one() {
+    let api = Api::default();
+    api.held_by("another-pod_1");
+    let candidate = api.candidate(Mode::Newest);
+    assert!(is_elected(&candidate).await);
+    candidate.release().await;
+    assert_ne!(api.spec()["holderIdentity"], "", "a Lease without a holder is awaited by nobody");
+    candidate.state.lock().taken_at = None;
+    candidate.release().await;
+    assert_eq!(api.spec()["holderIdentity"], "");
+}
+
+#[test]
+fn two_processes_without_the_name_of_a_pod_are_not_taken_for_one() {
+    assert_ne!(name_of_process(None), name_of_process(None));
+    assert_eq!(name_of_process(Some("pod".to_owned())), "pod");
 }
 
 #[tokio::test]

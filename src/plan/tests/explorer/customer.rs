@@ -227,8 +227,10 @@ impl CustomerEnvironment {
     /// Checks what must be true at all times.
     fn check_invariants(&self) -> Result<(), String> {
         let (provider, stored) = (&self.inner.provider, &self.inner.stored);
-        // The customer of another token has another address.
-        let asked = self.asked + u32::from(provider.has_played(Move::OtherToken));
+        // The customer of another token has another address. A username that was right and is shown in another form is taken for one that
+        // somebody changed.
+        let others = [Move::OtherToken, Move::Masked].map(|one| u32::from(provider.has_played(one)));
+        let asked = others.iter().fold(self.asked, |sum, one| sum + one);
         if provider.mails > asked {
             return Err(format!("{} mails, and at most {asked} were asked for", provider.mails));
         }
