@@ -208,6 +208,9 @@ async fn at_debug_each_reconcile_tells_why_it_ran_what_was_planned_and_how_long_
     world.apply(TEAM);
     world.ready("pingteam/platform").await;
     world.look_again("pingteam/platform").await;
+    // The line is written a moment after the status.
+    let has_ended = |line: &Value| line["msg"] == "reconciled" && line["trigger"] == "request";
+    until("the reconcile has ended", async || lines_about(&world, "platform", "debug").iter().any(has_ended)).await;
     let about = lines_about(&world, "platform", "debug");
     let of = |message: &str| about.iter().filter(|line| line["msg"] == message).cloned().collect::<Vec<_>>();
     assert!(of("planned").iter().any(|line| line["operations"].to_string().contains("create team")), "{about:#?}");
