@@ -41,9 +41,12 @@ use crate::plan::resource_plan::dry_deletion;
 use crate::plan::scope::Scope;
 use crate::plan::state::State;
 
-/// Reconciles one resource. `trigger`: why.
-pub(crate) async fn reconcile<T: Managed>(seen: Arc<T>, context: Arc<Context<T>>, trigger: Trigger) -> ReconcileResult {
-    let resource = context.read_your_writes.newest(seen);
+/// Reconciles one resource, as its newest known copy. `trigger`: why.
+pub(crate) async fn reconcile<T: Managed>(
+    resource: Arc<T>,
+    context: Arc<Context<T>>,
+    trigger: Trigger,
+) -> ReconcileResult {
     let served_by = served_by(resource.as_ref(), &context);
     if served_by != ServedBy::Here {
         return leave_to_another(resource, &context, served_by, trigger).await;

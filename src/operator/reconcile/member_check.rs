@@ -6,12 +6,15 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
 use crate::plan::managed::Managed;
 
-/// Passes if the plan knew of every Team that lists the person. The API server is asked again if its last answer is not recent.
-pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, subject: &str) -> Result<(), Interrupt> {
+/// Passes if the plan knew of every Team that lists the person by one of these addresses. The API server is asked again, once for all of
+/// them, if its last answer is not recent.
+pub(crate) async fn ensure_indexed<T: Managed>(pass: &mut Pass<'_, T>, subjects: &[String]) -> Result<(), Interrupt> {
     let listed = pass.context.shared.listed_people.recent(pass.listed.as_ref()).await?;
     let listed = pass.listed.insert(listed);
     // Not what the index has by now: a watch may have told it of the Team since the plan was made.
-    let known = |team: &ResourceKey| pass.wanting.get(subject).is_some_and(|wanting| wanting.contains(team));
-    let mut others = listed.value.teams(subject).iter().filter(|team| **team != pass.key);
-    if others.all(known) { Ok(()) } else { Err(Interrupt::Later) }
+    let is_known = |subject: &String| {
+        let known = |team: &ResourceKey| pass.wanting.get(subject).is_some_and(|wanting| wanting.contains(team));
+        listed.value.teams(subject).iter().filter(|team| **team != pass.key).all(known)
+    };
+    if subjects.iter().all(is_known) { Ok(()) } else { Err(Interrupt::Later) }
 }
