@@ -3,19 +3,18 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::http::{Method, Request, Response};
 use futures::FutureExt;
-use futures::future::{BoxFuture, join_all};
+use futures::future::join_all;
 use kube::Client;
 use kube::client::Body;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, yield_now};
-use tower::Service;
+use tower::service_fn;
 
 use crate::api::provider_config::ProviderConfig;
 use crate::api::provider_config::view::{ConfigResource, ConfigView};
@@ -49,13 +48,18 @@ fn view(name: &str) -> ConfigView {
 }
 
 impl Api {
+    fn client(&self, namespace: &str) -> Client {
+        let api = self.clone();
+        Client::new(service_fn(move |request| api.clone().answer(request).map(Ok::<_, Infallible>)), namespace)
+    }
+
     fn with(most: u32) -> Self {
         let configs = Arc::new(Mutex::new(["a", "b"].map(|name| config(name, most)).into()));
         Self { configs, writes: Arc::default(), goes_on: Arc::new(watch::Sender::new(false)), fails: Arc::default() }
     }
 
     fn reservations(&self) -> Arc<DeletionReservations> {
-        Arc::new(DeletionReservations::new(Client::new(self.clone(), "monitoring"), Clock::start()))
+        Arc::new(DeletionReservations::new(self.client("monitoring"), Clock::start()))
     }
 
     /// Another replica, or somebody, writes these deletions.
@@ -107,20 +111,6 @@ impl Api {
             self.store(&name, &patch["status"]["recentDeletions"]);
         }
         Response::new(self.get(&name).to_string().into())
-    }
-}
-
-impl Service<Request<Body>> for Api {
-    type Response = Response<axum::body::Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        self.clone().answer(request).map(Ok).boxed()
     }
 }
 

@@ -3,18 +3,16 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::http::{Method, Request, Response};
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use kube::Client;
 use kube::client::Body;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tower::Service;
+use tower::service_fn;
 
 use crate::operator::kubernetes::lease::hold::{LeaseHold, Moment};
 use crate::operator::kubernetes::lease::renewal::NextRenewal;
@@ -52,8 +50,13 @@ fn failure(code: u16) -> (u16, Value) {
 }
 
 impl Api {
+    fn client(&self, namespace: &str) -> Client {
+        let api = self.clone();
+        Client::new(service_fn(move |request| api.clone().answer(request).map(Ok::<_, Infallible>)), namespace)
+    }
+
     fn candidate(&self, mode: Mode) -> Candidate {
-        Candidate::new(Client::new(self.clone(), "home"), "home", "ping-operator", mode)
+        Candidate::new(self.client("home"), "home", "ping-operator", mode)
     }
 
     /// Somebody writes into the Lease.
@@ -117,20 +120,6 @@ impl Api {
             return failure(504);
         }
         (200, conduct.lease.clone())
-    }
-}
-
-impl Service<Request<Body>> for Api {
-    type Response = Response<axum::body::Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        self.clone().answer(request).map(Ok).boxed()
     }
 }
 
