@@ -138,10 +138,10 @@ async fn serve(options: Options) -> Result<(), String> {
     check_proxy_of_api_server(config.proxy_url.as_ref())?;
     let (close, closing) = watch::channel(false);
     tokio::spawn(async move {
-        if let Err(error) = termination_signal().await {
-            tracing::error!(%error, "cannot listen for signals; shutting down");
+        match termination_signal().await {
+            Ok(signal) => tracing::info!(signal, "shutting down: calls in progress finish first"),
+            Err(error) => tracing::error!(%error, "cannot listen for signals; shutting down"),
         }
-        tracing::info!("shutting down: calls in progress finish first");
         close.send_replace(true);
         close.closed().await;
     });
@@ -159,12 +159,11 @@ fn told(error: &InferConfigError) -> String {
     }
 }
 
-/// Waits for SIGTERM, which Kubernetes sends, or SIGINT, which a terminal sends.
-async fn termination_signal() -> std::io::Result<()> {
+/// Waits for SIGTERM, which Kubernetes sends, or SIGINT, which a terminal sends. Which one it was.
+async fn termination_signal() -> std::io::Result<&'static str> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
+    Ok(tokio::select! {
+        _ = term.recv() => "SIGTERM",
+        _ = int.recv() => "SIGINT",
+    })
 }

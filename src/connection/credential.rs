@@ -38,9 +38,6 @@ const DOUBT_INTERVAL: Duration = Duration::from_secs(30);
 /// The pause between two pages of the list that tells the account: the default rate of `spec.rateLimit`.
 const PAGE_PAUSE: Duration = Duration::from_millis(200);
 
-/// The operation by which the circuit breaker counts the reads of the account.
-const IDENTIFY: &str = "identify";
-
 /// The answer of the read that tells the account.
 struct Identified {
     call: Call,
@@ -173,7 +170,8 @@ impl Credential {
     /// Reads the account, and takes it as the first observation of that account.
     async fn read_account(&self, accounts: &Accounts) -> Result<Arc<Account>, CallError> {
         let identified = self.identify().await;
-        let Identified { call, answer, began, id } = identified.map_err(|failure| self.refused(IDENTIFY, &failure))?;
+        let Identified { call, answer, began, id } =
+            identified.map_err(|failure| self.refused(self.identifying(), &failure))?;
         let (provider, endpoints) = (self.provider, self.endpoints.clone());
         let account = accounts.of(AccountKey { provider, endpoints, id }, &self.options);
         account.inventory.lock().record(&call, &answer, began);
@@ -192,7 +190,7 @@ impl Credential {
                 let Some(AccountIdentity { id, name: _ }) = identity::shown_by(&answer) else {
                     return Err(Failure::new(Class::Retry, "the provider does not show which account the token opens"));
                 };
-                if self.circuit_breaker.on_answer(IDENTIFY, Instant::now()) {
+                if self.circuit_breaker.on_answer(call.operation(), Instant::now()) {
                     self.observe(&Observation::Resume { paused: self.paused(), provider: self.provider });
                 }
                 Ok(Identified { call, answer, began, id })
@@ -203,6 +201,11 @@ impl Credential {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The operation that tells the account of a token.
+    fn identifying(&self) -> &'static str {
+        self.shows_account().call().operation()
     }
 
     /// The collection that shows the account of a token.
@@ -264,7 +267,7 @@ impl Credential {
                 }
                 Ok(())
             }
-            Err(failure) if failure.class == Class::Credential => Err(self.refused(IDENTIFY, &failure)),
+            Err(failure) if failure.class == Class::Credential => Err(self.refused(self.identifying(), &failure)),
             // It shows nothing of the token.
             Err(_) => Ok(()),
         }
