@@ -95,7 +95,6 @@ impl Inventory {
     }
 
     /// For how long a read may miss a write.
-    #[cfg(test)]
     pub(crate) fn read_lag(&self) -> SignedDuration {
         self.read_lag
     }

@@ -1,6 +1,8 @@
 //! The annotations: users write all but one of them, and the operator writes that one. No IO.
 
 pub(crate) mod origin;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -181,7 +183,23 @@ pub(crate) fn check_keys(all: &BTreeMap<String, String>) -> Result<(), InvalidAn
     }
 }
 
+impl Intent {
+    /// The create record as it stands in the annotation; `None`: it is not what the operator wrote.
+    pub(crate) fn parse(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+}
+
 impl Annotations {
+    /// What counts while an annotation is invalid: the create record, which the operator wrote itself, and the request to look again.
+    pub(crate) fn despite_invalid(all: &BTreeMap<String, String>) -> Self {
+        Self {
+            reconcile_requested_at: token(all, RECONCILE_REQUESTED_AT),
+            intent: all.get(CREATE_INTENT).and_then(|json| Intent::parse(json)),
+            ..Self::default()
+        }
+    }
+
     /// Parses the annotations of one resource.
     pub(crate) fn parse(all: &BTreeMap<String, String>) -> Result<Self, InvalidAnnotation> {
         check_keys(all)?;
@@ -199,7 +217,7 @@ impl Annotations {
         };
         let intent = match all.get(CREATE_INTENT) {
             None => None,
-            Some(json) => Some(serde_json::from_str(json).map_err(|_| {
+            Some(json) => Some(Intent::parse(json).ok_or_else(|| {
                 unknown(CREATE_INTENT, "what the operator wrote (remove it only if no create is under way)", json)
             })?),
         };
@@ -223,77 +241,4 @@ impl Annotations {
 /// Whether a text can be an id of a provider: 1 to 64 letters, digits and dashes. Only such a text is used in a path.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(key: &str, value: &str) -> Result<Annotations, InvalidAnnotation> {
-        Annotations::parse(&BTreeMap::from([(key.to_owned(), value.to_owned())]))
-    }
-
-    #[test]
-    fn an_unknown_deletion_value_is_refused_with_what_is_allowed() {
-        let error = parse(ALLOW_DELETION, "yes").unwrap_err().to_string();
-        assert_eq!(error, "annotation 'ping-operator.dev/allow-deletion' must be 'true' or 'orphan', not 'yes'");
-    }
-
-    #[test]
-    fn an_id_that_could_leave_its_place_in_a_path_is_refused() {
-        for id in ["", "../teams", "a/b", "a?b", "a b", &"x".repeat(65)] {
-            assert!(parse(EXTERNAL_ID, id).is_err(), "{id}");
-        }
-        assert!(parse(EXTERNAL_ID, "c03b02ec-244f-4d2c-8f68-3910071ed5c8").is_ok());
-    }
-
-    #[test]
-    fn an_intent_survives_its_own_json() {
-        let intent = Intent {
-            nonce: "n".into(),
-            time: Timestamp::UNIX_EPOCH,
-            ids: ["a".to_owned()].into(),
-            replaces: Some("a".to_owned()),
-            name: Some("A".into()),
-            team: None,
-            cluster: None,
-            account: Some("A".into()),
-            resource: Some("ns/a".into()),
-            refused: true,
-            other_id: Some("t3".to_owned()),
-            tries: Some(CreateTries { generation: 2, count: 1 }),
-        };
-        let json = serde_json::to_string(&intent).unwrap();
-        assert_eq!(parse(CREATE_INTENT, &json).unwrap().intent, Some(intent));
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-        for (key, known) in [
-            ("allow-deletions", "allow-deletion"),
-            ("externalId", "external-id"),
-            ("create_intent", "create-intent"),
-            ("moved-form", "moved-from"),
-        ] {
-            let error = parse(&format!("{PREFIX}{key}"), "x").unwrap_err();
-            let expected = format!(
-                "the annotation 'ping-operator.dev/{key}' is unknown: did you mean 'ping-operator.dev/{known}'?"
-            );
-            assert_eq!((error.to_string(), error.key()), (expected, format!("{PREFIX}{key}").as_str()));
-        }
-        let error = parse("ping-operator.dev/colour", "x").unwrap_err().to_string();
-        assert!(error.contains("the known ones are ping-operator.dev/external-id, "), "{error}");
-        for key in ["example.com/allow-deletions", "ping-operator.dev.example.com/x"] {
-            assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
-        }
-        for key in KEYS.into_iter().filter(|key| key.contains("moved") || key.contains("approved")) {
-            assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
-        }
-    }
-
-    #[test]
-    fn a_long_request_is_cut_to_what_status_can_hold() {
-        let annotations = parse(RECONCILE_REQUESTED_AT, &"ä".repeat(300)).unwrap();
-        assert_eq!(annotations.reconcile_requested_at, Some("ä".repeat(256)));
-    }
 }

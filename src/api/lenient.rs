@@ -9,6 +9,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::api::annotations::ALLOW_DELETION;
 use crate::api::conditions::Condition;
 use crate::api::references::{ConfigKind, ProviderConfigRef};
 
@@ -98,6 +99,21 @@ impl UnreadableObject {
     /// The id in status.
     pub(crate) fn external_id(&self) -> Option<&str> {
         self.object.pointer("/status/externalId")?.as_str()
+    }
+
+    /// The value of an annotation.
+    pub(crate) fn annotation(&self, key: &str) -> Option<&str> {
+        self.meta.annotations.as_ref()?.get(key).map(String::as_str)
+    }
+
+    /// Whether it is being deleted and a person asks to orphan its external object: that needs nothing of what cannot be read.
+    pub(crate) fn is_to_be_orphaned(&self) -> bool {
+        self.meta.deletion_timestamp.is_some() && self.annotation(ALLOW_DELETION) == Some("orphan")
+    }
+
+    /// Whether its external object is only observed.
+    pub(crate) fn only_observes(&self) -> bool {
+        self.object.pointer("/spec/managementPolicy").and_then(Value::as_str) == Some("Observe")
     }
 
     /// The conditions that can be read.

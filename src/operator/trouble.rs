@@ -58,9 +58,16 @@ impl ApiTrouble {
     pub(crate) fn is_overtaken(&self) -> bool {
         match self.asked.verb {
             Verb::Patch | Verb::Update => matches!(rejection(&self.error), Some(404 | 409)),
-            Verb::Create => rejection(&self.error) == Some(409),
+            Verb::Create => rejection(&self.error) == Some(409) || self.ends_namespace(),
             Verb::Get | Verb::List | Verb::Watch => false,
         }
+    }
+
+    /// Whether nothing is created in a namespace any more, because somebody deletes it.
+    fn ends_namespace(&self) -> bool {
+        let kube::Error::Api(status) = self.error.as_ref() else { return false };
+        let causes = status.details.iter().flat_map(|details| &details.causes);
+        status.code == 403 && causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
     }
 
     /// Whether there is no such object, or no such kind.

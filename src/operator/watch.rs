@@ -101,6 +101,9 @@ impl<T: Watched> Indexer<T> {
                 let last = self.before(&key);
                 index.forget(&key);
                 self.gone(&key);
+                if last.is_none() {
+                    self.gone_unreadable(&key, &resource);
+                }
                 match resource {
                     Lenient::Readable(resource) => Some(Event::Delete(resource)),
                     Lenient::Unreadable(_) => last.map(|last| Event::Delete(last.as_ref().clone())),
@@ -114,6 +117,9 @@ impl<T: Watched> Indexer<T> {
         let (shared, key) = (&self.context.shared, ResourceKey::of_meta::<T>(&unreadable.meta));
         shared.index.put(&key, unreadable::row(&key, unreadable));
         unreadable::report::<T>(shared, &key, unreadable);
+        if unreadable.is_to_be_orphaned() && !shared.dry_run {
+            unreadable::release::<T>(shared, &key, unreadable);
+        }
         let last = self.before(&key)?;
         self.context.forget(&last.uid().unwrap_or_default());
         Some(last.as_ref().clone())
@@ -142,7 +148,7 @@ impl<T: Watched> Indexer<T> {
                 }
                 context.shared.index.trigger([key]);
             }
-            Protection::Ended => self.unprotected(resource),
+            Protection::Ended { record } => self.unprotected(resource, record),
         }
     }
 
@@ -154,16 +160,28 @@ impl<T: Watched> Indexer<T> {
         }
         // Of what the types could not read nothing is kept.
         let Some(last) = self.before(key) else { return };
-        if Protection::between(last.as_ref(), None) == Protection::Ended {
-            self.unprotected(&last);
+        if let Protection::Ended { record } = Protection::between(last.as_ref(), None) {
+            self.unprotected(&last, record);
         }
         self.context.forget(&last.uid().unwrap_or_default());
     }
 
-    fn unprotected(&self, last: &T) {
-        let is_ours = self.context.tombstones.of(&last.uid().unwrap_or_default()).is_some();
+    /// A resource went without its finalizer. `record`: the create record that its copies had.
+    fn unprotected(&self, last: &T, record: Option<String>) {
+        let uid = last.uid().unwrap_or_default();
+        let is_ours = self.context.tombstones.of(&uid).is_some();
         if !is_ours && !self.context.shared.dry_run {
-            unprotected::report(&self.context.shared, last, &(self.entry)(last));
+            let record = record.or_else(|| self.context.dropped_records.of(&uid));
+            unprotected::report::<T>(&self.context.shared, last, &(self.entry)(last), record.as_deref());
+        }
+    }
+
+    /// A resource is gone that the types could not read. If a person asked to orphan its external object, that was told.
+    fn gone_unreadable(&self, key: &ResourceKey, last: &Lenient<T>) {
+        let Lenient::Unreadable(unreadable) = last else { return };
+        if !unreadable.is_to_be_orphaned() && !self.context.shared.dry_run {
+            let row = unreadable::row(key, unreadable);
+            unprotected::report::<T>(&self.context.shared, last, &row, unreadable.annotation(CREATE_INTENT));
         }
     }
 

@@ -9,6 +9,9 @@ use crate::api::provider_config::settings::DeletionGuard;
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 
+/// How many reservations status has room for: as many as a guard can allow. What it may not block counts, too.
+const MOST_RECORDED: usize = 10_000;
+
 /// A deletion that is to be reserved.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Reservation {
@@ -61,6 +64,7 @@ pub(crate) fn reserve_all<'a>(
     }
     let mut recent: Vec<_> = times.into_iter().map(|(uid, time)| RecentDeletion { uid, time }).collect();
     recent.sort_by_key(|deletion| deletion.time);
+    recent.drain(..recent.len().saturating_sub(MOST_RECORDED));
     let blocked = State::deletion_blocked(Reason::GuardExceeded, exceeded(guard, next_free(&recent, guard)));
     GuardAdmission { recent, admitted, blocked }
 }
@@ -152,6 +156,14 @@ mod tests {
         let none = DeletionGuard { max_deletions: 0, ..guard };
         assert!(until(none).contains("allows no deletions"), "{}", until(none));
         assert_eq!(reserved(recent, guard, false, "d", at(12)).map(|recent| recent.len()), Ok(3));
+    }
+
+    #[test]
+    fn no_number_of_deletions_that_the_guard_may_not_block_is_more_than_status_has_room_for() {
+        let guard = DeletionGuard { max_deletions: 10, window_seconds: 600 };
+        let old = (0..10_000).map(|number| RecentDeletion { uid: format!("{number}"), time: at(0) }).collect();
+        let recent = reserved(old, guard, false, "new", at(5)).unwrap();
+        assert_eq!((recent.len(), recent.last().map(|last| last.uid.as_str())), (10_000, Some("new")));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 pub(crate) mod forms;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ use crate::provider::quote::forms::forms;
 const LONGEST: usize = 200;
 /// So much of a body's text is looked at, in characters.
 const LOOKED_AT: usize = 2000;
+/// With more than so many bytes of secrets nothing is quoted: each is looked for in many forms.
+const MOST_SECRETS: usize = 64 * 1024;
 /// So many letters and digits in a row, equal to a part of a secret, are a part of it.
 const SHARED: usize = 5;
 /// From so many digits on, with the usual separators between them, a number may be a telephone number or a code.
@@ -36,6 +38,9 @@ const LEFT_OUT: &str = "[…]";
 pub(crate) fn quote(status: u16, body: &[u8], secrets: &[String]) -> Option<String> {
     // Whoever answers so is not the API, or says nothing of the request.
     if !(200..500).contains(&status) {
+        return None;
+    }
+    if secrets.iter().map(String::len).fold(0, usize::saturating_add) > MOST_SECRETS {
         return None;
     }
     let value = serde_json::from_slice::<Value>(body).ok()?;
@@ -93,31 +98,33 @@ fn core(chars: impl Iterator<Item = char>) -> Vec<char> {
     chars.filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The runs of letters and digits of which no message may contain one, by their length: those of all forms of all secrets.
-fn runs(secrets: &[String]) -> BTreeMap<usize, HashSet<Vec<char>>> {
-    let mut runs = BTreeMap::<usize, HashSet<Vec<char>>>::new();
-    for form in secrets.iter().flat_map(|secret| forms(secret)) {
-        let core = core(form.chars());
-        let length = core.len().min(SHARED);
-        if length > 0 {
-            runs.entry(length).or_default().extend(core.windows(length).map(<[char]>::to_vec));
-        }
-    }
-    runs
-}
-
-/// Hides what the text shares with a secret, whatever stands between the characters.
+/// Hides what the text shares with a secret, whatever stands between the characters. The text is short and a secret may be long: the
+/// text's runs are kept, and those of the secrets pass by.
 fn hide_shared(text: &[char], secrets: &[String], hidden: &mut [bool]) {
     let places: Vec<usize> =
         text.iter().enumerate().filter(|(_, char)| char.is_alphanumeric()).map(|(place, _)| place).collect();
-    let lower = |place: &usize| text.get(*place).and_then(|char| char.to_lowercase().next());
-    for (length, runs) in runs(secrets) {
-        for window in places.windows(length) {
-            if runs.contains(&window.iter().filter_map(lower).collect::<Vec<_>>()) {
-                hide(window, hidden);
-            }
+    let letters: Vec<char> =
+        places.iter().filter_map(|place| text.get(*place).and_then(|char| char.to_lowercase().next())).collect();
+    let runs: Vec<_> = (0..=SHARED).map(|length| runs(&letters, &places, length)).collect();
+    for form in secrets.iter().flat_map(|secret| forms(secret)) {
+        let core = core(form.chars());
+        let length = core.len().min(SHARED);
+        let Some(of_text) = runs.get(length).filter(|_| length > 0) else { continue };
+        for shared in core.windows(length).filter_map(|run| of_text.get(run)).flatten() {
+            hide(shared, hidden);
         }
     }
+}
+
+/// The runs of this length in the letters of a text, and at which places of the text each one stands.
+fn runs<'a>(letters: &'a [char], places: &'a [usize], length: usize) -> HashMap<&'a [char], Vec<&'a [usize]>> {
+    let mut runs = HashMap::<_, Vec<_>>::new();
+    if length > 0 && letters.len() == places.len() {
+        for (run, at) in letters.windows(length).zip(places.windows(length)) {
+            runs.entry(run).or_default().push(at);
+        }
+    }
+    runs
 }
 
 /// Hides the characters at these places.
@@ -214,6 +221,15 @@ mod tests {
             assert_eq!(of(text, &[secret]).as_deref(), Some(expected), "{text}");
         }
         assert_eq!(of("4711", &["4711"]), None);
+    }
+
+    #[test]
+    fn secrets_without_measure_cost_no_memory_and_nothing_is_quoted_that_they_may_be_in() {
+        let long = "https://example.com/".to_owned() + &"0123456789abcdef".repeat(60_000);
+        assert_eq!(of("name is too long", &[&long]), None);
+        let many: Vec<_> = (0..1000).map(|number| format!("secret-address-{number}@example.com")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        assert_eq!(of("address-77 is too long", &many).as_deref(), Some("[…] is too long"));
     }
 
     /// A secret in one of the spellings in which a provider may repeat it.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::ending::orphans;
 use crate::harness::cluster::Cluster;
 use crate::harness::wait::{until, within};
 use crate::harness::world::{TEAM, id_of};
@@ -70,6 +71,28 @@ async fn becomes_unreadable_and_readable_again(world: &World) {
     let after = world.ready("pingteam/known").await;
     assert_eq!(id_of(&after), before);
     assert_eq!(world.count(&["POST", "team"]), 2, "{:?}", world.writes());
+    goes_although_it_cannot_be_read(world, &before).await;
+}
+
+/// Neither way leaves an external object behind without a line, and nothing is deleted outside.
+async fn goes_although_it_cannot_be_read(world: &World, id: &str) {
+    let other = id_of(&world.ready("pingteam/platform").await);
+    for name in ["known", "platform"] {
+        let resource = format!("pingteam/{name}");
+        world.patch(&resource, r#"{"spec": {"adoptionPolicy": "FromTheFuture"}}"#);
+        world.says(&resource, "InvalidPolicy").await;
+        world.delete(&resource);
+    }
+    world.kubectl(&["annotate", "pingteam/known", "ping-operator.dev/allow-deletion=orphan"], "");
+    world.gone("pingteam/known").await;
+    world.patch("pingteam/platform", r#"{"metadata": {"finalizers": null}}"#);
+    world.gone("pingteam/platform").await;
+    within(Duration::from_secs(30), "both have a line", async || orphans(world).len() == 2).await;
+    let lines = orphans(world);
+    let why = |id: &str| lines.iter().find(|line| line["externalId"] == id).and_then(|line| line["why"].as_str());
+    assert!(why(id).is_some_and(|why| why.contains("allow-deletion")), "{lines:?}");
+    assert!(why(&other).is_some_and(|why| why.contains("finalizer")), "{lines:?}");
+    assert!(!world.writes().iter().any(|write| write.contains("DELETE")), "{:?}", world.writes());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,12 @@ impl Events {
 
     /// Publishes a change at the provider.
     pub(crate) fn change<T: Resource<DynamicType = ()>>(&self, about: &T, reason: EventReason, note: &str) {
-        self.post(about.object_ref(&()), true, EventType::Normal, reason.as_str(), note);
+        self.change_about(about.object_ref(&()), reason, note);
+    }
+
+    /// Publishes a change of an object that the types may not be able to read.
+    pub(crate) fn change_about(&self, about: ObjectReference, reason: EventReason, note: &str) {
+        self.post(about, true, EventType::Normal, reason.as_str(), note);
     }
 
     /// Publishes that something is awaited.
@@ -155,12 +160,15 @@ async fn publish(client: Client, mut inbox: Receiver<Post>, troubles: Arc<Troubl
     let instance = std::env::var("POD_NAME").unwrap_or_else(|_| REPORTER.to_owned());
     let mut sent = SentEvents::default();
     while let Some(post) = inbox.recv().await {
-        if let Err(trouble) = send(&client, &instance, &mut sent, post).await {
-            troubles.tell(
-                &trouble,
-                &("event", trouble.asked.verb),
-                "events cannot be published; everything else goes on",
-            );
+        match send(&client, &instance, &mut sent, post).await {
+            Ok(()) => {}
+            // The namespace is gone, and with it who would read the event.
+            Err(trouble) if trouble.is_not_found() => {}
+            Err(trouble) => {
+                let asked = &trouble.asked;
+                let warning = ("event", asked.verb, &asked.namespace);
+                troubles.tell(&trouble, &warning, "events cannot be published; everything else goes on");
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
-//! The orphans `ConfigMap`: one entry for every external object that may still exist when its resource is gone.
+//! The orphans `ConfigMap`: one entry for every external object that may still exist when its resource is gone. A full one is followed by
+//! another.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Client;
@@ -13,8 +15,10 @@ use crate::operator::kubernetes::patch::{is_conflict, merge_params};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 
-/// The `ConfigMap` in the operator's namespace.
+/// The first `ConfigMap` in the operator's namespace. The names of the others end in a number, from 2 on.
 const NAME: &str = "ping-operator-orphans";
+/// How many there are at most; the shipped role names each. One has room for a few thousand entries.
+const MOST: usize = 9;
 
 /// An external object that is kept while its resource is deleted.
 pub(crate) struct Orphan<'a> {
@@ -35,12 +39,15 @@ pub(crate) struct Orphans {
     api: Api<ConfigMap>,
     namespace: String,
     clock: Clock,
+    /// How many are full.
+    full: AtomicUsize,
 }
 
 impl Orphans {
     /// The `ConfigMap` in `namespace`.
     pub(crate) fn new(client: Client, namespace: &str, clock: Clock) -> Self {
-        Self { api: Api::namespaced(client, namespace), namespace: namespace.to_owned(), clock }
+        let (api, namespace) = (Api::namespaced(client, namespace), namespace.to_owned());
+        Self { api, namespace, clock, full: AtomicUsize::default() }
     }
 
     /// Records an orphan. If the API server rejects the entry, it is logged instead: the deletion of the resource continues.
@@ -71,16 +78,30 @@ impl Orphans {
         Ok(())
     }
 
+    /// Writes entries into the first `ConfigMap` that has room.
     async fn write(&self, data: BTreeMap<String, String>) -> Result<(), ApiTrouble> {
-        match self.merge(&data).await {
+        loop {
+            let full = self.full.load(Ordering::Relaxed);
+            let written = self.write_into(&name(full), &data).await;
+            let is_full = written.as_ref().is_err_and(|trouble| matches!(rejection(&trouble.error), Some(413 | 422)));
+            if !is_full || full.saturating_add(1) >= MOST {
+                return written;
+            }
+            // Another one may have come to it first.
+            let _ = self.full.compare_exchange(full, full.saturating_add(1), Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    async fn write_into(&self, name: &str, data: &BTreeMap<String, String>) -> Result<(), ApiTrouble> {
+        match self.merge(name, data).await {
             Err(trouble) if trouble.is_not_found() => {}
             written => return written,
         }
-        let metadata = ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() };
+        let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
         let orphans = ConfigMap { metadata, data: Some(data.clone()), ..ConfigMap::default() };
         match self.api.create(&PostParams::default(), &orphans).await {
             // It was created meanwhile.
-            Err(error) if is_conflict(&error) => self.merge(&data).await,
+            Err(error) if is_conflict(&error) => self.merge(name, data).await,
             created => self.asked(Verb::Create).check(created).map(drop),
         }
     }
@@ -89,9 +110,66 @@ impl Orphans {
         Asked::to::<ConfigMap>(verb, &self.namespace)
     }
 
-    async fn merge(&self, data: &BTreeMap<String, String>) -> Result<(), ApiTrouble> {
+    async fn merge(&self, name: &str, data: &BTreeMap<String, String>) -> Result<(), ApiTrouble> {
         let patch = Patch::Merge(json!({ "data": data }));
-        let merged = self.api.patch_metadata(NAME, &merge_params(), &patch).await;
+        let merged = self.api.patch_metadata(name, &merge_params(), &patch).await;
         self.asked(Verb::Patch).check(merged).map(drop)
+    }
+}
+
+/// The name of the `ConfigMap` that follows so many full ones.
+fn name(full: usize) -> String {
+    if full == 0 { NAME.to_owned() } else { format!("{NAME}-{}", full.saturating_add(1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use axum::http::{Request, Response, StatusCode};
+    use kube::client::Body;
+    use parking_lot::Mutex;
+
+    use super::*;
+    use crate::api::kinds::Kind;
+
+    /// An API server where the first `ConfigMap` is full, and the paths of the requests that it got.
+    fn api_server() -> (Client, Arc<Mutex<Vec<String>>>) {
+        let paths = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&paths);
+        let answer = move |request: Request<Body>| {
+            let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+            let status = match path.rsplit('/').next() {
+                Some(NAME) => StatusCode::UNPROCESSABLE_ENTITY,
+                Some("configmaps") => StatusCode::CREATED,
+                _ => StatusCode::NOT_FOUND,
+            };
+            seen.lock().push(format!("{method} {}", path.rsplit('/').next().unwrap_or_default()));
+            let body = if status.is_success() {
+                json!({ "metadata": {} })
+            } else {
+                json!({ "kind": "Status", "status": "Failure", "code": status.as_u16(), "message": "x", "reason": "x" })
+            };
+            async move {
+                let response = Response::builder().status(status).body(Body::from(body.to_string().into_bytes()));
+                Ok::<_, Infallible>(response.unwrap())
+            }
+        };
+        (Client::new(tower::service_fn(answer), "default"), paths)
+    }
+
+    #[tokio::test]
+    async fn what_a_full_config_map_has_no_room_for_goes_into_the_next_one() {
+        let (client, paths) = api_server();
+        let orphans = Orphans::new(client, "n", Clock::start());
+        let key = ResourceKey { kind: Kind::Team, namespace: "n".to_owned(), name: "a".to_owned() };
+        let orphan = Orphan { key: &key, uid: "u", external_id: Some("1"), account: None, why: "x" };
+        orphans.record(&orphan).await.unwrap();
+        let second = ["PATCH ping-operator-orphans-2".to_owned(), "POST configmaps".to_owned()];
+        let first = "PATCH ping-operator-orphans".to_owned();
+        assert_eq!(*paths.lock(), [&[first][..], &second].concat());
+        orphans.record(&orphan).await.unwrap();
+        assert_eq!(paths.lock()[3..], second);
     }
 }

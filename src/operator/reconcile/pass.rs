@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use parking_lot::Mutex;
 
 use crate::api::annotations::origin::Origin;
-use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation, RECONCILE_REQUESTED_AT, token};
+use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
 use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
 use crate::api::reason::EventReason;
@@ -93,13 +93,12 @@ impl<'a, T: Managed> Pass<'a, T> {
             account: None,
             resource: Some(key.to_string()),
         };
-        let (annotations, invalid_annotation) = match annotations_of(context, resource.as_ref(), &age.uid) {
-            Ok(annotations) => (annotations.within(&origin), None),
-            Err(invalid) => {
-                let reconcile_requested_at = token(resource.annotations(), RECONCILE_REQUESTED_AT);
-                (Annotations { reconcile_requested_at, ..Annotations::default() }, Some(invalid))
-            }
+        let all = annotations_of(context, resource.as_ref(), &age.uid);
+        let (annotations, invalid_annotation) = match Annotations::parse(&all) {
+            Ok(annotations) => (annotations, None),
+            Err(invalid) => (Annotations::despite_invalid(&all), Some(invalid)),
         };
+        let annotations = annotations.within(&origin);
         let attempts = context.attempts.take(&age.uid);
         let mut pass = Self {
             trigger,
@@ -268,13 +267,10 @@ impl<'a, T: Managed> Pass<'a, T> {
 }
 
 /// The annotations of a resource. A create record that somebody dropped counts until it is put back.
-fn annotations_of<T: Managed>(context: &Context<T>, resource: &T, uid: &str) -> Result<Annotations, InvalidAnnotation> {
-    match context.dropped_records.of(uid) {
-        None => Annotations::parse(resource.annotations()),
-        Some(record) => {
-            let mut all = resource.annotations().clone();
-            all.entry(CREATE_INTENT.to_owned()).or_insert(record);
-            Annotations::parse(&all)
-        }
+fn annotations_of<T: Managed>(context: &Context<T>, resource: &T, uid: &str) -> BTreeMap<String, String> {
+    let mut all = resource.annotations().clone();
+    if let Some(record) = context.dropped_records.of(uid) {
+        all.entry(CREATE_INTENT.to_owned()).or_insert(record);
     }
+    all
 }

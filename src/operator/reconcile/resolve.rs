@@ -11,6 +11,7 @@ use crate::api::reason::Reason;
 use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::writer::Writer;
+use crate::inventory::Inventory;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::provider_config::account;
@@ -48,11 +49,13 @@ async fn resolved<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt
         Some(refs) => Some(pass.resource.resolve(refs)?),
         None => None,
     };
+    let own_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(Target {
+        // What one config of an account knows of its lists is true for all.
+        read_lag: writer.reader().known(Inventory::read_lag).max(own_lag),
         writer,
         resolved,
         secrets: refs.map(|refs| refs.secrets.into_values().collect()).unwrap_or_default(),
-        read_lag: SignedDuration::from_secs(config.settings.read_lag_seconds.into()),
         config,
     })
 }

@@ -47,6 +47,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use kube::core::Status;
+    use serde_json::json;
 
     use super::*;
     use crate::api::team::Team;
@@ -73,6 +74,20 @@ mod tests {
             let told = log.tell(&ApiTrouble::new(Asked::to::<Team>(verb, "n").status(), error), &"w", "x");
             assert_eq!(count.load(Ordering::Relaxed) > before, is_trouble, "{verb:?} {code}");
             assert_eq!(told.is_some(), is_trouble, "{verb:?} {code}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_that_is_being_deleted_takes_nothing_new_which_is_no_trouble() {
+        let log = TroubleLog::new(Box::new(|_| {}));
+        for (cause, is_trouble) in [("NamespaceTerminating", false), ("Other", true)] {
+            let status = json!({
+                "status": "Failure", "code": 403, "reason": "Forbidden", "message": "x",
+                "details": {"causes": [{"reason": cause, "message": "x", "field": "metadata.namespace"}]},
+            });
+            let error = kube::Error::Api(Box::new(serde_json::from_value::<Status>(status).unwrap()));
+            let told = log.tell(&ApiTrouble::new(Asked::to::<Team>(Verb::Create, "n"), error), &"w", "x");
+            assert_eq!(told.is_some(), is_trouble, "{cause}");
         }
     }
 }

@@ -16,7 +16,10 @@ pub(crate) enum Protection {
         record: Option<String>,
     },
     /// The resource is gone, or nothing keeps it any more while it is being deleted.
-    Ended,
+    Ended {
+        /// The create record that it had.
+        record: Option<String>,
+    },
 }
 
 impl Protection {
@@ -26,11 +29,13 @@ impl Protection {
         if is_deleted(before) && !has_finalizer(before) {
             return Self::Kept;
         }
-        let Some(now) = now.filter(|now| now.meta().uid == before.meta().uid) else { return Self::Ended };
-        if is_deleted(now) && !has_finalizer(now) {
-            return Self::Ended;
-        }
         let record = |resource: &T| resource.annotations().get(CREATE_INTENT).cloned();
+        let Some(now) = now.filter(|now| now.meta().uid == before.meta().uid) else {
+            return Self::Ended { record: record(before) };
+        };
+        if is_deleted(now) && !has_finalizer(now) {
+            return Self::Ended { record: record(now).or_else(|| record(before)) };
+        }
         let dropped = record(before).filter(|_| record(now).is_none());
         let is_finalizer_dropped = has_finalizer(before) && !has_finalizer(now);
         if is_finalizer_dropped || dropped.is_some() { Self::Dropped { record: dropped } } else { Self::Kept }
@@ -72,6 +77,7 @@ mod tests {
     #[test]
     fn what_is_dropped_is_told_and_an_end_is_told_once() {
         let dropped = |record: bool| Protection::Dropped { record: record.then(|| "{}".to_owned()) };
+        let ended = |record: bool| Protection::Ended { record: record.then(|| "{}".to_owned()) };
         for (before, now, expected) in [
             ("", "fr", Protection::Kept),
             ("fr", "fr", Protection::Kept),
@@ -81,13 +87,14 @@ mod tests {
             ("", "", Protection::Kept),
             // A finalizer keeps a resource that is being deleted; without one it ends.
             ("fr", "frd", Protection::Kept),
-            ("frd", "rd", Protection::Ended),
-            ("fr", "rd", Protection::Ended),
+            ("frd", "rd", ended(true)),
+            ("fr", "rd", ended(true)),
+            ("fr", "d", ended(true)),
             ("rd", "rd", Protection::Kept),
             ("rd", GONE, Protection::Kept),
-            ("", GONE, Protection::Ended),
-            ("fr", GONE, Protection::Ended),
-            ("fr", "fr2", Protection::Ended),
+            ("", GONE, ended(false)),
+            ("fr", GONE, ended(true)),
+            ("fr", "fr2", ended(true)),
         ] {
             let next = (now != GONE).then(|| team(now));
             assert_eq!(Protection::between(&team(before), next.as_ref()), expected, "{before} to {now}");

@@ -11,19 +11,21 @@ use kube::api::{ApiResource, DynamicObject, Patch};
 use kube::{Api, Resource};
 use serde_json::{Value, json};
 
-use crate::api::annotations::EXTERNAL_ID;
+use crate::api::annotations::{CREATE_INTENT, EXTERNAL_ID, Intent};
 use crate::api::conditions::{ConditionType, find, summaries, updated};
 use crate::api::kinds::{HasKind, Kind};
 use crate::api::lenient::UnreadableObject;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
-use crate::operator::kubernetes::patch::merge_params;
+use crate::operator::kubernetes::orphans::Orphan;
+use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, merge_params};
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, Key, RefSummary, each_once};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, quoted};
+use crate::operator::watch::unprotected::kept;
 use crate::plan::mention::Mention;
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
@@ -33,16 +35,18 @@ use crate::provider::model::member::email_key;
 const LOOK: Duration = Duration::from_secs(1);
 const MOST_LOOKS: u32 = 60;
 
+/// Why its external object is kept, if a person asked for it.
+const ASKED: &str = "the annotation ping-operator.dev/allow-deletion says 'orphan'";
+
 /// What the others must know of it.
 pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow {
     let external_id = unreadable.external_id().map(str::to_owned);
-    let annotation = unreadable.meta.annotations.as_ref().and_then(|annotations| annotations.get(EXTERNAL_ID));
     let conditions = unreadable.conditions();
     IndexRow {
         uses: uses(key, unreadable),
-        claims: Claim::all(annotation.map(String::as_str), external_id.as_deref()),
+        claims: Claim::all(unreadable.annotation(EXTERNAL_ID), external_id.as_deref()),
         awaits_claim: false,
-        is_managed: true,
+        is_managed: !unreadable.only_observes(),
         age: Age::of_meta(&unreadable.meta),
         referent: RefSummary { external_id, ..RefSummary::default() },
         config: None,
@@ -108,12 +112,9 @@ where
         if !is_told_here(&shared, &key, &unreadable).await {
             return;
         }
-        let about = DynamicObject {
-            metadata: unreadable.meta.clone(),
-            ..DynamicObject::new(&key.name, &ApiResource::erase::<T>(&()))
-        };
-        shared.events.warning_about(about.object_ref(&ApiResource::erase::<T>(&())), Reason::InvalidPolicy, &message);
-        if let Err(trouble) = write::<T>(&shared, &key, &about.metadata, status).await {
+        let about = object::<T>(&key, &unreadable).object_ref(&ApiResource::erase::<T>(&()));
+        shared.events.warning_about(about, Reason::InvalidPolicy, &message);
+        if let Err(trouble) = write::<T>(&shared, &key, &unreadable.meta, status).await {
             shared.troubles.tell(
                 &trouble,
                 &("unreadable", &key),
@@ -142,17 +143,65 @@ async fn is_told_here(shared: &Shared, key: &ResourceKey, unreadable: &Unreadabl
     false
 }
 
+/// What can be read of it, as an object.
+fn object<T: Resource<DynamicType = ()>>(key: &ResourceKey, unreadable: &UnreadableObject) -> DynamicObject {
+    let metadata = unreadable.meta.clone();
+    DynamicObject { metadata, ..DynamicObject::new(&key.name, &ApiResource::erase::<T>(&())) }
+}
+
+/// Orphans its external object, as a person asked, and takes the finalizer off.
+pub(crate) fn release<T>(shared: &Arc<Shared>, key: &ResourceKey, unreadable: &UnreadableObject)
+where
+    T: Resource<DynamicType = ()> + HasKind + 'static,
+{
+    let (shared, key, unreadable) = (Arc::clone(shared), key.clone(), unreadable.clone());
+    tokio::spawn(async move {
+        shared.caches.until_started().await;
+        let object = object::<T>(&key, &unreadable);
+        if !has_finalizer(&object) || !is_told_here(&shared, &key, &unreadable).await {
+            return;
+        }
+        if let Err(trouble) = orphan::<T>(&shared, &key, &unreadable, &object).await {
+            let what = format!("the external object of {} '{key}' cannot be orphaned", key.kind);
+            shared.troubles.tell(&trouble, &("unreadable orphan", &key), &what);
+        }
+    });
+}
+
+async fn orphan<T>(
+    shared: &Shared,
+    key: &ResourceKey,
+    unreadable: &UnreadableObject,
+    object: &DynamicObject,
+) -> Result<(), ApiTrouble>
+where
+    T: Resource<DynamicType = ()> + HasKind,
+{
+    let (external_id, uid) = (unreadable.external_id(), object.metadata.uid.as_deref().unwrap_or_default());
+    let intent = unreadable.annotation(CREATE_INTENT).and_then(Intent::parse);
+    if external_id.is_some() || intent.is_some() {
+        let account = intent.as_ref().and_then(|intent| intent.account.as_deref());
+        let orphan = Orphan { key, uid, external_id, account, why: ASKED };
+        kept(shared, &orphan, object.object_ref(&ApiResource::erase::<T>(&()))).await?;
+    }
+    let released = MetadataPatch::new(object).finalizer(false).send(&api::<T>(shared, key)).await;
+    Asked::to::<T>(Verb::Patch, &key.namespace).check(released).map(drop)
+}
+
+fn api<T: Resource<DynamicType = ()>>(shared: &Shared, key: &ResourceKey) -> Api<DynamicObject> {
+    let (client, resource) = (shared.client.clone(), ApiResource::erase::<T>(&()));
+    match key.namespace.as_str() {
+        "" => Api::all_with(client, &resource),
+        namespace => Api::namespaced_with(client, namespace, &resource),
+    }
+}
+
 async fn write<T>(shared: &Shared, key: &ResourceKey, meta: &ObjectMeta, status: Value) -> Result<(), ApiTrouble>
 where
     T: Resource<DynamicType = ()>,
 {
-    let (client, resource) = (shared.client.clone(), ApiResource::erase::<T>(&()));
-    let api = match key.namespace.as_str() {
-        "" => Api::<DynamicObject>::all_with(client, &resource),
-        namespace => Api::namespaced_with(client, namespace, &resource),
-    };
     let patch = json!({ "metadata": { "uid": meta.uid, "resourceVersion": meta.resource_version }, "status": status });
     let _permit = shared.write_permit().await;
-    let written = api.patch_status(&key.name, &merge_params(), &Patch::Merge(patch)).await;
+    let written = api::<T>(shared, key).patch_status(&key.name, &merge_params(), &Patch::Merge(patch)).await;
     Asked::to::<T>(Verb::Patch, &key.namespace).status().check(written).map(drop)
 }

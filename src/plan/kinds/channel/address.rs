@@ -4,6 +4,9 @@ use crate::api::reason::Reason;
 use crate::plan::state::State;
 use crate::provider::model::sensitive::Sensitive;
 
+/// The longest address, in characters, as the CRD has it for `value`.
+const LONGEST: usize = 2048;
+
 /// Whether an address makes sense for its type.
 ///
 /// # Errors
@@ -12,6 +15,7 @@ pub(crate) fn check(type_: &str, value: &Sensitive) -> Result<(), State> {
     let value = value.expose();
     let allowed = match type_ {
         _ if value.trim().is_empty() => "must not be empty",
+        _ if value.chars().count() > LONGEST => "must have at most 2048 characters",
         "email" if !is_email(value) => "must be an e-mail address, such as 'ops@example.com'",
         "sms" if !is_phone(value) => "must be a phone number in E.164 form, such as '+994551234567'",
         "webhook" if !is_https(value) => "must be an https URL, such as 'https://example.com/hook'",
@@ -44,7 +48,10 @@ mod tests {
 
     #[test]
     fn each_type_has_its_form_and_other_types_take_anything() {
+        let (longest, too_long) = ("a".repeat(LONGEST), "a".repeat(LONGEST + 1));
         for (type_, value, fine) in [
+            ("push-notification", longest.as_str(), true),
+            ("push-notification", &too_long, false),
             ("email", "a@b", true),
             ("email", "a@b@c", false),
             ("email", "@b", false),
