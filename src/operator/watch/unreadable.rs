@@ -43,6 +43,7 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow 
         claims: Claim::all(annotation.map(String::as_str), external_id.as_deref()),
         awaits_claim: false,
         is_managed: true,
+        is_deleted: unreadable.meta.deletion_timestamp.is_some(),
         age: Age::of_meta(&unreadable.meta),
         referent: RefSummary { external_id, ..RefSummary::default() },
         config: None,
