@@ -24,7 +24,7 @@ pub(crate) struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
     pub(crate) external_id: Option<String>,
-    /// The id of the provider account that the config led to last.
+    /// The id of the provider account of the recorded object, or that the config led to last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub(crate) account_id: Option<String>,

@@ -1,10 +1,11 @@
-//! A create that was sent to another account than the one that the config opens now. No IO.
+//! What a resource has, or may have made, in another account than the one that the config opens now. No IO.
 //!
-//! Nothing in this account is its result, and what it may have made there must not be forgotten: the resource stops until the config
-//! leads there again, or a person gives the create up.
+//! Nothing in this account is the result of a create that was sent there, and what it may have made must not be forgotten: the resource
+//! stops until the config leads there again, or a person gives the create up. A recorded object is not looked for here.
 
 use crate::api::annotations::{Annotations, Intent};
 use crate::api::reason::Reason;
+use crate::api::status::CommonStatus;
 use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::state::State;
 
@@ -17,6 +18,13 @@ pub(crate) fn unresolved_elsewhere<'a>(
     let is_resolved = |intent: &Intent| known_id.is_some_and(|id| intent.replaces.as_deref() != Some(id));
     let is_refused = |intent: &Intent| intent.refused || attempts.outcome(&intent.nonce) == Some(CallResult::Refused);
     annotations.sent_elsewhere.as_deref().filter(|intent| !is_resolved(intent) && !is_refused(intent))
+}
+
+/// Whether the recorded object is in another account than this one. An account that is not known is not compared.
+pub(crate) fn is_recorded_elsewhere(recorded: Option<&CommonStatus>, account: Option<&str>) -> bool {
+    let recorded =
+        recorded.filter(|status| status.external_id.is_some()).and_then(|status| status.account_id.as_deref());
+    recorded.zip(account).is_some_and(|(recorded, account)| recorded != account)
 }
 
 /// Why a resource that is not deleted stops, if its create was sent to another account. A person may give that create up.

@@ -5,13 +5,15 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::unseen::ensure_dependents;
-use crate::plan::elsewhere::unresolved_elsewhere;
+use crate::plan::elsewhere::{is_recorded_elsewhere, unresolved_elsewhere};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
 
 /// Why an object stays that this resource may have made in another account.
-pub(crate) const SENT_ELSEWHERE: &str = "its create was sent to another account";
+const SENT_ELSEWHERE: &str = "its create was sent to another account";
+/// Why an object stays that this resource has in another account.
+const RECORDED_ELSEWHERE: &str = "it is in another account than the one that the config opens now";
 
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
@@ -22,11 +24,28 @@ pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result
     ensure_dependents(pass)
 }
 
-/// Passes unless a deleted resource may have made an object in another account: that is kept.
+/// Passes unless a deleted resource has, or may have made, an object in another account: that is kept.
 pub(crate) fn ensure_created_here<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
-    match unresolved_elsewhere(&pass.annotations, pass.known_id.as_deref(), &pass.attempts) {
-        Some(_) if pass.is_deleted() => Err(Interrupt::Orphan(SENT_ELSEWHERE)),
+    let unresolved = unresolved_elsewhere(&pass.annotations, pass.known_id.as_deref(), &pass.attempts);
+    match recorded_elsewhere(pass).or(unresolved.map(|_| SENT_ELSEWHERE)) {
+        Some(why) if pass.is_deleted() => Err(Interrupt::Orphan(why)),
         _ => Ok(()),
+    }
+}
+
+/// Why the recorded object stays, if it is in another account than the one that the config opens.
+fn recorded_elsewhere<T: Managed>(pass: &Pass<'_, T>) -> Option<&'static str> {
+    let recorded = pass.status().map(|status| &status.common);
+    is_recorded_elsewhere(recorded, pass.origin.account.as_deref()).then_some(RECORDED_ELSEWHERE)
+}
+
+/// Tells of what a resource leaves in another account when another object takes the place of it: the new create record, and the new id,
+/// name it no longer.
+pub(crate) async fn leave_elsewhere<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
+    let may_have_made = pass.annotations.sent_elsewhere.as_ref().is_some_and(|intent| !intent.refused);
+    match recorded_elsewhere(pass).or(may_have_made.then_some(SENT_ELSEWHERE)) {
+        Some(why) => leave(pass, why).await,
+        None => Ok(()),
     }
 }
 
@@ -41,7 +60,9 @@ pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str
 
 /// Tells of an external object that is kept, or may have been made, and that nothing manages any more.
 pub(crate) async fn leave<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
-    let (external_id, account) = (pass.known_id.as_deref(), pass.annotations.created_in());
+    let recorded =
+        pass.status().filter(|_| pass.known_id.is_some()).and_then(|status| status.common.account_id.as_deref());
+    let (external_id, account) = (pass.known_id.as_deref(), recorded.or(pass.annotations.created_in()));
     let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id, account, why };
     pass.context.shared.orphans.record(&orphan).await?;
     pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));

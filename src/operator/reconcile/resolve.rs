@@ -38,11 +38,7 @@ pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>,
 async fn resolved<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
     let config = config(pass).await?;
     let writer = writer(pass, &config).await?;
-    let refs = match references(pass).await {
-        Ok(refs) => Some(refs),
-        Err(Interrupt::State(_) | Interrupt::Orphan(_)) if pass.is_deleted() => None,
-        Err(interrupt) => return Err(interrupt),
-    };
+    let refs = references(pass).await?;
     let resolved = match &refs {
         // A deletion needs what is recorded, and no valid spec.
         Some(refs) if pass.is_deleted() => pass.resource.resolve(refs).ok(),
@@ -113,9 +109,15 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
     Err(waits(pass, UnresolvedReference::missing_secret(&token, missing_key(name, key))).await)
 }
 
-async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Interrupt> {
+/// What the references lead to; `None`: one is missing, which is no matter for a deletion.
+async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<Option<ResolvedRefs>, Interrupt> {
     let (mut refs, shared) = (ResolvedRefs::default(), &pass.context.shared);
-    let secret = async |key: &SecretKeyRef| shared.secrets.secret(&pass.key.namespace, &key.name, &key.key).await;
+    let secret = async |key: &SecretKeyRef| match shared.secrets.secret(&pass.key.namespace, &key.name, &key.key).await
+    {
+        // A deletion needs what is recorded, and no right to read more.
+        Err(trouble) if pass.is_deleted() && trouble.is_forbidden() => Ok(None),
+        asked => asked,
+    };
     for reference in pass.resource.references() {
         let resolved = match reference {
             Reference::Team(team) => {
@@ -134,11 +136,13 @@ async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<ResolvedRefs, Inte
                 Ok(())
             }
         };
-        if let Err(unresolved) = resolved {
-            return Err(waits(pass, unresolved).await);
+        match resolved {
+            Err(_) if pass.is_deleted() => return Ok(None),
+            Err(unresolved) => return Err(waits(pass, unresolved).await),
+            Ok(()) => {}
         }
     }
-    Ok(refs)
+    Ok(Some(refs))
 }
 
 /// What is missing. A resource waits for it, by a watch or, for a Secret, by checking again; the deletion of one is blocked.

@@ -55,6 +55,7 @@ pub(crate) async fn record<T: Managed>(
     facts: &T::Facts,
 ) -> Result<(), Interrupt> {
     let mut status = pass.status().cloned().unwrap_or_default();
+    status.common.account_id = account_id(pass, external_id.or(status.common.external_id.as_deref()));
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
     status.facts = pass.resource.summarised(facts.clone());
     store(pass, &status).await
@@ -79,7 +80,7 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         conditions: updated(pass.conditions(), conditions, generation, pass.context.shared.clock.now()),
         observed_generation: Some(generation),
         external_id: status_report.external_id.clone(),
-        account_id: account_id(pass),
+        account_id: account_id(pass, status_report.external_id.as_deref()),
         last_handled_reconcile_at: handled_request(pass, &status_report.outcome),
     };
     Status { common, facts: pass.resource.summarised(facts) }
@@ -98,15 +99,20 @@ fn suspended<T: Managed>(
         conditions: updated(before, status_report.outcome.conditions(before), generation, now),
         observed_generation: if before.is_empty() { Some(generation) } else { reported },
         external_id: status_report.external_id.clone(),
-        account_id: account_id(pass),
+        account_id: account_id(pass, status_report.external_id.as_deref()),
         last_handled_reconcile_at: handled_request(pass, &status_report.outcome),
     };
     Status { common, facts }
 }
 
-/// The account that the config led to in this reconcile, or before.
-fn account_id<T: Managed>(pass: &Pass<'_, T>) -> Option<String> {
-    pass.origin.account.clone().or_else(|| pass.status().and_then(|status| status.common.account_id.clone()))
+/// The account of the object with this id: the recorded one as long as the recorded id is; else the one that the config led to in this
+/// reconcile, or before.
+fn account_id<T: Managed>(pass: &Pass<'_, T>, external_id: Option<&str>) -> Option<String> {
+    let recorded = pass.status().map(|status| &status.common);
+    let is_recorded =
+        external_id.is_some() && recorded.is_some_and(|status| status.external_id.as_deref() == external_id);
+    let recorded = recorded.and_then(|status| status.account_id.clone());
+    if is_recorded { recorded.or(pass.origin.account.clone()) } else { pass.origin.account.clone().or(recorded) }
 }
 
 /// The last request for a reconcile that was handled. A dry run leaves a request to the operator that writes.

@@ -4,7 +4,7 @@
 use crate::api::annotations::{CREATE_INTENT, Intent};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::patch::MetadataPatch;
-use crate::operator::reconcile::deletion::{SENT_ELSEWHERE, leave};
+use crate::operator::reconcile::deletion::leave_elsewhere;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -20,10 +20,7 @@ pub(crate) async fn write_ahead<T: Managed>(pass: &mut Pass<'_, T>, step: &Step)
             let now = pass.context.shared.clock.now();
             let intent = pass.origin.sign(creation.record(nonce, now, tries, pass.known_id.as_deref()));
             let record = written(pass, &intent)?;
-            if pass.annotations.sent_elsewhere.as_ref().is_some_and(|intent| !intent.refused) {
-                // The new record takes the place of the one that tells of it.
-                leave(pass, SENT_ELSEWHERE).await?;
-            }
+            leave_elsewhere(pass).await?;
             patch(pass, Some(&record)).await?;
             (pass.annotations.intent, pass.annotations.sent_elsewhere) = (Some(intent), None);
             Ok(())

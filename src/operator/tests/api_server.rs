@@ -23,7 +23,7 @@ pub(crate) struct ApiServer {
 }
 
 impl ApiServer {
-    /// Serves these objects, and a Secret of any name whose key `token` is `token-a`.
+    /// Serves these objects, and a Secret of any name whose key `token` is `token-a`; the one named `forbidden` may not be read.
     pub(crate) fn start<const N: usize>(objects: [(&str, Value); N]) -> Self {
         let objects = objects.into_iter().map(|(key, object)| (key.to_owned(), object)).collect();
         let objects = Arc::new(watch::Sender::new(objects));
@@ -80,6 +80,7 @@ async fn answer(State(objects): State<Arc<watch::Sender<Objects>>>, method: Meth
         (Method::PATCH, ["apis", "ping-operator.dev", _, "namespaces", namespace, plural, name, ..]) => {
             patched(&objects, &format!("{plural}/{namespace}/{name}"), &serde_json::from_slice(&body).unwrap())
         }
+        (Method::GET, ["api", "v1", "namespaces", _, "secrets", "forbidden"]) => StatusCode::FORBIDDEN.into_response(),
         // "token-a", as the API server encodes it.
         (Method::GET, ["api", "v1", "namespaces", _, "secrets", name]) => json(&json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "data": { "token": "dG9rZW4tYQ==" },
