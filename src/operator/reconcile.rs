@@ -105,7 +105,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     }
     let applied = match target {
         Ok(target) => {
-            pass.enter(target.writer.reader().account_id());
+            pass.enter(target.writer.reader());
             ensure_created_here(pass)?;
             apply(pass, &target).await
         }

@@ -17,6 +17,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::basis::BasedOn;
 use crate::connection::lane::Lane;
+use crate::connection::reader::Reader;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::listed_people::PeopleRead;
@@ -123,7 +124,12 @@ impl<'a, T: Managed> Pass<'a, T> {
             context,
         };
         let is_ready_for_generation = pass.is_ready_for_generation();
-        pass.attempts.on_generation(pass.generation, is_ready_for_generation, context.shared.clock.now());
+        pass.attempts.on_generation(
+            pass.generation,
+            is_ready_for_generation,
+            context.shared.clock.now(),
+            &pass.annotations,
+        );
         if pass.is_reconcile_requested() {
             let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
             pass.attempts.retry(request, &pass.annotations);
@@ -194,9 +200,10 @@ impl<'a, T: Managed> Pass<'a, T> {
     }
 
     /// The config leads to this account: a create record of another one binds nothing here.
-    pub(crate) fn enter(&mut self, account: Option<&str>) {
-        self.origin.account = account.map(str::to_owned);
+    pub(crate) fn enter(&mut self, reader: &Reader) {
+        self.origin.account = reader.account_id().map(str::to_owned);
         self.annotations = std::mem::take(&mut self.annotations).within(&self.origin);
+        self.attempts.on_route(reader.route_id(), &self.annotations);
     }
 
     /// Records the object's id and claims the object, so that no other resource adopts it.
