@@ -43,7 +43,9 @@ impl<T: Item> Listing<T> {
             appeared: HashMap::new(),
         };
         for item in items {
-            listing.put(item);
+            if listing.get(item.id()).is_none_or(|earlier| item.takes_place_of(earlier)) {
+                listing.put(item);
+            }
         }
         listing
     }
