@@ -1,5 +1,6 @@
 //! `SubAccount`: a NodePing sub-account (N1–N6). No IO.
 
+use jiff::Timestamp;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,10 @@ pub(crate) struct SubAccountFacts {
     /// The last sent value of `autoDiagNotifications`. NodePing does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sent_auto_diag_notifications: Option<bool>,
+    /// When NodePing accepted the deletion of the sub-account (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
+    pub(crate) deletion_accepted_time: Option<Timestamp>,
 }
 
 /// The status of this kind: the common part and the observed values of the kind.

@@ -73,6 +73,9 @@ pub(crate) struct TeamSpec {
     pub(crate) adoption_policy: AdoptionPolicy,
 }
 
+/// So many people have a place in `status.members`.
+pub(crate) const MOST_RECORDED: usize = 300;
+
 /// The observed values of the team.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,7 +96,7 @@ pub(crate) struct TeamFacts {
     /// The people whom this resource lists or listed, by e-mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
-        length(max = 300),
+        length(max = MOST_RECORDED),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["email"])
     )]
     pub(crate) members: Vec<MemberStatus>,

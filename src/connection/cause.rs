@@ -94,7 +94,7 @@ impl Cause {
             Self::Connect => "no connection",
             Self::Timeout => "it took too long",
             Self::Broken => "the connection broke off",
-            Self::Token => "nothing was sent: the token has characters that no token has",
+            Self::Token => "the token has characters that no token has, such as a line break",
             Self::ProxyUser => {
                 "proxy authentication required (HTTP 407): the proxy does not accept the user and the password of its URL"
             }

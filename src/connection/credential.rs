@@ -3,6 +3,7 @@
 //! Until the account of a token is known, only the read that tells the account is sent. After the provider refused the token,
 //! that read is the only probe, too.
 
+pub(crate) mod check;
 pub(crate) mod exchange;
 
 use std::convert::Infallible;
@@ -20,6 +21,7 @@ use crate::api::provider_config::{AccountIdentity, Provider};
 use crate::api::reason::Reason;
 use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::{CircuitBreaker, Tripped};
+use crate::connection::credential::check::Checked;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::options::{ConnectionOptions, Observation, Paused};
@@ -28,9 +30,6 @@ use crate::inventory::identity;
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
-
-/// How often a refused operation may lead to another check of the token.
-const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How often the account is read while it is not the one that a config expects: one wrong answer must not stay.
 const DOUBT_INTERVAL: Duration = Duration::from_secs(30);
@@ -83,8 +82,8 @@ pub(crate) struct Credential {
     circuit_breaker: CircuitBreaker,
     /// The account that it opens, once that is known.
     account: Mutex<Option<Opened>>,
-    /// When the token was checked last because an operation was refused. Locked while the account is read.
-    checked_at: tokio::sync::Mutex<Option<Instant>>,
+    /// The last check of the token because an operation was refused. Locked while the account is read.
+    checked: tokio::sync::Mutex<Option<Checked>>,
 }
 
 impl Credential {
@@ -104,7 +103,7 @@ impl Credential {
             token,
             circuit_breaker: CircuitBreaker::default(),
             account: Mutex::default(),
-            checked_at: tokio::sync::Mutex::default(),
+            checked: tokio::sync::Mutex::default(),
         }
     }
 
@@ -144,7 +143,7 @@ impl Credential {
         if let Some(account) = self.opened(expected)? {
             return Ok(account);
         }
-        let _checking = self.checked_at.lock().await;
+        let _checking = self.checked.lock().await;
         match self.opened(expected)? {
             Some(account) => Ok(account),
             None => self.read_account(accounts).await,
@@ -238,39 +237,6 @@ impl Credential {
         let opened = self.account.lock();
         let is_same = opened.as_ref().is_some_and(|opened| Arc::ptr_eq(&opened.account, account));
         if is_same || account.key.is_none() { Ok(()) } else { Err(CallError::Superseded) }
-    }
-
-    /// What a failed call says of the token. An operation that is denied leads to a check of the token, at most once a minute.
-    pub(super) async fn judged(&self, operation: &'static str, failure: Failure) -> Failure {
-        match failure.class {
-            Class::Credential => self.refused(operation, &failure),
-            Class::Denied => self.check().await.err().unwrap_or(failure),
-            Class::Retry | Class::Wait | Class::Invalid | Class::Gone | Class::Uncertain => failure,
-        }
-    }
-
-    /// An error if the provider refuses the token now.
-    async fn check(&self) -> Result<(), Failure> {
-        let mut checked_at = self.checked_at.lock().await;
-        if let Some(failure) = self.circuit_breaker.open_because(Instant::now()) {
-            return Err(failure);
-        }
-        if checked_at.is_some_and(|at| at.elapsed() < CHECK_INTERVAL) {
-            return Ok(());
-        }
-        *checked_at = Some(Instant::now());
-        match self.identify().await {
-            Ok(Identified { call, answer, began, id: _ }) => {
-                let account = self.account.lock().as_ref().map(|opened| Arc::clone(&opened.account));
-                if let Some(account) = account.filter(|account| self.ensure_about(account, &answer).is_ok()) {
-                    account.inventory.lock().record(&call, &answer, began);
-                }
-                Ok(())
-            }
-            Err(failure) if failure.class == Class::Credential => Err(self.refused(self.identifying(), &failure)),
-            // It shows nothing of the token.
-            Err(_) => Ok(()),
-        }
     }
 
     fn refused(&self, operation: &'static str, failure: &Failure) -> Failure {

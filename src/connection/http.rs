@@ -58,8 +58,17 @@ pub(crate) struct Received {
 pub(crate) struct SendError {
     /// Whether the provider may have received the request.
     pub(crate) sent: bool,
+    /// Whether no request can have the token.
+    is_of_token: bool,
     /// The host, and what went wrong.
     cause: String,
+}
+
+impl SendError {
+    /// The request did not reach the provider.
+    fn unsent(cause: String) -> Self {
+        Self { sent: false, is_of_token: false, cause }
+    }
 }
 
 impl Http {
@@ -84,7 +93,7 @@ impl Http {
         url: Option<Url>,
         token: &SecretString,
     ) -> Result<RawResponse, SendError> {
-        let url = url.ok_or(SendError { sent: false, cause: "it has no URL".to_owned() })?;
+        let url = url.ok_or_else(|| SendError::unsent("it has no URL".to_owned()))?;
         let way = Way::of(&url, &self.proxies);
         let builder = self.client.request(method(request.method), url).timeout(timeout(request.method));
         let mut builder = authorized(builder, request.host, token);
@@ -96,20 +105,22 @@ impl Http {
         }
         let broken = |error: reqwest::Error| SendError {
             sent: !(error.is_connect() || error.is_builder()),
+            is_of_token: Cause::of(&error) == Cause::Token,
             cause: way.broken(&error),
         };
         let mut response = builder.send().await.map_err(broken)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(SendError { sent: true, cause: way.told("the answer is larger than 8 MiB") });
+                let cause = way.told("the answer is larger than 8 MiB");
+                return Err(SendError { sent: true, is_of_token: false, cause });
             }
             body.extend_from_slice(&chunk);
         }
         let (status, headers) = (response.status().as_u16(), response.headers());
         let proxy = way.answers();
         if proxy.is_some() && status == UNKNOWN_TO_PROXY {
-            return Err(SendError { sent: false, cause: way.told(Cause::ProxyUser.words()) });
+            return Err(SendError::unsent(way.told(Cause::ProxyUser.words())));
         }
         Ok(RawResponse { status, retry_after: retry_after(headers), next: next_link(headers), body, proxy })
     }
@@ -177,7 +188,13 @@ pub(crate) fn parse(
 ) -> Result<Received, Failure> {
     let once = call.is_once();
     let RawResponse { status, retry_after, next, body, proxy } =
-        response.map_err(|SendError { sent, cause }| Failure::unanswered(once, call.operation(), sent, &cause))?;
+        response.map_err(|SendError { sent, is_of_token, cause }| {
+            if is_of_token {
+                Failure::unusable_token(call.operation(), &cause)
+            } else {
+                Failure::unanswered(once, call.operation(), sent, &cause)
+            }
+        })?;
     let page = call.page(status, &body).map_err(|failure| {
         let retry_after = retry_after.filter(|_| failure.class == Class::Wait || status == 503);
         let failure = Failure { status, retry_after, ..failure }.quoting(|| quote(status, &body, secrets));

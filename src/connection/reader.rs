@@ -1,5 +1,6 @@
 //! Reads from a provider, and what was read so far.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,13 @@ impl Reader {
     /// The id of the account; `None`: the provider does not show it.
     pub(crate) fn account_id(&self) -> Option<&str> {
         self.account.key.as_ref().map(|key| key.id.as_str())
+    }
+
+    /// Tells apart where calls go: the endpoints, and the account. It is the same as long as the process runs.
+    pub(crate) fn route_id(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.account.key.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// How long the pause still lasts that the provider asked for; `None`: there is none.

@@ -82,6 +82,17 @@ async fn a_refused_token_is_sent_once_however_many_ask() {
 }
 
 #[tokio::test]
+async fn a_token_that_no_request_can_have_is_a_refused_one_and_nothing_is_sent() {
+    let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
+    let Err(CallError::Failed(failure)) = credential(&emulator, "one\ntwo").open(&Accounts::default(), None).await
+    else {
+        panic!("it was accepted");
+    };
+    assert_eq!((failure.class, emulator.journal().len()), (Class::Credential, 0));
+    assert!(failure.message.contains("line break") && !failure.message.contains("one"), "{failure}");
+}
+
+#[tokio::test]
 async fn nothing_is_sent_with_a_token_that_its_config_does_not_use_any_more() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
@@ -117,6 +128,44 @@ async fn a_403_leads_to_one_check_of_the_token_and_stops_only_that_call() {
     let checks = emulator.journal().iter().filter(|entry| entry.path == "/v1/customer").count();
     // At the start, once after the refusals, and the read of this test.
     assert_eq!(checks, 3);
+}
+
+#[tokio::test]
+async fn a_401_of_one_operation_is_the_trouble_of_that_call_if_the_token_still_shows_its_account() {
+    let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
+    emulator.fault(Fault::new("GET", "/v1/teams", 3, Reply::new(401, "{}")));
+    let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
+    let reader =
+        Reader::new(first.open(&accounts, None).await.ok().unwrap(), Arc::clone(&first), &Basis::new(first.number));
+    for _ in 0..2 {
+        let Some(CallError::Failed(failure)) = reader.fetch(&Collection::Teams, Lane::Change).await.err() else {
+            panic!("not refused");
+        };
+        assert_eq!(failure.class, Class::Denied);
+        assert!(failure.message.contains("does not allow this token to do 'list teams' (HTTP 401)"), "{failure}");
+    }
+    assert_eq!(first.pauses_because(), None);
+    // A token that is refused by now stops at the next 401, however short ago it was checked.
+    emulator.fault(Fault::new("GET", "/v1/customer", Fault::FOREVER, Reply::new(401, "{}")));
+    for _ in 0..3 {
+        let error = reader.fetch(&Collection::Teams, Lane::Change).await.err();
+        assert_eq!(error.as_ref().and_then(class), Some(Class::Credential));
+    }
+    let sent = |path: &str| emulator.journal().iter().filter(|entry| entry.path == path).count();
+    // The account at the start, and once after each 401.
+    assert_eq!((sent("/v1/teams"), sent("/v1/customer")), (3, 4));
+}
+
+#[tokio::test]
+async fn many_401s_at_once_share_the_checks_of_the_token() {
+    let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
+    let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
+    assert!(first.open(&accounts, None).await.is_ok());
+    let refused = || Failure::from_status(true, "invite", 401);
+    let all = join_all((0..20).map(|_| first.judged("invite", refused()))).await;
+    assert!(all.iter().all(|failure| failure.class == Class::Denied));
+    // The account at the start; a check for the first, and one for all that were refused while that was under way.
+    assert_eq!(emulator.journal().len(), 3);
 }
 
 #[tokio::test]

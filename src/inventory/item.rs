@@ -14,6 +14,10 @@ pub(crate) trait Item {
     fn id(&self) -> &str;
     /// The name, not unique.
     fn name(&self) -> &str;
+    /// Whether one read counts this item, and not an earlier one of the same key.
+    fn takes_place_of(&self, _earlier: &Self) -> bool {
+        true
+    }
     /// When it was created by the provider's clock, if the list shows that.
     fn created(&self) -> Option<Timestamp> {
         None
@@ -75,5 +79,9 @@ impl Item for Invitation {
     }
     fn name(&self) -> &'static str {
         ""
+    }
+    /// The list may keep old invitations: one that can still be answered counts more than one that was.
+    fn takes_place_of(&self, earlier: &Self) -> bool {
+        self.answer.rank() >= earlier.answer.rank()
     }
 }

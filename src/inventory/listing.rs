@@ -46,7 +46,9 @@ impl<T: Item> Listing<T> {
             unconfirmed: BTreeSet::new(),
         };
         for item in items {
-            listing.put(item);
+            if listing.get(item.id()).is_none_or(|earlier| item.takes_place_of(earlier)) {
+                listing.put(item);
+            }
         }
         listing
     }

@@ -105,7 +105,8 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     }
     let applied = match target {
         Ok(target) => {
-            pass.enter(target.writer.reader().account_id());
+            let reader = target.writer.reader();
+            pass.enter(reader.account_id(), reader.route_id());
             ensure_created_here(pass)?;
             apply(pass, &target).await
         }

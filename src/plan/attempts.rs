@@ -35,6 +35,8 @@ struct OtherName {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts {
     generation: i64,
+    /// The way on which calls were sent last.
+    route: Option<u64>,
     /// Since when this generation is known; absent once the resource was Ready at it.
     spec_changed_at: Option<Timestamp>,
     pending: BTreeMap<String, Timestamp>,
@@ -54,14 +56,29 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Sets the generation of the spec. Another generation restarts the counts. `is_ready_for_generation`: the resource was Ready at it.
-    pub(crate) fn on_generation(&mut self, generation: i64, is_ready_for_generation: bool, now: Timestamp) {
+    /// Sets the generation of the spec. Another generation restarts the counts, and what was refused may be sent again.
+    /// `is_ready_for_generation`: the resource was Ready at it.
+    pub(crate) fn on_generation(
+        &mut self,
+        generation: i64,
+        is_ready_for_generation: bool,
+        now: Timestamp,
+        annotations: &Annotations,
+    ) {
         if self.generation != generation {
             self.tried.clear();
+            self.forget_refusals(annotations);
             (self.generation, self.spec_changed_at) = (generation, Some(now));
         }
         if is_ready_for_generation {
             self.spec_changed_at = None;
+        }
+    }
+
+    /// Sets the way on which calls are sent: the endpoints, and the account. What was refused may be sent on another one.
+    pub(crate) fn on_route(&mut self, route: u64, annotations: &Annotations) {
+        if self.route.replace(route).is_some_and(|before| before != route) {
+            self.try_again(annotations, |result| matches!(result, TryResult::Refused(_)));
         }
     }
 
@@ -128,14 +145,22 @@ impl Attempts {
             return;
         }
         self.retried_for = Some(request.to_owned());
-        // A create that was surely not carried out stays so: what bears its name now was made by somebody else.
-        let created = annotations.intent.as_ref().map(|intent| &intent.nonce);
-        self.outcomes.retain(|key, outcome| *outcome != CallResult::Refused || Some(key) == created);
-        let is_tried_again = |attempt: &Attempt| matches!(attempt.result, TryResult::Refused(_) | TryResult::Unknown);
-        if self.tried.iter().any(|attempt| is_tried_again(attempt) && attempt.is_create()) {
+        self.try_again(annotations, |result| matches!(result, TryResult::Refused(_) | TryResult::Unknown));
+    }
+
+    /// What was refused, and the differences with such a result, may be tried again.
+    fn try_again(&mut self, annotations: &Annotations, is_tried_again: impl Fn(&TryResult) -> bool) {
+        self.forget_refusals(annotations);
+        if self.tried.iter().any(|attempt| is_tried_again(&attempt.result) && attempt.is_create()) {
             self.confirmed_create = annotations.intent.as_ref().map(|intent| intent.nonce.clone());
         }
-        self.tried.retain(|attempt| !is_tried_again(attempt));
+        self.tried.retain(|attempt| !is_tried_again(&attempt.result));
+    }
+
+    /// A create that was surely not carried out stays so: what bears its name now was made by somebody else.
+    fn forget_refusals(&mut self, annotations: &Annotations) {
+        let created = annotations.intent.as_ref().map(|intent| &intent.nonce);
+        self.outcomes.retain(|key, outcome| *outcome != CallResult::Refused || Some(key) == created);
     }
 
     /// Counts a call that was made for the differences of this step, at `at`.

@@ -178,5 +178,7 @@ impl Source {
 
 /// The sentence about a key of a Secret that the cluster does not have.
 pub(crate) fn missing_key(name: &str, key: &str) -> String {
-    format!("Secret '{name}' with the key '{key}' does not exist or is empty: create it; it is read again every 5 s")
+    format!(
+        "Secret '{name}' with the key '{key}' does not exist, is empty or is no text in UTF-8: create it; it is read again every 5 s"
+    )
 }

@@ -29,6 +29,26 @@ pub(crate) struct Plan<F> {
     pub(crate) is_partial: bool,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
+    /// Why the object of a deleted resource stays, although it was to be deleted.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// Why the object of a deleted resource stays, although it was to be deleted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kept {
+    /// The account of a customer is not confirmed by the username that Pinghome shows.
+    ClosureNotConfirmed,
+}
+
+impl Kept {
+    /// Why, in words.
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Self::ClosureNotConfirmed => {
+                "`closure.confirmUsername` is not the username that Pinghome shows, so the account is not closed"
+            }
+        }
+    }
 }
 
 /// What `status` says of the external object.
@@ -81,12 +101,17 @@ impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
     pub(crate) fn ending_in(state: State) -> Self {
         let (steps, facts, ahead) = (Vec::new(), F::default(), Vec::new());
-        Self { steps, state, external_id: None, facts, ahead, is_partial: false, again: None }
+        Self { steps, state, external_id: None, facts, ahead, is_partial: false, again: None, kept: None }
     }
 
     /// A plan for the object with this id that ends in a state without a step.
     pub(crate) fn known(id: impl Into<String>, facts: F, state: State) -> Self {
         Self { external_id: Some(id.into()), facts, ..Self::ending_in(state) }
+    }
+
+    /// A plan for a deleted resource whose object stays, although it was to be deleted; why.
+    pub(crate) fn keeping(why: Kept) -> Self {
+        Self { kept: Some(why), ..Self::ending_in(State::Gone) }
     }
 
     /// A plan to create the object.

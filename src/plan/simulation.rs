@@ -130,7 +130,7 @@ impl<T: Managed> ResourceSimulation<T> {
             return Ok(State::Gone);
         }
         let generation = self.resource.metadata().generation.unwrap_or(1);
-        self.attempts.on_generation(generation, self.resource.is_ready_for_generation(), world.now);
+        self.attempts.on_generation(generation, self.resource.is_ready_for_generation(), world.now, &self.annotations);
         for _ in 0..MAX_STEPS {
             let planned = self.plan(resolved, world, inventory);
             let not_before = write_ahead_valid_since(world.now, world.read_lag);

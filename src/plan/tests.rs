@@ -11,6 +11,7 @@ pub(crate) mod other_account;
 pub(crate) mod outcomes;
 pub(crate) mod people;
 pub(crate) mod services;
+pub(crate) mod sub_account;
 pub(crate) mod username;
 
 use std::collections::BTreeMap;

@@ -91,7 +91,8 @@ impl Answer {
             }
             Self::Invitations(list) => {
                 let Self::Invitations(later) = later else { return false };
-                list.append(later, before, has_shifted, |invitation| invitation.email.clone());
+                // Of one address there may be several, of which each was answered otherwise.
+                list.append(later, before, has_shifted, |one| format!("{} {}", one.answer.rank(), one.email));
             }
             Self::Services(list) => {
                 let Self::Services(later) = later else { return false };

@@ -174,13 +174,7 @@ impl Failure {
     pub(crate) fn from_status(once: bool, operation: &str, status: u16) -> Self {
         let (class, message) = match status {
             401 => return Self::refused_credential(operation, status),
-            403 => (
-                Class::Denied,
-                format!(
-                    "the provider does not allow this token to do '{operation}' (HTTP {status}): give the token's owner the right to do it, \
-                     or use another token"
-                ),
-            ),
+            403 => (Class::Denied, not_allowed(operation, status)),
             404 | 410 => (Class::Gone, format!("'{operation}' found nothing at the provider (HTTP {status})")),
             429 => (Class::Wait, "the provider asks for fewer calls (HTTP 429); the account pauses".to_owned()),
             407 => (
@@ -209,6 +203,18 @@ impl Failure {
         Self { status, ..Self::new(Class::Credential, message) }
     }
 
+    /// The same failure of a call whose token the provider accepts otherwise: it is the trouble of that call.
+    #[must_use]
+    pub(crate) fn of_one_operation(self, operation: &str) -> Self {
+        let message = with_quote(not_allowed(operation, self.status), self.quote.as_deref());
+        Self { class: Class::Denied, message, ..self }
+    }
+
+    /// The failure of a call that cannot be sent with the token.
+    pub(crate) fn unusable_token(operation: &str, cause: &str) -> Self {
+        Self::new(Class::Credential, format!("'{operation}' was not sent: {cause}: put a valid token into the Secret"))
+    }
+
     /// The failure of an answer with a success status and a body in no known form.
     pub(crate) fn unreadable(once: bool, operation: &str) -> Self {
         Self::new(unclear(once), format!("the answer to '{operation}' is in no known form"))
@@ -230,6 +236,14 @@ impl Failure {
         let class = if sent { unclear(once) } else { Class::Retry };
         Self::new(class, format!("'{operation}' has no answer: {cause}"))
     }
+}
+
+/// What to report of an operation that the provider does not allow a token that it accepts.
+fn not_allowed(operation: &str, status: u16) -> String {
+    format!(
+        "the provider does not allow this token to do '{operation}' (HTTP {status}): give the token's owner the right to do it, or use \
+         another token"
+    )
 }
 
 /// A message with the provider's words, marked as such.

@@ -98,8 +98,25 @@ pub(crate) fn time(object: &Value, names: &[&str]) -> Option<String> {
     }
 }
 
-/// Whether a body tells of an error, whatever the status.
+/// Whether a body tells of an error, or says that nothing was done, whatever the status.
 pub(crate) fn has_error(value: &Value) -> bool {
+    has_error_field(value) || truth(value, &["success", "ok"]) == Some(false) || has_failed_status(value)
+}
+
+/// What a body says of its error.
+pub(crate) fn error_text(value: &Value) -> String {
+    ["error", "errors", "message"].iter().filter_map(|name| value.get(*name)).map(Value::to_string).collect()
+}
+
+/// Whether the status of a body says that the call failed. That of an object is its own: an object has an id.
+fn has_failed_status(value: &Value) -> bool {
+    let has_id = || value.as_object().into_iter().flatten().any(|(name, _)| name.to_lowercase().ends_with("id"));
+    let is_told = || ["message", "data"].iter().any(|name| value.get(*name).is_some());
+    let status = word(value, &["status"]).map(|status| status.to_lowercase());
+    matches!(status.as_deref(), Some("error" | "fail" | "failed" | "failure")) && (is_told() || !has_id())
+}
+
+fn has_error_field(value: &Value) -> bool {
     ["error", "errors"].iter().filter_map(|name| value.get(*name)).any(|error| match error {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),

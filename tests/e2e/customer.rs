@@ -2,6 +2,7 @@
 
 use ping_emulator::{CustomerFields, Edit, Fault, Settings, Trouble};
 
+use crate::ending::orphans;
 use crate::harness::world::TOKEN;
 use crate::harness::{Setup, World, condition, reason};
 
@@ -84,11 +85,12 @@ async fn an_account_is_closed_only_by_the_policy_and_the_very_username() {
     let closing = |email: &str| {
         customer(&format!("deletionPolicy: CloseAccount, closure: {{reason: poor-features, confirmUsername: {email}}}"))
     };
-    for (manifest, expected) in [
-        (closing("somebody@example.com"), 0),
-        (closing("Owner-0@example.com"), 0),
-        (customer("closure: {reason: poor-features, confirmUsername: owner-0@example.com}"), 0),
-        (closing("owner-0@example.com"), 1),
+    // How often the account is closed, and what the ledger says of one that is kept.
+    for (manifest, expected, kept) in [
+        (closing("somebody@example.com"), 0, Some("is not the username")),
+        (closing("Owner-0@example.com"), 0, Some("is not the username")),
+        (customer("closure: {reason: poor-features, confirmUsername: owner-0@example.com}"), 0, Some("deletionPolicy")),
+        (closing("owner-0@example.com"), 1, None),
     ] {
         let world = World::new().await;
         world.apply(&manifest);
@@ -98,6 +100,9 @@ async fn an_account_is_closed_only_by_the_policy_and_the_very_username() {
         let closed = world.count(&["DELETE", r#"/v1/customer {"reason":"poor-features"}"#]);
         assert_eq!((closed, world.writes().len()), (expected, expected), "{manifest}: {:?}", world.writes());
         assert_eq!(world.emulator.state(TOKEN)["customer"]["closed"], expected == 1);
+        let told: Vec<_> = orphans(&world).into_iter().map(|line| line["why"].to_string()).collect();
+        assert_eq!(told.len(), usize::from(kept.is_some()), "{told:?}");
+        assert!(kept.is_none_or(|part| told[0].contains(part)), "{told:?}");
     }
 }
 

@@ -234,7 +234,7 @@ async fn errors_in_manifests_are_all_told_with_file_line_and_column() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_cannot_be_read_is_an_error_and_no_plan() {
     let world = world().await;
-    world.emulator.fault(Fault::new("GET", "/v1/team", 9, Trouble::Before { status: 401 }));
+    world.emulator.fault(Fault::new("GET", "/v1/", 9, Trouble::Before { status: 401 }));
     let output = plan(&world, TEAM, &[]);
     assert_eq!((output.status.code(), printed(&output)), (Some(2), String::new()));
     assert!(told(&output).contains("refused the credential"), "{}", told(&output));

@@ -54,7 +54,7 @@ fn plan<T: Managed>(manifest: &ExportedManifest, teams: &BTreeMap<String, TeamId
     let resolved = resource.resolve(&ResolvedRefs { teams: teams.clone(), ..ResolvedRefs::default() }).ok().unwrap();
     let annotations = Annotations { external_id: manifest.id.clone(), ..Annotations::default() };
     let mut attempts = Attempts::default();
-    attempts.on_generation(1, false, now());
+    attempts.on_generation(1, false, now(), &Annotations::default());
     let context = PlanContext {
         read_lag: SignedDuration::from_secs(120),
         ..PlanContext::alone(now(), &annotations, &attempts, inventory)

@@ -29,7 +29,7 @@ use crate::plan::config_report::{ConfigReport, end_of_pause};
 use crate::plan::outcome::Outcome;
 use crate::plan::resync_pace::ResyncPace;
 use crate::plan::state::State;
-use crate::provider::failure::Class;
+use crate::provider::failure::{Class, Failure};
 
 /// How often the Secret is looked at while nothing is wrong. It needs no call to the provider.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
@@ -164,7 +164,7 @@ async fn troubled<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, trouble: 
     ReconcileResult::error(Action::requeue(pause))
 }
 
-/// When to reconcile again. While the credential is not accepted, every 5 s; the circuit breaker decides whether a call is sent.
+/// When to reconcile again. While the credential is not accepted, or was never, every 5 s; the circuit breaker decides whether a call is sent.
 fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome, pause: Option<SignedDuration>) -> Action {
     let uid = config.uid().unwrap_or_default();
     match outcome {
@@ -177,10 +177,17 @@ fn next<C: ConfigApi>(config: &C, context: &Context<C>, outcome: &Outcome, pause
         }
         Outcome::Failed { failure, .. } if failure.class != Class::Credential => {
             let pause = failure.retry_after.map_or_else(|| context.backoff.failed(&uid), jittered);
-            Action::requeue(pause.min(CHECK_INTERVAL))
+            let was_accepted = config.status().is_some_and(|status| status.account.is_some());
+            Action::requeue(pause.min(longest_pause(failure, was_accepted)))
         }
         _ => Action::requeue(FRESH),
     }
+}
+
+/// How long the Secret is not looked at after a failure. Where the token may be the cause it may be corrected at any time.
+fn longest_pause(failure: &Failure, was_accepted: bool) -> Duration {
+    let is_refusal = failure.class != Class::Wait && (400..500).contains(&failure.status);
+    if was_accepted && !is_refusal { CHECK_INTERVAL } else { FRESH }
 }
 
 /// Adds or removes the finalizer; no write if nothing changes, or in a dry run.
@@ -193,4 +200,25 @@ async fn finalizer<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, wanted: 
         (C::api(context.shared.client.clone(), &namespace), Asked::to::<C>(Verb::Patch, &namespace));
     let written = MetadataPatch::new(config.as_ref()).finalizer(wanted).send(&api).await;
     Ok(context.read_your_writes.wrote(asked.check(written)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_looked_at_every_five_seconds_while_its_token_may_be_the_trouble() {
+        let failure = |status| Failure { status, ..Failure::new(Class::Retry, "x") };
+        for (status, was_accepted, expected) in [
+            (503, false, FRESH),
+            (0, false, FRESH),
+            (404, true, FRESH),
+            (400, true, FRESH),
+            (503, true, CHECK_INTERVAL),
+        ] {
+            assert_eq!(longest_pause(&failure(status), was_accepted), expected, "{status}");
+        }
+        let asked = Failure { status: 429, ..Failure::new(Class::Wait, "x") };
+        assert_eq!(longest_pause(&asked, true), CHECK_INTERVAL);
+    }
 }

@@ -82,10 +82,18 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 }
                 pass.as_of = clock.now();
             }
-            Next::Done(plan) => return Ok(Applied::Plan { plan, interval: target.interval() }),
+            Next::Done(plan) => return ended(pass, plan, target),
         }
     }
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
+}
+
+/// No step is left. The object of a deleted resource may stay all the same.
+fn ended<T: Managed>(pass: &Pass<'_, T>, plan: Plan<T::Facts>, target: &Target<T>) -> Result<Applied<T>, Interrupt> {
+    match plan.kept.filter(|_| pass.is_deleted()) {
+        Some(kept) => Err(Interrupt::Orphan(kept.why())),
+        None => Ok(Applied::Plan { plan, interval: target.interval() }),
+    }
 }
 
 /// Writes into status what must be known before a call is sent. Returns when it began, which is what status says: the write may take long.

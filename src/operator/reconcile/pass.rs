@@ -123,7 +123,12 @@ impl<'a, T: Managed> Pass<'a, T> {
             context,
         };
         let is_ready_for_generation = pass.is_ready_for_generation();
-        pass.attempts.on_generation(pass.generation, is_ready_for_generation, context.shared.clock.now());
+        pass.attempts.on_generation(
+            pass.generation,
+            is_ready_for_generation,
+            context.shared.clock.now(),
+            &pass.annotations,
+        );
         if pass.is_reconcile_requested() {
             let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
             pass.attempts.retry(request, &pass.annotations);
@@ -193,10 +198,12 @@ impl<'a, T: Managed> Pass<'a, T> {
         self.annotations.reconcile_requested_at.as_ref().is_some_and(|asked| handled != Some(asked))
     }
 
-    /// The config leads to this account: a create record of another one binds nothing here.
-    pub(crate) fn enter(&mut self, account: Option<&str>) {
+    /// The config leads to this account, by this route: a create record of another account binds nothing here, and what was refused on
+    /// another route was not refused here.
+    pub(crate) fn enter(&mut self, account: Option<&str>, route: u64) {
         self.origin.account = account.map(str::to_owned);
         self.annotations = std::mem::take(&mut self.annotations).within(&self.origin);
+        self.attempts.on_route(route, &self.annotations);
     }
 
     /// Records the object's id and claims the object, so that no other resource adopts it.

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::api::annotations::Annotations;
 use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
@@ -70,7 +71,7 @@ impl Memory {
         let (key, id) = (key(&uid), TeamId::parse(&format!("team-{second}")).unwrap());
         self.index.put(&key, row(&uid, now));
         let mut attempts = self.attempts.take(&uid);
-        attempts.on_generation(1, false, now);
+        attempts.on_generation(1, false, now, &Annotations::default());
         self.attempts.keep(&uid, attempts);
         self.backoff.failed(&uid);
         self.failures.fails(&uid, Failing::new(Reason::Forbidden, 1, "x"), now);

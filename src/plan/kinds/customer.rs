@@ -3,7 +3,7 @@
 pub(crate) mod username;
 
 use crate::api::conditions::NewCondition;
-use crate::api::customer::{Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
+use crate::api::customer::{Closure, Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
 use crate::api::policies::DeletionPolicy;
 use crate::api::references::SecretKeyRef;
 use crate::inventory::collection::Need;
@@ -13,7 +13,7 @@ use crate::plan::identity;
 use crate::plan::kinds::customer::username::{CustomerPlan, ResolvedCustomer};
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Kept, Plan};
 use crate::plan::state::State;
 use crate::plan::step::Step;
 use crate::plan::unique_claim::UniqueClaim;
@@ -63,11 +63,14 @@ impl Managed for Customer {
     /// Closing needs the policy, `closure`, and exactly the e-mail that Pinghome shows now. Otherwise nothing is done.
     fn plan_deletion(&self, _: Option<&ResolvedCustomer>, context: &PlanContext) -> Result<CustomerPlan, Need> {
         let own = context.inventory.customer(context.delete_freshness())?;
-        let Some(closure) = &self.spec.closure else { return Ok(Plan::ending_in(State::Gone)) };
-        let confirmed = own.email.as_ref() == Some(&closure.confirm_username);
-        if not_ours(context, own.id.as_str()).is_some() || context.known_id != Some(own.id.as_str()) || !confirmed {
+        let is_ours = not_ours(context, own.id.as_str()).is_none() && context.known_id == Some(own.id.as_str());
+        if !is_ours {
             return Ok(Plan::ending_in(State::Gone));
         }
+        let is_confirmed = |closure: &&Closure| own.email.as_ref() == Some(&closure.confirm_username);
+        let Some(closure) = self.spec.closure.as_ref().filter(is_confirmed) else {
+            return Ok(Plan::keeping(Kept::ClosureNotConfirmed));
+        };
         Ok(Plan::delete(PinghomeCall::CloseCustomer { reason: closure.reason.clone() }, None))
     }
 

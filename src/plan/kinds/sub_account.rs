@@ -140,6 +140,7 @@ impl SubAccount {
             active_checks: entry.checks,
             status: detail.status.as_ref().or(entry.status.as_ref()).map(ToString::to_string),
             sent_auto_diag_notifications: detail.auto_diag.or(sent),
+            deletion_accepted_time: None,
         };
         Plan::known(entry.id.to_string(), facts, State::Available)
     }

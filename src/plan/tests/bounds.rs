@@ -49,7 +49,7 @@ impl Case {
             has_seen: false,
             calls: 0,
         };
-        case.attempts.on_generation(1, false, at(0));
+        case.attempts.on_generation(1, false, at(0), &Annotations::default());
         case
     }
 
@@ -83,7 +83,7 @@ impl Case {
 
     fn restart(&mut self) {
         self.attempts = Attempts::default();
-        self.attempts.on_generation(1, false, at(0));
+        self.attempts.on_generation(1, false, at(0), &Annotations::default());
     }
 }
 
@@ -194,7 +194,7 @@ fn a_create_is_counted_across_restarts_by_its_record_until_the_spec_changes_or_a
     case.annotations.retry_create = case.annotations.intent.as_ref().map(|intent| intent.nonce.clone());
     (10..20).for_each(|second| drop(case.play(second, create, Result::Accepted)));
     assert_eq!(case.calls, 4);
-    case.attempts.on_generation(2, false, at(20));
+    case.attempts.on_generation(2, false, at(20), &Annotations::default());
     (20..30).for_each(|second| drop(case.play(second, create, Result::Accepted)));
     assert_eq!(case.calls, 7);
 }
@@ -249,6 +249,32 @@ fn a_create_that_was_surely_refused_stays_so_when_a_reconcile_is_requested() {
     assert_eq!(case.attempts.outcome(&nonce), Some(CallResult::Refused));
     case.attempts.retry("now", &case.annotations);
     assert_eq!(case.attempts.outcome(&nonce), Some(CallResult::Refused));
+}
+
+#[test]
+fn what_was_refused_is_sent_again_for_another_spec_or_by_another_route_and_a_refused_create_stays_so() {
+    let mut case = Case::new(false);
+    case.attempts.on_route(1, &case.annotations);
+    case.play(0, create, Result::Failed(Class::Invalid));
+    let nonce = case.annotations.intent.as_ref().map(|intent| intent.nonce.clone()).unwrap_or_default();
+    for generation in 2..4 {
+        case.attempts.record_result("invite/a", CallResult::Refused);
+        case.attempts.record_result("invite/b", CallResult::Unknown);
+        let route = if generation == 2 { 1 } else { 2 };
+        case.attempts.on_generation(2, false, at(1), &case.annotations);
+        case.attempts.on_route(route, &case.annotations);
+        let outcomes = ["invite/a", "invite/b", nonce.as_str()].map(|key| case.attempts.outcome(key));
+        assert_eq!(outcomes, [None, Some(CallResult::Unknown), Some(CallResult::Refused)], "{generation}");
+    }
+    // A call that was refused three times by one route is sent by another one.
+    (10..1000).for_each(|second| drop(case.play(second, notify, Result::Failed(Class::Gone))));
+    let calls = case.calls;
+    case.attempts.on_route(2, &case.annotations);
+    case.play(1000, notify, Result::Failed(Class::Gone));
+    assert_eq!(case.calls, calls);
+    case.attempts.on_route(1, &case.annotations);
+    case.play(1001, notify, Result::Failed(Class::Gone));
+    assert_eq!(case.calls, calls + 1);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The table of membership: policy × where a person stands × what the spec says → calls.
 
+use crate::api::annotations::Annotations;
 use crate::api::reason::Reason;
 use crate::api::team::members::MemberState;
 use crate::plan::attempts::{Attempts, CallResult};
@@ -121,6 +122,16 @@ fn the_last_manager_is_held_until_there_is_another_or_a_person_allows_it() {
 }
 
 #[test]
+fn the_last_manager_is_not_made_a_user() {
+    let steps_down = Case { member: Some("manager"), listed: Some("user"), ..Case::default() };
+    assert_eq!(steps_down.row(), "update member Active", "there is another manager");
+    let alone = Case { boss: "user", ..steps_down };
+    assert_eq!(alone.row(), "Active LastManager");
+    assert_eq!(Case { boss_role: Some("manager"), ..alone.clone() }.row(), "update member Active LastManager");
+    assert_eq!(Case { allowed: true, ..alone }.row(), "update member Active");
+}
+
+#[test]
 fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     let case = Case { listed: Some(""), ..Case::default() };
     let plan = case.plan(&Attempts::default());
@@ -144,4 +155,6 @@ fn an_invitation_is_recorded_before_it_is_sent_and_sent_by_nobody_else() {
     // Refused: not tried again until the entry is edited or a person asks.
     attempts.record_result(&key, CallResult::Refused);
     assert!(matches!(case.plan(&attempts).state, State::Stalled { reason: Reason::Invalid, .. }));
+    attempts.on_generation(1, false, at(7200), &Annotations::default());
+    assert_eq!(case.plan(&attempts).steps.len(), 1);
 }

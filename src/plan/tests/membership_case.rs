@@ -40,8 +40,10 @@ pub(crate) struct Case {
     pub(crate) away: Option<&'static str>,
     /// Whether the spec has just changed.
     pub(crate) is_young: bool,
-    /// The role of the only other member besides root, who is listed without a role.
+    /// The role of the only other member besides root, who is listed.
     pub(crate) boss: &'static str,
+    /// The role that the spec asks for that member.
+    pub(crate) boss_role: Option<&'static str>,
     /// An invitation is recorded at this second, and unconfirmed.
     pub(crate) known_id: Option<i64>,
     /// Whether the resource has just taken the team over.
@@ -63,6 +65,7 @@ impl Default for Case {
             away: None,
             is_young: false,
             boss: "manager",
+            boss_role: None,
             known_id: None,
             is_first: false,
             allowed: false,
@@ -73,7 +76,10 @@ impl Default for Case {
 impl Case {
     fn team(&self) -> Team {
         let role = |role: Option<&str>| role.map_or(Value::Null, |role| json!(role));
-        let mut members = vec![json!({"email": "boss@x"})];
+        let mut members = vec![json!({"email": "boss@x", "role": role(self.boss_role)})];
+        if self.boss_role.is_none() {
+            members[0].as_object_mut().unwrap().remove("role");
+        }
         members.extend(self.listed.map(|wanted| match wanted {
             "" => json!({"email": "P@x"}),
             role => json!({"email": "P@x", "role": role}),
@@ -143,7 +149,7 @@ impl Case {
     /// The calls, in order, and the person's state.
     pub(crate) fn row(&self) -> String {
         let mut attempts = Attempts::default();
-        attempts.on_generation(1, !self.is_young, at(3600 * 2 - 1));
+        attempts.on_generation(1, !self.is_young, at(3600 * 2 - 1), &Annotations::default());
         let plan = self.plan(&attempts);
         let calls: Vec<_> = plan.steps.iter().map(|step| step.call.operation()).collect();
         let members = plan.record().facts.members;

@@ -1,5 +1,8 @@
 //! People who change: what two looks at the lists of a team tell of them.
 
+pub(crate) mod kept;
+pub(crate) mod unlisted;
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

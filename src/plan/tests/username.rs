@@ -111,3 +111,24 @@ fn a_code_that_comes_between_the_record_and_the_request_is_written_down_before_t
         assert_eq!(!plan.steps.is_empty(), is_sent, "{code} at {second}");
     }
 }
+
+#[test]
+fn an_account_is_closed_if_the_very_username_confirms_it_and_is_kept_with_a_reason_otherwise() {
+    let (annotations, attempts, mut inventory) = (Annotations::default(), Attempts::default(), Inventory::default());
+    let read = Call::from(PinghomeCall::ReadCustomer);
+    let body = json!({"customer_id": "c1", "name": "N", "surname": "S", "email": "a@x.org"}).to_string();
+    inventory.record(&read, &read.answer(200, body.as_bytes()).ok().unwrap(), at(10));
+    let context = PlanContext {
+        known_id: Some("c1"),
+        deleted_at: Some(at(0)),
+        ..PlanContext::alone(at(10), &annotations, &attempts, &inventory)
+    };
+    for (confirmed, calls) in [("a@x.org", 1), ("A@x.org", 0), ("b@x.org", 0)] {
+        let mut closing = serde_json::to_value(customer(&json!({"externalId": "c1"}))).unwrap();
+        closing["spec"]["deletionPolicy"] = json!("CloseAccount");
+        closing["spec"]["closure"] = json!({"reason": "poor-features", "confirmUsername": confirmed});
+        let closing: Customer = serde_json::from_value(closing).unwrap();
+        let plan = closing.plan_deletion(None, &context).ok().unwrap();
+        assert_eq!((plan.steps.len(), plan.kept.is_none()), (calls, calls == 1), "{confirmed}");
+    }
+}

@@ -144,6 +144,17 @@ impl InvitationAnswer {
             _ => Self::Unknown,
         }
     }
+
+    /// How much an invitation counts beside another one to the same address.
+    pub(crate) fn rank(self) -> u8 {
+        match self {
+            Self::Pending => 4,
+            Self::Unknown => 3,
+            Self::Accepted => 2,
+            Self::Declined => 1,
+            Self::Expired => 0,
+        }
+    }
 }
 
 /// The form in which e-mails are compared: without case and surrounding spaces.

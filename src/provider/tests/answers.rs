@@ -172,6 +172,10 @@ fn nodepings_errors_are_errors_whatever_their_status() {
         );
         let no_token = json!({"error": "Token not found"});
         assert_eq!(read(NodePingCall::ListAccounts, status, &no_token).err(), Some(Class::Credential), "{status}");
+        // A request may be refused for a text that has the word.
+        let expected = if status == 400 { Class::Invalid } else { Class::Credential };
+        let of_another = read(NodePingCall::DeleteAccount { account: account() }, status, &no_token).err();
+        assert_eq!(of_another, Some(expected), "{status}");
         // Words that nobody knows leave the judgement to the status (NU1).
         let zone = json!({"error": "invalid timezone"});
         let expected = if status == 403 { Class::Denied } else { Class::Invalid };
@@ -184,6 +188,30 @@ fn nodepings_errors_are_errors_whatever_their_status() {
     for body in [json!({}), json!([]), json!("x"), json!({"A1": {"status": "Active"}})] {
         assert_eq!(read(NodePingCall::ListAccounts, 200, &body).err(), Some(Class::Retry), "{body}");
     }
+}
+
+#[test]
+fn a_body_that_says_that_nothing_was_done_is_no_success_whatever_its_status() {
+    let failed = [
+        json!({"success": false}),
+        json!({"success": "false", "message": "account is locked"}),
+        json!({"ok": false}),
+        json!({"status": "error", "message": "no"}),
+        json!({"status": "Fail"}),
+    ];
+    for body in failed {
+        let delete_account = NodePingCall::DeleteAccount { account: account() };
+        assert_eq!(read(delete_account, 200, &body).err(), Some(Class::Invalid), "{body}");
+        assert_eq!(read(PinghomeCall::DeleteTeam { team: team() }, 200, &body).err(), Some(Class::Retry), "{body}");
+        let create = PinghomeCall::CreateTeam { settings: named_team("x") };
+        assert_eq!(read(create, 200, &body).err(), Some(Class::Uncertain), "{body}");
+    }
+    for body in [json!({"success": true}), json!({"ok": true}), json!({"status": "success"}), json!({"status": "ok"})] {
+        assert!(read(PinghomeCall::DeleteTeam { team: team() }, 200, &body).is_ok(), "{body}");
+    }
+    // The status of an object is its own.
+    let failing = json!({"service_id": service().as_str(), "name": "A", "status": "fail"});
+    assert!(read(PinghomeCall::ReadService { service: service() }, 200, &failing).is_ok());
 }
 
 #[test]

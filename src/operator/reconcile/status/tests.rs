@@ -66,7 +66,7 @@ async fn in_account(account: Option<&str>, is_deleted: bool, check: impl AsyncFn
     let (shared, _receivers) = Shared::new(server.config(), &options(), closing).unwrap();
     let context = Context::<Team>::new(shared);
     let mut pass = Pass::new(&context, Arc::new(serde_json::from_value(resource).unwrap()), Trigger::Change);
-    pass.enter(account);
+    pass.enter(account, 1);
     check(&mut pass, &server).await;
 }
 

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::conditions::{ConditionType, find};
 use crate::api::reason::Reason;
 use crate::api::sub_account::{AccountDeletionPolicy, AccountState, SubAccount, SubAccountFacts};
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::attempts::CallResult;
+use crate::plan::attempts::difference::{Attempt, MOST_TRIES, TriedDifference, TryResult};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, deletion_target};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings};
@@ -16,12 +16,14 @@ use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
-use crate::provider::model::account::AccountEntry;
+use crate::provider::model::account::{AccountEntry, NodePingStatus};
 use crate::provider::model::ids::AccountId;
 use crate::provider::nodeping::call::NodePingCall;
 
 /// The key under which the result of the call is remembered.
 const DELETION: &str = "deletion";
+/// For so long at least NodePing may show an account as active whose deletion it has accepted.
+const QUEUE: SignedDuration = SignedDuration::from_mins(10);
 const QUEUED: &str = "NodePing queued the deletion; the resource goes when the sub-account has left the list";
 /// NodePing refuses an account that is deleted already like one that is not this token's: only the list shows the difference.
 const REFUSED: &str = "NodePing refused to delete the sub-account, as it does if the sub-account is gone already or is not this token's to \
@@ -62,7 +64,7 @@ fn unlisted(
     accounts: &Listing<AccountEntry>,
 ) -> Result<Plan<SubAccountFacts>, Need> {
     let read_at = accounts.read_at();
-    let is_accepted = was_accepted(resource) || context.attempts.outcome(DELETION) == Some(CallResult::Done);
+    let is_accepted = accepted_at(resource, context).is_some();
     let since = accounts.absent_since(id.as_str()).filter(|_| !is_accepted).unwrap_or(Timestamp::MIN);
     let absence = context.absence_after_create(since, read_at, &Collection::Accounts)?;
     let message = "no list shows the sub-account; it counts as gone once lists have agreed for the read lag";
@@ -73,7 +75,8 @@ fn unlisted(
 }
 
 fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -> Result<Plan<SubAccountFacts>, Need> {
-    let facts = resource.recorded_facts();
+    let accepted_at = accepted_at(resource, context);
+    let facts = SubAccountFacts { deletion_accepted_time: accepted_at, ..resource.recorded_facts() };
     let rest = |state| Plan::known(entry.id.to_string(), facts, state);
     if resource.spec.deletion_policy == AccountDeletionPolicy::Suspend {
         let detail = context.inventory.account(&entry.id, context.not_before)?.value.as_ref();
@@ -82,7 +85,7 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
         return Ok(Plan { steps: suspend.into_iter().collect(), ..rest(State::Gone) });
     }
     let result = context.attempts.outcome(DELETION);
-    if entry.deleting || was_accepted(resource) || result == Some(CallResult::Done) {
+    if entry.deleting || is_queued(&entry.id, accepted_at, context)? {
         return Ok(rest(awaiting(Reason::AwaitingRemoval, QUEUED, next_poll(resource, context)?)));
     }
     let checks =
@@ -101,11 +104,34 @@ fn present(resource: &SubAccount, entry: &AccountEntry, context: &PlanContext) -
     Ok(Plan { steps: vec![step], ..rest(state) })
 }
 
-/// Whether status says, across restarts, that the deletion was accepted.
-fn was_accepted(resource: &SubAccount) -> bool {
-    let conditions = resource.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
-    find(conditions, ConditionType::Reconciling)
-        .is_some_and(|condition| condition.reason() == Some(Reason::AwaitingRemoval) && condition.message == QUEUED)
+/// When NodePing accepted the deletion last: this process knows it, or status does.
+fn accepted_at(resource: &SubAccount, context: &PlanContext) -> Option<Timestamp> {
+    let accepted = attempt(context).filter(|attempt| attempt.result == TryResult::Done).map(|attempt| attempt.last);
+    accepted.or(resource.recorded_facts().deletion_accepted_time)
+}
+
+/// The calls of this process.
+fn attempt<'a>(context: &PlanContext<'a>) -> Option<&'a Attempt> {
+    context.attempts.attempt(&TriedDifference::Surplus(String::new()))
+}
+
+/// Whether an accepted deletion is under way, although the list shows the account. After a while the account itself must show it, too: else
+/// the deletion was accepted and has no effect.
+///
+/// # Errors
+/// A read that must come first.
+fn is_queued(id: &AccountId, accepted_at: Option<Timestamp>, context: &PlanContext) -> Result<bool, Need> {
+    let Some(at) = accepted_at else { return Ok(false) };
+    // From then on the bound says when it is sent again, and tells.
+    let is_bounded = attempt(context).is_some_and(|attempt| attempt.tries >= MOST_TRIES);
+    let queue = if is_bounded { context.read_lag } else { context.read_lag.max(QUEUE) };
+    let until = at.saturating_add(queue).unwrap_or(at);
+    if context.as_of < until {
+        return Ok(true);
+    }
+    context.inventory.accounts(until)?;
+    let detail = context.inventory.account(id, until)?.value.as_ref();
+    Ok(detail.is_none_or(|detail| detail.status == Some(NodePingStatus::Delete)))
 }
 
 /// When the list is read again: after a quarter of the time that the deletion took so far, 1 s to 5 min.

@@ -9,6 +9,7 @@ pub(crate) mod expiry;
 pub(crate) mod invited;
 pub(crate) mod leaving;
 pub(crate) mod person;
+pub(crate) mod places;
 pub(crate) mod planner;
 pub(crate) mod reported;
 pub(crate) mod wanted;
@@ -21,16 +22,18 @@ use crate::api::policies::ManagementPolicy;
 use crate::api::team::members::{Member, MemberStatus, MembershipPolicy};
 use crate::api::team::{Team, TeamFacts};
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
+use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::membership::changes::Changes;
 use crate::plan::kinds::team::membership::person::addresses;
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
-use crate::plan::managed::Managed;
+use crate::plan::managed::{Managed, catching_up};
 use crate::plan::mention::Mention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
-use crate::provider::model::member::email_key;
+use crate::provider::model::member::{Invitation, email_key};
 
 /// Adds to `plan` what is to be done for the people of a team.
 ///
@@ -53,8 +56,11 @@ pub(crate) fn plan(
     }
     let own = context.inventory.customer(Timestamp::MIN)?;
     let invitations = context.inventory.invitations(team, context.not_before)?;
-    let (Some(members), Some(invitations)) = (context.inventory.members(team, context.not_before)?, invitations) else {
-        return not_listed_yet(recorded, team, context, plan);
+    let no_invitations = if invitations.is_none() { no_invitations_of(team, context)? } else { None };
+    let members = context.inventory.members(team, context.not_before)?;
+    let (Some(members), Some(invitations)) = (members, invitations.or(no_invitations.as_ref())) else {
+        let of = if members.is_none() { Collection::Members } else { Collection::Invitations };
+        return not_listed_yet(recorded, of(team.clone()), context, plan);
     };
     let changes = Changes::default();
     let mut planner =
@@ -68,6 +74,7 @@ pub(crate) fn plan(
     }
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     planner.changes.is_doubtful = planner.lists_are_doubtful();
+    planner.keep_to_places(recorded);
     let mut plan = planner.changes.add_to(plan);
     for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
         if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {
@@ -100,16 +107,34 @@ pub(crate) fn mentions(resource: &Team) -> Vec<Mention> {
     all.into_values().filter(|mention| !(observes && mention.is_wanted)).collect()
 }
 
-/// Pinghome lists the team, and not its people yet: a list may lag behind.
+/// An empty list of invitations, if all reads said for the read lag that there is no such list, and the team is there: then nobody is invited.
+/// For a team that was made a moment ago, or is gone, this is answered, too.
+fn no_invitations_of(team: &TeamId, context: &PlanContext) -> Result<Option<Listing<Invitation>>, Need> {
+    let collection = Collection::Invitations(team.clone());
+    let (Some(since), Some(read_at)) =
+        (context.inventory.not_listed_since(&collection), context.inventory.read_at(&collection))
+    else {
+        return Ok(None);
+    };
+    if context.proof_of_absence(since, read_at, &collection)? != Absence::Proven {
+        return Ok(None);
+    }
+    let later = since.saturating_add(context.read_lag).unwrap_or(since);
+    let is_there = context.inventory.teams(later)?.get(team.as_str()).is_some();
+    let mut none = Listing::new(Vec::new(), since);
+    none.replace(Vec::new(), read_at);
+    Ok(is_there.then_some(none))
+}
+
+/// Pinghome lists the team, and not these people of it yet: a list may lag behind.
 fn not_listed_yet(
     recorded: &[MemberStatus],
-    team: &TeamId,
+    collection: Collection,
     context: &PlanContext,
     mut plan: Plan<TeamFacts>,
 ) -> Result<Plan<TeamFacts>, Need> {
-    let collection = Collection::Members(team.clone());
     let read_at = context.inventory.read_at(&collection).unwrap_or(context.as_of);
     plan.facts.members = recorded.to_vec();
-    plan.state = crate::plan::managed::catching_up(context, collection, read_at)?;
+    plan.state = catching_up(context, collection, read_at)?;
     Ok(plan)
 }

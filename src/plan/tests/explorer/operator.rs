@@ -158,7 +158,7 @@ impl Process {
             Some(Mutant::PauseSpent) => stored.is_reported(),
             _ => stored.resource.is_ready_for_generation(),
         };
-        memory.attempts.on_generation(generation, is_ready_for_generation, at(faults.now));
+        memory.attempts.on_generation(generation, is_ready_for_generation, at(faults.now), &stored.annotations());
         let outcome = if stored.is_deleted && memory.has_deleted {
             stored.is_gone = true;
             Ok(State::Gone)

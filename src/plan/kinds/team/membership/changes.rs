@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::api::reason::Reason;
-use crate::api::team::TeamFacts;
 use crate::api::team::members::MemberStatus;
+use crate::api::team::{MOST_RECORDED, TeamFacts};
 use crate::plan::kinds::team::membership::reported::named;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -16,9 +16,9 @@ use crate::provider::model::member::{ObservedMember, email_key};
 #[derive(Default)]
 pub(crate) struct Changes {
     /// `status.members` while no step is made: what was observed, and what was recorded before.
-    entries: Vec<MemberStatus>,
+    pub(crate) entries: Vec<MemberStatus>,
     /// What steps record of one person each.
-    recorded: Vec<RecordedEntry>,
+    pub(crate) recorded: Vec<RecordedEntry>,
     /// Whether steps may be missing because a list has an item that cannot be read.
     pub(crate) is_doubtful: bool,
     /// Calls for people whom the spec lists.
@@ -40,11 +40,11 @@ pub(crate) struct Changes {
 }
 
 /// What one step records of a person.
-struct RecordedEntry {
+pub(crate) struct RecordedEntry {
     /// The key of the step.
-    key: String,
+    pub(crate) key: String,
     /// The person's entry in `status.members`.
-    entry: MemberStatus,
+    pub(crate) entry: MemberStatus,
 }
 
 /// Something that must be awaited.
@@ -70,6 +70,8 @@ pub(crate) enum WaitReason {
         /// The person.
         email: String,
     },
+    /// Status has no place for these people.
+    NoPlace(Vec<String>),
 }
 
 impl WaitReason {
@@ -85,6 +87,13 @@ impl WaitReason {
                 return format!(
                     "'{email}' is moved once the Team '{name}' writes again: it is suspended, only observes or only reports, so nobody is \
                      moved into its team or out of it"
+                );
+            }
+            Self::NoPlace(people) => {
+                return format!(
+                    "`status.members` has place for {MOST_RECORDED} people, those among them who are still to leave the team; these people are \
+                     invited once others have left: {}",
+                    named(people, ", ")
                 );
             }
         };
@@ -208,8 +217,8 @@ fn blocked_by_last_manager(email: &str) -> State {
     State::deletion_blocked(
         Reason::LastManager,
         format!(
-            "'{email}' is the last manager of the team: make another person a manager first, list the person again, or set the annotation \
-             ping-operator.dev/allow-deletion to 'true'"
+            "'{email}' is the last manager of the team: make another person a manager first, list the person again as a manager, or set the \
+             annotation ping-operator.dev/allow-deletion to 'true'"
         ),
     )
 }

@@ -215,7 +215,8 @@ impl MembershipPlanner<'_> {
         Ok(false)
     }
 
-    fn is_kept_as_last_manager(&self, members: &Listing<ObservedMember>, member: &ObservedMember) -> bool {
+    /// Whether a member stays a manager of the team, since nobody else manages it and nobody allowed that.
+    pub(crate) fn is_kept_as_last_manager(&self, members: &Listing<ObservedMember>, member: &ObservedMember) -> bool {
         let others = members.items().filter(|other| other.is_manager() && other.id != member.id).count();
         member.is_manager() && others == 0 && !self.context.passes_guards()
     }

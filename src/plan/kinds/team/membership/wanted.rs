@@ -69,6 +69,10 @@ impl MembershipPlanner<'_> {
         if member.is_untouchable(self.own) || (has_moved && self.is_listed(&member.email)) {
             return self.changes.note_role(member, self.own);
         }
+        if role != MemberRole::Manager && self.is_kept_as_last_manager(self.members, member) {
+            self.changes.last_manager = Some(member.email.clone());
+            return;
+        }
         let (team, id, email) = (self.team.clone(), member.id.clone(), &wanted.email);
         let change = Change::of("members", &format!("{email}: {}", member.role), &format!("{email}: {role}"));
         let call = PinghomeCall::UpdateMember { team: team.clone(), member: id, role, new_team: team };
