@@ -21,7 +21,6 @@ use crate::api::provider_config::{AccountIdentity, Provider};
 use crate::api::reason::Reason;
 use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::{CircuitBreaker, Tripped};
-use crate::connection::credential::check::Checked;
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::options::{ConnectionOptions, Observation, Paused};
@@ -68,6 +67,23 @@ impl Opened {
         let is_expected = |key: &AccountKey| expected.is_none_or(|id| id == key.id);
         self.account.key.as_ref().is_none_or(is_expected) || self.at.elapsed() < DOUBT_INTERVAL
     }
+}
+
+/// What the provider says of a token that it does not refuse.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Token {
+    /// It shows the account.
+    Accepted,
+    /// Its answer shows nothing of the token.
+    Unknown,
+}
+
+/// A check of the token.
+#[derive(Clone, Copy)]
+struct Checked {
+    /// When it began.
+    at: Instant,
+    token: Token,
 }
 
 /// A token of a provider.

@@ -3,28 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::connection::credential::{Credential, Identified};
+use crate::connection::credential::{Checked, Credential, Identified, Token};
 use crate::provider::failure::{Class, Failure};
 
 /// How often an operation that is not allowed (403) may lead to another check of the token. A 401 leads to one each time.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
-
-/// What the provider says of a token that it does not refuse.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Token {
-    /// It shows the account.
-    Accepted,
-    /// Its answer shows nothing of the token.
-    Unknown,
-}
-
-/// A check of the token.
-#[derive(Clone, Copy)]
-pub(crate) struct Checked {
-    /// When it began.
-    at: Instant,
-    token: Token,
-}
 
 impl Credential {
     /// What a failed call says of the token. A call that is refused leads to a check of the token: if the provider accepts it, that is

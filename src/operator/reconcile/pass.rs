@@ -122,18 +122,18 @@ impl<'a, T: Managed> Pass<'a, T> {
             resource,
             context,
         };
-        let is_ready_for_generation = pass.is_ready_for_generation();
-        pass.attempts.on_generation(
-            pass.generation,
-            is_ready_for_generation,
-            context.shared.clock.now(),
-            &pass.annotations,
-        );
-        if pass.is_reconcile_requested() {
-            let request = pass.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
-            pass.attempts.retry(request, &pass.annotations);
-        }
+        pass.resume_attempts();
         pass
+    }
+
+    /// What was tried for another generation, or before a person asked to try again, does not count.
+    fn resume_attempts(&mut self) {
+        let (now, is_ready) = (self.as_of, self.is_ready_for_generation());
+        self.attempts.on_generation(self.generation, is_ready, now, &self.annotations);
+        if self.is_reconcile_requested() {
+            let request = self.annotations.reconcile_requested_at.as_deref().unwrap_or_default();
+            self.attempts.retry(request, &self.annotations);
+        }
     }
 
     /// The API of the resource's namespace.
