@@ -199,16 +199,18 @@ async fn replicas_with_another_number_of_shards_stand_by_until_the_last_of_the_o
         calls.clear();
         world.apply(&resources(0, &format!("-before-{name}")));
         all_ready(&world, &mut working).await;
-        assert!(calls.all().iter().all(|call| !call.pod.starts_with(name)), "{:?}", calls.all());
         working.scale(&world, 1).await;
         world.apply(&resources(0, &format!("-while-{name}")));
         all_ready(&world, &mut working).await;
-        assert!(calls.all().iter().all(|call| !call.pod.starts_with(name)), "{:?}", calls.all());
         working.scale(&world, 0).await;
         working = next;
         world.apply(&resources(0, &format!("-by-{name}")));
         all_ready(&world, &mut working).await;
-        assert!(calls.all().iter().any(|call| call.pod.starts_with(name)));
+        // Never both: the others call first, and these only when those have ended, or could not renew their Leases.
+        let all = calls.all();
+        let turns: Vec<_> =
+            all.chunk_by(|one, other| one.pod.starts_with(name) == other.pod.starts_with(name)).collect();
+        assert!(turns.len() <= 2 && all.last().is_some_and(|call| call.pod.starts_with(name)), "{}", turns.len());
     }
     assert_eq!(held(&world, 0), wanted(0, "-by-again"));
 }

@@ -78,10 +78,13 @@ impl HeldShards {
         self.shards.numbered(lease.strip_prefix(&self.start)?)
     }
 
-    /// Whether this replica holds a Lease that status names, and so no other one serves by it. Nobody serves by the Lease of all.
+    /// Whether no other replica serves by a Lease that status names: this one holds it, or it is of replicas that divided the accounts
+    /// otherwise, or not at all, and whose Lease of all is over.
     pub(crate) fn has_lease(&self, lease: &str) -> bool {
         let is_held = |shard| self.held.lock().contains_key(&shard);
-        lease == self.common || self.shard_of_lease(lease).is_some_and(is_held)
+        let is_number = |number: &str| number.parse::<u16>().is_ok();
+        let is_of_shard = lease.strip_prefix(&self.start).is_some_and(is_number);
+        lease == self.common || is_of_shard && self.shard_of_lease(lease).is_none_or(is_held)
     }
 
     /// Whether this replica holds the shard of a Lease, and does not give it back.
