@@ -8,6 +8,7 @@ use crate::harness::{Operator, World};
 
 /// One replica, as a pod has it: whoever follows has another name.
 pub(super) struct Pod {
+    pub(super) name: String,
     pub(super) operator: Operator,
     pub(super) gateway: Gateway,
     pub(super) line: ProviderLine,
@@ -31,7 +32,7 @@ impl Crowd {
     /// Starts and ends replicas until there are so many.
     pub(super) async fn scale(&mut self, world: &World, count: usize) {
         while self.pods.len() > count {
-            let Some(Pod { operator, gateway, line }) = self.pods.pop() else { break };
+            let Some(Pod { name: _, operator, gateway, line }) = self.pods.pop() else { break };
             operator.stop().await;
             drop((gateway, line));
         }
@@ -52,7 +53,7 @@ impl Crowd {
         let flags: Vec<_> = flags.into_iter().chain(["--proxy", line.url()]).map(str::to_owned).collect();
         let env = [("POD_NAME", name.as_str()), ("POD_NAMESPACE", world.namespace.as_str())];
         let operator = Operator::spawn(gateway.kubeconfig(), &world.namespace, &flags, &env);
-        Pod { operator, gateway, line }
+        Pod { name, operator, gateway, line }
     }
 
     /// Whoever has ended is followed by another one.
