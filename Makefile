@@ -24,6 +24,10 @@ explore: ## a million schedules of crashes, lost answers and lagging reads over 
 faults: controlplane ## the real binary under a thousand schedules of faults, and a table; FAULTS=… for as many, SEED=… for others
 	FAULTS=$${FAULTS:-1000} cargo test --locked --test e2e faults -- --nocapture
 
+.PHONY: shards
+shards: controlplane ## replicas that divide the accounts under five hundred schedules of kills, freezes and cut lines; SHARD_SCHEDULES=… for as many, SEED=… for others
+	SHARD_SCHEDULES=$${SHARD_SCHEDULES:-500} cargo test --locked --test e2e shards::no_schedule -- --nocapture
+
 .PHONY: soak
 soak: controlplane ## the real binary through four thousand rounds of making and deleting, and its memory; SOAK=… for as many
 	SOAK=$${SOAK:-4000} cargo test --locked --test e2e soak:: -- --nocapture

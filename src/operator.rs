@@ -12,6 +12,7 @@ pub(crate) mod options;
 pub(crate) mod provider_config;
 pub(crate) mod reconcile;
 pub(crate) mod reconcile_result;
+pub(crate) mod replica;
 pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod telemetry;

@@ -26,6 +26,7 @@ pub(crate) mod resync_pace;
 pub(crate) mod scope;
 pub(crate) mod sequencer;
 pub(crate) mod serving;
+pub(crate) mod sharding;
 pub(crate) mod simulation;
 pub(crate) mod state;
 pub(crate) mod step;

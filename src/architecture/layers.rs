@@ -32,7 +32,7 @@ const LAYERS: [Layer; 23] = [
     Layer { name: "connection", stands_on: &["inventory"] },
     // IO with Kubernetes. `operator` itself: run, controllers, watch.
     Layer { name: "operator::error", stands_on: &[] },
-    Layer { name: "operator::options", stands_on: &["connection"] },
+    Layer { name: "operator::options", stands_on: &["connection", "plan"] },
     Layer { name: "operator::trouble", stands_on: &["plan"] },
     Layer { name: "operator::interrupt", stands_on: &["connection", "operator::trouble"] },
     Layer { name: "operator::reconcile_result", stands_on: &["plan"] },

@@ -8,7 +8,7 @@ use crate::connection::clock::Clock;
 use crate::connection::credential::Credential;
 use crate::connection::endpoints::{AllowedEndpoints, ResolvedEndpoints};
 use crate::connection::http::Http;
-use crate::connection::options::ConnectionOptions;
+use crate::connection::options::{ConnectionOptions, Sends};
 use crate::connection::reader::Reader;
 
 /// A reader with the endpoints and the rate limit of `settings`; `concurrency`: how many calls may be in progress at once.
@@ -24,7 +24,13 @@ pub(crate) fn reader(
     concurrency: usize,
 ) -> Result<Reader, String> {
     let endpoints = ResolvedEndpoints::resolve(settings, allowed).map_err(|error| error.to_string())?;
-    let options = ConnectionOptions::new(http, Clock::start(), Arc::new(|_| ()), concurrency, Arc::new(|_| false));
+    let options = ConnectionOptions::new(
+        http,
+        Clock::start(),
+        Arc::new(|_| ()),
+        concurrency,
+        Arc::new(|_, sends| sends == Sends::Read),
+    );
     let reader = Reader::alone(Credential::new(Arc::new(options), provider, endpoints, token.into()));
     let rate = settings.rate_limit;
     reader.set_rate(rate.requests_per_second.into(), rate.burst.into());

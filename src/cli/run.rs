@@ -21,6 +21,7 @@ use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, n
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
 use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
+use crate::plan::sharding::Shards;
 
 /// Flags of `run`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
@@ -38,6 +39,9 @@ pub(crate) struct Args {
     /// Reconcile only while this replica holds the Lease of the operator. Needed for more than one replica.
     #[arg(long, env = "PING_OPERATOR_LEADER_ELECT")]
     leader_elect: bool,
+    /// Number of shards into which the accounts are divided. Each has a Lease, and --leader-elect replicas share them. 1: one replica works, and the others stand by. All replicas need the same number.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256), env = "PING_OPERATOR_SHARDS")]
+    shards: u16,
     /// Name of the Lease. Default: `ping-operator`; with --watch-namespaces or --selector a hash of both follows, so that operators of other parts have another Lease.
     #[arg(long, value_name = "NAME", value_parser = lease_name, env = "PING_OPERATOR_LEASE_NAME")]
     lease_name: Option<String>,
@@ -110,6 +114,10 @@ impl Args {
 
     fn options(self) -> Result<Options, String> {
         let namespaces = unique(self.watch_namespaces);
+        let shards = Shards::new(self.shards);
+        if shards.is_divided() && !self.leader_elect {
+            return Err("--shards needs --leader-elect: replicas divide the accounts by Leases".to_owned());
+        }
         let selector = self.selector.unwrap_or_default();
         let name = self.lease_name.unwrap_or_else(|| LeaseOptions::default_name(&namespaces, &selector));
         Ok(Options {
@@ -119,6 +127,7 @@ impl Args {
             allowed: AllowedEndpoints::new(unique(self.allow_endpoint)),
             admin_address: self.admin_address,
             leader_elect: self.leader_elect,
+            shards,
             lease: LeaseOptions { name, namespace: self.lease_namespace },
             namespaces,
             selector,

@@ -15,7 +15,7 @@ use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedLocks;
 use crate::connection::lane::Lane;
-use crate::connection::options::{ConnectionOptions, Observation, Observer, Paused};
+use crate::connection::options::{ConnectionOptions, FirstBurst, Observation, Observer, Paused};
 use crate::connection::rate_limiter::{Closed, RateLimiter, RatePermit};
 use crate::connection::shared_lane::SharedLane;
 use crate::connection::single_flight::SingleFlight;
@@ -77,6 +77,10 @@ impl Account {
         if options.is_closing() {
             rate_limiter.close();
         }
+        match options.first_burst {
+            FirstBurst::Whole => {}
+            FirstBurst::Nothing => rate_limiter.empty(),
+        }
         Self {
             key,
             since: options.clock.now(),
@@ -133,6 +137,17 @@ impl Account {
     /// Another process may have written to the account until `now`.
     pub(crate) fn others_wrote_until(&self, now: Timestamp) {
         self.inventory.lock().others_wrote_until(now);
+    }
+
+    /// Another process may have sent calls to the account until `now`, as many at once as are allowed.
+    pub(crate) fn taken_over(&self, now: Timestamp) {
+        self.rate_limiter.empty();
+        self.others_wrote_until(now);
+    }
+
+    /// Whether no call is in progress.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.rate_limiter.is_idle()
     }
 
     /// Why the calls pause that the provider asked for fewer of, until one has succeeded again.

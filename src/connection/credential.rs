@@ -23,7 +23,7 @@ use crate::connection::account::{Account, AccountKey, Accounts, Permit};
 use crate::connection::circuit_breaker::{CircuitBreaker, Tripped};
 use crate::connection::endpoints::ResolvedEndpoints;
 use crate::connection::error::CallError;
-use crate::connection::options::{ConnectionOptions, Observation, Paused};
+use crate::connection::options::{ConnectionOptions, Observation, Paused, Sends};
 use crate::inventory::collection::Collection;
 use crate::inventory::identity;
 use crate::provider::answer::Answer;
@@ -154,16 +154,22 @@ impl Credential {
     }
 
     /// The account that the token opens: as it is known, or else by one call that all callers wait for. `expected`: the id of the
-    /// account that the config is for, if that is known.
-    pub(crate) async fn open(&self, accounts: &Accounts, expected: Option<&str>) -> Result<Arc<Account>, CallError> {
+    /// account that the config is for, if that is known; `about`: for what the call is sent that asks.
+    pub(crate) async fn open(
+        &self,
+        accounts: &Accounts,
+        expected: Option<&str>,
+        about: &str,
+    ) -> Result<Arc<Account>, CallError> {
         if let Some(account) = self.opened(expected)? {
             return Ok(account);
         }
         let _checking = self.checked.lock().await;
-        match self.opened(expected)? {
-            Some(account) => Ok(account),
-            None => self.read_account(accounts).await,
+        if let Some(account) = self.opened(expected)? {
+            return Ok(account);
         }
+        self.options.ensure_leader(about, Sends::Read)?;
+        self.read_account(accounts).await
     }
 
     /// The account, unless the provider must be asked first.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::api::provider_config::Provider;
 use crate::connection::clock::Clock;
+use crate::connection::error::CallError;
 use crate::connection::http::Http;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::request::Method;
@@ -113,9 +114,27 @@ pub(crate) enum Observation<'a> {
 /// Is called after each request, and when a pause begins or ends.
 pub(crate) type Observer = Arc<dyn Fn(&Observation<'_>) + Send + Sync>;
 
-/// Whether this process may write for at least so long: no other can take over meanwhile, no writes of another one are awaited, and its clocks
-/// are right.
-pub(crate) type LeadershipCheck = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
+/// What a call does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sends {
+    /// It only reads.
+    Read,
+    /// It changes something.
+    Write,
+}
+
+/// Whether this process may send a call about an account, by its id, or, while that is unknown, by the name of the config whose account is
+/// asked for: no other process can take over before the call is over, no writes of another one are awaited, and the clocks are right.
+pub(crate) type LeadershipCheck = Arc<dyn Fn(&str, Sends) -> bool + Send + Sync>;
+
+/// How many calls may be sent to an account at once that this process begins with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FirstBurst {
+    /// As many as its config allows.
+    Whole,
+    /// None: another process may have sent them just before.
+    Nothing,
+}
 
 /// What all connections of a process share.
 pub(crate) struct ConnectionOptions {
@@ -129,6 +148,8 @@ pub(crate) struct ConnectionOptions {
     pub(crate) concurrency: usize,
     /// Whether this process is the leader.
     pub(crate) leadership: LeadershipCheck,
+    /// How many calls may be sent at once to an account that this process begins with.
+    pub(crate) first_burst: FirstBurst,
     /// Whether the process is ending: no new call begins.
     closing: AtomicBool,
 }
@@ -142,7 +163,13 @@ impl ConnectionOptions {
         concurrency: usize,
         leadership: LeadershipCheck,
     ) -> Self {
-        Self { http, clock, observer, concurrency, leadership, closing: AtomicBool::new(false) }
+        let (first_burst, closing) = (FirstBurst::Whole, AtomicBool::new(false));
+        Self { http, clock, observer, concurrency, leadership, first_burst, closing }
+    }
+
+    /// An error if another process may send calls about an account before a call is over that begins now.
+    pub(crate) fn ensure_leader(&self, about: &str, sends: Sends) -> Result<(), CallError> {
+        if (self.leadership)(about, sends) { Ok(()) } else { Err(CallError::NotLeader) }
     }
 
     /// The process is ending.

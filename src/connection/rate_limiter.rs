@@ -67,9 +67,12 @@ impl Drop for RatePermit {
 struct Bucket {
     per_second: f64,
     burst: f64,
-    /// How many more calls may be in progress.
+    /// How many calls may be in progress, and how many more.
+    slots: usize,
     free_slots: usize,
     tokens: f64,
+    /// Whether the first configuration adds nothing to what may be sent at once.
+    begins_empty: bool,
     filled_at: Instant,
     /// The calls that wait for a permit.
     queue: BTreeMap<QueuePlace, WaitingCall>,
@@ -92,8 +95,10 @@ impl RateLimiter {
         Self(Arc::new(Mutex::new(Bucket {
             per_second: 5.0,
             burst: 10.0,
+            slots,
             free_slots: slots,
             tokens: 10.0,
+            begins_empty: false,
             filled_at: Instant::now(),
             queue: BTreeMap::new(),
             next: 0,
@@ -103,11 +108,24 @@ impl RateLimiter {
         })))
     }
 
+    /// From now on the bucket is empty: another process may have sent what it held.
+    pub(crate) fn empty(&self) {
+        let mut state = self.0.lock();
+        (state.tokens, state.begins_empty, state.filled_at) = (0.0, true, Instant::now());
+    }
+
+    /// Whether no call is in progress.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.0.lock();
+        state.free_slots == state.slots
+    }
+
     /// Sets the rate in calls per second, and how many calls may be sent at once; each is at least one.
     pub(crate) fn configure(&self, per_second: f64, burst: f64) {
         let (per_second, burst) = (per_second.max(1.0), burst.max(1.0));
         let mut state = self.0.lock();
-        if (state.burst - burst).abs() > f64::EPSILON {
+        let begins_empty = std::mem::take(&mut state.begins_empty);
+        if (state.burst - burst).abs() > f64::EPSILON && !begins_empty {
             // What a larger burst adds is available at once.
             state.tokens = (state.tokens + burst - state.burst).max(0.0);
         }

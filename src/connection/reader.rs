@@ -12,6 +12,7 @@ use crate::connection::basis::{BasedOn, Basis};
 use crate::connection::credential::Credential;
 use crate::connection::error::CallError;
 use crate::connection::lane::Lane;
+use crate::connection::options::Sends;
 use crate::connection::shared_lane::SharedLane;
 use crate::connection::single_flight::FlightKey;
 use crate::inventory::Inventory;
@@ -71,8 +72,14 @@ impl Reader {
     /// An error if nothing may be sent with this token now.
     fn ensure_current(&self) -> Result<(), CallError> {
         self.route.ensure_current()?;
+        self.ensure_leader(Sends::Read)?;
         self.credential.ensure_accepted()?;
         self.credential.ensure_opens(&self.account)
+    }
+
+    /// An error if another process may send calls to the account before a call is over that begins now.
+    pub(super) fn ensure_leader(&self, sends: Sends) -> Result<(), CallError> {
+        self.credential.options().ensure_leader(self.account_id().unwrap_or_default(), sends)
     }
 
     /// Waits for the permit of one call, or until the config uses another token.
@@ -118,7 +125,12 @@ impl Reader {
             Err(failure) => {
                 let failure = self.account.settle(call, failure, Instant::now());
                 drop(permit);
-                Err(self.credential.judged(call.operation(), failure).await.into())
+                // What is found out about the token may need another call.
+                let failure = match self.ensure_leader(Sends::Read) {
+                    Ok(()) => self.credential.judged(call.operation(), failure).await,
+                    Err(_) => failure,
+                };
+                Err(failure.into())
             }
         }
     }

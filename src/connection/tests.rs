@@ -19,7 +19,7 @@ use crate::connection::http::Http;
 use crate::connection::keyed_lock::KeyedLocks;
 use crate::connection::lane::Lane;
 use crate::connection::network::Network;
-use crate::connection::options::ConnectionOptions;
+use crate::connection::options::{ConnectionOptions, Sends};
 use crate::connection::reader::Reader;
 use crate::connection::shared_lane::SharedLane;
 use crate::connection::single_flight::{FlightKey, SingleFlight};
@@ -40,7 +40,7 @@ fn credential(emulator: &Emulator, token: &str) -> Arc<Credential> {
     let settings: Settings = serde_json::from_value(endpoints).unwrap();
     let allowed = AllowedEndpoints::new(["127.0.0.1".to_owned()]);
     let endpoints = ResolvedEndpoints::resolve(&settings, &allowed).unwrap();
-    let (http, leadership) = (Http::new(&Network::default()).unwrap(), Arc::new(|_| true));
+    let (http, leadership) = (Http::new(&Network::default()).unwrap(), Arc::new(|_: &str, _: Sends| true));
     let options = ConnectionOptions::new(http, Clock::start(), Arc::new(|_| ()), 4, leadership);
     Arc::new(Credential::new(Arc::new(options), Provider::Pinghome, endpoints, token.into()))
 }
@@ -57,11 +57,11 @@ async fn all_tokens_of_an_account_lead_to_one_state_and_nothing_is_kept_after_th
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let accounts = Accounts::default();
     let [first, second, other] = ["token-a", "token-a2", "token-b"].map(|token| credential(&emulator, token));
-    let opened = first.open(&accounts, None).await.ok().unwrap();
-    assert!(Arc::ptr_eq(&opened, &second.open(&accounts, None).await.ok().unwrap()));
-    assert!(!Arc::ptr_eq(&opened, &other.open(&accounts, None).await.ok().unwrap()));
+    let opened = first.open(&accounts, None, "").await.ok().unwrap();
+    assert!(Arc::ptr_eq(&opened, &second.open(&accounts, None, "").await.ok().unwrap()));
+    assert!(!Arc::ptr_eq(&opened, &other.open(&accounts, None, "").await.ok().unwrap()));
     // Each token is asked for once.
-    assert!(first.open(&accounts, None).await.is_ok());
+    assert!(first.open(&accounts, None, "").await.is_ok());
     assert_eq!(emulator.journal().len(), 3);
     let kept = Arc::downgrade(&opened);
     drop((opened, first));
@@ -75,7 +75,7 @@ async fn a_refused_token_is_sent_once_however_many_ask() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, refused) = (Accounts::default(), credential(&emulator, "wrong"));
     for _ in 0..3 {
-        let all = join_all((0..20).map(|_| refused.open(&accounts, None))).await;
+        let all = join_all((0..20).map(|_| refused.open(&accounts, None, ""))).await;
         assert!(all.into_iter().all(|opened| opened.err().as_ref().and_then(class) == Some(Class::Credential)));
     }
     assert_eq!(emulator.journal().len(), 1);
@@ -84,7 +84,7 @@ async fn a_refused_token_is_sent_once_however_many_ask() {
 #[tokio::test]
 async fn a_token_that_no_request_can_have_is_a_refused_one_and_nothing_is_sent() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
-    let Err(CallError::Failed(failure)) = credential(&emulator, "one\ntwo").open(&Accounts::default(), None).await
+    let Err(CallError::Failed(failure)) = credential(&emulator, "one\ntwo").open(&Accounts::default(), None, "").await
     else {
         panic!("it was accepted");
     };
@@ -96,7 +96,7 @@ async fn a_token_that_no_request_can_have_is_a_refused_one_and_nothing_is_sent()
 async fn nothing_is_sent_with_a_token_that_its_config_does_not_use_any_more() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    let account = first.open(&accounts, None).await.ok().unwrap();
+    let account = first.open(&accounts, None, "").await.ok().unwrap();
     account.configure(1.0, 1.0, jiff::SignedDuration::ZERO);
     let route = Basis::new(first.number);
     let reader = Reader::new(account, Arc::clone(&first), &route);
@@ -119,7 +119,7 @@ async fn a_403_leads_to_one_check_of_the_token_and_stops_only_that_call() {
     emulator.fault(Fault::new("GET", "/v1/teams", Fault::FOREVER, Reply::new(403, "{}")));
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
     let reader =
-        Reader::new(first.open(&accounts, None).await.ok().unwrap(), Arc::clone(&first), &Basis::new(first.number));
+        Reader::new(first.open(&accounts, None, "").await.ok().unwrap(), Arc::clone(&first), &Basis::new(first.number));
     for _ in 0..3 {
         let error = reader.fetch(&Collection::Teams, Lane::Change).await.err();
         assert_eq!(error.as_ref().and_then(class), Some(Class::Denied));
@@ -136,7 +136,7 @@ async fn a_401_of_one_operation_is_the_trouble_of_that_call_if_the_token_still_s
     emulator.fault(Fault::new("GET", "/v1/teams", 3, Reply::new(401, "{}")));
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
     let reader =
-        Reader::new(first.open(&accounts, None).await.ok().unwrap(), Arc::clone(&first), &Basis::new(first.number));
+        Reader::new(first.open(&accounts, None, "").await.ok().unwrap(), Arc::clone(&first), &Basis::new(first.number));
     for _ in 0..2 {
         let Some(CallError::Failed(failure)) = reader.fetch(&Collection::Teams, Lane::Change).await.err() else {
             panic!("not refused");
@@ -160,7 +160,7 @@ async fn a_401_of_one_operation_is_the_trouble_of_that_call_if_the_token_still_s
 async fn many_401s_at_once_share_the_checks_of_the_token() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    assert!(first.open(&accounts, None).await.is_ok());
+    assert!(first.open(&accounts, None, "").await.is_ok());
     let refused = || Failure::from_status(true, "invite", 401);
     let all = join_all((0..20).map(|_| first.judged("invite", refused()))).await;
     assert!(all.iter().all(|failure| failure.class == Class::Denied));
@@ -172,7 +172,7 @@ async fn many_401s_at_once_share_the_checks_of_the_token() {
 async fn an_answer_about_another_account_is_not_believed_and_nothing_is_sent_for_the_old_one() {
     let emulator = Emulator::start(EmulatorSettings::default()).await.unwrap();
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    let account = first.open(&accounts, None).await.ok().unwrap();
+    let account = first.open(&accounts, None, "").await.ok().unwrap();
     let reader = Reader::new(Arc::clone(&account), Arc::clone(&first), &Basis::new(first.number));
     let own = account.key.as_ref().unwrap().id.clone();
     let edits = vec![Edit::new(&own, "11111111-2222-3333-4444-555555555555")];
@@ -181,7 +181,7 @@ async fn an_answer_about_another_account_is_not_believed_and_nothing_is_sent_for
     assert!(matches!(reader.read(&need, &Lane::Change.into()).await, Err(CallError::Superseded)));
     assert_eq!(reader.known(|inventory| inventory.identity(Provider::Pinghome)).map(|shown| shown.id), Some(own));
     assert!(matches!(reader.acquire(Lane::Change.into()).await, Err(CallError::Superseded)));
-    assert!(!Arc::ptr_eq(&account, &first.open(&accounts, None).await.ok().unwrap()));
+    assert!(!Arc::ptr_eq(&account, &first.open(&accounts, None, "").await.ok().unwrap()));
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn all_pages_of_a_list_are_read_at_its_own_host_and_what_shifts_is_doubted
     }
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
     let basis = Basis::new(first.number);
-    let reader = Reader::new(first.open(&accounts, None).await.ok().unwrap(), Arc::clone(&first), &basis);
+    let reader = Reader::new(first.open(&accounts, None, "").await.ok().unwrap(), Arc::clone(&first), &basis);
     let need = |clock: Timestamp| Need { collection: Collection::Teams, not_before: clock };
     let counted = || reader.known(|inventory| inventory.teams(Timestamp::MIN).map(|teams| teams.items().count()).ok());
     for paging in [Paging::Next, Paging::Header, Paging::Cursor, Paging::Number] {
@@ -219,7 +219,7 @@ async fn a_refusal_repeats_no_address_that_only_the_lists_or_a_secret_show() {
     let said = r#"{"message": "hooks.internal.corp/alarm (masked-elsewhere) is in use"}"#;
     emulator.fault(Fault::new("DELETE", "/v1/", Fault::FOREVER, Reply::new(409, said)));
     let (accounts, first) = (Accounts::default(), credential(&emulator, "token-a"));
-    let account = first.open(&accounts, None).await.ok().unwrap();
+    let account = first.open(&accounts, None, "").await.ok().unwrap();
     let owner = ChannelOwner::Customer(CustomerId::parse(account.key.as_ref().unwrap().id.as_str()).unwrap());
     let address = |text: &str| Channel::new("webhook", Sensitive::new(text), 1, None, None);
     let list = |text: &str| Answer::Channels(List { items: vec![address(text)], unreadable: None });

@@ -8,10 +8,11 @@ use crate::connection::basis::BasedOn;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::lane::Lane;
+use crate::connection::options::Sends;
 use crate::connection::reader::Reader;
 use crate::connection::shared_lane::SharedLane;
 use crate::provider::answer::Answer;
-use crate::provider::call::{Call, WRITE_TIMEOUT};
+use crate::provider::call::Call;
 use crate::provider::failure::{Class, Failure};
 use crate::provider::model::sensitive::Sensitive;
 
@@ -40,9 +41,9 @@ impl Writer {
     /// Waits for the permit of one write. What the write is based on is best read afterwards. There is none while another process may
     /// write: what cannot be sent is neither reserved nor written ahead, which would be done anew with each try.
     pub(crate) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
-        ensure_leader(&self.reader)?;
+        self.reader.ensure_leader(Sends::Write)?;
         let permit = self.reader.acquire(lane).await?;
-        ensure_leader(&self.reader)?;
+        self.reader.ensure_leader(Sends::Write)?;
         Ok(permit)
     }
 
@@ -59,7 +60,7 @@ impl Writer {
         let (reader, call, input, secrets) = (self.reader.clone(), call.clone(), input.clone(), secrets.to_vec());
         let task = async move {
             input.ensure_current()?;
-            ensure_leader(&reader)?;
+            reader.ensure_leader(Sends::Write)?;
             let sent = reader.send(&call, permit, &secrets).await;
             let at = reader.credential.options().clock.now();
             if let Err(CallError::Failed(failure)) = &sent {
@@ -74,10 +75,4 @@ impl Writer {
         let task = tokio::spawn(task.in_current_span());
         task.await.unwrap_or_else(|_| Err(Failure::new(Class::Uncertain, "the call ended unexpectedly").into()))
     }
-}
-
-/// An error if another process may write before a write is over that begins now.
-fn ensure_leader(reader: &Reader) -> Result<(), CallError> {
-    let is_leader = (reader.credential.options().leadership)(WRITE_TIMEOUT);
-    if is_leader { Ok(()) } else { Err(CallError::NotLeader) }
 }

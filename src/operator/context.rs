@@ -12,17 +12,19 @@ use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
-use crate::connection::options::{ConnectionOptions, LeadershipCheck};
+use crate::connection::options::{ConnectionOptions, FirstBurst};
 use crate::operator::error::Error;
 use crate::operator::kubernetes::cluster_id::ClusterId;
 use crate::operator::kubernetes::definitions::KindDefinitions;
 use crate::operator::kubernetes::deletion_guard::DeletionReservations;
 use crate::operator::kubernetes::events::Events;
-use crate::operator::kubernetes::lease::{Candidate, Mode};
+use crate::operator::kubernetes::lease::Candidate;
 use crate::operator::kubernetes::listed_people::ListedPeople;
 use crate::operator::kubernetes::orphans::Orphans;
+use crate::operator::kubernetes::own_lease::OwnLease;
 use crate::operator::kubernetes::patch::Overwrite;
 use crate::operator::kubernetes::serving::Services;
+use crate::operator::kubernetes::shards::HeldShards;
 use crate::operator::kubernetes::time_limit::{API_TIMEOUT, time_limit};
 use crate::operator::options::Options;
 use crate::operator::state::admission::{Admissions, Places};
@@ -34,6 +36,7 @@ use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
+use crate::operator::state::read_in::ReadIn;
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::state::secrets::Secrets;
@@ -94,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) closing: signal::Receiver<bool>,
     /// Holds the Lease of this operator; absent: it has none, because it never writes to a provider.
     pub(crate) candidate: Option<Candidate>,
+    /// The shards of the accounts that this replica holds; absent: the accounts are not divided.
+    pub(crate) shards: Option<Arc<HeldShards>>,
 }
 
 /// A trigger for each controller, and its receiver.
@@ -118,23 +123,10 @@ fn client(config: kube::Config, metrics: &Metrics) -> Result<Client, Error> {
     Ok(client.with_layer(&metrics.kubernetes.counting(host)).build())
 }
 
-/// The candidate for the Lease of this operator, which lives in `namespace`.
-fn candidate(options: &Options, client: &Client, namespace: &str) -> Option<Candidate> {
-    let mode = match (options.leader_elect, options.dry_run) {
-        (true, _) => Mode::Elected,
-        (false, false) => Mode::Newest,
-        (false, true) => return None,
-    };
-    let home = options.lease.namespace.as_deref().unwrap_or(namespace);
-    Some(Candidate::new(client.clone(), home, &options.lease.name, mode))
-}
-
-fn leadership(candidate: Option<&Candidate>) -> LeadershipCheck {
-    candidate.map_or_else(|| Arc::new(|_| true) as LeadershipCheck, Candidate::leadership)
-}
-
-fn connections(connection: ConnectionOptions, options: &Options, index: &Arc<Index>) -> Arc<Connections> {
-    let Options { allowed, removed_tokens, .. } = options;
+fn connections(mut connection: ConnectionOptions, options: &Options, index: &Arc<Index>) -> Arc<Connections> {
+    let Options { allowed, removed_tokens, shards, .. } = options;
+    // Another replica may have called the accounts just before.
+    connection.first_burst = if shards.is_divided() { FirstBurst::Nothing } else { FirstBurst::Whole };
     Arc::new(Connections::new(connection, allowed.clone(), *removed_tokens, Arc::clone(index)))
 }
 
@@ -159,10 +151,9 @@ impl Shared {
         let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = client(config, &metrics)?;
-        let candidate = candidate(options, &client, &namespace);
-        let leadership = leadership(candidate.as_ref());
+        let own_lease = OwnLease::of(options, &client, &namespace);
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
-        let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, leadership);
+        let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, own_lease.leadership());
         let connections = connections(connection, options, &index);
         let shown = Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) };
         metrics.show(shown, options.resource_metrics);
@@ -172,7 +163,7 @@ impl Shared {
             secrets: Secrets::new(client.clone(), options.reads_cluster_scope()),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
-            services: Services::new(client.clone(), options),
+            services: Services::new(client.clone(), options, own_lease.shards.clone()),
             reads_cluster_scope: options.reads_cluster_scope(),
             cluster_id: ClusterId::new(client.clone(), options.reads_cluster_scope()),
             deletion_guard: DeletionReservations::new(client.clone(), clock),
@@ -187,7 +178,8 @@ impl Shared {
             caches,
             troubles,
             closing,
-            candidate,
+            candidate: own_lease.candidate,
+            shards: own_lease.shards,
         };
         Ok((Arc::new(shared), receivers))
     }
@@ -229,6 +221,8 @@ pub(crate) struct Context<T> {
     pub(crate) shared: Arc<Shared>,
     /// The newest copy of each resource.
     pub(crate) read_your_writes: ReadYourWrites<T>,
+    /// In which term of its shard each resource was read.
+    pub(crate) read_in: ReadIn,
     /// What users say in each resource.
     pub(crate) inputs: Inputs,
     /// What the watch delivered last of each resource.
@@ -251,6 +245,7 @@ impl<T: Resource> Context<T> {
         Self {
             shared,
             read_your_writes: ReadYourWrites::default(),
+            read_in: ReadIn::default(),
             inputs: Inputs::default(),
             delivered: Delivered::default(),
             backoff: Backoff::default(),
@@ -278,6 +273,7 @@ impl<T: Resource> Context<T> {
         self.failures.forget(uid);
         self.backoff.succeeded(uid);
         self.read_your_writes.forget(uid);
+        self.read_in.forget(uid);
         self.inputs.forget(uid);
         self.delivered.forget(uid);
         self.dropped_records.forget(uid);

@@ -9,6 +9,8 @@ pub(crate) mod events;
 pub(crate) mod lease;
 pub(crate) mod listed_people;
 pub(crate) mod orphans;
+pub(crate) mod own_lease;
 pub(crate) mod patch;
 pub(crate) mod serving;
+pub(crate) mod shards;
 pub(crate) mod time_limit;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::network::Network;
+use crate::plan::sharding::Shards;
 
 /// What becomes of a token whose Secret is gone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) admin_address: Option<SocketAddr>,
     /// Whether several operators may run, one of them as the leader.
     pub(crate) leader_elect: bool,
+    /// Into how many shards the accounts are divided, each of which has its own leader.
+    pub(crate) shards: Shards,
     /// The Lease by which operators find each other.
     pub(crate) lease: LeaseOptions,
     /// The label selector of the watched resources.

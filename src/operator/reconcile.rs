@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
+pub(crate) mod fresh;
 pub(crate) mod member_check;
 pub(crate) mod next;
 pub(crate) mod pass;
@@ -25,10 +26,11 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::apply::{Applied, apply};
 use crate::operator::reconcile::deletion::{check_deletion, ensure_created_here, orphan};
+use crate::operator::reconcile::fresh::fresh;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
-use crate::operator::reconcile::served::{leave_to_another, served_by};
+use crate::operator::reconcile::served::{begin, leave_to_another, served_by};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile::unseen::ensure_referents;
@@ -51,6 +53,13 @@ pub(crate) async fn reconcile<T: Managed>(
     if served_by != ServedBy::Here {
         return leave_to_another(resource, &context, served_by, trigger).await;
     }
+    let Some(_work) = begin(resource.as_ref(), &context) else {
+        return leave_to_another(resource, &context, ServedBy::OtherPart, trigger).await;
+    };
+    let resource = match fresh(resource, &context).await {
+        Ok(fresh) => fresh,
+        Err(result) => return result,
+    };
     let identified = context.shared.cluster_id.read().await;
     let mut pass = Pass::new(&context, resource, trigger);
     let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
@@ -73,7 +82,7 @@ pub(crate) async fn reconcile<T: Managed>(
         outcome => outcome,
     };
     let result = report(&mut pass, outcome).await;
-    context.attempts.keep(&pass.age.uid, std::mem::take(&mut pass.attempts));
+    context.attempts.keep(&pass.age.uid, pass.term, std::mem::take(&mut pass.attempts));
     context.inputs.ended(pass.uid());
     result
 }

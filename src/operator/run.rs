@@ -10,7 +10,10 @@ use crate::operator::controllers;
 use crate::operator::error::Error;
 use crate::operator::kubernetes::cluster_scope::may_be_read;
 use crate::operator::kubernetes::lease::{Candidate, Mode};
+use crate::operator::kubernetes::shards::HeldShards;
 use crate::operator::options::{Options, Reach};
+use crate::operator::replica;
+use crate::operator::replica::Replica;
 use crate::operator::telemetry::{admin, log};
 
 /// Runs until `closing` is true; then calls in progress finish and their results are recorded.
@@ -20,7 +23,7 @@ use crate::operator::telemetry::{admin, log};
 pub(crate) async fn run(config: kube::Config, options: Options, closing: signal::Receiver<bool>) -> Result<(), Error> {
     let options = with_rights(&config, options).await;
     log::starting(&config.cluster_url, &options);
-    let (standby, is_standby) = signal::channel(options.leader_elect);
+    let (standby, is_standby) = signal::channel(options.leader_elect && !options.shards.is_divided());
     let (shared, receivers) = Shared::new(config, &options, closing.clone())?;
     let (caches, lease) = (Arc::clone(&shared.caches), shared.candidate.as_ref().map(Candidate::answers));
     let signals = admin::Signals { caches, standby: is_standby, lease, closing: closing.clone() };
@@ -29,7 +32,10 @@ pub(crate) async fn run(config: kube::Config, options: Options, closing: signal:
         let controllers = controllers::start(&shared, &options, receivers);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
-    let outcome = run_as_leader(&shared, standby, closing.clone(), work).await;
+    let outcome = match &shared.shards {
+        Some(shards) => run_as_replica(&shared, shards, standby, closing.clone(), work).await,
+        None => run_as_leader(&shared, standby, closing.clone(), work).await,
+    };
     shared.events.finish().await;
     admin.abort();
     outcome
@@ -82,6 +88,31 @@ async fn run_as_leader(
         return Err(lost(why));
     }
     candidate.release().await;
+    Ok(())
+}
+
+/// Runs `work` for the shards that this replica holds. After a loss of any Lease `work` is dropped, and the process ends.
+async fn run_as_replica(
+    shared: &Arc<Shared>,
+    shards: &Arc<HeldShards>,
+    standby: signal::Sender<bool>,
+    closing: signal::Receiver<bool>,
+    work: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let Some(common) = &shared.candidate else {
+        work.await;
+        return Ok(());
+    };
+    let (mut replica, mut losses) = Replica::new(shared, shards, common);
+    let ended = tokio::select! {
+        () = work => None,
+        why = replica::lost(&mut losses) => Some(why),
+        why = replica.work(common, &standby, closing) => Some(why),
+    };
+    match ended {
+        None => replica.end().await,
+        Some(why) => return Err(lost(why)),
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod index;
 pub(crate) mod inputs;
 pub(crate) mod kept_attempts;
 pub(crate) mod last_answer;
+pub(crate) mod read_in;
 pub(crate) mod read_your_writes;
 pub(crate) mod reported_failures;
 pub(crate) mod secrets;

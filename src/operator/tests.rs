@@ -16,6 +16,7 @@ use crate::connection::network::Network;
 use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
 use crate::operator::run::run;
 use crate::operator::tests::api_server::ApiServer;
+use crate::plan::sharding::Shards;
 
 const PROBE: &str = "probes/monitoring/p";
 
@@ -28,6 +29,7 @@ pub(crate) fn options() -> Options {
         network: Network::default(),
         admin_address: Some(([127, 0, 0, 1], 0).into()),
         leader_elect: false,
+        shards: Shards::ONE,
         lease: LeaseOptions { name: "ping-operator".to_owned(), namespace: None },
         selector: Selector::default(),
         own_namespace: None,

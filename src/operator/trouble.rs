@@ -57,7 +57,7 @@ impl ApiTrouble {
     /// then; the next reconcile reads and decides anew.
     pub(crate) fn is_overtaken(&self) -> bool {
         match self.asked.verb {
-            Verb::Patch | Verb::Update => matches!(rejection(&self.error), Some(404 | 409)),
+            Verb::Patch | Verb::Update | Verb::Delete => matches!(rejection(&self.error), Some(404 | 409)),
             Verb::Create => rejection(&self.error) == Some(409) || self.ends_namespace(),
             Verb::Get | Verb::List | Verb::Watch => false,
         }

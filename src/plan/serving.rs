@@ -51,6 +51,8 @@ pub(crate) enum Serving {
     Free,
     /// Nobody needs to: nothing that this operator sees uses the config. It is left to whoever needs it.
     Unused,
+    /// Another replica of this operator, which is giving it up.
+    Leaving,
     /// Another operator, or perhaps another operator: nothing is written to the provider.
     Elsewhere {
         /// One sentence: who, and what to do.

@@ -42,6 +42,7 @@ mod rate;
 mod references;
 mod restart;
 mod rights;
+mod shards;
 mod soak;
 mod start;
 mod terminal;

@@ -150,11 +150,16 @@ fn is_given_everywhere(shipped: &Rights, own: &Value, verb: &str) -> bool {
         .all(|resource| shipped.cluster.iter().any(|rule| has(rule, "resources", resource) && has(rule, "verbs", verb)))
 }
 
+/// Whether a rule is needed with `--shards` only.
+fn is_for_shards(rule: &Value) -> bool {
+    rule["resources"] == json!(["leases"]) && rule["verbs"] == json!(["list", "delete"])
+}
+
 /// A row for each verb of each rule, and one for each resource of a rule about several.
 fn rows(shipped: &Rights) -> Vec<Missing> {
     let mut rows = Vec::new();
     for (is_own, rules) in [(false, &shipped.cluster), (true, &shipped.own)] {
-        for (rule, content) in rules.iter().enumerate() {
+        for (rule, content) in rules.iter().enumerate().filter(|(_, content)| !is_for_shards(content)) {
             let texts = |field: &str| content[field].as_array().cloned().unwrap_or_default();
             let text = |value: Value| value.as_str().map(str::to_owned);
             let is_missed = |verb: &String| !is_own || !is_given_everywhere(shipped, content, verb);

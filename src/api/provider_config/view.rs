@@ -1,5 +1,6 @@
 //! What `ProviderConfig` and `ClusterProviderConfig` have in common, in the cluster and among manifests. No IO.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -99,6 +100,11 @@ impl ConfigView {
     /// The account that the credential must open: the one that the annotation names, or else the recorded one. `None`: any.
     pub(crate) fn expected_account(&self) -> Option<&str> {
         self.confirmed_account.as_deref().or(self.account.as_deref())
+    }
+
+    /// By what the config is put into a shard: the account that it is for, or its own name until that is known.
+    pub(crate) fn part(&self) -> Cow<'_, str> {
+        self.expected_account().map_or_else(|| Cow::Owned(self.key.to_string()), Cow::Borrowed)
     }
 
     /// Whether the config is for this account; `None`: the provider does not show which one it is.

@@ -8,12 +8,15 @@
 //! the leader knows by its own clocks until when no other can take over.
 
 pub(crate) mod hold;
+pub(crate) mod identity;
 pub(crate) mod renewal;
 pub(crate) mod seen;
+pub(crate) mod telling;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, LazyLock};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -24,15 +27,14 @@ use kube::api::{Api, ObjectMeta, PostParams};
 use parking_lot::Mutex;
 use tokio::sync::watch as signal;
 
-use crate::connection::options::LeadershipCheck;
-use crate::operator::kubernetes::lease::hold::{LeaseHold, LeaseState, Moment};
+use crate::operator::kubernetes::lease::hold::{Fence, LeaseHold, LeaseState, Moment};
+use crate::operator::kubernetes::lease::identity::{holder, own_identity, process};
 use crate::operator::kubernetes::lease::seen::{LEASE_DURATION, SeenLease};
 use crate::operator::kubernetes::patch::is_conflict;
 use crate::operator::state::last_answer::LastAnswer;
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::warnings::Warnings;
-use crate::plan::outcome::ApiServerTrouble;
 
 /// How often other candidates read the Lease: one that was released is acquired within a second.
 const POLL: Duration = Duration::from_millis(500);
@@ -44,9 +46,6 @@ const REPEAT: SignedDuration = SignedDuration::from_secs(15);
 const UNSTEADY: &str =
     "the machine slept, or its clock was set: what was read may be older than it seems, and the process starts anew";
 
-/// What this process is called in Leases.
-static PROCESS: LazyLock<String> = LazyLock::new(|| name_of_process(std::env::var("POD_NAME").ok()));
-
 /// Who may hold the Lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mode {
@@ -54,6 +53,8 @@ pub(crate) enum Mode {
     Elected,
     /// The process that started last.
     Newest,
+    /// All processes of one identity together, for as long as one of them renews the Lease.
+    Together,
 }
 
 /// One candidate for the Lease.
@@ -63,6 +64,8 @@ pub(crate) struct Candidate {
     name: String,
     identity: String,
     namespace: String,
+    /// The labels that the Lease gets.
+    labels: BTreeMap<String, String>,
     mode: Mode,
     state: Arc<Mutex<LeaseState>>,
     /// The Lease of this candidate as it was written or read last; absent: it must be read before the next renewal.
@@ -76,12 +79,12 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// A candidate for the Lease `name` in `namespace`.
     pub(crate) fn new(client: Client, namespace: &str, name: &str, mode: Mode) -> Self {
-        let identity = format!("{}_{:016x}", *PROCESS, fastrand::u64(..));
         Self {
             leases: Api::namespaced(client, namespace),
             name: name.to_owned(),
-            identity,
+            identity: own_identity(),
             namespace: namespace.to_owned(),
+            labels: BTreeMap::new(),
             mode,
             state: Arc::new(Mutex::new(LeaseState::started(Moment::now()))),
             known: Mutex::default(),
@@ -90,9 +93,19 @@ impl Candidate {
         }
     }
 
+    /// The same candidate with another identity, for a Lease with these labels.
+    pub(crate) fn known_as(self, identity: String, labels: BTreeMap<String, String>) -> Self {
+        Self { identity, labels, ..self }
+    }
+
     /// The name of the Lease.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The namespace of the Lease.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// Who may hold the Lease.
@@ -106,10 +119,9 @@ impl Candidate {
         (!is_without).then(|| format!("{}/{}", self.namespace, self.name))
     }
 
-    /// Checks whether this candidate may send a write that ends after a given time at the latest.
-    pub(crate) fn leadership(&self) -> LeadershipCheck {
-        let state = Arc::clone(&self.state);
-        Arc::new(move |length| state.lock().may_write(Moment::now(), length))
+    /// What tells whether no other candidate can write.
+    pub(crate) fn fence(&self) -> Fence {
+        Fence::new(&self.state)
     }
 
     /// Whether no other candidate can have acquired the Lease.
@@ -152,29 +164,17 @@ impl Candidate {
         }
     }
 
-    /// From now on this process works without a Lease: it may not write it.
-    fn go_without(&self, trouble: &ApiTrouble) {
-        tracing::warn!(
-            lease = self.lease(),
-            error = trouble.report().message,
-            "the Lease cannot be written: another operator on the same configs does not see this one"
-        );
-        self.state.lock().lease = LeaseHold::WithoutLease;
-    }
-
-    /// Tells in the log that there is no answer, a few times a minute at most.
-    fn warn_of_silence(&self) {
-        if let Some(times) = self.warnings.due(&()) {
-            tracing::warn!(times, "the API server does not answer about the Lease; the operator tries again");
+    /// Tries once to acquire the Lease; whether this candidate holds it. `seen`: what was seen of the Lease before.
+    pub(crate) async fn try_once(&self, seen: &mut SeenLease) -> bool {
+        match tokio::time::timeout(PATIENCE, self.attempt(seen)).await {
+            Ok(Ok(is_held)) => {
+                self.answers.answered();
+                return is_held;
+            }
+            Ok(Err(trouble)) => self.warn(&trouble),
+            Err(_) => self.warn_of_silence(),
         }
-    }
-
-    /// Names the trouble in the log, a few times a minute at most.
-    fn warn(&self, trouble: &ApiTrouble) {
-        let ApiServerTrouble { reason, message } = trouble.report();
-        if let Some(times) = self.warnings.due(&()) {
-            tracing::warn!(%reason, times, "the Lease cannot be read or written: {message}");
-        }
+        false
     }
 
     /// Acquires the Lease if it has no holder, or if its holder has not renewed it for its whole duration; the newest process always.
@@ -185,12 +185,12 @@ impl Candidate {
         };
         let is_alive = seen.see(&lease, asked).may_be_alive();
         // The answer to an earlier attempt may have been lost.
-        if is_alive && self.mode == Mode::Elected && !self.is_holder(&lease) {
+        if is_alive && self.mode != Mode::Newest && !self.is_holder(&lease) {
             return Ok(false);
         }
         let begun = Moment::now();
         let before = self.awaits_writes_of(&lease, is_alive, begun);
-        let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: lease.metadata };
+        let ours = Lease { spec: Some(self.spec(lease.spec.as_ref())), metadata: self.labelled(lease.metadata) };
         let written = self.leases.replace(&self.name, &PostParams::default(), &ours).await;
         let acquired = self.acquired(begun, Verb::Update, written);
         if acquired.as_ref().map_or_else(ApiTrouble::is_lasting, |is_acquired| !is_acquired) {
@@ -203,7 +203,7 @@ impl Candidate {
     /// Creates the Lease, which does not exist.
     async fn create(&self) -> Result<bool, ApiTrouble> {
         let begun = Moment::now();
-        let metadata = ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() };
+        let metadata = self.labelled(ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() });
         let created = Lease { metadata, spec: Some(self.spec(None)) };
         self.acquired(begun, Verb::Create, self.leases.create(&PostParams::default(), &created).await)
     }
@@ -229,6 +229,14 @@ impl Candidate {
     /// Whether the holder is this process, or an earlier one of its pod, which has ended.
     fn is_of_this_pod(&self, lease: &Lease) -> bool {
         process(holder(lease)) == process(&self.identity)
+    }
+
+    /// The metadata of the Lease, with the labels of this candidate.
+    fn labelled(&self, mut metadata: ObjectMeta) -> ObjectMeta {
+        if !self.labels.is_empty() {
+            metadata.labels.get_or_insert_default().extend(self.labels.clone());
+        }
+        metadata
     }
 
     fn spec(&self, before: Option<&LeaseSpec>) -> LeaseSpec {
@@ -273,21 +281,6 @@ impl Candidate {
     fn resign(&self) {
         self.state.lock().lease = LeaseHold::None;
     }
-}
-
-/// The name of the pod. Without it a process has a name of its own, not its id: that is often 1, in every pod.
-fn name_of_process(pod: Option<String>) -> String {
-    pod.unwrap_or_else(|| format!("process-{:08x}", fastrand::u32(..)))
-}
-
-/// The identity of the holder; empty: there is none.
-fn holder(lease: &Lease) -> &str {
-    lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default()
-}
-
-/// The part of an identity that all processes of one pod have in common.
-fn process(identity: &str) -> &str {
-    identity.rsplit_once('_').map_or(identity, |(process, _)| process)
 }
 
 /// How long a renewal counts, in seconds.

@@ -1,8 +1,10 @@
 //! Which configs this operator serves, and what is seen of the Leases of others: the decision is [`serving`].
 
-use std::collections::{BTreeMap, HashMap};
+pub(crate) mod own;
+mod replicas;
+
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use k8s_openapi::api::coordination::v1::Lease;
@@ -15,6 +17,8 @@ use crate::api::provider_config::ProviderConfigStatus;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::kubernetes::lease::seen::SeenLease;
+use crate::operator::kubernetes::serving::own::{Holding, Own};
+use crate::operator::kubernetes::shards::HeldShards;
 use crate::operator::options::Options;
 use crate::operator::state::secrets::FRESH;
 use crate::operator::state::shared_reads::{Fetched, SharedReads};
@@ -25,21 +29,19 @@ use crate::provider::call::WRITE_TIMEOUT;
 
 /// Who serves a config, as its reconcile decided last.
 struct Decided {
+    /// When it was decided.
+    holding: Holding,
     /// What status said then, or what was written into it.
     served_by: Option<String>,
     serving: Serving,
 }
-
-/// One time of holding the Lease without a lapse.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Holding(u64);
 
 /// Whether a resource is reconciled by this operator.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ServedBy {
     /// By this operator.
     Here,
-    /// By whoever serves its config, which the selector of this operator does not choose.
+    /// By whoever serves its config, which the selector of this operator does not choose, or which is in the shard of another replica.
     OtherPart,
     /// By another operator.
     Another {
@@ -58,14 +60,12 @@ pub(crate) struct Services {
     /// Whether every namespace is watched. Otherwise other operators may have the users of a `ClusterProviderConfig`.
     watches_all: bool,
     selector: Selector,
-    /// The Lease of this operator; absent: it has none.
-    own: Mutex<Option<String>>,
+    /// The Leases of this operator. How often they lapsed changes while `decided` is locked.
+    own: Own,
     leases: Mutex<HashMap<String, SeenLease>>,
     /// The reads of Leases under way: several configs may name one.
     reads: SharedReads<String, Arc<Option<Lease>>>,
     decided: Mutex<HashMap<ResourceKey, Decided>>,
-    /// How often the Lease of this operator lapsed; it changes while `decided` is locked.
-    lapses: AtomicU64,
     /// The conditions that this operator wrote last of configs that nobody served.
     judged: Mutex<HashMap<ResourceKey, Vec<Condition>>>,
     /// When resources asked last who serves a config that is undecided.
@@ -76,17 +76,16 @@ pub(crate) struct Services {
 
 impl Services {
     /// Nothing is served yet.
-    pub(crate) fn new(client: Client, options: &Options) -> Self {
+    pub(crate) fn new(client: Client, options: &Options, shards: Option<Arc<HeldShards>>) -> Self {
         Self {
             client,
             is_dry_run: options.dry_run,
             watches_all: options.namespaces.is_empty(),
             selector: options.selector.clone(),
-            own: Mutex::default(),
+            own: Own::new(shards),
             leases: Mutex::default(),
             reads: SharedReads::default(),
             decided: Mutex::default(),
-            lapses: AtomicU64::default(),
             judged: Mutex::default(),
             asked: Mutex::default(),
             leaving: Mutex::default(),
@@ -95,32 +94,39 @@ impl Services {
 
     /// This operator has this Lease from now on.
     pub(crate) fn hold(&self, lease: Option<String>) {
-        *self.own.lock() = lease;
+        self.own.hold(lease);
     }
 
-    /// The Lease of this operator.
-    pub(crate) fn own(&self) -> Option<String> {
-        self.own.lock().clone()
+    /// The Lease by which this operator serves a config.
+    pub(crate) fn own(&self, config: &ConfigView) -> Option<String> {
+        self.own.lease(&config.part())
     }
 
-    /// Whether status names the Lease of this operator.
+    /// Whether status names a Lease of this operator.
     pub(crate) fn is_own(&self, served_by: Option<&str>) -> bool {
-        served_by.is_some() && self.own.lock().as_deref() == served_by
+        served_by.is_some_and(|lease| self.own.is_own(lease))
     }
 
     /// Whether the selector chooses a config.
-    pub(crate) fn chooses(&self, config: &ConfigView) -> bool {
-        self.chooses_labels(&config.labels)
+    pub(crate) fn is_selected(&self, config: &ConfigView) -> bool {
+        self.selector.matches(&config.labels)
     }
 
-    /// Whether the selector chooses a config with these labels.
-    pub(crate) fn chooses_labels(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.selector.matches(labels)
+    /// Whether a config is for this operator: the selector chooses it, and no other replica has its shard.
+    pub(crate) fn chooses(&self, config: &ConfigView) -> bool {
+        self.is_selected(config) && self.own.has(&config.part())
+    }
+
+    /// Whether this operator serves a config that is not for it.
+    pub(crate) fn is_to_give_up(&self, config: &ConfigView) -> bool {
+        let by = config.served_by.as_deref();
+        let is_of_other_shard = by.is_some_and(|lease| self.own.is_to_give_up(lease, &config.part()));
+        is_of_other_shard || self.is_own(by) && !self.is_selected(config)
     }
 
     /// Whether this operator is to serve a config if no other one does. `is_used`: a resource in the watched namespaces uses it.
-    pub(crate) fn needs(&self, config: &ResourceKey, is_used: bool) -> bool {
-        self.watches_all || !config.namespace.is_empty() || is_used
+    pub(crate) fn needs(&self, config: &ConfigView, is_used: bool) -> bool {
+        self.knows_account(config) && (self.watches_all || !config.key.namespace.is_empty() || is_used)
     }
 
     /// Who reconciles the resources of a config, as far as it is decided.
@@ -132,23 +138,33 @@ impl Services {
             return ServedBy::Here;
         }
         let decided = self.decided.lock();
-        let Some(Decided { served_by, serving }) = decided.get(&config.key) else { return ServedBy::Undecided };
+        let now = self.holding(config);
+        let of_now = decided.get(&config.key).filter(|decided| decided.holding == now);
+        let Some(Decided { served_by, serving, holding: _ }) = of_now else { return ServedBy::Undecided };
         // The watch may not have delivered yet what this operator wrote.
         let is_current = *served_by == config.served_by || *serving == Serving::Here && config.served_by.is_none();
         match serving {
             Serving::Here if is_current => ServedBy::Here,
             Serving::Elsewhere { message } if is_current => ServedBy::Another { message: message.clone() },
-            Serving::Here | Serving::Free | Serving::Unused | Serving::Elsewhere { .. } => ServedBy::Undecided,
+            Serving::Here | Serving::Free | Serving::Unused | Serving::Leaving | Serving::Elsewhere { .. } => {
+                ServedBy::Undecided
+            }
         }
     }
 
     /// Whether it was decided who serves a config, since this operator started or its Lease lapsed.
-    pub(crate) fn is_decided(&self, config: &ResourceKey) -> bool {
-        self.is_dry_run || self.decided.lock().contains_key(config)
+    pub(crate) fn is_decided(&self, config: &ConfigView) -> bool {
+        let is_current = |decided: &Decided| self.own.is_current(decided.holding);
+        self.is_dry_run || self.decided.lock().get(&config.key).is_some_and(is_current)
     }
 
     /// Decides who serves a config, by what status says in a copy that is no older than this operator's hold of its Lease.
-    pub(crate) async fn decide(&self, served_by: Option<&str>, is_needed: bool) -> Result<Serving, ApiTrouble> {
+    pub(crate) async fn decide(
+        &self,
+        config: &ConfigView,
+        served_by: Option<&str>,
+        is_needed: bool,
+    ) -> Result<Serving, ApiTrouble> {
         if self.is_dry_run {
             return Ok(Serving::Here);
         }
@@ -156,13 +172,22 @@ impl Services {
             Some(other) if !self.is_own(served_by) => self.look(other).await?,
             _ => OtherLease::Absent,
         };
-        let own = self.own();
-        Ok(serving(own.as_deref(), served_by, &lease, is_needed))
+        let own = self.own(config);
+        let is_of_replica = served_by.is_some_and(|lease| self.own.is_of_division(lease));
+        match serving(own.as_deref(), served_by, &lease, is_needed) {
+            Serving::Elsewhere { .. } if is_of_replica => Ok(Serving::Leaving),
+            serving => Ok(serving),
+        }
     }
 
-    /// For how long the Lease of this operator is held without a lapse, as it is now.
-    pub(crate) fn holding(&self) -> Holding {
-        Holding(self.lapses.load(Ordering::Acquire))
+    /// For how long the Lease of a config is held without a lapse, as it is now.
+    pub(crate) fn holding(&self, config: &ConfigView) -> Holding {
+        self.own.holding(&config.part())
+    }
+
+    /// In which term of its shard a config is, which may not exist.
+    pub(crate) fn term(&self, key: &ResourceKey, config: Option<&ConfigView>) -> u64 {
+        config.map_or_else(|| self.own.holding(&key.to_string()), |config| self.holding(config)).term()
     }
 
     /// Keeps what was decided from what was read since `begun`; whether that is new. `None`: the Lease lapsed meanwhile, and nothing is kept.
@@ -174,13 +199,14 @@ impl Services {
         begun: Holding,
     ) -> Option<bool> {
         let mut decided = self.decided.lock();
-        if begun != self.holding() {
+        if !self.own.is_current(begun) {
             return None;
         }
         self.leaving.lock().remove(config);
-        let is_new =
-            decided.get(config).is_none_or(|before| before.serving != serving || before.served_by != served_by);
-        decided.insert(config.clone(), Decided { served_by, serving });
+        let is_same =
+            |before: &Decided| before.serving == serving && before.served_by == served_by && before.holding == begun;
+        let is_new = !decided.get(config).is_some_and(is_same);
+        decided.insert(config.clone(), Decided { served_by, serving, holding: begun });
         Some(is_new)
     }
 
@@ -227,7 +253,7 @@ impl Services {
     /// The Lease of this operator was not renewed in time: others may have taken over configs.
     pub(crate) fn lapsed(&self) {
         let mut decided = self.decided.lock();
-        self.lapses.fetch_add(1, Ordering::AcqRel);
+        self.own.lapsed();
         decided.clear();
     }
 

@@ -16,7 +16,7 @@ use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer};
 use crate::operator::provider_config::examine::{Examined, examined};
 use crate::operator::provider_config::report::tell;
-use crate::operator::provider_config::serving::{Settled, may_report, settle};
+use crate::operator::provider_config::serving::{Settled, leave, may_report, settle};
 use crate::operator::provider_config::users::Users;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::backoff::jittered;
@@ -43,7 +43,7 @@ pub(crate) async fn reconcile<C: ConfigApi>(seen: Arc<C>, context: Arc<Context<C
     let uid = config.uid().unwrap_or_default();
     let about = about(config.as_ref(), &uid);
     log::begun(about.generation, None, None);
-    match reconcile_once(&config, &context).await {
+    match reconcile_chosen(&config, &context).await {
         Ok(result) => result,
         Err(Interrupt::ApiServer(trouble)) => troubled(&config, &context, &trouble).await,
         Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(FRESH)),
@@ -56,17 +56,26 @@ fn about<'a, C: ConfigApi>(config: &C, uid: &'a str) -> About<'a> {
     About { uid, generation: config.meta().generation.unwrap_or(0), external_id: None, is_config: true }
 }
 
+/// Reconciles a config if it is for this operator.
+async fn reconcile_chosen<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
+    match context.shared.services.begin(&config.view()) {
+        Some(_work) => reconcile_once(config, context).await,
+        None => leave(config, context).await,
+    }
+}
+
 async fn reconcile_once<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
-    let (config, is_served) = match settle(config, context).await? {
-        Settled::Here(config) => (config, true),
-        Settled::Nobody(config) => (config, false),
+    let (config, is_served, sees_users) = match settle(config, context).await? {
+        Settled::Here(config) => (config, true, true),
+        Settled::Nobody(config) => (config, false, false),
+        Settled::Unknown(config) => (config, false, true),
         Settled::Another(result) => return Ok(result),
     };
     // What a write below returns may be newer than what is examined.
     let (view, generation, shared) = (config.view(), config.meta().generation.unwrap_or(0), &context.shared);
     let Users { known: referrers, unseen } = Users::of(&view.key, context);
     let was_in_use = config.status().is_some_and(|status| status.in_use == Some(true));
-    let unseen = unseen.or_else(|| (was_in_use && !is_served).then(used_elsewhere));
+    let unseen = unseen.or_else(|| (was_in_use && !sees_users).then(used_elsewhere));
     let is_known_in_use = !referrers.is_empty();
     let in_use = is_known_in_use || (unseen.is_some() && was_in_use);
     let is_deleted = config.meta().deletion_timestamp.is_some();

@@ -16,7 +16,8 @@ use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::patch::{apply_status, merge_status};
-use crate::operator::kubernetes::serving::{Holding, ServedBy};
+use crate::operator::kubernetes::serving::ServedBy;
+use crate::operator::kubernetes::serving::own::Holding;
 use crate::operator::provider_config::users::Users;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::secrets::FRESH;
@@ -34,25 +35,32 @@ pub(crate) enum Settled<C> {
     Here(Arc<C>),
     /// Nobody, and this operator has no need to: the newest copy.
     Nobody(Arc<C>),
+    /// Nobody, until this operator has found out which account it is for: the newest copy.
+    Unknown(Arc<C>),
     /// Another one, and this one has said so.
     Another(ReconcileResult),
 }
 
-/// Settles whether this operator serves a config.
+/// Gives up a config that is not for this operator, if it served it.
+pub(crate) async fn leave<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<ReconcileResult, Interrupt> {
+    let view = config.view();
+    let is_selected = context.shared.services.is_selected(&view);
+    let why = if is_selected { GivingUp::OtherShard } else { GivingUp::NotChosen };
+    give_up(config, &view, context, why).await
+}
+
+/// Settles whether this operator serves a config that is for it.
 pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Settled<C>, Interrupt> {
     let (view, services) = (config.view(), &context.shared.services);
-    let begun = services.holding();
-    if !services.chooses(&view) {
-        return give_up(config, &view, context, GivingUp::NotChosen).await.map(Settled::Another);
-    }
-    let config = if services.is_decided(&view.key) { Arc::clone(config) } else { newest(config, context).await? };
+    let begun = services.holding(&view);
+    let config = if services.is_decided(&view) { Arc::clone(config) } else { newest(config, begun, context).await? };
     let served_by = config.status().and_then(|status| status.served_by.clone());
     let is_deleted = config.meta().deletion_timestamp.is_some();
     let is_own = services.is_own(served_by.as_deref());
     let users = Users::of(&view.key, context);
     // What cannot be seen is a reason to keep a config, and none to take one from those who may see its users.
     let is_used = !users.known.is_empty() || is_own && users.unseen.is_some();
-    let serving = services.decide(served_by.as_deref(), services.needs(&view.key, is_used)).await?;
+    let serving = services.decide(&view, served_by.as_deref(), services.needs(&view, is_used)).await?;
     match serving {
         Serving::Here => {
             decided(&view, served_by, Serving::Here, begun, context)?;
@@ -60,9 +68,14 @@ pub(crate) async fn settle<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) 
         }
         Serving::Free => {
             let written = take(&config, served_by, context).await?;
-            decided(&view, services.own(), Serving::Here, begun, context)?;
+            decided(&view, services.own(&view), Serving::Here, begun, context)?;
             Ok(Settled::Here(written))
         }
+        Serving::Unused if !services.knows_account(&view) => {
+            services.forget(&view.key);
+            Ok(Settled::Unknown(config))
+        }
+        Serving::Leaving => Ok(Settled::Another(ReconcileResult::success(Action::requeue(HANDED_OVER)))),
         // It ends here: nobody else has users of it.
         Serving::Unused if is_own && is_deleted => Ok(Settled::Here(config)),
         Serving::Unused if is_own => give_up(&config, &view, context, GivingUp::Unused).await.map(Settled::Another),
@@ -87,7 +100,7 @@ async fn take<C: ConfigApi>(
     served_by: Option<String>,
     context: &Context<C>,
 ) -> Result<Arc<C>, Interrupt> {
-    let own = context.shared.services.own();
+    let own = context.shared.services.own(&config.view());
     let written = record(config, context, json!({ "servedBy": own })).await?;
     tracing::info!(lease = own, before = served_by, "this operator serves the config now");
     // An operator that gives a config up takes its name out of status; the account that it recorded tells of it.
@@ -115,11 +128,14 @@ fn decided<C>(
 }
 
 /// The copy that the API server has now: a watch may be late, and another operator may have taken over since.
-async fn newest<C: ConfigApi>(config: &Arc<C>, context: &Context<C>) -> Result<Arc<C>, Interrupt> {
+async fn newest<C: ConfigApi>(config: &Arc<C>, begun: Holding, context: &Context<C>) -> Result<Arc<C>, Interrupt> {
     let found = api_of(config.as_ref(), context).get_opt(&config.name_any()).await;
     let found = asked(config.as_ref(), Verb::Get).check(found)?;
     let found = found.filter(|found| found.uid() == config.uid()).ok_or(Interrupt::Closing)?;
-    Ok(context.read_your_writes.wrote(found))
+    let newest = context.read_your_writes.wrote(found);
+    // It may be in another shard by now: the watch is about to deliver it.
+    let is_as_begun = context.shared.services.holding(&newest.view()) == begun;
+    if is_as_begun { Ok(newest) } else { Err(Interrupt::Later) }
 }
 
 async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, status: Value) -> Result<Arc<C>, Interrupt> {
@@ -128,11 +144,16 @@ async fn record<C: ConfigApi>(config: &Arc<C>, context: &Context<C>, status: Val
     Ok(context.read_your_writes.wrote(written))
 }
 
+/// How often it is looked whether another replica has given up a config.
+const HANDED_OVER: Duration = Duration::from_secs(1);
+
 /// Why this operator is not to serve a config.
 #[derive(Clone, Copy, Debug)]
 enum GivingUp {
     /// Its labels say so: it may still be used.
     NotChosen,
+    /// Its account is in a shard of another replica, or its shard is.
+    OtherShard,
     /// Nothing in the watched namespaces uses it.
     Unused,
 }
@@ -141,6 +162,7 @@ impl GivingUp {
     fn sentence(self) -> &'static str {
         match self {
             Self::NotChosen => "the selector does not choose it",
+            Self::OtherShard => "its account is in another shard",
             Self::Unused => "nothing in the watched namespaces uses it",
         }
     }
@@ -148,7 +170,7 @@ impl GivingUp {
     /// What status says when the Lease is taken out. Only who has seen that nothing uses the config may say so: the finalizer hangs on it.
     fn status(self) -> Value {
         match self {
-            Self::NotChosen => json!({ "servedBy": null }),
+            Self::NotChosen | Self::OtherShard => json!({ "servedBy": null }),
             Self::Unused => json!({ "servedBy": null, "inUse": false }),
         }
     }
@@ -165,7 +187,11 @@ async fn give_up<C: ConfigApi>(
     let has_left = services.has_left(&view.key);
     // After the decision: a reconcile that still resolves checks that when it has opened the connection again.
     context.shared.connections.forget(&view.key);
-    if !services.is_own(view.served_by.as_deref()) {
+    let is_ours = match why {
+        GivingUp::NotChosen | GivingUp::OtherShard => services.is_to_give_up(view),
+        GivingUp::Unused => services.is_own(view.served_by.as_deref()),
+    };
+    if !is_ours {
         services.forget(&view.key);
         return Ok(ReconcileResult::success(Action::await_change()));
     }
@@ -211,7 +237,9 @@ pub(crate) fn may_report<C: ConfigApi>(config: &C, context: &Context<C>, is_read
     let is_free = view.served_by.is_none() || is_own;
     let was_own = is_own || services.has_judged(&view.key, conditions);
     let generation = config.meta().generation.unwrap_or(0);
-    services.of(&view) == ServedBy::Here || is_free && (was_own || may_judge(conditions, generation, is_ready))
+    let is_only_one = services.chooses(&view) && !services.knows_account(&view);
+    let may_judge = || is_only_one || was_own || may_judge(conditions, generation, is_ready);
+    services.of(&view) == ServedBy::Here || is_free && may_judge()
 }
 
 fn asked<C: ConfigApi>(config: &C, verb: Verb) -> Asked {

@@ -27,7 +27,7 @@ use crate::operator::state::trigger::Trigger;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
-use crate::plan::managed::Managed;
+use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 
@@ -68,6 +68,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) reported_facts: T::Facts,
     /// What was changed at the provider and is not published yet.
     pub(crate) pending_events: Vec<PendingEvent>,
+    /// Which hold of the shard of its account by this process it is.
+    pub(crate) term: u64,
     /// What was tried so far, in earlier reconciles and this one.
     pub(crate) attempts: Attempts,
     /// Whom Teams listed when the API server was asked last; absent: it was not asked yet.
@@ -100,7 +102,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             Err(invalid) => (Annotations::despite_invalid(&all), Some(invalid)),
         };
         let annotations = annotations.within(&origin);
-        let attempts = context.attempts.take(&age.uid);
+        let (term, attempts) = earlier(context, resource.as_ref(), &key.namespace, &age.uid);
         let mut pass = Self {
             trigger,
             generation: resource.metadata().generation.unwrap_or(0),
@@ -108,6 +110,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             key,
             origin,
             age,
+            term,
             attempts,
             reported_facts: resource.recorded_facts(),
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
@@ -281,6 +284,13 @@ impl<'a, T: Managed> Pass<'a, T> {
             interval => self.as_of.saturating_sub(interval).unwrap_or(Timestamp::MIN),
         }
     }
+}
+
+/// Which hold of the shard of a resource's account by this process it is, and what was tried in it so far.
+fn earlier<T: Managed>(context: &Context<T>, resource: &T, namespace: &str, uid: &str) -> (u64, Attempts) {
+    let key = config_key(resource, namespace);
+    let term = context.shared.services.term(&key, context.shared.index.config(&key).as_deref());
+    (term, context.attempts.take(uid, term))
 }
 
 /// The annotations of a resource. A create record that somebody dropped counts until it is put back.

@@ -13,6 +13,7 @@ use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::serving::ServedBy;
+use crate::operator::kubernetes::shards::ShardWork;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
@@ -33,7 +34,7 @@ pub(crate) fn served_by<T: Managed>(resource: &T, context: &Context<T>) -> Serve
     let key = config_key(resource, &resource.namespace().unwrap_or_default());
     match context.shared.index.config(&key) {
         None if !context.shared.reads_cluster_scope && is_told_by_another(resource, &key) => ServedBy::OtherPart,
-        None => ServedBy::Here,
+        None => context.shared.services.of_missing(&key),
         Some(config) => {
             let served_by = context.shared.services.of(&config);
             if served_by == ServedBy::Undecided && context.shared.services.may_ask(&key) {
@@ -41,6 +42,15 @@ pub(crate) fn served_by<T: Managed>(resource: &T, context: &Context<T>) -> Serve
             }
             served_by
         }
+    }
+}
+
+/// Begins a reconcile of a resource; `None`: another replica reconciles it.
+pub(crate) fn begin<T: Managed>(resource: &T, context: &Context<T>) -> Option<ShardWork> {
+    let key = config_key(resource, &resource.namespace().unwrap_or_default());
+    match context.shared.index.config(&key) {
+        Some(config) => context.shared.services.begin(&config),
+        None => context.shared.services.begin_missing(&key),
     }
 }
 
@@ -68,7 +78,7 @@ pub(crate) async fn leave_to_another<T: Managed>(
         ServedBy::Another { message } => {
             let mut pass = Pass::new(context, resource, trigger);
             let result = tell(&mut pass, message).await;
-            context.attempts.keep(&pass.age.uid, std::mem::take(&mut pass.attempts));
+            context.attempts.keep(&pass.age.uid, pass.term, std::mem::take(&mut pass.attempts));
             context.inputs.ended(pass.uid());
             result
         }

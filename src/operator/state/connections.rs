@@ -143,6 +143,22 @@ impl Connections {
         }
     }
 
+    /// Another process had these accounts until now: what was read of them counts no more, and their rates hold across the hand-over.
+    pub(crate) fn accounts_taken_over(&self, is_of: impl Fn(&str) -> bool) {
+        let now = self.options.clock.now();
+        self.accounts_of(is_of).for_each(|account| account.taken_over(now));
+    }
+
+    /// Whether no call to these accounts is in progress.
+    pub(crate) fn are_idle(&self, is_of: impl Fn(&str) -> bool) -> bool {
+        self.accounts_of(is_of).all(|account| account.is_idle())
+    }
+
+    fn accounts_of(&self, is_of: impl Fn(&str) -> bool) -> impl Iterator<Item = Arc<Account>> {
+        let is_one = move |account: &Arc<Account>| account.key.as_ref().is_some_and(|key| is_of(&key.id));
+        self.accounts.in_use().into_iter().filter(is_one)
+    }
+
     /// Another process served a config until now, and may have written: what was read of its account before counts no more.
     pub(crate) fn taken_over(&self, config: &ConfigView) {
         self.others_wrote(|account| config.is_for(account.key.as_ref().map(|key| key.id.as_str())));
@@ -197,7 +213,7 @@ impl Connections {
 
     async fn connect(&self, config: &ConfigView, credential: Arc<Credential>) -> Result<Writer, CallError> {
         let expected = config.confirmed_account.as_deref().or(config.account.as_deref());
-        let account = credential.open(&self.accounts, expected).await?;
+        let account = credential.open(&self.accounts, expected, &config.part()).await?;
         let mut bindings = self.bindings.lock();
         let is_current = |binding: &&mut Binding| binding.credential.number == credential.number;
         let binding = bindings.get_mut(&config.key).filter(is_current).ok_or(CallError::Superseded)?;

@@ -5,6 +5,7 @@
 
 pub(crate) mod claim;
 pub(crate) mod claims;
+pub(crate) mod parts;
 pub(crate) mod shown;
 pub(crate) mod tables;
 #[cfg(test)]

@@ -6,20 +6,28 @@ use parking_lot::Mutex;
 
 use crate::plan::attempts::Attempts;
 
+/// The attempts of one resource.
+struct OfOne {
+    /// In which term of its shard they were made: between two, another process may have tried more.
+    term: u64,
+    attempts: Attempts,
+}
+
 /// The attempts, by uid of the resource.
 #[derive(Default)]
-pub(crate) struct KeptAttempts(Mutex<HashMap<String, Attempts>>);
+pub(crate) struct KeptAttempts(Mutex<HashMap<String, OfOne>>);
 
 impl KeptAttempts {
-    /// Takes the attempts of a resource; there is one reconcile of it at a time.
-    pub(crate) fn take(&self, uid: &str) -> Attempts {
-        self.0.lock().remove(uid).unwrap_or_default()
+    /// Takes the attempts of a resource, if they were made in this term; there is one reconcile of it at a time.
+    pub(crate) fn take(&self, uid: &str, term: u64) -> Attempts {
+        let kept = self.0.lock().remove(uid).filter(|kept| kept.term == term);
+        kept.map(|kept| kept.attempts).unwrap_or_default()
     }
 
     /// Keeps the attempts for the next reconcile.
-    pub(crate) fn keep(&self, uid: &str, attempts: Attempts) {
+    pub(crate) fn keep(&self, uid: &str, term: u64, attempts: Attempts) {
         if !attempts.is_empty() {
-            self.0.lock().insert(uid.to_owned(), attempts);
+            self.0.lock().insert(uid.to_owned(), OfOne { term, attempts });
         }
     }
 

@@ -70,9 +70,9 @@ impl Memory {
         let (uid, now) = (format!("uid-{second}"), at(second));
         let (key, id) = (key(&uid), TeamId::parse(&format!("team-{second}")).unwrap());
         self.index.put(&key, row(&uid, now));
-        let mut attempts = self.attempts.take(&uid);
+        let mut attempts = self.attempts.take(&uid, 0);
         attempts.on_generation(1, false, now, &Annotations::default());
-        self.attempts.keep(&uid, attempts);
+        self.attempts.keep(&uid, 0, attempts);
         self.backoff.failed(&uid);
         self.failures.fails(&uid, Failing::new(Reason::Forbidden, 1, "x"), now);
         self.records.keep(&uid, "{}".to_owned());

@@ -31,7 +31,7 @@ async fn resolved_after(happens: impl FnOnce(&Shared, &ResourceKey)) -> Result<(
     let key = config.view().key;
     shared.index.put(&key, config_row(&config));
     shared.services.hold(Some("ping-operator/own".to_owned()));
-    shared.services.keep(&key, None, Serving::Here, shared.services.holding());
+    shared.services.keep(&key, None, Serving::Here, shared.services.holding(&config.view()));
     let context = Context::<Probe>::new(Arc::clone(&shared));
     let pass = Pass::new(&context, Arc::new(probe), Trigger::Change);
     happens(&shared, &key);
@@ -41,13 +41,14 @@ async fn resolved_after(happens: impl FnOnce(&Shared, &ResourceKey)) -> Result<(
 #[tokio::test]
 async fn a_reconcile_that_still_resolves_when_its_config_changes_hands_sends_nothing() {
     assert!(resolved_after(|_, _| ()).await.is_ok());
-    let lapsed = resolved_after(|shared, _| shared.lapsed(shared.services.own())).await;
+    let lapsed = resolved_after(|shared, _| shared.lapsed(Some("ping-operator/own".to_owned()))).await;
     assert!(matches!(lapsed, Err(Interrupt::Later)), "the Lease lapsed");
     let left = resolved_after(|shared, key| assert!(!shared.services.has_left(key))).await;
     assert!(matches!(left, Err(Interrupt::Later)), "the selector chooses it no longer");
     let message = "the other operator serves it".to_owned();
     let taken = |shared: &Shared, key: &ResourceKey| {
-        shared.services.keep(key, None, Serving::Elsewhere { message }, shared.services.holding());
+        let holding = shared.services.holding(&shared.index.config(key).expect("a config"));
+        shared.services.keep(key, None, Serving::Elsewhere { message }, holding);
         shared.connections.forget(key);
     };
     assert!(matches!(resolved_after(taken).await, Err(Interrupt::Later)), "another operator serves it");
@@ -56,10 +57,11 @@ async fn a_reconcile_that_still_resolves_when_its_config_changes_hands_sends_not
 #[tokio::test]
 async fn a_decision_that_rests_on_what_was_read_before_a_lapse_is_not_kept() {
     let kept = resolved_after(|shared, key| {
-        let begun = shared.services.holding();
+        let config = shared.index.config(key).expect("a config");
+        let begun = shared.services.holding(&config);
         shared.services.lapsed();
         assert_eq!(shared.services.keep(key, None, Serving::Here, begun), None);
-        assert!(!shared.services.is_decided(key));
+        assert!(!shared.services.is_decided(&config));
     });
     assert!(matches!(kept.await, Err(Interrupt::Later)));
 }

@@ -43,7 +43,7 @@ async fn resolved(is_deleted: bool) -> Result<(), Interrupt> {
     let key = config.view().key;
     shared.index.put(&key, config_row(&config));
     shared.services.hold(Some("ping-operator/own".to_owned()));
-    shared.services.keep(&key, None, Serving::Here, shared.services.holding());
+    shared.services.keep(&key, None, Serving::Here, shared.services.holding(&config.view()));
     let context = Context::<NotificationChannel>::new(Arc::clone(&shared));
     let pass = Pass::new(&context, Arc::new(channel), Trigger::Change);
     resolve(&pass).await.map(drop)

@@ -19,6 +19,8 @@ pub(crate) enum Verb {
     Update,
     /// A part of an object is written.
     Patch,
+    /// An object is deleted.
+    Delete,
 }
 
 impl Verb {
@@ -31,6 +33,7 @@ impl Verb {
             Self::Create => "create",
             Self::Update => "update",
             Self::Patch => "patch",
+            Self::Delete => "delete",
         }
     }
 }

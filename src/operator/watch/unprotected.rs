@@ -79,11 +79,12 @@ pub(crate) fn report<T>(
 
 /// Whether this operator is the one that tells how a resource ended: not if another one reconciles it, which knows why.
 fn is_told_here(shared: &Shared, row: &IndexRow) -> bool {
-    let config = row.config_key().and_then(|key| shared.index.config(key));
-    config.is_none_or(|config| match shared.services.of(&config) {
+    let Some(key) = row.config_key() else { return true };
+    let config = shared.index.config(key);
+    match config.map_or_else(|| shared.services.of_missing(key), |config| shared.services.of(&config)) {
         ServedBy::Here | ServedBy::Undecided => true,
         ServedBy::OtherPart | ServedBy::Another { message: _ } => false,
-    })
+    }
 }
 
 async fn record_orphan<T>(shared: &Shared, orphan: &Unprotected) -> Result<(), ApiTrouble>

@@ -130,11 +130,12 @@ async fn is_told_here(shared: &Shared, key: &ResourceKey, unreadable: &Unreadabl
     let Some(config) = uses_config(key, unreadable) else {
         let labels = unreadable.meta.labels.clone().unwrap_or_default();
         let served_by = unreadable.served_by();
-        return shared.services.chooses_labels(&labels)
+        return shared.services.chooses_labels(key, &labels)
             && (served_by.is_none() || shared.services.is_own(served_by.as_deref()));
     };
     for _ in 0..MOST_LOOKS {
-        let served_by = shared.index.config(&config).map_or(ServedBy::Here, |config| shared.services.of(&config));
+        let known = shared.index.config(&config);
+        let served_by = known.map_or_else(|| shared.services.of_missing(&config), |known| shared.services.of(&known));
         match served_by {
             ServedBy::Here => return true,
             ServedBy::OtherPart | ServedBy::Another { message: _ } => return false,

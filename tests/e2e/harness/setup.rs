@@ -55,7 +55,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: home}
 rules:
-- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update]}
+- {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, list, create, update, delete]}
 - {apiGroups: [''], resources: [configmaps], verbs: [get, create, patch]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1

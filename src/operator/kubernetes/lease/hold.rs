@@ -1,8 +1,10 @@
 //! Until when a process may rely on its Lease, by its own clocks. No IO.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 
 use crate::operator::kubernetes::lease::seen::LEASE_DURATION;
 
@@ -27,6 +29,12 @@ impl Moment {
     pub(crate) fn ago(length: Duration) -> Self {
         let Self { monotonic, wall } = Self::now();
         Self { monotonic: monotonic.checked_sub(length).unwrap(), wall: wall - length }
+    }
+
+    /// So much later, by both clocks.
+    #[cfg(test)]
+    pub(crate) fn later(self, length: Duration) -> Self {
+        Self { monotonic: self.monotonic + length, wall: self.wall + length }
     }
 
     /// Whether both clocks went on since then as they should: what was read and the time that is written down are as old as they seem.
@@ -100,6 +108,22 @@ impl LeaseState {
     /// renewal was before.
     pub(crate) fn is_other_over(&self, now: Moment) -> bool {
         self.taken_at.is_some_and(|taken| taken.elapsed_awake(now) >= LEASE_DURATION)
+    }
+}
+
+/// Tells whether a write may be sent, by what its candidate knows of the Lease.
+#[derive(Clone)]
+pub(crate) struct Fence(Arc<Mutex<LeaseState>>);
+
+impl Fence {
+    /// The fence of a Lease.
+    pub(crate) fn new(state: &Arc<Mutex<LeaseState>>) -> Self {
+        Self(Arc::clone(state))
+    }
+
+    /// Whether a write may be sent that ends after a given time at the latest.
+    pub(crate) fn is_open(&self, length: Duration) -> bool {
+        self.0.lock().may_write(Moment::now(), length)
     }
 }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube::api::PostParams;
+use kube::ResourceExt;
+use kube::api::{Api, DeleteParams, PostParams, Preconditions};
 
 use crate::operator::kubernetes::lease::hold::Moment;
 use crate::operator::kubernetes::lease::seen::SeenLease;
 use crate::operator::kubernetes::lease::{Candidate, Mode, PATIENCE, POLL, duration};
 use crate::operator::trouble::ApiTrouble;
-use crate::operator::trouble::asked::Verb;
+use crate::operator::trouble::asked::{Asked, Verb};
 
 /// How often the leader renews. After a renewal it may send writes for the rest of the Lease less the timeout of a write.
 const RENEWAL: Duration = Duration::from_secs(2);
@@ -64,7 +65,8 @@ impl Candidate {
         let limit = if self.lease().is_none() { PATIENCE } else { RENEWAL_TIMEOUT };
         match tokio::time::timeout(limit, self.renew(on_lapse)).await {
             Ok(Ok(Renewal::Held)) => {}
-            Ok(Ok(Renewal::Again)) => pause = POLL,
+            // Others renew it just as often.
+            Ok(Ok(Renewal::Again)) => pause = if self.mode() == Mode::Together { Duration::ZERO } else { POLL },
             Ok(Ok(Renewal::Lost)) => return NextRenewal::Lost(self.taken()),
             // It was said when that began.
             Ok(Err(_)) | Err(_) if self.lease().is_none() => {}
@@ -75,7 +77,7 @@ impl Candidate {
             Ok(Err(trouble)) => self.warn(&trouble),
             Err(_) => self.warn_of_silence(),
         }
-        if self.mode() == Mode::Elected && !self.is_certain() {
+        if self.mode() != Mode::Newest && !self.is_certain() {
             return NextRenewal::Lost("the Lease could not be renewed in time");
         }
         if self.state.lock().is_other_over(Moment::now()) {
@@ -93,6 +95,7 @@ impl Candidate {
                 "another process took the Lease: start all with --leader-elect, or give each a --lease-name"
             }
             Mode::Elected => "another candidate holds the Lease",
+            Mode::Together => "the accounts are divided anew: another operator has the Lease of all shards",
         }
     }
 
@@ -174,9 +177,30 @@ impl Candidate {
         }
     }
 
+    /// Deletes the Lease, if this candidate holds it: nobody else is to have it.
+    pub(crate) async fn remove(&self) {
+        self.resign();
+        if let Err(trouble) = self.removed().await {
+            tracing::warn!(error = %trouble.error, lease = self.lease(), "the Lease could not be deleted: it expires");
+        }
+    }
+
+    async fn removed(&self) -> Result<(), ApiTrouble> {
+        let found = self.asked(Verb::Get).check(self.leases.get_opt(self.name()).await)?;
+        let Some(lease) = found.filter(|lease| self.is_holder(lease)) else { return Ok(()) };
+        deleted(&self.leases, &lease, self.asked(Verb::Delete)).await
+    }
+
     async fn released(&self) -> Result<(), ApiTrouble> {
         let found = self.asked(Verb::Get).check(self.leases.get_opt(self.name()).await)?;
         let Some(lease) = found.filter(|lease| self.is_holder(lease)) else { return Ok(()) };
         self.replaced(lease, |spec| spec.holder_identity = Some(String::new())).await.map(drop)
     }
+}
+
+/// Deletes a Lease, if nobody has written it since it was read.
+pub(crate) async fn deleted(leases: &Api<Lease>, lease: &Lease, asked: Asked) -> Result<(), ApiTrouble> {
+    let read = Preconditions { resource_version: lease.resource_version(), uid: lease.uid() };
+    let parameters = DeleteParams { preconditions: Some(read), ..DeleteParams::default() };
+    asked.check(leases.delete(&lease.name_any(), &parameters).await).map(drop)
 }

@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use tower::service_fn;
 
 use crate::operator::kubernetes::lease::hold::{LeaseHold, Moment};
+use crate::operator::kubernetes::lease::identity::name_of_process;
 use crate::operator::kubernetes::lease::renewal::NextRenewal;
-use crate::operator::kubernetes::lease::{Candidate, Mode, name_of_process};
+use crate::operator::kubernetes::lease::{Candidate, Mode};
 
 /// What the API server does.
 #[derive(Default)]
@@ -145,7 +146,7 @@ fn lapse(candidate: &Candidate) {
 }
 
 fn may_write(candidate: &Candidate) -> bool {
-    (candidate.leadership())(Duration::ZERO)
+    candidate.fence().is_open(Duration::ZERO)
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ fn index(teams: usize) -> Arc<Index> {
 
 /// Metrics of this state.
 fn showing(mut metrics: Metrics, index: Arc<Index>, wanted: Option<bool>) -> (Metrics, Arc<Connections>) {
-    let (clock, leadership) = (Clock::start(), Arc::new(|_| true));
+    let (clock, leadership) = (Clock::start(), Arc::new(|_: &str, _| true));
     let options =
         ConnectionOptions::new(Http::new(&Network::default()).unwrap(), clock, metrics.observer(), 4, leadership);
     let allowed = AllowedEndpoints::new(["127.0.0.1".to_owned()]);
