@@ -134,8 +134,7 @@ impl Inventory {
 }
 
 fn created_service(id: &ServiceId, settings: &ServiceSettings) -> ObservedService {
-    // The answer may have shown the id of another one, of which nothing is known.
-    ObservedService { id: id.clone(), settings: settings.clone(), resources: None, heartbeats: None }
+    ObservedService { id: id.clone(), settings: settings.clone(), resources: Some(0), heartbeats: Some(0) }
 }
 
 /// Adds a pending invitation, unless the list shows an invitation that is newer than the write.
@@ -157,14 +156,14 @@ fn replace_address(listing: Option<&mut Listing<Channel>>, key: &str, value: &Se
     let Some(channel) = listing.get(key).cloned() else { return false };
     let Channel { key: _, type_, value: _, priority, enabled, verified: _ } = channel;
     listing.remove(key, at);
-    listing.add(Channel::new(&type_, value.clone(), priority, enabled, Some(false)));
+    listing.put(Channel::new(&type_, value.clone(), priority, enabled, Some(false)));
     true
 }
 
 /// Adds an item that the list does not have.
 fn add<T: Item>(listing: Option<&mut Listing<T>>, id: &str, item: impl FnOnce() -> T) -> bool {
     let Some(listing) = listing.filter(|listing| listing.get(id).is_none()) else { return false };
-    listing.add(item());
+    listing.put(item());
     true
 }
 

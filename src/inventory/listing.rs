@@ -26,8 +26,6 @@ pub(crate) struct Listing<T> {
     unreadable: Option<Unreadable>,
     /// The ids that the first read did not show, and when the first read began that did.
     appeared: HashMap<String, Timestamp>,
-    /// The ids that the operator added itself, and that no read has shown.
-    unconfirmed: BTreeSet<String>,
 }
 
 impl<T: Item> Listing<T> {
@@ -43,7 +41,6 @@ impl<T: Item> Listing<T> {
             read_at: at,
             unreadable,
             appeared: HashMap::new(),
-            unconfirmed: BTreeSet::new(),
         };
         for item in items {
             if listing.get(item.id()).is_none_or(|earlier| item.takes_place_of(earlier)) {
@@ -58,9 +55,6 @@ impl<T: Item> Listing<T> {
     pub(crate) fn replace(&mut self, list: impl Into<List<T>>, at: Timestamp) {
         let before = std::mem::replace(self, Self::new(list, at));
         (self.absent, self.removed, self.appeared) = (before.absent, before.removed, before.appeared);
-        self.unconfirmed = before.unconfirmed;
-        let shown = &self.items;
-        self.unconfirmed.retain(|id| !shown.contains_key(id));
         if before.unreadable.is_some() {
             self.absent.values_mut().for_each(|since| *since = at);
         } else {
@@ -160,14 +154,12 @@ impl<T: Item> Listing<T> {
         self.removed.retain(|id| absent.contains_key(id));
         let present = &self.items;
         self.appeared.retain(|id, _| present.contains_key(id) || absent.contains_key(id));
-        self.unconfirmed.retain(|id| present.contains_key(id) || absent.contains_key(id));
     }
 
     /// How many entries there are, of present and of absent ids.
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
-        let times = self.absent.len() + self.appeared.len();
-        self.items.len() + self.names.len() + self.removed.len() + self.unconfirmed.len() + times
+        self.items.len() + self.names.len() + self.absent.len() + self.removed.len() + self.appeared.len()
     }
 
     /// An item with this id may have been added at this time. Earlier lists do not prove its absence any more.
@@ -176,22 +168,6 @@ impl<T: Item> Listing<T> {
             self.removed.remove(id);
             self.absent.insert(id.to_owned(), at);
         }
-    }
-
-    /// Adds an item by a write of the operator.
-    pub(crate) fn add(&mut self, item: T) {
-        self.unconfirmed.insert(item.id().to_owned());
-        self.put(item);
-    }
-
-    /// Whether the operator added this id itself, and no read has shown it.
-    pub(crate) fn is_unconfirmed(&self, id: &str) -> bool {
-        self.unconfirmed.contains(id)
-    }
-
-    /// Whether an earlier read showed this id, and the last one does not.
-    pub(crate) fn has_lost(&self, id: &str) -> bool {
-        self.absent.contains_key(id) && !self.is_unconfirmed(id)
     }
 
     /// Adds or replaces an item.

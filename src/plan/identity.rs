@@ -209,7 +209,7 @@ pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str)
 pub(crate) enum DeletionTarget {
     /// This object.
     Object(String),
-    /// None: no object of this resource exists, or it is released to another resource that claims it.
+    /// None: no object of this resource exists, or an older resource claims it.
     Nothing,
     /// The result of a create must be resolved first.
     Unresolved,
@@ -219,7 +219,7 @@ pub(crate) enum DeletionTarget {
 /// an object which this resource never managed leads to no deletion.
 pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
     match bound_id(context) {
-        Some(id) if (context.claimed_by)(id).is_some_and(|other| other.inherits()) => DeletionTarget::Nothing,
+        Some(id) if conflict(context, id).is_some() => DeletionTarget::Nothing,
         Some(id) => DeletionTarget::Object(id.to_owned()),
         None if unresolved_intent(context).is_some() => DeletionTarget::Unresolved,
         None => DeletionTarget::Nothing,

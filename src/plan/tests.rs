@@ -1,7 +1,6 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
 pub(crate) mod bounds;
-pub(crate) mod channels;
 pub(crate) mod dry_run;
 pub(crate) mod explorer;
 pub(crate) mod identity;
@@ -10,7 +9,6 @@ pub(crate) mod membership_case;
 pub(crate) mod other_account;
 pub(crate) mod outcomes;
 pub(crate) mod people;
-pub(crate) mod services;
 pub(crate) mod sub_account;
 pub(crate) mod username;
 
@@ -260,7 +258,7 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
     let (annotations, attempts) = (Annotations::default(), Attempts::default());
     let context = PlanContext {
         known_id: Some("P1"),
-        claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true, is_living: true }),
+        claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true }),
         ..PlanContext::alone(at(1), &annotations, &attempts, &inventory)
     };
     let plan = account.plan(&(), &context).ok().unwrap().retain_recorded(context.known_id, || account.recorded_facts());

@@ -12,7 +12,7 @@ use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, CREATE_INTENT, InvalidAnnotation};
 use crate::api::conditions::Condition;
 use crate::api::policies::ManagementPolicy;
-use crate::api::reason::{EventReason, Reason};
+use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::connection::basis::BasedOn;
@@ -29,7 +29,6 @@ use crate::plan::attempts::Attempts;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::Plan;
-use crate::plan::state::State;
 
 /// A change at the provider, to be published as an event.
 pub(crate) struct PendingEvent {
@@ -232,14 +231,9 @@ impl<'a, T: Managed> Pass<'a, T> {
         let shared = &self.context.shared;
         let not_before = self.not_before(target);
         let (own, asked) = (self.known_id.as_deref(), AtomicBool::new(false));
-        let lost = Mutex::new(None);
         let claimed_by = |id: &str| {
             asked.fetch_or(own != Some(id), Ordering::Relaxed);
-            let claimant = shared.index.claimant(id, &self.key, &self.age);
-            if claimant.as_ref().is_some_and(|other| other.wins) {
-                *lost.lock() = Some(id.to_owned());
-            }
-            claimant
+            shared.index.claimant(id, &self.key, &self.age)
         };
         let wanting = Mutex::new(BTreeMap::new());
         let other_mentions = |subject: &str| {
@@ -265,10 +259,6 @@ impl<'a, T: Managed> Pass<'a, T> {
                 is_dry_run: shared.dry_run,
             })
         });
-        if let Ok(plan) = &planned {
-            let is_lost = matches!(plan.state, State::Stalled { reason: Reason::Conflict, .. });
-            shared.index.contend(&self.key, lost.into_inner().as_deref().filter(|_| is_lost));
-        }
         self.asked_for_claims = asked.into_inner();
         self.wanting = wanting.into_inner();
         planned

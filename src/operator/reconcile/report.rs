@@ -23,7 +23,6 @@ use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::telemetry::log::reconcile as log;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::trouble::ApiTrouble;
-use crate::plan::context::Claimant;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::named_failure::naming;
 use crate::plan::notice::Notice;
@@ -130,16 +129,12 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     log::step("status", status::write(pass, status_report)).await
 }
 
-/// Tells of a deleted resource whose object is left to another one that claims it.
+/// Tells of a deleted resource whose object is left to an older one that claims it.
 fn tell_handing_over<T: Managed>(pass: &mut Pass<'_, T>) {
     let claimant = |id| pass.context.shared.index.claimant(id, &pass.key, &pass.age);
-    let Some(heir) = pass.known_id.as_deref().and_then(claimant).filter(Claimant::inherits) else { return };
-    let is_told = |event: &PendingEvent| {
-        matches!(event.reason, EventReason::OrphanedExternalResource | EventReason::DeletedExternalResource)
-    };
-    if !pass.pending_events.iter().any(is_told) {
-        let older = if heir.wins { "older " } else { "" };
-        let message = format!("the external object is kept as it is: the {older}resource '{}' claims it", heir.name);
+    let Some(heir) = pass.known_id.as_deref().and_then(claimant).filter(|other| other.wins) else { return };
+    if !pass.pending_events.iter().any(|event| event.reason == EventReason::OrphanedExternalResource) {
+        let message = format!("the external object is kept as it is: the older resource '{}' claims it", heir.name);
         pass.add_event(EventReason::OrphanedExternalResource, &message);
     }
 }

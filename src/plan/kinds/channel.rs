@@ -4,7 +4,6 @@
 //! only from a list that was read under the owner's lock and shows our last write.
 
 pub(crate) mod address;
-pub(crate) mod change;
 pub(crate) mod deletion;
 pub(crate) mod forms;
 pub(crate) mod identity;
@@ -27,15 +26,15 @@ use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, external_not_found, unresolved_intent};
-use crate::plan::kinds::channel::forms::{SentChannel, sent};
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
+use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Plan, Record};
 use crate::plan::state::State;
-use crate::plan::step::Creation;
+use crate::plan::step::{Change, Creation, Why};
 use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::channel::{Channel, channel_key};
 use crate::provider::model::ids::ChannelOwner;
@@ -136,7 +135,7 @@ impl Managed for NotificationChannel {
                 (ConditionStatus::Unknown, Reason::Unknown, "Pinghome does not say whether the address is verified")
             }
         };
-        if facts.priority.is_none() && facts.verified.is_none() {
+        if facts.priority.is_none() {
             Vec::new()
         } else {
             vec![NewCondition::new(ConditionType::Verified, status, reason, message)]
@@ -200,15 +199,14 @@ impl ChannelPlanner<'_> {
         if let Some(state) = absence.awaited(reason, message) {
             return Ok(resource.as_known(bound_id(context), state));
         }
-        let shown = self.sent().shown_otherwise(list, context).filter(|_| !context.annotations.is_create_allowed());
-        Ok(match shown {
+        Ok(match shown_otherwise(id, &self.resolved.value, list, context) {
             Some(shown) => resource.as_known(bound_id(context), self.made_otherwise(shown)),
             None => self.create(),
         })
     }
 
     /// The former addresses, under which the channel may still be listed; the newest first.
-    pub(crate) fn former_ids(&self) -> Vec<String> {
+    fn former_ids(&self) -> Vec<String> {
         let asked_for = || unresolved_intent(self.context).and_then(|intent| intent.name.as_deref());
         let newest = bound_id(self.context).or_else(asked_for).map(str::to_owned);
         let wanted = self.id.to_string();
@@ -227,26 +225,37 @@ impl ChannelPlanner<'_> {
         ids.find_map(|id| self.list.items().find(|channel| id.is(channel)).filter(|_| is_free(&id)))
     }
 
-    /// The wanted channel as it was sent.
-    pub(crate) fn sent(&self) -> SentChannel<'_> {
-        sent(self.resource, &self.id, Some(&self.resolved.value), self.context)
+    /// Gives a listed channel another address, which is written ahead. Verification, code and switch were of the old address.
+    fn replace(&self, old: &Channel) -> Result<ChannelPlan, Need> {
+        let Self { resource, id, resolved, context, list } = self;
+        let (owner, priority) = (id.owner.clone(), old.priority);
+        let call = PinghomeCall::UpdateChannel { owner, value: resolved.value.clone(), priority };
+        let change = Change::of("value", "(address)", "(another address)");
+        let seen = Facts {
+            priority: Some(priority),
+            enabled: old.enabled,
+            verified: old.verified,
+            ..resource.recorded_facts()
+        };
+        let previous_code = self.code_print().or(seen.submitted_code.clone()).or(seen.previous_code.clone());
+        let facts = Facts { submitted_code: None, previous_code, former_ids: self.former_ids(), ..seen.clone() };
+        let written = Record { external_id: Some(id.to_string()), facts };
+        let external_id = bound_id(context).map(str::to_owned);
+        let mut plan = Plan { external_id, facts: seen, ..Plan::ending_in(State::Available) };
+        plan.recording(None, move |record| *record = written.clone());
+        plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 
-    /// The list shows what was sent in another form, as it seems: it is not made again.
+    /// The list shows what was sent in another form: it is not made again.
     fn made_otherwise(&self, shown: &Channel) -> State {
-        // An address from a Secret is not repeated, nor is one that may be somebody else's.
-        let is_public = self.resource.spec.value.is_some() && self.sent().is_shown_by(shown);
+        // An address from a Secret is not repeated.
+        let is_public = self.resource.spec.value.is_some();
         let value =
             if is_public { format!("'{}'", shown.value.expose()) } else { "an address in another form".to_owned() };
-        let intent = self.context.annotations.intent.as_ref();
-        let again = intent.map(|intent| {
-            format!("; if that is another channel, set the annotation ping-operator.dev/retry-create: {}", intent.nonce)
-        });
         let message = format!(
             "the channel was sent once, and its owner's list shows {value} at position {} instead, so it is not made again: write the \
-             address as the list shows it, if that is complete; otherwise set `managementPolicy` to 'Observe'{}",
-            shown.priority,
-            again.unwrap_or_default()
+             address as the list shows it, if that is complete; otherwise set `managementPolicy` to 'Observe'",
+            shown.priority
         );
         State::stalled(Reason::NotConverging, message)
     }

@@ -1,6 +1,5 @@
 //! Planning a [`Service`]: it is read from its team's list, or by its id where the provider does not list. No IO.
 
-pub(crate) mod confirmed;
 pub(crate) mod deletion;
 pub(crate) mod in_team;
 pub(crate) mod team_change;
@@ -72,11 +71,6 @@ impl Managed for Service {
             },
         };
         let Some(service) = id else { return Ok(Plan::ending_in(State::Gone)) };
-        if let Some(team) = team
-            && let Some(plan) = self.unconfirmed_deletion(&service, team, context)?
-        {
-            return Ok(plan);
-        }
         if !context.passes_guards()
             && let Some(blocked) = blocked_deletion(&service, team, context)?
         {

@@ -8,9 +8,6 @@ use crate::provider::model::sensitive::Sensitive;
 /// Characters that a provider may show instead of those that were sent.
 const MASKS: [char; 4] = ['*', '•', '…', '#'];
 
-/// What providers may show in the place of a part that they hide, in lower case.
-const HIDDEN: [&str; 3] = ["...", "xxx", "redacted"];
-
 /// A notification channel (P7, P25).
 #[derive(Clone, PartialEq)]
 pub(crate) struct Channel {
@@ -87,12 +84,6 @@ pub(crate) fn fingerprint(salt: &str, key: &str) -> String {
 pub(crate) fn is_form_of(type_: &str, sent: &str, shown: &str) -> bool {
     let (sent, shown) = (loose(type_, sent), loose(type_, shown));
     sent == shown || (shown.contains(MASKS) && fits_mask(&sent, &shown))
-}
-
-/// Whether an address may be one of which a part is hidden.
-pub(crate) fn is_masked(shown: &str) -> bool {
-    let shown = shown.to_lowercase();
-    shown.contains(MASKS) || HIDDEN.iter().any(|hidden| shown.contains(hidden))
 }
 
 /// An address without what providers change when they show it.

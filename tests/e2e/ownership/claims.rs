@@ -76,6 +76,7 @@ async fn the_loser_of_a_conflict_takes_over_as_soon_as_its_winner_is_gone_or_giv
         world.apply(&claiming(second));
         world.says(&loser, "Conflict").await;
         if is_deleted {
+            annotate(&world, &winner, "ping-operator.dev/allow-deletion=orphan");
             world.delete(&winner);
         } else {
             annotate(&world, &winner, "ping-operator.dev/external-id-");

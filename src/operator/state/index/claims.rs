@@ -30,16 +30,13 @@ impl Tables {
         one == other || self.account(one).is_some_and(|account| self.account(other) == Some(account))
     }
 
-    /// The oldest of the others whose claim on an object counts; if it does not win, the oldest that is not being deleted, if there is one.
+    /// The oldest of the others whose claim on an object counts.
     pub(super) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
         let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
         let mine = self.rows.get(me).and_then(|row| row.config_key());
         let counts = |key: &ResourceKey| key != me && mine.is_none_or(|mine| self.claim_counts(key, id, mine));
-        let is_living = |key: &ResourceKey| self.rows.get(key).is_some_and(|row| !row.is_deleted);
-        let oldest = claimants.iter().find(|claimer| counts(&claimer.key))?;
-        let mut living = claimants.iter().filter(|claimer| counts(&claimer.key) && is_living(&claimer.key));
-        let Claimer { age, key } = if oldest.age < *my_age { oldest } else { living.next().unwrap_or(oldest) };
-        Some(Claimant { name: key.to_string(), wins: age < my_age, is_living: is_living(key) })
+        let Claimer { age, key } = claimants.iter().find(|claimer| counts(&claimer.key))?;
+        Some(Claimant { name: key.to_string(), wins: age < my_age })
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not
@@ -54,7 +51,7 @@ impl Tables {
             return true;
         }
         let is_reached = match claim.basis {
-            ClaimBasis::Status | ClaimBasis::Reconcile | ClaimBasis::Conflict => true,
+            ClaimBasis::Status | ClaimBasis::Reconcile => true,
             ClaimBasis::Annotation => self.reaching.get(key) == Some(&true),
         };
         is_reached && (self.account(mine).is_none() || self.is_same_account(mine, theirs))

@@ -6,8 +6,8 @@ use crate::api::notification_channel::NotificationChannel;
 use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, bound_id, deletion_target};
-use crate::plan::kinds::channel::forms::sent;
+use crate::plan::identity::{DeletionTarget, deletion_target};
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
@@ -26,8 +26,8 @@ pub(crate) fn plan(
     resolved: Option<&ResolvedChannel>,
     context: &PlanContext,
 ) -> Result<ChannelPlan, Need> {
-    let first = match (deletion_target(context), resolved) {
-        (DeletionTarget::Nothing, _) => None,
+    let id = match (deletion_target(context), resolved) {
+        (DeletionTarget::Nothing, _) => return Ok(Plan::ending_in(State::Gone)),
         (DeletionTarget::Object(id), _) => ChannelId::parse(&id),
         // The address that the create asked for; the spec may have another one by now.
         (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => address_of_create(context),
@@ -36,10 +36,12 @@ pub(crate) fn plan(
         }
         (DeletionTarget::Unresolved, None) => return Ok(Plan::ending_in(address_unknown())),
     };
-    let ids = unclaimed_ids(resource, first, context);
-    let Some(id) = ids.first() else { return Ok(Plan::ending_in(State::Gone)) };
-    let Some(list) = read_back(&id.owner, context)? else { return without_list(id, context) };
-    let rest = |state| Plan::known(id.to_string(), resource.recorded_facts(), state);
+    let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
+    let Some(list) = read_back(&id.owner, context)? else { return without_list(&id, context) };
+    let facts = resource.recorded_facts();
+    let rest = |state| Plan::known(id.to_string(), facts, state);
+    let former = resource.recorded_facts().former_ids;
+    let ids: Vec<_> = std::iter::once(id.clone()).chain(former.iter().filter_map(|id| ChannelId::parse(id))).collect();
     if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
         // Of equal channels one is ours. A call whose answer was lost took it: what is left is somebody else's.
         if context.attempts.has_failed_deletion() && list.has_fewer(&channel.key) && list.positions_trusted() {
@@ -59,22 +61,8 @@ pub(crate) fn plan(
     if let Some(state) = absence.awaited(Reason::AwaitingRemoval, message) {
         return Ok(rest(state));
     }
-    // The address of the spec may be another one by now.
-    let value = resolved.map(|resolved| &resolved.value).filter(|value| id.is_address(value));
-    let shown = sent(resource, id, value, context).shown_otherwise(list, context);
-    // A call to delete it was sent only because a list showed it under its address.
-    let shown = shown.filter(|_| !context.attempts.has_failed_deletion());
+    let shown = resolved.and_then(|resolved| shown_otherwise(&id, &resolved.value, list, context));
     Ok(rest(shown.map_or(State::Gone, shown_in_another_form)))
-}
-
-/// The ids under which the channel may be listed. What another resource claims is left to it: only the recorded channel is this
-/// resource's although a younger one claims it.
-fn unclaimed_ids(resource: &NotificationChannel, first: Option<ChannelId>, context: &PlanContext) -> Vec<ChannelId> {
-    let bound = bound_id(context);
-    let former = resource.recorded_facts().former_ids;
-    let all = first.into_iter().chain(former.iter().filter_map(|id| ChannelId::parse(id)));
-    let is_left = |id: &String| bound == Some(id) || (context.claimed_by)(id).is_none();
-    all.filter(|id| is_left(&id.to_string())).collect()
 }
 
 fn one_of(copies: usize, priority: i64) -> String {

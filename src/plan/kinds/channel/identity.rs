@@ -35,11 +35,6 @@ impl ChannelId {
         channel_key(&self.type_, value.expose())
     }
 
-    /// Whether this is the channel's address.
-    pub(crate) fn is_address(&self, value: &Sensitive) -> bool {
-        self.has(&self.key(value))
-    }
-
     /// Whether a listed channel has this type.
     pub(crate) fn is_of_type(&self, channel: &Channel) -> bool {
         channel.type_ == self.type_

@@ -11,6 +11,7 @@ use crate::plan::attempts::CallResult;
 use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::diff::Diff;
 use crate::plan::kinds::channel::ChannelPlanner;
+use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::positions::{ChannelPlan, positional, unread};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
@@ -43,8 +44,7 @@ impl ChannelPlanner<'_> {
     pub(crate) fn present(&self, channel: &Channel, former_ids: Vec<String>) -> Result<ChannelPlan, Need> {
         let known = self.resource.recorded_facts();
         let diff = ChannelDiff::new(self.resolved, channel, known.enabled);
-        let is_confirmed = !self.list.listing().is_unconfirmed(&channel.key);
-        let (priority, verified) = (is_confirmed.then_some(channel.priority), channel.verified);
+        let (priority, verified) = (Some(channel.priority), channel.verified);
         let previous_code = self.code_at_create().or_else(|| known.previous_code.clone());
         let facts = Facts { priority, enabled: diff.enabled.old, verified, previous_code, former_ids, ..known };
         let mut plan = Plan::known(self.id.to_string(), facts, State::Available);
@@ -72,10 +72,10 @@ impl ChannelPlanner<'_> {
     /// What to report of a created channel that no list has shown so far, while a list shows it in another form, as it seems; else `None`.
     /// It is not Ready: what the read lag leaves open is decided when it is over.
     fn seems_shown_otherwise(&self) -> Option<State> {
-        let Self { resource, id, resolved: _, context, list } = self;
+        let Self { resource, id, resolved, context, list } = self;
         let until = context.inventory.missed_until(&id.to_string()).filter(|until| *until > context.as_of)?;
         let is_new = resource.recorded_facts().priority.is_none();
-        let shown = self.sent().shown_otherwise(list, context).filter(|_| is_new)?;
+        let shown = shown_otherwise(id, &resolved.value, list, context).filter(|_| is_new)?;
         let message = format!(
             "the channel was created, and its owner's list does not show the address that was sent; the channel at position {} may be it \
              in another form: that is decided when the read lag is over",

@@ -14,7 +14,6 @@ use crate::plan::identity::created::ambiguous;
 use crate::plan::identity::{
     DeletionTarget, Identity, another_identity, bound_id, conflict, deletion_target, external_not_found,
 };
-use crate::plan::kinds::service::confirmed::is_refuted;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
@@ -38,21 +37,15 @@ impl Service {
         let Some(list) = context.inventory.services(team, context.not_before)? else {
             return self.plan_without_list(team, context);
         };
-        let known_id = context.known_id.filter(|_| !is_refuted(list, context));
-        let context = &PlanContext { known_id, ..context.clone() };
         let identity = self.wanted(team, list).identify(context)?;
-        if let Some(service) = unlisted(&identity, list, context)?.filter(|_| !context.annotations.is_create_allowed())
-        {
-            return Ok(match self.seems_anothers(service, list, context) {
-                Some(why) => Plan::ending_in(State::stalled(Reason::NotConverging, why)),
-                None => self.plan_bound(team, service),
-            });
+        if let Some(service) = unlisted(&identity, list, context)? {
+            return Ok(self.plan_bound(team, service));
         }
-        match identity {
-            Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
-            Identity::New(ids) => Ok(self.create(team, ids)),
-            Identity::Bound(service) => Self::once_confirmed(self.plan_bound(team, service), team, list, context),
-        }
+        Ok(match identity {
+            Identity::Undetermined(state) => Plan::ending_in(state),
+            Identity::New(ids) => self.create(team, ids),
+            Identity::Bound(service) => self.plan_bound(team, service),
+        })
     }
 
     fn create(&self, team: &TeamId, ids: BTreeSet<String>) -> ServicePlan {
