@@ -1,6 +1,7 @@
 //! Laws of planning: what a plan does is done once, whatever the start was.
 
 pub(crate) mod bounds;
+pub(crate) mod channels;
 pub(crate) mod dry_run;
 pub(crate) mod explorer;
 pub(crate) mod identity;

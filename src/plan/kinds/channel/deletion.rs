@@ -26,22 +26,16 @@ pub(crate) fn plan(
     resolved: Option<&ResolvedChannel>,
     context: &PlanContext,
 ) -> Result<ChannelPlan, Need> {
-    let id = match (deletion_target(context), resolved) {
-        (DeletionTarget::Nothing, _) => return Ok(Plan::ending_in(State::Gone)),
-        (DeletionTarget::Object(id), _) => ChannelId::parse(&id),
-        // The address that the create asked for; the spec may have another one by now.
-        (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => address_of_create(context),
-        (DeletionTarget::Unresolved, Some(resolved)) => {
-            Some(ChannelId::of(&owner(resolved, context)?, &resolved.type_, &resolved.value))
-        }
-        (DeletionTarget::Unresolved, None) => return Ok(Plan::ending_in(address_unknown())),
+    let id = match channel_to_delete(resolved, context)? {
+        Ok(id) => id,
+        Err(state) => return Ok(Plan::ending_in(state)),
     };
-    let Some(id) = id else { return Ok(Plan::ending_in(State::Gone)) };
     let Some(list) = read_back(&id.owner, context)? else { return without_list(&id, context) };
     let facts = resource.recorded_facts();
     let rest = |state| Plan::known(id.to_string(), facts, state);
     let former = resource.recorded_facts().former_ids;
-    let ids: Vec<_> = std::iter::once(id.clone()).chain(former.iter().filter_map(|id| ChannelId::parse(id))).collect();
+    let former = former.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| is_free(id, context));
+    let ids: Vec<_> = std::iter::once(id.clone()).chain(former).collect();
     if let Some(channel) = ids.iter().find_map(|id| list.items().find(|channel| id.is(channel))) {
         // Of equal channels one is ours. A call whose answer was lost took it: what is left is somebody else's.
         if context.attempts.has_failed_deletion() && list.has_fewer(&channel.key) && list.positions_trusted() {
@@ -63,6 +57,32 @@ pub(crate) fn plan(
     }
     let shown = resolved.and_then(|resolved| shown_otherwise(&id, &resolved.value, list, context));
     Ok(rest(shown.map_or(State::Gone, shown_in_another_form)))
+}
+
+/// The channel that may have to be deleted, or how the deletion ends without one.
+fn channel_to_delete(
+    resolved: Option<&ResolvedChannel>,
+    context: &PlanContext,
+) -> Result<Result<ChannelId, State>, Need> {
+    let id = match (deletion_target(context), resolved) {
+        (DeletionTarget::Nothing, _) => None,
+        (DeletionTarget::Object(id), _) => ChannelId::parse(&id),
+        // The address that the create asked for; the spec may have another one by now.
+        (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => {
+            address_of_create(context).filter(|id| is_free(id, context))
+        }
+        (DeletionTarget::Unresolved, Some(resolved)) => {
+            let id = ChannelId::of(&owner(resolved, context)?, &resolved.type_, &resolved.value);
+            Some(id).filter(|id| is_free(id, context))
+        }
+        (DeletionTarget::Unresolved, None) => return Ok(Err(address_unknown())),
+    };
+    Ok(id.ok_or(State::Gone))
+}
+
+/// Whether no other resource claims a channel: what was asked for, or was recorded before, may be another one's by now.
+fn is_free(id: &ChannelId, context: &PlanContext) -> bool {
+    (context.claimed_by)(&id.to_string()).is_none()
 }
 
 fn one_of(copies: usize, priority: i64) -> String {
