@@ -6,20 +6,20 @@ use parking_lot::Mutex;
 
 use crate::plan::attempts::Attempts;
 
-/// The attempts, by uid of the resource.
+/// The attempts, by uid of the resource. They are large, and the table has room for more than it holds: it only points to them.
 #[derive(Default)]
-pub(crate) struct KeptAttempts(Mutex<HashMap<String, Attempts>>);
+pub(crate) struct KeptAttempts(Mutex<HashMap<String, Box<Attempts>>>);
 
 impl KeptAttempts {
     /// Takes the attempts of a resource; there is one reconcile of it at a time.
     pub(crate) fn take(&self, uid: &str) -> Attempts {
-        self.0.lock().remove(uid).unwrap_or_default()
+        self.0.lock().remove(uid).map(|attempts| *attempts).unwrap_or_default()
     }
 
     /// Keeps the attempts for the next reconcile.
     pub(crate) fn keep(&self, uid: &str, attempts: Attempts) {
         if !attempts.is_empty() {
-            self.0.lock().insert(uid.to_owned(), attempts);
+            self.0.lock().insert(uid.to_owned(), Box::new(attempts));
         }
     }
 
