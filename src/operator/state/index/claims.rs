@@ -7,7 +7,7 @@ use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::claim::{Claim, ClaimBasis};
-use crate::operator::state::index::tables::{Age, Claimer, IndexRow, Key, Tables, owned};
+use crate::operator::state::index::tables::{Age, IndexRow, Key, Tables, owned};
 use crate::plan::context::Claimant;
 
 /// An account of a provider.
@@ -35,8 +35,8 @@ impl Tables {
         let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
         let mine = self.rows.get(me).and_then(|row| row.config_key());
         let counts = |key: &ResourceKey| key != me && mine.is_none_or(|mine| self.claim_counts(key, id, mine));
-        let Claimer { age, key } = claimants.iter().find(|claimer| counts(&claimer.key))?;
-        Some(Claimant { name: key.to_string(), wins: age < my_age })
+        let key = claimants.iter().find(|claimant| counts(claimant))?;
+        Some(Claimant { name: key.to_string(), wins: self.rows.get(key)?.age < *my_age })
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not
@@ -69,8 +69,7 @@ impl Tables {
             let configs = row.config_key().zip(config_of(other));
             other.kind == key.kind && configs.is_some_and(|(one, other)| self.is_same_account(one, other))
         };
-        let same = same.flatten().map(|claimer| &claimer.key);
-        let others = same.chain(self.awaiting.iter().filter(awaits));
+        let others = same.flatten().chain(self.awaiting.iter().filter(awaits));
         others.filter(|other| other.as_ref() != key).map(owned).collect()
     }
 

@@ -122,14 +122,6 @@ impl IndexRow {
     }
 }
 
-/// Who claims an external object.
-pub(super) struct Claimer {
-    /// How old it is.
-    pub(super) age: Age,
-    /// Which resource it is.
-    pub(super) key: Key,
-}
-
 /// All rows, and what is found through them.
 #[derive(Default)]
 pub(super) struct Tables {
@@ -140,7 +132,7 @@ pub(super) struct Tables {
     /// Who refers to a resource.
     referrers: HashMap<Key, BTreeSet<Key>>,
     /// Who claims an external object, by kind and id; the oldest first.
-    pub(super) claimants: HashMap<(Kind, String), Vec<Claimer>>,
+    pub(super) claimants: HashMap<(Kind, String), Vec<Key>>,
     /// The resources that wait until another one gives up a claim.
     pub(super) awaiting: BTreeSet<Key>,
     /// Whether a reconcile of a resource reached the account of its config. Absent: no reconcile has decided that.
@@ -201,8 +193,9 @@ impl Tables {
         }
         for Claim { id, .. } in &row.claims {
             let claimants = self.claimants.entry((key.kind, id.clone())).or_insert_with(|| Vec::with_capacity(1));
-            let at = claimants.partition_point(|other| other.age < row.age);
-            claimants.insert(at, Claimer { age: row.age.clone(), key: Arc::clone(key) });
+            let is_older = |other: &Key| self.rows.get(other).is_some_and(|other| other.age < row.age);
+            let at = claimants.partition_point(is_older);
+            claimants.insert(at, Arc::clone(key));
         }
         if row.awaits_claim {
             self.awaiting.insert(Arc::clone(key));
@@ -243,7 +236,7 @@ impl Tables {
         for Claim { id, .. } in &row.claims {
             let claim = (key.kind, id.clone());
             let Some(claimants) = self.claimants.get_mut(&claim) else { continue };
-            claimants.retain(|claimer| claimer.key.as_ref() != key);
+            claimants.retain(|claimant| claimant.as_ref() != key);
             if claimants.is_empty() {
                 self.claimants.remove(&claim);
             }
