@@ -101,6 +101,17 @@ pub(crate) enum AllowDeletion {
     Orphan,
 }
 
+impl AllowDeletion {
+    /// The value of the annotation; `None`: it is not allowed.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "true" => Some(Self::PastGuards),
+            "orphan" => Some(Self::Orphan),
+            _ => None,
+        }
+    }
+}
+
 /// The annotations of one resource, parsed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Annotations {
@@ -209,11 +220,12 @@ impl Annotations {
         if let Some(id) = external_id.as_deref().filter(|id| !is_id(id)) {
             return Err(unknown(EXTERNAL_ID, "an id of letters, digits and '-', at most 64", id));
         }
-        let allow_deletion = match all.get(ALLOW_DELETION).map(String::as_str) {
+        let allow_deletion = match all.get(ALLOW_DELETION) {
             None => None,
-            Some("true") => Some(AllowDeletion::PastGuards),
-            Some("orphan") => Some(AllowDeletion::Orphan),
-            Some(other) => return Err(unknown(ALLOW_DELETION, "'true' or 'orphan'", other)),
+            Some(text) => {
+                let allowed = AllowDeletion::parse(text);
+                Some(allowed.ok_or_else(|| unknown(ALLOW_DELETION, "'true' or 'orphan'", text))?)
+            }
         };
         let intent = match all.get(CREATE_INTENT) {
             None => None,

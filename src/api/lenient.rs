@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::api::annotations::ALLOW_DELETION;
+use crate::api::annotations::{ALLOW_DELETION, AllowDeletion};
 use crate::api::conditions::Condition;
 use crate::api::references::{ConfigKind, ProviderConfigRef};
 
@@ -108,7 +108,8 @@ impl UnreadableObject {
 
     /// Whether it is being deleted and a person asks to orphan its external object: that needs nothing of what cannot be read.
     pub(crate) fn is_to_be_orphaned(&self) -> bool {
-        self.meta.deletion_timestamp.is_some() && self.annotation(ALLOW_DELETION) == Some("orphan")
+        let allowed = self.annotation(ALLOW_DELETION).and_then(AllowDeletion::parse);
+        self.meta.deletion_timestamp.is_some() && allowed == Some(AllowDeletion::Orphan)
     }
 
     /// Whether its external object is only observed.
