@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
 use crate::api::resource_key::ResourceKey;
-use crate::operator::state::index::claim::{Claim, ClaimBasis};
+use crate::operator::state::index::claim::{Claim, ClaimBasis, ClaimRank};
 use crate::operator::state::index::tables::{Age, Claimer, IndexRow, Key, Tables, owned};
 use crate::plan::context::Claimant;
 
@@ -30,13 +30,24 @@ impl Tables {
         one == other || self.account(one).is_some_and(|account| self.account(other) == Some(account))
     }
 
-    /// The oldest of the others whose claim on an object counts.
+    /// The first of the others whose claim on an object counts.
     pub(super) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
         let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
         let mine = self.rows.get(me).and_then(|row| row.config_key());
-        let counts = |key: &ResourceKey| key != me && mine.is_none_or(|mine| self.claim_counts(key, id, mine));
-        let Claimer { age, key } = claimants.iter().find(|claimer| counts(&claimer.key))?;
-        Some(Claimant { name: key.to_string(), wins: age < my_age })
+        let counts = |claimer: &&Claimer| {
+            *claimer.key != *me && mine.is_none_or(|mine| self.claim_counts(&claimer.key, id, mine))
+        };
+        let rank = |claimer: &Claimer| self.rank(id, &claimer.key, &claimer.age);
+        let (rank, key) = claimants.iter().filter(counts).map(|claimer| (rank(claimer), &claimer.key)).min()?;
+        Some(Claimant { name: key.to_string(), wins: rank < self.rank(id, me, my_age) })
+    }
+
+    /// The place of a resource among those that claim an object.
+    fn rank(&self, id: &str, key: &ResourceKey, age: &Age) -> ClaimRank {
+        let row = self.rows.get(key);
+        let is_recorded =
+            row.is_some_and(|row| row.claims.iter().any(|claim| claim.id == id && !claim.is_by_annotation()));
+        ClaimRank { created: age.created, is_by_annotation: !is_recorded, uid: age.uid.clone() }
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not

@@ -100,6 +100,20 @@ fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 }
 
 #[test]
+fn of_two_resources_of_one_second_the_one_that_has_the_object_keeps_it() {
+    let case = Case::new();
+    case.config("a", Some("1"));
+    let age = |uid: &str| Age { created: Timestamp::from_second(1).unwrap(), uid: uid.to_owned() };
+    let teams = [(team_key("a", "thief"), age("1"), annotated("x")), (team_key("a", "owner"), age("2"), recorded("x"))];
+    for (key, age, claims) in &teams {
+        let uses = each_once([config_key("a")]);
+        case.index.put(key, IndexRow { uses, age: age.clone(), claims: claims.clone(), ..row(0, &[]) });
+    }
+    let wins = teams.each_ref().map(|(key, age, _)| case.index.claimant("x", key, age).map(|other| other.wins));
+    assert_eq!(wins, [Some(true), Some(false)]);
+}
+
+#[test]
 fn a_claim_counts_within_its_account_and_by_annotation_only_once_the_account_is_reached() {
     let case = Case::new();
     let mine = team_key("a", "mine");
