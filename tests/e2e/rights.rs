@@ -45,6 +45,15 @@ impl Rights {
         self
     }
 
+    /// Without a verb of the rules about a resource.
+    pub(crate) fn without_verb(mut self, resource: &str, verb: &str) -> Self {
+        let rules = self.cluster.iter_mut().chain(&mut self.own);
+        let about =
+            rules.filter(|rule| rule["resources"].as_array().is_some_and(|list| list.iter().any(|it| it == resource)));
+        about.for_each(|rule| remove(&mut rule["verbs"], verb));
+        self
+    }
+
     /// Gives them to a user of the world, in place of those that it had; returns the user's kubeconfig.
     pub(crate) fn give(&self, world: &World) -> PathBuf {
         let name = format!("user-{}", world.namespace);
@@ -150,7 +159,7 @@ fn is_given_everywhere(shipped: &Rights, own: &Value, verb: &str) -> bool {
         .all(|resource| shipped.cluster.iter().any(|rule| has(rule, "resources", resource) && has(rule, "verbs", verb)))
 }
 
-/// Whether a rule is needed with `--shards` only.
+/// Whether a rule is needed with `--shards` only: see `shards::rights`.
 fn is_for_shards(rule: &Value) -> bool {
     rule["resources"] == json!(["leases"]) && rule["verbs"] == json!(["list", "delete"])
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod crowd;
 mod line;
 mod owners;
+mod rights;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -88,14 +88,14 @@ async fn readyz(State(Admin { signals, .. }): State<Admin>, RawQuery(query): Raw
 }
 
 impl Signals {
-    /// Ready while another operator is the leader, or every list is complete that can be, and the operator is not shutting down.
+    /// Ready while another operator holds the Lease, or every list is complete that can be, and the operator is not shutting down.
     fn summary(&self) -> (bool, &'static str) {
         let is_standby = *self.standby.borrow();
         let has_lease = self.lease.as_ref().is_none_or(|lease| lease.is_within(LEASE_ANSWER));
         match () {
             () if *self.closing.borrow() => (false, "shutting down"),
-            () if is_standby && !has_lease => (false, "the Lease cannot be read: nobody knows who the leader is"),
-            () if is_standby => (true, "ok: standing by, another operator is the leader"),
+            () if is_standby && !has_lease => (false, "the Lease cannot be read: nobody knows who holds it"),
+            () if is_standby => (true, "ok: standing by, another operator holds the Lease"),
             () if self.caches.has_started() => (true, "ok"),
             () => (false, "caches are not synced yet"),
         }

@@ -170,7 +170,7 @@ impl Candidate {
         match released {
             Ok(()) => tracing::info!(lease = self.lease(), "the Lease is released"),
             Err(trouble) => tracing::warn!(
-                error = %trouble.error,
+                error = trouble.report().message,
                 lease = self.lease(),
                 "the Lease could not be released: no other operator takes it before it expires"
             ),
@@ -181,7 +181,8 @@ impl Candidate {
     pub(crate) async fn remove(&self) {
         self.resign();
         if let Err(trouble) = self.removed().await {
-            tracing::warn!(error = %trouble.error, lease = self.lease(), "the Lease could not be deleted: it expires");
+            let error = trouble.report().message;
+            tracing::warn!(error, lease = self.lease(), "the Lease could not be deleted: it expires");
         }
     }
 
