@@ -9,7 +9,7 @@ use crate::provider::pinghome::answer::{AnswerKind, kind};
 use crate::provider::pinghome::call::PinghomeCall;
 
 /// Everything that one call reads.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Collection {
     /// The token's own customer.
     Customer,
@@ -41,6 +41,9 @@ pub(crate) struct Need {
 }
 
 impl Collection {
+    /// The first one in the order of collections.
+    pub(super) const FIRST: Self = Self::Customer;
+
     /// The collection that a call reads; `None` for a write.
     pub(crate) fn read_by(call: &Call) -> Option<Self> {
         match call {

@@ -12,8 +12,8 @@ use crate::provider::model::list::{List, Unreadable};
 pub(crate) struct Listing<T> {
     /// The items by id.
     items: HashMap<String, T>,
-    /// The ids by name, in the form in which names are compared loosely.
-    names: HashMap<String, BTreeSet<String>>,
+    /// Each name, in the form in which names are compared loosely, with the id that has it.
+    names: BTreeSet<(String, String)>,
     /// The ids that an earlier list showed, and since when they are absent.
     absent: HashMap<String, Timestamp>,
     /// The absent ids that the operator removed itself.
@@ -34,7 +34,7 @@ impl<T: Item> Listing<T> {
         let List { items, unreadable } = list.into();
         let mut listing = Self {
             items: HashMap::with_capacity(items.len()),
-            names: HashMap::with_capacity(items.len()),
+            names: BTreeSet::new(),
             absent: HashMap::new(),
             removed: BTreeSet::new(),
             first_read_at: at,
@@ -103,7 +103,9 @@ impl<T: Item> Listing<T> {
 
     /// The ids of the items whose names differ from this one at most by case and by spaces around it.
     pub(crate) fn alike(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.names.get(&loose(name)).into_iter().flatten().map(String::as_str)
+        let name = loose(name);
+        let from = self.names.range((name.clone(), String::new())..);
+        from.take_while(move |(other, _)| *other == name).map(|(_, id)| id.as_str())
     }
 
     /// All items, in no order.
@@ -176,7 +178,7 @@ impl<T: Item> Listing<T> {
         self.unname(&id);
         self.absent.remove(&id);
         self.removed.remove(&id);
-        self.names.entry(loose(item.name())).or_default().insert(id.clone());
+        self.names.insert((loose(item.name()), id.clone()));
         self.items.insert(id, item);
     }
 
@@ -192,12 +194,8 @@ impl<T: Item> Listing<T> {
     }
 
     fn unname(&mut self, id: &str) {
-        let Some(name) = self.items.get(id).map(|item| loose(item.name())) else { return };
-        if let Some(ids) = self.names.get_mut(&name) {
-            ids.remove(id);
-            if ids.is_empty() {
-                self.names.remove(&name);
-            }
+        if let Some(item) = self.items.get(id) {
+            self.names.remove(&(loose(item.name()), id.to_owned()));
         }
     }
 }

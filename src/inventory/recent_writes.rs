@@ -1,6 +1,6 @@
 //! The writes that reads may still miss, by the collection that shows them: a read looks at those of its own collection only. No IO.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -23,14 +23,14 @@ pub(super) struct RecentWrite {
 pub(super) struct RecentWrites {
     by_collection: HashMap<Collection, Vec<RecentWrite>>,
     /// The collections that were written at a time. They are looked up by it, and it stays until the writes are searched.
-    by_time: HashMap<Timestamp, HashSet<Collection>>,
+    by_time: BTreeSet<(Timestamp, Collection)>,
 }
 
 impl RecentWrites {
     /// Adds a write that ended at `at`, if a read can show it.
     pub(super) fn push(&mut self, effect: Effect, at: Timestamp) {
         let Some(collection) = effect.collection() else { return };
-        self.by_time.entry(at).or_default().insert(collection.clone());
+        self.by_time.insert((at, collection.clone()));
         let writes = self.by_collection.entry(collection).or_default();
         let later = writes.partition_point(|write| write.at <= at);
         writes.insert(later, RecentWrite { effect, at, is_shown: false });
@@ -56,7 +56,8 @@ impl RecentWrites {
     /// The collections with a write that ended at `at`, and that no read has shown yet.
     pub(super) fn unseen_in(&self, at: Timestamp) -> impl Iterator<Item = &Collection> {
         let is_unseen = move |write: &RecentWrite| write.at == at && !write.is_shown;
-        let collections = self.by_time.get(&at).into_iter().flatten();
+        let from = self.by_time.range((at, Collection::FIRST)..);
+        let collections = from.take_while(move |(time, _)| *time == at).map(|(_, collection)| collection);
         collections.filter(move |collection| self.of(collection).iter().any(is_unseen))
     }
 
@@ -66,11 +67,8 @@ impl RecentWrites {
             writes.retain(|write| is_kept(collection, write));
             !writes.is_empty()
         });
-        self.by_time.clear();
         let all = self.by_collection.iter().flat_map(|(key, writes)| writes.iter().map(move |write| (key, write)));
-        for (collection, write) in all {
-            self.by_time.entry(write.at).or_default().insert(collection.clone());
-        }
+        self.by_time = all.map(|(collection, write)| (write.at, collection.clone())).collect();
     }
 
     /// How many writes there are.
@@ -109,6 +107,6 @@ mod tests {
         writes.push(Effect::Teams { id: team, effect: TeamEffect::Deleted }, at(7));
         assert_eq!(writes.unseen_in(at(7)).collect::<Vec<_>>(), [&Collection::Teams]);
         writes.retain(|_, write| write.at < at(10));
-        assert_eq!((writes.len(), writes.by_time.len()), (11, 10));
+        assert_eq!((writes.len(), writes.by_time.len()), (11, 11));
     }
 }
