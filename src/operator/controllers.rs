@@ -158,8 +158,7 @@ fn nothing() -> Run {
     std::future::ready(Ok(Action::await_change())).boxed()
 }
 
-/// Whether a resource is still there, and the types can read it. While a list is under way the index knows more than the cache, from which the
-/// resource is: when the list is complete, what took its place is triggered.
+/// Whether a resource is still there, and the types can read it: the index knows it a moment before the cache, from which the resource is.
 fn is_known<T: Watched>(resource: &T, context: &Context<T>) -> bool {
     let uid = resource.uid().unwrap_or_default();
     let is_known = context.shared.index.has_readable(&ResourceKey::of(resource), &uid);

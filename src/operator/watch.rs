@@ -10,9 +10,9 @@ pub(crate) mod unprotected;
 pub(crate) mod unreadable;
 pub(crate) mod watched;
 
-use std::future::ready;
 use std::sync::Arc;
 
+use futures::stream::iter;
 use futures::{Stream, StreamExt};
 use kube::runtime::reflector::Store;
 use kube::runtime::watcher::Event;
@@ -39,10 +39,11 @@ pub(crate) fn watch<T: Watched>(
 ) -> (impl Stream<Item = Result<T, watcher::Error>> + use<T>, Store<T>) {
     let (store, writer) = reflector::store();
     let context = Arc::clone(context);
-    let indexer = Indexer { context: Arc::clone(&context), namespace, entry, store: store.clone() };
+    let mut indexer =
+        Indexer { context: Arc::clone(&context), namespace, entry, store: store.clone(), is_listed: false };
     let stream = restarting::restarting(api, config)
         .backoff(restarting::Pauses::default())
-        .filter_map(move |event| ready(indexer.received(event)))
+        .flat_map(move |event| iter(indexer.received(event)))
         .reflect(writer);
     (due(stream, store.clone(), context), store)
 }
@@ -54,47 +55,39 @@ struct Indexer<T: Watched> {
     entry: fn(&T) -> IndexRow,
     /// What the watch has delivered before the event at hand.
     store: Store<T>,
+    /// Whether the first list is complete. What a later one shows goes on as changes of what is cached, page by page: the cache would else
+    /// hold everything twice until the last page is there.
+    is_listed: bool,
 }
 
 impl<T: Watched> Indexer<T> {
     /// Indexes what was received; returns what goes on to the cache and the controller.
-    fn received(&self, event: watcher::Result<Event<Lenient<T>>>) -> Option<watcher::Result<Event<T>>> {
+    fn received(&mut self, event: watcher::Result<Event<Lenient<T>>>) -> Vec<watcher::Result<Event<T>>> {
         match event {
-            Ok(event) => self.index(event).map(Ok),
+            Ok(event) => self.index(event).into_iter().map(Ok).collect(),
             // The watch is begun again by itself; nobody else has to know.
             Err(error) => {
                 lost::report::<T>(&self.context.shared, &self.namespace, error);
-                None
+                Vec::new()
             }
         }
     }
 
-    fn index(&self, event: Event<Lenient<T>>) -> Option<Event<T>> {
+    fn index(&mut self, event: Event<Lenient<T>>) -> Vec<Event<T>> {
         let index = &self.context.shared.index;
-        match event {
+        let next = match event {
             Event::Init => {
                 index.list_started(T::KIND, &self.namespace);
-                Some(Event::Init)
+                (!self.is_listed).then_some(Event::Init)
             }
-            Event::InitDone => {
-                for key in index.list_completed(T::KIND, &self.namespace) {
-                    self.gone(&key);
-                }
-                lost::found::<T>(&self.context.shared, &self.namespace);
-                Some(Event::InitDone)
-            }
+            Event::InitDone => return self.list_completed(),
             Event::Apply(Lenient::Readable(resource)) => {
                 self.indexed(&resource);
                 Some(Event::Apply(resource))
             }
-            Event::InitApply(Lenient::Readable(resource)) => {
-                self.indexed(&resource);
-                Some(Event::InitApply(resource))
-            }
-            Event::Apply(Lenient::Unreadable(unreadable)) => self.unreadable(&unreadable).map(Event::Delete),
-            Event::InitApply(Lenient::Unreadable(unreadable)) => {
-                self.unreadable(&unreadable);
-                None
+            Event::InitApply(Lenient::Readable(resource)) => self.listed(resource),
+            Event::Apply(Lenient::Unreadable(unreadable)) | Event::InitApply(Lenient::Unreadable(unreadable)) => {
+                self.unreadable(&unreadable).map(Event::Delete)
             }
             Event::Delete(resource) => {
                 let key = ResourceKey::of_meta::<T>(resource.meta());
@@ -109,7 +102,31 @@ impl<T: Watched> Indexer<T> {
                     Lenient::Unreadable(_) => last.map(|last| Event::Delete(last.as_ref().clone())),
                 }
             }
+        };
+        next.into_iter().collect()
+    }
+
+    /// A list shows a resource.
+    fn listed(&self, resource: T) -> Option<Event<T>> {
+        let before = self.before(&ResourceKey::of(&resource));
+        self.indexed(&resource);
+        if !self.is_listed {
+            return Some(Event::InitApply(resource));
         }
+        let is_cached = before.is_some_and(|before| before.resource_version() == resource.resource_version());
+        (!is_cached).then_some(Event::Apply(resource))
+    }
+
+    /// A list is complete: what it did not show is gone.
+    fn list_completed(&mut self) -> Vec<Event<T>> {
+        let mut gone = Vec::new();
+        for key in self.context.shared.index.list_completed(T::KIND, &self.namespace) {
+            gone.extend(self.before(&key).map(|last| Event::Delete(last.as_ref().clone())));
+            self.gone(&key);
+        }
+        lost::found::<T>(&self.context.shared, &self.namespace);
+        // The first list cannot have lost anything that is cached.
+        if std::mem::replace(&mut self.is_listed, true) { gone } else { vec![Event::InitDone] }
     }
 
     /// The types cannot read a resource any more: what was read of it before is too old to go by, and is returned.

@@ -1,6 +1,6 @@
 //! A watch against an API server that gives the answers of a script.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +69,14 @@ fn gap() -> (StatusCode, Value) {
 
 /// What goes to the controller, as name, uid and edits, until it is so much. The cache has each copy by then: a reconcile reads it there.
 async fn triggered(answers: impl IntoIterator<Item = (StatusCode, Value)>, count: usize) -> Vec<String> {
+    watched(answers, count).await.0
+}
+
+/// The same, and the names of what is cached in the end.
+async fn watched(
+    answers: impl IntoIterator<Item = (StatusCode, Value)>,
+    count: usize,
+) -> (Vec<String>, BTreeSet<String>) {
     let config = client(answers).await;
     let (_close, closing) = signal::channel(false);
     let (shared, _receivers) = Shared::new(config.clone(), &options(), closing).unwrap();
@@ -90,11 +98,11 @@ async fn triggered(answers: impl IntoIterator<Item = (StatusCode, Value)>, count
         seen.push(format!("{name}/{}/{}", uid.unwrap(), version.unwrap()));
     }
     seen.sort();
-    seen
+    (seen, store.state().iter().map(|cached| cached.name_any()).collect())
 }
 
 #[tokio::test]
-async fn what_changed_while_a_watch_was_interrupted_is_reconciled_when_the_whole_list_is_cached() {
+async fn what_changed_while_a_watch_was_interrupted_is_reconciled_when_it_is_cached() {
     let first = page(&[team("a", "1", 1), team("same", "2", 1)], None);
     let answers = [
         first,
@@ -105,6 +113,18 @@ async fn what_changed_while_a_watch_was_interrupted_is_reconciled_when_the_whole
         (StatusCode::OK, json!({ "type": "MODIFIED", "object": team("same", "2", 2) })),
     ];
     assert_eq!(triggered(answers, 5).await, ["a/1/1", "a/1/2", "new/3/1", "same/2/1", "same/2/2"]);
+}
+
+#[tokio::test]
+async fn a_later_list_is_cached_page_by_page_and_what_it_did_not_show_goes_at_its_end() {
+    let interrupted = || [page(&[team("a", "1", 1), team("gone", "2", 1)], None), gap()];
+    let rest_is_awaited = interrupted().into_iter().chain([page(&[team("a", "1", 2)], Some("2"))]);
+    let (seen, cached) = watched(rest_is_awaited, 3).await;
+    assert_eq!(seen, ["a/1/1", "a/1/2", "gone/2/1"]);
+    assert_eq!(cached, ["a", "gone"].map(str::to_owned).into());
+    let change = (StatusCode::OK, json!({ "type": "MODIFIED", "object": team("a", "1", 3) }));
+    let complete = interrupted().into_iter().chain([page(&[team("a", "1", 2)], None), change]);
+    assert_eq!(watched(complete, 4).await.1, ["a".to_owned()].into());
 }
 
 #[tokio::test]
