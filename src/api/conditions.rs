@@ -2,22 +2,30 @@
 //!
 //! `lastTransitionTime` changes only when a status changes, so a reconcile without changes keeps the list equal.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::api::quotation::without_quotations;
 use crate::api::reason::Reason;
 use crate::api::words::words;
 
+/// What `Ready` says of a resource that equals its spec.
+pub(crate) const EQUAL: &str = "the provider equals the spec";
+/// The message of a condition that says nothing of its own.
+pub(crate) const SEE_READY: &str = "see Ready";
+
 /// One observation of a resource's state (Kubernetes API conventions, `metav1.Condition`).
+// Each resource has some of them in memory: what the operator usually says in one is borrowed.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Condition {
     /// The type of the condition, such as `Ready`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "usual")]
     #[schemars(length(min = 1, max = 316), regex(pattern = r"^[A-Za-z][A-Za-z0-9]*$"))]
-    pub(crate) type_: String,
+    pub(crate) type_: Cow<'static, str>,
     /// The status of the condition: `True`, `False` or `Unknown`.
     pub(crate) status: ConditionStatus,
     /// The `metadata.generation` that the condition was observed for.
@@ -27,11 +35,26 @@ pub(crate) struct Condition {
     #[schemars(with = "String", extend("format" = "date-time"), length(max = 64))]
     pub(crate) last_transition_time: Timestamp,
     /// The reason for the status, as one word for programs.
+    #[serde(deserialize_with = "usual")]
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))]
-    pub(crate) reason: String,
+    pub(crate) reason: Cow<'static, str>,
     /// A message for people: what happened, and what to do.
+    #[serde(deserialize_with = "usual")]
     #[schemars(length(max = 32768))]
-    pub(crate) message: String,
+    pub(crate) message: Cow<'static, str>,
+}
+
+/// A text of a condition.
+fn usual<'de, D: Deserializer<'de>>(text: D) -> Result<Cow<'static, str>, D::Error> {
+    String::deserialize(text).map(shared)
+}
+
+/// A text of a condition, borrowed if the operator usually says it.
+fn shared(text: String) -> Cow<'static, str> {
+    let type_ = ConditionType::parse(&text).map(ConditionType::as_str);
+    let word = type_.or_else(|| Reason::parse(&text).map(Reason::as_str));
+    let usual = word.or_else(|| [EQUAL, SEE_READY].into_iter().find(|usual| *usual == text));
+    usual.map_or(Cow::Owned(text), Cow::Borrowed)
 }
 
 impl Condition {
@@ -155,7 +178,7 @@ impl NewCondition {
     pub(crate) fn kept(before: &Condition) -> Option<Self> {
         let (type_, reason) = (ConditionType::parse(&before.type_)?, before.reason()?);
         let generation = Some(before.observed_generation);
-        Some(Self { type_, status: before.status, reason, message: before.message.clone(), generation })
+        Some(Self { type_, status: before.status, reason, message: before.message.to_string(), generation })
     }
 }
 
@@ -174,16 +197,16 @@ pub(crate) fn updated(old: &[Condition], claims: Vec<NewCondition>, generation: 
             last_transition_time: before
                 .filter(|before| before.status == claim.status)
                 .map_or(now, |before| before.last_transition_time),
-            type_: claim.type_.as_str().to_owned(),
+            type_: Cow::Borrowed(claim.type_.as_str()),
             status: claim.status,
             observed_generation: claim.generation.unwrap_or(generation),
-            reason: claim.reason.as_str().to_owned(),
+            reason: Cow::Borrowed(claim.reason.as_str()),
             message: before
                 .filter(|before| before.reason() == Some(claim.reason) && before.says(&claim.message, generation))
-                .map_or(claim.message, |before| before.message.clone())
-                .chars()
-                .take(LONGEST_MESSAGE)
-                .collect(),
+                .map_or_else(
+                    || shared(claim.message.chars().take(LONGEST_MESSAGE).collect()),
+                    |before| before.message.clone(),
+                ),
         })
         .collect()
 }
@@ -202,6 +225,26 @@ mod tests {
             updated(&same, vec![NewCondition::new(ConditionType::Ready, true, Reason::Available, "")], 2, at(3));
         let times: Vec<_> = [&first, &same, &flipped].map(|c| c[0].last_transition_time).into();
         assert_eq!(times, [at(1), at(1), at(3)]);
+    }
+
+    #[test]
+    fn what_the_operator_usually_says_in_a_condition_costs_no_memory_of_its_own() {
+        let condition = |type_: &str, reason: &str, message: &str| -> Condition {
+            let time = "2026-01-01T00:00:00Z";
+            let condition = serde_json::json!({
+                "type": type_, "status": "True", "observedGeneration": 1, "lastTransitionTime": time, "reason": reason, "message": message,
+            });
+            serde_json::from_value(condition).unwrap()
+        };
+        let is_borrowed = |condition: &Condition| {
+            [&condition.type_, &condition.reason, &condition.message].map(|text| matches!(text, Cow::Borrowed(_)))
+        };
+        let usual = condition("Ready", "Available", EQUAL);
+        let other = condition("Other", "Elsewhere", "refused (HTTP 422)");
+        assert_eq!((is_borrowed(&usual), is_borrowed(&other)), ([true; 3], [false; 3]));
+        let claim = NewCondition::new(ConditionType::Synced, true, Reason::Available, SEE_READY);
+        let made = updated(&[], vec![claim], 1, Timestamp::UNIX_EPOCH);
+        assert!(made.iter().all(|made| is_borrowed(made) == [true; 3]));
     }
 
     #[test]

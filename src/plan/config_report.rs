@@ -91,7 +91,7 @@ impl ConfigReport<'_> {
     fn stretched(&self, before: &[Condition]) -> Option<String> {
         let told = find(before, ConditionType::Synced)
             .filter(|synced| self.pace == ResyncPace::Unknown && synced.reason() == Some(Reason::ResyncStretched));
-        told.map(|synced| synced.message.clone()).or_else(|| self.pace.message())
+        told.map(|synced| synced.message.to_string()).or_else(|| self.pace.message())
     }
 
     /// What is told of a deleted config that is used.

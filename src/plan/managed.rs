@@ -126,7 +126,7 @@ pub(crate) trait Managed:
         let conditions = &self.status()?.common.conditions;
         // `Synced` has the sentence while `Ready` tells something else.
         let told = [ConditionType::Ready, ConditionType::Synced].map(|type_| find(conditions, type_).filter(says_so));
-        told.into_iter().flatten().next().map(|condition| condition.message.as_str())
+        told.into_iter().flatten().next().map(|condition| condition.message.as_ref())
     }
 
     /// Whether nothing of it is written now, however it differs from the provider. `--dry-run` is not asked for: it is for all resources.

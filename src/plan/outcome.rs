@@ -4,17 +4,13 @@ pub(crate) mod amendments;
 
 use std::borrow::Cow;
 
-use crate::api::conditions::{Condition, ConditionStatus, ConditionType, NewCondition, find};
+use crate::api::conditions::{Condition, ConditionStatus, ConditionType, EQUAL, NewCondition, SEE_READY, find};
 use crate::api::reason::Reason;
 use crate::plan::state::State;
 use crate::plan::step::Change;
 use crate::plan::write_mode::Drift;
 use crate::provider::failure::{Class, Failure};
 
-/// What `Ready` says of a resource that equals its spec.
-pub(crate) const EQUAL: &str = "the provider equals the spec";
-/// The message of a condition that says nothing of its own.
-pub(crate) const SEE_READY: &str = "see Ready";
 /// The same while the resource is suspended.
 const SEE_SUSPENDED: &str = "see Suspended";
 

@@ -1,10 +1,10 @@
 //! What the policies of a resource, a dry run, or an earlier reconcile change in the conditions of an outcome. No IO.
 
-use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
+use crate::api::conditions::{ConditionStatus, ConditionType, EQUAL, NewCondition};
 use crate::api::policies::DriftPolicy;
 use crate::api::reason::Reason;
 use crate::plan::managed::Managed;
-use crate::plan::outcome::{EQUAL, Outcome};
+use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
 
 /// Adds remarks to what `Ready` says of a resource that equals its spec.
