@@ -40,6 +40,7 @@ use crate::operator::state::read_in::ReadIn;
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::reported_failures::ReportedFailures;
 use crate::operator::state::secrets::Secrets;
+use crate::operator::state::timetable::Timetable;
 use crate::operator::state::tombstones::Tombstones;
 use crate::operator::state::trigger::KnownSoFar;
 use crate::operator::telemetry::log::calls;
@@ -89,6 +90,8 @@ pub(crate) struct Shared {
     writes: Semaphore,
     /// Which reconciles may run.
     pub(crate) admission: Arc<Admissions>,
+    /// When resources are reconciled again.
+    pub(crate) timetable: Timetable,
     /// Which watches have delivered a complete list.
     pub(crate) caches: Arc<Caches>,
     /// Failed requests to the API server, in the log and as a metric.
@@ -144,9 +147,8 @@ impl Shared {
         closing: signal::Receiver<bool>,
     ) -> Result<(Arc<Self>, TriggerReceivers), Error> {
         let (triggers, receivers) = triggers(options);
-        let caches = Arc::new(Caches::new(receivers.keys().cloned()));
+        let (caches, mut metrics) = (Arc::new(Caches::new(receivers.keys().cloned())), Metrics::new());
         let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
-        let mut metrics = Metrics::new();
         metrics.show_watches(Arc::clone(&caches), Arc::clone(&index));
         let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
@@ -172,6 +174,7 @@ impl Shared {
             orphans: Orphans::new(client.clone(), &namespace, clock),
             writes: Semaphore::new(MAX_WRITES),
             admission: admission(options, &index),
+            timetable: Timetable::default(),
             client,
             clock,
             metrics: Arc::new(metrics),

@@ -15,6 +15,7 @@ use kube::runtime::reflector::Store;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
 use tokio::sync::watch as signal;
+use tokio::time::Instant as TimerInstant;
 use tracing::Instrument;
 
 use crate::api::annotations::EXTERNAL_ID;
@@ -57,6 +58,7 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: Tr
         controllers.config::<ClusterProviderConfig>("");
     }
     let running = controllers.running;
+    let timetable = shared.timetable.run(&shared.index);
     let all_ready = async {
         shared.caches.until_started().await;
         tracing::info!("all caches are synced");
@@ -73,6 +75,7 @@ pub(crate) async fn start(shared: &Arc<Shared>, options: &Options, receivers: Tr
     };
     tokio::select! {
         _ = join_all(running) => {}
+        never = timetable => match never {},
         () = all_ready => {}
         () = ends_early => {}
     }
@@ -200,17 +203,23 @@ async fn measured<T: Watched>(
         return Ok(Action::await_change());
     }
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
-    let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
+    let (key, uid) = (shared.index.key(&ResourceKey::of(resource.as_ref())), resource.uid().unwrap_or_default());
+    shared.timetable.set(&key, None);
     let span = reconcile_span(&key);
     let result = reconcile.instrument(span.clone()).await;
     span.in_scope(|| reconciled(&result, begun.elapsed()));
-    // It may have gone while it was reconciled, or the types cannot read it any more: nobody else forgets what this reconcile kept.
-    if !shared.index.has_readable(&key, &uid) {
+    if shared.index.has_readable(&key, &uid) {
+        shared
+            .timetable
+            .set(&key, result.action.requeue_after.and_then(|pause| TimerInstant::now().checked_add(pause)));
+    } else {
+        // It may have gone while it was reconciled, or the types cannot read it any more: nobody else forgets what this reconcile kept.
         context.forget(&uid);
     }
     shared.metrics.reconciled(kind, &result, begun.elapsed());
     drop(permit);
-    Ok(result.action)
+    // The timetable has the date.
+    Ok(Action::await_change())
 }
 
 /// With which others a resource shares the right to be reconciled.

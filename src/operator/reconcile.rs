@@ -18,8 +18,6 @@ pub(crate) mod write_ahead;
 
 use std::sync::Arc;
 
-use kube::runtime::controller::Action;
-
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
@@ -34,7 +32,7 @@ use crate::operator::reconcile::served::{begin, leave_to_another, served_by};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile::unseen::ensure_referents;
-use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::state::tombstones::Tombstone;
 use crate::operator::state::trigger::Trigger;
 use crate::operator::telemetry::log::reconcile as log;

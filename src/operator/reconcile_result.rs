@@ -1,9 +1,28 @@
 //! What a reconcile returns: how it ended, and when the next one is due.
 
-use kube::runtime::controller::Action;
+use std::time::Duration;
 
 use crate::plan::outcome::Outcome;
 use crate::plan::state::State;
+
+/// When a resource is reconciled again if nothing changes until then.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Action {
+    /// After this time; absent: only a change triggers it.
+    pub(crate) requeue_after: Option<Duration>,
+}
+
+impl Action {
+    /// After a pause.
+    pub(crate) const fn requeue(pause: Duration) -> Self {
+        Self { requeue_after: Some(pause) }
+    }
+
+    /// Only after a change.
+    pub(crate) const fn await_change() -> Self {
+        Self { requeue_after: None }
+    }
+}
 
 /// How a reconcile ended, for metrics.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

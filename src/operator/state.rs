@@ -17,5 +17,6 @@ pub(crate) mod secrets;
 pub(crate) mod shared_reads;
 #[cfg(test)]
 mod soak;
+pub(crate) mod timetable;
 pub(crate) mod tombstones;
 pub(crate) mod trigger;

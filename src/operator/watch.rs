@@ -171,6 +171,7 @@ impl<T: Watched> Indexer<T> {
 
     /// A resource is gone; what was delivered of it last is still in the store.
     fn gone(&self, key: &ResourceKey) {
+        self.context.shared.timetable.forget(key);
         if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
             self.context.shared.services.gone(key);
             self.context.shared.connections.forget(key);

@@ -5,6 +5,7 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::api::team::Team;
+use crate::operator::reconcile_result::Action;
 use crate::operator::state::admission::Places;
 use crate::operator::tests::options;
 

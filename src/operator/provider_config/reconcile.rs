@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
 use crate::api::provider_config::AccountIdentity;
@@ -18,7 +17,7 @@ use crate::operator::provider_config::examine::{Examined, examined};
 use crate::operator::provider_config::report::tell;
 use crate::operator::provider_config::serving::{Settled, leave, may_report, settle};
 use crate::operator::provider_config::users::Users;
-use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::state::backoff::jittered;
 use crate::operator::state::secrets::FRESH;
 use crate::operator::telemetry::log::reconcile as log;

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
@@ -19,7 +18,7 @@ use crate::operator::kubernetes::patch::{apply_status, merge_status};
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::kubernetes::serving::own::Holding;
 use crate::operator::provider_config::users::Users;
-use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::state::secrets::FRESH;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::outcome::Outcome;

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
 use crate::operator::context::Context;
-use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::managed::{Managed, config_key};
 

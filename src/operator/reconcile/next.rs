@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kube::runtime::controller::Action;
 
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status::StatusReport;
+use crate::operator::reconcile_result::Action;
 use crate::operator::state::backoff::jittered;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kube::runtime::controller::Action;
 
 use crate::api::conditions::find;
 use crate::api::provider_config::view::ConfigView;
@@ -19,7 +18,7 @@ use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
-use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::telemetry::log::reconcile as log;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::trouble::ApiTrouble;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use kube::ResourceExt;
-use kube::runtime::controller::Action;
 
 use crate::api::conditions::{ConditionType, find};
 use crate::api::kinds::Kind;
@@ -17,7 +16,7 @@ use crate::operator::kubernetes::shards::ShardWork;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
-use crate::operator::reconcile_result::ReconcileResult;
+use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::state::trigger::Trigger;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::outcome::Outcome;

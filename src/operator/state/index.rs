@@ -127,6 +127,11 @@ impl Index {
         Some(ReferredTeam { id: external_id.as_deref().and_then(TeamId::parse), is_ready: *is_ready })
     }
 
+    /// The key of a resource, as all share it.
+    pub(crate) fn key(&self, key: &ResourceKey) -> Key {
+        self.tables.lock().key(key)
+    }
+
     /// What a config says.
     pub(crate) fn config(&self, key: &ResourceKey) -> Option<Arc<ConfigView>> {
         self.tables.lock().rows.get(key)?.config.clone()

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use exposition::{MetricFamily, documented, findings, read, row_of};
 use jiff::Timestamp;
 use kube::core::Status;
-use kube::runtime::controller::Action;
 use ping_emulator::{Emulator, Settings as EmulatorSettings};
 use serde_json::json;
 
@@ -24,6 +23,7 @@ use crate::connection::http::Http;
 use crate::connection::network::Network;
 use crate::connection::options::{ConnectionOptions, Observation, RequestSample};
 use crate::operator::options::RemovedTokens;
+use crate::operator::reconcile_result::Action;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::{Index, Triggers};
