@@ -168,6 +168,8 @@ impl Attempts {
         for difference in TriedDifference::of(step) {
             let tries = self.next_try(&difference);
             self.tried.retain(|attempt| !attempt.difference.is_same(&difference));
+            // Most resources have one.
+            self.tried.reserve_exact(1);
             self.tried.push(Attempt { difference, tries, last: at, result: result.clone() });
         }
     }

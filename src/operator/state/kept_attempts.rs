@@ -13,9 +13,9 @@ struct OfOne {
     attempts: Attempts,
 }
 
-/// The attempts, by uid of the resource.
+/// The attempts, by uid of the resource. They are large, and the table has room for more than it holds: it only points to them.
 #[derive(Default)]
-pub(crate) struct KeptAttempts(Mutex<HashMap<String, OfOne>>);
+pub(crate) struct KeptAttempts(Mutex<HashMap<String, Box<OfOne>>>);
 
 impl KeptAttempts {
     /// Takes the attempts of a resource, if they were made in this term; there is one reconcile of it at a time.
@@ -27,7 +27,7 @@ impl KeptAttempts {
     /// Keeps the attempts for the next reconcile.
     pub(crate) fn keep(&self, uid: &str, term: u64, attempts: Attempts) {
         if !attempts.is_empty() {
-            self.0.lock().insert(uid.to_owned(), OfOne { term, attempts });
+            self.0.lock().insert(uid.to_owned(), Box::new(OfOne { term, attempts }));
         }
     }
 
