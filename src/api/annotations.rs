@@ -186,7 +186,7 @@ pub(crate) fn token(all: &BTreeMap<String, String>, key: &str) -> Option<String>
 ///
 /// # Errors
 /// The first unknown key.
-pub(crate) fn check_keys(all: &BTreeMap<String, String>) -> Result<(), InvalidAnnotation> {
+fn check_keys(all: &BTreeMap<String, String>) -> Result<(), InvalidAnnotation> {
     let mut ours = all.keys().filter(|key| key.starts_with(PREFIX));
     match ours.find(|key| !KEYS.contains(&key.as_str())) {
         Some(key) => Err(InvalidAnnotation::Key { key: key.clone() }),

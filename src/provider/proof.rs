@@ -108,10 +108,12 @@ impl Proof {
                 Self::NotFound
             }
             (404 | 410, Form::Empty | Form::Text | Form::Page, _) | (407 | 408 | 425, _, _) => Self::Nothing,
-            // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing.
+            // Whoever counts calls or checks credentials stands in front of the API, so the form says nothing. A page that forbids is
+            // one of a firewall: it says nothing about the operation.
             (429, _, _)
             | (200..=299, Form::Refusal | Form::Error, _)
-            | (401 | 403, _, Repetition::Read | Repetition::Harmless)
+            | (401, _, Repetition::Read | Repetition::Harmless)
+            | (403, Form::Text, Repetition::Read | Repetition::Harmless)
             | (400..=499, Form::Json | Form::Refusal | Form::Error | Form::Empty, _) => Self::Refused,
             _ => Self::Nothing,
         }
@@ -127,7 +129,7 @@ mod tests {
     #[test]
     fn a_page_proves_neither_that_something_was_done_nor_that_it_was_not() {
         for repetition in ALL {
-            for status in [200, 204, 302, 400, 404, 409, 410, 422, 500, 502, 503] {
+            for status in [200, 204, 302, 400, 403, 404, 409, 410, 422, 500, 502, 503] {
                 let proof = Proof::of(repetition, status, Form::Page);
                 let lists_decide = matches!(status, 404 | 410) && repetition == Repetition::Harmless;
                 let expected = if lists_decide { Proof::NotFound } else { Proof::Nothing };

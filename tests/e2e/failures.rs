@@ -1,8 +1,9 @@
 //! Things that go wrong on the way, each with its row of the truth table, and no write that should not be.
 
-use ping_emulator::{Fault, Trouble};
+use ping_emulator::{Fault, Reply, Trouble};
+use serde_json::json;
 
-use crate::harness::world::{TEAM, TOKEN};
+use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason};
 use crate::lifecycle::SUB_ACCOUNT;
 
@@ -105,6 +106,32 @@ async fn a_ready_team_stays_ready_through_trouble_that_passes() {
     assert_eq!(condition(&object, "Ready")["status"], "True");
     assert_eq!(condition(&object, "Synced")["reason"], "ProviderUnavailable");
     world.says("pingteam/platform", "ProviderUnavailable").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ready_team_that_is_known_to_differ_is_not_ready_until_it_is_corrected() {
+    let world = Setup { resync: 5, ..Setup::default() }.build().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.human("PUT", &format!("/customer-cmd/v1/team/{id}"), json!({"name": "Somebody's"}));
+    world.emulator.fault(Fault::new("PUT", "/v1/team", 1000, Trouble::Before { status: 503 }));
+    let object = world.says("pingteam/platform", "ProviderUnavailable").await;
+    assert_eq!(condition(&object, "Ready")["status"], "False");
+    world.emulator.clear_faults();
+    world.ready("pingteam/platform").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_forbids_says_nothing_about_the_call_and_it_is_tried_again() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    let page = Reply::new(403, "<html><body>blocked</body></html>");
+    world.emulator.fault(Fault::new("PUT", "/v1/team", 2, page));
+    world.patch("pingteam/platform", r#"{"spec": {"name": "Other"}}"#);
+    world.says("pingteam/platform", "ProviderUnavailable").await;
+    world.ready("pingteam/platform").await;
+    assert_eq!(world.count(&["PUT"]), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::annotations::{EXTERNAL_ID, InvalidAnnotation, check_keys};
+use crate::api::annotations::{Annotations, EXTERNAL_ID, InvalidAnnotation};
 use crate::api::kinds::HasKind;
 use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
@@ -88,7 +88,7 @@ impl ConfigView {
             throttled_until: status.and_then(|status| status.throttled_until),
             deletions: deletions.iter().map(|deletion| deletion.time).collect(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
-            invalid_annotation: check_keys(config.annotations()).err(),
+            invalid_annotation: Annotations::parse(config.annotations()).err(),
         }
     }
 

@@ -16,9 +16,18 @@ const MANAGER: &str = "ping-operator";
 /// The field manager of status.
 const STATUS_MANAGER: &str = "ping-operator-status";
 
-/// The parameters of a merge patch.
+/// The parameters of a merge patch of anything but status.
 pub(crate) fn merge_params() -> PatchParams {
-    PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() }
+    managed_by(MANAGER)
+}
+
+/// The parameters of a merge patch of status.
+pub(crate) fn merge_status_params() -> PatchParams {
+    managed_by(STATUS_MANAGER)
+}
+
+fn managed_by(manager: &str) -> PatchParams {
+    PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() }
 }
 
 /// Whether the finalizer of this operator is on a resource.
@@ -71,7 +80,7 @@ where
     T: Resource + Clone + Debug + DeserializeOwned,
 {
     let patch = json!({ "metadata": { "resourceVersion": read.resource_version() }, "status": status });
-    api.patch_status(&read.name_any(), &merge_params(), &Patch::Merge(patch)).await
+    api.patch_status(&read.name_any(), &merge_status_params(), &Patch::Merge(patch)).await
 }
 
 /// Whether a status may take the place of one that was written since the resource was read.

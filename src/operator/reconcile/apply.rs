@@ -115,6 +115,7 @@ async fn record<T: Managed>(
 /// Plans, unless the plan rests on resources that cannot be seen.
 fn plan<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>) -> Result<Result<Plan<T::Facts>, Need>, Interrupt> {
     let planned = pass.plan(target);
+    pass.has_steps = planned.as_ref().is_ok_and(|plan| !plan.steps.is_empty());
     if pass.asked_for_claims {
         ensure_all_of_the_kind(pass)?;
     }

@@ -75,6 +75,8 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) listed: Option<PeopleRead>,
     /// Which resources wanted the subjects that the last plan asked about, as the index had it then.
     pub(crate) wanting: BTreeMap<String, BTreeSet<ResourceKey>>,
+    /// Whether the last plan had steps: what the provider has is known to differ from what is wanted.
+    pub(crate) has_steps: bool,
     /// Whether the last plan asked which other resource claims an object that is not known as the own one.
     pub(crate) asked_for_claims: bool,
     /// The time of this reconcile, or of its last write.
@@ -118,6 +120,7 @@ impl<'a, T: Managed> Pass<'a, T> {
             pending_events: Vec::new(),
             listed: None,
             wanting: BTreeMap::new(),
+            has_steps: false,
             asked_for_claims: false,
             as_of: context.shared.clock.now(),
             locked_at: None,

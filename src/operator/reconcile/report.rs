@@ -102,7 +102,7 @@ fn failed<T: Managed>(pass: &Pass<'_, T>, failure: Failure) -> StatusReport<T::F
 fn still_good<T: Managed>(pass: &Pass<'_, T>) -> bool {
     let config = pass.context.shared.index.config(&config_key(pass.resource.as_ref(), &pass.key.namespace));
     let is_recent = config.is_some_and(|config| succeeded_recently(pass, &config, config.settings.resync_interval()));
-    pass.is_ready_for_generation() && pass.pending_events.is_empty() && is_recent
+    pass.is_ready_for_generation() && !pass.has_steps && pass.pending_events.is_empty() && is_recent
 }
 
 /// Whether a call with this config succeeded within two resync intervals.

@@ -19,7 +19,7 @@ use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
-use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, merge_params};
+use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, merge_status_params};
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::tables::{Age, IndexRow, Key, RefSummary, each_once};
@@ -203,6 +203,6 @@ where
 {
     let patch = json!({ "metadata": { "uid": meta.uid, "resourceVersion": meta.resource_version }, "status": status });
     let _permit = shared.write_permit().await;
-    let written = api::<T>(shared, key).patch_status(&key.name, &merge_params(), &Patch::Merge(patch)).await;
+    let written = api::<T>(shared, key).patch_status(&key.name, &merge_status_params(), &Patch::Merge(patch)).await;
     Asked::to::<T>(Verb::Patch, &key.namespace).status().check(written).map(drop)
 }

@@ -49,6 +49,10 @@ async fn an_unknown_annotation_key_on_a_config_stops_what_uses_it() {
     assert_eq!(world.writes(), Vec::<String>::new());
     annotate(&world, "pingpc/default", "ping-operator.dev/external_id-");
     world.ready("pingteam/platform").await;
+    annotate(&world, "pingpc/default", "ping-operator.dev/allow-deletion=ture");
+    world.says("pingpc/default", "InvalidPolicy").await;
+    annotate(&world, "pingpc/default", "ping-operator.dev/allow-deletion-");
+    world.ready("pingpc/default").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
