@@ -172,9 +172,14 @@ fn hint(key: &str) -> String {
     }
 }
 
+/// Whether an annotation is one of the operator's API.
+pub(crate) fn is_ours(key: &str) -> bool {
+    key.starts_with(PREFIX)
+}
+
 /// Whether an annotation decides what is planned, and how soon. The operator writes the create record itself.
 pub(crate) fn decides_plans(key: &str) -> bool {
-    key.starts_with(PREFIX) && key != CREATE_INTENT
+    is_ours(key) && key != CREATE_INTENT
 }
 
 /// The value of an annotation as it is copied into status: at most 256 characters.
@@ -187,7 +192,7 @@ pub(crate) fn token(all: &BTreeMap<String, String>, key: &str) -> Option<String>
 /// # Errors
 /// The first unknown key.
 fn check_keys(all: &BTreeMap<String, String>) -> Result<(), InvalidAnnotation> {
-    let mut ours = all.keys().filter(|key| key.starts_with(PREFIX));
+    let mut ours = all.keys().filter(|key| is_ours(key));
     match ours.find(|key| !KEYS.contains(&key.as_str())) {
         Some(key) => Err(InvalidAnnotation::Key { key: key.clone() }),
         None => Ok(()),

@@ -147,6 +147,11 @@ impl Kind {
         Self::ALL.iter().find(|kind| kind.as_str() == text).copied()
     }
 
+    /// Whether its resources are credentials that the others use.
+    pub(crate) const fn is_config(self) -> bool {
+        matches!(self, Self::ProviderConfig | Self::ClusterProviderConfig)
+    }
+
     /// Whether its resources stand outside of every namespace.
     pub(crate) const fn is_cluster_scoped(self) -> bool {
         matches!(self, Self::ClusterProviderConfig)

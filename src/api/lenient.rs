@@ -9,12 +9,10 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::api::annotations::{ALLOW_DELETION, AllowDeletion};
+use crate::api::annotations::{ALLOW_DELETION, AllowDeletion, is_ours};
 use crate::api::conditions::Condition;
+use crate::api::kinds::HasKind;
 use crate::api::references::{ConfigKind, ProviderConfigRef};
-
-/// The annotation that `kubectl apply` adds.
-pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// An object as it was read, or why it cannot be read.
 #[derive(Clone, Debug)]
@@ -36,12 +34,18 @@ pub(crate) struct UnreadableObject {
     pub(crate) error: String,
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
+impl<'de, T: DeserializeOwned + HasKind + Resource> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut object = Value::deserialize(deserializer)?;
-        forget_bookkeeping(&mut object);
+        if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            // It is the largest part: it is not even parsed.
+            meta.remove("managedFields");
+        }
         match T::deserialize(&object) {
-            Ok(readable) => Ok(Self::Readable(readable)),
+            Ok(mut readable) => {
+                forget_foreign_metadata(&mut readable);
+                Ok(Self::Readable(readable))
+            }
             Err(error) => {
                 let meta = object.get("metadata").map(ObjectMeta::deserialize).transpose().map_err(D::Error::custom)?;
                 let meta = meta.unwrap_or_default();
@@ -51,12 +55,17 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// Removes what other tools keep in metadata: it is as large as the object, and the operator does not need it.
-fn forget_bookkeeping(object: &mut Value) {
-    let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
-    meta.remove("managedFields");
-    if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
-        annotations.remove(LAST_APPLIED);
+/// Removes what other tools keep in metadata: it is as large as the object, and the operator does not need it. By labels only configs
+/// are chosen.
+pub(crate) fn forget_foreign_metadata<T: HasKind + Resource>(resource: &mut T) {
+    let meta = resource.meta_mut();
+    meta.managed_fields = None;
+    if let Some(annotations) = &mut meta.annotations {
+        annotations.retain(|key, _| is_ours(key));
+    }
+    meta.annotations.take_if(|annotations| annotations.is_empty());
+    if !T::KIND.is_config() {
+        meta.labels = None;
     }
 }
 
@@ -168,6 +177,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::api::provider_config::ProviderConfig;
     use crate::api::service::Service;
     use crate::api::team::Team;
 
@@ -184,6 +194,27 @@ mod tests {
         assert_eq!((unreadable.meta.name.as_deref(), unreadable.external_id()), (Some("b"), Some("1")));
         assert_eq!((unreadable.people(), unreadable.conditions()), (vec!["a@example.com"], vec![]));
         assert_eq!(unreadable.config(), ProviderConfigRef::default());
+    }
+
+    #[test]
+    fn what_other_tools_keep_in_metadata_is_not_kept_but_the_labels_of_configs() {
+        let metadata = json!({
+            "name": "a",
+            "labels": {"app": "a"},
+            "annotations": {"argocd.argoproj.io/tracking-id": "x", "ping-operator.dev/external-id": "1"},
+            "managedFields": [{"manager": "kubectl"}],
+        });
+        let team = json!({"metadata": metadata, "spec": {"name": "A"}});
+        let Lenient::Readable(team) = serde_json::from_value::<Lenient<Team>>(team).unwrap() else { panic!() };
+        let ObjectMeta { annotations, labels, managed_fields, .. } = team.metadata;
+        assert_eq!(annotations.unwrap_or_default().into_keys().collect::<Vec<_>>(), ["ping-operator.dev/external-id"]);
+        assert_eq!((labels, managed_fields), (None, None));
+        let secret = json!({"secretRef": {"name": "s", "key": "k"}});
+        let config = json!({"metadata": metadata, "spec": {"provider": "Pinghome", "credentials": secret}});
+        let Lenient::Readable(config) = serde_json::from_value::<Lenient<ProviderConfig>>(config).unwrap() else {
+            panic!()
+        };
+        assert!(config.metadata.labels.is_some_and(|labels| labels.contains_key("app")));
     }
 
     #[test]

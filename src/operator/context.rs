@@ -8,7 +8,7 @@ use kube::client::ClientBuilder;
 use kube::{Client, Resource};
 use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
 
-use crate::api::kinds::Kind;
+use crate::api::kinds::{HasKind, Kind};
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::connection::http::Http;
@@ -242,7 +242,7 @@ pub(crate) struct Context<T> {
     pub(crate) failures: ReportedFailures,
 }
 
-impl<T: Resource> Context<T> {
+impl<T: HasKind + Resource> Context<T> {
     /// The context of a controller that starts.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {

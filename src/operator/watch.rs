@@ -20,7 +20,6 @@ use kube::runtime::{WatchStreamExt, reflector, watcher};
 use kube::{Api, Resource, ResourceExt};
 
 use crate::api::annotations::CREATE_INTENT;
-use crate::api::kinds::Kind;
 use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
@@ -172,7 +171,7 @@ impl<T: Watched> Indexer<T> {
     /// A resource is gone; what was delivered of it last is still in the store.
     fn gone(&self, key: &ResourceKey) {
         self.context.shared.timetable.forget(key);
-        if matches!(T::KIND, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
+        if T::KIND.is_config() {
             self.context.shared.services.gone(key);
             self.context.shared.connections.forget(key);
         }

@@ -19,7 +19,7 @@ fn the_role_covers_each_kind_its_status_and_its_definition() {
     let namespaced = page("deploy/kustomize/namespaced/role.yaml");
     for kind in released() {
         let plural = kind.plural();
-        let is_managed = !matches!(kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
+        let is_managed = !kind.is_config();
         for line in [format!("  - {plural}\n"), format!("  - {plural}/status\n")] {
             assert!(role.contains(&line), "{kind}: {line}");
             assert_eq!(namespaced.contains(&line), kind != Kind::ClusterProviderConfig, "{kind}: {line}");
@@ -39,7 +39,7 @@ fn each_kind_has_a_definition_for_kustomize_an_example_and_its_places_in_the_pag
         for (name, page) in [("README", &readme), ("guide", &guide)] {
             assert!(page.contains(&format!("`{kind}`")), "{kind}: {name}");
         }
-        let is_config = matches!(kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
+        let is_config = kind.is_config();
         assert!(is_config || coverage.contains(kind.as_str()), "{kind}: coverage");
     }
 }

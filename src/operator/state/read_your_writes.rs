@@ -8,7 +8,8 @@ use std::sync::Arc;
 use kube::{Resource, ResourceExt};
 use parking_lot::Mutex;
 
-use crate::api::lenient::LAST_APPLIED;
+use crate::api::kinds::HasKind;
+use crate::api::lenient::forget_foreign_metadata;
 
 /// What the operator's writes returned, by uid.
 pub(crate) struct ReadYourWrites<T>(Mutex<HashMap<String, Arc<T>>>);
@@ -19,7 +20,7 @@ impl<T> Default for ReadYourWrites<T> {
     }
 }
 
-impl<T: Resource> ReadYourWrites<T> {
+impl<T: HasKind + Resource> ReadYourWrites<T> {
     /// The newer of the cache's copy and the operator's own.
     pub(crate) fn newest(&self, seen: Arc<T>) -> Arc<T> {
         let mut ours = self.0.lock();
@@ -35,7 +36,7 @@ impl<T: Resource> ReadYourWrites<T> {
 
     /// Keeps what a write returned.
     pub(crate) fn wrote(&self, mut written: T) -> Arc<T> {
-        prune(&mut written);
+        forget_foreign_metadata(&mut written);
         let written = Arc::new(written);
         let mut ours = self.0.lock();
         ours.insert(written.uid().unwrap_or_default(), Arc::clone(&written));
@@ -61,12 +62,6 @@ impl<T: Resource> ReadYourWrites<T> {
     pub(crate) fn forget(&self, uid: &str) {
         self.0.lock().remove(uid);
     }
-}
-
-/// Removes what is as large as the object and not needed; what a watch delivers is without it already.
-fn prune(resource: &mut impl Resource) {
-    resource.managed_fields_mut().clear();
-    resource.annotations_mut().remove(LAST_APPLIED);
 }
 
 /// Resource versions of one kind compare as numbers (KEP-5504).

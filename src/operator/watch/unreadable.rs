@@ -66,7 +66,7 @@ fn uses(key: &ResourceKey, unreadable: &UnreadableObject) -> Vec<Key> {
 
 /// The config that it uses; `None`: it is one itself.
 fn uses_config(key: &ResourceKey, unreadable: &UnreadableObject) -> Option<ResourceKey> {
-    if matches!(key.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig) {
+    if key.kind.is_config() {
         return None;
     }
     Some(ResourceKey::of_config(&unreadable.config(), &key.namespace))

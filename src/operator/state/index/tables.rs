@@ -78,8 +78,7 @@ pub(crate) struct IndexRow {
 impl IndexRow {
     /// The config that it uses.
     pub(crate) fn config_key(&self) -> Option<&ResourceKey> {
-        let is_config = |used: &&ResourceKey| matches!(used.kind, Kind::ProviderConfig | Kind::ClusterProviderConfig);
-        self.uses.iter().map(Arc::as_ref).find(is_config)
+        self.uses.iter().map(Arc::as_ref).find(|used| used.kind.is_config())
     }
 
     /// Claims an object that a reconcile found or created. Says whether that is new.
