@@ -79,13 +79,13 @@ impl Sequencer {
             return Next::AcquirePermit;
         }
         let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
-        let not_written_ahead = step.key.as_deref().filter(|key| step.is_notification() && is_due(key));
+        let not_written_ahead = step.key.as_deref().filter(|key| step.is_written_ahead() && is_due(key));
         // The result of a create was recognised by its name: its id is written before the name may change, or the object go.
         let Record { external_id, facts } = plan.record();
         let is_news = external_id.is_some() && external_id.as_deref() != known_id;
         if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_) | Why::Delete)) {
             let keys =
-                plan.steps.iter().filter(|step| step.is_notification()).filter_map(|step| step.key.clone()).collect();
+                plan.steps.iter().filter(|step| step.is_written_ahead()).filter_map(|step| step.key.clone()).collect();
             return Next::WriteAhead { external_id, facts, keys };
         }
         self.has_permit = false;
@@ -98,8 +98,10 @@ impl Sequencer {
 pub(crate) fn may_be_sent(step: &Step, record: Option<&Intent>, attempts: &Attempts, valid_since: Timestamp) -> bool {
     match &step.why {
         Why::Create(_) => record.is_some_and(|record| record.time >= valid_since),
-        Why::Notify(_) => step.key.as_deref().is_none_or(|key| attempts.is_pending_since(key, valid_since)),
-        Why::Update(_) | Why::Delete => true,
+        Why::Notify(_) | Why::Update(_) | Why::Delete if step.is_written_ahead() => {
+            step.key.as_deref().is_none_or(|key| attempts.is_pending_since(key, valid_since))
+        }
+        Why::Notify(_) | Why::Update(_) | Why::Delete => true,
     }
 }
 

@@ -133,6 +133,12 @@ impl Step {
         matches!(self.why, Why::Notify(_))
     }
 
+    /// Whether the call is written ahead to `status`, so that it is not sent again before a list can show what came of it.
+    pub(crate) fn is_written_ahead(&self) -> bool {
+        let is_remembered_once = self.key.is_some() && self.call.is_once();
+        self.is_notification() || (matches!(self.why, Why::Update(_)) && is_remembered_once)
+    }
+
     /// The same step, under a lock.
     #[must_use]
     pub(crate) fn under(self, lock: impl Into<String>) -> Self {

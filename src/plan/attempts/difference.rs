@@ -155,10 +155,11 @@ impl Attempt {
                 refused(failure)
             ),
             (TryResult::Done | TryResult::Unknown, TriedDifference::Missing(_)) => not_created(),
-            (
-                TryResult::Done | TryResult::Unknown,
-                TriedDifference::Field { change: Change { field, old, new }, mark: _ },
-            ) => format!(
+            (TryResult::Unknown, TriedDifference::Field { change: Change { field, old, new }, mark: _ }) => format!(
+                "`{field}` was sent {MOST_TRIES} times, the answer to the last one is not known, and it is still '{old}' instead of '{new}': \
+                 find out at the provider whether it arrived, then change the spec"
+            ),
+            (TryResult::Done, TriedDifference::Field { change: Change { field, old, new }, mark: _ }) => format!(
                 "`{field}` was written {MOST_TRIES} times and accepted each time, and is still '{old}' instead of '{new}': find out who or \
                  what sets it back, then change the spec"
             ),

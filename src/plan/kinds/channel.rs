@@ -4,6 +4,7 @@
 //! only from a list that was read under the owner's lock and shows our last write.
 
 pub(crate) mod address;
+pub(crate) mod change;
 pub(crate) mod deletion;
 pub(crate) mod forms;
 pub(crate) mod identity;
@@ -28,13 +29,13 @@ use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, external_not_found, unresolved_intent};
 use crate::plan::kinds::channel::forms::shown_otherwise;
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, positional, read_back};
+use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
-use crate::plan::resource_plan::{Plan, Record};
+use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
-use crate::plan::step::{Change, Creation, Why};
+use crate::plan::step::Creation;
 use crate::plan::unique_claim::UniqueClaim;
 use crate::provider::model::channel::{Channel, channel_key};
 use crate::provider::model::ids::ChannelOwner;
@@ -206,7 +207,7 @@ impl ChannelPlanner<'_> {
     }
 
     /// The former addresses, under which the channel may still be listed; the newest first.
-    fn former_ids(&self) -> Vec<String> {
+    pub(crate) fn former_ids(&self) -> Vec<String> {
         let asked_for = || unresolved_intent(self.context).and_then(|intent| intent.name.as_deref());
         let newest = bound_id(self.context).or_else(asked_for).map(str::to_owned);
         let wanted = self.id.to_string();
@@ -223,27 +224,6 @@ impl ChannelPlanner<'_> {
         let mut ids = ids.iter().filter_map(|id| ChannelId::parse(id)).filter(|id| id.owner == self.id.owner);
         let is_free = |id: &ChannelId| (self.context.claimed_by)(&id.to_string()).is_none();
         ids.find_map(|id| self.list.items().find(|channel| id.is(channel)).filter(|_| is_free(&id)))
-    }
-
-    /// Gives a listed channel another address, which is written ahead. Verification, code and switch were of the old address.
-    fn replace(&self, old: &Channel) -> Result<ChannelPlan, Need> {
-        let Self { resource, id, resolved, context, list } = self;
-        let (owner, priority) = (id.owner.clone(), old.priority);
-        let call = PinghomeCall::UpdateChannel { owner, value: resolved.value.clone(), priority };
-        let change = Change::of("value", "(address)", "(another address)");
-        let seen = Facts {
-            priority: Some(priority),
-            enabled: old.enabled,
-            verified: old.verified,
-            ..resource.recorded_facts()
-        };
-        let previous_code = self.code_print().or(seen.submitted_code.clone()).or(seen.previous_code.clone());
-        let facts = Facts { submitted_code: None, previous_code, former_ids: self.former_ids(), ..seen.clone() };
-        let written = Record { external_id: Some(id.to_string()), facts };
-        let external_id = bound_id(context).map(str::to_owned);
-        let mut plan = Plan { external_id, facts: seen, ..Plan::ending_in(State::Available) };
-        plan.recording(None, move |record| *record = written.clone());
-        plan.preceded_by(positional(&id.owner, call, Why::Update(vec![change])), context, list)
     }
 
     /// The list shows what was sent in another form: it is not made again.

@@ -1,13 +1,14 @@
-//! The deletion of a channel whose addresses another resource may have by now.
+//! Channels whose resources change, share an address, or are shown in another form: what is sent, and what is deleted.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::api::annotations::{Annotations, CreateTries};
+use crate::api::annotations::{Annotations, CreateTries, Intent};
 use crate::api::notification_channel::NotificationChannel;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
-use crate::plan::attempts::Attempts;
+use crate::plan::attempts::difference::TryResult;
+use crate::plan::attempts::{Attempts, CallResult};
 use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::kinds::channel::positions::ChannelPlan;
 use crate::plan::managed::Managed;
@@ -16,75 +17,166 @@ use crate::plan::state::State;
 use crate::plan::step::Creation;
 use crate::plan::tests::at;
 use crate::provider::call::Call;
+use crate::provider::failure::Class;
 use crate::provider::model::channel::{channel_id, channel_key};
 use crate::provider::model::ids::{ChannelOwner, CustomerId};
 
-const A: &str = "https://x.org/a";
-const B: &str = "https://x.org/b";
+const LAG: i64 = 60;
 
 fn owner() -> ChannelOwner {
     ChannelOwner::Customer(CustomerId::parse("c1").unwrap())
 }
 
-fn id(value: &str) -> String {
-    channel_id(&owner(), "webhook", &channel_key("webhook", value))
+fn id(type_: &str, value: &str) -> String {
+    channel_id(&owner(), type_, &channel_key(type_, value))
 }
 
-/// The plan for a deleted channel of the customer, whose list has had A alone since the first second. `claimed`: which address another
-/// resource claims, and whether that one wins.
-fn planned(status: &Value, annotations: &Annotations, claimed: Option<(&str, bool)>) -> ChannelPlan {
-    let mut inventory = Inventory::default();
-    inventory.set_read_lag(SignedDuration::from_secs(60));
-    let list = json!([{"type": "webhook", "value": A, "priority": 1}]);
-    let channels = Collection::Channels(owner());
-    for (collection, body, second) in [
-        (Collection::Customer, &json!({"customer_id": "c1"}), 0),
-        (channels.clone(), &json!([]), 0),
-        (channels, &list, 200),
-    ] {
-        let call: Call = collection.call();
-        inventory.record(&call, &call.answer(200, body.to_string().as_bytes()).ok().unwrap(), at(second));
-    }
-    let channel = json!({
-        "apiVersion": "ping-operator.dev/v1alpha1", "kind": "NotificationChannel", "metadata": {"name": "a"},
-        "spec": {"owner": {"customer": {}}, "type": "webhook", "value": B}, "status": status,
-    });
-    let channel: NotificationChannel = serde_json::from_value(channel).unwrap();
-    let claimed_by = |asked: &str| {
-        let (_, wins) = claimed.filter(|(value, _)| id(value) == asked)?;
-        Some(Claimant { name: "n/other".to_owned(), wins })
-    };
-    let attempts = Attempts::default();
-    let context = PlanContext {
-        locked_at: Some(at(0)),
-        read_lag: SignedDuration::from_secs(60),
-        known_id: status["externalId"].as_str(),
-        claimed_by: &claimed_by,
-        ..PlanContext::alone(at(200), annotations, &attempts, &inventory)
-    };
-    let resolved = channel.resolve(&ResolvedRefs::default()).ok();
-    channel.plan_deletion(resolved.as_ref(), &context).ok().unwrap()
+/// A resource and what is known of its owner's channels.
+struct Case {
+    type_: &'static str,
+    /// The address of the spec; `None`: it is in a Secret that is missing.
+    value: Option<&'static str>,
+    status: Value,
+    known_id: Option<String>,
+    annotations: Annotations,
+    inventory: Inventory,
+    attempts: Attempts,
+    /// Ids that an older resource claims, and ids that a younger one claims.
+    claimed: [Vec<String>; 2],
 }
+
+impl Case {
+    fn new(type_: &'static str, value: Option<&'static str>) -> Self {
+        let mut inventory = Inventory::default();
+        inventory.set_read_lag(SignedDuration::from_secs(LAG));
+        let mut case = Self {
+            type_,
+            value,
+            status: json!({}),
+            known_id: None,
+            annotations: Annotations::default(),
+            inventory,
+            attempts: Attempts::default(),
+            claimed: [Vec::new(), Vec::new()],
+        };
+        case.record(Collection::Customer.call(), &json!({"customer_id": "c1"}), 0);
+        case
+    }
+
+    fn record(&mut self, call: impl Into<Call>, body: &Value, second: i64) {
+        let call = call.into();
+        let answer = call.answer(200, body.to_string().as_bytes()).ok().unwrap();
+        self.inventory.record(&call, &answer, at(second));
+    }
+
+    /// A list that was read at this second.
+    fn listed(mut self, values: &[&str], second: i64) -> Self {
+        let entry = |(value, priority): (&&str, i64)| json!({"type": self.type_, "value": value, "priority": priority});
+        let list: Vec<_> = values.iter().zip(1..).map(entry).collect();
+        self.record(Collection::Channels(owner()).call(), &json!(list), second);
+        self
+    }
+
+    /// The create of this address was recorded at this second.
+    fn asked_for(mut self, value: &str, second: i64) -> Self {
+        let creation = Creation { ids: [].into(), name: id(self.type_, value), team: None };
+        let tries = CreateTries { generation: 1, count: 1 };
+        let intent: Intent = creation.record("n".to_owned(), at(second), tries, None);
+        self.annotations.intent = Some(intent);
+        self
+    }
+
+    fn recorded(mut self, value: &str, former: &[&str]) -> Self {
+        let id_of = |value: &&str| id(self.type_, value);
+        self.known_id = Some(id_of(&value));
+        self.status["formerIds"] = former.iter().map(id_of).collect();
+        self
+    }
+
+    fn claimed(mut self, wins: bool, value: &str) -> Self {
+        self.claimed[usize::from(!wins)].push(id(self.type_, value));
+        self
+    }
+
+    fn planned(&self, second: i64, is_deletion: bool) -> ChannelPlan {
+        let mut status = self.status.clone();
+        status["externalId"] = json!(self.known_id);
+        let channel = json!({
+            "apiVersion": "ping-operator.dev/v1alpha1", "kind": "NotificationChannel", "metadata": {"name": "a"},
+            "spec": {"owner": {"customer": {}}, "type": self.type_, "value": self.value}, "status": status,
+        });
+        let channel: NotificationChannel = serde_json::from_value(channel).unwrap();
+        let resolved = self.value.and_then(|_| channel.resolve(&ResolvedRefs::default()).ok());
+        let claimed_by = |id: &str| {
+            let wins = self.claimed.iter().position(|ids| ids.iter().any(|claimed| claimed == id))? == 0;
+            Some(Claimant { name: "n/other".to_owned(), wins })
+        };
+        let context = PlanContext {
+            locked_at: Some(at(0)),
+            read_lag: SignedDuration::from_secs(LAG),
+            known_id: self.known_id.as_deref(),
+            claimed_by: &claimed_by,
+            ..PlanContext::alone(at(second), &self.annotations, &self.attempts, &self.inventory)
+        };
+        if is_deletion {
+            channel.plan_deletion(resolved.as_ref(), &context).ok().unwrap()
+        } else {
+            channel.plan(&resolved.unwrap(), &context).ok().unwrap()
+        }
+    }
+
+    fn operations(&self, second: i64, is_deletion: bool) -> Vec<&'static str> {
+        self.planned(second, is_deletion).steps.iter().map(|step| step.call.operation()).collect()
+    }
+}
+
+const A: &str = "https://x.org/a";
+const B: &str = "https://x.org/b";
 
 /// What is free is deleted, and what another resource claims is left, whether or not that one is older.
-fn assert_left_to_others(status: &Value, annotations: &Annotations) {
-    let operations: Vec<_> =
-        planned(status, annotations, None).steps.iter().map(|step| step.call.operation()).collect();
-    assert_eq!(operations, ["delete notification channel"]);
+fn assert_left_to_others(case: impl Fn() -> Case) {
+    assert_eq!(case().operations(200, true), ["delete notification channel"]);
     for wins in [true, false] {
-        let plan = planned(status, annotations, Some((A, wins)));
+        let plan = case().claimed(wins, A).planned(200, true);
         assert!(plan.steps.is_empty() && plan.state == State::Gone, "{wins} {:?}", plan.state);
     }
 }
 
 #[test]
 fn a_deletion_leaves_a_former_address_that_another_channel_claims() {
-    assert_left_to_others(&json!({"externalId": id(B), "formerIds": [id(A)]}), &Annotations::default());
+    assert_left_to_others(|| Case::new("webhook", Some(B)).recorded(B, &[A]).listed(&[], 0).listed(&[A], 200));
 }
 
 #[test]
 fn a_deletion_leaves_the_channel_of_its_lost_create_that_another_channel_claims() {
-    let creation = Creation { ids: [].into(), name: id(A), team: None };
-    let intent = creation.record("n".to_owned(), at(10), CreateTries { generation: 1, count: 1 }, None);
-    assert_left_to_others(&json!({}), &Annotations { intent: Some(intent), ..Annotations::default() });
+    assert_left_to_others(|| Case::new("webhook", Some(B)).asked_for(A, 10).listed(&[], 0).listed(&[A], 200));
+}
+
+#[test]
+fn a_change_of_address_is_sent_once_until_lists_decide_what_came_of_it() {
+    let case = || Case::new("webhook", Some(B)).listed(&[A], 0);
+    let step = case().recorded(A, &[]).planned(20, false).steps.remove(0);
+    assert!(step.call.answer(500, b"").is_err_and(|failure| failure.class == Class::Uncertain));
+    let key = step.key.clone().unwrap();
+    let written = || case().recorded(B, &[A]);
+    // It was written ahead just now, and is not sent yet.
+    let mut pending = written();
+    pending.attempts.mark_pending([key.clone()], at(20));
+    assert_eq!(pending.operations(20, false), ["update notification channel"]);
+    // Its answer is lost.
+    let mut lost = written();
+    lost.attempts.record_try(&step, at(100), &TryResult::Unknown);
+    lost.attempts.record_result(&key, CallResult::Unknown);
+    let waits = lost.planned(101, false);
+    assert!(
+        waits.steps.is_empty() && matches!(waits.state, State::Waiting { until: Some(until), .. } if until == at(175))
+    );
+    assert_eq!(lost.listed(&[A], 176).operations(180, false), ["update notification channel"]);
+    // A process before sent it, or did not: nothing of it is known but what was written ahead.
+    assert!(written().planned(20, false).steps.is_empty());
+    assert_eq!(written().listed(&[A], 100).operations(100, false), ["update notification channel"]);
+    // One that was refused is sent again when that is due.
+    let mut refused = written();
+    refused.attempts.record_result(&key, CallResult::Refused);
+    assert_eq!(refused.operations(20, false), ["update notification channel"]);
 }

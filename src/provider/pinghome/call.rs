@@ -145,6 +145,8 @@ impl PinghomeCall {
             Self::ChangeUsername { .. }
             | Self::ConfirmUsername { .. }
             | Self::CreateChannel { .. }
+            // A code is sent to the new address.
+            | Self::UpdateChannel { .. }
             | Self::VerifyChannel { .. }
             | Self::TestChannel { .. }
             | Self::CreateTeam { .. }
@@ -155,7 +157,6 @@ impl PinghomeCall {
             | Self::UpdateCustomer { .. }
             | Self::CloseCustomer { .. }
             | Self::ListChannels { .. }
-            | Self::UpdateChannel { .. }
             | Self::DeleteChannel { .. }
             | Self::EnableChannel { .. }
             | Self::ListTeams

@@ -205,6 +205,9 @@ impl ChannelsEnvironment {
     /// Checks what must be true at all times.
     fn check_invariants(&self) -> Result<(), String> {
         self.provider.bounds.check()?;
+        if let Some(value) = &self.provider.mailed_again {
+            return Err(format!("the code for {value} was mailed again"));
+        }
         let channels: &[ModelChannel] = &self.provider.channels;
         let by_people: Vec<_> = channels.iter().filter(|channel| channel.is_by_people).cloned().collect();
         if by_people != self.by_people {

@@ -171,6 +171,7 @@ impl<O: ProviderModel> Gateway<O> {
         let Call::Pinghome(
             PinghomeCall::Invite { .. }
             | PinghomeCall::RemindInvited { .. }
+            | PinghomeCall::UpdateChannel { .. }
             | PinghomeCall::VerifyChannel { .. }
             | PinghomeCall::TestChannel { .. }
             | PinghomeCall::ChangeUsername { .. }

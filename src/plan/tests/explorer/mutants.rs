@@ -115,8 +115,14 @@ impl Mutant {
     /// What a scenario of a move finds.
     pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
     /// What a scenario of channels finds.
-    pub(crate) const OF_CHANNELS: [Self; 4] =
-        [Self::PriorityRemembered, Self::GuardInMemory, Self::StatePerConfig, Self::FenceIgnored];
+    pub(crate) const OF_CHANNELS: [Self; 6] = [
+        Self::PriorityRemembered,
+        Self::GuardInMemory,
+        Self::StatePerConfig,
+        Self::FenceIgnored,
+        Self::NoticesUncounted,
+        Self::BlindRetry,
+    ];
     /// What a scenario of a service finds.
     pub(crate) const OF_SERVICES: [Self; 9] = [
         Self::NoIntent,

@@ -21,6 +21,8 @@ pub(crate) struct ChannelsModel {
     pub(crate) channels: History<Vec<ModelChannel>>,
     /// How many channels the operator has deleted.
     pub(crate) deleted: usize,
+    /// An address that got a second code although the channel had it already.
+    pub(crate) mailed_again: Option<String>,
     pub(crate) reservations: Vec<RecentDeletion>,
 }
 
@@ -43,6 +45,8 @@ impl ChannelsModel {
             }
             PinghomeCall::UpdateChannel { value, priority, .. } => {
                 let Some(place) = place(*priority) else { return (404, Value::Null) };
+                let has_it = self.channels.get(place).is_some_and(|channel| channel.value == value.expose());
+                self.mailed_again = self.mailed_again.take().or(has_it.then(|| value.expose().to_owned()));
                 self.channels.change(now, |channels| value.expose().clone_into(&mut channels[place].value));
             }
             PinghomeCall::DeleteChannel { priority, .. } => {

@@ -181,7 +181,7 @@ fn note_refusal<T: Managed>(memory: &ResourceMemory, stored: &mut Stored<T>) {
 
 /// The step as it is counted.
 fn counted(step: &Step, faults: &Faults) -> Step {
-    let is_counted = !(step.is_notification() && faults.has(Mutant::NoticesUncounted));
+    let is_counted = !(step.is_written_ahead() && faults.has(Mutant::NoticesUncounted));
     if is_counted { step.clone() } else { Step { why: Why::Update(Vec::new()), ..step.clone() } }
 }
 
