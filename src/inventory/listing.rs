@@ -126,6 +126,11 @@ impl<T: Item> Listing<T> {
         self.appeared.get(id).copied()
     }
 
+    /// Whether a read that began at `time` at the latest did not show this id, and a read that began then or later did.
+    pub(crate) fn has_appeared_since(&self, id: &str, time: Timestamp) -> bool {
+        self.first_read_at <= time && self.appeared_at(id).is_some_and(|appeared| appeared >= time)
+    }
+
     /// Since when at least the list shows this id: since it appeared, or since the first read.
     pub(crate) fn present_since(&self, id: &str) -> Timestamp {
         self.appeared_at(id).unwrap_or(self.first_read_at)

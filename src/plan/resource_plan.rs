@@ -38,6 +38,8 @@ pub(crate) struct Plan<F> {
 pub(crate) enum Kept {
     /// The account of a customer is not confirmed by the username that Pinghome shows.
     ClosureNotConfirmed,
+    /// No list shows the address of a channel, and one shows a channel that may be it.
+    ShownOtherwise,
 }
 
 impl Kept {
@@ -46,6 +48,10 @@ impl Kept {
         match self {
             Self::ClosureNotConfirmed => {
                 "`closure.confirmUsername` is not the username that Pinghome shows, so the account is not closed"
+            }
+            Self::ShownOtherwise => {
+                "the owner's list shows a channel of its type that may be it, but not its address: look for it at Pinghome, and delete it \
+                 there if it is it"
             }
         }
     }

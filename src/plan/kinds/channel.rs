@@ -27,7 +27,7 @@ use crate::inventory::channels::Channels;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{bound_id, conflict, external_not_found, unresolved_intent};
-use crate::plan::kinds::channel::forms::shown_otherwise;
+use crate::plan::kinds::channel::forms::SentChannel;
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
@@ -37,6 +37,7 @@ use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::Creation;
 use crate::plan::unique_claim::UniqueClaim;
+use crate::provider::model::channel::forms::Likeness;
 use crate::provider::model::channel::{Channel, channel_key};
 use crate::provider::model::ids::ChannelOwner;
 use crate::provider::model::sensitive::Sensitive;
@@ -200,8 +201,13 @@ impl ChannelPlanner<'_> {
         if let Some(state) = absence.awaited(reason, message) {
             return Ok(resource.as_known(bound_id(context), state));
         }
-        Ok(match shown_otherwise(id, &self.resolved.value, list, context) {
-            Some(shown) => resource.as_known(bound_id(context), self.made_otherwise(shown)),
+        let sent = SentChannel { id, value: &self.resolved.value };
+        let shown = sent.shown_otherwise(list, context).filter(|_| !context.annotations.is_create_allowed());
+        Ok(match shown {
+            // The channel counts as missing, as before: the creates are not forgotten.
+            Some(shown) => {
+                Plan { is_partial: true, ..resource.as_known(bound_id(context), self.made_otherwise(shown)) }
+            }
             None => self.create(),
         })
     }
@@ -226,16 +232,23 @@ impl ChannelPlanner<'_> {
         ids.find_map(|id| self.list.items().find(|channel| id.is(channel)).filter(|_| is_free(&id)))
     }
 
-    /// The list shows what was sent in another form: it is not made again.
-    fn made_otherwise(&self, shown: &Channel) -> State {
-        // An address from a Secret is not repeated.
+    /// The list shows what was sent in another form, as it seems: it is not made again.
+    fn made_otherwise(&self, (shown, likeness): (&Channel, Likeness)) -> State {
+        // An address from a Secret is not repeated, nor is one that may be somebody else's.
         let is_public = self.resource.spec.value.is_some();
-        let value =
-            if is_public { format!("'{}'", shown.value.expose()) } else { "an address in another form".to_owned() };
+        let value = match likeness {
+            Likeness::Known if is_public => format!("'{}'", shown.value.expose()),
+            Likeness::Known => "an address in another form".to_owned(),
+            Likeness::Possible => "a channel that may be it".to_owned(),
+        };
+        let again = self.context.annotations.intent.as_ref().map(|intent| {
+            format!("; if that is another channel, set the annotation ping-operator.dev/retry-create: {}", intent.nonce)
+        });
         let message = format!(
             "the channel was sent once, and its owner's list shows {value} at position {} instead, so it is not made again: write the \
-             address as the list shows it, if that is complete; otherwise set `managementPolicy` to 'Observe'",
-            shown.priority
+             address as the list shows it, if that is complete; otherwise set `managementPolicy` to 'Observe'{}",
+            shown.priority,
+            again.unwrap_or_default()
         );
         State::stalled(Reason::NotConverging, message)
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::api::annotations::{Annotations, CreateTries, Intent};
 use crate::api::notification_channel::NotificationChannel;
+use crate::api::reason::Reason;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::plan::attempts::difference::TryResult;
@@ -13,13 +14,16 @@ use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::kinds::channel::positions::ChannelPlan;
 use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
+use crate::plan::resource_plan::Kept;
 use crate::plan::state::State;
-use crate::plan::step::Creation;
+use crate::plan::step::{Creation, Step, Why};
 use crate::plan::tests::at;
 use crate::provider::call::Call;
 use crate::provider::failure::Class;
 use crate::provider::model::channel::{channel_id, channel_key};
 use crate::provider::model::ids::{ChannelOwner, CustomerId};
+use crate::provider::model::sensitive::Sensitive;
+use crate::provider::pinghome::call::PinghomeCall;
 
 const LAG: i64 = 60;
 
@@ -179,4 +183,77 @@ fn a_change_of_address_is_sent_once_until_lists_decide_what_came_of_it() {
     let mut refused = written();
     refused.attempts.record_result(&key, CallResult::Refused);
     assert_eq!(refused.operations(20, false), ["update notification channel"]);
+}
+
+const NUMBER: &str = "+994551234567";
+
+/// A create of the number that was accepted, and what lists showed before it and after the read lag.
+fn created(before: &[&str], after: &[&str]) -> Case {
+    let mut case = Case::new("sms", Some(NUMBER)).recorded(NUMBER, &[]).asked_for(NUMBER, 10).listed(before, 5);
+    let call = PinghomeCall::CreateChannel { owner: owner(), value: Sensitive::new(NUMBER), type_: "sms".to_owned() };
+    let creation = Creation { ids: [].into(), name: id("sms", NUMBER), team: None };
+    let step = Step::new(call, Why::Create(creation));
+    case.attempts.record_try(&step, at(11), &TryResult::Done);
+    case.listed(after, 20).listed(after, 200)
+}
+
+fn is_held(plan: &ChannelPlan) -> bool {
+    matches!(plan.state, State::DeletionBlocked { reason: Reason::NotConverging, .. }) && plan.steps.is_empty()
+}
+
+fn is_told(plan: &ChannelPlan) -> bool {
+    plan.state == State::Gone && plan.kept == Some(Kept::ShownOtherwise) && plan.steps.is_empty()
+}
+
+fn is_gone(plan: &ChannelPlan) -> bool {
+    plan.state == State::Gone && plan.kept.is_none() && plan.steps.is_empty()
+}
+
+#[test]
+fn a_channel_that_is_shown_in_another_form_is_made_once_and_its_deletion_is_held_or_told() {
+    for (form, is_known) in [
+        ("994551234567", true),
+        ("00994551234567", true),
+        ("+99455123xxxx", true),
+        ("...4567", true),
+        ("[redacted]", false),
+        ("********", false),
+        // Nobody knows this form: it appeared after the create, and nothing else did.
+        ("number 7", false),
+    ] {
+        let case = || created(&["+1"], &["+1", form]);
+        let living = case().planned(300, false);
+        assert!(living.steps.is_empty(), "{form}");
+        let State::Stalled { reason: Reason::NotConverging, message } = living.state else { panic!("{form}") };
+        assert!(message.contains("position 2") && message.contains("retry-create: n"), "{message}");
+        assert_eq!(message.contains(form), is_known, "{message}");
+        let deleted = case().planned(300, true);
+        assert!(if is_known { is_held(&deleted) } else { is_told(&deleted) }, "{form} {:?}", deleted.state);
+        // It belongs to another resource, or to a person who wants another channel all the same.
+        let claimed = || case().claimed(false, form);
+        assert_eq!(claimed().operations(300, false), ["create notification channel"], "{form}");
+        assert!(is_gone(&claimed().planned(300, true)), "{form}");
+        let mut again = case();
+        again.annotations.retry_create = Some("n".to_owned());
+        assert_eq!(again.operations(300, false), ["create notification channel"], "{form}");
+    }
+}
+
+#[test]
+fn a_channel_that_a_person_adds_is_not_taken_for_the_one_that_a_list_showed_or_refused() {
+    let creates = ["create notification channel"];
+    // Two appeared: which of them it may be, nobody knows. Or one was there before.
+    assert_eq!(created(&[], &["+1", "+2"]).operations(300, false), creates);
+    assert!(is_gone(&created(&["+1"], &["+1"]).planned(300, true)));
+    // The create was not accepted, or a process before sent it.
+    let mut lost = created(&[], &["+1"]);
+    lost.attempts = Attempts::default();
+    assert_eq!(lost.operations(300, false), creates);
+    assert!(is_gone(&lost.planned(300, true)));
+    // A call to delete it was sent: a list showed it.
+    let mut deleted = created(&[], &["+1"]);
+    deleted.attempts.record_failed_deletion();
+    assert!(is_gone(&deleted.planned(300, true)));
+    // Of hidden ones nobody knows which was there before.
+    assert!(is_told(&created(&["[redacted]"], &["[redacted]"]).planned(300, true)));
 }

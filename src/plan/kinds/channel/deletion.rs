@@ -7,14 +7,15 @@ use crate::api::reason::Reason;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, deletion_target};
-use crate::plan::kinds::channel::forms::shown_otherwise;
+use crate::plan::kinds::channel::forms::SentChannel;
 use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
-use crate::plan::resource_plan::Plan;
+use crate::plan::resource_plan::{Kept, Plan};
 use crate::plan::state::State;
 use crate::provider::model::channel::Channel;
+use crate::provider::model::channel::forms::Likeness;
 use crate::provider::model::ids::ChannelOwner;
 
 /// What to do for the channel of a deleted resource.
@@ -55,8 +56,13 @@ pub(crate) fn plan(
     if let Some(state) = absence.awaited(Reason::AwaitingRemoval, message) {
         return Ok(rest(state));
     }
-    let shown = resolved.and_then(|resolved| shown_otherwise(&id, &resolved.value, list, context));
-    Ok(rest(shown.map_or(State::Gone, shown_in_another_form)))
+    let sent = resolved.map(|resolved| SentChannel { id: &id, value: &resolved.value });
+    Ok(match sent.and_then(|sent| sent.shown_otherwise(list, context)) {
+        Some((channel, Likeness::Known)) => rest(shown_in_another_form(channel)),
+        // What only may be it must not hold the deletion.
+        Some((_, Likeness::Possible)) => Plan::keeping(Kept::ShownOtherwise),
+        None => rest(State::Gone),
+    })
 }
 
 /// The channel that may have to be deleted, or how the deletion ends without one.

@@ -11,7 +11,7 @@ use crate::plan::attempts::CallResult;
 use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::diff::Diff;
 use crate::plan::kinds::channel::ChannelPlanner;
-use crate::plan::kinds::channel::forms::shown_otherwise;
+use crate::plan::kinds::channel::forms::SentChannel;
 use crate::plan::kinds::channel::positions::{ChannelPlan, positional, unread};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
@@ -75,7 +75,8 @@ impl ChannelPlanner<'_> {
         let Self { resource, id, resolved, context, list } = self;
         let until = context.inventory.missed_until(&id.to_string()).filter(|until| *until > context.as_of)?;
         let is_new = resource.recorded_facts().priority.is_none();
-        let shown = shown_otherwise(id, &resolved.value, list, context).filter(|_| is_new)?;
+        let sent = SentChannel { id, value: &resolved.value };
+        let (shown, _) = sent.shown_otherwise(list, context).filter(|_| is_new)?;
         let message = format!(
             "the channel was created, and its owner's list does not show the address that was sent; the channel at position {} may be it \
              in another form: that is decided when the read lag is over",

@@ -1,5 +1,7 @@
 //! The scenario of three channels of one owner, beside channels that people created: positions move, and a guard counts deletions. No IO.
 
+mod oracles;
+
 use serde_json::json;
 
 use crate::api::notification_channel::NotificationChannel;
@@ -60,12 +62,6 @@ fn channel(place: usize) -> NotificationChannel {
         "spec": {"owner": {"customer": {}}, "type": "webhook", "value": format!("https://x.org/{place}/0")},
     });
     serde_json::from_value(channel).unwrap()
-}
-
-/// Whether an address is one of those that a resource ever had.
-fn is_of(stored: &Stored<NotificationChannel>, value: &str) -> bool {
-    let own = stored.resource.spec.value.as_deref().and_then(|own| own.rsplit_once('/'));
-    own.is_some_and(|(own, _)| value.rsplit_once('/').is_some_and(|(other, _)| other == own))
 }
 
 impl Scenario for ChannelsScenario {
@@ -202,32 +198,6 @@ impl ChannelsEnvironment {
         state
     }
 
-    /// Checks what must be true at all times.
-    fn check_invariants(&self) -> Result<(), String> {
-        self.provider.bounds.check()?;
-        if let Some(value) = &self.provider.mailed_again {
-            return Err(format!("the code for {value} was mailed again"));
-        }
-        let channels: &[ModelChannel] = &self.provider.channels;
-        let by_people: Vec<_> = channels.iter().filter(|channel| channel.is_by_people).cloned().collect();
-        if by_people != self.by_people {
-            return Err(format!("people's channels were touched: {:?} are now {by_people:?}", self.by_people));
-        }
-        for place in 0..MANY {
-            let ours = format!("https://x.org/{place}/");
-            let count = channels.iter().filter(|channel| channel.value.starts_with(&ours)).count();
-            // One that is shown otherwise than it was sent is not found again when the spec has another address.
-            if count > 2 && !self.provider.has_played(Move::Masked) {
-                return Err(format!("channel {place} is there {count} times: {channels:?}"));
-            }
-        }
-        let windows = usize::try_from(self.now / i64::from(GUARD.window_seconds)).unwrap_or(0) + 1;
-        if self.provider.deleted > windows {
-            return Err(format!("{} deletions in {} s", self.provider.deleted, self.now));
-        }
-        Ok(())
-    }
-
     /// Reconciles without faults until nothing changes any more, the guard's window included.
     fn converge(&mut self, mutant: Option<Mutant>) -> Vec<Option<State>> {
         self.provider.calm();
@@ -252,43 +222,5 @@ impl ChannelsEnvironment {
             self.provider.bounds.break_off(format!("{sent} calls in the end, and no rest: {states:?}"));
         }
         states
-    }
-
-    fn check_converged(&self, states: &[Option<State>]) -> Result<(), String> {
-        let ours: Vec<_> = self
-            .provider
-            .channels
-            .iter()
-            .filter(|channel| !channel.is_by_people)
-            .map(|channel| channel.value.clone())
-            .collect();
-        let says_done =
-            |(stored, state): (&Stored<_>, &Option<State>)| stored.is_gone || *state == Some(State::Available);
-        if self.provider.is_hindered() && !self.stored.iter().zip(states).all(says_done) {
-            return Ok(());
-        }
-        let gave_up = |state: &Option<State>| matches!(state, Some(State::Stalled { .. }));
-        if self.provider.bounds.is_spent() && states.iter().any(gave_up) {
-            return Ok(());
-        }
-        // What is kept by a policy may be there, or not.
-        let kept: Vec<_> = self.stored.iter().filter(|stored| stored.is_kept).collect();
-        let is_kept = |value: &String| kept.iter().any(|stored| is_of(stored, value));
-        let alive = || self.stored.iter().filter(|stored| !stored.is_deleted);
-        for (stored, state) in self.stored.iter().zip(states) {
-            let is_well = if stored.is_deleted { stored.is_gone } else { *state == Some(State::Available) };
-            if !is_well {
-                return Err(format!("{:?} has not converged: {state:?}", stored.resource.spec.value));
-            }
-        }
-        let mut wanted: Vec<_> = alive().filter_map(|stored| stored.resource.spec.value.clone()).collect();
-        let mut seen: Vec<_> = ours.iter().filter(|value| !is_kept(value)).cloned().collect();
-        wanted.sort();
-        seen.sort();
-        // A channel that is shown otherwise than it was sent cannot be told from others once the spec has another address.
-        if self.provider.has_played(Move::Masked) && wanted.iter().all(|value| seen.contains(value)) {
-            return Ok(());
-        }
-        if wanted == seen { Ok(()) } else { Err(format!("there are {ours:?}, wanted {wanted:?}")) }
     }
 }

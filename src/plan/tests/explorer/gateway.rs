@@ -8,7 +8,9 @@ use crate::inventory::collection::Collection;
 use crate::plan::tests::explorer::bounds::Bounds;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
-use crate::plan::tests::explorer::shown::{cut, id_in, in_pages, make_unreadable, mask, set_id};
+use crate::plan::tests::explorer::shown::{
+    HIDDEN, change_addresses, cut, id_in, in_pages, make_unreadable, mask, set_id,
+};
 use crate::provider::call::Call;
 use crate::provider::pinghome::call::PinghomeCall;
 use crate::provider::request::Method;
@@ -102,6 +104,8 @@ impl<O: ProviderModel> Gateway<O> {
             Move::NoticesLost,
             Move::NoticesForbidden,
             Move::Masked,
+            Move::Hidden,
+            Move::Reworded,
         ];
         for_ever.into_iter().any(|one| self.has_played(one))
     }
@@ -210,6 +214,12 @@ impl<O: ProviderModel> Gateway<O> {
         }
         if self.has_played(Move::Masked) {
             mask(&mut body);
+        }
+        if self.has_played(Move::Reworded) {
+            change_addresses(&mut body, |address| address.chars().rev().collect());
+        }
+        if self.has_played(Move::Hidden) {
+            change_addresses(&mut body, |_| HIDDEN.to_owned());
         }
         if self.has_played(Move::OthersUnreadable) {
             make_unreadable(&mut body, |item| item["name"].as_str().is_some_and(|name| name.starts_with("Another")));

@@ -36,7 +36,6 @@ fn without_members(spec: &mut Value) {
 impl<T: Managed, O: ProviderModel> Environment<T, O> {
     /// A move is made.
     pub(crate) fn happens(&mut self, a_move: Move, mutant: Option<Mutant>) {
-        let now = self.now;
         self.provider.play(a_move);
         match a_move {
             Move::PageOnWrite
@@ -54,6 +53,8 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             | Move::ListCut
             | Move::PagesShift
             | Move::Masked
+            | Move::Hidden
+            | Move::Reworded
             | Move::OtherToken
             | Move::FrozenBeforeRecord
             | Move::FrozenBeforeCall
@@ -63,20 +64,21 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             Move::NewNameTaken => self.deleted_with_new_name("Never"),
             Move::NewNameAdoptable => self.deleted_with_new_name("IfUnique"),
             Move::Observed | Move::Suspended | Move::Reports => set_policy(&mut self.stored, a_move, false),
-            Move::InvitationLapses => {
-                // What nobody has seen is as if it had not been sent.
-                if self.member_state() == "Invited" {
-                    self.provider.happens_to_person(now, a_move);
-                }
-            }
+            // What nobody has seen is as if it had not been sent.
+            Move::InvitationLapses => self.happens_to_person(a_move, "Invited"),
             Move::AddressChanges => {
                 // What nobody has seen cannot be known again.
-                if self.member_state() == "Active" {
-                    self.provider.happens_to_person(now, a_move);
-                }
+                self.happens_to_person(a_move, "Active");
                 self.edit_spec(|spec| spec["membershipPolicy"] = json!("Authoritative"));
             }
             Move::MembersAbsent => self.edit_spec(without_members),
+        }
+    }
+
+    /// A move concerns the first member, if status says that it is in this state.
+    fn happens_to_person(&mut self, a_move: Move, state: &str) {
+        if self.member_state() == state {
+            self.provider.happens_to_person(self.now, a_move);
         }
     }
 

@@ -33,6 +33,10 @@ pub(crate) enum Move {
     PagesShift,
     /// Names and addresses are shown otherwise than they were sent, from now on.
     Masked,
+    /// Of no address anything is shown, from now on.
+    Hidden,
+    /// Addresses are shown in a form that nobody knows, from now on.
+    Reworded,
     /// The next wait for a permit is so long that the token opens another account when it is over.
     OtherToken,
     /// The object is deleted by hand; a second later somebody asks for a reconcile, and nobody ever asks again.
@@ -65,7 +69,7 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 29] = [
+    const WEIGHTS: [(Self, u32); 31] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -81,6 +85,8 @@ impl Move {
         (Self::ListCut, 2),
         (Self::PagesShift, 2),
         (Self::Masked, 2),
+        (Self::Hidden, 2),
+        (Self::Reworded, 1),
         (Self::OtherToken, 2),
         (Self::DeletedByHand, 2),
         (Self::NewNameTaken, 2),
@@ -159,7 +165,9 @@ impl Move {
     /// The moves in a schedule of channels.
     pub(crate) fn of_channels() -> Vec<Self> {
         let is_of_named = |one: &Self| *one == Self::OthersUnreadable;
-        let all = [&Self::BY_PROVIDER[..], &Self::OF_NOTICES, &Self::OF_FROZEN, &Self::OF_POLICIES].concat();
+        let of_addresses = [Self::Hidden, Self::Reworded];
+        let all =
+            [&Self::BY_PROVIDER[..], &Self::OF_NOTICES, &Self::OF_FROZEN, &Self::OF_POLICIES, &of_addresses].concat();
         all.into_iter().filter(|one| !is_of_named(one)).collect()
     }
 

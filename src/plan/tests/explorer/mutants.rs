@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::plan::managed::Managed;
 use crate::plan::tests::explorer::moves::Move;
-use crate::plan::tests::explorer::shown::{drop_unreadable, without_more, without_totals};
+use crate::plan::tests::explorer::shown::{drop_unreadable, without_hidden, without_more, without_totals};
 
 /// A known mistake, which the explorer must find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,6 +85,8 @@ pub(crate) enum Mutant {
     ShownIsDone,
     /// A call that reaches a person counts as done, whatever came of it.
     LostIsDone,
+    /// A channel whose address is hidden is none.
+    HiddenIsNothing,
 }
 
 impl Mutant {
@@ -115,13 +117,14 @@ impl Mutant {
     /// What a scenario of a move finds.
     pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
     /// What a scenario of channels finds.
-    pub(crate) const OF_CHANNELS: [Self; 6] = [
+    pub(crate) const OF_CHANNELS: [Self; 7] = [
         Self::PriorityRemembered,
         Self::GuardInMemory,
         Self::StatePerConfig,
         Self::FenceIgnored,
         Self::NoticesUncounted,
         Self::BlindRetry,
+        Self::HiddenIsNothing,
     ];
     /// What a scenario of a service finds.
     pub(crate) const OF_SERVICES: [Self; 9] = [
@@ -191,6 +194,7 @@ impl Mutant {
             Self::RefusedIsDone => &[Move::DeleteRefused],
             Self::AnyIdIsOurs => &[Move::OtherId],
             Self::TriesForgotten => &[Move::Masked],
+            Self::HiddenIsNothing => &[Move::Hidden],
             Self::NoticesUncounted => &[Move::NoticesLost],
             Self::UnreadableLeftOut => &[Move::ItemUnreadable],
             Self::PartIsWhole => &[Move::ListCut],
@@ -256,6 +260,7 @@ impl Mutant {
             Self::UnreadableLeftOut => drop_unreadable(&body),
             Self::PartIsWhole => without_more(&body),
             Self::ShiftIsWhole => without_totals(&body),
+            Self::HiddenIsNothing => without_hidden(&body),
             _ => body,
         }
     }

@@ -47,6 +47,7 @@ pub(crate) fn report_state<T: Managed>(
 ) -> Result<State, Crash> {
     let releases = faults.has(Mutant::DryRunReleases) && is_dry_run;
     if stored.is_deleted && (plan.state == State::Gone || releases) {
+        stored.kept = plan.kept;
         return remove_finalizer(stored, faults);
     }
     faults.may_crash()?;

@@ -32,6 +32,27 @@ pub(crate) fn mask(body: &mut Value) {
     items(body).into_iter().for_each(one);
 }
 
+/// What is shown of an address of which nothing is shown.
+pub(crate) const HIDDEN: &str = "[redacted]";
+
+/// Addresses are shown otherwise.
+pub(crate) fn change_addresses(body: &mut Value, change: impl Fn(&str) -> String) {
+    for item in items(body) {
+        if let Some(Value::String(text)) = item.get_mut("value") {
+            *text = change(text);
+        }
+    }
+}
+
+/// Takes out the items whose address is hidden.
+pub(crate) fn without_hidden(body: &str) -> String {
+    let mut value: Value = serde_json::from_str(body).unwrap_or_default();
+    if let Some(items) = value.as_array_mut() {
+        items.retain(|item| item["value"] != HIDDEN);
+    }
+    value.to_string()
+}
+
 /// The items that match cannot be read any more.
 pub(crate) fn make_unreadable(body: &mut Value, mut matches: impl FnMut(&Value) -> bool) {
     for item in items(body) {

@@ -9,6 +9,7 @@ use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once};
 use crate::plan::references::{Reference, ResolvedRefs};
+use crate::plan::resource_plan::Kept;
 use crate::plan::scope::Scope;
 use crate::plan::tests::explorer::clock::at;
 use crate::plan::tests::explorer::faults::{Crash, Faults};
@@ -24,13 +25,15 @@ pub(crate) struct Stored<T> {
     pub(crate) is_gone: bool,
     /// Whether it went by a policy that keeps the external object.
     pub(crate) is_kept: bool,
+    /// Why it went although the object stays.
+    pub(crate) kept: Option<Kept>,
     /// The code in the Secret that the spec names.
     pub(crate) code: Option<String>,
 }
 
 impl<T: Managed> Stored<T> {
     pub(crate) fn new(resource: T) -> Self {
-        Self { resource, intent: None, is_deleted: false, is_gone: false, is_kept: false, code: None }
+        Self { resource, intent: None, is_deleted: false, is_gone: false, is_kept: false, kept: None, code: None }
     }
 
     /// The annotations of the resource.

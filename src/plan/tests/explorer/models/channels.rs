@@ -37,6 +37,7 @@ impl ChannelsModel {
             PinghomeCall::CreateChannel { value, .. }
                 if self.channels.iter().any(|channel| channel.value == value.expose()) =>
             {
+                self.mailed_again.get_or_insert_with(|| value.expose().to_owned());
                 return (409, Value::Null);
             }
             PinghomeCall::CreateChannel { value, .. } => {
