@@ -38,7 +38,7 @@ pub(crate) struct Plan<F> {
 pub(crate) enum Kept {
     /// The account of a customer is not confirmed by the username that Pinghome shows.
     ClosureNotConfirmed,
-    /// No list shows the address of a channel, and one shows a channel that may be it.
+    /// No list shows the address of a channel, and one shows a channel that may be it: its address is hidden, or not known any more.
     ShownOtherwise,
 }
 

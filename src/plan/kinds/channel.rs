@@ -201,7 +201,7 @@ impl ChannelPlanner<'_> {
         if let Some(state) = absence.awaited(reason, message) {
             return Ok(resource.as_known(bound_id(context), state));
         }
-        let sent = SentChannel { id, value: &self.resolved.value };
+        let sent = SentChannel { id, value: Some(&self.resolved.value) };
         let shown = sent.shown_otherwise(list, context).filter(|_| !context.annotations.is_create_allowed());
         Ok(match shown {
             // The channel counts as missing, as before: the creates are not forgotten.

@@ -257,3 +257,20 @@ fn a_channel_that_a_person_adds_is_not_taken_for_the_one_that_a_list_showed_or_r
     // Of hidden ones nobody knows which was there before.
     assert!(is_told(&created(&["[redacted]"], &["[redacted]"]).planned(300, true)));
 }
+
+#[test]
+fn a_deletion_whose_address_is_not_known_any_more_tells_of_a_masked_channel_and_is_held_by_its_own() {
+    // The Secret is gone, or has another address by now.
+    for value in [None, Some("+15550002")] {
+        let case = |form| Case::new("sms", value).recorded(NUMBER, &[]).listed(&[form], 0).listed(&[form], 200);
+        for form in ["+99455123xxxx", "...4567", "[redacted]", "+99455123****"] {
+            let deleted = case(form).planned(200, true);
+            assert!(is_told(&deleted), "{form} {:?}", deleted.state);
+            assert!(is_gone(&case(form).claimed(false, form).planned(200, true)), "{form}");
+        }
+        for form in ["994551234567", "00994 55 123 45 67"] {
+            assert!(is_held(&case(form).planned(200, true)), "{form}");
+        }
+        assert!(is_gone(&case("+1").planned(200, true)));
+    }
+}

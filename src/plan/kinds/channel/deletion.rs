@@ -56,8 +56,9 @@ pub(crate) fn plan(
     if let Some(state) = absence.awaited(Reason::AwaitingRemoval, message) {
         return Ok(rest(state));
     }
-    let sent = resolved.map(|resolved| SentChannel { id: &id, value: &resolved.value });
-    Ok(match sent.and_then(|sent| sent.shown_otherwise(list, context)) {
+    // The address of the spec may be another one by now.
+    let value = resolved.map(|resolved| &resolved.value).filter(|value| id.has(&id.key(value)));
+    Ok(match (SentChannel { id: &id, value }).shown_otherwise(list, context) {
         Some((channel, Likeness::Known)) => rest(shown_in_another_form(channel)),
         // What only may be it must not hold the deletion.
         Some((_, Likeness::Possible)) => Plan::keeping(Kept::ShownOtherwise),

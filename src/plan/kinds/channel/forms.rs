@@ -4,16 +4,16 @@ use crate::inventory::channels::Channels;
 use crate::plan::attempts::difference::{TriedDifference, TryResult};
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::channel::identity::ChannelId;
-use crate::provider::model::channel::Channel;
-use crate::provider::model::channel::forms::{Likeness, likeness};
+use crate::provider::model::channel::forms::{Likeness, hides, likeness, sent_for};
+use crate::provider::model::channel::{Channel, channel_key};
 use crate::provider::model::sensitive::Sensitive;
 
 /// A channel that was sent, and that no list shows under its address.
 pub(crate) struct SentChannel<'a> {
     /// Its id.
     pub(crate) id: &'a ChannelId,
-    /// The address that was sent.
-    pub(crate) value: &'a Sensitive,
+    /// The address that was sent; `None`: it is not known any more.
+    pub(crate) value: Option<&'a Sensitive>,
 }
 
 impl SentChannel<'_> {
@@ -38,9 +38,16 @@ impl SentChannel<'_> {
         list.items().filter(move |channel| is_other(channel) && !is_claimed(channel))
     }
 
-    /// How much a listed channel looks like this one.
+    /// How much a listed channel looks like this one. Of an address that is not known any more, any masked one may be a form.
     fn likeness(&self, channel: &Channel) -> Option<Likeness> {
-        likeness(&channel.type_, self.value.expose(), channel.value.expose())
+        let (type_, shown) = (channel.type_.as_str(), channel.value.expose());
+        match self.value {
+            Some(value) => likeness(type_, value.expose(), shown),
+            None if sent_for(type_, shown).is_some_and(|sent| self.id.has(&channel_key(type_, &sent))) => {
+                Some(Likeness::Known)
+            }
+            None => hides(type_, shown).then_some(Likeness::Possible),
+        }
     }
 
     /// The one channel that appeared in the list since this one was created, by a create that was accepted. It may be a person's.

@@ -75,7 +75,7 @@ impl ChannelPlanner<'_> {
         let Self { resource, id, resolved, context, list } = self;
         let until = context.inventory.missed_until(&id.to_string()).filter(|until| *until > context.as_of)?;
         let is_new = resource.recorded_facts().priority.is_none();
-        let sent = SentChannel { id, value: &resolved.value };
+        let sent = SentChannel { id, value: Some(&resolved.value) };
         let (shown, _) = sent.shown_otherwise(list, context).filter(|_| is_new)?;
         let message = format!(
             "the channel was created, and its owner's list does not show the address that was sent; the channel at position {} may be it \

@@ -178,6 +178,7 @@ impl ChannelsEnvironment {
             ChannelEvent::Happens(a_move) => {
                 self.provider.play(a_move);
                 set_policy(&mut self.stored[0], a_move, false);
+                self.stored.iter_mut().for_each(|stored| stored.loses_references |= a_move == Move::ReferencesGone);
             }
             ChannelEvent::Change(place) => {
                 self.made += 1;

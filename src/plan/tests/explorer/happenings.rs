@@ -55,6 +55,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             | Move::Masked
             | Move::Hidden
             | Move::Reworded
+            | Move::ReferencesGone
             | Move::OtherToken
             | Move::FrozenBeforeRecord
             | Move::FrozenBeforeCall

@@ -37,6 +37,8 @@ pub(crate) enum Move {
     Hidden,
     /// Addresses are shown in a form that nobody knows, from now on.
     Reworded,
+    /// What a deleted resource refers to is gone.
+    ReferencesGone,
     /// The next wait for a permit is so long that the token opens another account when it is over.
     OtherToken,
     /// The object is deleted by hand; a second later somebody asks for a reconcile, and nobody ever asks again.
@@ -69,7 +71,7 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 31] = [
+    const WEIGHTS: [(Self, u32); 32] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -87,6 +89,7 @@ impl Move {
         (Self::Masked, 2),
         (Self::Hidden, 2),
         (Self::Reworded, 1),
+        (Self::ReferencesGone, 2),
         (Self::OtherToken, 2),
         (Self::DeletedByHand, 2),
         (Self::NewNameTaken, 2),
@@ -165,7 +168,7 @@ impl Move {
     /// The moves in a schedule of channels.
     pub(crate) fn of_channels() -> Vec<Self> {
         let is_of_named = |one: &Self| *one == Self::OthersUnreadable;
-        let of_addresses = [Self::Hidden, Self::Reworded];
+        let of_addresses = [Self::Hidden, Self::Reworded, Self::ReferencesGone];
         let all =
             [&Self::BY_PROVIDER[..], &Self::OF_NOTICES, &Self::OF_FROZEN, &Self::OF_POLICIES, &of_addresses].concat();
         all.into_iter().filter(|one| !is_of_named(one)).collect()

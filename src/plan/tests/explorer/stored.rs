@@ -27,13 +27,24 @@ pub(crate) struct Stored<T> {
     pub(crate) is_kept: bool,
     /// Why it went although the object stays.
     pub(crate) kept: Option<Kept>,
+    /// Whether what it refers to is gone once it is deleted.
+    pub(crate) loses_references: bool,
     /// The code in the Secret that the spec names.
     pub(crate) code: Option<String>,
 }
 
 impl<T: Managed> Stored<T> {
     pub(crate) fn new(resource: T) -> Self {
-        Self { resource, intent: None, is_deleted: false, is_gone: false, is_kept: false, kept: None, code: None }
+        Self {
+            resource,
+            intent: None,
+            is_deleted: false,
+            is_gone: false,
+            is_kept: false,
+            kept: None,
+            loses_references: false,
+            code: None,
+        }
     }
 
     /// The annotations of the resource.

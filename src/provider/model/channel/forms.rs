@@ -29,6 +29,23 @@ pub(crate) fn likeness(type_: &str, sent: &str, shown: &str) -> Option<Likeness>
     fits.then_some(Likeness::Known)
 }
 
+/// Whether a part of a listed address is hidden.
+pub(crate) fn hides(type_: &str, shown: &str) -> bool {
+    visible_parts(type_, shown).len() > 1
+}
+
+/// Another address that may have been sent where a list shows this one in full.
+pub(crate) fn sent_for(type_: &str, shown: &str) -> Option<String> {
+    let shown = shown.trim();
+    if hides(type_, shown) {
+        return None;
+    }
+    match Kind::of(type_) {
+        Kind::Phone => Some(format!("+{}", digits(shown))),
+        Kind::Text => Some(shown.strip_suffix('/').map_or_else(|| format!("{shown}/"), str::to_owned)),
+    }
+}
+
 /// How addresses of a type are compared.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Kind {
@@ -239,5 +256,19 @@ mod tests {
             ("jo@example.com", None),
         ];
         assert_likeness("email", "joe@example.com", &table);
+    }
+
+    #[test]
+    fn what_is_shown_in_full_tells_what_may_have_been_sent() {
+        for (type_, shown, sent) in [
+            ("sms", "994551234567", Some("+994551234567")),
+            ("sms", "00994 55 1234567", Some("+994551234567")),
+            ("webhook", "https://example.com/a/", Some("https://example.com/a")),
+            ("webhook", "https://example.com/a", Some("https://example.com/a/")),
+            ("sms", "...4567", None),
+            ("webhook", "[redacted]", None),
+        ] {
+            assert_eq!(sent_for(type_, shown).as_deref(), sent, "{shown}");
+        }
     }
 }

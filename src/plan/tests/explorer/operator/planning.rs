@@ -54,7 +54,7 @@ impl Process {
         let resolved = known.resource.resolve(&stored.refs()).ok().unwrap();
         decide(DecisionInputs {
             resource: &known.resource,
-            resolved: Some(&resolved),
+            resolved: Some(&resolved).filter(|_| !(stored.is_deleted && stored.loses_references)),
             inventory: &self.inventory,
             as_of: at(faults.now),
             now: at(faults.now),
