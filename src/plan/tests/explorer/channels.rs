@@ -17,7 +17,7 @@ use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::Process;
 use crate::plan::tests::explorer::same_calls::Planned;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
-use crate::plan::tests::explorer::stored::Stored;
+use crate::plan::tests::explorer::stored::{Referents, Stored};
 
 /// How many resources there are.
 const MANY: usize = 3;
@@ -178,7 +178,9 @@ impl ChannelsEnvironment {
             ChannelEvent::Happens(a_move) => {
                 self.provider.play(a_move);
                 set_policy(&mut self.stored[0], a_move, false);
-                self.stored.iter_mut().for_each(|stored| stored.loses_references |= a_move == Move::ReferencesGone);
+                if a_move == Move::ReferencesGone {
+                    self.stored.iter_mut().for_each(|stored| stored.referents = Referents::GoFirst);
+                }
             }
             ChannelEvent::Change(place) => {
                 self.made += 1;

@@ -16,6 +16,15 @@ use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::provider::model::sensitive::Sensitive;
 
+/// What becomes of that to which a resource refers.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Referents {
+    /// It stays.
+    Stay,
+    /// It is gone once the resource is deleted.
+    GoFirst,
+}
+
 /// A resource as the API server has it.
 #[derive(Clone)]
 pub(crate) struct Stored<T> {
@@ -27,8 +36,8 @@ pub(crate) struct Stored<T> {
     pub(crate) is_kept: bool,
     /// Why it went although the object stays.
     pub(crate) kept: Option<Kept>,
-    /// Whether what it refers to is gone once it is deleted.
-    pub(crate) loses_references: bool,
+    /// What it refers to.
+    pub(crate) referents: Referents,
     /// The code in the Secret that the spec names.
     pub(crate) code: Option<String>,
 }
@@ -42,7 +51,7 @@ impl<T: Managed> Stored<T> {
             is_gone: false,
             is_kept: false,
             kept: None,
-            loses_references: false,
+            referents: Referents::Stay,
             code: None,
         }
     }

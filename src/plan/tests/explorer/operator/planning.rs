@@ -17,7 +17,7 @@ use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::operator::{Process, ResourceMemory};
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::reporting::KnownResource;
-use crate::plan::tests::explorer::stored::Stored;
+use crate::plan::tests::explorer::stored::{Referents, Stored};
 
 impl Process {
     /// The deletion guard, as the config's status has it.
@@ -54,7 +54,7 @@ impl Process {
         let resolved = known.resource.resolve(&stored.refs()).ok().unwrap();
         decide(DecisionInputs {
             resource: &known.resource,
-            resolved: Some(&resolved).filter(|_| !(stored.is_deleted && stored.loses_references)),
+            resolved: Some(&resolved).filter(|_| !stored.is_deleted || stored.referents == Referents::Stay),
             inventory: &self.inventory,
             as_of: at(faults.now),
             now: at(faults.now),
