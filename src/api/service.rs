@@ -85,6 +85,9 @@ pub(crate) struct ServiceFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub(crate) heartbeat_count: Option<i64>,
+    /// True while only the answer to the create says that this is the id of the service, and no read has shown it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unconfirmed: bool,
 }
 
 /// The status of this kind: the common part and the observed values of the kind.

@@ -134,7 +134,9 @@ impl Inventory {
 }
 
 fn created_service(id: &ServiceId, settings: &ServiceSettings) -> ObservedService {
-    ObservedService { id: id.clone(), settings: settings.clone(), resources: Some(0), heartbeats: Some(0) }
+    // The answer may have had the id of another one, of which nothing is known.
+    let (id, settings) = (id.clone(), settings.clone());
+    ObservedService { id, settings, resources: None, heartbeats: None, is_assumed: true }
 }
 
 /// Adds a pending invitation, unless the list shows an invitation that is newer than the write.

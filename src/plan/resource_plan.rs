@@ -27,6 +27,8 @@ pub(crate) struct Plan<F> {
     pub(crate) ahead: Vec<Recording<F>>,
     /// Whether steps may be missing because something is awaited, whatever the state says.
     pub(crate) is_partial: bool,
+    /// Whether the object was recognised by its name: that is recorded before the name may change.
+    pub(crate) is_recognised: bool,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
     /// Why the object of a deleted resource stays, although it was to be deleted.
@@ -107,7 +109,17 @@ impl<F: Default> Plan<F> {
     /// A plan that ends in a state without a step.
     pub(crate) fn ending_in(state: State) -> Self {
         let (steps, facts, ahead) = (Vec::new(), F::default(), Vec::new());
-        Self { steps, state, external_id: None, facts, ahead, is_partial: false, again: None, kept: None }
+        Self {
+            steps,
+            state,
+            external_id: None,
+            facts,
+            ahead,
+            is_partial: false,
+            is_recognised: false,
+            again: None,
+            kept: None,
+        }
     }
 
     /// A plan for the object with this id that ends in a state without a step.

@@ -10,6 +10,7 @@ pub(crate) mod membership_case;
 pub(crate) mod other_account;
 pub(crate) mod outcomes;
 pub(crate) mod people;
+pub(crate) mod services;
 pub(crate) mod sub_account;
 pub(crate) mod username;
 

@@ -35,11 +35,11 @@ async fn a_service_is_made_renamed_and_deleted_by_one_call_each() {
     let id = id_of(&service);
     assert_eq!(world.writes(), [format!(r#"POST /v1/service {{"name":"checkout","team_id":"{team}"}}"#)]);
     assert_eq!(service["status"]["teamExternalId"], team.as_str());
-    assert_eq!(service["status"]["resourceCount"], 0);
     world.emulator.clear_journal();
 
     world.patch("pingsvc/checkout", r#"{"spec": {"name": "checkout 2"}}"#);
-    world.ready("pingsvc/checkout").await;
+    let service = world.ready("pingsvc/checkout").await;
+    assert_eq!(service["status"]["resourceCount"], 0);
     assert_eq!(world.writes(), [format!(r#"PUT /v1/service/{id} {{"name":"checkout 2"}}"#)]);
     world.emulator.clear_journal();
 

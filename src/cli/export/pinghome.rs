@@ -146,7 +146,8 @@ impl Exporter<'_> {
             ));
         };
         for service in services {
-            let ObservedService { id, settings: ServiceSettings { name }, resources: _, heartbeats: _ } = service;
+            let ObservedService { id, settings: ServiceSettings { name }, resources: _, heartbeats: _, is_assumed: _ } =
+                service;
             let resource = self.services.allocate(name, "service");
             let spec = ObjectFields::default().with("name", name).with("teamRef", TeamRef { name: team.to_owned() });
             let manifest = ExportedManifest::of::<Service>(&resource, Some(id.to_string()), self.with_policy(spec));

@@ -154,12 +154,8 @@ fn team(place: usize) -> impl Strategy<Value = Hidden<TeamContents>> {
                 answer: answer(pending),
                 reminded: None,
             });
-            let services = services.into_iter().enumerate().map(|(i, name)| ObservedService {
-                id: ServiceId::parse(&format!("s-{place}-{i}")).unwrap(),
-                settings: ServiceSettings { name },
-                resources: None,
-                heartbeats: None,
-            });
+            let services =
+                services.into_iter().enumerate().map(|(i, name)| service(&format!("s-{place}-{i}"), name, None));
             let team = ObservedTeam { id, settings: TeamSettings { name }, member_count: None, created: None };
             let members: BTreeMap<_, _> = members.map(|member| (member.email.clone(), member)).collect();
             let invitations: BTreeMap<_, _> = invitations.map(|one| (one.email.clone(), one)).collect();
@@ -245,12 +241,7 @@ fn an_export_says_ids_and_references_and_no_default() {
         member_count: None,
         created: None,
     };
-    let service = ObservedService {
-        id: ServiceId::parse("s-1").unwrap(),
-        settings: ServiceSettings { name: "shop".to_owned() },
-        resources: Some(2),
-        heartbeats: None,
-    };
+    let service = service("s-1", "shop".to_owned(), Some(2));
     let hook = Channel::new("webhook", Sensitive::new("https://example.com/a"), 3, Some(true), Some(false));
     let id = CustomerId::parse("c-1").unwrap();
     let customer = ObservedCustomer {
@@ -297,4 +288,9 @@ fn an_export_says_ids_and_references_and_no_default() {
         whole(head("NotificationChannel", "web-co-webhook", None), channel),
     ];
     assert_eq!(written, expected);
+}
+
+fn service(id: &str, name: String, resources: Option<i64>) -> ObservedService {
+    let (id, settings) = (ServiceId::parse(id).unwrap(), ServiceSettings { name });
+    ObservedService { id, settings, resources, heartbeats: None, is_assumed: false }
 }

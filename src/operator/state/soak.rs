@@ -102,7 +102,8 @@ impl Memory {
         };
         let service = ServiceId::parse(&format!("service-of-{id}")).unwrap();
         let settings = ServiceSettings { name: "S".to_owned() };
-        let listed = ObservedService { id: service.clone(), settings, resources: None, heartbeats: None };
+        let listed =
+            ObservedService { id: service.clone(), settings, resources: None, heartbeats: None, is_assumed: false };
         let owner = ChannelOwner::Team(id.clone());
         let channels = PinghomeCall::ListChannels { owner, include: Vec::new(), exclude: Vec::new() };
         self.read(PinghomeCall::ListTeams, &Answer::Teams(Vec::new().into()), now);

@@ -2,6 +2,7 @@
 
 pub(crate) mod deletion;
 pub(crate) mod in_team;
+pub(crate) mod provisional;
 pub(crate) mod team_change;
 
 use crate::api::policies::DeletionPolicy;
@@ -15,6 +16,7 @@ use crate::plan::context::PlanContext;
 use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list, unresolved_without_list};
+use crate::plan::kinds::service::provisional::Provisional;
 use crate::plan::kinds::service::team_change::{LastRead, ServiceLocation, unresolved_create_team};
 use crate::plan::managed::Managed;
 use crate::plan::references::{Reference, ResolvedRefs};
@@ -45,6 +47,31 @@ impl Managed for Service {
     }
 
     fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
+        match self.provisional(context)? {
+            Provisional::Confirmed | Provisional::Absent => self.plan_recorded(team, context),
+            Provisional::Recognised => Ok(Plan { is_recognised: true, ..self.plan_recorded(team, context)? }),
+            Provisional::Unseen(collection) => {
+                Self::until_shown(self.plan_recorded(team, context)?, collection, context)
+            }
+            Provisional::Awaited(state) => Ok(Plan::ending_in(state)),
+            Provisional::Refuted(refuted) => {
+                let is_decided = context.annotations.is_create_allowed() || context.annotations.external_id.is_some();
+                if is_decided { self.plan_another(team, context) } else { Ok(Plan::ending_in(refuted.stalled())) }
+            }
+        }
+    }
+
+    fn plan_deletion(&self, team: Option<&TeamId>, context: &PlanContext) -> Result<ServicePlan, Need> {
+        if let Some(plan) = self.provisional_deletion(context)? {
+            return Ok(plan);
+        }
+        self.plan_recorded_deletion(team, context)
+    }
+}
+
+impl Service {
+    /// What to do for the service with the recorded id, or without one.
+    fn plan_recorded(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         if let Some(created_in) = unresolved_create_team(context).filter(|created_in| created_in != team)
             && is_resolvable_in(&created_in, context)?
         {
@@ -57,7 +84,7 @@ impl Managed for Service {
         }
     }
 
-    fn plan_deletion(&self, team: Option<&TeamId>, context: &PlanContext) -> Result<ServicePlan, Need> {
+    fn plan_recorded_deletion(&self, team: Option<&TeamId>, context: &PlanContext) -> Result<ServicePlan, Need> {
         // The recorded service may be the one that the create was to replace: its team does not resolve the create.
         let recorded = unresolved_create_team(context).or_else(|| self.recorded_team());
         let team = recorded.as_ref().or(team);
@@ -85,9 +112,7 @@ impl Managed for Service {
         }
         Ok(Plan::delete(PinghomeCall::DeleteService { service }, None))
     }
-}
 
-impl Service {
     fn wanted<'a>(&'a self, team: &TeamId, list: &'a Listing<ObservedService>) -> WantedObject<'a, ObservedService> {
         let (name, adoption, collection) =
             (&self.spec.name, self.spec.adoption_policy, Collection::Services(team.clone()));

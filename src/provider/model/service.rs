@@ -20,4 +20,6 @@ pub(crate) struct ObservedService {
     pub(crate) resources: Option<i64>,
     /// `heartbeat_count`; `None` if the provider does not show it.
     pub(crate) heartbeats: Option<i64>,
+    /// Whether only the answer to its create says that it is there: no read has shown it yet.
+    pub(crate) is_assumed: bool,
 }

@@ -99,6 +99,7 @@ pub(crate) fn service(value: &Value) -> Result<ObservedService, &'static str> {
         settings: ServiceSettings { name: name(value, &["name"]).ok_or("name")? },
         resources: count(value, &["resource_count"]),
         heartbeats: count(value, &["heartbeat_count"]),
+        is_assumed: false,
     })
 }
 

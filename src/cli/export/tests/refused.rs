@@ -33,6 +33,7 @@ fn team(name: &str, invited: &[String], services: &[&str], channels: Vec<Channel
         settings: ServiceSettings { name: (*name).to_owned() },
         resources: None,
         heartbeats: None,
+        is_assumed: false,
     };
     TeamContents {
         team: ObservedTeam {

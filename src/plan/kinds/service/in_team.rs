@@ -14,6 +14,7 @@ use crate::plan::identity::created::ambiguous;
 use crate::plan::identity::{
     DeletionTarget, Identity, another_identity, bound_id, conflict, deletion_target, external_not_found,
 };
+use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step};
@@ -52,7 +53,8 @@ impl Service {
         let name = self.spec.name.clone();
         let lock = format!("service/{team}/{name}");
         let creation = Creation { ids, name: name.clone(), team: Some(team.to_string()) };
-        let facts = ServiceFacts { team_external_id: Some(team.to_string()), ..ServiceFacts::default() };
+        let team_external_id = Some(team.to_string());
+        let facts = ServiceFacts { team_external_id, unconfirmed: true, ..ServiceFacts::default() };
         let call = PinghomeCall::CreateService { team: team.clone(), settings: ServiceSettings { name } };
         let mut plan = Plan::create(call, creation, lock);
         plan.recording(None, move |record| record.facts = facts.clone());
@@ -146,6 +148,8 @@ impl Service {
             team_external_id: Some(team.to_string()),
             resource_count: service.resources,
             heartbeat_count: service.heartbeats,
+            // What a read has shown once stays confirmed, although a later one may be older.
+            unconfirmed: service.is_assumed && self.recorded_facts().unconfirmed,
         };
         let mut plan = Plan::known(service.id.to_string(), facts, State::Available);
         plan.steps.extend(ServiceDiff::new(&self.spec, service).step(&service.id));
@@ -185,7 +189,13 @@ impl ServiceDiff {
             deletion_policy: _,
             adoption_policy: _,
         } = spec;
-        let ObservedService { id: _, settings: ServiceSettings { name: old }, resources: _, heartbeats: _ } = observed;
+        let ObservedService {
+            id: _,
+            settings: ServiceSettings { name: old },
+            resources: _,
+            heartbeats: _,
+            is_assumed: _,
+        } = observed;
         Self { name: Diff::new("name", Some(old.clone()), Some(name.clone())) }
     }
 

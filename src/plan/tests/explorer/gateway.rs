@@ -33,7 +33,9 @@ pub(crate) struct Gateway<O> {
     lasting: Vec<(Move, u8)>,
     /// An object that somebody else made long ago.
     others: Option<String>,
-    /// Whether a read has shown it.
+    /// An object that somebody else made long ago, where no list shows it.
+    unlisted: Option<String>,
+    /// Whether a read has shown what somebody else made in the lists.
     has_shown_others: bool,
     /// Whether the resource of the present reconcile only observes.
     pub(crate) only_observes: bool,
@@ -47,7 +49,7 @@ pub(crate) struct Gateway<O> {
 impl<O: ProviderModel> Gateway<O> {
     pub(crate) fn new(mut model: O) -> Self {
         let elsewhere = model.other_account();
-        let others = model.make_by_hand(-1000, "Another");
+        let (others, unlisted) = (model.make_by_hand(-1000, "Another"), model.make_unlisted(-1000));
         Self {
             model,
             elsewhere,
@@ -56,6 +58,7 @@ impl<O: ProviderModel> Gateway<O> {
             played: Vec::new(),
             lasting: Vec::new(),
             others,
+            unlisted,
             has_shown_others: false,
             only_observes: false,
             bounds: Bounds::default(),
@@ -159,15 +162,19 @@ impl<O: ProviderModel> Gateway<O> {
         }
         let (status, mut body) = self.model.answer(now, call, back);
         self.created.extend(id_in(&body).filter(|_| method == Method::Post));
-        if let Some(other) = self.others.clone()
-            && method == Method::Post
-            && self.has_shown_others
-            && id_in(&body).is_some()
-            && self.takes(Move::OtherId)
-        {
-            set_id(&mut body, &other);
+        if method == Method::Post && id_in(&body).is_some() {
+            self.show_another_id(&mut body);
         }
         text(status, &body)
+    }
+
+    /// The answer to a create has the id of another object, if a move says so.
+    fn show_another_id(&mut self, body: &mut Value) {
+        let listed = self.others.clone().filter(|_| self.has_shown_others && self.takes(Move::OtherId));
+        let another = listed.or_else(|| self.unlisted.clone().filter(|_| self.takes(Move::UnlistedId)));
+        if let Some(id) = another {
+            set_id(body, &id);
+        }
     }
 
     /// The answer to a call that does not reach its person.

@@ -48,6 +48,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
             | Move::NoticesLost
             | Move::NoticesForbidden
             | Move::OtherId
+            | Move::UnlistedId
             | Move::ItemUnreadable
             | Move::OthersUnreadable
             | Move::ListCut

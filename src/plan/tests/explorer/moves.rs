@@ -23,6 +23,8 @@ pub(crate) enum Move {
     NoticesForbidden,
     /// The answer to the next create has the id of an object that somebody else made long before.
     OtherId,
+    /// The answer to the next create has the id of an object that somebody else made long before, where no list shows it.
+    UnlistedId,
     /// The next reads, three of them, have an item that cannot be read.
     ItemUnreadable,
     /// What somebody else made cannot be read from now on.
@@ -71,7 +73,7 @@ pub(crate) enum Move {
 
 impl Move {
     /// All of them, and how often each is drawn in proportion to the others.
-    const WEIGHTS: [(Self, u32); 32] = [
+    const WEIGHTS: [(Self, u32); 33] = [
         (Self::PageOnWrite, 3),
         (Self::PagesOnWrites, 1),
         (Self::DeleteRefused, 2),
@@ -82,6 +84,7 @@ impl Move {
         (Self::NoticesLost, 1),
         (Self::NoticesForbidden, 1),
         (Self::OtherId, 2),
+        (Self::UnlistedId, 2),
         (Self::ItemUnreadable, 2),
         (Self::OthersUnreadable, 1),
         (Self::ListCut, 2),
@@ -144,7 +147,12 @@ impl Move {
     /// What concerns an object that is there before its resource.
     const OF_WHAT_IS_THERE: [Self; 4] = [Self::OtherToken, Self::Observed, Self::Suspended, Self::Reports];
 
-    /// The moves in a schedule of a service or a sub-account.
+    /// The moves in a schedule of a service.
+    pub(crate) fn of_service() -> Vec<Self> {
+        [&Self::of_one_object()[..], &[Self::UnlistedId]].concat()
+    }
+
+    /// The moves in a schedule of a sub-account.
     pub(crate) fn of_one_object() -> Vec<Self> {
         [&Self::BY_PROVIDER[..], &Self::OF_ONE_OBJECT, &Self::OF_PROCESSES].concat()
     }

@@ -35,6 +35,8 @@ pub(crate) enum Mutant {
     RefusedIsDone,
     /// Any id in a create's answer is the new object's.
     AnyIdIsOurs,
+    /// The id in a create's answer needs no read that shows it.
+    AnswerIsProof,
     /// What was tried is forgotten after each reconcile.
     TriesForgotten,
     /// Calls that reach a person are not counted.
@@ -127,7 +129,7 @@ impl Mutant {
         Self::HiddenIsNothing,
     ];
     /// What a scenario of a service finds.
-    pub(crate) const OF_SERVICES: [Self; 9] = [
+    pub(crate) const OF_SERVICES: [Self; 10] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
@@ -137,6 +139,7 @@ impl Mutant {
         Self::RefusedIsDone,
         Self::UnreadableLeftOut,
         Self::DeletedByNewName,
+        Self::AnswerIsProof,
     ];
     /// What a scenario of a sub-account finds.
     pub(crate) const OF_SUB_ACCOUNTS: [Self; 6] = [
@@ -193,6 +196,7 @@ impl Mutant {
             Self::PageIsGone => &[Move::PageOnWrite],
             Self::RefusedIsDone => &[Move::DeleteRefused],
             Self::AnyIdIsOurs => &[Move::OtherId],
+            Self::AnswerIsProof => &[Move::UnlistedId],
             Self::TriesForgotten => &[Move::Masked],
             Self::HiddenIsNothing => &[Move::Hidden],
             Self::NoticesUncounted => &[Move::NoticesLost],
@@ -241,7 +245,7 @@ impl Mutant {
                     });
                 }
             },
-            Self::LostIsDone => |whole| {
+            Self::LostIsDone | Self::AnswerIsProof => |whole| {
                 whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("unconfirmed"));
             },
             Self::ClosureUnconfirmed => |whole| {

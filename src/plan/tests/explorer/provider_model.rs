@@ -15,6 +15,10 @@ pub(crate) trait ProviderModel: Sized {
     fn other_account(&self) -> Self;
     /// A person makes an object of this name; none: its kind has no names.
     fn make_by_hand(&mut self, now: i64, name: &str) -> Option<String>;
+    /// A person makes an object that no list shows which the operator reads; none: there are no such objects.
+    fn make_unlisted(&mut self, _now: i64) -> Option<String> {
+        None
+    }
     /// Whether there is an object with this id now.
     fn has(&self, id: &str) -> bool;
     /// A person deletes this object, if it is there.

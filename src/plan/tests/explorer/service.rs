@@ -75,7 +75,7 @@ impl Scenario for ServiceScenario {
     }
 
     fn moves() -> Vec<Move> {
-        Move::of_one_object()
+        Move::of_service()
     }
 
     fn event_of(a_move: Move) -> ServiceEvent {
@@ -108,7 +108,9 @@ impl Scenario for ServiceScenario {
         }
         let state = environment.converge(mutant);
         environment.check_invariants()?;
-        environment.check_converged(state.as_ref())
+        environment
+            .check_converged(state.as_ref())
+            .map_err(|broken| format!("{broken} where services are read {:?}", self.read_form))
     }
 
     fn events(&mut self) -> &mut Vec<ServiceEvent> {
@@ -213,14 +215,27 @@ impl ServiceEnvironment {
             }
             // The provider shows services by their ids only, and has never shown one: its endpoint may be wrong.
             Some(State::Waiting { reason: Reason::ProviderUnavailable, .. }) => {
-                self.provider.read_form == ReadForm::ById
+                let is_in_doubt = self.provider.has_played(Move::OthersUnreadable);
+                // What the create made may be the item that cannot be read.
+                self.provider.read_form == ReadForm::ById || (is_in_doubt && self.is_create_uncertain())
             }
+            // What a create made is not known where its answer had another id, and so if what nobody has seen yet was deleted or renamed.
+            Some(
+                State::Stalled { reason: Reason::NotConverging, .. }
+                | State::DeletionBlocked { reason: Reason::NotConverging, .. },
+            ) => self.is_create_uncertain(),
             Some(State::Stalled { reason: Reason::NameTaken, .. }) => !self.look_alikes.is_empty(),
             Some(State::Stalled { reason: Reason::Invalid, .. }) => {
                 self.stored.resource.spec.on_team_change == OnTeamChange::Hold
             }
             _ => false,
         }
+    }
+
+    /// Whether nobody can tell what the last create made.
+    fn is_create_uncertain(&self) -> bool {
+        let has_other_id = self.provider.has_played(Move::UnlistedId);
+        has_other_id || !self.look_alikes.is_empty() || (self.is_renamed && self.provider.read_form == ReadForm::ById)
     }
 
     fn check_converged(&self, state: Option<&State>) -> Result<(), String> {

@@ -115,6 +115,10 @@ impl ProviderModel for ServicesModel {
         Some(self.make(now, name, "t0", Maker::Human))
     }
 
+    fn make_unlisted(&mut self, now: i64) -> Option<String> {
+        Some(self.make(now, "Another", "t9", Maker::Human))
+    }
+
     fn has(&self, id: &str) -> bool {
         self.services.contains_key(id)
     }
