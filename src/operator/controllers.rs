@@ -267,6 +267,7 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
         claims: Vec::new(),
         awaits_claim: ready.and_then(Condition::reason).is_some_and(awaits_claim),
         is_managed: false,
+        is_deleted: resource.meta().deletion_timestamp.is_some(),
         age: Age::of(resource),
         referent: RefSummary { is_ready, ..RefSummary::default() },
         config: None,

@@ -4,6 +4,8 @@ pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
 pub(crate) mod fresh;
+pub(crate) mod handing_over;
+pub(crate) mod lost_object;
 pub(crate) mod member_check;
 pub(crate) mod next;
 pub(crate) mod pass;

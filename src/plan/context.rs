@@ -64,6 +64,15 @@ pub(crate) struct Claimant {
     pub(crate) name: String,
     /// Whether it is older than this one, and so wins.
     pub(crate) wins: bool,
+    /// Whether it is not being deleted: then it gets the object when this one goes.
+    pub(crate) is_living: bool,
+}
+
+impl Claimant {
+    /// Whether the object is left to it when this resource is deleted: an older one owns it, and a living one takes it over.
+    pub(crate) fn inherits(&self) -> bool {
+        self.wins || self.is_living
+    }
 }
 
 #[cfg(test)]

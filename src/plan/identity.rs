@@ -209,15 +209,25 @@ pub(crate) fn not_ours(context: &PlanContext, id: &str, wrong: impl FnOnce(&str)
 pub(crate) enum DeletionTarget {
     /// This object.
     Object(String),
-    /// None: no object of this resource exists, or an older resource claims it.
+    /// None: no object of this resource exists, or it is released to another resource that claims it.
     Nothing,
     /// The result of a create must be resolved first.
     Unresolved,
 }
 
 /// Decides which object a deleted resource means, as far as that needs no list. Only what is recorded counts: an annotation that names
-/// an object which this resource never managed leads to no deletion.
+/// an object which this resource never managed leads to no deletion. What a living resource claims is released to it.
 pub(crate) fn deletion_target(context: &PlanContext) -> DeletionTarget {
+    match recorded_target(context) {
+        DeletionTarget::Object(id) if (context.claimed_by)(&id).is_some_and(|other| other.inherits()) => {
+            DeletionTarget::Nothing
+        }
+        target => target,
+    }
+}
+
+/// Which object a resource means, deleted or not, as far as that needs no list and no name.
+pub(crate) fn recorded_target(context: &PlanContext) -> DeletionTarget {
     match bound_id(context) {
         Some(id) if conflict(context, id).is_some() => DeletionTarget::Nothing,
         Some(id) => DeletionTarget::Object(id.to_owned()),

@@ -70,11 +70,12 @@ struct ClaimedObject {
 struct Position {
     at: usize,
     name: String,
+    is_living: bool,
 }
 
 /// Which participants claim which objects, and which name which subjects.
 pub(crate) struct Others {
-    claims: HashMap<ClaimedObject, Position>,
+    claims: HashMap<ClaimedObject, Vec<Position>>,
     mentions: HashMap<String, Vec<MentionedBy>>,
 }
 
@@ -91,7 +92,8 @@ impl Others {
         for (at, participant) in participants.iter().enumerate() {
             if let Some(id) = participant.simulation.external_id() {
                 let object = ClaimedObject { config: participant.result.config.clone(), id: id.to_owned() };
-                others.claims.entry(object).or_insert(Position { at, name: participant.result.key.to_string() });
+                let (name, is_living) = (participant.result.key.to_string(), !participant.result.is_deleted);
+                others.claims.entry(object).or_default().push(Position { at, name, is_living });
             }
             if !participant.result.is_deleted {
                 others.add_mentions(at, participant);
@@ -115,8 +117,10 @@ impl Others {
 
     /// The other participant that claims an object.
     pub(crate) fn claimant(&self, config: &ResourceKey, id: &str, me: usize) -> Option<Claimant> {
-        let Position { at, name } = self.claims.get(&ClaimedObject { config: config.clone(), id: id.to_owned() })?;
-        (*at != me).then(|| Claimant { name: name.clone(), wins: *at < me })
+        let object = ClaimedObject { config: config.clone(), id: id.to_owned() };
+        let others = || self.claims.get(&object).into_iter().flatten().filter(|other| other.at != me);
+        let heir = others().find(|other| other.at < me || other.is_living).or_else(|| others().next())?;
+        Some(Claimant { name: heir.name.clone(), wins: heir.at < me, is_living: heir.is_living })
     }
 
     /// What other participants of the account say of a subject.

@@ -21,6 +21,7 @@ use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::listed_people::PeopleRead;
 use crate::operator::kubernetes::patch::has_finalizer;
+use crate::operator::reconcile::lost_object::LostObject;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::tables::Age;
 use crate::operator::state::trigger::Trigger;
@@ -234,9 +235,10 @@ impl<'a, T: Managed> Pass<'a, T> {
         let shared = &self.context.shared;
         let not_before = self.not_before(target);
         let (own, asked) = (self.known_id.as_deref(), AtomicBool::new(false));
+        let lost = LostObject::default();
         let claimed_by = |id: &str| {
             asked.fetch_or(own != Some(id), Ordering::Relaxed);
-            shared.index.claimant(id, &self.key, &self.age)
+            lost.noting(id, shared.index.claimant(id, &self.key, &self.age))
         };
         let wanting = Mutex::new(BTreeMap::new());
         let other_mentions = |subject: &str| {
@@ -262,6 +264,9 @@ impl<'a, T: Managed> Pass<'a, T> {
                 is_dry_run: shared.dry_run,
             })
         });
+        if let Some(contended) = lost.contended(&planned) {
+            shared.index.contend(&self.key, contended.as_deref());
+        }
         self.asked_for_claims = asked.into_inner();
         self.wanting = wanting.into_inner();
         planned

@@ -13,6 +13,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::events::note_with_id;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
+use crate::operator::reconcile::handing_over::tell_handing_over;
 use crate::operator::reconcile::next::next;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
@@ -65,6 +66,7 @@ async fn reported<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>
     match write(pass, &status_report).await {
         Ok(()) => ReconcileResult::of(&status_report.outcome, next(pass, &status_report)),
         Err(Interrupt::ApiServer(trouble)) => troubled(pass, &trouble).await,
+        Err(Interrupt::Later) => ReconcileResult::success(Action::requeue(LATER)),
         Err(_) => ReconcileResult::of(&status_report.outcome, Action::await_change()),
     }
 }
@@ -113,7 +115,7 @@ fn succeeded_recently<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, inter
 
 async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Result<(), Interrupt> {
     if pass.is_deleted() && matches!(status_report.outcome, Outcome::State(State::Gone)) {
-        tell_handing_over(pass);
+        tell_handing_over(pass).await?;
         publish(pass, status_report);
         return remove_finalizer(pass).await;
     }
@@ -126,16 +128,6 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
     }
     publish(pass, status_report);
     log::step("status", status::write(pass, status_report)).await
-}
-
-/// Tells of a deleted resource whose object is left to an older one that claims it.
-fn tell_handing_over<T: Managed>(pass: &mut Pass<'_, T>) {
-    let claimant = |id| pass.context.shared.index.claimant(id, &pass.key, &pass.age);
-    let Some(heir) = pass.known_id.as_deref().and_then(claimant).filter(|other| other.wins) else { return };
-    if !pass.pending_events.iter().any(|event| event.reason == EventReason::OrphanedExternalResource) {
-        let message = format!("the external object is kept as it is: the older resource '{}' claims it", heir.name);
-        pass.add_event(EventReason::OrphanedExternalResource, &message);
-    }
 }
 
 /// Tells the log, and publishes events of changes at the provider and one warning for each new failure.

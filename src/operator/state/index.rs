@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
+use crate::operator::state::index::claim::ClaimBasis;
 use crate::operator::state::index::tables::{Age, IndexRow, Key, RefSummary, Tables, owned};
 use crate::plan::context::Claimant;
 use crate::plan::mention::{Mention, OtherMention};
@@ -222,13 +223,19 @@ impl Index {
     pub(crate) fn claim(&self, key: &ResourceKey, id: &str) {
         let receivers = {
             let mut tables = self.tables.lock();
-            let known = tables.key(key);
-            let Some(mut row) = tables.remove(key) else { return };
-            let is_new = row.claim(id);
-            tables.insert(&known, row);
-            if is_new { tables.contenders_of(key) } else { BTreeSet::new() }
+            if tables.edit(key, |row| row.claim(id)) { tables.contenders_of(key) } else { BTreeSet::new() }
         };
         self.trigger(receivers);
+    }
+
+    /// Claims for a resource the object that an older one has, or that it is in no conflict any more: when the older one goes, it leaves
+    /// the object. Nobody waits for such a claim.
+    pub(crate) fn contend(&self, key: &ResourceKey, id: Option<&str>) {
+        let mut tables = self.tables.lock();
+        let contends = |row: &IndexRow| row.claims.iter().any(|claim| claim.basis == ClaimBasis::Conflict);
+        if id.is_some() || tables.rows.get(key).is_some_and(|row| contends(row)) {
+            tables.edit(key, |row| row.contend(id));
+        }
     }
 
     /// How many entries all tables have.

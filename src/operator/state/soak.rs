@@ -154,6 +154,7 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
         claims: Claim::all(Some("annotated"), Some(uid)),
         awaits_claim: true,
         is_managed: true,
+        is_deleted: false,
         age: Age { created, uid: uid.to_owned() },
         referent: RefSummary::default(),
         config: None,

@@ -47,6 +47,7 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow 
         claims: Claim::all(unreadable.annotation(EXTERNAL_ID), external_id.as_deref()),
         awaits_claim: false,
         is_managed: !unreadable.only_observes(),
+        is_deleted: unreadable.meta.deletion_timestamp.is_some(),
         age: Age::of_meta(&unreadable.meta),
         referent: RefSummary { external_id, ..RefSummary::default() },
         config: None,

@@ -180,7 +180,7 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         (None, true, AdoptionPolicy::Never, "NameTaken"),
         (None, true, AdoptionPolicy::CreateAnyway, "new, not a"),
     ] {
-        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins });
+        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins, is_living: true });
         let (attempts, inventory) = (Attempts::default(), Inventory::default());
         let read_lag = SignedDuration::from_secs(100);
         let context = PlanContext {
@@ -264,7 +264,7 @@ fn what_was_adopted_after_a_create_is_the_object_although_the_record_names_it() 
 #[test]
 fn what_an_older_resource_took_over_is_left_to_it() {
     let annotations = Annotations { external_id: Some("c".to_owned()), ..Annotations::default() };
-    let claimant = |id: &str| (id == "a").then(|| Claimant { name: "y/other".into(), wins: true });
+    let claimant = |id: &str| (id == "a").then(|| Claimant { name: "y/other".into(), wins: true, is_living: true });
     let (attempts, inventory) = (Attempts::default(), Inventory::default());
     for (ids, expected) in
         [(&["a", "c"][..], "bound c"), (&["c"], "bound c"), (&["a"], "look 1000"), (&[], "look 1000")]
@@ -279,5 +279,18 @@ fn what_an_older_resource_took_over_is_left_to_it() {
         let (adoption, list, collection) = (AdoptionPolicy::Never, &list, Collection::Teams);
         let wanted = WantedObject { label: "team", name: "Platform", adoption, list, collection };
         assert_eq!(word(&wanted.identify(&context)), expected, "{ids:?}");
+    }
+}
+
+#[test]
+fn a_deleted_resource_releases_its_object_to_a_living_one_that_claims_it() {
+    let (annotations, attempts, inventory) = (Annotations::default(), Attempts::default(), Inventory::default());
+    for (wins, is_living, is_released) in
+        [(true, true, true), (true, false, true), (false, true, true), (false, false, false)]
+    {
+        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins, is_living });
+        let alone = PlanContext::alone(at(0), &annotations, &attempts, &inventory);
+        let context = PlanContext { known_id: Some("a"), claimed_by: &claimant, ..alone };
+        assert_eq!(deletion_target(&context) == DeletionTarget::Nothing, is_released, "{wins} {is_living}");
     }
 }

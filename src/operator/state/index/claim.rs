@@ -11,6 +11,8 @@ pub(crate) enum ClaimBasis {
     Status,
     /// A reconcile found or created the object, and `status` does not show it yet.
     Reconcile,
+    /// A reconcile ended in a conflict with an older resource, which has the object.
+    Conflict,
 }
 
 /// A resource says that an external object belongs to it.

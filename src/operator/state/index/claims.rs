@@ -30,16 +30,20 @@ impl Tables {
         one == other || self.account(one).is_some_and(|account| self.account(other) == Some(account))
     }
 
-    /// The first of the others whose claim on an object counts.
+    /// The first of the others whose claim on an object counts; if it does not win, the first that is not being deleted, if there is one.
     pub(super) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
         let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
-        let mine = self.rows.get(me).and_then(|row| row.config_key());
+        let (mine, my_rank) = (self.rows.get(me).and_then(|row| row.config_key()), self.rank(id, me, my_age));
         let counts = |claimer: &&Claimer| {
             *claimer.key != *me && mine.is_none_or(|mine| self.claim_counts(&claimer.key, id, mine))
         };
+        let is_living = |key: &Key| self.rows.get(key).is_some_and(|row| !row.is_deleted);
         let rank = |claimer: &Claimer| self.rank(id, &claimer.key, &claimer.age);
-        let (rank, key) = claimants.iter().filter(counts).map(|claimer| (rank(claimer), &claimer.key)).min()?;
-        Some(Claimant { name: key.to_string(), wins: rank < self.rank(id, me, my_age) })
+        let ranked = || claimants.iter().filter(counts).map(|claimer| (rank(claimer), &claimer.key));
+        let first = ranked().min()?;
+        let heir = || ranked().filter(|(_, key)| is_living(key)).min();
+        let (rank, key) = if first.0 < my_rank { first } else { heir().unwrap_or(first) };
+        Some(Claimant { name: key.to_string(), wins: rank < my_rank, is_living: is_living(key) })
     }
 
     /// The place of a resource among those that claim an object.
@@ -62,7 +66,7 @@ impl Tables {
             return true;
         }
         let is_reached = match claim.basis {
-            ClaimBasis::Status | ClaimBasis::Reconcile => true,
+            ClaimBasis::Status | ClaimBasis::Reconcile | ClaimBasis::Conflict => true,
             ClaimBasis::Annotation => self.reaching.get(key) == Some(&true),
         };
         is_reached && (self.account(mine).is_none() || self.is_same_account(mine, theirs))

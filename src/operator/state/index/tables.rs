@@ -61,6 +61,8 @@ pub(crate) struct IndexRow {
     pub(crate) awaits_claim: bool,
     /// Whether the operator manages its external object: not a config, and not `managementPolicy: Observe`.
     pub(crate) is_managed: bool,
+    /// Whether it is being deleted: it inherits nothing.
+    pub(crate) is_deleted: bool,
     /// Its age.
     pub(crate) age: Age,
     /// What others need to know of it.
@@ -83,14 +85,23 @@ impl IndexRow {
 
     /// Claims an object that a reconcile found or created. Says whether that is new.
     pub(super) fn claim(&mut self, id: &str) -> bool {
-        let known = self.claims.iter().position(|claim| claim.id == id);
-        let basis = known.and_then(|at| self.claims.get(at)).map(|claim| claim.basis);
-        if basis.is_some_and(|basis| basis != ClaimBasis::Annotation) {
+        let is_held = |claim: &Claim| matches!(claim.basis, ClaimBasis::Status | ClaimBasis::Reconcile);
+        if self.claims.iter().any(|claim| claim.id == id && is_held(claim)) {
             return false;
         }
         self.claims.retain(|claim| claim.id != id);
         self.claims.push(Claim { id: id.to_owned(), basis: ClaimBasis::Reconcile });
         true
+    }
+
+    /// Claims what it has not got in a conflict, and nothing else that it claimed so before. Says whether that is new.
+    pub(super) fn contend(&mut self, id: Option<&str>) -> bool {
+        let is_other = |claim: &Claim| claim.basis == ClaimBasis::Conflict && Some(claim.id.as_str()) != id;
+        let had_other = self.claims.iter().any(is_other);
+        self.claims.retain(|claim| !is_other(claim));
+        let missing = id.filter(|id| self.claims.iter().all(|claim| claim.id != *id));
+        self.claims.extend(missing.map(|id| Claim { id: id.to_owned(), basis: ClaimBasis::Conflict }));
+        had_other || missing.is_some()
     }
 
     /// Whether another version of it claims the same with the same weight.
@@ -108,8 +119,12 @@ impl IndexRow {
     pub(super) fn with_early_claims(mut self, before: &Self) -> Self {
         let recorded = |row: &Self| row.claims.iter().find(|claim| claim.basis == ClaimBasis::Status).cloned();
         if self.age.uid == before.age.uid && recorded(&self) == recorded(before) {
-            for claim in before.claims.iter().filter(|claim| claim.basis == ClaimBasis::Reconcile) {
-                self.claim(&claim.id);
+            for claim in &before.claims {
+                match claim.basis {
+                    ClaimBasis::Reconcile => self.claim(&claim.id),
+                    ClaimBasis::Conflict => self.contend(Some(&claim.id)),
+                    ClaimBasis::Status | ClaimBasis::Annotation => false,
+                };
             }
         }
         self
@@ -213,6 +228,15 @@ impl Tables {
         row.uses.shrink_to_fit();
         row.conditions.shrink_to_fit();
         self.rows.insert(Arc::clone(key), row);
+    }
+
+    /// Changes what a resource claims. Says whether that changed.
+    pub(super) fn edit(&mut self, key: &ResourceKey, change: impl FnOnce(&mut IndexRow) -> bool) -> bool {
+        let known = self.key(key);
+        let Some(mut row) = self.remove(key) else { return false };
+        let is_changed = change(&mut row);
+        self.insert(&known, row);
+        is_changed
     }
 
     /// Lists under way have shown a resource.

@@ -1,5 +1,7 @@
 //! Which claims count, and who is woken by a change.
 
+mod inheritance;
+
 use std::collections::BTreeMap;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
@@ -78,6 +80,7 @@ fn row(age: i64, conditions: &[ConditionSummary]) -> IndexRow {
         claims: Vec::new(),
         awaits_claim: false,
         is_managed: true,
+        is_deleted: false,
         age: Age { created: Timestamp::from_second(age).unwrap(), uid: age.to_string() },
         referent: RefSummary::default(),
         config: None,

@@ -70,6 +70,7 @@ fn row(config: Option<ConfigView>, uid: String) -> IndexRow {
         claims: Vec::new(),
         awaits_claim: false,
         is_managed: config.is_none(),
+        is_deleted: false,
         age: Age { created: Timestamp::UNIX_EPOCH, uid },
         referent: RefSummary::default(),
         config: config.map(Arc::new),

@@ -12,7 +12,7 @@ use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity::created::ambiguous;
 use crate::plan::identity::{
-    DeletionTarget, Identity, another_identity, bound_id, conflict, deletion_target, external_not_found,
+    DeletionTarget, Identity, another_identity, bound_id, conflict, external_not_found, recorded_target,
 };
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::Plan;
@@ -66,7 +66,7 @@ impl Service {
         if let Some(named) = &context.annotations.external_id {
             return self.plan_named_without_list(team, named, context);
         }
-        let id = match deletion_target(context) {
+        let id = match recorded_target(context) {
             DeletionTarget::Object(id) => id,
             DeletionTarget::Unresolved => {
                 return Ok(Plan::ending_in(unresolved_without_list(team, context)?));

@@ -11,7 +11,7 @@ use crate::api::provider_config::ProviderConfig;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::controllers::{config_row, row_of};
-use crate::operator::state::index::tables::Age;
+use crate::operator::state::index::tables::{Age, IndexRow};
 use crate::operator::state::index::{Index, Triggers};
 use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
@@ -49,7 +49,10 @@ impl Claims {
     /// The watch delivers a resource, or that it is gone.
     pub(crate) fn watch<T: Managed>(&self, stored: &Stored<T>) {
         let key = ResourceKey::of(&stored.resource);
-        if stored.is_gone { self.index.forget(&key) } else { self.index.put(&key, row_of(&stored.resource)) }
+        if stored.is_gone {
+            return self.index.forget(&key);
+        }
+        self.index.put(&key, IndexRow { is_deleted: stored.is_deleted, ..row_of(&stored.resource) });
     }
 
     /// A reconcile decided whether a resource reaches the account of its config.
@@ -68,6 +71,8 @@ impl Claims {
         let key = ResourceKey::of(resource);
         let claimant = self.index.claimant(id, &key, &Age::of(resource))?;
         let is_of_config = claimant.name.starts_with(&format!("{}/", key.namespace));
+        let is_living = claimant.is_living && mutant != Some(Mutant::HeirIgnored);
+        let claimant = Claimant { is_living, ..claimant };
         (is_of_config || mutant != Some(Mutant::ClaimsPerConfig)).then_some(claimant)
     }
 }

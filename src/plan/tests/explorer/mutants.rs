@@ -81,6 +81,8 @@ pub(crate) enum Mutant {
     UnreachedClaimCounts,
     /// Nobody is woken who waits for what another resource claims.
     NobodyWoken,
+    /// A deleted resource deletes what a younger one claims, too.
+    HeirIgnored,
     /// What the annotation names is adopted before it is known what a create made.
     AnnotationFirst,
     /// One read that shows the new address ends its change.
@@ -164,8 +166,13 @@ impl Mutant {
         Self::LostIsDone,
     ];
     /// What a scenario of two configs finds.
-    pub(crate) const OF_TWO_CONFIGS: [Self; 4] =
-        [Self::ClaimsPerConfig, Self::UnreachedClaimCounts, Self::NobodyWoken, Self::AnnotationFirst];
+    pub(crate) const OF_TWO_CONFIGS: [Self; 5] = [
+        Self::ClaimsPerConfig,
+        Self::UnreachedClaimCounts,
+        Self::NobodyWoken,
+        Self::AnnotationFirst,
+        Self::HeirIgnored,
+    ];
 
     /// The moves without which the mistake does no harm.
     pub(crate) fn needs(self) -> &'static [Move] {
@@ -188,6 +195,7 @@ impl Mutant {
             | Self::UnreachedClaimCounts
             | Self::NobodyWoken
             | Self::AnnotationFirst
+            | Self::HeirIgnored
             | Self::ShownIsDone
             | Self::LostIsDone => &[],
             Self::FenceIgnored => &[Move::FrozenBeforeCall],

@@ -30,6 +30,13 @@ fn named(team: &Stored<Team>) -> Option<&str> {
     team.resource.metadata.annotations.as_ref()?.get(EXTERNAL_ID).map(String::as_str)
 }
 
+/// Whether what a Team had is left to the other one when it goes: an older one wins, and a living one takes it over.
+fn inherits(place: usize, stored: &[Stored<Team>; 2], id: &str) -> bool {
+    let other = &stored[1 - place];
+    let claims = named(other) == Some(id) || other.external_id() == Some(id);
+    claims && !other.is_gone && (place == 1 || !other.is_deleted)
+}
+
 impl Ownership {
     /// One of the Teams was reconciled; `before` is what its create record was, beside what people made.
     pub(crate) fn update(
@@ -47,16 +54,19 @@ impl Ownership {
         if let Some(id) = me.external_id().filter(|_| !me.is_gone) {
             let takes_over = place == 0 && named(me) == Some(id);
             // What a create of the other one made whose answer was lost nobody claims.
-            let is_claimed = stored[1 - place].external_id() == Some(id);
+            let is_claimed = !stored[1 - place].is_gone && stored[1 - place].external_id() == Some(id);
             if takes_over || !is_claimed {
                 self.owners.insert(id.to_owned(), place);
             }
         }
-        if let Some(id) = me.external_id().filter(|id| place == 1 && me.is_gone && named(&stored[0]) == Some(*id)) {
-            // It is left to the older one, whatever becomes of the annotation.
+        if let Some(id) = me.external_id().filter(|id| me.is_gone && inherits(place, stored, id)) {
+            // It is left to the other one, whatever becomes of the annotation.
             self.owners.remove(id);
         }
         for id in provider.written.iter().skip(self.seen[1]) {
+            if !provider.has(id) && stored[1 - place].external_id() == Some(id) && inherits(place, stored, id) {
+                self.broken.get_or_insert(format!("{id} was deleted by Team {place}, and the other one claims it"));
+            }
             let owner = self.owners.get(id).copied();
             let takes_over = place == 0 && named(me) == Some(id.as_str());
             // What a create made whose answer was lost may be taken for the result of another one.
@@ -111,9 +121,8 @@ impl ConfigsEnvironment {
             self.provider.teams.iter().any(|(known, team)| team.name == name && Some(known.as_str()) != id)
         };
         if me.is_gone {
-            // What the other one names is left to it.
-            let is_left =
-                |id: &&String| self.ownership.owners.get(*id) == Some(&place) && named(other) != Some(id.as_str());
+            // What the other one claimed was left to it.
+            let is_left = |id: &&String| self.ownership.owners.get(*id) == Some(&place);
             // Which of several teams was its own only a person could tell.
             return self.look_alikes.iter().any(|one| self.provider.has(&one.id))
                 || !self.provider.teams.keys().any(|id| is_left(&id));
@@ -131,7 +140,9 @@ impl ConfigsEnvironment {
             // Whether an adopted team is the token's own, the provider does not show.
             Some(State::DeletionBlocked { reason: Reason::OwnTeam, .. }) => {
                 let is_made = id.and_then(|id| self.ownership.makers.get(id)) == Some(&place);
-                me.is_deleted && (!is_made || named(me) == id)
+                let is_released =
+                    id.is_some_and(|id| other.external_id() == Some(id) && inherits(place, &self.stored, id));
+                me.is_deleted && (!is_made || named(me) == id) && !is_released
             }
             Some(State::Stalled { reason: Reason::Conflict, .. }) => {
                 let claimed = id.or(named(me));
