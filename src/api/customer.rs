@@ -147,6 +147,10 @@ pub(crate) struct CustomerFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
     pub(crate) code_accepted_time: Option<Timestamp>,
+    /// When the operator recorded that it closes the account, directly before the call. If the token is rejected afterwards, the account counts as closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
+    pub(crate) closure_time: Option<Timestamp>,
 }
 
 /// The status of this kind: the common part and the observed values of the kind.

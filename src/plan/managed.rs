@@ -24,6 +24,7 @@ use crate::plan::references::{Reference, ResolvedRefs};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::unique_claim::UniqueClaim;
+use crate::provider::failure::Failure;
 use crate::provider::model::sensitive::Sensitive;
 
 /// A kind that stands for an external object.
@@ -69,6 +70,10 @@ pub(crate) trait Managed:
         resolved: Option<&Self::Resolved>,
         context: &PlanContext,
     ) -> Result<Plan<Self::Facts>, Need>;
+    /// Whether this failure of a call, after what the resource has recorded, proves that the object of a deleted resource is gone.
+    fn is_ended_by(&self, _failure: &Failure) -> bool {
+        false
+    }
     /// Conditions that only this kind has.
     fn conditions(_facts: &Self::Facts) -> Vec<NewCondition> {
         Vec::new()

@@ -27,8 +27,8 @@ pub(crate) struct Plan<F> {
     pub(crate) ahead: Vec<Recording<F>>,
     /// Whether steps may be missing because something is awaited, whatever the state says.
     pub(crate) is_partial: bool,
-    /// Whether the object was recognised by its name: that is recorded before the name may change.
-    pub(crate) is_recognised: bool,
+    /// Whether what is known is recorded before the first step: the step may change by what the object was recognised, or is not to be forgotten.
+    pub(crate) is_recorded_first: bool,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
     /// Why the object of a deleted resource stays, although it was to be deleted.
@@ -116,7 +116,7 @@ impl<F: Default> Plan<F> {
             facts,
             ahead,
             is_partial: false,
-            is_recognised: false,
+            is_recorded_first: false,
             again: None,
             kept: None,
         }

@@ -82,7 +82,7 @@ impl Sequencer {
         let not_written_ahead = step.key.as_deref().filter(|key| step.is_written_ahead() && is_due(key));
         // The result of a create was recognised by its name: its id is written before the name may change, or the object go.
         let Record { external_id, facts } = plan.record();
-        let is_news = plan.is_recognised || (external_id.is_some() && external_id.as_deref() != known_id);
+        let is_news = plan.is_recorded_first || (external_id.is_some() && external_id.as_deref() != known_id);
         if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_) | Why::Delete)) {
             let keys =
                 plan.steps.iter().filter(|step| step.is_written_ahead()).filter_map(|step| step.key.clone()).collect();

@@ -5,6 +5,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::unseen::ensure_dependents;
+use crate::operator::trouble::ApiTrouble;
 use crate::plan::elsewhere::{is_recorded_elsewhere, unresolved_elsewhere};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
@@ -14,6 +15,9 @@ use crate::plan::state::State;
 const SENT_ELSEWHERE: &str = "its create was sent to another account";
 /// Why an object stays that this resource has in another account.
 const RECORDED_ELSEWHERE: &str = "it is in another account than the one that the config opens now";
+
+/// What is told of an account whose closure was not answered.
+const CLOSED: &str = "the account is closed as far as can be known: its closure was sent, the answer is not known, and the token is rejected since";
 
 /// Passes if the external object is to be deleted; otherwise the interrupt says what happens instead.
 pub(crate) async fn check_deletion<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), Interrupt> {
@@ -60,13 +64,30 @@ pub(crate) async fn orphan<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str
 
 /// Tells of an external object that is kept, or may have been made, and that nothing manages any more.
 pub(crate) async fn leave<T: Managed>(pass: &mut Pass<'_, T>, why: &'static str) -> Result<(), Interrupt> {
+    note(pass, why).await?;
+    pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
+    Ok(())
+}
+
+/// How a deletion ends whose object is gone as far as can be known, because the token is rejected that went with it.
+pub(crate) async fn ended_with_token<T: Managed>(pass: &mut Pass<'_, T>) -> Interrupt {
+    if pass.context.shared.dry_run {
+        return dry_deletion(CLOSED).into();
+    }
+    if let Err(trouble) = note(pass, CLOSED).await {
+        return trouble.into();
+    }
+    pass.add_event(EventReason::DeletedExternalResource, CLOSED);
+    State::Gone.into()
+}
+
+/// Writes what becomes of an external object to the orphans `ConfigMap`.
+async fn note<T: Managed>(pass: &Pass<'_, T>, why: &'static str) -> Result<(), ApiTrouble> {
     let recorded =
         pass.status().filter(|_| pass.known_id.is_some()).and_then(|status| status.common.account_id.as_deref());
     let (external_id, account) = (pass.known_id.as_deref(), recorded.or(pass.annotations.created_in()));
     let orphan = Orphan { key: &pass.key, uid: pass.uid(), external_id, account, why };
-    pass.context.shared.orphans.record(&orphan).await?;
-    pass.add_event(EventReason::OrphanedExternalResource, &format!("the external object is kept as it is: {why}"));
-    Ok(())
+    pass.context.shared.orphans.record(&orphan).await
 }
 
 /// Whether the operator is being uninstalled: then external objects are kept.

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use crate::api::reason::Reason;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::reconcile::deletion::ended_with_token;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::Managed;
@@ -40,7 +41,12 @@ pub(crate) fn leads_elsewhere(reason: Reason) -> bool {
 }
 
 /// How a deletion ends that was interrupted. A credential that is refused, or that leads elsewhere, is none.
-pub(crate) async fn without_credential<T: Managed>(pass: &Pass<'_, T>, interrupt: Interrupt) -> Interrupt {
+pub(crate) async fn without_credential<T: Managed>(pass: &mut Pass<'_, T>, interrupt: Interrupt) -> Interrupt {
+    if let Interrupt::Failed(failure) = &interrupt
+        && pass.resource.is_ended_by(failure)
+    {
+        return ended_with_token(pass).await;
+    }
     let message = match &interrupt {
         Interrupt::Failed(failure) if failure.class == Class::Credential => &failure.message,
         Interrupt::State(State::Stalled { reason, message }) if leads_elsewhere(*reason) => message,

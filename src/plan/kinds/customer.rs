@@ -2,11 +2,13 @@
 
 pub(crate) mod username;
 
+use jiff::Timestamp;
+
 use crate::api::conditions::NewCondition;
 use crate::api::customer::{Closure, Customer, CustomerDeletionPolicy, CustomerFacts as Facts, CustomerSpec};
 use crate::api::policies::DeletionPolicy;
 use crate::api::references::SecretKeyRef;
-use crate::inventory::collection::Need;
+use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
 use crate::plan::identity;
@@ -17,6 +19,7 @@ use crate::plan::resource_plan::{Kept, Plan};
 use crate::plan::state::State;
 use crate::plan::step::Step;
 use crate::plan::unique_claim::UniqueClaim;
+use crate::provider::failure::{Class, Failure};
 use crate::provider::model::customer::ObservedCustomer;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::pinghome::call::PinghomeCall;
@@ -71,7 +74,24 @@ impl Managed for Customer {
         let Some(closure) = self.spec.closure.as_ref().filter(is_confirmed) else {
             return Ok(Plan::keeping(Kept::ClosureNotConfirmed));
         };
-        Ok(Plan::delete(PinghomeCall::CloseCustomer { reason: closure.reason.clone() }, None))
+        // A read that shows the account although a closure would be seen by now proves that it did not happen.
+        let read_at = context.inventory.read_at(&Collection::Customer);
+        let is_open = |time: &Timestamp| read_at.is_some_and(|read_at| read_at >= context.resolvable_at(*time));
+        let recorded = self.recorded_facts();
+        let closure_time = recorded.closure_time.filter(|time| !is_open(time));
+        // Each call has a record of its own.
+        let due = closure_time.is_none_or(|time| time < context.write_ahead_valid_since()).then_some(context.now);
+        let mut plan = Plan::delete(PinghomeCall::CloseCustomer { reason: closure.reason.clone() }, None);
+        plan.external_id = context.known_id.map(str::to_owned);
+        plan.facts = Facts { closure_time, ..recorded };
+        plan.is_recorded_first = due.is_some();
+        plan.recording(None, move |record| record.facts.closure_time = due.or(closure_time));
+        Ok(plan)
+    }
+
+    /// The token goes with the account: after a closure that was recorded before its call, a token that Pinghome rejects is all that can be known.
+    fn is_ended_by(&self, failure: &Failure) -> bool {
+        failure.class == Class::Credential && failure.status == 401 && self.recorded_facts().closure_time.is_some()
     }
 
     fn conditions(facts: &Facts) -> Vec<NewCondition> {

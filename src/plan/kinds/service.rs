@@ -49,7 +49,7 @@ impl Managed for Service {
     fn plan(&self, team: &TeamId, context: &PlanContext) -> Result<ServicePlan, Need> {
         match self.provisional(context)? {
             Provisional::Confirmed | Provisional::Absent => self.plan_recorded(team, context),
-            Provisional::Recognised => Ok(Plan { is_recognised: true, ..self.plan_recorded(team, context)? }),
+            Provisional::Recognised => Ok(Plan { is_recorded_first: true, ..self.plan_recorded(team, context)? }),
             Provisional::Unseen(collection) => {
                 Self::until_shown(self.plan_recorded(team, context)?, collection, context)
             }

@@ -132,3 +132,37 @@ fn an_account_is_closed_if_the_very_username_confirms_it_and_is_kept_with_a_reas
         assert_eq!((plan.steps.len(), plan.kept.is_none()), (calls, calls == 1), "{confirmed}");
     }
 }
+
+#[test]
+fn a_closure_is_recorded_before_its_call_and_a_token_that_is_rejected_after_it_ends_the_deletion() {
+    let (annotations, attempts, mut inventory) = (Annotations::default(), Attempts::default(), Inventory::default());
+    let read = Call::from(PinghomeCall::ReadCustomer);
+    let body = json!({"customer_id": "c1", "name": "N", "surname": "S", "email": "a@x.org"}).to_string();
+    inventory.record(&read, &read.answer(200, body.as_bytes()).ok().unwrap(), at(10));
+    let closing = |recorded: &serde_json::Value| -> Customer {
+        let mut closing = serde_json::to_value(customer(recorded)).unwrap();
+        closing["spec"]["deletionPolicy"] = json!("CloseAccount");
+        closing["spec"]["closure"] = json!({"reason": "poor-features", "confirmUsername": "a@x.org"});
+        serde_json::from_value(closing).unwrap()
+    };
+    let planned = |customer: &Customer, second: i64| {
+        let alone = PlanContext::alone(at(second), &annotations, &attempts, &inventory);
+        let context = PlanContext { known_id: Some("c1"), deleted_at: Some(at(0)), ..alone };
+        customer.plan_deletion(None, &context).ok().unwrap()
+    };
+    let rejected = read.answer(401, b"{}").err().unwrap();
+    let before = closing(&json!({"externalId": "c1"}));
+    assert!(!before.is_ended_by(&rejected));
+    let plan = planned(&before, 10);
+    assert!(plan.is_recorded_first);
+    let mut status = serde_json::to_value(&plan.record().facts).unwrap();
+    status["externalId"] = json!("c1");
+    let recorded = closing(&status);
+    assert!(!planned(&recorded, 10).is_recorded_first);
+    assert!(recorded.is_ended_by(&rejected));
+    assert!(!recorded.is_ended_by(&read.answer(403, b"{}").err().unwrap()));
+    // The account was shown long after the closure was sent: another one is recorded anew.
+    status["closureTime"] = json!(at(-1000).to_string());
+    let open = planned(&closing(&status), 10);
+    assert!(open.is_recorded_first && open.facts.closure_time.is_none());
+}

@@ -249,10 +249,10 @@ impl CustomerEnvironment {
         }
         let shown = &*provider.profile;
         if stored.is_deleted {
-            // After its account is closed, the token is refused: whoever did not hear of that waits.
             return match (stored.is_gone, &provider.closed_as) {
-                (false, None) => Err(format!("the resource does not go: {state:?}")),
-                (_, Some(_)) => Ok(()),
+                // Also if the answer to the closure was lost, and the token is refused since.
+                (false, _) => Err(format!("the resource does not go: {state:?}")),
+                (true, Some(_)) => Ok(()),
                 (true, None) if stored.external_id().is_none() || self.is_edited || self.asked > 0 => Ok(()),
                 // The customer of another token got the address a moment ago, and a read shows the one before.
                 (true, None) if provider.mails > 0 => Ok(()),

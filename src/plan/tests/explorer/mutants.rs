@@ -81,6 +81,8 @@ pub(crate) enum Mutant {
     UnreachedClaimCounts,
     /// Nobody is woken who waits for what another resource claims.
     NobodyWoken,
+    /// What is recorded of a closure counts for nothing.
+    ClosureForgotten,
     /// A deleted resource deletes what a younger one claims, too.
     HeirIgnored,
     /// What the annotation names is adopted before it is known what a create made.
@@ -157,10 +159,11 @@ impl Mutant {
     pub(crate) const OF_ACCOUNTS: [Self; 4] =
         [Self::OpenIsDefault, Self::TriesForgotten, Self::ObserveIgnored, Self::TokenUnchecked];
     /// What a scenario of a customer finds.
-    pub(crate) const OF_CUSTOMERS: [Self; 6] = [
+    pub(crate) const OF_CUSTOMERS: [Self; 7] = [
         Self::NoRecord,
         Self::OldCodeSubmitted,
         Self::ClosureUnconfirmed,
+        Self::ClosureForgotten,
         Self::TokenUnchecked,
         Self::ShownIsDone,
         Self::LostIsDone,
@@ -196,6 +199,7 @@ impl Mutant {
             | Self::NobodyWoken
             | Self::AnnotationFirst
             | Self::HeirIgnored
+            | Self::ClosureForgotten
             | Self::ShownIsDone
             | Self::LostIsDone => &[],
             Self::FenceIgnored => &[Move::FrozenBeforeCall],

@@ -250,6 +250,10 @@ impl Process {
         failure: Failure,
         faults: &Faults,
     ) -> State {
+        if stored.is_deleted && known.resource.is_ended_by(&failure) && !faults.has(Mutant::ClosureForgotten) {
+            stored.is_gone = true;
+            return State::Gone;
+        }
         self.next_visit = Some(at(faults.now + 61));
         report_failure(stored, known, failure)
     }
