@@ -3,7 +3,6 @@
 use parking_lot::Mutex;
 
 use crate::api::reason::Reason;
-use crate::inventory::collection::Need;
 use crate::plan::context::Claimant;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -21,10 +20,9 @@ impl LostObject {
         claimant
     }
 
-    /// What a resource claims without having it, because its plan ended in a conflict; `None` as the outer value: there is no plan yet.
-    pub(crate) fn contended<F>(self, planned: &Result<Plan<F>, Need>) -> Option<Option<String>> {
-        let plan = planned.as_ref().ok()?;
+    /// What a resource claims without having it, if its plan ended in a conflict.
+    pub(crate) fn contended<F>(self, plan: &Plan<F>) -> Option<String> {
         let is_lost = matches!(plan.state, State::Stalled { reason: Reason::Conflict, .. });
-        Some(self.0.into_inner().filter(|_| is_lost))
+        self.0.into_inner().filter(|_| is_lost)
     }
 }

@@ -264,8 +264,8 @@ impl<'a, T: Managed> Pass<'a, T> {
                 is_dry_run: shared.dry_run,
             })
         });
-        if let Some(contended) = lost.contended(&planned) {
-            shared.index.contend(&self.key, contended.as_deref());
+        if let Ok(plan) = &planned {
+            shared.index.contend(&self.key, lost.contended(plan).as_deref());
         }
         self.asked_for_claims = asked.into_inner();
         self.wanting = wanting.into_inner();

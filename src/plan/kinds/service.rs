@@ -78,7 +78,7 @@ impl Service {
             return self.plan_moved_create(&created_in, team, context);
         }
         match self.location(team, context)? {
-            ServiceLocation::InPreviousTeam(plan) => Ok(plan),
+            ServiceLocation::InPreviousTeam(plan) => Ok(*plan),
             ServiceLocation::InWantedTeam => self.plan_in(team, context),
             ServiceLocation::Gone(lost) => self.plan_replacement(&lost, team, context),
         }

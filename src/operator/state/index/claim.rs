@@ -25,6 +25,14 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
+    /// Whether the resource has the object already.
+    pub(crate) fn has_object(&self) -> bool {
+        match self.basis {
+            ClaimBasis::Status | ClaimBasis::Reconcile => true,
+            ClaimBasis::Annotation | ClaimBasis::Conflict => false,
+        }
+    }
+
     /// Whether only a person says so.
     pub(crate) fn is_by_annotation(&self) -> bool {
         self.basis == ClaimBasis::Annotation
@@ -45,7 +53,7 @@ pub(crate) struct ClaimRank {
     /// When the resource was created: the older one wins. The API server counts whole seconds.
     pub(crate) created: Timestamp,
     /// Of those created in one second, the one that has the object keeps it.
-    pub(crate) is_by_annotation: bool,
+    pub(crate) lacks_object: bool,
     /// Decides between equals.
     pub(crate) uid: String,
 }

@@ -49,9 +49,8 @@ impl Tables {
     /// The place of a resource among those that claim an object.
     fn rank(&self, id: &str, key: &ResourceKey, age: &Age) -> ClaimRank {
         let row = self.rows.get(key);
-        let is_recorded =
-            row.is_some_and(|row| row.claims.iter().any(|claim| claim.id == id && !claim.is_by_annotation()));
-        ClaimRank { created: age.created, is_by_annotation: !is_recorded, uid: age.uid.clone() }
+        let has_object = row.is_some_and(|row| row.claims.iter().any(|claim| claim.id == id && claim.has_object()));
+        ClaimRank { created: age.created, lacks_object: !has_object, uid: age.uid.clone() }
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not

@@ -30,7 +30,7 @@ pub(crate) enum ServiceLocation {
     /// In the team that the spec names, or no other team is recorded.
     InWantedTeam,
     /// In the team that the spec named before; with what is to be done there.
-    InPreviousTeam(ServicePlan),
+    InPreviousTeam(Box<ServicePlan>),
     /// It was in the team that the spec named before, and is gone.
     Gone(ServiceId),
 }
@@ -53,13 +53,14 @@ impl Service {
         let LastRead { observed, collection } = Self::look_up(&before, &id, context)?;
         let Observed { value, read_at, absent_since } = observed;
         if let Some(service) = value {
-            return Ok(ServiceLocation::InPreviousTeam(self.plan_in_previous_team(&before, &service, context)?));
+            let plan = self.plan_in_previous_team(&before, &service, context)?;
+            return Ok(ServiceLocation::InPreviousTeam(Box::new(plan)));
         }
         let since = absent_since.unwrap_or(read_at);
         let absence = context.proof_of_absence(since, read_at, &collection)?;
         let message = "the service is no longer in the previous team; it is created in the other one once lists have agreed for the read lag";
         if let Some(state) = absence.awaited(Reason::Recreating, message) {
-            return Ok(ServiceLocation::InPreviousTeam(Plan::ending_in(state)));
+            return Ok(ServiceLocation::InPreviousTeam(Box::new(Plan::ending_in(state))));
         }
         require_later_list(&before, since, context)?;
         Ok(ServiceLocation::Gone(id))
