@@ -234,8 +234,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
         let shared = &self.context.shared;
         let not_before = self.not_before(target);
-        let (own, asked) = (self.known_id.as_deref(), AtomicBool::new(false));
-        let lost = LostObject::default();
+        let (own, asked, lost) = (self.known_id.as_deref(), AtomicBool::new(false), LostObject::default());
         let claimed_by = |id: &str| {
             asked.fetch_or(own != Some(id), Ordering::Relaxed);
             lost.noting(id, shared.index.claimant(id, &self.key, &self.age))
