@@ -156,3 +156,17 @@ fn a_service_that_nobody_has_seen_and_that_is_gone_is_made_again_and_leaves_noth
     let deleted = case.planned(200, true);
     assert!(deleted.steps.is_empty() && deleted.state == State::Gone, "{:?}", deleted.state);
 }
+
+#[test]
+fn a_service_of_the_team_that_bears_another_name_than_was_asked_for_is_not_what_the_create_made() {
+    for is_restarted in [false, true] {
+        let case = Case::new("checkout", is_restarted).listed(&[("s2", "theirs")], 200);
+        assert!(case.tells(200));
+    }
+}
+
+#[test]
+fn that_a_read_has_shown_the_service_is_recorded_before_anything_is_changed() {
+    let plan = Case::new("renamed", true).listed(&[("s2", "checkout")], 200).planned(200, false);
+    assert_eq!((plan.steps.len(), plan.is_recorded_first, plan.facts.unconfirmed), (1, true, false));
+}

@@ -21,9 +21,9 @@ use crate::provider::model::service::ObservedService;
 
 /// What reads say of the id in the answer to a create.
 pub(crate) enum Provisional {
-    /// A read has shown that it is the new service; or the recorded id is no such id.
+    /// It is recorded that a read has shown it; or the recorded id is no such id.
     Confirmed,
-    /// A read by its id has shown that it has the name of the new service. That is recorded before the name may change.
+    /// A read has shown that it is the new service. That is recorded before anything is changed: later reads may show less.
     Recognised,
     /// No read has shown it yet, and a later one may: this collection.
     Unseen(Collection),
@@ -74,6 +74,16 @@ struct ProvisionalId<'a> {
     intent: &'a Intent,
 }
 
+impl ProvisionalId<'_> {
+    /// Whether a service that bears the id may be what the create made: its name is the one that was asked for, or the one of the spec by
+    /// now, and it was not there before.
+    fn may_be(&self, service: &ObservedService, name: &str) -> bool {
+        let names = [Some(name), self.intent.name.as_deref()];
+        let is_named = names.into_iter().flatten().any(|asked| is_same_name(service.name(), asked));
+        is_named && may_be_new(service, &self.intent.ids, self.intent.time)
+    }
+}
+
 impl Service {
     /// What reads say of the recorded id, if only the answer to a create says that it is this resource's.
     ///
@@ -87,7 +97,10 @@ impl Service {
         };
         let collection = Collection::Services(team.clone());
         match list.get(id.as_str()) {
-            Some(service) if !service.is_assumed => return Ok(Provisional::Confirmed),
+            Some(service) if !service.is_assumed && provisional.may_be(service, &self.spec.name) => {
+                return Ok(Provisional::Recognised);
+            }
+            Some(service) if !service.is_assumed => return Ok(Provisional::Refuted(anothers(&provisional))),
             Some(_) if context.as_of < context.resolvable_at(intent.time) => {
                 return Ok(Provisional::Unseen(collection));
             }
@@ -112,10 +125,8 @@ impl Service {
         let collection = Collection::Service(id.clone());
         let until = context.resolvable_at(intent.time);
         let shown = context.inventory.service(id, context.not_before)?.value.as_ref();
-        let names = [Some(self.spec.name.as_str()), intent.name.as_deref()];
-        let is_named = |name: &str| names.into_iter().flatten().any(|asked| is_same_name(name, asked));
         match shown {
-            Some(service) if !service.is_assumed && is_named(&service.settings.name) => {
+            Some(service) if !service.is_assumed && provisional.may_be(service, &self.spec.name) => {
                 return Ok(Provisional::Recognised);
             }
             Some(service) if service.is_assumed && context.as_of < until => return Ok(Provisional::Unseen(collection)),

@@ -234,8 +234,11 @@ impl ServiceEnvironment {
 
     /// Whether nobody can tell what the last create made.
     fn is_create_uncertain(&self) -> bool {
-        let has_other_id = self.provider.has_played(Move::UnlistedId);
-        has_other_id || !self.look_alikes.is_empty() || (self.is_renamed && self.provider.read_form == ReadForm::ById)
+        let is_unconfirmed = self.stored.resource.status.as_ref().is_some_and(|status| status.facts.unconfirmed);
+        self.provider.has_played(Move::UnlistedId)
+            || (is_unconfirmed && (self.is_renamed || self.provider.has_played(Move::OtherId)))
+            || !self.look_alikes.is_empty()
+            || (self.is_renamed && self.provider.read_form == ReadForm::ById)
     }
 
     fn check_converged(&self, state: Option<&State>) -> Result<(), String> {
