@@ -23,6 +23,9 @@ use crate::plan::state::State;
 pub(crate) enum Identity<'a, T> {
     /// This one, which the list shows.
     Bound(&'a T),
+    /// This one, which a create made, and the annotation names another one. It is recorded, so that it is not left behind whatever becomes
+    /// of the other one; nothing is changed.
+    Contradicted(&'a T, State),
     /// There is none yet. Objects with these ids bear the name and are not it.
     New(BTreeSet<String>),
     /// It cannot be decided now, or not without a person.

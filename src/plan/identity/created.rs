@@ -22,7 +22,7 @@ impl<'a, T: Item> WantedObject<'a, T> {
         let named = context.annotations.external_id.as_deref();
         match (self.result_of_create(context)?, named) {
             (Identity::Bound(item), Some(named)) if named != item.id() => {
-                Ok(Identity::Undetermined(another_identity(self.label, named, item.id())))
+                Ok(Identity::Contradicted(item, another_identity(self.label, named, item.id())))
             }
             (Identity::New(ids), _) => {
                 let recorded = context.known_id.filter(|id| self.list.get(id).is_some());

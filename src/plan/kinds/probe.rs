@@ -38,6 +38,9 @@ impl Managed for Probe {
                 let call = NodePingCall::CreateAccount(Box::new(new_account(name)));
                 return Ok(Plan::create(call, creation, format!("account/{name}")));
             }
+            Identity::Contradicted(account, state) => {
+                return Ok(Plan { external_id: Some(account.id.to_string()), ..Plan::ending_in(state) });
+            }
             Identity::Bound(account) => account,
         };
         let external_id = Some(account.id.to_string());

@@ -92,7 +92,7 @@ impl Service {
             (DeletionTarget::Object(id), _) => ServiceId::parse(&id),
             (DeletionTarget::Nothing, _) | (DeletionTarget::Unresolved, None) => None,
             (DeletionTarget::Unresolved, Some(team)) => match self.unresolved(team, context)? {
-                Identity::Bound(service) => Some(service.id.clone()),
+                Identity::Bound(service) | Identity::Contradicted(service, _) => Some(service.id.clone()),
                 Identity::New(_) => None,
                 Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             },

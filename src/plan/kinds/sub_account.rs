@@ -48,6 +48,7 @@ impl Managed for SubAccount {
         let accounts = context.inventory.accounts(context.not_before)?;
         match self.wanted(accounts).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
+            Identity::Contradicted(entry, state) => Ok(Plan::known(entry.id.to_string(), self.recorded_facts(), state)),
             Identity::New(ids) => {
                 let lock = format!("account/{}", self.spec.name);
                 let creation = Creation { ids, name: self.spec.name.clone(), team: None };

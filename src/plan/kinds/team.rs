@@ -44,6 +44,7 @@ impl Managed for Team {
         let teams = context.inventory.teams(context.not_before)?;
         match self.wanted(teams).identify(context)? {
             Identity::Undetermined(state) => Ok(Plan::ending_in(state)),
+            Identity::Contradicted(team, state) => Ok(Plan::known(team.id.to_string(), self.recorded_facts(), state)),
             Identity::New(ids) => {
                 let name = self.spec.name.clone();
                 let lock = format!("team/{name}");
@@ -64,7 +65,7 @@ impl Managed for Team {
             DeletionTarget::Unresolved => {
                 let teams = context.inventory.teams(context.not_before)?;
                 match self.wanted(teams).left_by_create(context)? {
-                    Identity::Bound(team) => Some(team.id.clone()),
+                    Identity::Bound(team) | Identity::Contradicted(team, _) => Some(team.id.clone()),
                     Identity::New(_) => None,
                     Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
                 }

@@ -76,6 +76,7 @@ fn word(identity: &Result<Identity<ObservedTeam>, Need>) -> String {
     match identity {
         Ok(Identity::Bound(team)) => format!("bound {}", team.id),
         Ok(Identity::New(ids)) => format!("new, not {}", ids.iter().cloned().collect::<Vec<_>>().join(" ")),
+        Ok(Identity::Contradicted(team, _)) => format!("contradicted {}", team.id),
         Err(need) => format!("look {}", need.not_before.as_second() - 1_000_000),
         Ok(Identity::Undetermined(State::Waiting { reason, .. } | State::Stalled { reason, .. })) => reason.to_string(),
         Ok(Identity::Undetermined(_)) => "undetermined".to_owned(),
@@ -235,7 +236,7 @@ fn what_a_create_made_comes_before_the_object_that_the_annotation_names() {
     let never = AdoptionPolicy::Never;
     for (what, annotations, list, expected) in [
         ("the lag is not over", naming("a", 950), list(&["a", "b"], 0, 1000), "ResolvingCreate"),
-        ("it was made", naming("a", 500), list(&["a", "b"], 0, 1000), "InvalidPolicy"),
+        ("it was made", naming("a", 500), list(&["a", "b"], 0, 1000), "contradicted b"),
         ("it was not made", naming("a", 500), list(&["a"], 0, 1000), "bound a"),
         ("it was not made, and nothing has the id", naming("x", 500), list(&["a"], 0, 1000), "ExternalNotFound"),
         ("it is the one that is named", naming("b", 500), list(&["a", "b"], 0, 1000), "bound b"),

@@ -44,6 +44,7 @@ impl Service {
         }
         Ok(match identity {
             Identity::Undetermined(state) => Plan::ending_in(state),
+            Identity::Contradicted(service, state) => self.plan_contradicted(team, service, state),
             Identity::New(ids) => self.create(team, ids),
             Identity::Bound(service) => self.plan_bound(team, service),
         })
@@ -140,6 +141,11 @@ impl Service {
             Some(service) => self.plan_bound(team, service),
             None => Plan::ending_in(external_not_found("service", named)),
         })
+    }
+
+    /// A create made the service, and the annotation names another one: nothing is changed.
+    pub(crate) fn plan_contradicted(&self, team: &TeamId, service: &ObservedService, state: State) -> ServicePlan {
+        Plan { state, steps: Vec::new(), ..self.plan_bound(team, service) }
     }
 
     /// What to do for a service that is there.

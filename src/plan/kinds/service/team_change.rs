@@ -93,8 +93,10 @@ impl Service {
         match (self.unresolved(created_in, context)?, named) {
             (Identity::Undetermined(state), _) => Ok(Plan::ending_in(state)),
             (Identity::Bound(service), Some(named)) if named != service.id.as_str() => {
-                Ok(Plan::ending_in(another_identity("service", named, service.id.as_str())))
+                let state = another_identity("service", named, service.id.as_str());
+                Ok(self.plan_contradicted(created_in, service, state))
             }
+            (Identity::Contradicted(service, state), _) => Ok(self.plan_contradicted(created_in, service, state)),
             (Identity::Bound(service), _) => self.plan_in_previous_team(created_in, service, context),
             // No name of the other team counts.
             (Identity::New(_), _) => self.plan_in(team, &PlanContext { annotations: &annotations, ..context.clone() }),

@@ -43,7 +43,7 @@ pub(crate) fn plan(resource: &SubAccount, context: &PlanContext) -> Result<Plan<
         DeletionTarget::Object(id) => AccountId::parse(&id),
         DeletionTarget::Nothing => None,
         DeletionTarget::Unresolved => match resource.wanted(accounts).left_by_create(context)? {
-            Identity::Bound(entry) => Some(entry.id.clone()),
+            Identity::Bound(entry) | Identity::Contradicted(entry, _) => Some(entry.id.clone()),
             Identity::New(_) => None,
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
         },
