@@ -234,7 +234,9 @@ impl ServiceEnvironment {
 
     /// Whether nobody can tell what the last create made.
     fn is_create_uncertain(&self) -> bool {
-        let is_unconfirmed = self.stored.resource.status.as_ref().is_some_and(|status| status.facts.unconfirmed);
+        // A dry run beside may have seen the name of before.
+        let is_unconfirmed = self.stored.resource.status.as_ref().is_some_and(|status| status.facts.unconfirmed)
+            || self.provider.has_played(Move::DryRunBeside);
         self.provider.has_played(Move::UnlistedId)
             || (is_unconfirmed && (self.is_renamed || self.provider.has_played(Move::OtherId)))
             || !self.look_alikes.is_empty()
