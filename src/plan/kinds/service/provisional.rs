@@ -132,10 +132,13 @@ impl Service {
             Some(service) if service.is_assumed && context.as_of < until => return Ok(Provisional::Unseen(collection)),
             Some(_) | None => {}
         }
+        if context.as_of >= until {
+            // The team's services may be listed by now, whatever is to be thought of what reads by the id said.
+            require_later_list(team, intent.time, context)?;
+        }
         if let Some(state) = awaited(intent, collection, context)? {
             return Ok(Provisional::Awaited(state));
         }
-        require_later_list(team, intent.time, context)?;
         Ok(if shown.is_some() { Provisional::Refuted(anothers(provisional)) } else { Provisional::Absent })
     }
 
