@@ -49,11 +49,11 @@ impl Claim {
 
 /// The place of a claim among those on one object: the least comes first.
 #[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ClaimRank {
+pub(crate) struct ClaimRank<'a> {
     /// When the resource was created: the older one wins. The API server counts whole seconds.
     pub(crate) created: Timestamp,
     /// Of those created in one second, the one that has the object keeps it.
     pub(crate) lacks_object: bool,
     /// Decides between equals.
-    pub(crate) uid: String,
+    pub(crate) uid: &'a str,
 }

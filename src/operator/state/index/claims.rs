@@ -38,8 +38,10 @@ impl Tables {
             *claimer.key != *me && mine.is_none_or(|mine| self.claim_counts(&claimer.key, id, mine))
         };
         let is_living = |key: &Key| self.rows.get(key).is_some_and(|row| !row.is_deleted);
-        let rank = |claimer: &Claimer| self.rank(id, &claimer.key, &claimer.age);
-        let ranked = || claimants.iter().filter(counts).map(|claimer| (rank(claimer), &claimer.key));
+        let ranked = || {
+            let others = claimants.iter().filter(counts);
+            others.map(|claimer| (self.rank(id, &claimer.key, &claimer.age), &claimer.key))
+        };
         let first = ranked().min()?;
         let heir = || ranked().filter(|(_, key)| is_living(key)).min();
         let (rank, key) = if first.0 < my_rank { first } else { heir().unwrap_or(first) };
@@ -47,10 +49,10 @@ impl Tables {
     }
 
     /// The place of a resource among those that claim an object.
-    fn rank(&self, id: &str, key: &ResourceKey, age: &Age) -> ClaimRank {
+    fn rank<'a>(&self, id: &str, key: &ResourceKey, age: &'a Age) -> ClaimRank<'a> {
         let row = self.rows.get(key);
         let has_object = row.is_some_and(|row| row.claims.iter().any(|claim| claim.id == id && claim.has_object()));
-        ClaimRank { created: age.created, lacks_object: !has_object, uid: age.uid.clone() }
+        ClaimRank { created: age.created, lacks_object: !has_object, uid: &age.uid }
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not

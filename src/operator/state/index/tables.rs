@@ -85,8 +85,7 @@ impl IndexRow {
 
     /// Claims an object that a reconcile found or created. Says whether that is new.
     pub(super) fn claim(&mut self, id: &str) -> bool {
-        let is_held = |claim: &Claim| matches!(claim.basis, ClaimBasis::Status | ClaimBasis::Reconcile);
-        if self.claims.iter().any(|claim| claim.id == id && is_held(claim)) {
+        if self.claims.iter().any(|claim| claim.id == id && claim.has_object()) {
             return false;
         }
         self.claims.retain(|claim| claim.id != id);
