@@ -3,6 +3,7 @@
 use ping_emulator::{CustomerFields, Edit, Fault, Settings, Trouble};
 
 use crate::ending::orphans;
+use crate::harness::wait::until;
 use crate::harness::world::TOKEN;
 use crate::harness::{Setup, World, condition, reason};
 
@@ -104,6 +105,22 @@ async fn an_account_is_closed_only_by_the_policy_and_the_very_username() {
         assert_eq!(told.len(), usize::from(kept.is_some()), "{told:?}");
         assert!(kept.is_none_or(|part| told[0].contains(part)), "{told:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_closure_was_not_answered_is_gone_when_its_token_is_refused() {
+    let mut world = World::new().await;
+    let closing =
+        "deletionPolicy: CloseAccount, closure: {reason: poor-features, confirmUsername: owner-0@example.com}";
+    world.apply(&customer(closing));
+    world.ready("pingcust/me").await;
+    world.emulator.fault(Fault::new("DELETE", "/v1/customer", 1, Trouble::DropAfter));
+    world.delete("pingcust/me");
+    until("the account is closed", async || world.emulator.state(TOKEN)["customer"]["closed"] == true).await;
+    world.restart().await;
+    world.gone("pingcust/me").await;
+    assert_eq!(world.count(&["DELETE"]), 1, "{:?}", world.writes());
+    assert_eq!(orphans(&world).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

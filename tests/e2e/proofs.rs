@@ -2,6 +2,7 @@
 //! texts without measure.
 
 mod lists;
+mod provisional;
 
 use ping_emulator::{Edit, Fault, Reply, Trouble};
 use serde_json::{Value, json};

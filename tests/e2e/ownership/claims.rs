@@ -87,6 +87,46 @@ async fn the_loser_of_a_conflict_takes_over_as_soon_as_its_winner_is_gone_or_giv
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn deleting_the_older_resource_leaves_its_object_to_the_younger_one_that_claims_it() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.second_after("pingteam/platform").await;
+    let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, name: ");
+    world.apply(&team("second", "Platform").replace("metadata: {name: ", &claim));
+    world.says("pingteam/second", "Conflict").await;
+    world.delete("pingteam/platform");
+    world.gone("pingteam/platform").await;
+    assert_eq!(id_of(&world.ready("pingteam/second").await), id);
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+    let (_, events) = world.kubectl(&["get", "events", "-o", "jsonpath={.items[*].message}"], "");
+    assert!(events.contains(&format!("the resource '{}/second' claims it", world.namespace)), "{events}");
+    // Nobody claims it any more.
+    world.delete("pingteam/second");
+    world.gone("pingteam/second").await;
+    assert!(world.emulator.state(TOKEN)["teams"].get(&id).is_none(), "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_object_of_a_deleted_resource_goes_when_the_other_one_has_dropped_its_claim() {
+    let mut world = World::new().await;
+    world.apply(TEAM);
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.second_after("pingteam/platform").await;
+    let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, name: ");
+    world.apply(&team("second", "Second").replace("metadata: {name: ", &claim));
+    world.says("pingteam/second", "Conflict").await;
+    world.stop().await;
+    annotate(&world, "pingteam/second", "ping-operator.dev/external-id-");
+    world.delete("pingteam/platform");
+    world.start().await;
+    world.gone("pingteam/platform").await;
+    let second = id_of(&world.ready("pingteam/second").await);
+    let teams = world.emulator.state(TOKEN)["teams"].clone();
+    assert_eq!(teams.as_object().map(|teams| teams.keys().cloned().collect()), Some(vec![second]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_younger_shows_a_conflict_as_soon_as_an_older_resource_claims_its_object() {
     let world = World::new().await;
     let nowhere =
