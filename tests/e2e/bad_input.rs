@@ -2,7 +2,6 @@
 
 use crate::account::account;
 use crate::customer::customer;
-use crate::harness::wait::until;
 use crate::harness::world::TEAM;
 use crate::harness::{World, condition};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
@@ -54,24 +53,30 @@ async fn manifests_that_make_no_sense_are_refused_at_apply_and_by_validate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_channel_of_the_same_address_is_refused_at_apply_until_the_first_is_deleted() {
+async fn a_channel_that_is_renamed_in_git_is_warned_of_and_taken_over_without_a_call() {
     let world = World::new().await;
-    let second = channel("second", "{customer: {}}", "email", "Ops@Example.com");
     world.apply(&channel("first", "{customer: {}}", "email", "ops@example.com"));
-    world.ready("pingnc/first").await;
-    let (accepted, text) = world.kubectl(&["apply", "-f", "-"], &second);
-    assert!(!accepted && text.contains("the NotificationChannel 'first' stands for this address"), "{text}");
-    // Another address, type or owner is another channel; and one may turn into the other only by a value of its own.
-    world.apply(&channel("second", "{customer: {}}", "email", "duty@example.com"));
-    world.apply(&channel("third", "{teamRef: {name: platform}}", "email", "ops@example.com"));
-    let (accepted, text) = world.kubectl(&["apply", "-f", "-"], &second);
-    assert!(!accepted && text.contains("each `value` is allowed once"), "{text}");
-    world.apply(&channel("first", "{customer: {}}", "email", "OPS@example.com"));
+    let before = world.ready("pingnc/first").await;
+    world.second_after("pingnc/first").await;
+    let (accepted, text) =
+        world.kubectl(&["apply", "-f", "-"], &channel("second", "{customer: {}}", "email", "Ops@Example.com"));
+    assert!(accepted && text.contains("the NotificationChannel 'first' stands for this address"), "{text}");
+    // Another address, type or owner is another channel.
+    for another in [
+        channel("third", "{customer: {}}", "email", "duty@example.com"),
+        channel("third", "{teamRef: {name: platform}}", "email", "ops@example.com").replace("third", "fourth"),
+    ] {
+        let (accepted, text) = world.kubectl(&["apply", "-f", "-"], &another);
+        assert!(accepted && !text.contains("Warning"), "{text}");
+    }
+    world.says("pingnc/second", "Conflict").await;
+    world.ready("pingnc/third").await;
+    let writes = world.writes();
     world.delete("pingnc/first");
     world.gone("pingnc/first").await;
-    // The API server's own look at the channels may be a moment behind.
-    until("the address is free", async || world.kubectl(&["apply", "-f", "-"], &second).0).await;
-    world.ready("pingnc/second").await;
+    let after = world.ready("pingnc/second").await;
+    assert_eq!(after["status"]["priority"], before["status"]["priority"]);
+    assert_eq!(world.writes(), writes);
 }
 
 #[tokio::test(flavor = "multi_thread")]
