@@ -1,5 +1,7 @@
 //! Every write has a bound: what three calls do not change is told, and not written for ever. What is deleted is ours.
 
+mod refusals;
+
 use ping_emulator::{Edit, Fault, Reply, ServiceLookup, Settings, Trouble};
 use serde_json::{Value, json};
 

@@ -13,7 +13,7 @@ use crate::harness::{Setup, World, condition, reason};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel, values};
 
 /// Another token of the account of `TOKEN`.
-const SAME_ACCOUNT: &str = "token-a2";
+pub(crate) const SAME_ACCOUNT: &str = "token-a2";
 /// The token of another account.
 const OTHER_ACCOUNT: &str = "token-b";
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{annotate, has_finalizer, operator, team};
 use crate::ending::orphans;
 use crate::harness::wait::until;
-use crate::harness::world::{TEAM, id_of};
-use crate::harness::{Setup, World, condition};
+use crate::harness::world::{TEAM, TOKEN, id_of};
+use crate::harness::{Setup, World, condition, reason};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_releases_no_finalizer_and_says_what_a_deletion_would_do() {
@@ -38,6 +38,35 @@ async fn a_dry_run_releases_no_finalizer_and_says_what_a_deletion_would_do() {
     world.gone("pingteam/kept").await;
     world.gone("pingpc/default").await;
     assert_eq!(world.writes(), [format!("DELETE /v1/team/{id}")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_beside_the_real_operator_takes_no_deletion_and_no_reservation_of_the_guard_from_it() {
+    let world = Setup { with_configs: false, ..Setup::default() }.build().await;
+    world.secret(TOKEN);
+    let guarded = "deletionGuard: {maxDeletions: 1, windowSeconds: 3600}, readLagSeconds";
+    world.apply(&world.config("default", "Pinghome").replace("readLagSeconds", guarded));
+    let names = ["first", "second", "third"];
+    world.apply(&names.map(|name| team(name, name)).join("\n---\n"));
+    for name in names {
+        world.ready(&format!("pingteam/{name}")).await;
+    }
+    let _dry = operator(&world, &world.namespace, &["--dry-run"]).await;
+    for name in names {
+        world.delete(&format!("pingteam/{name}"));
+    }
+    until("one is deleted, and two are held", async || {
+        let mut held = 0;
+        for name in names {
+            let object = world.get(&format!("pingteam/{name}")).await.unwrap_or_default();
+            held += usize::from(reason(&object, "DeletionHeld") == "GuardExceeded" && has_finalizer(&object));
+        }
+        held == 2 && world.count(&["DELETE"]) == 1
+    })
+    .await;
+    let config = world.get("pingpc/default").await.unwrap_or_default();
+    assert_eq!(config["status"]["recentDeletions"].as_array().map(Vec::len), Some(1), "{config}");
+    assert_eq!(orphans(&world), Vec::<Value>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,45 @@ async fn one_item_that_cannot_be_read_is_named_and_stops_only_what_needs_the_who
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_item_of_any_list_that_cannot_be_read_stops_neither_the_neighbours_nor_makes_anything_twice() {
+    let world = Setup { resync: 1, ..Setup::default() }.build().await;
+    let member = "members: [{email: ada@example.com}]";
+    world.apply(&TEAM.replace("name: Platform", &format!("name: Platform, {member}")));
+    let bravo = SUB_ACCOUNT.replace("name: acme", "name: bravo").replace("Acme", "Bravo");
+    let hook = |name: &str| channel(name, "{customer: {}}", "webhook", &format!("https://example.com/{name}"));
+    world.apply(&[SERVICE, &SERVICE.replace("checkout", "payments"), SUB_ACCOUNT, &bravo].join("\n---\n"));
+    world.apply(&[hook("bad"), hook("good")].join("\n---\n"));
+    let good = ["pingsvc/payments", "pingsub/bravo", "pingnc/good"];
+    let all = ["pingteam/platform", "pingsvc/checkout", "pingsub/acme", "pingnc/bad"].into_iter().chain(good);
+    for resource in all.clone() {
+        world.ready(resource).await;
+    }
+    let writes = world.writes();
+    for (path, find, put) in [
+        ("/team-service/", r#""name":"checkout""#, r#""name":7"#),
+        ("/accounts$", r#""name":"Acme""#, r#""name":[]"#),
+        ("/notification-channels$", r#""value":"https://example.com/bad""#, r#""value":{}"#),
+        ("/invitations", r#""email":"ada@example.com""#, r#""email":7"#),
+        ("/members", r#""email":"ada@example.com""#, r#""email":7"#),
+    ] {
+        world.emulator.fault(edited(path, find, put));
+    }
+    for path in ["/team-service/", "/accounts", "/notification-channels"] {
+        further(&world, &["GET", path], 4).await;
+    }
+    assert_eq!(world.writes(), writes);
+    for resource in good {
+        world.ready(resource).await;
+    }
+    world.emulator.clear_faults();
+    for resource in all {
+        world.look_again(resource).await;
+        world.ready(resource).await;
+    }
+    assert_eq!(world.writes(), writes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_says_there_is_more_is_not_taken_for_the_whole() {
     let more = [
         r#"{"next":"/v1/teams?page=2","data":["#,
