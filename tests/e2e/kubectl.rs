@@ -21,6 +21,41 @@ async fn get_ping_lists_every_kind_and_wait_returns_when_all_are_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_view_edit_or_administer_a_namespace_may_do_so_with_its_resources_and_no_more() {
+    let world = World::new().await;
+    world.apply(TEAM);
+    world.ready("pingteam/platform").await;
+    // The API server puts these roles into `view`, `edit` and `admin` by their labels.
+    for (person, roles) in
+        [("viewer", &["view"] as &[_]), ("editor", &["view", "edit"]), ("admin", &["view", "edit", "admin"])]
+    {
+        for role in roles {
+            let (label, role) = (format!("aggregate-to-{}", roles[roles.len() - 1]), format!("ping-operator-{role}"));
+            let path = format!("jsonpath={{.metadata.labels.rbac\\.authorization\\.k8s\\.io/{label}}}");
+            assert_eq!(world.kubectl(&["get", "clusterrole", &role, "-o", &path], ""), (true, "true".to_owned()));
+            let (name, user) = (format!("--clusterrole={role}"), format!("--user={person}"));
+            let (bound, text) =
+                world.kubectl(&["create", "rolebinding", &format!("{person}-{role}"), &name, &user], "");
+            assert!(bound, "{text}");
+        }
+    }
+    let may =
+        |person: &str, verb: &str, what: &str| world.kubectl(&["auth", "can-i", verb, what, "--as", person], "").0;
+    for person in ["viewer", "editor", "admin"] {
+        let (listed, text) = world.kubectl(&["get", "ping", "--as", person], "");
+        assert!(listed && text.contains("team.ping-operator.dev/platform"), "{person}: {text}");
+        let resource = |plural: &str| format!("{plural}.ping-operator.dev");
+        for kind in ["accounts", "customers", "notificationchannels", "services", "subaccounts", "teams"] {
+            assert_eq!(may(person, "patch", &resource(kind)), person != "viewer", "{person} {kind}");
+        }
+        let status = ["auth", "can-i", "patch", &resource("teams"), "--subresource=status", "--as", person];
+        assert!(!world.kubectl(&status, "").0, "{person}");
+        assert_eq!(may(person, "create", &resource("providerconfigs")), person == "admin", "{person}");
+        assert!(!may(person, "get", "secrets") && !may(person, "get", &resource("clusterproviderconfigs")), "{person}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wait_does_not_return_before_a_change_is_made_true() {
     let world = World::new().await;
     world.apply(TEAM);
