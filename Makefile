@@ -32,6 +32,14 @@ shards: controlplane ## replicas that divide the accounts under five hundred sch
 soak: controlplane ## the real binary through four thousand rounds of making and deleting, and its memory; SOAK=… for as many
 	SOAK=$${SOAK:-4000} cargo test --locked --test e2e soak:: -- --nocapture
 
+.PHONY: churn
+churn: controlplane ## two replicas under five creates, edits and deletions a second, and what they hold by quarters of the time; MINUTES=… for as long
+	CHURN=$${MINUTES:-30} cargo test --locked --test e2e churn:: -- --nocapture
+
+.PHONY: storm
+storm: controlplane ## ten edits a second at five provider calls a second, and how long everything else waits; MINUTES=… for as long
+	STORM=$${MINUTES:-10} cargo test --locked --test e2e storm:: -- --nocapture
+
 .PHONY: lint
 lint: ## formatting and lints, warnings are errors
 	cargo fmt --all --check

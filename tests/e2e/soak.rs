@@ -3,7 +3,8 @@
 //! `make test` plays a few rounds, and asserts what does not depend on the machine; `make soak` plays four thousand, and
 //! asserts the memory, too. A round is a Team, a Service and a channel of it.
 
-use std::collections::BTreeMap;
+pub(crate) mod held;
+
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -11,7 +12,8 @@ use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
 use serde_json::{Value, json};
 
 use crate::harness::wait::{self, until};
-use crate::harness::{World, condition};
+use crate::harness::{Operator, World, condition};
+use held::{Held, anonymous};
 
 /// So many rounds are played where nobody asks for more by `SOAK=…`.
 const FEW: usize = 40;
@@ -27,23 +29,6 @@ const GROWTH: f64 = 1024.0;
 const PATIENCE: Duration = Duration::from_mins(5);
 /// The kinds of a round, by short name.
 const KINDS: [&str; 3] = ["pingteam", "pingsvc", "pingnc"];
-
-/// What the operator's process holds.
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Held {
-    /// Open file descriptors.
-    files: usize,
-    threads: usize,
-    /// Entries of what it shows: series of conditions, busy workers, waiting reconciles; by metric.
-    shown: BTreeMap<String, u64>,
-}
-
-impl Held {
-    /// Whether nothing is more than it was.
-    fn is_within(&self, before: &Self) -> bool {
-        self.files <= before.files && self.threads <= before.threads && self.shown == before.shown
-    }
-}
 
 /// The memory after so many rounds.
 struct Sample {
@@ -71,8 +56,8 @@ impl Soak {
         Self { world, apis, begun: Instant::now(), samples: Vec::new() }
     }
 
-    fn pid(&self) -> u32 {
-        self.world.operator.as_ref().expect("it runs").id()
+    fn operator(&self) -> &Operator {
+        self.world.operator.as_ref().expect("it runs")
     }
 
     /// The manifests of a round, in the order of the kinds.
@@ -112,7 +97,7 @@ impl Soak {
         join_all(self.apis.iter().map(|api| api.delete_collection(how, all))).await;
         wait::within(PATIENCE, "all are gone", async || self.there().await.is_empty()).await;
         self.world.emulator.clear_journal();
-        self.samples.push(Sample { rounds: last, after: self.begun.elapsed(), anonymous: self.anonymous() });
+        self.samples.push(Sample { rounds: last, after: self.begun.elapsed(), anonymous: anonymous(self.operator()) });
     }
 
     async fn there(&self) -> Vec<Value> {
@@ -127,34 +112,8 @@ impl Soak {
         all.iter().filter(|object| condition(object, "Ready")["status"] == "True").count()
     }
 
-    /// `RssAnon` of the operator in KiB.
-    fn anonymous(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("RssAnon");
-        line.trim().trim_end_matches(" kB").parse().expect("a number")
-    }
-
     async fn held(&self) -> Held {
-        let entries = |what: &str| {
-            std::fs::read_dir(format!("/proc/{}/{what}", self.pid())).map(Iterator::count).expect("its entries")
-        };
-        let (_, text) =
-            self.world.operator.as_ref().expect("it runs").get("/metrics").await.expect("what the metrics are");
-        let mut shown = BTreeMap::from([("conditions".to_owned(), 0)]);
-        // The configs without a namespace are those of all tests.
-        let own = format!("namespace=\"{}\"", self.world.namespace);
-        for line in text.lines().filter(|line| !line.contains("ClusterProviderConfig")) {
-            if line.starts_with("ping_operator_resource_status_condition") && line.contains(&own) {
-                *shown.entry("conditions".to_owned()).or_default() += 1;
-            }
-            let is_gauge = ["workqueue_depth", "controller_runtime_active_workers"];
-            if let Some((name, value)) =
-                line.rsplit_once(' ').filter(|_| is_gauge.iter().any(|it| line.starts_with(it)))
-            {
-                shown.insert(name.to_owned(), value.parse().unwrap_or(0));
-            }
-        }
-        Held { files: entries("fd"), threads: entries("task"), shown }
+        Held::by(self.operator(), &self.world.namespace).await
     }
 
     /// How much the memory grew from when it was warm to the end, in KiB, by the straight line through all samples.
@@ -193,7 +152,7 @@ async fn what_is_made_and_deleted_again_and_again_leaves_the_operator_as_it_was(
     // Threads and connections that are not used end by themselves.
     wait::within(PATIENCE, "no more is held than before", async || {
         after = soak.held().await;
-        after.is_within(&before)
+        after.is_within(&before, &before)
     })
     .await;
     let growth = soak.growth();

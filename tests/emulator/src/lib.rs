@@ -69,6 +69,11 @@ impl Emulator {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The time now, as the journal tells it: milliseconds since it started.
+    pub fn now(&self) -> u64 {
+        self.world().elapsed()
+    }
+
     /// Every request that a provider received, in order. Control and human edits are not among them.
     pub fn journal(&self) -> Vec<Entry> {
         self.world().journal.clone()

@@ -121,7 +121,7 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
     if let (Some(response), Some(link)) = (&mut response, link.and_then(|link| link.parse().ok())) {
         response.headers_mut().insert(header::LINK, link);
     }
-    let at = u64::try_from(world.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let at = world.elapsed();
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     let Request { method, host, path, query, body, .. } = request;
     world.journal.push(Entry { at, method, host, path, query, body, status, done, account: place });

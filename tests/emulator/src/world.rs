@@ -183,6 +183,11 @@ impl World {
         Some(timeline.past.first().map_or(&timeline.now, |(_, account)| account))
     }
 
+    /// Milliseconds since it started.
+    pub(crate) fn elapsed(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The present, which queries may not show yet.
     pub(crate) fn now(&self, place: usize) -> &Account {
         self.timelines.get(place).map_or(&self.nobody, |timeline| &timeline.now)
