@@ -94,10 +94,10 @@ impl Account {
         }
     }
 
-    /// Waits for the permit of one call.
-    pub(super) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
+    /// Waits for the permit of one call; `caller` keeps its place ([`RateLimiter::acquire`]).
+    pub(super) async fn acquire(&self, lane: SharedLane, caller: Option<&str>) -> Result<Permit, CallError> {
         self.ensure_closed()?;
-        let rate = self.rate_limiter.acquire(&lane).await.map_err(|Closed| CallError::Closing)?;
+        let rate = self.rate_limiter.acquire(&lane, caller).await.map_err(|Closed| CallError::Closing)?;
         self.waited(&rate);
         Ok(Permit { rate, lane, _probe: self.circuit_breaker.pass().await? })
     }

@@ -3,10 +3,10 @@
 //!
 //! It also limits how many calls are in progress at once. A reconcile without a call needs no permit.
 
+mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::connection::lane::{Lane, Turns};
+use crate::connection::rate_limiter::queue::{Queue, WaitingCall};
 use crate::connection::shared_lane::SharedLane;
 
 /// How long to sleep if the time until the next token cannot be told.
@@ -22,21 +23,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// The operator is shutting down: no permit is given any more.
 #[derive(Debug)]
 pub(crate) struct Closed;
-
-/// The place of a call in the queue.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct QueuePlace {
-    lane: Lane,
-    /// Counts the calls in the order in which they came into their lanes.
-    number: u64,
-}
-
-/// A call that waits for a permit.
-struct WaitingCall {
-    /// When it came into its lane.
-    since: Instant,
-    permit: oneshot::Sender<RatePermit>,
-}
 
 /// A call that gets its permit now.
 struct ServedCall {
@@ -75,9 +61,7 @@ struct Bucket {
     begins_empty: bool,
     filled_at: Instant,
     /// The calls that wait for a permit.
-    queue: BTreeMap<QueuePlace, WaitingCall>,
-    /// The number of the next call that comes into a lane.
-    next: u64,
+    queue: Queue<RatePermit>,
     /// Which lane is served next.
     turns: Turns,
     /// Whether a task sleeps until the next token.
@@ -100,8 +84,7 @@ impl RateLimiter {
             tokens: 10.0,
             begins_empty: false,
             filled_at: Instant::now(),
-            queue: BTreeMap::new(),
-            next: 0,
+            queue: Queue::default(),
             turns: Turns::default(),
             is_driven: false,
             is_closed: false,
@@ -138,14 +121,17 @@ impl RateLimiter {
     }
 
     /// Waits for the permit of one call. While it waits, it moves to a better lane with those who wait for it.
-    pub(crate) async fn acquire(&self, lane: &SharedLane) -> Result<RatePermit, Closed> {
+    ///
+    /// `caller` names who may give up and ask again in a moment, because what it wanted to send has changed: it then stands where it stood.
+    /// Else a resource that is edited more often than its turn comes would never be written.
+    pub(crate) async fn acquire(&self, lane: &SharedLane, caller: Option<&str>) -> Result<RatePermit, Closed> {
         let begun = Instant::now();
         let (mut place, mut permit) = {
             let mut state = self.0.lock();
             if state.is_closed {
                 return Err(Closed);
             }
-            state.enqueue(lane.best(), begun)
+            state.queue.enqueue(lane.best(), caller, begun)
         };
         self.serve();
         loop {
@@ -156,7 +142,7 @@ impl RateLimiter {
                     permit.waited = begun.elapsed() > Duration::from_millis(1);
                     return Ok(permit);
                 }
-                better = lane.better_than(place.lane) => place = self.0.lock().lift(place, better, Instant::now()),
+                better = lane.better_than(place.lane) => place = self.0.lock().queue.lift(place, better, Instant::now()),
             }
         }
     }
@@ -181,7 +167,7 @@ impl RateLimiter {
     /// How long the oldest call of a lane has waited in it for its permit; zero: none waits.
     pub(crate) fn queue_age(&self, lane: Lane, now: Instant) -> Duration {
         let state = self.0.lock();
-        let oldest = state.in_lane(lane).find(|(_, call)| !call.permit.is_closed());
+        let oldest = state.queue.in_lane(lane).find(|(_, call)| call.is_awaited());
         oldest.map_or(Duration::ZERO, |(_, call)| now.saturating_duration_since(call.since))
     }
 
@@ -200,51 +186,13 @@ impl Bucket {
         self.filled_at = now;
     }
 
-    fn enqueue(&mut self, lane: Lane, now: Instant) -> (QueuePlace, oneshot::Receiver<RatePermit>) {
-        let (sender, permit) = oneshot::channel();
-        (self.insert(lane, WaitingCall { since: now, permit: sender }), permit)
-    }
-
-    /// Puts a call at the end of a lane.
-    fn insert(&mut self, lane: Lane, call: WaitingCall) -> QueuePlace {
-        let place = QueuePlace { lane, number: self.next };
-        self.next = self.next.wrapping_add(1);
-        self.queue.insert(place, call);
-        place
-    }
-
-    /// Moves a call to the end of a better lane; the same place if it has its permit by now.
-    fn lift(&mut self, place: QueuePlace, lane: Lane, now: Instant) -> QueuePlace {
-        match self.queue.remove(&place) {
-            Some(call) => self.insert(lane, WaitingCall { since: now, ..call }),
-            None => QueuePlace { lane, ..place },
-        }
-    }
-
-    /// The calls of a lane, in their order.
-    fn in_lane(&self, lane: Lane) -> impl Iterator<Item = (&QueuePlace, &WaitingCall)> {
-        self.queue.range(QueuePlace { lane, number: 0 }..=QueuePlace { lane, number: u64::MAX })
-    }
-
-    /// The first call of a lane that somebody still waits for. Those before it are forgotten.
-    fn first(&mut self, lane: Lane) -> Option<QueuePlace> {
-        loop {
-            let (place, call) = self.in_lane(lane).next()?;
-            let place = *place;
-            if !call.permit.is_closed() {
-                return Some(place);
-            }
-            self.queue.remove(&place);
-        }
-    }
-
     /// Takes the call whose turn it is.
     fn pop(&mut self, now: Instant) -> Option<ServedCall> {
-        let first = Lane::ALL.map(|lane| self.first(lane));
+        let first = Lane::ALL.map(|lane| self.queue.first(lane, now));
         let waits = |lane: Lane| first.iter().flatten().any(|place| place.lane == lane);
         let lane = self.turns.next(waits)?;
         let place = first.into_iter().flatten().find(|place| place.lane == lane)?;
-        let WaitingCall { since, permit } = self.queue.remove(&place)?;
+        let WaitingCall { since, permit, .. } = self.queue.remove(place)?;
         Some(ServedCall { lane, waited: now.saturating_duration_since(since), permit })
     }
 

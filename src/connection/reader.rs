@@ -82,10 +82,17 @@ impl Reader {
         self.credential.options().ensure_leader(self.account_id().unwrap_or_default(), sends)
     }
 
-    /// Waits for the permit of one call, or until the config uses another token.
+    /// Waits for the permit of one read, or until the config uses another token.
     pub(super) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
+        self.acquire_for(lane, None).await
+    }
+
+    /// The same for a call of a caller who keeps its place ([`RateLimiter::acquire`]).
+    ///
+    /// [`RateLimiter::acquire`]: crate::connection::rate_limiter::RateLimiter::acquire
+    pub(super) async fn acquire_for(&self, lane: SharedLane, caller: Option<&str>) -> Result<Permit, CallError> {
         self.ensure_current()?;
-        let permit = self.route.wait(self.account.acquire(lane)).await?;
+        let permit = self.route.wait(self.account.acquire(lane, caller)).await?;
         // The token may have been refused while this call waited.
         self.ensure_current()?;
         permit

@@ -228,7 +228,7 @@ async fn a_refusal_repeats_no_address_that_only_the_lists_or_a_secret_show() {
     let call = Call::from(PinghomeCall::DeleteChannel { owner: owner.clone(), priority: 1 });
     let shown = Collection::Channels(owner).call();
     account.inventory.lock().record(&shown, &list("hooks.internal.corp/alarm"), jiff::Timestamp::now());
-    let permit = writer.acquire(Lane::Change.into()).await.ok().unwrap();
+    let permit = writer.acquire(Lane::Change.into(), "uid").await.ok().unwrap();
     let error = writer.write(&call, permit, &input, &[Sensitive::new("masked-elsewhere")]).await.err();
     let Some(CallError::Failed(failure)) = error else { panic!("not refused") };
     assert!(failure.message.ends_with("the provider says: \"[…] is in use\""), "{}", failure.message);

@@ -39,10 +39,11 @@ impl Writer {
     }
 
     /// Waits for the permit of one write. What the write is based on is best read afterwards. There is none while another process may
-    /// write: what cannot be sent is neither reserved nor written ahead, which would be done anew with each try.
-    pub(crate) async fn acquire(&self, lane: SharedLane) -> Result<Permit, CallError> {
+    /// write: what cannot be sent is neither reserved nor written ahead, which would be done anew with each try. `caller`: the uid of the resource,
+    /// which keeps its place if it gives up and asks again.
+    pub(crate) async fn acquire(&self, lane: SharedLane, caller: &str) -> Result<Permit, CallError> {
         self.reader.ensure_leader(Sends::Write)?;
-        let permit = self.reader.acquire(lane).await?;
+        let permit = self.reader.acquire_for(lane, Some(caller)).await?;
         self.reader.ensure_leader(Sends::Write)?;
         Ok(permit)
     }

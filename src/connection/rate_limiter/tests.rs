@@ -24,8 +24,8 @@ fn permits_until(lane: Lane, resyncs: usize) -> usize {
     let rate_limiter = emptied(5.0, 10.0);
     let mut state = rate_limiter.0.lock();
     let start = state.filled_at;
-    let waiting: Vec<_> = (0..resyncs).map(|_| state.enqueue(Lane::Resync, start)).collect();
-    let (_, mut edit) = state.enqueue(lane, start);
+    let waiting: Vec<_> = (0..resyncs).map(|_| state.queue.enqueue(Lane::Resync, None, start)).collect();
+    let (_, mut edit) = state.queue.enqueue(lane, None, start);
     let mut permits = 0;
     for step in 1..=resyncs {
         let now = start + Duration::from_millis(200) * u32::try_from(step).unwrap();
@@ -53,7 +53,7 @@ fn a_storm_of_edits_leaves_each_lower_lane_its_share() {
     let mut state = rate_limiter.0.lock();
     let start = state.filled_at;
     let permits: Vec<_> =
-        Lane::ALL.into_iter().flat_map(|lane| [lane; 100]).map(|lane| state.enqueue(lane, start)).collect();
+        Lane::ALL.into_iter().flat_map(|lane| [lane; 100]).map(|lane| state.queue.enqueue(lane, None, start)).collect();
     let (served, _) = state.serve(start + Duration::from_mins(2));
     let count = |lane| served.iter().filter(|call| call.lane == lane).count();
     assert_eq!((Lane::ALL.map(count), permits.len()), ([48, 12, 3, 1], 400));
@@ -65,16 +65,58 @@ fn within_a_lane_who_came_first_goes_first_and_one_that_is_lifted_goes_to_the_en
     let mut state = rate_limiter.0.lock();
     let start = state.filled_at;
     let second = |n| start + Duration::from_secs(n);
-    let mut enqueue = |lane| state.enqueue(lane, start);
+    let mut enqueue = |lane| state.queue.enqueue(lane, None, start);
     let (lifted, first, second_edit) = (enqueue(Lane::Resync), enqueue(Lane::Change), enqueue(Lane::Change));
-    let place = state.lift(lifted.0, Lane::Change, second(1));
+    let place = state.queue.lift(lifted.0, Lane::Change, second(1));
     let mut permits = [first.1, second_edit.1, lifted.1];
     for (at, expected) in [(2, [true, false, false]), (3, [true, true, false]), (4, [true, true, true])] {
         drop(state.serve(second(at)));
         assert_eq!(permits.each_mut().map(is_served), expected, "{at}");
     }
-    assert_eq!(state.lift(place, Lane::Change, second(5)), place);
+    assert_eq!(state.queue.lift(place, Lane::Change, second(5)), place);
     assert!(state.queue.is_empty());
+}
+
+#[test]
+fn a_caller_who_gives_up_and_asks_again_before_every_permit_gets_one_when_its_turn_comes() {
+    let rate_limiter = emptied(1.0, 1.0);
+    let mut state = rate_limiter.0.lock();
+    let start = state.filled_at;
+    let second = |n: u64| start + Duration::from_secs(n);
+    let mut others: Vec<_> = (0..5).map(|_| state.queue.enqueue(Lane::Change, Some("other"), start).1).collect();
+    let mut edited = state.queue.enqueue(Lane::Change, Some("edited"), start).1;
+    for n in 1..=6 {
+        assert!(!is_served(&mut edited), "before its turn, {n}");
+        drop(edited);
+        // While it is away, others come, and are served; it is no one else's place.
+        others.push(state.queue.enqueue(Lane::Change, Some("another"), second(n)).1);
+        edited = state.queue.enqueue(Lane::Change, Some("edited"), second(n)).1;
+        drop(state.serve(second(n)));
+    }
+    assert!(is_served(&mut edited), "at its turn");
+    assert_eq!(others.iter_mut().map(is_served).filter(|is_served| *is_served).count(), 5);
+}
+
+#[test]
+fn whose_turn_comes_while_it_is_away_is_next_when_it_is_back_and_forgotten_a_minute_later() {
+    for (away, expected) in [(59, [true, false]), (61, [false, true])] {
+        let rate_limiter = emptied(1.0, 1.0);
+        let mut state = rate_limiter.0.lock();
+        let start = state.filled_at;
+        let second = |n: u64| start + Duration::from_secs(n);
+        drop(state.queue.enqueue(Lane::Change, Some("away"), start));
+        // It holds up nobody meanwhile, and takes no token.
+        let mut first = state.queue.enqueue(Lane::Change, None, start).1;
+        drop(state.serve(second(1)));
+        assert!(is_served(&mut first));
+        let mut next = state.queue.enqueue(Lane::Change, None, second(1)).1;
+        state.tokens = 0.0;
+        state.filled_at = second(1 + away);
+        drop(state.serve(second(1 + away)));
+        let mut back = state.queue.enqueue(Lane::Change, Some("away"), second(1 + away)).1;
+        drop(state.serve(second(2 + away)));
+        assert_eq!([is_served(&mut back), is_served(&mut next)], expected, "{away}");
+    }
 }
 
 #[test]
@@ -82,13 +124,13 @@ fn the_age_of_a_lane_is_that_of_its_oldest_call_that_somebody_still_waits_for() 
     let rate_limiter = emptied(1.0, 1.0);
     let start = rate_limiter.0.lock().filled_at;
     let second = |n| start + Duration::from_secs(n);
-    let enqueue = |lane, at| rate_limiter.0.lock().enqueue(lane, second(at));
+    let enqueue = |lane, at| rate_limiter.0.lock().queue.enqueue(lane, None, second(at));
     let (given_up, waits, other) = (enqueue(Lane::Retry, 0), enqueue(Lane::Retry, 2), enqueue(Lane::Change, 9));
     drop(given_up);
     for (lane, expected) in [(Lane::Retry, 8), (Lane::Change, 1), (Lane::Resync, 0), (Lane::Deletion, 0)] {
         assert_eq!(rate_limiter.queue_age(lane, second(10)), Duration::from_secs(expected), "{lane:?}");
     }
-    rate_limiter.0.lock().lift(waits.0, Lane::Deletion, second(7));
+    rate_limiter.0.lock().queue.lift(waits.0, Lane::Deletion, second(7));
     assert_eq!(rate_limiter.queue_age(Lane::Deletion, second(10)), Duration::from_secs(3));
     drop((waits, other));
 }
@@ -100,7 +142,7 @@ fn no_more_than_a_burst_goes_at_once_and_no_more_than_there_are_slots() {
         rate_limiter.configure(1.0, 5.0);
         let mut state = rate_limiter.0.lock();
         let start = state.filled_at;
-        let permits: Vec<_> = (0..10).map(|_| state.enqueue(Lane::Change, start)).collect();
+        let permits: Vec<_> = (0..10).map(|_| state.queue.enqueue(Lane::Change, None, start)).collect();
         let (served, _) = state.serve(start + Duration::from_mins(1));
         assert_eq!((served.len(), permits.len()), (expected, 10));
     }
@@ -110,11 +152,14 @@ fn no_more_than_a_burst_goes_at_once_and_no_more_than_there_are_slots() {
 async fn a_call_that_waits_follows_those_who_wait_for_it_into_a_better_lane() {
     let rate_limiter = emptied(1.0, 1.0);
     let lane = SharedLane::from(Lane::Resync);
-    let mut waiting = Box::pin(rate_limiter.acquire(&lane));
+    let mut waiting = Box::pin(rate_limiter.acquire(&lane, None));
     assert!(futures::poll!(&mut waiting).is_pending());
     lane.lift(Lane::Change);
     assert!(futures::poll!(&mut waiting).is_pending());
-    let lanes: Vec<_> = rate_limiter.0.lock().queue.keys().map(|place| place.lane).collect();
+    let lanes: Vec<_> = {
+        let state = rate_limiter.0.lock();
+        Lane::ALL.into_iter().filter(|lane| state.queue.in_lane(*lane).next().is_some()).collect()
+    };
     assert_eq!(lanes, [Lane::Change]);
 }
 
@@ -130,7 +175,7 @@ proptest! {
         let (mut now, mut waiting, mut given) = (state.filled_at, Vec::new(), Vec::new());
         for (lane, pause, count) in calls {
             now += Duration::from_millis(pause);
-            waiting.extend((0..count).map(|_| state.enqueue(lane, now)));
+            waiting.extend((0..count).map(|_| state.queue.enqueue(lane, None, now)));
             given.extend(state.serve(now).0.iter().map(|_| now));
         }
         for (from, first) in given.iter().enumerate() {

@@ -8,6 +8,7 @@ use crate::api::reason::EventReason;
 use crate::connection::account::Permit;
 use crate::connection::error::CallError;
 use crate::connection::keyed_lock::KeyedGuard;
+use crate::connection::shared_lane::SharedLane;
 use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
@@ -65,9 +66,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 pass.attempts.mark_pending(keys, recorded_at);
                 pass.input.ensure_current()?;
             }
-            Next::AcquirePermit => {
-                permit = Some(log::step("permit", pass.input.wait(target.writer.acquire(lane))).await??);
-            }
+            Next::AcquirePermit => permit = Some(acquire(pass, target, lane).await?),
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
                 let result = execute(pass, target, &step, &plan.record().facts, permit).await?;
@@ -86,6 +85,12 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
         }
     }
     Err(Interrupt::Failed(Failure::new(Class::Retry, TOO_MANY_STEPS)))
+}
+
+/// Waits for the permit of the next write, for as long as what it was planned from is the same.
+async fn acquire<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, lane: SharedLane) -> Result<Permit, Interrupt> {
+    let waiting = target.writer.acquire(lane, pass.uid());
+    Ok(log::step("permit", pass.input.wait(waiting)).await??)
 }
 
 /// No step is left. The object of a deleted resource may stay all the same.
