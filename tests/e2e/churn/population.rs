@@ -156,7 +156,9 @@ impl<'a> Population<'a> {
         let mut all: Vec<_> =
             (team..team + KINDS.len()).filter(|number| self.members[*number].stands == Stands::There).collect();
         self.random.shuffle(&mut all);
-        all.iter().for_each(|number| self.members[*number].stands = Stands::Condemned);
+        for number in &all {
+            self.members[*number].stands = Stands::Condemned;
+        }
         self.condemned.extend(all);
     }
 

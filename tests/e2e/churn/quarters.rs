@@ -39,9 +39,12 @@ impl Quarters {
         }
     }
 
-    /// What is more in the last quarter than in the first one, by more than so many percent.
+    /// What is more in the last quarter than in the first one, by more than so many percent. One file handle or thread is no growth, but more
+    /// than two percent of so few.
     pub(super) fn grown(&self, percent: f64) -> Vec<String> {
-        let is_grown = |quarters: &[Vec<usize>; 4]| growth(quarters) > percent;
+        let is_grown = |quarters: &[Vec<usize>; 4]| {
+            growth(quarters) > percent && median(&quarters[3]) > median(&quarters[0]).saturating_add(1)
+        };
         let grown = self.samples.iter().filter(|(_, quarters)| is_grown(quarters));
         grown.map(|((replica, figure), quarters)| format!("{replica}, {figure}: {:.1} %", growth(quarters))).collect()
     }
