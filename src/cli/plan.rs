@@ -9,23 +9,23 @@ pub(crate) mod show;
 pub(crate) mod simulate;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tokens;
+pub(crate) mod trouble;
+pub(crate) mod unknown;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use crate::api::reason::Reason;
 use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::Manifest;
 use crate::cli::network::NetworkArgs;
 use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
-use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
+use crate::cli::plan::report::{Mask, PlanReport};
 use crate::cli::plan::simulate::Simulation;
-use crate::cli::reader::token_in;
 use crate::cli::schema::Definitions;
 use crate::cli::values::{ValueList, endpoints, unique};
 use crate::connection::endpoints::AllowedEndpoints;
@@ -38,8 +38,9 @@ use crate::connection::http::Http;
   kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
   ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
 
-Tokens are read from Secrets among the manifests, or from --token. Nothing is written.
-Exit code: 0 no changes, 1 changes, 2 an error or a resource that cannot become Ready.")]
+Tokens are read from Secrets among the manifests, or from --token. Nothing is written. The values of Secrets that are not among the
+manifests, or are encrypted, are not known: what depends on them is `(known when applied)`.
+Exit code: 0 no changes, 1 changes or something that is known when applied, 2 an error or a resource that cannot become Ready.")]
 pub(crate) struct Args {
     /// Manifests: a file, a folder with its subfolders, or `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
@@ -87,9 +88,9 @@ impl Args {
         });
         match messages {
             Ok(report) => {
-                self.print_blocked(&report);
+                trouble::print(&report, self.prune_from.is_some());
                 let totals = &report.totals;
-                ExitCode::from(match (totals.blocked, totals.calls) {
+                ExitCode::from(match (totals.blocked, totals.calls + totals.unknown) {
                     (0, 0) => same,
                     (0, _) => differs,
                     _ => wrong,
@@ -104,26 +105,14 @@ impl Args {
         }
     }
 
-    /// Prints the blocked resources with the places of their manifests to stderr.
-    fn print_blocked(&self, report: &PlanReport) {
-        let blocked = || report.objects.iter().filter_map(|object| Some((object, object.blocked.as_ref()?)));
-        for (PlannedObject { place, kind, namespace, name, .. }, why) in blocked() {
-            eprintln!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message);
-        }
-        if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == Reason::NameTaken) {
-            eprintln!(
-                "hint: manifests contain no ids of external objects: name the manifests that are applied by --prune-from"
-            );
-        }
-    }
-
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
         let mut set = self.set(&accepted(read(&self.filename)?, &self.namespace)?)?;
         let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
         set.prune(&old);
         old.share(&set);
-        let tokens = self.tokens()?;
+        tokens::check_names(&self.token, set.configs.keys()).map_err(|error| vec![error])?;
+        let tokens = tokens::read(&self.token).map_err(|error| vec![error])?;
         let allowed = AllowedEndpoints::new(unique(self.allow_endpoint.clone()));
         let http = Http::new(&self.network.network().map_err(|error| vec![error])?);
         let http = http.map_err(|error| vec![error.to_string()])?;
@@ -134,23 +123,15 @@ impl Args {
         if set.passed_over > 0 {
             eprintln!("skipped: {} objects of other kinds", set.passed_over);
         }
-        let mask = Mask::new(set.secrets().chain(tokens.values().map(String::as_str)));
-        Ok(PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host)))
+        let mask = Mask::new(set.secrets.values().chain(tokens.values().map(String::as_str)));
+        let mut report =
+            PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host));
+        report.unusable = simulation.accounts.unusable;
+        Ok(report)
     }
 
     fn set(&self, manifests: &[Manifest]) -> Result<ManifestSet, Vec<String>> {
         ManifestSet::of(manifests, &self.namespace).map_err(|refused| messages(&refused))
-    }
-
-    /// The tokens of `--token`, by the config's name.
-    fn tokens(&self) -> Result<BTreeMap<String, String>, Vec<String>> {
-        let read = |text: &String| {
-            let (name, variable) =
-                text.split_once('=').ok_or_else(|| vec![format!("--token '{text}': must be NAME=ENV")])?;
-            let token = token_in(variable, &format!("--token {text}")).map_err(|error| vec![error])?;
-            Ok((name.to_owned(), token))
-        };
-        self.token.iter().map(read).collect()
     }
 
     fn format(&self, report: &PlanReport) -> String {

@@ -101,6 +101,11 @@ impl<T: Managed> ResourceSimulation<T> {
         Scope::of(&self.resource, self.is_deleted, &self.annotations, self.known_id.as_deref())
     }
 
+    /// The same, as if an external object were recorded.
+    pub(crate) fn scope_of_object(&self) -> Scope {
+        Scope::of(&self.resource, self.is_deleted, &self.annotations, Some(""))
+    }
+
     /// The resource, with what the operator would have recorded of it.
     pub(crate) fn resource(&self) -> &T {
         &self.resource

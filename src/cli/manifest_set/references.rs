@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::did_you_mean::did_you_mean;
 use crate::api::kinds::Kind;
+use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet};
 use crate::cli::manifests::field::Field;
@@ -22,6 +23,12 @@ pub(crate) fn field_of<T>(entry: &ManifestEntry<T>, unresolved: &UnresolvedRefer
         Referent::Team(team) => written_at(entry, &json!(team)),
         Referent::Secret(secret) => written_at(entry, &json!(secret)),
     }
+}
+
+/// The field of the spec that refers to a Secret, such as `spec.valueFrom`.
+pub(crate) fn field_of_secret<T>(entry: &ManifestEntry<T>, secret: &SecretKeyRef) -> String {
+    let field = written_at(entry, &json!(secret)).to_string();
+    field.split('.').take(2).collect::<Vec<_>>().join(".")
 }
 
 impl ManifestSet {
@@ -59,12 +66,12 @@ impl ManifestSet {
                     id.map(|id| drop(refs.teams.insert(wanted.name, id)))
                 }
                 Reference::Secret(key) => {
-                    let value = self.secret(&entry.key.namespace, &key.name, &key.key).cloned();
-                    let value = Source::Manifests.secret(&key, value);
+                    let found = self.secrets.find(&entry.key.namespace, &key.name, &key.key);
+                    let value = Source::Manifests.secret(&key, found.value());
                     value.map(|value| drop(refs.secrets.insert(key, value)))
                 }
                 Reference::Code(key) => {
-                    let code = self.secret(&entry.key.namespace, &key.name, &key.key).cloned();
+                    let code = self.secrets.find(&entry.key.namespace, &key.name, &key.key).value();
                     refs.secrets.extend(code.map(|code| (key, code)));
                     Ok(())
                 }

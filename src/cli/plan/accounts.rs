@@ -8,8 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::provider_config::view::ConfigView;
+use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestSet;
+use crate::cli::manifest_set::secrets::Found;
+use crate::cli::manifests::place::Place;
 use crate::cli::reader::reader;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::error::CallError;
@@ -20,6 +23,7 @@ use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::provider::answer::Answer;
 use crate::provider::failure::Class;
+use crate::provider::model::sensitive::Sensitive;
 
 /// How many reads are under way at once.
 const AT_ONCE: usize = 16;
@@ -50,8 +54,19 @@ pub(crate) struct OpenAccount {
 pub(crate) struct OpenAccounts {
     /// By the config's key.
     pub(crate) known: BTreeMap<ResourceKey, OpenAccount>,
-    /// The message for each config without a token.
-    pub(crate) unknown: BTreeMap<ResourceKey, String>,
+    /// Why nothing can be read with the other configs.
+    pub(crate) unusable: BTreeMap<ResourceKey, UnusableConfig>,
+}
+
+/// A config with which nothing can be read.
+#[derive(Clone, Debug)]
+pub(crate) struct UnusableConfig {
+    /// Where it is written.
+    pub(crate) place: Place,
+    /// The reason that its resources would show.
+    pub(crate) reason: Reason,
+    /// What is wrong and what to do. Configs with the same trouble have the same.
+    pub(crate) message: String,
 }
 
 impl OpenAccounts {
@@ -64,23 +79,15 @@ impl OpenAccounts {
     ) -> Self {
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
-            let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.view.secret;
-            let token = tokens.get(&name.name).cloned();
-            let token = token.or_else(|| Some(set.secret(namespace, secret, key)?.expose().to_owned()));
-            let source = if tokens.contains_key(&name.name) {
-                format!("the config is '{0}', its token that of --token {0}", name.name)
-            } else {
-                format!("the config is '{}', its token the key '{key}' of the Secret '{secret}'", name.name)
-            };
-            match token.map(|token| open(&config.view, token, source, allowed, http.clone())) {
-                Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
-                Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
-                None => {
-                    let why = format!(
-                        "the token of the config '{}' is not known: give it by --token {}=ENV, or a manifest of the Secret '{secret}' with the key '{key}'",
-                        name.name, name.name
-                    );
-                    accounts.unknown.insert(name.clone(), why);
+            let opened = token(set, name, &config.view, tokens).and_then(|token| {
+                let source = token.source(name, &config.view.secret);
+                open(&config.view, token, source, allowed, http.clone())
+            });
+            match opened {
+                Ok(account) => drop(accounts.known.insert(name.clone(), account)),
+                Err((reason, message)) => {
+                    let place = config.manifest.place.clone();
+                    accounts.unusable.insert(name.clone(), UnusableConfig { place, reason, message });
                 }
             }
         }
@@ -88,14 +95,66 @@ impl OpenAccounts {
     }
 }
 
+/// The token of a config.
+enum ConfigToken {
+    /// From `--token`.
+    Flag(String),
+    /// From a Secret among the manifests.
+    Secret(Sensitive),
+}
+
+impl ConfigToken {
+    /// Which config it is, and where its token comes from.
+    fn source(&self, name: &ResourceKey, secret: &NamespacedSecretKeyRef) -> String {
+        let NamespacedSecretKeyRef { namespace: _, name: secret, key } = secret;
+        match self {
+            Self::Flag(_) => format!("the config is '{0}', its token that of --token {0}", name.name),
+            Self::Secret(_) => {
+                format!("the config is '{}', its token the key '{key}' of the Secret '{secret}'", name.name)
+            }
+        }
+    }
+}
+
+/// The token of a config: `--token` counts before the Secret. One that is hidden is never sent.
+fn token(
+    set: &ManifestSet,
+    name: &ResourceKey,
+    config: &ConfigView,
+    tokens: &BTreeMap<String, String>,
+) -> Result<ConfigToken, (Reason, String)> {
+    let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.secret;
+    if let Some(token) = tokens.get(&name.name) {
+        return Ok(ConfigToken::Flag(token.clone()));
+    }
+    let found = set.secrets.find(namespace, secret, key);
+    match (found.trouble(secret, key), found) {
+        (None, Found::Known(token)) => Ok(ConfigToken::Secret(token.clone())),
+        (why, Found::Known(_) | Found::Unknown(_) | Found::Missing) => {
+            let message = format!(
+                "the token of the config '{0}' is not known: {1}; put the token into an environment variable and give its name by \
+                 --token {0}=ENV",
+                name.name,
+                why.unwrap_or_default()
+            );
+            Err((Reason::SecretNotFound, message))
+        }
+    }
+}
+
 fn open(
     config: &ConfigView,
-    token: String,
+    token: ConfigToken,
     source: String,
     allowed: &AllowedEndpoints,
     http: Http,
-) -> Result<OpenAccount, String> {
-    let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE)?;
+) -> Result<OpenAccount, (Reason, String)> {
+    let token = match token {
+        ConfigToken::Flag(token) => token,
+        ConfigToken::Secret(token) => token.expose().to_owned(),
+    };
+    let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE);
+    let reader = reader.map_err(|message| (Reason::EndpointNotAllowed, message))?;
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new() })
 }

@@ -6,6 +6,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestEntry;
 use crate::cli::manifest_set::references::config_of_entry;
 use crate::cli::manifests::place::Place;
+use crate::cli::plan::unknown::{Dependence, UnknownValue, awaits_code, dependences};
 use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
 use crate::plan::mention::{Mention, OtherMention};
@@ -27,6 +28,8 @@ pub(crate) struct SimulatedResource {
     pub(crate) steps: Vec<Step>,
     /// What it would report after them.
     pub(crate) state: State,
+    /// What is known only when the manifests are applied.
+    pub(crate) unknown: Vec<Dependence>,
 }
 
 impl SimulatedResource {
@@ -34,7 +37,12 @@ impl SimulatedResource {
     pub(crate) fn unsimulated<T: Managed>(entry: &ManifestEntry<T>, state: State) -> Self {
         let config = config_of_entry(entry);
         let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
-        Self { place, key, is_deleted: entry.is_deleted, config, steps: Vec::new(), state }
+        Self { place, key, is_deleted: entry.is_deleted, config, steps: Vec::new(), state, unknown: Vec::new() }
+    }
+
+    /// The same, with what depends on these values; `awaits_code`: it would wait for a code.
+    pub(crate) fn depending_on(self, unknown: &[UnknownValue], awaits_code: bool) -> Self {
+        Self { unknown: dependences(unknown, &self.steps, &self.state, awaits_code), ..self }
     }
 }
 
@@ -48,14 +56,17 @@ pub(crate) struct Participant<T: Managed> {
     pub(crate) simulation: ResourceSimulation<T>,
     /// How the last simulated reconcile ended; absent while one is in progress.
     pub(crate) state: Option<State>,
+    /// The values of Secrets that it refers to and that are not known.
+    pub(crate) unknown: Vec<UnknownValue>,
 }
 
 impl<T: Managed> Participant<T> {
     /// The result of its simulation.
     pub(crate) fn finished(self) -> SimulatedResource {
-        let Self { result, resolved: _, simulation, state } = self;
-        let steps = simulation.steps().to_vec();
-        SimulatedResource { steps, state: state.unwrap_or(State::Available), ..result }
+        let Self { result, resolved: _, simulation, state, unknown } = self;
+        let (steps, awaits_code) = (simulation.steps().to_vec(), awaits_code(simulation.resource()));
+        let simulated = SimulatedResource { steps, state: state.unwrap_or(State::Available), ..result };
+        simulated.depending_on(&unknown, awaits_code)
     }
 }
 

@@ -9,10 +9,11 @@ use crate::api::conditions::{ConditionType, NewCondition, updated};
 use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::status::Status;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, spec, with_entries};
 use crate::cli::plan::accounts::OpenAccount;
 use crate::cli::plan::participant::{Participant, SimulatedResource};
 use crate::cli::plan::simulate::{Previous, Simulation};
+use crate::cli::plan::unknown::PreviousSpecs;
 use crate::plan::managed::Managed;
 use crate::plan::simulation::is_predicted;
 
@@ -22,6 +23,7 @@ impl Simulation<'_> {
     /// # Errors
     /// A read that failed.
     pub(crate) async fn simulate_previous(&mut self, old: &ManifestSet) -> Result<(), String> {
+        self.previous_specs = PreviousSpecs::of(old);
         for kind in Kind::ALL {
             with_entries!(kind in old, entries => self.simulate_applied(old, entries).await?);
         }
@@ -63,10 +65,6 @@ impl Simulation<'_> {
         }
         resource
     }
-}
-
-fn spec<T: Managed>(resource: &T) -> Value {
-    serde_json::to_value(resource).ok().and_then(|mut value| value.get_mut("spec").map(Value::take)).unwrap_or_default()
 }
 
 /// The same resource as one that was applied: it adopts an object of its name that no other resource claims.

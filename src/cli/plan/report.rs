@@ -1,12 +1,15 @@
 //! A plan as data: resources, their changes and calls, and totals. No IO.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::api::reason::Reason;
+use crate::api::resource_key::ResourceKey;
+use crate::cli::plan::accounts::UnusableConfig;
 use crate::cli::plan::participant::SimulatedResource;
+use crate::cli::plan::unknown::Dependence;
 use crate::plan::simulation::is_predicted;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
@@ -27,6 +30,9 @@ pub(crate) struct PlanReport {
     pub(crate) objects: Vec<PlannedObject>,
     /// The numbers of all objects.
     pub(crate) totals: Totals,
+    /// The configs with which nothing can be read.
+    #[serde(skip)]
+    pub(crate) unusable: BTreeMap<ResourceKey, UnusableConfig>,
 }
 
 /// One resource.
@@ -44,12 +50,27 @@ pub(crate) struct PlannedObject {
     pub(crate) changes: Vec<Difference>,
     /// Calls that write, in their order.
     pub(crate) calls: Vec<PlannedCall>,
+    /// What depends on values that the manifests do not show. What is done for it is known when the manifests are applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unknown: Vec<UnknownField>,
     /// Why the resource would not become Ready, even after these calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blocked: Option<Blocked>,
     /// Where the manifest is written.
     #[serde(skip)]
     pub(crate) place: String,
+    /// The config that it uses.
+    #[serde(skip)]
+    pub(crate) config: ResourceKey,
+}
+
+/// A field whose value the manifests do not show.
+#[derive(Serialize)]
+pub(crate) struct UnknownField {
+    /// The field of the spec.
+    pub(crate) field: String,
+    /// Why its value is not known.
+    pub(crate) message: String,
 }
 
 /// What happens to an external object.
@@ -66,6 +87,8 @@ pub(crate) enum PlannedAction {
     Recreate,
     /// No call is made.
     Unchanged,
+    /// Whether calls are made depends on a value that the manifests do not show.
+    Unknown,
 }
 
 /// A field that changes.
@@ -120,6 +143,8 @@ pub(crate) struct Totals {
     pub(crate) calls: usize,
     /// Objects that would not become Ready.
     pub(crate) blocked: usize,
+    /// Objects of which something is known only when the manifests are applied. Their calls that are not known do not count.
+    pub(crate) unknown: usize,
 }
 
 /// The values that a report must not contain.
@@ -174,15 +199,18 @@ impl PlanReport {
         for object in &objects {
             totals.calls += object.calls.len();
             totals.blocked += usize::from(object.blocked.is_some());
+            let is_as_before = object.action == PlannedAction::Unchanged;
+            totals.unknown += usize::from(!object.unknown.is_empty() && !is_as_before);
             match object.action {
                 PlannedAction::Create => totals.create += 1,
                 PlannedAction::Change => totals.change += 1,
                 PlannedAction::Delete => totals.delete += 1,
                 PlannedAction::Recreate => (totals.create, totals.delete) = (totals.create + 1, totals.delete + 1),
                 PlannedAction::Unchanged => totals.unchanged += usize::from(object.blocked.is_none()),
+                PlannedAction::Unknown => {}
             }
         }
-        Self { version: VERSION, objects, totals }
+        Self { version: VERSION, objects, totals, unusable: BTreeMap::new() }
     }
 }
 
@@ -197,12 +225,14 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         old: mask.text(&old),
         new: mask.text(&new),
     };
-    let blocked = match &outcome.state {
-        State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: *reason, message: mask.text(message) })
-        }
-        _ => None,
-    };
+    let unknown = outcome.unknown.iter().map(|Dependence { field, why, is_as_before: _ }| UnknownField {
+        field: field.clone(),
+        message: if outcome.is_deleted {
+            format!("{why}, and which object is deleted depends on it")
+        } else {
+            why.clone()
+        },
+    });
     PlannedObject {
         kind: outcome.key.kind.to_string(),
         namespace: outcome.key.namespace.clone(),
@@ -210,8 +240,21 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         action: action(outcome),
         changes: changes.map(masked).collect(),
         calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),
-        blocked,
+        unknown: unknown.collect(),
+        blocked: blocked(outcome, mask),
         place: outcome.place.to_string(),
+        config: outcome.config.clone(),
+    }
+}
+
+/// What keeps a resource from becoming Ready; that a value is not known does not.
+fn blocked(outcome: &SimulatedResource, mask: &Mask) -> Option<Blocked> {
+    match &outcome.state {
+        State::DeletionBlocked { .. } if !outcome.unknown.is_empty() => None,
+        State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
+            Some(Blocked { reason: *reason, message: mask.text(message) })
+        }
+        State::Available | State::Drifted(_) | State::Waiting { .. } | State::Gone => None,
     }
 }
 
@@ -219,6 +262,7 @@ fn action(outcome: &SimulatedResource) -> PlannedAction {
     let has = |wanted: fn(&Why) -> bool| outcome.steps.iter().any(|step| wanted(&step.why));
     let (creates, deletes) = (has(|why| matches!(why, Why::Create(_))), has(|why| matches!(why, Why::Delete)));
     match (outcome.steps.is_empty(), outcome.is_deleted, creates, deletes) {
+        (true, ..) if outcome.unknown.iter().any(|unknown| !unknown.is_as_before) => PlannedAction::Unknown,
         (true, ..) => PlannedAction::Unchanged,
         (_, true, ..) => PlannedAction::Delete,
         (_, _, true, true) => PlannedAction::Recreate,

@@ -49,6 +49,7 @@ fn block(text: &mut String, object: &PlannedObject, colours: bool) {
         PlannedAction::Delete => ("-", "delete", 31),
         PlannedAction::Recreate => ("-/+", "recreate", 31),
         PlannedAction::Unchanged => ("!", "blocked", 31),
+        PlannedAction::Unknown => ("?", "known when applied:", 36),
     };
     let headline = format!("{sign} {word} {} {}/{}", object.kind, object.namespace, object.name);
     // Writing into a string cannot fail.
@@ -63,13 +64,19 @@ fn block(text: &mut String, object: &PlannedObject, colours: bool) {
         let body = if call.body == Value::Null { String::new() } else { format!(" {}", call.body) };
         let _ = writeln!(text, "    {} {}{}{query}{body}\n        {}", call.method, call.host, call.path, call.reason);
     }
+    for unknown in &object.unknown {
+        let _ = writeln!(text, "    {}: (known when applied): {}", unknown.field, unknown.message);
+    }
     if let Some(blocked) = &object.blocked {
         let _ = writeln!(text, "    {}: {}", blocked.reason, blocked.message);
     }
 }
 
 fn total(totals: &Totals) -> String {
-    let Totals { create, change, delete, unchanged, calls, blocked } = totals;
-    let blocked = if *blocked == 0 { String::new() } else { format!(", {blocked} blocked") };
-    format!("{create} to create, {change} to change, {delete} to delete, {unchanged} unchanged, {calls} calls{blocked}")
+    let Totals { create, change, delete, unchanged, calls, blocked, unknown } = totals;
+    let counted = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
+    let (unknown, blocked) = (counted(*unknown, "known when applied"), counted(*blocked, "blocked"));
+    format!(
+        "{create} to create, {change} to change, {delete} to delete, {unchanged} unchanged, {calls} calls{unknown}{blocked}"
+    )
 }

@@ -12,6 +12,7 @@ use crate::cli::manifest_set::references::config_of_entry;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
+use crate::cli::plan::unknown::{PreviousSpecs, unknown_values, without_record};
 use crate::inventory::collection::Collection;
 use crate::plan::managed::Managed;
 use crate::plan::references::{ReferredTeam, ResolvedRefs, UnresolvedReference};
@@ -44,6 +45,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) teams: BTreeMap<ResourceKey, ReferredTeam>,
     /// What is recorded of resources that were applied before.
     pub(crate) previous: BTreeMap<ResourceKey, Previous>,
+    /// The specs of the previous manifests that refer to Secrets.
+    pub(crate) previous_specs: PreviousSpecs,
     serial: usize,
     /// What would be done, in the order in which it was simulated.
     pub(crate) outcomes: Vec<SimulatedResource>,
@@ -54,7 +57,8 @@ impl<'a> Simulation<'a> {
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
         let now = Timestamp::now();
         let (teams, previous, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        Self { set, accounts, not_before: now, now, teams, previous, serial: 0, outcomes }
+        let previous_specs = PreviousSpecs::default();
+        Self { set, accounts, not_before: now, now, teams, previous, previous_specs, serial: 0, outcomes }
     }
 
     /// The host and port of an outcome's call.
@@ -86,7 +90,10 @@ impl<'a> Simulation<'a> {
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
             match self.participant(self.set, entry) {
                 Ok(participant) => participants.push(participant),
-                Err(state) => self.outcomes.push(SimulatedResource::unsimulated(entry, state)),
+                Err(state) => {
+                    let unknown = unknown_values(self.set, &self.previous_specs, entry);
+                    self.outcomes.push(SimulatedResource::unsimulated(entry, state).depending_on(&unknown, false));
+                }
             }
         }
         self.run(&mut participants).await?;
@@ -174,8 +181,8 @@ impl<'a> Simulation<'a> {
         entry: &ManifestEntry<T>,
     ) -> Result<Participant<T>, State> {
         among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
-        if let Some(why) = self.accounts.unknown.get(&config_of_entry(entry)) {
-            return Err(State::Stalled { reason: Reason::SecretNotFound, message: why.clone() });
+        if let Some(unusable) = self.accounts.unusable.get(&config_of_entry(entry)) {
+            return Err(State::stalled(unusable.reason, &unusable.message));
         }
         let resource = self.with_previous_status(entry);
         let is_bound = resource.status().is_some_and(|status| status.common.external_id.is_some());
@@ -183,7 +190,8 @@ impl<'a> Simulation<'a> {
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
         if simulation.scope() != Scope::Provider {
-            return Err(State::Available);
+            let unknown = unknown_values(among, &self.previous_specs, entry);
+            return Err(without_record(&unknown, simulation.scope_of_object() == Scope::Provider));
         }
         let resolved = match self.resolve(among, entry, is_bound).and_then(|refs| entry.resource.resolve(&refs)) {
             Ok(resolved) => Some(resolved),
@@ -191,7 +199,8 @@ impl<'a> Simulation<'a> {
             Err(state) => return Err(state),
         };
         let result = SimulatedResource::unsimulated(entry, State::Available);
-        Ok(Participant { result, resolved, simulation, state: None })
+        let unknown = unknown_values(among, &self.previous_specs, entry);
+        Ok(Participant { result, resolved, simulation, state: None, unknown })
     }
 
     fn resolve<T: Managed>(

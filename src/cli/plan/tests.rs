@@ -1,17 +1,27 @@
 //! The forms of a plan, each with everything that can stand in it.
 
+mod bench;
+mod secrets;
+
 use clap::Parser as _;
 use ping_emulator::{Emulator, Settings};
 use serde_json::{Value, json};
 
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
-use crate::cli::plan::report::{Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject};
-use crate::cli::plan::{Args, show};
+use crate::api::resource_key::ResourceKey;
+use crate::cli::plan::report::{
+    Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject, UnknownField,
+};
+use crate::cli::plan::show;
+use crate::cli::plan::tests::bench::CommandLine;
 
 fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> PlannedObject {
     let place = format!("teams.yaml:{}:1", name.len());
     let (kind, namespace) = ("Team".to_owned(), "monitoring".to_owned());
-    PlannedObject { kind, namespace, name: name.to_owned(), action, changes: Vec::new(), calls, blocked: None, place }
+    let config = ResourceKey { kind: Kind::ProviderConfig, namespace: namespace.clone(), name: "default".to_owned() };
+    let (name, changes, unknown, blocked) = (name.to_owned(), Vec::new(), Vec::new(), None);
+    PlannedObject { kind, namespace, name, action, changes, calls, unknown, blocked, place, config }
 }
 
 fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> PlannedCall {
@@ -37,6 +47,7 @@ fn report() -> PlanReport {
         Difference { field, old, new }
     };
     let held = Blocked { reason: Reason::NameTaken, message: "a team of this name exists".to_owned() };
+    let unknown = UnknownField { field: "spec.valueFrom".to_owned(), message: "the Secret 's' is away".to_owned() };
     PlanReport::counted(vec![
         PlannedObject {
             changes: vec![change("members", "(nobody)", "ada@example.com (invitation)")],
@@ -50,6 +61,7 @@ fn report() -> PlanReport {
         object("anew", PlannedAction::Recreate, vec![remove(), make()]),
         PlannedObject { blocked: Some(held), ..object("held", PlannedAction::Unchanged, Vec::new()) },
         object("same", PlannedAction::Unchanged, Vec::new()),
+        PlannedObject { unknown: vec![unknown], ..object("hidden", PlannedAction::Unknown, Vec::new()) },
     ])
 }
 
@@ -68,13 +80,6 @@ fn a_plan_with_nothing_to_do_is_one_line() {
     let line = "0 to create, 0 to change, 0 to delete, 1 unchanged, 0 calls";
     assert_eq!(show::text(&report, true), format!("{line}\n"));
     assert_eq!(show::markdown(&report), format!("**{line}**\n"));
-}
-
-/// A command line of `plan`, as clap reads it.
-#[derive(clap::Parser)]
-struct CommandLine {
-    #[command(flatten)]
-    args: Args,
 }
 
 #[tokio::test]
