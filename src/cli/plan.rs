@@ -2,8 +2,11 @@
 //! [`Reader`](crate::connection::reader::Reader), so it cannot write.
 
 pub(crate) mod accounts;
+pub(crate) mod fetch;
+pub(crate) mod pace;
 pub(crate) mod participant;
 pub(crate) mod previous;
+pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod simulate;
@@ -15,6 +18,7 @@ pub(crate) mod unknown;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -24,6 +28,8 @@ use crate::cli::manifests::Manifest;
 use crate::cli::network::NetworkArgs;
 use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
+use crate::cli::plan::pace::Pace;
+use crate::cli::plan::progress::Progress;
 use crate::cli::plan::report::{Mask, PlanReport};
 use crate::cli::plan::simulate::Simulation;
 use crate::cli::schema::Definitions;
@@ -64,6 +70,12 @@ pub(crate) struct Args {
     /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Calls a second to each account. Default: half of `spec.rateLimit` of the config.
+    #[arg(long, value_name = "N", value_parser = pace::rate)]
+    rate: Option<f64>,
+    /// How long reading may take in all, with the pauses that providers ask for, such as `90s` or `10m`.
+    #[arg(long, value_name = "D", default_value = "10m", value_parser = pace::timeout)]
+    timeout: Duration,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -116,10 +128,14 @@ impl Args {
         let allowed = AllowedEndpoints::new(unique(self.allow_endpoint.clone()));
         let http = Http::new(&self.network.network().map_err(|error| vec![error])?);
         let http = http.map_err(|error| vec![error.to_string()])?;
-        let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http);
+        let pace = Pace::begin(self.rate, self.timeout, Progress::on_stderr());
+        let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http, &pace);
         let mut simulation = Simulation::new(&set, accounts);
-        simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
-        simulation.simulate().await.map_err(|error| vec![error])?;
+        let reads = async {
+            simulation.simulate_previous(&old).await?;
+            simulation.simulate().await
+        };
+        pace.keep(reads).await.map_err(|error| vec![error])?;
         if set.passed_over > 0 {
             eprintln!("skipped: {} objects of other kinds", set.passed_over);
         }

@@ -1,7 +1,6 @@
 //! The accounts that the configs stand for: tokens, reading, and what is known of each. Reads only, by type.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -13,27 +12,19 @@ use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifest_set::secrets::Found;
 use crate::cli::manifests::place::Place;
+use crate::cli::plan::fetch::fetched;
+use crate::cli::plan::pace::Pace;
 use crate::cli::reader::reader;
 use crate::connection::endpoints::AllowedEndpoints;
-use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
 use crate::provider::answer::Answer;
-use crate::provider::failure::Class;
 use crate::provider::model::sensitive::Sensitive;
 
 /// How many reads are under way at once.
 const AT_ONCE: usize = 16;
-/// How often a read is tried.
-const TRIES: u32 = 4;
-
-/// The pause after the first failure of a read; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause before a read is tried again, whatever the provider asks for.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// One account, as a config leads to it.
 pub(crate) struct OpenAccount {
@@ -47,6 +38,8 @@ pub(crate) struct OpenAccount {
     source: String,
     /// What was read; it is never read twice.
     seen: HashMap<Collection, Answer>,
+    /// How it is read.
+    pace: Pace,
 }
 
 /// The accounts that have a token, and why others have none.
@@ -76,12 +69,13 @@ impl OpenAccounts {
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
         http: &Http,
+        pace: &Pace,
     ) -> Self {
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
             let opened = token(set, name, &config.view, tokens).and_then(|token| {
                 let source = token.source(name, &config.view.secret);
-                open(&config.view, token, source, allowed, http.clone())
+                open(&config.view, token, source, allowed, http.clone(), pace.clone())
             });
             match opened {
                 Ok(account) => drop(accounts.known.insert(name.clone(), account)),
@@ -148,6 +142,7 @@ fn open(
     source: String,
     allowed: &AllowedEndpoints,
     http: Http,
+    pace: Pace,
 ) -> Result<OpenAccount, (Reason, String)> {
     let token = match token {
         ConfigToken::Flag(token) => token,
@@ -155,8 +150,10 @@ fn open(
     };
     let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE);
     let reader = reader.map_err(|message| (Reason::EndpointNotAllowed, message))?;
+    let (per_second, burst) = pace.limits(&config.settings.rate_limit);
+    reader.set_rate(per_second, burst);
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new() })
+    Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new(), pace })
 }
 
 /// An empty inventory. Its read lag is a year, so that predictions stay valid however much time is simulated.
@@ -178,8 +175,10 @@ impl OpenAccount {
     /// The first read that failed.
     pub(crate) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
         let new: Vec<_> = needed.iter().filter(|collection| !self.seen.contains_key(collection)).cloned().collect();
-        let reader = &self.reader;
-        let reads = new.into_iter().map(|collection| async move { (fetched(reader, &collection).await, collection) });
+        let (reader, pace) = (&self.reader, &self.pace);
+        pace.progress.needs(new.len());
+        let reads =
+            new.into_iter().map(|collection| async move { (fetched(reader, &collection, pace).await, collection) });
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (answer, collection) in answers {
             let answer = answer.map_err(|message| format!("{message}; {}", self.source))?;
@@ -191,27 +190,5 @@ impl OpenAccount {
             }
         }
         Ok(())
-    }
-}
-
-/// Reads a collection; a temporary failure is retried a few times.
-async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, String> {
-    let mut attempt = 1;
-    loop {
-        match reader.fetch(collection, Lane::Change).await {
-            Ok(answer) => return Ok(answer),
-            Err(CallError::Failed(failure))
-                if attempt < TRIES && matches!(failure.class, Class::Retry | Class::Wait | Class::Uncertain) =>
-            {
-                let pause =
-                    failure.retry_after.unwrap_or(FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)));
-                tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
-                attempt += 1;
-            }
-            Err(CallError::Failed(failure)) => return Err(failure.message),
-            Err(CallError::Closing | CallError::NotLeader | CallError::Superseded) => {
-                return Err("the command is ending".to_owned());
-            }
-        }
     }
 }

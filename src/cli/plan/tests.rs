@@ -1,6 +1,7 @@
 //! The forms of a plan, each with everything that can stand in it.
 
 mod bench;
+mod manners;
 mod secrets;
 
 use clap::Parser as _;
