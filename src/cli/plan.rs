@@ -3,8 +3,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod fetch;
+pub(crate) mod notes;
 pub(crate) mod pace;
 pub(crate) mod participant;
+pub(crate) mod presumed;
 pub(crate) mod previous;
 pub(crate) mod progress;
 pub(crate) mod report;
@@ -43,6 +45,7 @@ use crate::connection::http::Http;
   ping-operator plan -f manifests/
   kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
   ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
+  kubectl get ping -A -o yaml | ping-operator plan -f manifests/ --prune-from - --token default=PINGHOME
 
 Tokens are read from Secrets among the manifests, or from --token. Nothing is written. The values of Secrets that are not among the
 manifests, or are encrypted, are not known: what depends on them is `(known when applied)`.
@@ -57,10 +60,13 @@ pub(crate) struct Args {
     /// Allowed host, or host:port, for `spec.endpoints` of a config. Repeatable.
     #[arg(long, value_name = "HOST", value_parser = endpoints)]
     allow_endpoint: Vec<ValueList>,
-    /// The manifests that are in the cluster now, before the change: a file, a folder or `-`. They say which external object belongs to which resource.
-    /// Resources that only they contain are planned for deletion.
+    /// What is in the cluster now, before the change: a file, a folder or `-`. It says which external object belongs to which resource: manifests from Git by the
+    /// names in them, and what `kubectl get ping -A -o yaml` prints by its statuses. Resources that only it contains are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
+    /// Without --prune-from, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
+    #[arg(long)]
+    strict_ownership: bool,
     /// Namespace of manifests that set none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
@@ -133,6 +139,9 @@ impl Args {
         let mut simulation = Simulation::new(&set, accounts);
         let reads = async {
             simulation.simulate_previous(&old).await?;
+            if self.prune_from.is_none() && !self.strict_ownership {
+                simulation.presume().await?;
+            }
             simulation.simulate().await
         };
         pace.keep(reads).await.map_err(|error| vec![error])?;

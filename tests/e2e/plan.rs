@@ -149,7 +149,7 @@ async fn a_plan_deletes_what_is_suspended_and_keeps_what_is_observed_or_orphaned
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_operator_made_is_known_by_the_old_manifests_and_without_them_the_plan_says_so() {
+async fn what_the_operator_made_is_known_by_the_old_manifests_or_presumed_and_said_so() {
     let mut world = world().await;
     world.apply(&[TEAM, SERVICE].join("\n---\n"));
     world.ready("pingsvc/checkout").await;
@@ -164,10 +164,17 @@ async fn what_the_operator_made_is_known_by_the_old_manifests_and_without_them_t
     assert!(text.contains("rename team: name: Platform → Core"), "{text}");
     assert!(text.ends_with("0 to create, 1 to change, 0 to delete, 1 unchanged, 1 calls\n"), "{text}");
     let output = plan(&world, &old, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", printed(&output), told(&output));
+    assert!(
+        printed(&output).contains("2 resources are presumed to own the object of their name"),
+        "{}",
+        printed(&output)
+    );
+    let output = plan(&world, &old, &["--strict-ownership"]);
     assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
     let errors = told(&output);
     assert!(errors.contains("Team ") && errors.contains("NameTaken"), "{errors}");
-    assert!(errors.ends_with("name the manifests that are applied by --prune-from\n"), "{errors}");
+    assert!(errors.ends_with("name what is applied by --prune-from or --live\n"), "{errors}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,7 +206,7 @@ async fn what_cannot_be_planned_is_told_with_its_place_and_the_rest_is_planned()
     world.human("POST", "/customer-cmd/v1/team", json!({ "name": "Platform" }));
     let manifests =
         [TEAM, &SERVICE.replace("platform", "nobody"), &TEAM.replace("platform", "other").replace("Platform", "Other")];
-    let output = plan(&world, &manifests.join("\n---\n"), &[]);
+    let output = plan(&world, &manifests.join("\n---\n"), &["--strict-ownership"]);
     let (text, errors) = (printed(&output), told(&output));
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(

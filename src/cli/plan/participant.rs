@@ -10,9 +10,11 @@ use crate::cli::plan::unknown::{Dependence, UnknownValue, awaits_code, dependenc
 use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
 use crate::plan::mention::{Mention, OtherMention};
+use crate::plan::references::ReferredTeam;
 use crate::plan::simulation::ResourceSimulation;
 use crate::plan::state::State;
 use crate::plan::step::Step;
+use crate::provider::model::ids::TeamId;
 
 /// What would be done for one resource.
 pub(crate) struct SimulatedResource {
@@ -24,6 +26,8 @@ pub(crate) struct SimulatedResource {
     pub(crate) is_deleted: bool,
     /// The config that it uses.
     pub(crate) config: ResourceKey,
+    /// Its object is presumed to be the one that bears its name.
+    pub(crate) is_presumed: bool,
     /// The calls, in order.
     pub(crate) steps: Vec<Step>,
     /// What it would report after them.
@@ -37,7 +41,8 @@ impl SimulatedResource {
     pub(crate) fn unsimulated<T: Managed>(entry: &ManifestEntry<T>, state: State) -> Self {
         let config = config_of_entry(entry);
         let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
-        Self { place, key, is_deleted: entry.is_deleted, config, steps: Vec::new(), state, unknown: Vec::new() }
+        let (is_presumed, steps, unknown) = (false, Vec::new(), Vec::new());
+        Self { place, key, is_deleted: entry.is_deleted, config, is_presumed, steps, state, unknown }
     }
 
     /// The same, with what depends on these values; `awaits_code`: it would wait for a code.
@@ -58,12 +63,29 @@ pub(crate) struct Participant<T: Managed> {
     pub(crate) state: Option<State>,
     /// The values of Secrets that it refers to and that are not known.
     pub(crate) unknown: Vec<UnknownValue>,
+    /// It is there only for what the others must know of it: nothing is simulated for it.
+    pub(crate) is_beside: bool,
 }
 
 impl<T: Managed> Participant<T> {
+    /// The same, of which only the others must know.
+    pub(crate) fn beside(self) -> Self {
+        Self { state: Some(State::Available), is_beside: true, ..self }
+    }
+
+    /// What others know of it if it is a Team.
+    pub(crate) fn as_team(&self) -> ReferredTeam {
+        let is_ready = if self.is_beside {
+            self.simulation.resource().is_ready_for_generation()
+        } else {
+            matches!(self.state, Some(State::Available | State::Drifted(_)))
+        };
+        ReferredTeam { id: self.simulation.external_id().and_then(TeamId::parse), is_ready }
+    }
+
     /// The result of its simulation.
     pub(crate) fn finished(self) -> SimulatedResource {
-        let Self { result, resolved: _, simulation, state, unknown } = self;
+        let Self { result, resolved: _, simulation, state, unknown, is_beside: _ } = self;
         let (steps, awaits_code) = (simulation.steps().to_vec(), awaits_code(simulation.resource()));
         let simulated = SimulatedResource { steps, state: state.unwrap_or(State::Available), ..result };
         simulated.depending_on(&unknown, awaits_code)

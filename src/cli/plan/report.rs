@@ -56,6 +56,9 @@ pub(crate) struct PlannedObject {
     /// Why the resource would not become Ready, even after these calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blocked: Option<Blocked>,
+    /// Whether nothing says that the object belongs to the resource: it bears the name, and no other manifest claims it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) presumed: bool,
     /// Where the manifest is written.
     #[serde(skip)]
     pub(crate) place: String,
@@ -242,6 +245,7 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),
         unknown: unknown.collect(),
         blocked: blocked(outcome, mask),
+        presumed: outcome.is_presumed,
         place: outcome.place.to_string(),
         config: outcome.config.clone(),
     }

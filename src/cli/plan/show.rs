@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::cli::plan::notes;
 use crate::cli::plan::report::{PlanReport, PlannedAction, PlannedObject, Totals};
 
 /// A fence of more backticks than a body can contain in a row.
@@ -16,7 +17,7 @@ pub(crate) fn text(report: &PlanReport, colours: bool) -> String {
         block(&mut text, object, colours);
         text.push('\n');
     }
-    text + &total(&report.totals) + "\n"
+    text + &total(&report.totals) + "\n" + &notes::text(report)
 }
 
 /// The plan as Markdown: the totals, and the objects as a diff.
@@ -27,14 +28,14 @@ pub(crate) fn markdown(report: &PlanReport) -> String {
     }
     let total = total(&report.totals);
     if blocks.is_empty() {
-        return format!("**{total}**\n");
+        return format!("**{total}**\n{}", notes::markdown(report));
     }
     // In a diff, `!` marks a change.
     let lines: Vec<_> = blocks
         .lines()
         .map(|line| line.strip_prefix('~').map_or_else(|| line.to_owned(), |rest| format!("!{rest}")))
         .collect();
-    format!("**{total}**\n\n{FENCE}diff\n{}\n{FENCE}\n", lines.join("\n"))
+    format!("**{total}**\n\n{FENCE}diff\n{}\n{FENCE}\n{}", lines.join("\n"), notes::markdown(report))
 }
 
 /// Whether the text lists the object: it changes or is blocked.

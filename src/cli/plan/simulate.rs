@@ -1,6 +1,6 @@
 //! Simulating resource after resource, kind after kind, as the operator would reconcile them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -13,13 +13,13 @@ use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
 use crate::cli::plan::unknown::{PreviousSpecs, unknown_values, without_record};
-use crate::inventory::collection::Collection;
+use crate::inventory::Inventory;
+use crate::inventory::collection::{Collection, Need};
 use crate::plan::managed::Managed;
 use crate::plan::references::{ReferredTeam, ResolvedRefs, UnresolvedReference};
 use crate::plan::scope::Scope;
 use crate::plan::simulation::{ResourceSimulation, SimulationContext};
 use crate::plan::state::State;
-use crate::provider::model::ids::TeamId;
 use crate::provider::request::Host;
 
 /// The most simulated reconciles of a resource: enough for everything that only waits for time to pass.
@@ -27,15 +27,20 @@ const MAX_RECONCILES: usize = 12;
 
 /// What the operator has recorded of a resource that was applied before.
 pub(crate) struct Previous {
-    /// The spec as it was applied.
+    /// The spec as it was applied; null if it is not known.
     pub(crate) spec: Value,
-    /// The status that the operator would have written.
+    /// The status that the operator has written, or would have.
     pub(crate) status: Value,
+    /// The record of its last create.
+    pub(crate) create_record: Option<String>,
+    /// Whether it was Ready with that spec.
+    pub(crate) was_ready: bool,
 }
 
 /// All resources of a plan.
 pub(crate) struct Simulation<'a> {
-    set: &'a ManifestSet,
+    /// The manifests that are planned.
+    pub(crate) set: &'a ManifestSet,
     /// What is known of each account.
     pub(crate) accounts: OpenAccounts,
     not_before: Timestamp,
@@ -47,6 +52,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) previous: BTreeMap<ResourceKey, Previous>,
     /// The specs of the previous manifests that refer to Secrets.
     pub(crate) previous_specs: PreviousSpecs,
+    /// The resources whose object is presumed to be the one that bears their name.
+    pub(crate) presumed: BTreeSet<ResourceKey>,
     serial: usize,
     /// What would be done, in the order in which it was simulated.
     pub(crate) outcomes: Vec<SimulatedResource>,
@@ -57,8 +64,8 @@ impl<'a> Simulation<'a> {
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
         let now = Timestamp::now();
         let (teams, previous, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        let previous_specs = PreviousSpecs::default();
-        Self { set, accounts, not_before: now, now, teams, previous, previous_specs, serial: 0, outcomes }
+        let (previous_specs, presumed) = (PreviousSpecs::default(), BTreeSet::new());
+        Self { set, accounts, not_before: now, now, teams, previous, previous_specs, presumed, serial: 0, outcomes }
     }
 
     /// The host and port of an outcome's call.
@@ -88,7 +95,7 @@ impl<'a> Simulation<'a> {
     ) -> Result<(), String> {
         let mut participants = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
-            match self.participant(self.set, entry) {
+            match self.participant(self.set, entry, false) {
                 Ok(participant) => participants.push(participant),
                 Err(state) => {
                     let unknown = unknown_values(self.set, &self.previous_specs, entry);
@@ -129,33 +136,45 @@ impl<'a> Simulation<'a> {
     /// One simulated reconcile of each: what they need is read for all of them together.
     async fn reconcile_once<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
         let others = Others::of(participants);
-        for participant in participants.iter_mut() {
+        for participant in participants.iter_mut().filter(|participant| !participant.is_beside) {
             participant.state = None;
         }
         loop {
-            let needed = self.advance(participants, &others);
+            let needed = self.visit(participants, &others, |participant, context, inventory| {
+                let resolved = participant.resolved.as_ref();
+                participant.state = Some(participant.simulation.advance(resolved, context, inventory)?);
+                Ok(())
+            });
             if needed.is_empty() {
                 break;
             }
-            for (config, collections) in needed {
-                if let Some(account) = self.accounts.known.get_mut(&config) {
-                    account.read(collections, self.now).await?;
-                }
-            }
+            self.read(needed).await?;
         }
         for participant in participants.iter().filter(|participant| participant.result.key.kind == Kind::Team) {
-            let is_ready = matches!(participant.state, Some(State::Available | State::Drifted(_)));
-            let id = participant.simulation.external_id().and_then(TeamId::parse);
-            self.teams.insert(participant.result.key.clone(), ReferredTeam { id, is_ready });
+            self.teams.insert(participant.result.key.clone(), participant.as_team());
         }
         Ok(())
     }
 
-    /// Continues every participant until its reconcile ends or needs a read; returns what must be read.
-    fn advance<T: Managed>(
+    /// Reads what is needed, by the config that leads to it.
+    ///
+    /// # Errors
+    /// A read that failed.
+    pub(crate) async fn read(&mut self, needed: BTreeMap<ResourceKey, HashSet<Collection>>) -> Result<(), String> {
+        for (config, collections) in needed {
+            if let Some(account) = self.accounts.known.get_mut(&config) {
+                account.read(collections, self.now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits every participant whose reconcile has not ended; returns what must be read before they are visited again.
+    pub(crate) fn visit<T: Managed>(
         &mut self,
         participants: &mut [Participant<T>],
         others: &Others,
+        mut visit: impl FnMut(&mut Participant<T>, &SimulationContext, &mut Inventory) -> Result<(), Need>,
     ) -> BTreeMap<ResourceKey, HashSet<Collection>> {
         let mut needed = BTreeMap::<_, HashSet<_>>::new();
         for (at, participant) in participants.iter_mut().enumerate().filter(|(_, one)| one.state.is_none()) {
@@ -166,26 +185,26 @@ impl<'a> Simulation<'a> {
             let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
             let (claimed_by, other_mentions) = (&claimed_by, &other_mentions);
             let context = SimulationContext { not_before, now, read_lag, claimed_by, other_mentions };
-            match participant.simulation.advance(participant.resolved.as_ref(), &context, &mut account.inventory) {
-                Ok(state) => participant.state = Some(state),
-                Err(need) => drop(needed.entry(config).or_default().insert(need.collection)),
+            if let Err(need) = visit(participant, &context, &mut account.inventory) {
+                needed.entry(config).or_default().insert(need.collection);
             }
         }
         needed
     }
 
-    /// Resolves what a resource refers to, as the operator does.
+    /// Resolves what a resource refers to, as the operator does. `was_applied`: it has what it refers to already.
     pub(crate) fn participant<T: Managed>(
         &mut self,
         among: &ManifestSet,
         entry: &ManifestEntry<T>,
+        was_applied: bool,
     ) -> Result<Participant<T>, State> {
         among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
         if let Some(unusable) = self.accounts.unusable.get(&config_of_entry(entry)) {
             return Err(State::stalled(unusable.reason, &unusable.message));
         }
         let resource = self.with_previous_status(entry);
-        let is_bound = resource.status().is_some_and(|status| status.common.external_id.is_some());
+        let is_bound = was_applied || resource.status().is_some_and(|status| status.common.external_id.is_some());
         self.serial += 1;
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
@@ -198,9 +217,10 @@ impl<'a> Simulation<'a> {
             Err(_) if entry.is_deleted => None,
             Err(state) => return Err(state),
         };
-        let result = SimulatedResource::unsimulated(entry, State::Available);
+        let is_presumed = self.presumed.contains(&entry.key);
+        let result = SimulatedResource { is_presumed, ..SimulatedResource::unsimulated(entry, State::Available) };
         let unknown = unknown_values(among, &self.previous_specs, entry);
-        Ok(Participant { result, resolved, simulation, state: None, unknown })
+        Ok(Participant { result, resolved, simulation, state: None, unknown, is_beside: false })
     }
 
     fn resolve<T: Managed>(

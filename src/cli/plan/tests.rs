@@ -2,7 +2,9 @@
 
 mod bench;
 mod manners;
+mod ownership;
 mod secrets;
+mod trial;
 
 use clap::Parser as _;
 use ping_emulator::{Emulator, Settings};
@@ -22,7 +24,7 @@ fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> Planned
     let (kind, namespace) = ("Team".to_owned(), "monitoring".to_owned());
     let config = ResourceKey { kind: Kind::ProviderConfig, namespace: namespace.clone(), name: "default".to_owned() };
     let (name, changes, unknown, blocked) = (name.to_owned(), Vec::new(), Vec::new(), None);
-    PlannedObject { kind, namespace, name, action, changes, calls, unknown, blocked, place, config }
+    PlannedObject { kind, namespace, name, action, changes, calls, unknown, blocked, presumed: false, place, config }
 }
 
 fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> PlannedCall {

@@ -17,8 +17,7 @@ pub(crate) fn lines(report: &PlanReport, has_previous: bool) -> Vec<String> {
     let own = own.map(|(PlannedObject { place, kind, namespace, name, .. }, why)| {
         format!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message)
     });
-    let hint =
-        "hint: manifests contain no ids of external objects: name the manifests that are applied by --prune-from";
+    let hint = "hint: manifests contain no ids of external objects: name what is applied by --prune-from or --live";
     let needs_hint = !has_previous && blocked().any(|(_, why)| why.reason == Reason::NameTaken);
     unusable(report).into_iter().chain(own).chain(needs_hint.then(|| hint.to_owned())).collect()
 }

@@ -1,0 +1,24 @@
+//! What a plan says once, of all resources together. No IO.
+
+use crate::cli::plan::report::PlanReport;
+
+/// The notes as lines of text.
+pub(crate) fn text(report: &PlanReport) -> String {
+    presumed(report).map(|note| note + "\n").unwrap_or_default()
+}
+
+/// The notes as paragraphs of Markdown.
+pub(crate) fn markdown(report: &PlanReport) -> String {
+    presumed(report).map(|note| format!("\n{note}\n")).unwrap_or_default()
+}
+
+/// What the plan rests on although nothing says it.
+fn presumed(report: &PlanReport) -> Option<String> {
+    let count = report.objects.iter().filter(|object| object.presumed).count();
+    let who = match count {
+        0 => return None,
+        1 => "1 resource is presumed to own the object of its name".to_owned(),
+        _ => format!("{count} resources are presumed to own the object of their name"),
+    };
+    Some(format!("{who}; name what is applied by --prune-from or --live, or refuse that by --strict-ownership"))
+}
