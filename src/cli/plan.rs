@@ -4,6 +4,8 @@
 pub(crate) mod accounts;
 pub(crate) mod fetch;
 pub(crate) mod notes;
+pub(crate) mod one_account;
+pub(crate) mod others;
 pub(crate) mod pace;
 pub(crate) mod participant;
 pub(crate) mod presumed;
@@ -124,7 +126,8 @@ impl Args {
     }
 
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
-        let mut set = self.set(&accepted(read(&self.filename)?, &self.namespace)?)?;
+        let manifests = accepted(read(&self.filename)?, &self.namespace)?;
+        let mut set = self.set(&manifests)?;
         let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
         set.prune(&old);
@@ -137,7 +140,9 @@ impl Args {
         let pace = Pace::begin(self.rate, self.timeout, Progress::on_stderr());
         let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http, &pace);
         let mut simulation = Simulation::new(&set, accounts);
+        let used = &set.used_configs() | &old.used_configs();
         let reads = async {
+            simulation.accounts.join(&set, &used).await?;
             simulation.simulate_previous(&old).await?;
             if self.prune_from.is_none() && !self.strict_ownership {
                 simulation.presume().await?;

@@ -117,6 +117,11 @@ impl<T: Managed> ResourceSimulation<T> {
         self.annotations.external_id.as_deref().or(self.known_id.as_deref())
     }
 
+    /// Whether the object that it claims is recorded as its own.
+    pub(crate) fn has_object(&self) -> bool {
+        self.known_id.is_some() && self.known_id.as_deref() == self.external_id()
+    }
+
     /// The calls so far, in order.
     pub(crate) fn steps(&self) -> &[Step] {
         &self.steps

@@ -1,12 +1,14 @@
 //! What the manifests refer to, looked up among them as the operator does in the cluster. No IO.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::api::did_you_mean::did_you_mean;
 use crate::api::kinds::Kind;
 use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
-use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet, with_entries};
 use crate::cli::manifests::field::Field;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, Referent, ReferredTeam, ResolvedRefs, Source, UnresolvedReference};
@@ -32,6 +34,15 @@ pub(crate) fn field_of_secret<T>(entry: &ManifestEntry<T>, secret: &SecretKeyRef
 }
 
 impl ManifestSet {
+    /// The configs that resources use.
+    pub(crate) fn used_configs(&self) -> BTreeSet<ResourceKey> {
+        let mut used = BTreeSet::new();
+        for kind in Kind::ALL {
+            with_entries!(kind in self, entries => used.extend(entries.iter().map(config_of_entry)));
+        }
+        used
+    }
+
     /// The config that a resource names, if it is for the resource's provider.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::provider_config::view::ConfigView;
+use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestSet;
@@ -20,6 +20,7 @@ use crate::connection::http::Http;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
+use crate::inventory::identity::shown_by;
 use crate::provider::answer::Answer;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -34,6 +35,8 @@ pub(crate) struct OpenAccount {
     pub(crate) inventory: Inventory,
     /// How long after a write the provider may show the old state.
     pub(crate) read_lag: SignedDuration,
+    /// The id that the provider shows to the token, once it was asked.
+    pub(crate) id: Option<String>,
     /// Which config it is, and where its token comes from.
     source: String,
     /// What was read; it is never read twice.
@@ -45,8 +48,10 @@ pub(crate) struct OpenAccount {
 /// The accounts that have a token, and why others have none.
 #[derive(Default)]
 pub(crate) struct OpenAccounts {
-    /// By the config's key.
+    /// By the key of the first config that leads there.
     pub(crate) known: BTreeMap<ResourceKey, OpenAccount>,
+    /// The first config of the account that a config leads to.
+    pub(crate) first: BTreeMap<ResourceKey, ResourceKey>,
     /// Why nothing can be read with the other configs.
     pub(crate) unusable: BTreeMap<ResourceKey, UnusableConfig>,
 }
@@ -63,6 +68,11 @@ pub(crate) struct UnusableConfig {
 }
 
 impl OpenAccounts {
+    /// The account that a config leads to.
+    pub(crate) fn of(&self, config: &ResourceKey) -> Option<&OpenAccount> {
+        self.known.get(self.first.get(config)?)
+    }
+
     /// Opens every config; `tokens` are those of `--token`, by the config's name.
     pub(crate) fn open(
         set: &ManifestSet,
@@ -153,7 +163,7 @@ fn open(
     let (per_second, burst) = pace.limits(&config.settings.rate_limit);
     reader.set_rate(per_second, burst);
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new(), pace })
+    Ok(OpenAccount { reader, inventory: unread(), read_lag, id: None, source, seen: HashMap::new(), pace })
 }
 
 /// An empty inventory. Its read lag is a year, so that predictions stay valid however much time is simulated.
@@ -169,6 +179,25 @@ impl OpenAccount {
         self.inventory = unread();
     }
 
+    /// Another config leads to the same account: the lower rate and the greater read lag count.
+    pub(crate) fn join(&mut self, other: Self) {
+        if other.reader.rate() < self.reader.rate() {
+            (self.reader, self.source) = (other.reader, other.source);
+        }
+        self.read_lag = self.read_lag.max(other.read_lag);
+        self.seen.extend(other.seen);
+    }
+
+    /// The account that a collection shows as that of the token, after it was read.
+    pub(crate) fn shown(&self, collection: &Collection) -> Option<AccountIdentity> {
+        shown_by(self.seen.get(collection)?)
+    }
+
+    /// The message with the config and where its token comes from.
+    pub(crate) fn named(&self, message: &str) -> String {
+        format!("{message}; {}", self.source)
+    }
+
     /// Reads what is needed, several collections at once.
     ///
     /// # Errors
@@ -181,7 +210,7 @@ impl OpenAccount {
             new.into_iter().map(|collection| async move { (fetched(reader, &collection, pace).await, collection) });
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (answer, collection) in answers {
-            let answer = answer.map_err(|message| format!("{message}; {}", self.source))?;
+            let answer = answer.map_err(|message| self.named(&message))?;
             self.seen.insert(collection, answer);
         }
         for collection in needed {

@@ -11,7 +11,8 @@ use crate::api::kinds::Kind;
 use crate::api::policies::AdoptionPolicy;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::{ManifestEntry, with_entries};
-use crate::cli::plan::participant::{Others, Participant};
+use crate::cli::plan::others::Others;
+use crate::cli::plan::participant::Participant;
 use crate::cli::plan::previous::altered;
 use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::identity::NamedObject;
@@ -50,7 +51,8 @@ impl Simulation<'_> {
             // The other policies decide by themselves, as they would for the operator.
             if let Some(NamedObject { id, adoption: AdoptionPolicy::Never }) = named {
                 let status = json!({ "externalId": id });
-                let previous = Previous { spec: Value::Null, status, create_record: None, was_ready: false };
+                let previous =
+                    Previous { spec: Value::Null, status, create_record: None, created: None, was_ready: false };
                 self.previous.insert(result.key.clone(), previous);
                 self.presumed.insert(result.key);
             }
@@ -63,13 +65,13 @@ impl Simulation<'_> {
         &mut self,
         participants: &mut [Participant<T>],
     ) -> Result<BTreeMap<ResourceKey, NamedObject>, String> {
-        let others = Others::of(participants);
+        let others = Others::of(participants, None);
         let (mut found, mut taken) = (BTreeMap::new(), HashSet::new());
         loop {
             let needed = self.visit(participants, &others, |participant, context, inventory| {
                 if let Some(resolved) = participant.resolved.as_ref().filter(|_| !participant.simulation.has_record())
                     && let Some(named) = participant.simulation.named_object(resolved, context, inventory)?
-                    && taken.insert((participant.result.config.clone(), named.id.clone()))
+                    && taken.insert((participant.account.clone(), named.id.clone()))
                 {
                     found.insert(participant.result.key.clone(), named);
                 }

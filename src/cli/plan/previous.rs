@@ -59,7 +59,8 @@ impl Simulation<'_> {
             if !is_beside && simulation.external_id().is_some_and(|id| !is_predicted(id)) {
                 let status = serde_json::to_value(simulation.resource().status()).unwrap_or_default();
                 let spec = specs.get(&key).cloned().unwrap_or_default();
-                self.previous.insert(key, Previous { spec, status, create_record: None, was_ready: true });
+                self.previous
+                    .insert(key, Previous { spec, status, create_record: None, created: None, was_ready: true });
             }
         }
         Ok(())
@@ -88,7 +89,9 @@ impl Simulation<'_> {
 fn recorded<T: Managed>(resource: &T) -> Option<Previous> {
     let status = serde_json::to_value(resource.status()?).unwrap_or_default();
     let create_record = resource.annotations().get(CREATE_INTENT).cloned();
-    Some(Previous { spec: spec(resource), status, create_record, was_ready: resource.was_ready_for_generation() })
+    let created = resource.metadata().creation_timestamp.as_ref().map(|created| created.0);
+    let was_ready = resource.was_ready_for_generation();
+    Some(Previous { spec: spec(resource), status, create_record, created, was_ready })
 }
 
 /// The same resource with other values in some fields of its spec.

@@ -1,6 +1,7 @@
 //! Simulating resource after resource, kind after kind, as the operator would reconcile them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -11,7 +12,8 @@ use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::references::config_of_entry;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
-use crate::cli::plan::participant::{Others, Participant, SimulatedResource};
+use crate::cli::plan::others::{Asking, Others};
+use crate::cli::plan::participant::{Participant, SimulatedResource};
 use crate::cli::plan::unknown::{PreviousSpecs, unknown_values, without_record};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -33,6 +35,8 @@ pub(crate) struct Previous {
     pub(crate) status: Value,
     /// The record of its last create.
     pub(crate) create_record: Option<String>,
+    /// When it was created in the cluster, if that is known.
+    pub(crate) created: Option<Timestamp>,
     /// Whether it was Ready with that spec.
     pub(crate) was_ready: bool,
 }
@@ -54,6 +58,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) previous_specs: PreviousSpecs,
     /// The resources whose object is presumed to be the one that bears their name.
     pub(crate) presumed: BTreeSet<ResourceKey>,
+    /// What the resources that are not deleted claim, by kind, for those that are.
+    living: BTreeMap<Kind, Rc<Others>>,
     serial: usize,
     /// What would be done, in the order in which it was simulated.
     pub(crate) outcomes: Vec<SimulatedResource>,
@@ -64,13 +70,24 @@ impl<'a> Simulation<'a> {
     pub(crate) fn new(set: &'a ManifestSet, accounts: OpenAccounts) -> Self {
         let now = Timestamp::now();
         let (teams, previous, outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        let (previous_specs, presumed) = (PreviousSpecs::default(), BTreeSet::new());
-        Self { set, accounts, not_before: now, now, teams, previous, previous_specs, presumed, serial: 0, outcomes }
+        Self {
+            set,
+            accounts,
+            not_before: now,
+            now,
+            teams,
+            previous,
+            previous_specs: PreviousSpecs::default(),
+            presumed: BTreeSet::new(),
+            living: BTreeMap::new(),
+            serial: 0,
+            outcomes,
+        }
     }
 
     /// The host and port of an outcome's call.
     pub(crate) fn authority(&self, config: &ResourceKey, host: Host) -> String {
-        self.accounts.known.get(config).map(|account| account.reader.authority(host)).unwrap_or_default()
+        self.accounts.of(config).map(|account| account.reader.authority(host)).unwrap_or_default()
     }
 
     /// Simulates kind after kind: what others refer to comes first, and is deleted last.
@@ -104,6 +121,10 @@ impl<'a> Simulation<'a> {
             }
         }
         self.run(&mut participants).await?;
+        if !deleted {
+            let living = Others::of(&participants, None);
+            self.living.insert(T::KIND, Rc::new(living));
+        }
         self.outcomes.extend(participants.into_iter().map(Participant::finished));
         Ok(())
     }
@@ -135,7 +156,7 @@ impl<'a> Simulation<'a> {
 
     /// One simulated reconcile of each: what they need is read for all of them together.
     async fn reconcile_once<T: Managed>(&mut self, participants: &mut [Participant<T>]) -> Result<(), String> {
-        let others = Others::of(participants);
+        let others = Others::of(participants, self.living.get(&T::KIND).cloned());
         for participant in participants.iter_mut().filter(|participant| !participant.is_beside) {
             participant.state = None;
         }
@@ -156,13 +177,13 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// Reads what is needed, by the config that leads to it.
+    /// Reads what is needed, by account.
     ///
     /// # Errors
     /// A read that failed.
     pub(crate) async fn read(&mut self, needed: BTreeMap<ResourceKey, HashSet<Collection>>) -> Result<(), String> {
-        for (config, collections) in needed {
-            if let Some(account) = self.accounts.known.get_mut(&config) {
+        for (account, collections) in needed {
+            if let Some(account) = self.accounts.known.get_mut(&account) {
                 account.read(collections, self.now).await?;
             }
         }
@@ -177,16 +198,16 @@ impl<'a> Simulation<'a> {
         mut visit: impl FnMut(&mut Participant<T>, &SimulationContext, &mut Inventory) -> Result<(), Need>,
     ) -> BTreeMap<ResourceKey, HashSet<Collection>> {
         let mut needed = BTreeMap::<_, HashSet<_>>::new();
-        for (at, participant) in participants.iter_mut().enumerate().filter(|(_, one)| one.state.is_none()) {
-            let config = participant.result.config.clone();
-            let Some(account) = self.accounts.known.get_mut(&config) else { continue };
-            let claimed_by = |id: &str| others.claimant(&config, id, at);
-            let other_mentions = |subject: &str| others.mentions(&config, subject, at);
+        for participant in participants.iter_mut().filter(|participant| participant.state.is_none()) {
+            let asking = Asking::of(participant);
+            let Some(account) = self.accounts.known.get_mut(&participant.account) else { continue };
+            let claimed_by = |id: &str| others.claimant(id, &asking);
+            let other_mentions = |subject: &str| others.mentions(subject, &asking);
             let (not_before, now, read_lag) = (self.not_before, self.now, account.read_lag);
             let (claimed_by, other_mentions) = (&claimed_by, &other_mentions);
             let context = SimulationContext { not_before, now, read_lag, claimed_by, other_mentions };
             if let Err(need) = visit(participant, &context, &mut account.inventory) {
-                needed.entry(config).or_default().insert(need.collection);
+                needed.entry(participant.account.clone()).or_default().insert(need.collection);
             }
         }
         needed
@@ -220,7 +241,18 @@ impl<'a> Simulation<'a> {
         let is_presumed = self.presumed.contains(&entry.key);
         let result = SimulatedResource { is_presumed, ..SimulatedResource::unsimulated(entry, State::Available) };
         let unknown = unknown_values(among, &self.previous_specs, entry);
-        Ok(Participant { result, resolved, simulation, state: None, unknown, is_beside: false })
+        let config = &result.config;
+        let account = self.accounts.first.get(config).unwrap_or(config).clone();
+        let (created, order) = (self.created(entry), self.serial);
+        let (state, is_beside) = (None, false);
+        Ok(Participant { result, resolved, simulation, state, unknown, account, created, order, is_beside })
+    }
+
+    /// When a resource was created in the cluster.
+    fn created<T: Managed>(&self, entry: &ManifestEntry<T>) -> Timestamp {
+        let stated = entry.resource.metadata().creation_timestamp.as_ref().map(|created| created.0);
+        let previous = || self.previous.get(&entry.key).and_then(|previous| previous.created);
+        stated.or_else(previous).unwrap_or(Timestamp::MAX)
     }
 
     fn resolve<T: Managed>(

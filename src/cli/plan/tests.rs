@@ -1,5 +1,6 @@
 //! The forms of a plan, each with everything that can stand in it.
 
+mod accounts;
 mod bench;
 mod manners;
 mod ownership;
