@@ -11,6 +11,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::api::GROUP;
 use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
 use crate::cli::manifests::field::Field;
 use crate::cli::manifests::place::{LineColumn, Place};
@@ -83,6 +84,11 @@ impl Manifest {
     /// `kind`; empty if it is not set.
     pub(crate) fn kind(&self) -> &str {
         self.text("/kind").unwrap_or_default()
+    }
+
+    /// Whether it is an object of this operator's API group.
+    pub(crate) fn is_of_our_group(&self) -> bool {
+        self.api_version().split('/').next() == Some(GROUP)
     }
 
     /// `metadata.name`; empty if it is not set.

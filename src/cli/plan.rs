@@ -2,6 +2,7 @@
 //! [`Reader`](crate::connection::reader::Reader), so it cannot write.
 
 pub(crate) mod accounts;
+pub(crate) mod distinct;
 pub(crate) mod fetch;
 pub(crate) mod notes;
 pub(crate) mod one_account;
@@ -128,6 +129,7 @@ impl Args {
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
         let manifests = accepted(read(&self.filename)?, &self.namespace)?;
         let mut set = self.set(&manifests)?;
+        distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
         let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
         set.prune(&old);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bench;
+mod duplicates;
 mod manners;
 mod ownership;
 mod secrets;
