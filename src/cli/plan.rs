@@ -2,6 +2,7 @@
 //! [`Reader`](crate::connection::reader::Reader), so it cannot write.
 
 pub(crate) mod accounts;
+pub(crate) mod beside;
 pub(crate) mod distinct;
 pub(crate) mod fetch;
 pub(crate) mod notes;
@@ -19,8 +20,10 @@ pub(crate) mod simulate;
 mod tests;
 pub(crate) mod tokens;
 pub(crate) mod trouble;
+pub(crate) mod unchanged;
 pub(crate) mod unknown;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -70,6 +73,9 @@ pub(crate) struct Args {
     /// Without --prune-from, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
     #[arg(long)]
     strict_ownership: bool,
+    /// Look only at what differs from what is applied, which --prune-from names: fewer reads. What was changed at the provider meanwhile is not seen for the others.
+    #[arg(long)]
+    changed_only: bool,
     /// Namespace of manifests that set none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
@@ -132,6 +138,10 @@ impl Args {
         distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
         let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
         let mut old = old.transpose()?.unwrap_or_default();
+        if self.changed_only && self.prune_from.is_none() {
+            return Err(vec!["--changed-only: name what is applied by --prune-from".to_owned()]);
+        }
+        let unchanged = if self.changed_only { unchanged::unchanged(&old, &set) } else { BTreeSet::new() };
         set.prune(&old);
         old.share(&set);
         tokens::check_names(&self.token, set.configs.keys()).map_err(|error| vec![error])?;
@@ -142,6 +152,7 @@ impl Args {
         let pace = Pace::begin(self.rate, self.timeout, Progress::on_stderr());
         let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http, &pace);
         let mut simulation = Simulation::new(&set, accounts);
+        simulation.unchanged = unchanged;
         let used = &set.used_configs() | &old.used_configs();
         let reads = async {
             simulation.accounts.join(&set, &used).await?;
@@ -159,6 +170,7 @@ impl Args {
         let mut report =
             PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host));
         report.unusable = simulation.accounts.unusable;
+        report.totals.not_looked_at = simulation.not_looked_at;
         Ok(report)
     }
 

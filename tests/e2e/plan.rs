@@ -91,7 +91,7 @@ async fn a_plan_is_json_for_machines_and_markdown_for_a_comment() {
                 "reason": "rename team: name: Old → Platform",
             }],
         }],
-        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0, "unknown": 0},
+        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0, "unknown": 0, "notLookedAt": 0},
     });
     assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
     assert_eq!(

@@ -146,6 +146,16 @@ impl ManifestSecrets {
         })
     }
 
+    /// Whether a value is the same in both, as far as both tell something of it.
+    pub(crate) fn says_same(&self, other: &Self, namespace: &str, name: &str, key: &str) -> bool {
+        let value = |secrets: &Self| match secrets.find(namespace, name, key) {
+            Found::Known(value) => Some(value.expose().to_owned()),
+            Found::Unknown(_) | Found::Missing => None,
+        };
+        let forms = self.form(namespace, name, key).zip(other.form(namespace, name, key));
+        forms.is_none_or(|(one, other)| one == other) && value(self).zip(value(other)).is_none_or(|(a, b)| a == b)
+    }
+
     fn source(&self, namespace: &str, name: &str) -> Option<&SourceOfSecret> {
         self.sources.iter().find(|source| source.makes(namespace, name))
     }

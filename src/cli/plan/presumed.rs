@@ -61,7 +61,10 @@ impl Simulation<'_> {
     }
 
     /// The objects that bear the names of participants of which nothing is recorded. Of two that mean one object the first has it.
-    async fn named_objects<T: Managed>(
+    ///
+    /// # Errors
+    /// A read that failed.
+    pub(crate) async fn named_objects<T: Managed>(
         &mut self,
         participants: &mut [Participant<T>],
     ) -> Result<BTreeMap<ResourceKey, NamedObject>, String> {

@@ -46,6 +46,7 @@ impl Simulation<'_> {
     ) -> Result<(), String> {
         let specs: BTreeMap<_, _> = entries.iter().map(|entry| (entry.key.clone(), spec(&entry.resource))).collect();
         self.previous.extend(entries.iter().filter_map(|entry| Some((entry.key.clone(), recorded(&entry.resource)?))));
+        self.find_unchanged(old, entries).await?;
         // As applied, it adopts an object of its name that no other resource claims.
         let applied = [("adoptionPolicy", json!("IfUnique")), ("suspend", json!(false))];
         let mut participants = Vec::new();

@@ -146,6 +146,9 @@ pub(crate) struct Totals {
     pub(crate) calls: usize,
     /// Objects that would not become Ready.
     pub(crate) blocked: usize,
+    /// Objects of which nothing changes, and that were not looked at.
+    #[serde(rename = "notLookedAt")]
+    pub(crate) not_looked_at: usize,
     /// Objects of which something is known only when the manifests are applied. Their calls that are not known do not count.
     pub(crate) unknown: usize,
 }

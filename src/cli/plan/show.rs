@@ -74,10 +74,11 @@ fn block(text: &mut String, object: &PlannedObject, colours: bool) {
 }
 
 fn total(totals: &Totals) -> String {
-    let Totals { create, change, delete, unchanged, calls, blocked, unknown } = totals;
+    let Totals { create, change, delete, unchanged, calls, blocked, unknown, not_looked_at } = totals;
     let counted = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
+    let unseen = counted(*not_looked_at, "not looked at");
     let (unknown, blocked) = (counted(*unknown, "known when applied"), counted(*blocked, "blocked"));
     format!(
-        "{create} to create, {change} to change, {delete} to delete, {unchanged} unchanged, {calls} calls{unknown}{blocked}"
+        "{create} to create, {change} to change, {delete} to delete, {unchanged} unchanged{unseen}, {calls} calls{unknown}{blocked}"
     )
 }

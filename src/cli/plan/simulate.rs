@@ -58,6 +58,10 @@ pub(crate) struct Simulation<'a> {
     pub(crate) previous_specs: PreviousSpecs,
     /// The resources whose object is presumed to be the one that bears their name.
     pub(crate) presumed: BTreeSet<ResourceKey>,
+    /// The resources that are not looked at, because nothing of them changes.
+    pub(crate) unchanged: BTreeSet<ResourceKey>,
+    /// How many of them were not looked at: what a resource refers to may change.
+    pub(crate) not_looked_at: usize,
     /// What the resources that are not deleted claim, by kind, for those that are.
     living: BTreeMap<Kind, Rc<Others>>,
     serial: usize,
@@ -79,6 +83,8 @@ impl<'a> Simulation<'a> {
             previous,
             previous_specs: PreviousSpecs::default(),
             presumed: BTreeSet::new(),
+            unchanged: BTreeSet::new(),
+            not_looked_at: 0,
             living: BTreeMap::new(),
             serial: 0,
             outcomes,
@@ -112,6 +118,11 @@ impl<'a> Simulation<'a> {
     ) -> Result<(), String> {
         let mut participants = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
+            if self.is_beside(entry) {
+                self.not_looked_at += 1;
+                participants.extend(self.participant(self.set, entry, true).ok().map(Participant::beside));
+                continue;
+            }
             match self.participant(self.set, entry, false) {
                 Ok(participant) => participants.push(participant),
                 Err(state) => {
@@ -125,7 +136,8 @@ impl<'a> Simulation<'a> {
             let living = Others::of(&participants, None);
             self.living.insert(T::KIND, Rc::new(living));
         }
-        self.outcomes.extend(participants.into_iter().map(Participant::finished));
+        let looked_at = participants.into_iter().filter(|participant| !participant.is_beside);
+        self.outcomes.extend(looked_at.map(Participant::finished));
         Ok(())
     }
 

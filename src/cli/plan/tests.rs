@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bench;
+mod changed_only;
 mod duplicates;
 mod manners;
 mod ownership;

@@ -67,12 +67,11 @@ async fn two_objects_of_one_name_are_not_presumed() {
 
 #[tokio::test]
 async fn what_another_manifest_names_by_its_id_is_not_presumed() {
-    let (trial, manifests) = made().await;
-    let id = trial.emulator.state("token-a")["teams"].to_string();
-    let id = id.split('"').nth(1).unwrap_or_default().to_owned();
+    let trial = Trial::start().await;
+    let (id, manifest) = (trial.make_team("Platform"), team("platform", "Platform", ""));
     let named = format!(", annotations: {{ping-operator.dev/external-id: {id}}}");
     let other = resource("Team", "other", &named, "name: Platform");
-    let report = trial.plan(&[manifests[0].clone(), other], &[]).await;
+    let report = trial.plan(&[manifest, other], &[]).await;
     assert!(blocked(&report)[0].starts_with("platform: NameTaken"), "{id}: {:?}", blocked(&report));
     assert_eq!(report.objects[1].presumed, false);
 }
