@@ -70,6 +70,22 @@ macro_rules! declare {
                 }
             }
 
+            /// Adds what only the previous manifests have and `is_kept` names, as it is; returns what was added.
+            pub(crate) fn keep(&mut self, previous: &Self, is_kept: impl Fn(&ResourceKey) -> bool) -> BTreeSet<ResourceKey> {
+                let mut added = BTreeSet::new();
+                $(
+                    $(#[$cfg])*
+                    {
+                        let kept = &mut self.managed.$module;
+                        let mut elsewhere = absent(kept, &previous.managed.$module);
+                        elsewhere.retain(|entry| is_kept(&entry.key));
+                        added.extend(elsewhere.iter().map(|entry| entry.key.clone()));
+                        kept.extend(elsewhere);
+                    }
+                )*
+                added
+            }
+
             /// Adds what only the previous manifests have, to be deleted; their configs and Secrets are needed for that.
             pub(crate) fn prune(&mut self, previous: &Self) {
                 $($(#[$cfg])* prune(&mut self.managed.$module, &previous.managed.$module);)*
@@ -151,7 +167,9 @@ impl ManifestSet {
     /// Adds the configs and Secrets of another set that this one does not have.
     pub(crate) fn share(&mut self, other: &Self) {
         for (key, config) in &other.configs {
-            self.configs.entry(key.clone()).or_insert_with(|| config.clone());
+            let ours = self.configs.entry(key.clone()).or_insert_with(|| config.clone());
+            // The account that is recorded of it counts whatever its manifest says now.
+            ours.view.account = ours.view.account.take().or_else(|| config.view.account.clone());
         }
         self.secrets.share(&other.secrets);
     }
@@ -180,7 +198,12 @@ where
 }
 
 fn prune<T: Clone>(kept: &mut Vec<ManifestEntry<T>>, previous: &[ManifestEntry<T>]) {
-    let keys: BTreeSet<_> = kept.iter().map(|entry| entry.key.clone()).collect();
-    let gone = previous.iter().filter(|entry| !keys.contains(&entry.key)).cloned();
-    kept.extend(gone.map(|entry| ManifestEntry { is_deleted: true, ..entry }));
+    let gone = absent(kept, previous);
+    kept.extend(gone.into_iter().map(|entry| ManifestEntry { is_deleted: true, ..entry }));
+}
+
+/// What only the previous manifests have.
+fn absent<T: Clone>(kept: &[ManifestEntry<T>], previous: &[ManifestEntry<T>]) -> Vec<ManifestEntry<T>> {
+    let keys: BTreeSet<_> = kept.iter().map(|entry| &entry.key).collect();
+    previous.iter().filter(|entry| !keys.contains(&entry.key)).cloned().collect()
 }

@@ -72,7 +72,12 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// An object that is not read from a file.
     pub(crate) fn generated(value: Value) -> Self {
-        let document = Document::new("(generated)", 1, String::new());
+        Self::of_source("(generated)", value)
+    }
+
+    /// An object from elsewhere; `source` is named instead of a file.
+    pub(crate) fn of_source(source: &str, value: Value) -> Self {
+        let document = Document::new(source, 1, String::new());
         Self { place: document.place(LineColumn::START), value, document, within: Field::default() }
     }
 

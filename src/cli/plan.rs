@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod beside;
 pub(crate) mod distinct;
 pub(crate) mod fetch;
+pub(crate) mod live;
 pub(crate) mod notes;
 pub(crate) mod one_account;
 pub(crate) mod others;
@@ -30,12 +31,14 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::Manifest;
 use crate::cli::network::NetworkArgs;
 use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
+use crate::cli::plan::live::LiveArgs;
 use crate::cli::plan::pace::Pace;
 use crate::cli::plan::progress::Progress;
 use crate::cli::plan::report::{Mask, PlanReport};
@@ -52,6 +55,7 @@ use crate::connection::http::Http;
   kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
   ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
   kubectl get ping -A -o yaml | ping-operator plan -f manifests/ --prune-from - --token default=PINGHOME
+  ping-operator plan -f manifests/ --live --context production --token default=PINGHOME
 
 Tokens are read from Secrets among the manifests, or from --token. Nothing is written. The values of Secrets that are not among the
 manifests, or are encrypted, are not known: what depends on them is `(known when applied)`.
@@ -70,10 +74,10 @@ pub(crate) struct Args {
     /// names in them, and what `kubectl get ping -A -o yaml` prints by its statuses. Resources that only it contains are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
-    /// Without --prune-from, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
+    /// Without --prune-from and --live, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
     #[arg(long)]
     strict_ownership: bool,
-    /// Look only at what differs from what is applied, which --prune-from names: fewer reads. What was changed at the provider meanwhile is not seen for the others.
+    /// Look only at what differs from what is applied, which --prune-from or --live names: fewer reads. What was changed at the provider meanwhile is not seen for the others.
     #[arg(long)]
     changed_only: bool,
     /// Namespace of manifests that set none.
@@ -91,6 +95,8 @@ pub(crate) struct Args {
     /// How long reading may take in all, with the pauses that providers ask for, such as `90s` or `10m`.
     #[arg(long, value_name = "D", default_value = "10m", value_parser = pace::timeout)]
     timeout: Duration,
+    #[command(flatten)]
+    live: LiveArgs,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -115,7 +121,7 @@ impl Args {
         });
         match messages {
             Ok(report) => {
-                trouble::print(&report, self.prune_from.is_some());
+                trouble::print(&report, self.knows_applied());
                 let totals = &report.totals;
                 ExitCode::from(match (totals.blocked, totals.calls + totals.unknown) {
                     (0, 0) => same,
@@ -136,12 +142,15 @@ impl Args {
         let manifests = accepted(read(&self.filename)?, &self.namespace)?;
         let mut set = self.set(&manifests)?;
         distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
-        let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
-        let mut old = old.transpose()?.unwrap_or_default();
-        if self.changed_only && self.prune_from.is_none() {
-            return Err(vec!["--changed-only: name what is applied by --prune-from".to_owned()]);
+        let mut namespaces = set.namespaces();
+        namespaces.insert(self.namespace.clone());
+        let mut old = self.applied(&set, &namespaces).await?;
+        if self.changed_only && !self.knows_applied() {
+            return Err(vec!["--changed-only: name what is applied by --prune-from or --live".to_owned()]);
         }
         let unchanged = if self.changed_only { unchanged::unchanged(&old, &set) } else { BTreeSet::new() };
+        let is_kept = |key: &ResourceKey| self.live.live && !(self.live.prune && namespaces.contains(&key.namespace));
+        let elsewhere = set.keep(&old, is_kept);
         set.prune(&old);
         old.share(&set);
         tokens::check_names(&self.token, set.configs.keys()).map_err(|error| vec![error])?;
@@ -152,12 +161,12 @@ impl Args {
         let pace = Pace::begin(self.rate, self.timeout, Progress::on_stderr());
         let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http, &pace);
         let mut simulation = Simulation::new(&set, accounts);
-        simulation.unchanged = unchanged;
+        (simulation.unchanged, simulation.elsewhere) = (unchanged, elsewhere);
         let used = &set.used_configs() | &old.used_configs();
         let reads = async {
             simulation.accounts.join(&set, &used).await?;
             simulation.simulate_previous(&old).await?;
-            if self.prune_from.is_none() && !self.strict_ownership {
+            if !self.knows_applied() && !self.strict_ownership {
                 simulation.presume().await?;
             }
             simulation.simulate().await
@@ -172,6 +181,26 @@ impl Args {
         report.unusable = simulation.accounts.unusable;
         report.totals.not_looked_at = simulation.not_looked_at;
         Ok(report)
+    }
+
+    /// Whether it is said what is applied now.
+    fn knows_applied(&self) -> bool {
+        self.prune_from.is_some() || self.live.live
+    }
+
+    /// What is applied now, as far as it is said.
+    async fn applied(&self, set: &ManifestSet, namespaces: &BTreeSet<String>) -> Result<ManifestSet, Vec<String>> {
+        if let Some(old) = &self.prune_from {
+            return self.set(&read(std::slice::from_ref(old))?);
+        }
+        if !self.live.live {
+            return Ok(ManifestSet::default());
+        }
+        let live = self.live.connect().await.map_err(|error| vec![error])?;
+        let mut manifests = live.resources(namespaces).await.map_err(|error| vec![error])?;
+        let secrets = live.secrets([set, &self.set(&manifests)?]).await.map_err(|error| vec![error])?;
+        manifests.extend(secrets);
+        self.set(&manifests)
     }
 
     fn set(&self, manifests: &[Manifest]) -> Result<ManifestSet, Vec<String>> {

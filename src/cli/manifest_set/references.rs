@@ -34,6 +34,26 @@ pub(crate) fn field_of_secret<T>(entry: &ManifestEntry<T>, secret: &SecretKeyRef
 }
 
 impl ManifestSet {
+    /// The namespaces of the resources and of the configs.
+    pub(crate) fn namespaces(&self) -> BTreeSet<String> {
+        let mut all: BTreeSet<_> = self.configs.keys().map(|key| key.namespace.clone()).collect();
+        for kind in Kind::ALL {
+            with_entries!(kind in self, entries => all.extend(entries.iter().map(|entry| entry.key.namespace.clone())));
+        }
+        all.remove("");
+        all
+    }
+
+    /// The Secrets that configs and resources refer to, by namespace and name.
+    pub(crate) fn referred_secrets(&self) -> BTreeSet<(String, String)> {
+        let secret = |config: &ManifestConfig| (config.view.secret.namespace.clone(), config.view.secret.name.clone());
+        let mut all: BTreeSet<_> = self.configs.values().map(secret).collect();
+        for kind in Kind::ALL {
+            with_entries!(kind in self, entries => all.extend(entries.iter().flat_map(secrets_of)));
+        }
+        all
+    }
+
     /// The configs that resources use.
     pub(crate) fn used_configs(&self) -> BTreeSet<ResourceKey> {
         let mut used = BTreeSet::new();
@@ -111,6 +131,15 @@ impl ManifestSet {
         let hint = did_you_mean(&wanted.name, others.map(|other| other.name.as_str()));
         UnresolvedReference { message: unresolved.message + &hint, ..unresolved }
     }
+}
+
+/// The Secrets that a resource refers to, by namespace and name.
+fn secrets_of<T: Managed>(entry: &ManifestEntry<T>) -> Vec<(String, String)> {
+    let secret = |reference: Reference| match reference {
+        Reference::Secret(secret) | Reference::Code(secret) => Some((entry.key.namespace.clone(), secret.name)),
+        Reference::Team(_) => None,
+    };
+    entry.resource.references().into_iter().filter_map(secret).collect()
 }
 
 /// Where a reference stands in a manifest: every field that is one is called `…Ref`.

@@ -146,6 +146,11 @@ impl ManifestSecrets {
         })
     }
 
+    /// Whether there is a manifest of a Secret, whatever its keys.
+    pub(crate) fn has(&self, namespace: &str, name: &str) -> bool {
+        self.written.contains_key(&SecretName { namespace: namespace.to_owned(), name: name.to_owned() })
+    }
+
     /// Whether a value is the same in both, as far as both tell something of it.
     pub(crate) fn says_same(&self, other: &Self, namespace: &str, name: &str, key: &str) -> bool {
         let value = |secrets: &Self| match secrets.find(namespace, name, key) {

@@ -62,7 +62,9 @@ impl Others {
         for participant in participants {
             if let Some(id) = participant.simulation.external_id() {
                 let Asking { account, rank } = Asking::of(participant);
-                let (name, is_living) = (participant.result.key.to_string(), !participant.result.is_deleted);
+                let is_ending = participant.simulation.resource().metadata().deletion_timestamp.is_some();
+                let is_living = !participant.result.is_deleted && !is_ending;
+                let name = participant.result.key.to_string();
                 let object = ClaimedObject { account, id: id.to_owned() };
                 others.claims.entry(object).or_default().push(ClaimedBy { rank, name, is_living });
             }

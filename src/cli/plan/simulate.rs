@@ -62,6 +62,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) unchanged: BTreeSet<ResourceKey>,
     /// How many of them were not looked at: what a resource refers to may change.
     pub(crate) not_looked_at: usize,
+    /// The resources that only the cluster has: nothing is planned for them.
+    pub(crate) elsewhere: BTreeSet<ResourceKey>,
     /// What the resources that are not deleted claim, by kind, for those that are.
     living: BTreeMap<Kind, Rc<Others>>,
     serial: usize,
@@ -84,6 +86,7 @@ impl<'a> Simulation<'a> {
             previous_specs: PreviousSpecs::default(),
             presumed: BTreeSet::new(),
             unchanged: BTreeSet::new(),
+            elsewhere: BTreeSet::new(),
             not_looked_at: 0,
             living: BTreeMap::new(),
             serial: 0,
@@ -118,8 +121,9 @@ impl<'a> Simulation<'a> {
     ) -> Result<(), String> {
         let mut participants = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
-            if self.is_beside(entry) {
-                self.not_looked_at += 1;
+            let is_elsewhere = self.elsewhere.contains(&entry.key);
+            if is_elsewhere || self.is_beside(entry) {
+                self.not_looked_at += usize::from(!is_elsewhere);
                 participants.extend(self.participant(self.set, entry, true).ok().map(Participant::beside));
                 continue;
             }

@@ -4,6 +4,7 @@ mod accounts;
 mod bench;
 mod changed_only;
 mod duplicates;
+mod live;
 mod manners;
 mod ownership;
 mod secrets;
