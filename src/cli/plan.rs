@@ -54,7 +54,7 @@ use crate::connection::http::Http;
   ping-operator plan -f manifests/
   kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
   ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
-  kubectl get ping -A -o yaml | ping-operator plan -f manifests/ --prune-from - --token default=PINGHOME
+  kubectl get ping -o yaml | ping-operator plan -f manifests/ --prune-from - --token default=PINGHOME
   ping-operator plan -f manifests/ --live --context production --token default=PINGHOME
 
 Tokens are read from Secrets among the manifests, or from --token. Nothing is written. The values of Secrets that are not among the
@@ -71,7 +71,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST", value_parser = endpoints)]
     allow_endpoint: Vec<ValueList>,
     /// What is in the cluster now, before the change: a file, a folder or `-`. It says which external object belongs to which resource: manifests from Git by the
-    /// names in them, and what `kubectl get ping -A -o yaml` prints by its statuses. Resources that only it contains are planned for deletion.
+    /// names in them, and what `kubectl get ping -o yaml` prints by its statuses. Resources that only it contains are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
     /// Without --prune-from and --live, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
@@ -139,20 +139,7 @@ impl Args {
     }
 
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
-        let manifests = accepted(read(&self.filename)?, &self.namespace)?;
-        let mut set = self.set(&manifests)?;
-        distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
-        let mut namespaces = set.namespaces();
-        namespaces.insert(self.namespace.clone());
-        let mut old = self.applied(&set, &namespaces).await?;
-        if self.changed_only && !self.knows_applied() {
-            return Err(vec!["--changed-only: name what is applied by --prune-from or --live".to_owned()]);
-        }
-        let unchanged = if self.changed_only { unchanged::unchanged(&old, &set) } else { BTreeSet::new() };
-        let is_kept = |key: &ResourceKey| self.live.live && !(self.live.prune && namespaces.contains(&key.namespace));
-        let elsewhere = set.keep(&old, is_kept);
-        set.prune(&old);
-        old.share(&set);
+        let Sources { set, old, unchanged, elsewhere } = self.sources().await?;
         tokens::check_names(&self.token, set.configs.keys()).map_err(|error| vec![error])?;
         let tokens = tokens::read(&self.token).map_err(|error| vec![error])?;
         let allowed = AllowedEndpoints::new(unique(self.allow_endpoint.clone()));
@@ -181,6 +168,25 @@ impl Args {
         report.unusable = simulation.accounts.unusable;
         report.totals.not_looked_at = simulation.not_looked_at;
         Ok(report)
+    }
+
+    /// The manifests, and what is applied now as far as it is said.
+    async fn sources(&self) -> Result<Sources, Vec<String>> {
+        let manifests = accepted(read(&self.filename)?, &self.namespace)?;
+        let mut set = self.set(&manifests)?;
+        distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
+        if self.changed_only && !self.knows_applied() {
+            return Err(vec!["--changed-only: name what is applied by --prune-from or --live".to_owned()]);
+        }
+        let mut namespaces = set.namespaces();
+        namespaces.insert(self.namespace.clone());
+        let mut old = self.applied(&set, &namespaces).await?;
+        let unchanged = if self.changed_only { unchanged::unchanged(&old, &set) } else { BTreeSet::new() };
+        let is_kept = |key: &ResourceKey| self.live.live && !(self.live.prune && namespaces.contains(&key.namespace));
+        let elsewhere = set.keep(&old, is_kept);
+        set.prune(&old);
+        old.share(&set);
+        Ok(Sources { set, old, unchanged, elsewhere })
     }
 
     /// Whether it is said what is applied now.
@@ -214,6 +220,18 @@ impl Args {
             PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
     }
+}
+
+/// What is planned, and with what it is compared.
+struct Sources {
+    /// The manifests, with what only the applied ones have.
+    set: ManifestSet,
+    /// What is applied now.
+    old: ManifestSet,
+    /// The resources of which nothing changes, if those are not to be looked at.
+    unchanged: BTreeSet<ResourceKey>,
+    /// The resources for which nothing is planned: only the cluster has them.
+    elsewhere: BTreeSet<ResourceKey>,
 }
 
 /// Reads the manifests of the paths.

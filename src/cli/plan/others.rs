@@ -1,7 +1,7 @@
 //! What the resources of a plan must know of each other: which objects they claim, and whom they name. No IO.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::api::resource_key::ResourceKey;
 use crate::cli::plan::participant::Participant;
@@ -52,12 +52,12 @@ pub(crate) struct Others {
     claims: HashMap<ClaimedObject, Vec<ClaimedBy>>,
     mentions: HashMap<String, Vec<MentionedBy>>,
     /// Those that are not deleted, for those that are.
-    living: Option<Rc<Self>>,
+    living: Option<Arc<Self>>,
 }
 
 impl Others {
     /// What participants of one kind must know of each other, and of those that were simulated before them.
-    pub(crate) fn of<T: Managed>(participants: &[Participant<T>], living: Option<Rc<Self>>) -> Self {
+    pub(crate) fn of<T: Managed>(participants: &[Participant<T>], living: Option<Arc<Self>>) -> Self {
         let mut others = Self { living, ..Self::default() };
         for participant in participants {
             if let Some(id) = participant.simulation.external_id() {

@@ -1,7 +1,7 @@
 //! Simulating resource after resource, kind after kind, as the operator would reconcile them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -65,7 +65,7 @@ pub(crate) struct Simulation<'a> {
     /// The resources that only the cluster has: nothing is planned for them.
     pub(crate) elsewhere: BTreeSet<ResourceKey>,
     /// What the resources that are not deleted claim, by kind, for those that are.
-    living: BTreeMap<Kind, Rc<Others>>,
+    living: BTreeMap<Kind, Arc<Others>>,
     serial: usize,
     /// What would be done, in the order in which it was simulated.
     pub(crate) outcomes: Vec<SimulatedResource>,
@@ -138,7 +138,7 @@ impl<'a> Simulation<'a> {
         self.run(&mut participants).await?;
         if !deleted {
             let living = Others::of(&participants, None);
-            self.living.insert(T::KIND, Rc::new(living));
+            self.living.insert(T::KIND, Arc::new(living));
         }
         let looked_at = participants.into_iter().filter(|participant| !participant.is_beside);
         self.outcomes.extend(looked_at.map(Participant::finished));
