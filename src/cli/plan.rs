@@ -6,6 +6,7 @@ pub(crate) mod beside;
 pub(crate) mod distinct;
 pub(crate) mod fetch;
 pub(crate) mod live;
+pub(crate) mod moves;
 pub(crate) mod notes;
 pub(crate) mod one_account;
 pub(crate) mod others;
@@ -167,6 +168,7 @@ impl Args {
             PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host));
         report.unusable = simulation.accounts.unusable;
         report.totals.not_looked_at = simulation.not_looked_at;
+        report.moves = simulation.moves;
         Ok(report)
     }
 

@@ -37,13 +37,13 @@ impl Simulation<'_> {
     ) -> Result<(), String> {
         let changed = entries.iter().filter(|entry| !self.unchanged.contains(&entry.key));
         let needed: BTreeSet<_> = changed.flat_map(referred_teams).collect();
-        let applied = [("adoptionPolicy", json!("IfUnique")), ("suspend", json!(false))];
+        let as_applied = [("adoptionPolicy", json!("IfUnique")), ("suspend", json!(false))];
         let mut participants = Vec::new();
         let unrecorded = entries.iter().filter(|entry| self.unchanged.contains(&entry.key));
         let unrecorded: Vec<_> = unrecorded.filter(|entry| !self.previous.contains_key(&entry.key)).collect();
         for entry in &unrecorded {
             let is_listed = referred_teams(entry).into_iter().all(|team| needed.contains(&team));
-            let working = altered(entry, &applied).filter(|_| is_listed);
+            let working = altered(entry, &as_applied).filter(|_| is_listed);
             participants.extend(working.and_then(|entry| self.participant(applied, &entry, true).ok()));
         }
         let found = self.named_objects(&mut participants).await?;

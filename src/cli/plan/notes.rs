@@ -1,15 +1,20 @@
 //! What a plan says once, of all resources together. No IO.
 
+use crate::cli::plan::moves::Move;
 use crate::cli::plan::report::PlanReport;
 
 /// The notes as lines of text.
 pub(crate) fn text(report: &PlanReport) -> String {
-    presumed(report).map(|note| note + "\n").unwrap_or_default()
+    notes(report).map(|note| note + "\n").collect()
 }
 
 /// The notes as paragraphs of Markdown.
 pub(crate) fn markdown(report: &PlanReport) -> String {
-    presumed(report).map(|note| format!("\n{note}\n")).unwrap_or_default()
+    notes(report).map(|note| format!("\n{note}\n")).collect()
+}
+
+fn notes(report: &PlanReport) -> impl Iterator<Item = String> {
+    report.moves.iter().map(Move::note).chain(presumed(report))
 }
 
 /// What the plan rests on although nothing says it.

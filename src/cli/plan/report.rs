@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::plan::accounts::UnusableConfig;
+use crate::cli::plan::moves::Move;
 use crate::cli::plan::participant::SimulatedResource;
 use crate::cli::plan::unknown::Dependence;
 use crate::plan::simulation::is_predicted;
@@ -28,6 +29,9 @@ pub(crate) struct PlanReport {
     version: u32,
     /// In the order in which they would be reconciled.
     pub(crate) objects: Vec<PlannedObject>,
+    /// Resources that have another name now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) moves: Vec<Move>,
     /// The numbers of all objects.
     pub(crate) totals: Totals,
     /// The configs with which nothing can be read.
@@ -205,8 +209,7 @@ impl PlanReport {
         for object in &objects {
             totals.calls += object.calls.len();
             totals.blocked += usize::from(object.blocked.is_some());
-            let is_as_before = object.action == PlannedAction::Unchanged;
-            totals.unknown += usize::from(!object.unknown.is_empty() && !is_as_before);
+            totals.unknown += usize::from(!object.unknown.is_empty() && object.action != PlannedAction::Unchanged);
             match object.action {
                 PlannedAction::Create => totals.create += 1,
                 PlannedAction::Change => totals.change += 1,
@@ -216,7 +219,7 @@ impl PlanReport {
                 PlannedAction::Unknown => {}
             }
         }
-        Self { version: VERSION, objects, totals, unusable: BTreeMap::new() }
+        Self { version: VERSION, moves: Vec::new(), objects, totals, unusable: BTreeMap::new() }
     }
 }
 

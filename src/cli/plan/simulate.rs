@@ -12,6 +12,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::references::config_of_entry;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::plan::accounts::OpenAccounts;
+use crate::cli::plan::moves::Move;
 use crate::cli::plan::others::{Asking, Others};
 use crate::cli::plan::participant::{Participant, SimulatedResource};
 use crate::cli::plan::unknown::{PreviousSpecs, unknown_values, without_record};
@@ -47,7 +48,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) set: &'a ManifestSet,
     /// What is known of each account.
     pub(crate) accounts: OpenAccounts,
-    not_before: Timestamp,
+    /// When the simulation began.
+    pub(crate) not_before: Timestamp,
     /// The simulated time.
     pub(crate) now: Timestamp,
     /// The teams of the Team resources that were simulated.
@@ -64,6 +66,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) not_looked_at: usize,
     /// The resources that only the cluster has: nothing is planned for them.
     pub(crate) elsewhere: BTreeSet<ResourceKey>,
+    /// The resources that have another name now.
+    pub(crate) moves: Vec<Move>,
     /// What the resources that are not deleted claim, by kind, for those that are.
     living: BTreeMap<Kind, Arc<Others>>,
     serial: usize,
@@ -88,6 +92,7 @@ impl<'a> Simulation<'a> {
             unchanged: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
             not_looked_at: 0,
+            moves: Vec::new(),
             living: BTreeMap::new(),
             serial: 0,
             outcomes,
@@ -119,7 +124,7 @@ impl<'a> Simulation<'a> {
         entries: &[ManifestEntry<T>],
         deleted: bool,
     ) -> Result<(), String> {
-        let mut participants = Vec::new();
+        let mut participants = if deleted { Vec::new() } else { self.ending(entries) };
         for entry in entries.iter().filter(|entry| entry.is_deleted == deleted) {
             let is_elsewhere = self.elsewhere.contains(&entry.key);
             if is_elsewhere || self.is_beside(entry) {
@@ -137,8 +142,9 @@ impl<'a> Simulation<'a> {
         }
         self.run(&mut participants).await?;
         if !deleted {
-            let living = Others::of(&participants, None);
-            self.living.insert(T::KIND, Arc::new(living));
+            self.find_moves(&participants);
+            participants.retain(|participant| !participant.result.is_deleted);
+            self.living.insert(T::KIND, Arc::new(Others::of(&participants, None)));
         }
         let looked_at = participants.into_iter().filter(|participant| !participant.is_beside);
         self.outcomes.extend(looked_at.map(Participant::finished));
@@ -187,7 +193,8 @@ impl<'a> Simulation<'a> {
             }
             self.read(needed).await?;
         }
-        for participant in participants.iter().filter(|participant| participant.result.key.kind == Kind::Team) {
+        let is_there = |one: &&Participant<T>| !(one.is_beside && one.result.is_deleted);
+        for participant in participants.iter().filter(is_there).filter(|_| T::KIND == Kind::Team) {
             self.teams.insert(participant.result.key.clone(), participant.as_team());
         }
         Ok(())
