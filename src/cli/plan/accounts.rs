@@ -80,8 +80,8 @@ impl OpenAccounts {
             match opened {
                 Ok(account) => drop(accounts.known.insert(name.clone(), account)),
                 Err((reason, message)) => {
-                    let place = config.manifest.place.clone();
-                    accounts.unusable.insert(name.clone(), UnusableConfig { place, reason, message });
+                    let written_at = config.manifest.place.clone();
+                    accounts.unusable.insert(name.clone(), UnusableConfig { place: written_at, reason, message });
                 }
             }
         }
@@ -150,7 +150,7 @@ fn open(
     };
     let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE);
     let reader = reader.map_err(|message| (Reason::EndpointNotAllowed, message))?;
-    let (per_second, burst) = pace.limits(&config.settings.rate_limit);
+    let (per_second, burst) = pace.limits(config.settings.rate_limit);
     reader.set_rate(per_second, burst);
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new(), pace })

@@ -103,12 +103,10 @@ impl Telling {
 
     /// Reads done of known, the rate and the time left.
     fn line(&self, elapsed: Duration) -> String {
-        // Numbers of reads are small.
-        #[allow(clippy::cast_precision_loss)]
-        let rate = self.done as f64 / elapsed.as_secs_f64().max(0.1);
-        #[allow(clippy::cast_precision_loss)]
-        let left = (self.known - self.done.min(self.known)) as f64 / rate.max(0.001);
-        let left = Duration::try_from_secs_f64(left).ok().filter(|_| self.done > 0);
+        let number = |count: usize| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+        let rate = number(self.done) / elapsed.as_secs_f64().max(0.1);
+        // Without a rate it is no finite time.
+        let left = Duration::try_from_secs_f64(number(self.known.saturating_sub(self.done)) / rate).ok();
         let left = left.map(|left| format!(", about {} left", shown(left))).unwrap_or_default();
         format!("reading: {}, {rate:.1} a second{left}", self.counts())
     }
