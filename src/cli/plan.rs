@@ -15,6 +15,7 @@ mod tests;
 pub(crate) mod tokens;
 pub(crate) mod trouble;
 pub(crate) mod unknown;
+pub(crate) mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -153,7 +154,7 @@ impl Args {
     fn format(&self, report: &PlanReport) -> String {
         match self.output {
             PlanFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
-            PlanFormat::Markdown => show::markdown(report),
+            PlanFormat::Markdown => show::markdown::markdown(report),
             PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
     }
