@@ -175,10 +175,11 @@ impl OpenAccount {
     /// The first read that failed.
     pub(crate) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
         let new: Vec<_> = needed.iter().filter(|collection| !self.seen.contains_key(collection)).cloned().collect();
-        let (reader, pace) = (&self.reader, &self.pace);
+        let Self { reader, source, pace, .. } = &*self;
         pace.progress.needs(new.len());
-        let reads =
-            new.into_iter().map(|collection| async move { (fetched(reader, &collection, pace).await, collection) });
+        let reads = new
+            .into_iter()
+            .map(|collection| async move { (fetched(source, reader, &collection, pace).await, collection) });
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (answer, collection) in answers {
             let answer = answer.map_err(|message| format!("{message}; {}", self.source))?;

@@ -52,16 +52,16 @@ impl Pace {
         done
     }
 
-    /// Waits as a host has asked for. Other reads of the host wait, too.
+    /// Waits as a host has asked for. Other reads of the account wait, too.
     ///
     /// # Errors
     /// The time of the plan is over before.
-    pub(crate) async fn pause(&self, host: &str, pause: Duration) -> Result<(), String> {
+    pub(crate) async fn pause(&self, account: &str, host: &str, pause: Duration) -> Result<(), String> {
         if Instant::now().checked_add(pause).is_none_or(|end| end >= self.deadline) {
             let asked = shown(pause);
             return Err(format!("{host} asks for fewer calls (429), for {asked}: {}", self.over()));
         }
-        self.progress.paused(host, pause);
+        self.progress.paused(account, host, pause);
         tokio::time::sleep(pause).await;
         Ok(())
     }
