@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod beside;
 pub(crate) mod distinct;
 pub(crate) mod fetch;
+pub(crate) mod find_moves;
 pub(crate) mod live;
 pub(crate) mod moves;
 pub(crate) mod notes;
@@ -24,6 +25,7 @@ pub(crate) mod tokens;
 pub(crate) mod trouble;
 pub(crate) mod unchanged;
 pub(crate) mod unknown;
+pub(crate) mod words;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -218,7 +220,7 @@ impl Args {
     fn format(&self, report: &PlanReport) -> String {
         match self.output {
             PlanFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
-            PlanFormat::Markdown => show::markdown(report),
+            PlanFormat::Markdown => show::markdown::markdown(report),
             PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
     }

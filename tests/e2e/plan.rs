@@ -57,12 +57,12 @@ async fn a_plan_prints_each_call_and_why_and_exits_with_what_it_found() {
         "+ create Team NS/platform\n    \
          members: (nobody) → ada@example.com (invitation)\n    \
          POST HOST/v1/team {\"name\":\"Platform\"}\n        \
-         create team: there is none yet\n    \
+         create Team platform\n    \
          POST HOST/v1/team/(known after apply)/invitation {\"channel_type\":\"email\",\"channel_value\":\"ada@example.com\"}\n        \
-         invite: reaches a person: members: (nobody) → ada@example.com (invitation)\n\n\
+         invite ada@example.com (sends an e-mail)\n\n\
          + create Service NS/checkout\n    \
          POST HOST/v1/service {\"name\":\"checkout\",\"team_id\":\"(known after apply)\"}\n        \
-         create service: there is none yet\n\n\
+         create Service checkout\n\n\
          2 to create, 0 to change, 0 to delete, 0 unchanged, 3 calls\n"
     );
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
@@ -88,7 +88,7 @@ async fn a_plan_is_json_for_machines_and_markdown_for_a_comment() {
             "changes": [{"field": "name", "old": "Old", "new": "Platform"}],
             "calls": [{
                 "method": "PUT", "host": "HOST", "path": "/v1/team/ID", "query": {}, "body": {"name": "Platform"},
-                "reason": "rename team: name: Old → Platform",
+                "reason": "rename Team platform: Old → Platform", "weight": "plain",
             }],
         }],
         "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0, "unknown": 0, "notLookedAt": 0},
@@ -96,8 +96,8 @@ async fn a_plan_is_json_for_machines_and_markdown_for_a_comment() {
     assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
     assert_eq!(
         same(printed(&plan(&world, &team, &["-o", "markdown"]))),
-        "**0 to create, 1 to change, 0 to delete, 0 unchanged, 1 calls**\n\n``````diff\n! change Team NS/platform\n    name: Old → Platform\n    \
-         PUT HOST/v1/team/ID {\"name\":\"Platform\"}\n        rename team: name: Old → Platform\n``````\n"
+        "**0 to create, 1 to change, 0 to delete, 0 unchanged, 1 calls**\n\n<details><summary>All calls</summary>\n\n``````diff\n! change Team NS/platform\n    name: Old → Platform\n    \
+         PUT HOST/v1/team/ID {\"name\":\"Platform\"}\n        rename Team platform: Old → Platform\n``````\n</details>\n"
     );
 }
 
@@ -115,7 +115,7 @@ async fn what_only_the_old_manifests_have_is_planned_to_be_deleted() {
     let text = printed(&output);
     assert!(text.contains(&format!("- delete Service {}/checkout", world.namespace)), "{text}{}", told(&output));
     assert!(text.ends_with("0 to create, 0 to change, 1 to delete, 1 unchanged, 1 calls\n"), "{text}");
-    assert!(text.contains("DELETE") && text.contains("delete service: it is to go"), "{text}");
+    assert!(text.contains("DELETE") && text.contains("delete Service checkout"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn what_the_operator_made_is_known_by_the_old_manifests_or_presumed_and_sa
     let output = plan(&world, &new, &["--prune-from", &path.to_string_lossy()]);
     let text = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", told(&output));
-    assert!(text.contains("rename team: name: Platform → Core"), "{text}");
+    assert!(text.contains("rename Team platform: Platform → Core"), "{text}");
     assert!(text.ends_with("0 to create, 1 to change, 0 to delete, 1 unchanged, 1 calls\n"), "{text}");
     let output = plan(&world, &old, &[]);
     assert_eq!(output.status.code(), Some(0), "{}{}", printed(&output), told(&output));

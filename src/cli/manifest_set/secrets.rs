@@ -124,10 +124,12 @@ impl ManifestSecrets {
         }
     }
 
-    /// Adds what another set has and this one does not.
+    /// Adds what another set has and this one does not. A Secret that is made from something here is not the one that was written there.
     pub(crate) fn share(&mut self, other: &Self) {
         for (name, secret) in &other.written {
-            self.written.entry(name.clone()).or_insert_with(|| secret.clone());
+            if self.source(&name.namespace, &name.name).is_none() {
+                self.written.entry(name.clone()).or_insert_with(|| secret.clone());
+            }
         }
         // Of two sources of one Secret the first counts.
         self.sources.extend(other.sources.iter().cloned());
@@ -277,5 +279,22 @@ mod tests {
         };
         assert!(is_changed(form("'ENC[b]'")) && is_changed(form("plain")));
         assert!(!is_changed(form("'ENC[a]'")) && !is_changed(ManifestSecrets::default()));
+    }
+
+    #[test]
+    fn a_secret_that_is_made_in_the_cluster_now_has_not_the_value_that_was_written_before() {
+        let before = secrets(&format!("{SECRET}stringData: {{k: plain}}\n"));
+        let shared = |text: &str| {
+            let mut secrets = secrets(text);
+            secrets.compare_with(&before);
+            secrets.share(&before);
+            (
+                told(&secrets, "s", "k"),
+                matches!(secrets.find("default", "s", "k"), Found::Unknown(Hidden { is_changed: true, .. })),
+            )
+        };
+        let external = "{apiVersion: external-secrets.io/v1, kind: ExternalSecret, metadata: {name: s}, spec: {}}\n";
+        assert_eq!(shared(external), ("the Secret 's' is made by the ExternalSecret 's'".to_owned(), true));
+        assert_eq!(shared(""), ("known".to_owned(), false));
     }
 }

@@ -90,8 +90,8 @@ impl OpenAccounts {
             match opened {
                 Ok(account) => drop(accounts.known.insert(name.clone(), account)),
                 Err((reason, message)) => {
-                    let place = config.manifest.place.clone();
-                    accounts.unusable.insert(name.clone(), UnusableConfig { place, reason, message });
+                    let written_at = config.manifest.place.clone();
+                    accounts.unusable.insert(name.clone(), UnusableConfig { place: written_at, reason, message });
                 }
             }
         }
@@ -160,7 +160,7 @@ fn open(
     };
     let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE);
     let reader = reader.map_err(|message| (Reason::EndpointNotAllowed, message))?;
-    let (per_second, burst) = pace.limits(&config.settings.rate_limit);
+    let (per_second, burst) = pace.limits(config.settings.rate_limit);
     reader.set_rate(per_second, burst);
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
     Ok(OpenAccount { reader, inventory: unread(), read_lag, id: None, source, seen: HashMap::new(), pace })
@@ -204,10 +204,11 @@ impl OpenAccount {
     /// The first read that failed.
     pub(crate) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
         let new: Vec<_> = needed.iter().filter(|collection| !self.seen.contains_key(collection)).cloned().collect();
-        let (reader, pace) = (&self.reader, &self.pace);
+        let Self { reader, source, pace, .. } = &*self;
         pace.progress.needs(new.len());
-        let reads =
-            new.into_iter().map(|collection| async move { (fetched(reader, &collection, pace).await, collection) });
+        let reads = new
+            .into_iter()
+            .map(|collection| async move { (fetched(source, reader, &collection, pace).await, collection) });
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (answer, collection) in answers {
             let answer = answer.map_err(|message| self.named(&message))?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
-use crate::cli::manifest_set::{ManifestEntry, ManifestSet, spec};
+use crate::cli::manifest_set::{ManifestEntry, ManifestSet, spec, with_entries};
 use crate::cli::plan::previous::altered;
 use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::managed::Managed;
@@ -25,6 +25,18 @@ impl Simulation<'_> {
         self.unchanged.contains(&entry.key) && referred_teams(entry).into_iter().all(is_same)
     }
 
+    /// The Teams that resources refer to which are looked at: the lists of these are read anyway.
+    fn changed_teams(&self) -> BTreeSet<ResourceKey> {
+        let (set, mut needed) = (self.set, BTreeSet::new());
+        for kind in Kind::ALL {
+            with_entries!(kind in set, entries => {
+                let changed = entries.iter().filter(|entry| !self.unchanged.contains(&entry.key));
+                needed.extend(changed.flat_map(referred_teams));
+            });
+        }
+        needed
+    }
+
     /// Finds the objects of unchanged resources of which nothing is recorded, by their names. Only lists are read that are one for the
     /// whole account, or that changed resources need, too.
     ///
@@ -35,8 +47,7 @@ impl Simulation<'_> {
         applied: &ManifestSet,
         entries: &[ManifestEntry<T>],
     ) -> Result<(), String> {
-        let changed = entries.iter().filter(|entry| !self.unchanged.contains(&entry.key));
-        let needed: BTreeSet<_> = changed.flat_map(referred_teams).collect();
+        let needed = self.changed_teams();
         let as_applied = [("adoptionPolicy", json!("IfUnique")), ("suspend", json!(false))];
         let mut participants = Vec::new();
         let unrecorded = entries.iter().filter(|entry| self.unchanged.contains(&entry.key));

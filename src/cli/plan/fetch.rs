@@ -20,11 +20,16 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);
 
 /// Reads a collection. A temporary failure is tried again a few times, a request for fewer calls is followed until the time of the plan
-/// is over.
+/// is over. `account` tells apart which accounts pause.
 ///
 /// # Errors
 /// What failed.
-pub(crate) async fn fetched(reader: &Reader, collection: &Collection, pace: &Pace) -> Result<Answer, String> {
+pub(crate) async fn fetched(
+    account: &str,
+    reader: &Reader,
+    collection: &Collection,
+    pace: &Pace,
+) -> Result<Answer, String> {
     let mut attempt = 1;
     loop {
         let failure = match reader.fetch(collection, Lane::Change).await {
@@ -40,7 +45,7 @@ pub(crate) async fn fetched(reader: &Reader, collection: &Collection, pace: &Pac
         match failure.class {
             Class::Wait => {
                 let host = reader.authority(collection.call().request().host);
-                pace.pause(&host, failure.retry_after.unwrap_or(UNKNOWN_PAUSE)).await?;
+                pace.pause(account, &host, failure.retry_after.unwrap_or(UNKNOWN_PAUSE)).await?;
             }
             Class::Retry | Class::Uncertain if attempt < TRIES => {
                 tokio::time::sleep(pause(&failure, attempt)).await;

@@ -8,8 +8,8 @@ pub(crate) fn text(report: &PlanReport) -> String {
     notes(report).map(|note| note + "\n").collect()
 }
 
-/// The notes as paragraphs of Markdown.
-pub(crate) fn markdown(report: &PlanReport) -> String {
+/// Each note as a paragraph of Markdown.
+pub(crate) fn paragraphs(report: &PlanReport) -> Vec<String> {
     notes(report).map(|note| format!("\n{note}\n")).collect()
 }
 

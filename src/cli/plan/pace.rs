@@ -33,7 +33,7 @@ impl Pace {
     }
 
     /// How many calls a second, and how many at once, of what a config allows: the operator needs the other half.
-    pub(crate) fn limits(&self, allowed: &RateLimit) -> (f64, f64) {
+    pub(crate) fn limits(&self, allowed: RateLimit) -> (f64, f64) {
         let (per_second, burst) = (f64::from(allowed.requests_per_second) / 2.0, f64::from(allowed.burst) / 2.0);
         self.rate.map_or((per_second, burst.max(1.0)), |rate| (rate, rate.max(1.0)))
     }
@@ -52,16 +52,16 @@ impl Pace {
         done
     }
 
-    /// Waits as a host has asked for. Other reads of the host wait, too.
+    /// Waits as a host has asked for. Other reads of the account wait, too.
     ///
     /// # Errors
     /// The time of the plan is over before.
-    pub(crate) async fn pause(&self, host: &str, pause: Duration) -> Result<(), String> {
+    pub(crate) async fn pause(&self, account: &str, host: &str, pause: Duration) -> Result<(), String> {
         if Instant::now().checked_add(pause).is_none_or(|end| end >= self.deadline) {
             let asked = shown(pause);
             return Err(format!("{host} asks for fewer calls (429), for {asked}: {}", self.over()));
         }
-        self.progress.paused(host, pause);
+        self.progress.paused(account, host, pause);
         tokio::time::sleep(pause).await;
         Ok(())
     }
@@ -103,7 +103,7 @@ mod tests {
     fn a_plan_takes_half_of_what_the_config_allows_unless_it_is_told() {
         let limits = |rate: Option<f64>, per_second, burst| {
             let pace = Pace::begin(rate, Duration::from_secs(1), Progress::silent());
-            pace.limits(&RateLimit { requests_per_second: per_second, burst })
+            pace.limits(RateLimit { requests_per_second: per_second, burst })
         };
         assert_eq!(limits(None, 5, 10), (2.5, 5.0));
         assert_eq!(limits(None, 1, 1), (0.5, 1.0));

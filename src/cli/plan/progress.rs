@@ -33,7 +33,7 @@ struct Telling {
     told: Duration,
     /// Whether the line of a terminal is there now.
     is_shown: bool,
-    /// Which hosts pause, and until when.
+    /// Which accounts pause, and until when.
     pauses: Vec<(String, Instant)>,
 }
 
@@ -69,9 +69,9 @@ impl Progress {
         self.0.lock().done += 1;
     }
 
-    /// A host asks for fewer calls. It is told once for each pause.
-    pub(crate) fn paused(&self, host: &str, pause: Duration) {
-        self.0.lock().paused(host, pause, Instant::now());
+    /// A host asks for fewer calls of an account, which pauses as a whole: that is told once for each pause.
+    pub(crate) fn paused(&self, account: &str, host: &str, pause: Duration) {
+        self.0.lock().paused(account, host, pause, Instant::now());
     }
 
     /// How many reads are done, of how many.
@@ -103,12 +103,10 @@ impl Telling {
 
     /// Reads done of known, the rate and the time left.
     fn line(&self, elapsed: Duration) -> String {
-        // Numbers of reads are small.
-        #[allow(clippy::cast_precision_loss)]
-        let rate = self.done as f64 / elapsed.as_secs_f64().max(0.1);
-        #[allow(clippy::cast_precision_loss)]
-        let left = (self.known - self.done.min(self.known)) as f64 / rate.max(0.001);
-        let left = Duration::try_from_secs_f64(left).ok().filter(|_| self.done > 0);
+        let number = |count: usize| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+        let rate = number(self.done) / elapsed.as_secs_f64().max(0.1);
+        // Without a rate it is no finite time.
+        let left = Duration::try_from_secs_f64(number(self.known.saturating_sub(self.done)) / rate).ok();
         let left = left.map(|left| format!(", about {} left", shown(left))).unwrap_or_default();
         format!("reading: {}, {rate:.1} a second{left}", self.counts())
     }
@@ -129,12 +127,12 @@ impl Telling {
         };
     }
 
-    fn paused(&mut self, host: &str, pause: Duration, now: Instant) {
+    fn paused(&mut self, account: &str, host: &str, pause: Duration, now: Instant) {
         self.pauses.retain(|(_, until)| *until > now);
-        if self.pauses.iter().any(|(paused, _)| paused == host) {
+        if self.pauses.iter().any(|(paused, _)| paused == account) {
             return;
         }
-        self.pauses.push((host.to_owned(), now.checked_add(pause).unwrap_or(now)));
+        self.pauses.push((account.to_owned(), now.checked_add(pause).unwrap_or(now)));
         self.clear();
         let _ = writeln!(self.out, "{host} asks for fewer calls (429): no call for {}", shown(pause));
     }
@@ -217,14 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_told_once_for_all_reads_of_a_host_that_wait_for_it() {
+    fn a_pause_is_told_once_for_all_reads_of_an_account_that_wait_for_it() {
         let (progress, told) = progress(Stream::Terminal);
         tick(&progress, 2.0);
         drop(told.take());
-        for _ in 0..3 {
-            progress.paused("api.example.com", Duration::from_secs(90));
+        for host in ["api.example.com", "api.example.com", "its-other-host.example.com"] {
+            progress.paused("one", host, Duration::from_secs(90));
         }
-        progress.paused("other.example.com", Duration::from_secs(5));
+        progress.paused("two", "other.example.com", Duration::from_secs(5));
         assert_eq!(
             told.take(),
             format!(

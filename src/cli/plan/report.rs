@@ -11,6 +11,7 @@ use crate::cli::plan::accounts::UnusableConfig;
 use crate::cli::plan::moves::Move;
 use crate::cli::plan::participant::SimulatedResource;
 use crate::cli::plan::unknown::Dependence;
+use crate::cli::plan::words::{Weight, Words, words};
 use crate::plan::simulation::is_predicted;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
@@ -109,7 +110,7 @@ pub(crate) struct Difference {
     pub(crate) new: String,
 }
 
-/// One call and its reason.
+/// One call, and what it does.
 #[derive(Serialize)]
 pub(crate) struct PlannedCall {
     /// The HTTP method.
@@ -122,8 +123,10 @@ pub(crate) struct PlannedCall {
     pub(crate) query: Map<String, Value>,
     /// The JSON body; `null` if there is none.
     pub(crate) body: Value,
-    /// The operation, and why it is needed.
+    /// What it does, in words.
     pub(crate) reason: String,
+    /// Whether a person hears of it, or something is deleted.
+    pub(crate) weight: Weight,
 }
 
 /// What keeps a resource from becoming Ready.
@@ -248,7 +251,7 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         name: outcome.key.name.clone(),
         action: action(outcome),
         changes: changes.map(masked).collect(),
-        calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),
+        calls: outcome.steps.iter().map(|step| request(step, outcome, mask, &authority)).collect(),
         unknown: unknown.collect(),
         blocked: blocked(outcome, mask),
         presumed: outcome.is_presumed,
@@ -281,20 +284,16 @@ fn action(outcome: &SimulatedResource) -> PlannedAction {
     }
 }
 
-fn request(step: &Step, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedCall {
+fn request(step: &Step, outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedCall {
     let request = step.call.request();
-    let reason = match &step.why {
-        Why::Create(_) => "there is none yet".to_owned(),
-        Why::Delete => "it is to go".to_owned(),
-        Why::Notify(change) => format!("reaches a person: {change}"),
-        Why::Update(changes) => changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-    };
+    let Words { text, weight } = words(step, &outcome.key, outcome.is_deleted);
     PlannedCall {
         method: request.method.as_str().to_owned(),
         host: authority(request.host),
         path: mask.text(&request.path),
         query: request.query.iter().map(|(name, value)| ((*name).to_owned(), mask.text(value).into())).collect(),
         body: mask.value(request.body.unwrap_or_default()),
-        reason: mask.text(&format!("{}: {reason}", step.call.operation())),
+        reason: mask.text(&text),
+        weight,
     }
 }

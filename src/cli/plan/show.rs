@@ -1,4 +1,6 @@
-//! A plan as text for a terminal, and as Markdown for a comment in a review. No IO.
+//! A plan as text for a terminal. No IO.
+
+pub(crate) mod markdown;
 
 use std::fmt::Write;
 
@@ -6,9 +8,6 @@ use serde_json::Value;
 
 use crate::cli::plan::notes;
 use crate::cli::plan::report::{PlanReport, PlannedAction, PlannedObject, Totals};
-
-/// A fence of more backticks than a body can contain in a row.
-const FENCE: &str = "``````";
 
 /// The plan as text, with ANSI colours if `colours` is set.
 pub(crate) fn text(report: &PlanReport, colours: bool) -> String {
@@ -20,30 +19,13 @@ pub(crate) fn text(report: &PlanReport, colours: bool) -> String {
     text + &total(&report.totals) + "\n" + &notes::text(report)
 }
 
-/// The plan as Markdown: the totals, and the objects as a diff.
-pub(crate) fn markdown(report: &PlanReport) -> String {
-    let mut blocks = String::new();
-    for object in report.objects.iter().filter(|object| is_listed(object)) {
-        block(&mut blocks, object, false);
-    }
-    let total = total(&report.totals);
-    if blocks.is_empty() {
-        return format!("**{total}**\n{}", notes::markdown(report));
-    }
-    // In a diff, `!` marks a change.
-    let lines: Vec<_> = blocks
-        .lines()
-        .map(|line| line.strip_prefix('~').map_or_else(|| line.to_owned(), |rest| format!("!{rest}")))
-        .collect();
-    format!("**{total}**\n\n{FENCE}diff\n{}\n{FENCE}\n{}", lines.join("\n"), notes::markdown(report))
-}
-
 /// Whether the text lists the object: it changes or is blocked.
-fn is_listed(object: &PlannedObject) -> bool {
+pub(crate) fn is_listed(object: &PlannedObject) -> bool {
     object.action != PlannedAction::Unchanged || object.blocked.is_some()
 }
 
-fn block(text: &mut String, object: &PlannedObject, colours: bool) {
+/// One object with its calls.
+pub(crate) fn block(text: &mut String, object: &PlannedObject, colours: bool) {
     let (sign, word, colour) = match object.action {
         PlannedAction::Create => ("+", "create", 32),
         PlannedAction::Change => ("~", "change", 33),
@@ -73,7 +55,8 @@ fn block(text: &mut String, object: &PlannedObject, colours: bool) {
     }
 }
 
-fn total(totals: &Totals) -> String {
+/// The numbers in one line.
+pub(crate) fn total(totals: &Totals) -> String {
     let Totals { create, change, delete, unchanged, calls, blocked, unknown, not_looked_at } = totals;
     let counted = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
     let unseen = counted(*not_looked_at, "not looked at");

@@ -30,15 +30,13 @@ fn unusable(report: &PlanReport) -> Vec<String> {
         if resources == 0 {
             continue;
         }
-        match told.iter_mut().find(|(message, ..)| *message == config.message) {
-            Some((_, _, count)) => *count += resources,
-            None => {
-                let kind = key.kind;
-                let key = if key.namespace.is_empty() { key.name.clone() } else { key.to_string() };
-                let line = format!("{}: {} {key}: {}: {}", config.place, kind, config.reason, config.message);
-                told.push((&config.message, line, resources));
-            }
+        if let Some((_, _, count)) = told.iter_mut().find(|(message, ..)| *message == config.message) {
+            *count += resources;
+            continue;
         }
+        let name = if key.namespace.is_empty() { key.name.clone() } else { key.to_string() };
+        let line = format!("{}: {} {name}: {}: {}", config.place, key.kind, config.reason, config.message);
+        told.push((&config.message, line, resources));
     }
     let resources =
         |count: usize| if count == 1 { "1 resource is".to_owned() } else { format!("{count} resources are") };

@@ -20,7 +20,7 @@ async fn two_configs_of_one_account_are_one_account_and_it_is_read_once() {
     let why = blocked(&report);
     assert!(why.len() == 1 && why[0].contains("theirs: NameTaken"), "{why:?}");
     assert!(why[0].contains("which the resource 'default/mine' claims"), "{why:?}");
-    let lists = trial.reads().into_iter().filter(|read| read.ends_with("/v1/team")).count();
+    let lists = trial.reads().into_iter().filter(|read| read.ends_with("/v1/teams")).count();
     assert_eq!(lists, 1, "{:?}", trial.reads());
 }
 

@@ -64,6 +64,7 @@ impl Bench {
         let planned = CommandLine::try_parse_from(line).unwrap().args.plan().await;
         let planned = planned.map(|report| Planned {
             text: show::text(&report, false),
+            markdown: show::markdown::markdown(&report),
             told: trouble::lines(&report, false).join("\n").replace(path, "FILE"),
             report,
         });
@@ -77,6 +78,8 @@ pub(super) struct Planned {
     pub(super) report: PlanReport,
     /// The data.
     pub(super) text: String,
+    /// The data for a comment.
+    pub(super) markdown: String,
     /// What is told besides.
     pub(super) told: String,
 }

@@ -61,7 +61,8 @@ fn list(items: &[String]) -> Value {
 }
 
 fn with_status(manifest: &str, id: &str) -> String {
-    let status = format!("status: {{externalId: {id}, observedGeneration: 1}}, spec:");
+    let ready = "{type: Ready, status: 'True', reason: Available, message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z'}";
+    let status = format!("status: {{externalId: {id}, observedGeneration: 1, conditions: [{ready}]}}, spec:");
     manifest.replace("metadata: {", "metadata: {namespace: default, generation: 1, ").replace("spec:", &status)
 }
 

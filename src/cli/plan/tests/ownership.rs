@@ -53,7 +53,7 @@ async fn an_edit_of_what_is_presumed_is_planned_for_its_object() {
     let report = trial.plan(&edited, &[]).await;
     assert_eq!(blocked(&report), Vec::<String>::new());
     assert_eq!(actions(&report), [("platform", PlannedAction::Change), ("checkout", PlannedAction::Unchanged)]);
-    assert!(shown(&report).contains("invite: reaches a person"), "{}", shown(&report));
+    assert!(shown(&report).contains("invite ada@example.com (sends an e-mail)"), "{}", shown(&report));
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn a_token_that_is_encrypted_is_never_sent_and_the_config_is_told_once_wit
     let service = "{apiVersion: ping-operator.dev/v1alpha1, kind: Service, metadata: {name: web}, spec: {name: web, teamRef: {name: platform}}}";
     for field in ["stringData", "data"] {
         let secret = format!(
-            "{{apiVersion: v1, kind: Secret, metadata: {{name: pinghome}}, {field}: {{token: 'ENC[AES256_GCM,data:abc==]'}}, sops: {{}}}}"
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: pinghome}}, {field}: {{token: 'ENC[AES256_GCM,data:abc==]'}}}}"
         );
         let planned = bench.plan(&[&bench.config("default"), &secret, TEAM, service], &[]).await.unwrap();
         assert_eq!(
