@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand. Data goes to stdout, everything else to stderr.
 
+pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod crds;
 pub(crate) mod diagnostic;

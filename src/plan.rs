@@ -5,7 +5,9 @@
 //! reconcile into conditions. A plan that needs a read returns it as [`Need`](crate::inventory::collection::Need).
 
 pub(crate) mod absence;
+pub(crate) mod account_changed;
 pub(crate) mod attempts;
+pub(crate) mod claim_order;
 pub(crate) mod config_report;
 pub(crate) mod context;
 pub(crate) mod decide;

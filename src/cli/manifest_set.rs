@@ -1,12 +1,15 @@
 //! The manifests by kind: resources, the configs that they use, and the Secrets that these refer to. No IO.
 
 pub(crate) mod references;
+pub(crate) mod secret_sources;
+pub(crate) mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::Secret;
-use kube::{Resource, ResourceExt};
+use kube::Resource;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::api::GROUP;
 use crate::api::kinds::{HasKind, Kind, managed_kinds};
@@ -14,8 +17,8 @@ use crate::api::provider_config::view::{ConfigResource, ConfigView};
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::Diagnostic;
+use crate::cli::manifest_set::secrets::ManifestSecrets;
 use crate::cli::manifests::Manifest;
-use crate::provider::model::sensitive::Sensitive;
 
 /// One resource of a kind.
 #[derive(Clone)]
@@ -37,13 +40,6 @@ pub(crate) struct ManifestConfig {
     pub(crate) manifest: Manifest,
     /// What it says.
     pub(crate) view: ConfigView,
-}
-
-/// The name of a Secret.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct SecretName {
-    namespace: String,
-    name: String,
 }
 
 macro_rules! declare {
@@ -74,9 +70,26 @@ macro_rules! declare {
                 }
             }
 
+            /// Adds what only the previous manifests have and `is_kept` names, as it is; returns what was added.
+            pub(crate) fn keep(&mut self, previous: &Self, is_kept: impl Fn(&ResourceKey) -> bool) -> BTreeSet<ResourceKey> {
+                let mut added = BTreeSet::new();
+                $(
+                    $(#[$cfg])*
+                    {
+                        let kept = &mut self.managed.$module;
+                        let mut elsewhere = absent(kept, &previous.managed.$module);
+                        elsewhere.retain(|entry| is_kept(&entry.key));
+                        added.extend(elsewhere.iter().map(|entry| entry.key.clone()));
+                        kept.extend(elsewhere);
+                    }
+                )*
+                added
+            }
+
             /// Adds what only the previous manifests have, to be deleted; their configs and Secrets are needed for that.
             pub(crate) fn prune(&mut self, previous: &Self) {
                 $($(#[$cfg])* prune(&mut self.managed.$module, &previous.managed.$module);)*
+                self.secrets.compare_with(&previous.secrets);
                 self.share(previous);
             }
         }
@@ -114,7 +127,8 @@ pub(crate) struct ManifestSet {
     pub(crate) managed: ManagedEntries,
     /// Both kinds of config.
     pub(crate) configs: BTreeMap<ResourceKey, ManifestConfig>,
-    secrets: BTreeMap<SecretName, BTreeMap<String, Sensitive>>,
+    /// What is told of Secrets.
+    pub(crate) secrets: ManifestSecrets,
     /// Number of objects of other kinds.
     pub(crate) passed_over: usize,
 }
@@ -139,10 +153,9 @@ impl ManifestSet {
 
     fn add(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
         if manifest.api_version() == "v1" && manifest.kind() == "Secret" {
-            let secret = manifest.typed::<Secret>().map_err(without_value)?;
-            self.add_secret(&secret, namespace);
-            return Ok(());
+            return self.secrets.add(manifest, namespace);
         }
+        self.secrets.add_source(manifest, namespace);
         let kind = Kind::parse(manifest.kind()).filter(|_| manifest.api_version() == format!("{GROUP}/v1alpha1"));
         if let Some(kind) = kind {
             return self.add_kind(kind, manifest, namespace);
@@ -154,11 +167,11 @@ impl ManifestSet {
     /// Adds the configs and Secrets of another set that this one does not have.
     pub(crate) fn share(&mut self, other: &Self) {
         for (key, config) in &other.configs {
-            self.configs.entry(key.clone()).or_insert_with(|| config.clone());
+            let ours = self.configs.entry(key.clone()).or_insert_with(|| config.clone());
+            // The account that is recorded of it counts whatever its manifest says now.
+            ours.view.account = ours.view.account.take().or_else(|| config.view.account.clone());
         }
-        for (name, secret) in &other.secrets {
-            self.secrets.entry(name.clone()).or_insert_with(|| secret.clone());
-        }
+        self.secrets.share(&other.secrets);
     }
 
     fn add_config<C: ConfigResource>(&mut self, manifest: &Manifest, namespace: &str) -> Result<(), Diagnostic> {
@@ -166,40 +179,11 @@ impl ManifestSet {
         self.configs.insert(key, ManifestConfig { manifest, view: resource.view() });
         Ok(())
     }
-
-    fn add_secret(&mut self, secret: &Secret, namespace: &str) {
-        let namespace = secret.namespace().unwrap_or_else(|| namespace.to_owned());
-        let data = secret.data.iter().flatten();
-        let decoded = data.filter_map(|(key, bytes)| Some((key.clone(), String::from_utf8(bytes.0.clone()).ok()?)));
-        let plain = secret.string_data.iter().flatten().map(|(key, text)| (key.clone(), text.clone()));
-        let values = decoded.chain(plain).map(|(key, text)| (key, Sensitive::new(text.trim())));
-        self.secrets.insert(SecretName { namespace, name: secret.name_any() }, values.collect());
-    }
-
-    /// The keys of a Secret, if the manifests have it.
-    fn secret_keys(&self, namespace: &str, name: &str) -> Option<&BTreeMap<String, Sensitive>> {
-        self.secrets.get(&SecretName { namespace: namespace.to_owned(), name: name.to_owned() })
-    }
-
-    /// The value of a Secret's key, if the manifests have it.
-    pub(crate) fn secret(&self, namespace: &str, name: &str, key: &str) -> Option<&Sensitive> {
-        self.secret_keys(namespace, name)?.get(key)
-    }
-
-    /// Whether the manifests have a Secret, whatever its keys.
-    pub(crate) fn has_secret(&self, namespace: &str, name: &str) -> bool {
-        self.secret_keys(namespace, name).is_some()
-    }
-
-    /// Every value of every Secret.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.secrets.values().flat_map(BTreeMap::values).map(Sensitive::expose)
-    }
 }
 
-/// An error in a Secret, without the value that the parser quotes.
-fn without_value(error: Diagnostic) -> Diagnostic {
-    Diagnostic { message: "the values of a Secret are strings, and those of `data` are base64".to_owned(), ..error }
+/// The spec of a resource, with its defaults.
+pub(crate) fn spec<T: Serialize>(resource: &T) -> Value {
+    serde_json::to_value(resource).ok().and_then(|mut value| value.get_mut("spec").map(Value::take)).unwrap_or_default()
 }
 
 fn entry<T>(manifest: &Manifest, namespace: &str) -> Result<ManifestEntry<T>, Diagnostic>
@@ -214,7 +198,12 @@ where
 }
 
 fn prune<T: Clone>(kept: &mut Vec<ManifestEntry<T>>, previous: &[ManifestEntry<T>]) {
-    let keys: BTreeSet<_> = kept.iter().map(|entry| entry.key.clone()).collect();
-    let gone = previous.iter().filter(|entry| !keys.contains(&entry.key)).cloned();
-    kept.extend(gone.map(|entry| ManifestEntry { is_deleted: true, ..entry }));
+    let gone = absent(kept, previous);
+    kept.extend(gone.into_iter().map(|entry| ManifestEntry { is_deleted: true, ..entry }));
+}
+
+/// What only the previous manifests have.
+fn absent<T: Clone>(kept: &[ManifestEntry<T>], previous: &[ManifestEntry<T>]) -> Vec<ManifestEntry<T>> {
+    let keys: BTreeSet<_> = kept.iter().map(|entry| &entry.key).collect();
+    previous.iter().filter(|entry| !keys.contains(&entry.key)).cloned().collect()
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::api::GROUP;
 use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
 use crate::cli::manifests::field::Field;
 use crate::cli::manifests::place::{LineColumn, Place};
@@ -71,7 +72,12 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// An object that is not read from a file.
     pub(crate) fn generated(value: Value) -> Self {
-        let document = Document::new("(generated)", 1, String::new());
+        Self::of_source("(generated)", value)
+    }
+
+    /// An object from elsewhere; `source` is named instead of a file.
+    pub(crate) fn of_source(source: &str, value: Value) -> Self {
+        let document = Document::new(source, 1, String::new());
         Self { place: document.place(LineColumn::START), value, document, within: Field::default() }
     }
 
@@ -83,6 +89,11 @@ impl Manifest {
     /// `kind`; empty if it is not set.
     pub(crate) fn kind(&self) -> &str {
         self.text("/kind").unwrap_or_default()
+    }
+
+    /// Whether it is an object of this operator's API group.
+    pub(crate) fn is_of_our_group(&self) -> bool {
+        self.api_version().split('/').next() == Some(GROUP)
     }
 
     /// `metadata.name`; empty if it is not set.

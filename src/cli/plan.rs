@@ -2,30 +2,50 @@
 //! [`Reader`](crate::connection::reader::Reader), so it cannot write.
 
 pub(crate) mod accounts;
+pub(crate) mod beside;
+pub(crate) mod distinct;
+pub(crate) mod fetch;
+pub(crate) mod find_moves;
+pub(crate) mod live;
+pub(crate) mod moves;
+pub(crate) mod notes;
+pub(crate) mod one_account;
+pub(crate) mod others;
+pub(crate) mod pace;
 pub(crate) mod participant;
+pub(crate) mod presumed;
 pub(crate) mod previous;
+pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod simulate;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tokens;
+pub(crate) mod trouble;
+pub(crate) mod unchanged;
+pub(crate) mod unknown;
+pub(crate) mod words;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::api::reason::Reason;
+use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::Manifest;
 use crate::cli::network::NetworkArgs;
 use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
-use crate::cli::plan::report::{Mask, PlanReport, PlannedObject};
+use crate::cli::plan::live::LiveArgs;
+use crate::cli::plan::pace::Pace;
+use crate::cli::plan::progress::Progress;
+use crate::cli::plan::report::{Mask, PlanReport};
 use crate::cli::plan::simulate::Simulation;
-use crate::cli::reader::token_in;
 use crate::cli::schema::Definitions;
 use crate::cli::values::{ValueList, endpoints, unique};
 use crate::connection::endpoints::AllowedEndpoints;
@@ -37,9 +57,12 @@ use crate::connection::http::Http;
   ping-operator plan -f manifests/
   kubectl kustomize overlays/production | PINGHOME=… ping-operator plan -f - --token default=PINGHOME
   ping-operator plan -f manifests/ --prune-from old-manifests/ -o markdown
+  kubectl get ping -o yaml | ping-operator plan -f manifests/ --prune-from - --token default=PINGHOME
+  ping-operator plan -f manifests/ --live --context production --token default=PINGHOME
 
-Tokens are read from Secrets among the manifests, or from --token. Nothing is written.
-Exit code: 0 no changes, 1 changes, 2 an error or a resource that cannot become Ready.")]
+Tokens are read from Secrets among the manifests, or from --token. Nothing is written. The values of Secrets that are not among the
+manifests, or are encrypted, are not known: what depends on them is `(known when applied)`.
+Exit code: 0 no changes, 1 changes or something that is known when applied, 2 an error or a resource that cannot become Ready.")]
 pub(crate) struct Args {
     /// Manifests: a file, a folder with its subfolders, or `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
@@ -50,10 +73,16 @@ pub(crate) struct Args {
     /// Allowed host, or host:port, for `spec.endpoints` of a config. Repeatable.
     #[arg(long, value_name = "HOST", value_parser = endpoints)]
     allow_endpoint: Vec<ValueList>,
-    /// The manifests that are in the cluster now, before the change: a file, a folder or `-`. They say which external object belongs to which resource.
-    /// Resources that only they contain are planned for deletion.
+    /// What is in the cluster now, before the change: a file, a folder or `-`. It says which external object belongs to which resource: manifests from Git by the
+    /// names in them, and what `kubectl get ping -o yaml` prints by its statuses. Resources that only it contains are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
+    /// Without --prune-from and --live, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
+    #[arg(long)]
+    strict_ownership: bool,
+    /// Look only at what differs from what is applied, which --prune-from or --live names: fewer reads. What was changed at the provider meanwhile is not seen for the others.
+    #[arg(long)]
+    changed_only: bool,
     /// Namespace of manifests that set none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
@@ -63,6 +92,14 @@ pub(crate) struct Args {
     /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Calls a second to each account. Default: half of `spec.rateLimit` of the config.
+    #[arg(long, value_name = "N", value_parser = pace::rate)]
+    rate: Option<f64>,
+    /// How long reading may take in all, with the pauses that providers ask for, such as `90s` or `10m`.
+    #[arg(long, value_name = "D", default_value = "10m", value_parser = pace::timeout)]
+    timeout: Duration,
+    #[command(flatten)]
+    live: LiveArgs,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -87,9 +124,9 @@ impl Args {
         });
         match messages {
             Ok(report) => {
-                self.print_blocked(&report);
+                trouble::print(&report, self.knows_applied());
                 let totals = &report.totals;
-                ExitCode::from(match (totals.blocked, totals.calls) {
+                ExitCode::from(match (totals.blocked, totals.calls + totals.unknown) {
                     (0, 0) => same,
                     (0, _) => differs,
                     _ => wrong,
@@ -104,62 +141,101 @@ impl Args {
         }
     }
 
-    /// Prints the blocked resources with the places of their manifests to stderr.
-    fn print_blocked(&self, report: &PlanReport) {
-        let blocked = || report.objects.iter().filter_map(|object| Some((object, object.blocked.as_ref()?)));
-        for (PlannedObject { place, kind, namespace, name, .. }, why) in blocked() {
-            eprintln!("{place}: {kind} {namespace}/{name}: {}: {}", why.reason, why.message);
-        }
-        if self.prune_from.is_none() && blocked().any(|(_, why)| why.reason == Reason::NameTaken) {
-            eprintln!(
-                "hint: manifests contain no ids of external objects: name the manifests that are applied by --prune-from"
-            );
-        }
-    }
-
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
-        let mut set = self.set(&accepted(read(&self.filename)?, &self.namespace)?)?;
-        let old = self.prune_from.as_ref().map(|old| self.set(&read(std::slice::from_ref(old))?));
-        let mut old = old.transpose()?.unwrap_or_default();
-        set.prune(&old);
-        old.share(&set);
-        let tokens = self.tokens()?;
+        let Sources { set, old, unchanged, elsewhere } = self.sources().await?;
+        tokens::check_names(&self.token, set.configs.keys()).map_err(|error| vec![error])?;
+        let tokens = tokens::read(&self.token).map_err(|error| vec![error])?;
         let allowed = AllowedEndpoints::new(unique(self.allow_endpoint.clone()));
         let http = Http::new(&self.network.network().map_err(|error| vec![error])?);
         let http = http.map_err(|error| vec![error.to_string()])?;
-        let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http);
+        let pace = Pace::begin(self.rate, self.timeout, Progress::on_stderr());
+        let accounts = OpenAccounts::open(&set, &tokens, &allowed, &http, &pace);
         let mut simulation = Simulation::new(&set, accounts);
-        simulation.simulate_previous(&old).await.map_err(|error| vec![error])?;
-        simulation.simulate().await.map_err(|error| vec![error])?;
+        (simulation.unchanged, simulation.elsewhere) = (unchanged, elsewhere);
+        let used = &set.used_configs() | &old.used_configs();
+        let reads = async {
+            simulation.accounts.join(&set, &used).await?;
+            simulation.simulate_previous(&old).await?;
+            if !self.knows_applied() && !self.strict_ownership {
+                simulation.presume().await?;
+            }
+            simulation.simulate().await
+        };
+        pace.keep(reads).await.map_err(|error| vec![error])?;
         if set.passed_over > 0 {
             eprintln!("skipped: {} objects of other kinds", set.passed_over);
         }
-        let mask = Mask::new(set.secrets().chain(tokens.values().map(String::as_str)));
-        Ok(PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host)))
+        let mask = Mask::new(set.secrets.values().chain(tokens.values().map(String::as_str)));
+        let mut report =
+            PlanReport::of(&simulation.outcomes, &mask, |outcome, host| simulation.authority(&outcome.config, host));
+        report.unusable = simulation.accounts.unusable;
+        report.totals.not_looked_at = simulation.not_looked_at;
+        report.moves = simulation.moves;
+        Ok(report)
+    }
+
+    /// The manifests, and what is applied now as far as it is said.
+    async fn sources(&self) -> Result<Sources, Vec<String>> {
+        let manifests = accepted(read(&self.filename)?, &self.namespace)?;
+        let mut set = self.set(&manifests)?;
+        distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
+        if self.changed_only && !self.knows_applied() {
+            return Err(vec!["--changed-only: name what is applied by --prune-from or --live".to_owned()]);
+        }
+        let mut namespaces = set.namespaces();
+        namespaces.insert(self.namespace.clone());
+        let mut old = self.applied(&set, &namespaces).await?;
+        let unchanged = if self.changed_only { unchanged::unchanged(&old, &set) } else { BTreeSet::new() };
+        let is_kept = |key: &ResourceKey| self.live.live && !(self.live.prune && namespaces.contains(&key.namespace));
+        let elsewhere = set.keep(&old, is_kept);
+        set.prune(&old);
+        old.share(&set);
+        Ok(Sources { set, old, unchanged, elsewhere })
+    }
+
+    /// Whether it is said what is applied now.
+    fn knows_applied(&self) -> bool {
+        self.prune_from.is_some() || self.live.live
+    }
+
+    /// What is applied now, as far as it is said.
+    async fn applied(&self, set: &ManifestSet, namespaces: &BTreeSet<String>) -> Result<ManifestSet, Vec<String>> {
+        if let Some(old) = &self.prune_from {
+            return self.set(&read(std::slice::from_ref(old))?);
+        }
+        if !self.live.live {
+            return Ok(ManifestSet::default());
+        }
+        let live = self.live.connect().await.map_err(|error| vec![error])?;
+        let mut manifests = live.resources(namespaces).await.map_err(|error| vec![error])?;
+        let secrets = live.secrets([set, &self.set(&manifests)?]).await.map_err(|error| vec![error])?;
+        manifests.extend(secrets);
+        self.set(&manifests)
     }
 
     fn set(&self, manifests: &[Manifest]) -> Result<ManifestSet, Vec<String>> {
         ManifestSet::of(manifests, &self.namespace).map_err(|refused| messages(&refused))
     }
 
-    /// The tokens of `--token`, by the config's name.
-    fn tokens(&self) -> Result<BTreeMap<String, String>, Vec<String>> {
-        let read = |text: &String| {
-            let (name, variable) =
-                text.split_once('=').ok_or_else(|| vec![format!("--token '{text}': must be NAME=ENV")])?;
-            let token = token_in(variable, &format!("--token {text}")).map_err(|error| vec![error])?;
-            Ok((name.to_owned(), token))
-        };
-        self.token.iter().map(read).collect()
-    }
-
     fn format(&self, report: &PlanReport) -> String {
         match self.output {
             PlanFormat::Text => show::text(report, wants_colours(&std::io::stdout())),
-            PlanFormat::Markdown => show::markdown(report),
+            PlanFormat::Markdown => show::markdown::markdown(report),
             PlanFormat::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         }
     }
+}
+
+/// What is planned, and with what it is compared.
+struct Sources {
+    /// The manifests, with what only the applied ones have.
+    set: ManifestSet,
+    /// What is applied now.
+    old: ManifestSet,
+    /// The resources of which nothing changes, if those are not to be looked at.
+    unchanged: BTreeSet<ResourceKey>,
+    /// The resources for which nothing is planned: only the cluster has them.
+    elsewhere: BTreeSet<ResourceKey>,
 }
 
 /// Reads the manifests of the paths.

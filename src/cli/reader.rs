@@ -23,7 +23,7 @@ pub(crate) fn reader(
     token: String,
     concurrency: usize,
 ) -> Result<Reader, String> {
-    let endpoints = ResolvedEndpoints::resolve(settings, allowed).map_err(|error| error.to_string())?;
+    let endpoints = ResolvedEndpoints::resolve(settings, allowed).map_err(|error| error.for_command())?;
     let options = ConnectionOptions::new(
         http,
         Clock::start(),

@@ -4,17 +4,15 @@ pub(crate) mod logging;
 #[cfg(test)]
 mod tests;
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::num::NonZero;
 
-use kube::Config;
-use kube::config::{InferConfigError, KubeconfigError};
 use kube::core::Selector;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::cli::network::{NetworkArgs, check_proxy_of_api_server};
+use crate::cli::cluster;
+use crate::cli::network::NetworkArgs;
 use crate::cli::run::logging::LogArgs;
 use crate::cli::values::selector::selector;
 use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
@@ -141,10 +139,7 @@ impl Args {
 
 /// Runs until a signal ends it.
 async fn serve(options: Options) -> Result<(), String> {
-    let config = Config::infer().await.map_err(|error| {
-        format!("the API server cannot be found: {}: run in a cluster, or set KUBECONFIG", told(&error))
-    })?;
-    check_proxy_of_api_server(config.proxy_url.as_ref())?;
+    let config = cluster::config(None, None).await?;
     let (close, closing) = watch::channel(false);
     tokio::spawn(async move {
         match termination_signal().await {
@@ -155,17 +150,6 @@ async fn serve(options: Options) -> Result<(), String> {
         close.closed().await;
     });
     operator::run::run(config, options, closing).await.map_err(|error| error.to_string())
-}
-
-/// What is wrong with the kubeconfig. The text of the library shows lines of it, which may hold a token or a password.
-fn told(error: &InferConfigError) -> String {
-    match error.source().and_then(|source| source.downcast_ref::<KubeconfigError>()) {
-        Some(KubeconfigError::Parse(error)) => {
-            let place = error.location().map(|at| format!(" at line {}, column {}", at.line(), at.column()));
-            format!("the kubeconfig is no kubeconfig in YAML{}", place.unwrap_or_default())
-        }
-        Some(_) | None => error.to_string(),
-    }
 }
 
 /// Waits for SIGTERM, which Kubernetes sends, or SIGINT, which a terminal sends. Which one it was.

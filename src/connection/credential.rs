@@ -138,6 +138,16 @@ impl Credential {
         self.provider == provider && self.endpoints == *endpoints && self.token.expose_secret() == token
     }
 
+    /// Whether it is the same token for the same provider.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.is(other.provider, &other.endpoints, other.token.expose_secret())
+    }
+
+    /// The key of the account with this id.
+    pub(super) fn account_key(&self, id: &str) -> AccountKey {
+        AccountKey { provider: self.provider, endpoints: self.endpoints.clone(), id: id.to_owned() }
+    }
+
     /// An error while the token is refused. When that pause is over, the account is read first.
     pub(super) fn ensure_accepted(&self) -> Result<(), CallError> {
         let now = Instant::now();
@@ -230,7 +240,7 @@ impl Credential {
     }
 
     /// The collection that shows the account of a token.
-    fn shows_account(&self) -> Collection {
+    pub(super) fn shows_account(&self) -> Collection {
         match self.provider {
             Provider::Pinghome => Collection::Customer,
             Provider::NodePing => Collection::Accounts,

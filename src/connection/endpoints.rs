@@ -34,12 +34,36 @@ pub(crate) struct ResolvedEndpoints {
     bases: Vec<(Host, Url)>,
 }
 
-/// An endpoint that is not allowed; the message says which, and what to do.
+/// An endpoint that is not allowed; the message says which, and what to do with the operator.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`endpoints.{field}`: {problem}")]
 pub(crate) struct NotAllowed {
     field: &'static str,
-    problem: String,
+    problem: NoEndpoint,
+}
+
+/// What is wrong with an endpoint.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+enum NoEndpoint {
+    #[error("must be a URL such as 'https://host/prefix'")]
+    NoUrl,
+    #[error("must be http(s)://host[:port][/prefix], without user, query or fragment")]
+    Form,
+    #[error("the host '{0}' is not allowed: start the operator with --allow-endpoint {0}, or remove the field")]
+    Host(String),
+}
+
+impl NotAllowed {
+    /// The same for somebody who runs a command.
+    pub(crate) fn for_command(&self) -> String {
+        match &self.problem {
+            NoEndpoint::NoUrl | NoEndpoint::Form => self.to_string(),
+            NoEndpoint::Host(host) => format!(
+                "`endpoints.{}`: the host '{host}' is not allowed: give --allow-endpoint {host}, or remove the field",
+                self.field
+            ),
+        }
+    }
 }
 
 impl ResolvedEndpoints {
@@ -94,8 +118,7 @@ impl ResolvedEndpoints {
 }
 
 fn parsed(field: &'static str, text: &str) -> Result<Url, NotAllowed> {
-    let problem = || "must be a URL such as 'https://host/prefix'".to_owned();
-    Url::parse(text).map_err(|_| NotAllowed { field, problem: problem() })
+    Url::parse(text).map_err(|_| NotAllowed { field, problem: NoEndpoint::NoUrl })
 }
 
 fn checked(field: &'static str, text: &str, allowed: &AllowedEndpoints) -> Result<Url, NotAllowed> {
@@ -107,17 +130,12 @@ fn checked(field: &'static str, text: &str, allowed: &AllowedEndpoints) -> Resul
         && url.query().is_none()
         && url.fragment().is_none();
     if !plain || !["http", "https"].contains(&url.scheme()) {
-        let problem = "must be http(s)://host[:port][/prefix], without user, query or fragment".to_owned();
-        return Err(NotAllowed { field, problem });
+        return Err(NotAllowed { field, problem: NoEndpoint::Form });
     }
     if allowed.allows(&url) {
         return Ok(url);
     }
-    let host = url.host_str().unwrap_or_default();
-    let problem = format!(
-        "the host '{host}' is not allowed: start the operator with --allow-endpoint {host}, or remove the field"
-    );
-    Err(NotAllowed { field, problem })
+    Err(NotAllowed { field, problem: NoEndpoint::Host(url.host_str().unwrap_or_default().to_owned()) })
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ use crate::connection::lane::{Lane, Turns};
 use crate::connection::rate_limiter::queue::{Queue, WaitingCall};
 use crate::connection::shared_lane::SharedLane;
 
+/// The lowest rate, in calls per second.
+const SLOWEST: f64 = 0.1;
+
 /// How long to sleep if the time until the next token cannot be told.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
@@ -103,9 +106,9 @@ impl RateLimiter {
         state.free_slots == state.slots
     }
 
-    /// Sets the rate in calls per second, and how many calls may be sent at once; each is at least one.
+    /// Sets the rate in calls per second, and how many calls may be sent at once: at least one.
     pub(crate) fn configure(&self, per_second: f64, burst: f64) {
-        let (per_second, burst) = (per_second.max(1.0), burst.max(1.0));
+        let (per_second, burst) = (per_second.max(SLOWEST), burst.max(1.0));
         let mut state = self.0.lock();
         let begins_empty = std::mem::take(&mut state.begins_empty);
         if (state.burst - burst).abs() > f64::EPSILON && !begins_empty {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use jiff::Timestamp;
 
-use crate::connection::account::{Account, Permit};
+use crate::connection::account::{Account, AccountKey, Permit};
 use crate::connection::basis::{BasedOn, Basis};
 use crate::connection::credential::Credential;
 use crate::connection::error::CallError;
@@ -55,6 +55,21 @@ impl Reader {
     /// The id of the account; `None`: the provider does not show it.
     pub(crate) fn account_id(&self) -> Option<&str> {
         self.account.key.as_ref().map(|key| key.id.as_str())
+    }
+
+    /// Whether both read with the same token.
+    pub(crate) fn has_token_of(&self, other: &Self) -> bool {
+        self.credential.is_same(&other.credential)
+    }
+
+    /// The collection that shows which account the token opens.
+    pub(crate) fn shows_account(&self) -> Collection {
+        self.credential.shows_account()
+    }
+
+    /// The key of the account with this id, if the token opens it.
+    pub(crate) fn account_key(&self, id: &str) -> AccountKey {
+        self.credential.account_key(id)
     }
 
     /// Tells apart where calls go: the endpoints, and the account. It is the same as long as the process runs.

@@ -46,6 +46,15 @@ pub(crate) struct WantedObject<'a, T> {
     pub(crate) collection: Collection,
 }
 
+/// The only object that bears the name of a spec.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct NamedObject {
+    /// Its id.
+    pub(crate) id: String,
+    /// What the spec says of it.
+    pub(crate) adoption: AdoptionPolicy,
+}
+
 impl<'a, T: Item> WantedObject<'a, T> {
     /// Decides which object of the list a resource that is not deleted means.
     ///
@@ -141,6 +150,17 @@ impl<'a, T: Item> WantedObject<'a, T> {
                 Identity::New(list.alike(name).chain(context.known_id).map(str::to_owned).collect())
             }
         })
+    }
+
+    /// The object that bears the name, if it is just one, no other resource claims it, and the policy does not ask for another one.
+    pub(crate) fn sole_bearer(&self, context: &PlanContext) -> Option<NamedObject> {
+        let mut bearers = self.list.named(self.name);
+        let id = bearers.next().filter(|_| bearers.next().is_none())?;
+        let is_wanted = match self.adoption {
+            AdoptionPolicy::Never | AdoptionPolicy::IfUnique => (context.claimed_by)(id).is_none(),
+            AdoptionPolicy::CreateAnyway => false,
+        };
+        is_wanted.then(|| NamedObject { id: id.to_owned(), adoption: self.adoption })
     }
 
     /// The objects of this name that no other resource claims.

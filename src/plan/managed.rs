@@ -18,6 +18,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::api::status::Status;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::context::PlanContext;
+use crate::plan::identity::NamedObject;
 use crate::plan::mention::Mention;
 use crate::plan::notice::Notice;
 use crate::plan::references::{Reference, ResolvedRefs};
@@ -70,6 +71,13 @@ pub(crate) trait Managed:
         resolved: Option<&Self::Resolved>,
         context: &PlanContext,
     ) -> Result<Plan<Self::Facts>, Need>;
+    /// The only object that bears the name of the spec, if the kind is found by name and no other resource claims such an object.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    fn named_object(&self, _resolved: &Self::Resolved, _context: &PlanContext) -> Result<Option<NamedObject>, Need> {
+        Ok(None)
+    }
     /// Whether this failure of a call, after what the resource has recorded, proves that the object of a deleted resource is gone.
     fn is_ended_by(&self, _failure: &Failure) -> bool {
         false

@@ -22,13 +22,40 @@ pub(crate) enum Reference {
     Code(SecretKeyRef),
 }
 
+/// What a key of a Secret has.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) enum SecretValue {
+    /// The value.
+    Known(Sensitive),
+    /// There will be a value, and it is not known yet: only manifests were read, and they do not show it. The operator never meets this.
+    Unknown,
+}
+
+impl SecretValue {
+    /// The value, if it is known.
+    pub(crate) fn known(&self) -> Option<&Sensitive> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// What the references of a spec led to.
 #[derive(Default)]
 pub(crate) struct ResolvedRefs {
     /// The ids of Teams, by the names of the resources.
     pub(crate) teams: BTreeMap<String, TeamId>,
     /// The values of keys of Secrets.
-    pub(crate) secrets: BTreeMap<SecretKeyRef, Sensitive>,
+    pub(crate) secrets: BTreeMap<SecretKeyRef, SecretValue>,
+}
+
+impl ResolvedRefs {
+    /// The value of a code; `None`: it is not known, or not there, or empty.
+    pub(crate) fn code(&self, reference: &SecretKeyRef) -> Option<Sensitive> {
+        let code = self.secrets.get(reference)?.known()?;
+        Some(code.clone()).filter(|code| !code.expose().is_empty())
+    }
 }
 
 /// A Team resource that something refers to.
@@ -163,13 +190,13 @@ impl Source {
     pub(crate) fn secret(
         self,
         reference: &SecretKeyRef,
-        found: Option<Sensitive>,
-    ) -> Result<Sensitive, UnresolvedReference> {
+        found: Option<SecretValue>,
+    ) -> Result<SecretValue, UnresolvedReference> {
         found.ok_or_else(|| {
             let SecretKeyRef { name, key } = reference;
             let message = match self {
                 Self::Cluster => missing_key(name, key),
-                Self::Manifests => format!("the Secret '{name}' with the key '{key}' is not among the manifests"),
+                Self::Manifests => lacks_key(name, key),
             };
             UnresolvedReference::missing_secret(reference, message)
         })
@@ -181,4 +208,9 @@ pub(crate) fn missing_key(name: &str, key: &str) -> String {
     format!(
         "Secret '{name}' with the key '{key}' does not exist, is empty or is no text in UTF-8: create it; it is read again every 5 s"
     )
+}
+
+/// The sentence about a key that a Secret among the manifests does not have.
+pub(crate) fn lacks_key(name: &str, key: &str) -> String {
+    format!("the Secret '{name}' has no key '{key}'")
 }

@@ -15,8 +15,9 @@ use crate::api::resource_key::ResourceKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
-use crate::plan::context::{Claimant, write_ahead_valid_since};
+use crate::plan::context::{Claimant, PlanContext, write_ahead_valid_since};
 use crate::plan::decide::{DecisionInputs, decide};
+use crate::plan::identity::NamedObject;
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
@@ -101,6 +102,11 @@ impl<T: Managed> ResourceSimulation<T> {
         Scope::of(&self.resource, self.is_deleted, &self.annotations, self.known_id.as_deref())
     }
 
+    /// The same, as if an external object were recorded.
+    pub(crate) fn scope_of_object(&self) -> Scope {
+        Scope::of(&self.resource, self.is_deleted, &self.annotations, Some(""))
+    }
+
     /// The resource, with what the operator would have recorded of it.
     pub(crate) fn resource(&self) -> &T {
         &self.resource
@@ -109,6 +115,11 @@ impl<T: Managed> ResourceSimulation<T> {
     /// The id of the external object, if it is known.
     pub(crate) fn external_id(&self) -> Option<&str> {
         self.annotations.external_id.as_deref().or(self.known_id.as_deref())
+    }
+
+    /// Whether the object that it claims is recorded as its own.
+    pub(crate) fn has_object(&self) -> bool {
+        self.known_id.is_some() && self.known_id.as_deref() == self.external_id()
     }
 
     /// The calls so far, in order.
@@ -181,6 +192,39 @@ impl<T: Managed> ResourceSimulation<T> {
             attempts: &mut self.attempts,
             is_dry_run: false,
         })
+    }
+
+    /// The only object that bears the name of a spec of which nothing is recorded.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    pub(crate) fn named_object(
+        &self,
+        resolved: &T::Resolved,
+        world: &SimulationContext,
+        inventory: &Inventory,
+    ) -> Result<Option<NamedObject>, Need> {
+        let SimulationContext { not_before, now, read_lag, claimed_by, other_mentions } = *world;
+        let context = PlanContext {
+            as_of: now,
+            now,
+            not_before,
+            locked_at: None,
+            read_lag,
+            deleted_at: None,
+            annotations: &self.annotations,
+            known_id: None,
+            claimed_by,
+            attempts: &self.attempts,
+            inventory,
+            other_mentions,
+        };
+        self.resource.named_object(resolved, &context)
+    }
+
+    /// Whether the resource says itself which object it has: by its status, by the record of a create, or because a person says so.
+    pub(crate) fn has_record(&self) -> bool {
+        self.resource.status().is_some() || self.external_id().is_some() || self.annotations.has_record()
     }
 
     /// Whether a read needs no provider: no other client writes meanwhile, and a predicted object is as it was created.

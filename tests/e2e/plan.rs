@@ -57,12 +57,12 @@ async fn a_plan_prints_each_call_and_why_and_exits_with_what_it_found() {
         "+ create Team NS/platform\n    \
          members: (nobody) → ada@example.com (invitation)\n    \
          POST HOST/v1/team {\"name\":\"Platform\"}\n        \
-         create team: there is none yet\n    \
+         create Team platform\n    \
          POST HOST/v1/team/(known after apply)/invitation {\"channel_type\":\"email\",\"channel_value\":\"ada@example.com\"}\n        \
-         invite: reaches a person: members: (nobody) → ada@example.com (invitation)\n\n\
+         invite ada@example.com (sends an e-mail)\n\n\
          + create Service NS/checkout\n    \
          POST HOST/v1/service {\"name\":\"checkout\",\"team_id\":\"(known after apply)\"}\n        \
-         create service: there is none yet\n\n\
+         create Service checkout\n\n\
          2 to create, 0 to change, 0 to delete, 0 unchanged, 3 calls\n"
     );
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
@@ -88,16 +88,16 @@ async fn a_plan_is_json_for_machines_and_markdown_for_a_comment() {
             "changes": [{"field": "name", "old": "Old", "new": "Platform"}],
             "calls": [{
                 "method": "PUT", "host": "HOST", "path": "/v1/team/ID", "query": {}, "body": {"name": "Platform"},
-                "reason": "rename team: name: Old → Platform",
+                "reason": "rename Team platform: Old → Platform", "weight": "plain",
             }],
         }],
-        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0},
+        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0, "unknown": 0, "notLookedAt": 0},
     });
     assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
     assert_eq!(
         same(printed(&plan(&world, &team, &["-o", "markdown"]))),
-        "**0 to create, 1 to change, 0 to delete, 0 unchanged, 1 calls**\n\n``````diff\n! change Team NS/platform\n    name: Old → Platform\n    \
-         PUT HOST/v1/team/ID {\"name\":\"Platform\"}\n        rename team: name: Old → Platform\n``````\n"
+        "**0 to create, 1 to change, 0 to delete, 0 unchanged, 1 calls**\n\n<details><summary>All calls</summary>\n\n``````diff\n! change Team NS/platform\n    name: Old → Platform\n    \
+         PUT HOST/v1/team/ID {\"name\":\"Platform\"}\n        rename Team platform: Old → Platform\n``````\n</details>\n"
     );
 }
 
@@ -115,7 +115,7 @@ async fn what_only_the_old_manifests_have_is_planned_to_be_deleted() {
     let text = printed(&output);
     assert!(text.contains(&format!("- delete Service {}/checkout", world.namespace)), "{text}{}", told(&output));
     assert!(text.ends_with("0 to create, 0 to change, 1 to delete, 1 unchanged, 1 calls\n"), "{text}");
-    assert!(text.contains("DELETE") && text.contains("delete service: it is to go"), "{text}");
+    assert!(text.contains("DELETE") && text.contains("delete Service checkout"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +149,7 @@ async fn a_plan_deletes_what_is_suspended_and_keeps_what_is_observed_or_orphaned
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_operator_made_is_known_by_the_old_manifests_and_without_them_the_plan_says_so() {
+async fn what_the_operator_made_is_known_by_the_old_manifests_or_presumed_and_said_so() {
     let mut world = world().await;
     world.apply(&[TEAM, SERVICE].join("\n---\n"));
     world.ready("pingsvc/checkout").await;
@@ -161,13 +161,20 @@ async fn what_the_operator_made_is_known_by_the_old_manifests_and_without_them_t
     let output = plan(&world, &new, &["--prune-from", &path.to_string_lossy()]);
     let text = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", told(&output));
-    assert!(text.contains("rename team: name: Platform → Core"), "{text}");
+    assert!(text.contains("rename Team platform: Platform → Core"), "{text}");
     assert!(text.ends_with("0 to create, 1 to change, 0 to delete, 1 unchanged, 1 calls\n"), "{text}");
     let output = plan(&world, &old, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", printed(&output), told(&output));
+    assert!(
+        printed(&output).contains("2 resources are presumed to own the object of their name"),
+        "{}",
+        printed(&output)
+    );
+    let output = plan(&world, &old, &["--strict-ownership"]);
     assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
     let errors = told(&output);
     assert!(errors.contains("Team ") && errors.contains("NameTaken"), "{errors}");
-    assert!(errors.ends_with("name the manifests that are applied by --prune-from\n"), "{errors}");
+    assert!(errors.ends_with("name what is applied by --prune-from or --live\n"), "{errors}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,12 +191,13 @@ async fn a_secret_is_used_in_a_plan_and_never_printed() {
         assert!(!text.contains("SECRET-PATH") && !text.contains(TOKEN), "{text}");
     }
     let output = plan(&world, hook, &[]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    let text = printed(&output);
     assert!(
-        told(&output).contains("the Secret 'hooks' with the key 'url' is not among the manifests"),
-        "{}",
-        told(&output)
+        text.contains("spec.valueFrom: (known when applied): the Secret 'hooks' is not among the manifests"),
+        "{text}"
     );
+    assert!(text.ends_with("0 calls, 1 known when applied\n"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,7 +206,7 @@ async fn what_cannot_be_planned_is_told_with_its_place_and_the_rest_is_planned()
     world.human("POST", "/customer-cmd/v1/team", json!({ "name": "Platform" }));
     let manifests =
         [TEAM, &SERVICE.replace("platform", "nobody"), &TEAM.replace("platform", "other").replace("Platform", "Other")];
-    let output = plan(&world, &manifests.join("\n---\n"), &[]);
+    let output = plan(&world, &manifests.join("\n---\n"), &["--strict-ownership"]);
     let (text, errors) = (printed(&output), told(&output));
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(

@@ -1,11 +1,14 @@
 //! What the manifests refer to, looked up among them as the operator does in the cluster. No IO.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::api::did_you_mean::did_you_mean;
 use crate::api::kinds::Kind;
+use crate::api::references::SecretKeyRef;
 use crate::api::resource_key::ResourceKey;
-use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet};
+use crate::cli::manifest_set::{ManifestConfig, ManifestEntry, ManifestSet, with_entries};
 use crate::cli::manifests::field::Field;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, Referent, ReferredTeam, ResolvedRefs, Source, UnresolvedReference};
@@ -24,7 +27,42 @@ pub(crate) fn field_of<T>(entry: &ManifestEntry<T>, unresolved: &UnresolvedRefer
     }
 }
 
+/// The field of the spec that refers to a Secret, such as `spec.valueFrom`.
+pub(crate) fn field_of_secret<T>(entry: &ManifestEntry<T>, secret: &SecretKeyRef) -> String {
+    let field = written_at(entry, &json!(secret)).to_string();
+    field.split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
 impl ManifestSet {
+    /// The namespaces of the resources and of the configs.
+    pub(crate) fn namespaces(&self) -> BTreeSet<String> {
+        let mut all: BTreeSet<_> = self.configs.keys().map(|key| key.namespace.clone()).collect();
+        for kind in Kind::ALL {
+            with_entries!(kind in self, entries => all.extend(entries.iter().map(|entry| entry.key.namespace.clone())));
+        }
+        all.remove("");
+        all
+    }
+
+    /// The Secrets that configs and resources refer to, by namespace and name.
+    pub(crate) fn referred_secrets(&self) -> BTreeSet<(String, String)> {
+        let secret = |config: &ManifestConfig| (config.view.secret.namespace.clone(), config.view.secret.name.clone());
+        let mut all: BTreeSet<_> = self.configs.values().map(secret).collect();
+        for kind in Kind::ALL {
+            with_entries!(kind in self, entries => all.extend(entries.iter().flat_map(secrets_of)));
+        }
+        all
+    }
+
+    /// The configs that resources use.
+    pub(crate) fn used_configs(&self) -> BTreeSet<ResourceKey> {
+        let mut used = BTreeSet::new();
+        for kind in Kind::ALL {
+            with_entries!(kind in self, entries => used.extend(entries.iter().map(config_of_entry)));
+        }
+        used
+    }
+
     /// The config that a resource names, if it is for the resource's provider.
     ///
     /// # Errors
@@ -59,12 +97,12 @@ impl ManifestSet {
                     id.map(|id| drop(refs.teams.insert(wanted.name, id)))
                 }
                 Reference::Secret(key) => {
-                    let value = self.secret(&entry.key.namespace, &key.name, &key.key).cloned();
-                    let value = Source::Manifests.secret(&key, value);
+                    let found = self.secrets.find(&entry.key.namespace, &key.name, &key.key);
+                    let value = Source::Manifests.secret(&key, found.value());
                     value.map(|value| drop(refs.secrets.insert(key, value)))
                 }
                 Reference::Code(key) => {
-                    let code = self.secret(&entry.key.namespace, &key.name, &key.key).cloned();
+                    let code = self.secrets.find(&entry.key.namespace, &key.name, &key.key).value();
                     refs.secrets.extend(code.map(|code| (key, code)));
                     Ok(())
                 }
@@ -93,6 +131,15 @@ impl ManifestSet {
         let hint = did_you_mean(&wanted.name, others.map(|other| other.name.as_str()));
         UnresolvedReference { message: unresolved.message + &hint, ..unresolved }
     }
+}
+
+/// The Secrets that a resource refers to, by namespace and name.
+fn secrets_of<T: Managed>(entry: &ManifestEntry<T>) -> Vec<(String, String)> {
+    let secret = |reference: Reference| match reference {
+        Reference::Secret(secret) | Reference::Code(secret) => Some((entry.key.namespace.clone(), secret.name)),
+        Reference::Team(_) => None,
+    };
+    entry.resource.references().into_iter().filter_map(secret).collect()
 }
 
 /// Where a reference stands in a manifest: every field that is one is called `…Ref`.

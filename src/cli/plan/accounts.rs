@@ -1,35 +1,31 @@
 //! The accounts that the configs stand for: tokens, reading, and what is known of each. Reads only, by type.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::provider_config::view::ConfigView;
+use crate::api::provider_config::{AccountIdentity, NamespacedSecretKeyRef};
+use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestSet;
+use crate::cli::manifest_set::secrets::Found;
+use crate::cli::manifests::place::Place;
+use crate::cli::plan::fetch::fetched;
+use crate::cli::plan::pace::Pace;
 use crate::cli::reader::reader;
 use crate::connection::endpoints::AllowedEndpoints;
-use crate::connection::error::CallError;
 use crate::connection::http::Http;
-use crate::connection::lane::Lane;
 use crate::connection::reader::Reader;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Collection;
+use crate::inventory::identity::shown_by;
 use crate::provider::answer::Answer;
-use crate::provider::failure::Class;
+use crate::provider::model::sensitive::Sensitive;
 
 /// How many reads are under way at once.
 const AT_ONCE: usize = 16;
-/// How often a read is tried.
-const TRIES: u32 = 4;
-
-/// The pause after the first failure of a read; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause before a read is tried again, whatever the provider asks for.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// One account, as a config leads to it.
 pub(crate) struct OpenAccount {
@@ -39,48 +35,63 @@ pub(crate) struct OpenAccount {
     pub(crate) inventory: Inventory,
     /// How long after a write the provider may show the old state.
     pub(crate) read_lag: SignedDuration,
+    /// The id that the provider shows to the token, once it was asked.
+    pub(crate) id: Option<String>,
     /// Which config it is, and where its token comes from.
     source: String,
     /// What was read; it is never read twice.
     seen: HashMap<Collection, Answer>,
+    /// How it is read.
+    pace: Pace,
 }
 
 /// The accounts that have a token, and why others have none.
 #[derive(Default)]
 pub(crate) struct OpenAccounts {
-    /// By the config's key.
+    /// By the key of the first config that leads there.
     pub(crate) known: BTreeMap<ResourceKey, OpenAccount>,
-    /// The message for each config without a token.
-    pub(crate) unknown: BTreeMap<ResourceKey, String>,
+    /// The first config of the account that a config leads to.
+    pub(crate) first: BTreeMap<ResourceKey, ResourceKey>,
+    /// Why nothing can be read with the other configs.
+    pub(crate) unusable: BTreeMap<ResourceKey, UnusableConfig>,
+}
+
+/// A config with which nothing can be read.
+#[derive(Clone, Debug)]
+pub(crate) struct UnusableConfig {
+    /// Where it is written.
+    pub(crate) place: Place,
+    /// The reason that its resources would show.
+    pub(crate) reason: Reason,
+    /// What is wrong and what to do. Configs with the same trouble have the same.
+    pub(crate) message: String,
 }
 
 impl OpenAccounts {
+    /// The account that a config leads to.
+    pub(crate) fn of(&self, config: &ResourceKey) -> Option<&OpenAccount> {
+        self.known.get(self.first.get(config)?)
+    }
+
     /// Opens every config; `tokens` are those of `--token`, by the config's name.
     pub(crate) fn open(
         set: &ManifestSet,
         tokens: &BTreeMap<String, String>,
         allowed: &AllowedEndpoints,
         http: &Http,
+        pace: &Pace,
     ) -> Self {
         let mut accounts = Self::default();
         for (name, config) in &set.configs {
-            let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.view.secret;
-            let token = tokens.get(&name.name).cloned();
-            let token = token.or_else(|| Some(set.secret(namespace, secret, key)?.expose().to_owned()));
-            let source = if tokens.contains_key(&name.name) {
-                format!("the config is '{0}', its token that of --token {0}", name.name)
-            } else {
-                format!("the config is '{}', its token the key '{key}' of the Secret '{secret}'", name.name)
-            };
-            match token.map(|token| open(&config.view, token, source, allowed, http.clone())) {
-                Some(Ok(account)) => drop(accounts.known.insert(name.clone(), account)),
-                Some(Err(why)) => drop(accounts.unknown.insert(name.clone(), why)),
-                None => {
-                    let why = format!(
-                        "the token of the config '{}' is not known: give it by --token {}=ENV, or a manifest of the Secret '{secret}' with the key '{key}'",
-                        name.name, name.name
-                    );
-                    accounts.unknown.insert(name.clone(), why);
+            let opened = token(set, name, &config.view, tokens).and_then(|token| {
+                let source = token.source(name, &config.view.secret);
+                open(&config.view, token, source, allowed, http.clone(), pace.clone())
+            });
+            match opened {
+                Ok(account) => drop(accounts.known.insert(name.clone(), account)),
+                Err((reason, message)) => {
+                    let written_at = config.manifest.place.clone();
+                    accounts.unusable.insert(name.clone(), UnusableConfig { place: written_at, reason, message });
                 }
             }
         }
@@ -88,16 +99,71 @@ impl OpenAccounts {
     }
 }
 
+/// The token of a config.
+enum ConfigToken {
+    /// From `--token`.
+    Flag(String),
+    /// From a Secret among the manifests.
+    Secret(Sensitive),
+}
+
+impl ConfigToken {
+    /// Which config it is, and where its token comes from.
+    fn source(&self, name: &ResourceKey, secret: &NamespacedSecretKeyRef) -> String {
+        let NamespacedSecretKeyRef { namespace: _, name: secret, key } = secret;
+        match self {
+            Self::Flag(_) => format!("the config is '{0}', its token that of --token {0}", name.name),
+            Self::Secret(_) => {
+                format!("the config is '{}', its token the key '{key}' of the Secret '{secret}'", name.name)
+            }
+        }
+    }
+}
+
+/// The token of a config: `--token` counts before the Secret. One that is hidden is never sent.
+fn token(
+    set: &ManifestSet,
+    name: &ResourceKey,
+    config: &ConfigView,
+    tokens: &BTreeMap<String, String>,
+) -> Result<ConfigToken, (Reason, String)> {
+    let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.secret;
+    if let Some(token) = tokens.get(&name.name) {
+        return Ok(ConfigToken::Flag(token.clone()));
+    }
+    let found = set.secrets.find(namespace, secret, key);
+    match (found.trouble(secret, key), found) {
+        (None, Found::Known(token)) => Ok(ConfigToken::Secret(token.clone())),
+        (why, Found::Known(_) | Found::Unknown(_) | Found::Missing) => {
+            let message = format!(
+                "the token of the config '{0}' is not known: {1}; put the token into an environment variable and give its name by \
+                 --token {0}=ENV",
+                name.name,
+                why.unwrap_or_default()
+            );
+            Err((Reason::SecretNotFound, message))
+        }
+    }
+}
+
 fn open(
     config: &ConfigView,
-    token: String,
+    token: ConfigToken,
     source: String,
     allowed: &AllowedEndpoints,
     http: Http,
-) -> Result<OpenAccount, String> {
-    let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE)?;
+    pace: Pace,
+) -> Result<OpenAccount, (Reason, String)> {
+    let token = match token {
+        ConfigToken::Flag(token) => token,
+        ConfigToken::Secret(token) => token.expose().to_owned(),
+    };
+    let reader = reader(http, config.provider, &config.settings, allowed, token, AT_ONCE);
+    let reader = reader.map_err(|message| (Reason::EndpointNotAllowed, message))?;
+    let (per_second, burst) = pace.limits(config.settings.rate_limit);
+    reader.set_rate(per_second, burst);
     let read_lag = SignedDuration::from_secs(config.settings.read_lag_seconds.into());
-    Ok(OpenAccount { reader, inventory: unread(), read_lag, source, seen: HashMap::new() })
+    Ok(OpenAccount { reader, inventory: unread(), read_lag, id: None, source, seen: HashMap::new(), pace })
 }
 
 /// An empty inventory. Its read lag is a year, so that predictions stay valid however much time is simulated.
@@ -113,17 +179,39 @@ impl OpenAccount {
         self.inventory = unread();
     }
 
+    /// Another config leads to the same account: the lower rate and the greater read lag count.
+    pub(crate) fn join(&mut self, other: Self) {
+        if other.reader.rate() < self.reader.rate() {
+            (self.reader, self.source) = (other.reader, other.source);
+        }
+        self.read_lag = self.read_lag.max(other.read_lag);
+        self.seen.extend(other.seen);
+    }
+
+    /// The account that a collection shows as that of the token, after it was read.
+    pub(crate) fn shown(&self, collection: &Collection) -> Option<AccountIdentity> {
+        shown_by(self.seen.get(collection)?)
+    }
+
+    /// The message with the config and where its token comes from.
+    pub(crate) fn named(&self, message: &str) -> String {
+        format!("{message}; {}", self.source)
+    }
+
     /// Reads what is needed, several collections at once.
     ///
     /// # Errors
     /// The first read that failed.
     pub(crate) async fn read(&mut self, needed: HashSet<Collection>, now: Timestamp) -> Result<(), String> {
         let new: Vec<_> = needed.iter().filter(|collection| !self.seen.contains_key(collection)).cloned().collect();
-        let reader = &self.reader;
-        let reads = new.into_iter().map(|collection| async move { (fetched(reader, &collection).await, collection) });
+        let Self { reader, source, pace, .. } = &*self;
+        pace.progress.needs(new.len());
+        let reads = new
+            .into_iter()
+            .map(|collection| async move { (fetched(source, reader, &collection, pace).await, collection) });
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (answer, collection) in answers {
-            let answer = answer.map_err(|message| format!("{message}; {}", self.source))?;
+            let answer = answer.map_err(|message| self.named(&message))?;
             self.seen.insert(collection, answer);
         }
         for collection in needed {
@@ -132,27 +220,5 @@ impl OpenAccount {
             }
         }
         Ok(())
-    }
-}
-
-/// Reads a collection; a temporary failure is retried a few times.
-async fn fetched(reader: &Reader, collection: &Collection) -> Result<Answer, String> {
-    let mut attempt = 1;
-    loop {
-        match reader.fetch(collection, Lane::Change).await {
-            Ok(answer) => return Ok(answer),
-            Err(CallError::Failed(failure))
-                if attempt < TRIES && matches!(failure.class, Class::Retry | Class::Wait | Class::Uncertain) =>
-            {
-                let pause =
-                    failure.retry_after.unwrap_or(FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)));
-                tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
-                attempt += 1;
-            }
-            Err(CallError::Failed(failure)) => return Err(failure.message),
-            Err(CallError::Closing | CallError::NotLeader | CallError::Superseded) => {
-                return Err("the command is ending".to_owned());
-            }
-        }
     }
 }

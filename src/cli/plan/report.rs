@@ -1,12 +1,17 @@
 //! A plan as data: resources, their changes and calls, and totals. No IO.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::api::reason::Reason;
+use crate::api::resource_key::ResourceKey;
+use crate::cli::plan::accounts::UnusableConfig;
+use crate::cli::plan::moves::Move;
 use crate::cli::plan::participant::SimulatedResource;
+use crate::cli::plan::unknown::Dependence;
+use crate::cli::plan::words::{Weight, Words, words};
 use crate::plan::simulation::is_predicted;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
@@ -25,8 +30,14 @@ pub(crate) struct PlanReport {
     version: u32,
     /// In the order in which they would be reconciled.
     pub(crate) objects: Vec<PlannedObject>,
+    /// Resources that have another name now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) moves: Vec<Move>,
     /// The numbers of all objects.
     pub(crate) totals: Totals,
+    /// The configs with which nothing can be read.
+    #[serde(skip)]
+    pub(crate) unusable: BTreeMap<ResourceKey, UnusableConfig>,
 }
 
 /// One resource.
@@ -44,12 +55,30 @@ pub(crate) struct PlannedObject {
     pub(crate) changes: Vec<Difference>,
     /// Calls that write, in their order.
     pub(crate) calls: Vec<PlannedCall>,
+    /// What depends on values that the manifests do not show. What is done for it is known when the manifests are applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unknown: Vec<UnknownField>,
     /// Why the resource would not become Ready, even after these calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blocked: Option<Blocked>,
+    /// Whether nothing says that the object belongs to the resource: it bears the name, and no other manifest claims it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) presumed: bool,
     /// Where the manifest is written.
     #[serde(skip)]
     pub(crate) place: String,
+    /// The config that it uses.
+    #[serde(skip)]
+    pub(crate) config: ResourceKey,
+}
+
+/// A field whose value the manifests do not show.
+#[derive(Serialize)]
+pub(crate) struct UnknownField {
+    /// The field of the spec.
+    pub(crate) field: String,
+    /// Why its value is not known.
+    pub(crate) message: String,
 }
 
 /// What happens to an external object.
@@ -66,6 +95,8 @@ pub(crate) enum PlannedAction {
     Recreate,
     /// No call is made.
     Unchanged,
+    /// Whether calls are made depends on a value that the manifests do not show.
+    Unknown,
 }
 
 /// A field that changes.
@@ -79,7 +110,7 @@ pub(crate) struct Difference {
     pub(crate) new: String,
 }
 
-/// One call and its reason.
+/// One call, and what it does.
 #[derive(Serialize)]
 pub(crate) struct PlannedCall {
     /// The HTTP method.
@@ -92,8 +123,10 @@ pub(crate) struct PlannedCall {
     pub(crate) query: Map<String, Value>,
     /// The JSON body; `null` if there is none.
     pub(crate) body: Value,
-    /// The operation, and why it is needed.
+    /// What it does, in words.
     pub(crate) reason: String,
+    /// Whether a person hears of it, or something is deleted.
+    pub(crate) weight: Weight,
 }
 
 /// What keeps a resource from becoming Ready.
@@ -120,6 +153,11 @@ pub(crate) struct Totals {
     pub(crate) calls: usize,
     /// Objects that would not become Ready.
     pub(crate) blocked: usize,
+    /// Objects of which nothing changes, and that were not looked at.
+    #[serde(rename = "notLookedAt")]
+    pub(crate) not_looked_at: usize,
+    /// Objects of which something is known only when the manifests are applied. Their calls that are not known do not count.
+    pub(crate) unknown: usize,
 }
 
 /// The values that a report must not contain.
@@ -174,15 +212,17 @@ impl PlanReport {
         for object in &objects {
             totals.calls += object.calls.len();
             totals.blocked += usize::from(object.blocked.is_some());
+            totals.unknown += usize::from(!object.unknown.is_empty() && object.action != PlannedAction::Unchanged);
             match object.action {
                 PlannedAction::Create => totals.create += 1,
                 PlannedAction::Change => totals.change += 1,
                 PlannedAction::Delete => totals.delete += 1,
                 PlannedAction::Recreate => (totals.create, totals.delete) = (totals.create + 1, totals.delete + 1),
                 PlannedAction::Unchanged => totals.unchanged += usize::from(object.blocked.is_none()),
+                PlannedAction::Unknown => {}
             }
         }
-        Self { version: VERSION, objects, totals }
+        Self { version: VERSION, moves: Vec::new(), objects, totals, unusable: BTreeMap::new() }
     }
 }
 
@@ -197,21 +237,37 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         old: mask.text(&old),
         new: mask.text(&new),
     };
-    let blocked = match &outcome.state {
-        State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
-            Some(Blocked { reason: *reason, message: mask.text(message) })
-        }
-        _ => None,
-    };
+    let unknown = outcome.unknown.iter().map(|Dependence { field, why, is_as_before: _ }| UnknownField {
+        field: field.clone(),
+        message: if outcome.is_deleted {
+            format!("{why}, and which object is deleted depends on it")
+        } else {
+            why.clone()
+        },
+    });
     PlannedObject {
         kind: outcome.key.kind.to_string(),
         namespace: outcome.key.namespace.clone(),
         name: outcome.key.name.clone(),
         action: action(outcome),
         changes: changes.map(masked).collect(),
-        calls: outcome.steps.iter().map(|step| request(step, mask, &authority)).collect(),
-        blocked,
+        calls: outcome.steps.iter().map(|step| request(step, outcome, mask, &authority)).collect(),
+        unknown: unknown.collect(),
+        blocked: blocked(outcome, mask),
+        presumed: outcome.is_presumed,
         place: outcome.place.to_string(),
+        config: outcome.config.clone(),
+    }
+}
+
+/// What keeps a resource from becoming Ready; that a value is not known does not.
+fn blocked(outcome: &SimulatedResource, mask: &Mask) -> Option<Blocked> {
+    match &outcome.state {
+        State::DeletionBlocked { .. } if !outcome.unknown.is_empty() => None,
+        State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
+            Some(Blocked { reason: *reason, message: mask.text(message) })
+        }
+        State::Available | State::Drifted(_) | State::Waiting { .. } | State::Gone => None,
     }
 }
 
@@ -219,6 +275,7 @@ fn action(outcome: &SimulatedResource) -> PlannedAction {
     let has = |wanted: fn(&Why) -> bool| outcome.steps.iter().any(|step| wanted(&step.why));
     let (creates, deletes) = (has(|why| matches!(why, Why::Create(_))), has(|why| matches!(why, Why::Delete)));
     match (outcome.steps.is_empty(), outcome.is_deleted, creates, deletes) {
+        (true, ..) if outcome.unknown.iter().any(|unknown| !unknown.is_as_before) => PlannedAction::Unknown,
         (true, ..) => PlannedAction::Unchanged,
         (_, true, ..) => PlannedAction::Delete,
         (_, _, true, true) => PlannedAction::Recreate,
@@ -227,20 +284,16 @@ fn action(outcome: &SimulatedResource) -> PlannedAction {
     }
 }
 
-fn request(step: &Step, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedCall {
+fn request(step: &Step, outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedCall {
     let request = step.call.request();
-    let reason = match &step.why {
-        Why::Create(_) => "there is none yet".to_owned(),
-        Why::Delete => "it is to go".to_owned(),
-        Why::Notify(change) => format!("reaches a person: {change}"),
-        Why::Update(changes) => changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-    };
+    let Words { text, weight } = words(step, &outcome.key, outcome.is_deleted);
     PlannedCall {
         method: request.method.as_str().to_owned(),
         host: authority(request.host),
         path: mask.text(&request.path),
         query: request.query.iter().map(|(name, value)| ((*name).to_owned(), mask.text(value).into())).collect(),
         body: mask.value(request.body.unwrap_or_default()),
-        reason: mask.text(&format!("{}: {reason}", step.call.operation())),
+        reason: mask.text(&text),
+        weight,
     }
 }

@@ -1,42 +1,71 @@
 //! The forms of a plan, each with everything that can stand in it.
 
+mod accounts;
+mod bench;
+mod changed_only;
+mod duplicates;
+mod live;
+mod manners;
+mod ownership;
+mod secrets;
+mod trial;
+mod words;
+
 use clap::Parser as _;
 use ping_emulator::{Emulator, Settings};
 use serde_json::{Value, json};
 
+use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
-use crate::cli::plan::report::{Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject};
-use crate::cli::plan::{Args, show};
+use crate::api::resource_key::ResourceKey;
+use crate::cli::plan::report::{
+    Blocked, Difference, PlanReport, PlannedAction, PlannedCall, PlannedObject, UnknownField,
+};
+use crate::cli::plan::show;
+use crate::cli::plan::tests::bench::CommandLine;
+use crate::cli::plan::words::Weight;
 
-fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> PlannedObject {
+/// An object of a report.
+pub(crate) fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> PlannedObject {
     let place = format!("teams.yaml:{}:1", name.len());
     let (kind, namespace) = ("Team".to_owned(), "monitoring".to_owned());
-    PlannedObject { kind, namespace, name: name.to_owned(), action, changes: Vec::new(), calls, blocked: None, place }
+    let config = ResourceKey { kind: Kind::ProviderConfig, namespace: namespace.clone(), name: "default".to_owned() };
+    let (name, changes, unknown, blocked) = (name.to_owned(), Vec::new(), Vec::new(), None);
+    PlannedObject { kind, namespace, name, action, changes, calls, unknown, blocked, presumed: false, place, config }
 }
 
-fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> PlannedCall {
+/// A call of a report.
+pub(crate) fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value, reason: &str) -> PlannedCall {
     let query = query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let (method, host) = (method.to_owned(), "api.example.com".to_owned());
-    PlannedCall { method, host, path: path.to_owned(), query, body, reason: reason.to_owned() }
+    let (path, reason, weight) = (path.to_owned(), reason.to_owned(), Weight::Plain);
+    PlannedCall { method, host, path, query, body, reason, weight }
 }
 
 /// One object of each action, and one that is blocked.
 fn report() -> PlanReport {
-    let make = || call("POST", "/v1/team", &[], json!({ "name": "New" }), "create team: there is none yet");
-    let invite = call(
-        "POST",
-        "/v1/team/(known after apply)/invitation",
-        &[],
-        json!({ "channel_value": "ada@example.com" }),
-        "invite: reaches a person: members: (nobody) → ada@example.com (invitation)",
-    );
-    let rename = call("PUT", "/v1/team/t-1", &[], json!({ "name": "(secret)" }), "rename team: name: Old → (secret)");
-    let remove = || call("DELETE", "/v1/team/t-2", &[("priority", "2")], Value::Null, "delete team: it is to go");
+    let make = || call("POST", "/v1/team", &[], json!({ "name": "New" }), "create Team new");
+    let invite = PlannedCall {
+        weight: Weight::Notifies,
+        ..call(
+            "POST",
+            "/v1/team/(known after apply)/invitation",
+            &[],
+            json!({ "channel_value": "ada@example.com" }),
+            "invite ada@example.com (sends an e-mail)",
+        )
+    };
+    let rename = call("PUT", "/v1/team/t-1", &[], json!({ "name": "(secret)" }), "rename Team changed: Old → (secret)");
+    let remove = || PlannedCall {
+        weight: Weight::Deletes,
+        ..call("DELETE", "/v1/team/t-2", &[("priority", "2")], Value::Null, "delete Team gone")
+    };
     let change = |field: &str, old: &str, new: &str| {
         let [field, old, new] = [field, old, new].map(str::to_owned);
         Difference { field, old, new }
     };
     let held = Blocked { reason: Reason::NameTaken, message: "a team of this name exists".to_owned() };
+    let unknown = UnknownField { field: "spec.valueFrom".to_owned(), message: "the Secret 's' is away".to_owned() };
     PlanReport::counted(vec![
         PlannedObject {
             changes: vec![change("members", "(nobody)", "ada@example.com (invitation)")],
@@ -50,6 +79,7 @@ fn report() -> PlanReport {
         object("anew", PlannedAction::Recreate, vec![remove(), make()]),
         PlannedObject { blocked: Some(held), ..object("held", PlannedAction::Unchanged, Vec::new()) },
         object("same", PlannedAction::Unchanged, Vec::new()),
+        PlannedObject { unknown: vec![unknown], ..object("hidden", PlannedAction::Unknown, Vec::new()) },
     ])
 }
 
@@ -58,7 +88,7 @@ fn a_plan_has_four_forms() {
     let report = report();
     insta::assert_snapshot!("text", show::text(&report, false));
     insta::assert_snapshot!("colours", show::text(&report, true));
-    insta::assert_snapshot!("markdown", show::markdown(&report));
+    insta::assert_snapshot!("markdown", show::markdown::markdown(&report));
     insta::assert_snapshot!("json", serde_json::to_string_pretty(&report).unwrap());
 }
 
@@ -67,14 +97,7 @@ fn a_plan_with_nothing_to_do_is_one_line() {
     let report = PlanReport::counted(vec![object("same", PlannedAction::Unchanged, Vec::new())]);
     let line = "0 to create, 0 to change, 0 to delete, 1 unchanged, 0 calls";
     assert_eq!(show::text(&report, true), format!("{line}\n"));
-    assert_eq!(show::markdown(&report), format!("**{line}**\n"));
-}
-
-/// A command line of `plan`, as clap reads it.
-#[derive(clap::Parser)]
-struct CommandLine {
-    #[command(flatten)]
-    args: Args,
+    assert_eq!(show::markdown::markdown(&report), format!("**{line}**\n"));
 }
 
 #[tokio::test]
@@ -93,6 +116,6 @@ async fn a_kind_that_is_registered_by_one_line_is_planned() {
     let report = CommandLine::try_parse_from(line).unwrap().args.plan().await.unwrap();
     std::fs::remove_file(&file).unwrap();
     let text = show::text(&report, false);
-    assert!(text.contains("+ create Probe default/p") && text.contains("create sub-account"), "{text}");
+    assert!(text.contains("+ create Probe default/p") && text.contains("create Probe p"), "{text}");
     assert_eq!((report.totals.create, report.totals.calls), (1, 1), "{text}");
 }

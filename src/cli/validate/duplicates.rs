@@ -62,7 +62,9 @@ struct ClaimKey {
 fn claimed<T: Managed>(set: &ManifestSet, entries: &[ManifestEntry<T>]) -> Vec<Diagnostic> {
     let (mut firsts, mut all) = (Firsts::new(), Vec::new());
     for entry in entries {
-        let secret = |from: &SecretKeyRef| set.secret(&entry.key.namespace, &from.name, &from.key).cloned();
+        let secret = |from: &SecretKeyRef| {
+            set.secrets.find(&entry.key.namespace, &from.name, &from.key).value()?.known().cloned()
+        };
         for UniqueClaim { key, field, why, is_certain } in entry.resource.unique_claims(&secret) {
             let field = field.iter().fold(Field::default(), |field, step| field.child(step));
             let key = ClaimKey { config: config_of_entry(entry), why, key };

@@ -6,14 +6,15 @@ use crate::api::annotations::{Annotations, InvalidAnnotation};
 use crate::api::kinds::Kind;
 use crate::api::provider_config::NamespacedSecretKeyRef;
 use crate::api::reason::Reason;
-use crate::api::references::TeamRef;
+use crate::api::references::{SecretKeyRef, TeamRef};
 use crate::api::resource_key::ResourceKey;
 use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifest_set::references::field_of;
+use crate::cli::manifest_set::secrets::Found;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, with_entries};
 use crate::cli::manifests::field::Field;
 use crate::plan::managed::Managed;
-use crate::plan::references::{Referent, ReferredTeam, UnresolvedReference};
+use crate::plan::references::{Referent, ReferredTeam, UnresolvedReference, lacks_key};
 use crate::plan::state::State;
 use crate::provider::model::ids::TeamId;
 
@@ -72,7 +73,9 @@ impl ReferenceCheck<'_> {
     fn is_certain<T>(&self, entry: &ManifestEntry<T>, unresolved: &UnresolvedReference) -> bool {
         let is_missing = unresolved.reason == Reason::ReferenceNotFound;
         match &unresolved.referent {
-            Referent::Secret(secret) => self.set.has_secret(&entry.key.namespace, &secret.name),
+            Referent::Secret(SecretKeyRef { name, key }) => {
+                matches!(self.set.secrets.find(&entry.key.namespace, name, key), Found::Missing)
+            }
             Referent::Config(ResourceKey { name, .. }) | Referent::Team(TeamRef { name }) => {
                 !is_missing || !(self.elsewhere)(name)
             }
@@ -88,9 +91,9 @@ impl ReferenceCheck<'_> {
         });
         let all = self.set.configs.iter().filter_map(|(config_key, config)| {
             let NamespacedSecretKeyRef { namespace, name, key } = &config.view.secret;
-            let lacks = self.set.has_secret(namespace, name) && self.set.secret(namespace, name, key).is_none();
+            let lacks = matches!(self.set.secrets.find(namespace, name, key), Found::Missing);
             let field = Field::dotted("spec.credentials.secretRef.key");
-            let message = format!("the Secret '{name}' has no key '{key}'");
+            let message = lacks_key(name, key);
             lacks.then(|| config.manifest.error(&config_key.namespace, Check::Reference, field, message))
         });
         unknown.chain(all).collect()

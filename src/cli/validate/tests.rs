@@ -208,8 +208,25 @@ fn what_is_missing_from_a_part_or_from_git_is_no_error() {
     ]
     .join("---\n"));
     let messages = messages(&checked(&other_key));
-    assert!(messages[0].contains("the Secret 'hook' with the key 'url' is not among the manifests"), "{messages:?}");
+    assert!(messages[0].contains("the Secret 'hook' has no key 'url'"), "{messages:?}");
     assert!(!messages[0].contains("uri: x"), "{messages:?}");
+}
+
+#[test]
+fn what_is_encrypted_is_no_error_and_a_key_that_is_not_there_is_one() {
+    let channel =
+        CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
+    let text = [CONFIG, TEAM, &channel].join("---\n");
+    let encrypted = |fields: &str| {
+        format!(
+            "{text}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: hook}}\n{fields}\nsops: {{version: 3.9.0}}\n"
+        )
+    };
+    for fields in ["data: {url: 'ENC[AES256_GCM,data:x]'}", "stringData: {url: 'ENC[AES256_GCM,data:x]'}"] {
+        assert_eq!(checked(&encrypted(fields)).diagnostics, [], "{fields}");
+    }
+    let messages = messages(&checked(&encrypted("data: {uri: 'ENC[AES256_GCM,data:x]'}")));
+    assert!(messages[0].contains("the Secret 'hook' has no key 'url'"), "{messages:?}");
 }
 
 #[test]

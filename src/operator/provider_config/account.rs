@@ -5,6 +5,7 @@ use crate::api::reason::Reason;
 use crate::connection::writer::Writer;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::state::connections::{Connections, OpenError};
+use crate::plan::account_changed::account_changed;
 use crate::plan::state::State;
 use crate::provider::failure::{Class, Failure};
 
@@ -29,25 +30,9 @@ pub(crate) async fn remembered(connections: &Connections, config: &ConfigView) -
 fn same(config: &ConfigView, writer: Writer) -> Result<Writer, Interrupt> {
     let found = writer.reader().account_id();
     let Some(expected) = config.expected_account().filter(|_| !config.is_for(found)) else { return Ok(writer) };
-    if let Some(found) = found {
-        return Err(changed(config, expected, found).into());
+    if let Some(message) = found.and_then(|found| account_changed(config, found)) {
+        return Err(State::Stalled { reason: Reason::AccountChanged, message }.into());
     }
     let message = format!("the provider does not show which account the token opens; it must be '{expected}'");
     Err(Interrupt::Failed(Failure::new(Class::Retry, message)))
-}
-
-fn changed(config: &ConfigView, expected: &str, found: &str) -> State {
-    let name = &config.key.name;
-    let message = match &config.confirmed_account {
-        Some(_) => format!(
-            "the token of '{name}' opens the account '{found}', and the annotation ping-operator.dev/external-id of the config says \
-             '{expected}': nothing is written. Put a token of '{expected}' into the Secret, or correct the annotation"
-        ),
-        None => format!(
-            "the token of '{name}' opens the account '{found}', and it was '{expected}' before: nothing is written. Put a token of \
-             '{expected}' into the Secret, or confirm the other account by the annotation ping-operator.dev/external-id: {found} on \
-             the config"
-        ),
-    };
-    State::Stalled { reason: Reason::AccountChanged, message }
 }

@@ -21,7 +21,7 @@ use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::last_wait;
 use crate::operator::state::secrets::FRESH;
 use crate::plan::managed::{Managed, config_key};
-use crate::plan::references::{Reference, ResolvedRefs, Source, UnresolvedReference, missing_key};
+use crate::plan::references::{Reference, ResolvedRefs, SecretValue, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
 
 /// Resolves config, credential and references, for as long as this operator serves the config.
@@ -51,7 +51,7 @@ async fn resolved<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt
         read_lag: writer.reader().known(Inventory::read_lag).max(own_lag),
         writer,
         resolved,
-        secrets: refs.map(|refs| refs.secrets.into_values().collect()).unwrap_or_default(),
+        secrets: refs.iter().flat_map(|refs| refs.secrets.values().filter_map(SecretValue::known)).cloned().collect(),
         config,
     })
 }
@@ -128,11 +128,11 @@ async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<Option<ResolvedRef
                 id.map(|id| drop(refs.teams.insert(team.name, id)))
             }
             Reference::Secret(key) => {
-                let value = Source::Cluster.secret(&key, secret(&key).await?);
+                let value = Source::Cluster.secret(&key, secret(&key).await?.map(SecretValue::Known));
                 value.map(|value| drop(refs.secrets.insert(key, value)))
             }
             Reference::Code(key) => {
-                refs.secrets.extend(secret(&key).await?.map(|code| (key, code)));
+                refs.secrets.extend(secret(&key).await?.map(|code| (key, SecretValue::Known(code))));
                 Ok(())
             }
         };

@@ -11,6 +11,7 @@ pub(crate) mod identity;
 pub(crate) mod positions;
 pub(crate) mod present;
 pub(crate) mod resolved;
+pub(crate) mod unknown;
 
 use std::collections::BTreeSet;
 
@@ -32,7 +33,7 @@ use crate::plan::kinds::channel::identity::ChannelId;
 use crate::plan::kinds::channel::positions::{ChannelPlan, delete_step, owner, read_back};
 use crate::plan::kinds::channel::resolved::ResolvedChannel;
 use crate::plan::managed::Managed;
-use crate::plan::references::{Reference, ResolvedRefs};
+use crate::plan::references::{Reference, ResolvedRefs, SecretValue};
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::Creation;
@@ -75,11 +76,11 @@ impl Managed for NotificationChannel {
         let Owner { team_ref, customer: _ } = owner;
         let team = team_ref.and_then(|team| refs.teams.get(&team.name).cloned());
         let secret = || refs.secrets.get(&value_from?.secret_key_ref).cloned();
-        let value = value.map(Sensitive::new).or_else(secret).unwrap_or_else(|| Sensitive::new(""));
+        let value = value.map(|value| SecretValue::Known(Sensitive::new(value))).or_else(secret);
+        let value = value.unwrap_or_else(|| SecretValue::Known(Sensitive::new("")));
         let is_verifiable = verification.is_some();
-        let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
-        let code = code.filter(|code| !code.expose().is_empty());
-        address::check(&type_, &value)?;
+        let code = verification.and_then(|from| refs.code(&from.code_secret_ref));
+        value.known().map_or(Ok(()), |value| address::check(&type_, value))?;
         Ok(ResolvedChannel { team, type_, value, enabled, is_verifiable, code })
     }
 
@@ -88,12 +89,16 @@ impl Managed for NotificationChannel {
         let Some(list) = read_back(&owner, context)? else {
             return Ok(self.as_known(context.known_id, owner_unknown(&owner, context)?));
         };
-        let id = ChannelId::of(&owner, &resolved.type_, &resolved.value);
+        let Some(value) = resolved.value.known().or_else(|| unknown::recorded_address(resolved, &owner, list, context))
+        else {
+            return Ok(self.as_known(context.known_id, unknown::address_unknown()));
+        };
+        let id = ChannelId::of(&owner, &resolved.type_, value);
         if let Some(state) = conflict(context, &id.to_string()) {
             return Ok(self.as_known(context.known_id, state));
         }
-        let key = id.key(&resolved.value);
-        let planner = ChannelPlanner { resource: self, id, resolved, context, list };
+        let key = id.key(value);
+        let planner = ChannelPlanner { resource: self, id, resolved, value, context, list };
         match (list.listing().get(&key), planner.listed_before()) {
             (Some(channel), None) => planner.present(channel, Vec::new()),
             (Some(channel), Some(old)) => {
@@ -160,6 +165,8 @@ pub(crate) struct ChannelPlanner<'a> {
     pub(crate) id: ChannelId,
     /// The channel as the spec wants it.
     pub(crate) resolved: &'a ResolvedChannel,
+    /// Its address.
+    pub(crate) value: &'a Sensitive,
     /// What this reconcile knows besides.
     pub(crate) context: &'a PlanContext<'a>,
     /// The channels of the owner.
@@ -169,7 +176,7 @@ pub(crate) struct ChannelPlanner<'a> {
 impl ChannelPlanner<'_> {
     /// No list shows the channel: it is new, or a create is unresolved, or it vanished.
     fn absent(&self) -> Result<ChannelPlan, Need> {
-        let Self { resource, id, resolved: _, context, list } = self;
+        let Self { resource, id, resolved: _, value, context, list } = self;
         let collection = Collection::Channels(id.owner.clone());
         let ids: Vec<_> = self.former_ids().iter().filter_map(|id| ChannelId::parse(id)).collect();
         let is_meant = |key: &str| id.has(key) || ids.iter().any(|id| id.has(key));
@@ -201,7 +208,7 @@ impl ChannelPlanner<'_> {
         if let Some(state) = absence.awaited(reason, message) {
             return Ok(resource.as_known(bound_id(context), state));
         }
-        let sent = SentChannel { id, value: Some(&self.resolved.value) };
+        let sent = SentChannel { id, value: Some(value) };
         let shown = sent.shown_otherwise(list, context).filter(|_| !context.annotations.is_create_allowed());
         Ok(match shown {
             // The channel counts as missing, as before: the creates are not forgotten.
@@ -254,13 +261,13 @@ impl ChannelPlanner<'_> {
     }
 
     fn create(&self) -> ChannelPlan {
-        let Self { resource, id, resolved, context, list: _ } = self;
+        let Self { resource, id, resolved, value, context, list: _ } = self;
         if let Some(named) = &context.annotations.external_id {
             return resource.as_known(context.known_id, external_not_found("channel", named));
         }
         let call = PinghomeCall::CreateChannel {
             owner: id.owner.clone(),
-            value: resolved.value.clone(),
+            value: (*value).clone(),
             type_: resolved.type_.clone(),
         };
         // The lost channel's own id marks this create as not resolved by it.

@@ -42,8 +42,7 @@ impl Managed for Customer {
 
     fn resolve(&self, refs: &ResolvedRefs) -> Result<ResolvedCustomer, State> {
         let verification = self.spec.username_verification.as_ref();
-        let code = verification.and_then(|from| refs.secrets.get(&from.code_secret_ref).cloned());
-        Ok(ResolvedCustomer { code: code.filter(|code| !code.expose().is_empty()) })
+        Ok(ResolvedCustomer { code: verification.and_then(|from| refs.code(&from.code_secret_ref)) })
     }
 
     fn plan(&self, resolved: &ResolvedCustomer, context: &PlanContext) -> Result<CustomerPlan, Need> {

@@ -3,14 +3,15 @@
 use crate::api::policies::DeletionPolicy;
 use crate::api::probe::{Probe, ProbeFacts, ProbeSpec};
 use crate::inventory::collection::{Collection, Need};
+use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, NamedObject, WantedObject, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::references::ResolvedRefs;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step};
-use crate::provider::model::account::{AccountSettings, NewAccount};
+use crate::provider::model::account::{AccountEntry, AccountSettings, NewAccount};
 use crate::provider::model::ids::AccountId;
 use crate::provider::model::sensitive::Sensitive;
 use crate::provider::nodeping::call::NodePingCall;
@@ -28,10 +29,8 @@ impl Managed for Probe {
     }
 
     fn plan(&self, (): &(), context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
-        let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
-        let (list, collection) = (context.inventory.accounts(context.not_before)?, Collection::Accounts);
-        let wanted = WantedObject { label: "sub-account", name, adoption: *adoption_policy, list, collection };
-        let account = match wanted.identify(context)? {
+        let name = &self.spec.name;
+        let account = match self.wanted(context.inventory.accounts(context.not_before)?).identify(context)? {
             Identity::Undetermined(state) => return Ok(Plan::ending_in(state)),
             Identity::New(ids) => {
                 let creation = Creation { ids, name: name.clone(), team: None };
@@ -52,6 +51,10 @@ impl Managed for Probe {
         Ok(plan)
     }
 
+    fn named_object(&self, (): &(), context: &PlanContext) -> Result<Option<NamedObject>, Need> {
+        Ok(self.wanted(context.inventory.accounts(context.not_before)?).sole_bearer(context))
+    }
+
     fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<Plan<ProbeFacts>, Need> {
         let DeletionTarget::Object(id) = deletion_target(context) else { return Ok(Plan::ending_in(State::Gone)) };
         let accounts = context.inventory.accounts(context.delete_freshness())?;
@@ -60,6 +63,14 @@ impl Managed for Probe {
             Some(account) => Plan::delete(NodePingCall::DeleteAccount { account }, None),
             None => Plan::ending_in(State::Gone),
         })
+    }
+}
+
+impl Probe {
+    fn wanted<'a>(&'a self, list: &'a Listing<AccountEntry>) -> WantedObject<'a, AccountEntry> {
+        let ProbeSpec { policies: _, name, adoption_policy } = &self.spec;
+        let (adoption, collection) = (*adoption_policy, Collection::Accounts);
+        WantedObject { label: "sub-account", name, adoption, list, collection }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::inventory::listing::Listing;
 use crate::inventory::observed::Observed;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, NamedObject, WantedObject, deletion_target};
 use crate::plan::kinds::service::deletion::blocked_deletion;
 use crate::plan::kinds::service::in_team::{ServicePlan, require_later_list, unresolved_without_list};
 use crate::plan::kinds::service::provisional::Provisional;
@@ -59,6 +59,11 @@ impl Managed for Service {
                 if is_decided { self.plan_another(team, context) } else { Ok(Plan::ending_in(refuted.stalled())) }
             }
         }
+    }
+
+    fn named_object(&self, team: &TeamId, context: &PlanContext) -> Result<Option<NamedObject>, Need> {
+        let list = context.inventory.services(team, context.not_before)?;
+        Ok(list.and_then(|list| self.wanted(team, list).sole_bearer(context)))
     }
 
     fn plan_deletion(&self, team: Option<&TeamId>, context: &PlanContext) -> Result<ServicePlan, Need> {

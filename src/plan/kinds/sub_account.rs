@@ -12,7 +12,7 @@ use crate::api::sub_account::{
 use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
-use crate::plan::identity::{Identity, WantedObject};
+use crate::plan::identity::{Identity, NamedObject, WantedObject};
 use crate::plan::kinds::account_settings::{SettingsDiff, ShownSettings, WantedSettings};
 use crate::plan::kinds::primary_account::primary;
 use crate::plan::managed::{Managed, catching_up};
@@ -57,6 +57,12 @@ impl Managed for SubAccount {
             Identity::Bound(entry) if entry.primary => Ok(Plan::ending_in(the_primary(entry.id.as_str()))),
             Identity::Bound(entry) => self.plan_bound(entry, context),
         }
+    }
+
+    fn named_object(&self, (): &(), context: &PlanContext) -> Result<Option<NamedObject>, Need> {
+        let accounts = context.inventory.accounts(context.not_before)?;
+        let is_sub_account = |named: &NamedObject| accounts.get(&named.id).is_some_and(|entry| !entry.primary);
+        Ok(self.wanted(accounts).sole_bearer(context).filter(is_sub_account))
     }
 
     fn plan_deletion(&self, _: Option<&()>, context: &PlanContext) -> Result<AccountPlan, Need> {

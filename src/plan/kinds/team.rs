@@ -11,7 +11,7 @@ use crate::inventory::collection::{Collection, Need};
 use crate::inventory::listing::Listing;
 use crate::plan::context::PlanContext;
 use crate::plan::diff::Diff;
-use crate::plan::identity::{DeletionTarget, Identity, WantedObject, deletion_target};
+use crate::plan::identity::{DeletionTarget, Identity, NamedObject, WantedObject, deletion_target};
 use crate::plan::managed::Managed;
 use crate::plan::mention::Mention;
 use crate::plan::notice::Notice;
@@ -83,6 +83,10 @@ impl Managed for Team {
             return Ok(plan);
         }
         Ok(Plan::delete(PinghomeCall::DeleteTeam { team }, None))
+    }
+
+    fn named_object(&self, (): &(), context: &PlanContext) -> Result<Option<NamedObject>, Need> {
+        Ok(self.wanted(context.inventory.teams(context.not_before)?).sole_bearer(context))
     }
 
     /// It is not known whether Pinghome accepts a person in two teams: it may refuse the second invitation.

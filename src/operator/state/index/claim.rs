@@ -1,6 +1,4 @@
-//! A claim on an external object, what it rests on, and which of several comes first. No IO.
-
-use jiff::Timestamp;
+//! A claim on an external object, and what it rests on. No IO.
 
 /// What a claim rests on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,15 +43,4 @@ impl Claim {
         let annotated = annotation.filter(|id| status != Some(*id)).map(|id| claim(id, ClaimBasis::Annotation));
         recorded.into_iter().chain(annotated).collect()
     }
-}
-
-/// The place of a claim among those on one object: the least comes first.
-#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ClaimRank<'a> {
-    /// When the resource was created: the older one wins. The API server counts whole seconds.
-    pub(crate) created: Timestamp,
-    /// Of those created in one second, the one that has the object keeps it.
-    pub(crate) lacks_object: bool,
-    /// Decides between equals.
-    pub(crate) uid: &'a str,
 }

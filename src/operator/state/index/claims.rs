@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
 use crate::api::resource_key::ResourceKey;
-use crate::operator::state::index::claim::{Claim, ClaimBasis, ClaimRank};
+use crate::operator::state::index::claim::{Claim, ClaimBasis};
 use crate::operator::state::index::tables::{Age, Claimer, IndexRow, Key, Tables, owned};
+use crate::plan::claim_order::{ClaimRank, Rival, rival};
 use crate::plan::context::Claimant;
 
 /// An account of a provider.
@@ -38,21 +39,17 @@ impl Tables {
             *claimer.key != *me && mine.is_none_or(|mine| self.claim_counts(&claimer.key, id, mine))
         };
         let is_living = |key: &Key| self.rows.get(key).is_some_and(|row| !row.is_deleted);
-        let ranked = || {
-            let others = claimants.iter().filter(counts);
-            others.map(|claimer| (self.rank(id, &claimer.key, &claimer.age), &claimer.key))
-        };
-        let first = ranked().min()?;
-        let heir = || ranked().filter(|(_, key)| is_living(key)).min();
-        let (rank, key) = if first.0 < my_rank { first } else { heir().unwrap_or(first) };
-        Some(Claimant { name: key.to_string(), wins: rank < my_rank, is_living: is_living(key) })
+        let others = claimants.iter().filter(counts);
+        let ranked = others.map(|claimer| (self.rank(id, &claimer.key, &claimer.age), &claimer.key));
+        let Rival { claim: key, wins } = rival(&my_rank, ranked, |key| is_living(key))?;
+        Some(Claimant { name: key.to_string(), wins, is_living: is_living(key) })
     }
 
     /// The place of a resource among those that claim an object.
-    fn rank<'a>(&self, id: &str, key: &ResourceKey, age: &'a Age) -> ClaimRank<'a> {
+    fn rank<'a>(&self, id: &str, key: &ResourceKey, age: &'a Age) -> ClaimRank<&'a str> {
         let row = self.rows.get(key);
         let has_object = row.is_some_and(|row| row.claims.iter().any(|claim| claim.id == id && claim.has_object()));
-        ClaimRank { created: age.created, lacks_object: !has_object, uid: &age.uid }
+        ClaimRank { created: age.created, lacks_object: !has_object, tie: &age.uid }
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not

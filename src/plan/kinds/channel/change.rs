@@ -21,7 +21,7 @@ impl ChannelPlanner<'_> {
     /// # Errors
     /// A read that must come first.
     pub(crate) fn replace(&self, old: &Channel) -> Result<ChannelPlan, Need> {
-        let Self { resource, id, resolved, context, list } = self;
+        let Self { resource, id, resolved: _, value, context, list } = self;
         let (owner, priority) = (id.owner.clone(), old.priority);
         let seen = Facts {
             priority: Some(priority),
@@ -34,7 +34,7 @@ impl ChannelPlanner<'_> {
         if let Some(state) = self.awaited_change(old, &key)? {
             return Ok(Plan { external_id, facts: seen, ..Plan::ending_in(state) });
         }
-        let call = PinghomeCall::UpdateChannel { owner, value: resolved.value.clone(), priority };
+        let call = PinghomeCall::UpdateChannel { owner, value: (*value).clone(), priority };
         let previous_code = self.code_print().or(seen.submitted_code.clone()).or(seen.previous_code.clone());
         let facts = Facts { submitted_code: None, previous_code, former_ids: self.former_ids(), ..seen.clone() };
         let written = Record { external_id: Some(id.to_string()), facts };
@@ -46,7 +46,7 @@ impl ChannelPlanner<'_> {
     /// What to report while no list can show yet what came of the change, which sends a code to the new address. A process before this
     /// one may have sent it, too.
     fn awaited_change(&self, old: &Channel, key: &str) -> Result<Option<State>, Need> {
-        let Self { resource: _, id, resolved: _, context, list } = self;
+        let Self { resource: _, id, resolved: _, value: _, context, list } = self;
         let is_recorded = context.known_id == Some(id.to_string().as_str());
         if !context.is_done(is_recorded, key) || context.attempts.outcome(key) == Some(CallResult::Refused) {
             return Ok(None);

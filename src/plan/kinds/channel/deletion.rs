@@ -57,7 +57,7 @@ pub(crate) fn plan(
         return Ok(rest(state));
     }
     // The address of the spec may be another one by now.
-    let value = resolved.map(|resolved| &resolved.value).filter(|value| id.has(&id.key(value)));
+    let value = resolved.and_then(|resolved| resolved.value.known()).filter(|value| id.has(&id.key(value)));
     Ok(match (SentChannel { id: &id, value }).shown_otherwise(list, context) {
         Some((channel, Likeness::Known)) => rest(shown_in_another_form(channel)),
         // What only may be it must not hold the deletion.
@@ -78,11 +78,12 @@ fn channel_to_delete(
         (DeletionTarget::Unresolved, _) if address_of_create(context).is_some() => {
             address_of_create(context).filter(|id| is_free(id, context))
         }
-        (DeletionTarget::Unresolved, Some(resolved)) => {
-            let id = ChannelId::of(&owner(resolved, context)?, &resolved.type_, &resolved.value);
+        (DeletionTarget::Unresolved, resolved) => {
+            let known = resolved.and_then(|resolved| Some((resolved, resolved.value.known()?)));
+            let Some((resolved, value)) = known else { return Ok(Err(address_unknown())) };
+            let id = ChannelId::of(&owner(resolved, context)?, &resolved.type_, value);
             Some(id).filter(|id| is_free(id, context))
         }
-        (DeletionTarget::Unresolved, None) => return Ok(Err(address_unknown())),
     };
     Ok(id.ok_or(State::Gone))
 }

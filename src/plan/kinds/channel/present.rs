@@ -72,10 +72,10 @@ impl ChannelPlanner<'_> {
     /// What to report of a created channel that no list has shown so far, while a list shows it in another form, as it seems; else `None`.
     /// It is not Ready: what the read lag leaves open is decided when it is over.
     fn seems_shown_otherwise(&self) -> Option<State> {
-        let Self { resource, id, resolved, context, list } = self;
+        let Self { resource, id, resolved: _, value, context, list } = self;
         let until = context.inventory.missed_until(&id.to_string()).filter(|until| *until > context.as_of)?;
         let is_new = resource.recorded_facts().priority.is_none();
-        let sent = SentChannel { id, value: Some(&resolved.value) };
+        let sent = SentChannel { id, value: Some(value) };
         let (shown, _) = sent.shown_otherwise(list, context).filter(|_| is_new)?;
         let message = format!(
             "the channel was created, and its owner's list does not show the address that was sent; the channel at position {} may be it \
@@ -100,7 +100,7 @@ impl ChannelPlanner<'_> {
 
     /// Submits a code, once for each code. A code that was in the Secret before Pinghome sent one is not submitted.
     fn verify(&self, channel: &Channel, plan: &mut ChannelPlan) -> Option<Step> {
-        let Self { resource: _, id, resolved, context, list: _ } = self;
+        let Self { resource: _, id, resolved, value: _, context, list: _ } = self;
         if channel.verified == Some(true) || !resolved.is_verifiable {
             return None;
         }
@@ -122,7 +122,7 @@ impl ChannelPlanner<'_> {
 
     /// Enables or disables the channel.
     fn switch(&self, channel: &Channel, diff: &ChannelDiff, plan: &mut ChannelPlan) -> Option<Step> {
-        let Self { resource: _, id, resolved: _, context, list: _ } = self;
+        let Self { resource: _, id, resolved: _, value: _, context, list: _ } = self;
         let change = diff.enabled.change()?;
         let wanted = diff.enabled.value()?;
         let key = format!("enable/{id}");
@@ -141,7 +141,7 @@ impl ChannelPlanner<'_> {
 
     /// Sends one test message for each new value of the annotation.
     fn test(&self, channel: &Channel, plan: &mut ChannelPlan) -> Option<Step> {
-        let Self { resource: _, id, resolved: _, context, list: _ } = self;
+        let Self { resource: _, id, resolved: _, value: _, context, list: _ } = self;
         let asked = context.annotations.test_requested_at.clone()?;
         let key = format!("test/{asked}");
         let is_recorded = plan.facts.last_handled_test_at.as_ref() == Some(&asked);

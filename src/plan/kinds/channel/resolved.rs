@@ -1,5 +1,6 @@
 //! A channel as the spec wants it, its references resolved. No IO.
 
+use crate::plan::references::SecretValue;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
 
@@ -10,7 +11,7 @@ pub(crate) struct ResolvedChannel {
     /// The type, such as `email`.
     pub(crate) type_: String,
     /// The address.
-    pub(crate) value: Sensitive,
+    pub(crate) value: SecretValue,
     /// Whether the channel gets notifications.
     pub(crate) enabled: bool,
     /// Whether the spec names where a code comes from.

@@ -8,7 +8,7 @@ use crate::api::policies::DriftPolicy;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once};
-use crate::plan::references::{Reference, ResolvedRefs};
+use crate::plan::references::{Reference, ResolvedRefs, SecretValue};
 use crate::plan::resource_plan::Kept;
 use crate::plan::scope::Scope;
 use crate::plan::tests::explorer::clock::at;
@@ -65,7 +65,9 @@ impl<T: Managed> Stored<T> {
     pub(crate) fn refs(&self) -> ResolvedRefs {
         let secret = |reference| match reference {
             Reference::Team(_) => None,
-            Reference::Secret(key) | Reference::Code(key) => Some((key, Sensitive::new(self.code.clone()?))),
+            Reference::Secret(key) | Reference::Code(key) => {
+                Some((key, SecretValue::Known(Sensitive::new(self.code.clone()?))))
+            }
         };
         let secrets = self.resource.references().into_iter().filter_map(secret).collect();
         ResolvedRefs { secrets, ..ResolvedRefs::default() }

@@ -1,0 +1,87 @@
+//! Two configs whose tokens open one account, and a config that is for another one.
+
+use crate::api::reason::Reason;
+use crate::cli::plan::report::PlannedAction;
+use crate::cli::plan::tests::trial::{Trial, actions, blocked, resource, team, text};
+
+/// A Team that uses the other config.
+fn of_other(name: &str, metadata: &str, called: &str, more: &str) -> String {
+    resource("Team", name, metadata, &format!("name: {called}, providerConfigRef: {{name: other}}{more}"))
+}
+
+#[tokio::test]
+async fn two_configs_of_one_account_are_one_account_and_it_is_read_once() {
+    let trial = Trial::start().await;
+    let id = trial.make_team("Platform");
+    let mine =
+        resource("Team", "mine", &format!(", annotations: {{ping-operator.dev/external-id: {id}}}"), "name: Platform");
+    let manifests = [trial.config("other", "token-a2", ""), mine, of_other("theirs", "", "Platform", "")];
+    let report = trial.plan(&manifests, &[]).await;
+    let why = blocked(&report);
+    assert!(why.len() == 1 && why[0].contains("theirs: NameTaken"), "{why:?}");
+    assert!(why[0].contains("which the resource 'default/mine' claims"), "{why:?}");
+    let lists = trial.reads().into_iter().filter(|read| read.ends_with("/v1/teams")).count();
+    assert_eq!(lists, 1, "{:?}", trial.reads());
+}
+
+#[tokio::test]
+async fn a_person_moves_between_teams_of_two_configs_of_one_account() {
+    let trial = Trial::start().await;
+    let (from, to) = (trial.make_team("From"), trial.make_team("To"));
+    let body = serde_json::json!({ "channel_value": "ada@example.com", "channel_type": "email" });
+    trial.make(&format!("/customer-cmd/v1/team/{from}/invitation"), body, "");
+    trial.emulator.answer("token-a", &from, "ada@example.com", true);
+    let named = |id: &str| format!(", annotations: {{ping-operator.dev/external-id: {id}}}");
+    let ada = ", members: [{email: ada@example.com}]";
+    let before = resource("Team", "from", &named(&from), &format!("name: From{ada}"));
+    let old = trial.file("old.yaml", &[before]);
+    let now = [
+        resource("Team", "from", &named(&from), "name: From, members: []"),
+        of_other("to", &named(&to), "To", ada),
+        trial.config("other", "token-a2", ""),
+    ];
+    let report = trial.plan(&now, &["--prune-from", text(&old)]).await;
+    let calls: Vec<_> = report.objects.iter().flat_map(|object| &object.calls).collect();
+    assert_eq!(calls.len(), 1, "{}", super::trial::shown(&report));
+    assert!(calls[0].method == "PATCH" && calls[0].body.to_string().contains(&to), "{}", super::trial::shown(&report));
+}
+
+#[tokio::test]
+async fn a_config_for_another_account_is_told_and_nothing_of_it_is_read() {
+    let trial = Trial::start().await;
+    let pinned = trial.config("other", "token-b", ", annotations: {ping-operator.dev/external-id: someone-else}");
+    let report = trial.plan(&[pinned, of_other("theirs", "", "Platform", ""), team("mine", "Mine", "")], &[]).await;
+    let [mine, theirs] =
+        ["mine", "theirs"].map(|name| report.objects.iter().find(|object| object.name == name).unwrap());
+    assert_eq!(mine.action, PlannedAction::Create);
+    let why = theirs.blocked.as_ref().unwrap();
+    assert!(why.reason == Reason::AccountChanged && why.message.contains("'someone-else'"), "{}", why.message);
+}
+
+#[tokio::test]
+async fn a_resource_that_is_renamed_in_git_is_told_with_how_to_keep_its_object() {
+    let trial = Trial::start().await;
+    let id = trial.make_team("Platform");
+    let old = trial.file("old.yaml", &[team("platform", "Platform", "")]);
+    for policy in ["", ", adoptionPolicy: IfUnique"] {
+        let report = trial.plan(&[team("core", "Platform", policy)], &["--prune-from", text(&old)]).await;
+        let told = format!(
+            "Team default/platform moves to default/core: without a call if default/core has the annotation ping-operator.dev/external-id: {id};"
+        );
+        assert!(super::trial::shown(&report).contains(&told), "{}", super::trial::shown(&report));
+        assert!(blocked(&report)[0].contains("which the resource 'default/platform' claims"), "{:?}", blocked(&report));
+        assert_eq!(actions(&report)[1], ("platform", PlannedAction::Delete));
+    }
+}
+
+#[tokio::test]
+async fn the_object_of_a_manifest_that_goes_is_left_to_the_one_that_claims_it() {
+    let trial = Trial::start().await;
+    let id = trial.make_team("Platform");
+    let old = trial.file("old.yaml", &[team("platform", "Platform", "")]);
+    let named = format!(", annotations: {{ping-operator.dev/external-id: {id}}}");
+    let new = resource("Team", "core", &named, "name: Platform");
+    let report = trial.plan(&[new], &["--prune-from", text(&old)]).await;
+    assert_eq!(report.totals.calls, 0, "{}", super::trial::shown(&report));
+    assert_eq!(actions(&report), [("core", PlannedAction::Unchanged), ("platform", PlannedAction::Unchanged)]);
+}
