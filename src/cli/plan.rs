@@ -77,7 +77,7 @@ pub(crate) struct Args {
     /// names in them, and what `kubectl get ping -o yaml` prints by its statuses. Resources that only it contains are planned for deletion.
     #[arg(long, value_name = "PATH")]
     prune_from: Option<PathBuf>,
-    /// Without --prune-from and --live, let nothing be presumed: an object that bears the name of a manifest stops it with NameTaken, as it stops a new resource.
+    /// Without --prune-from and --live, let nothing be presumed: an object that bears the name of a manifest stops it (`NameTaken`), as it stops a new resource.
     #[arg(long)]
     strict_ownership: bool,
     /// Look only at what differs from what is applied, which --prune-from or --live names: fewer reads. What was changed at the provider meanwhile is not seen for the others.

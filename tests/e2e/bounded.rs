@@ -26,7 +26,7 @@ fn annotated(manifest: &str, key: &str, value: &str) -> String {
 }
 
 fn ready_message(object: &Value) -> String {
-    condition(object, "Ready")["message"].as_str().unwrap_or_default().to_owned()
+    crate::proofs::message(object).to_owned()
 }
 
 fn refused(method: &str, path: &str) -> Fault {
@@ -285,18 +285,4 @@ async fn drift_is_only_reported_also_after_the_resource_was_not_ready_for_anothe
     let object = world.until("pingteam/platform", "is drifted", |object| reason(object, "Drifted") == "Drifted").await;
     assert_eq!(condition(&object, "Ready")["status"], "True");
     assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sub_account_whose_deletion_is_refused_is_told_so_and_deleted_later() {
-    let world = quick(Settings::default()).await;
-    world.apply(&SUB_ACCOUNT.replace("spec: {", "spec: {deletionPolicy: Delete, "));
-    world.ready("pingsub/acme").await;
-    world.emulator.fault(refused("DELETE", "/accounts"));
-    world.delete("pingsub/acme");
-    let object = world.until("pingsub/acme", "is refused", |object| reason(object, "Synced") == "RemovalRefused").await;
-    assert!(!ready_message(&object).contains("queued"), "{object}");
-    wait::until("it is tried again", async || world.count(&["DELETE /accounts"]) >= 2).await;
-    world.emulator.clear_faults();
-    world.gone("pingsub/acme").await;
 }

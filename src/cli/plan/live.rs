@@ -25,6 +25,7 @@ const NOT_FOUND: u16 = 404;
 
 /// Flags about the cluster that is read.
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct LiveArgs {
     /// Read what is applied now from a cluster. It plays the part of --prune-from, but what only the cluster has is not planned for deletion unless --prune is given. Nothing is written.
     #[arg(long, conflicts_with = "prune_from")]

@@ -4,6 +4,7 @@ use ping_emulator::{Fault, Reply, Settings};
 use serde_json::{Value, json};
 
 use super::{quick, reads, ready_message, refused};
+use crate::harness::wait::until;
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World, condition, reason};
 use crate::lifecycle::{SERVICE, SUB_ACCOUNT, channel};
@@ -136,4 +137,18 @@ async fn an_object_that_was_deleted_outside_is_made_once_when_the_spec_changes_w
     world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
     world.ready("pingteam/platform").await;
     assert_eq!(world.writes().len(), 2, "{:#?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sub_account_whose_deletion_is_refused_is_told_so_and_deleted_later() {
+    let world = quick(Settings::default()).await;
+    world.apply(&SUB_ACCOUNT.replace("spec: {", "spec: {deletionPolicy: Delete, "));
+    world.ready("pingsub/acme").await;
+    world.emulator.fault(refused("DELETE", "/accounts"));
+    world.delete("pingsub/acme");
+    let object = world.until("pingsub/acme", "is refused", |object| reason(object, "Synced") == "RemovalRefused").await;
+    assert!(!ready_message(&object).contains("queued"), "{object}");
+    until("it is tried again", async || world.count(&["DELETE /accounts"]) >= 2).await;
+    world.emulator.clear_faults();
+    world.gone("pingsub/acme").await;
 }

@@ -28,14 +28,12 @@ async fn answer(State(cluster): State<Cluster>, method: Method, uri: Uri) -> Res
     let kinds = "/apis/ping-operator.dev/v1alpha1/";
     let empty = json!({ "kind": "List", "apiVersion": "v1", "metadata": {}, "items": [] });
     let found = cluster.objects.get(uri.path()).cloned();
-    match found.or_else(|| uri.path().starts_with(kinds).then_some(empty)) {
-        Some(found) => ([("content-type", "application/json")], found.to_string()).into_response(),
-        None => {
-            let status =
-                json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404 });
-            (StatusCode::NOT_FOUND, status.to_string()).into_response()
-        }
+    if let Some(found) = found.or_else(|| uri.path().starts_with(kinds).then_some(empty)) {
+        return ([("content-type", "application/json")], found.to_string()).into_response();
     }
+    let status =
+        json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404 });
+    (StatusCode::NOT_FOUND, status.to_string()).into_response()
 }
 
 impl Cluster {

@@ -73,7 +73,7 @@ async fn what_another_manifest_names_by_its_id_is_not_presumed() {
     let other = resource("Team", "other", &named, "name: Platform");
     let report = trial.plan(&[manifest, other], &[]).await;
     assert!(blocked(&report)[0].starts_with("platform: NameTaken"), "{id}: {:?}", blocked(&report));
-    assert_eq!(report.objects[1].presumed, false);
+    assert!(!report.objects[1].presumed);
 }
 
 #[tokio::test]
