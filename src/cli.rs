@@ -49,8 +49,26 @@ enum Command {
 }
 
 impl Cli {
+    /// Parses the arguments of this process and runs the subcommand.
+    pub fn main() -> ExitCode {
+        match Self::try_parse() {
+            Ok(cli) => cli.run(),
+            Err(told) => {
+                // Nobody can be told that nothing can be printed.
+                let _ = told.print();
+                // With that flag 2 means changes.
+                let is_detailed = std::env::args_os().any(|arg| arg == "--detailed-exitcode");
+                match (told.exit_code(), is_detailed) {
+                    (0, _) => ExitCode::SUCCESS,
+                    (_, true) => ExitCode::FAILURE,
+                    (_, false) => ExitCode::from(2),
+                }
+            }
+        }
+    }
+
     /// Runs the subcommand. Errors go to stderr with exit code 2.
-    pub fn run(self) -> ExitCode {
+    fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Run(args) => args.run(),
             Command::Plan(args) => return args.run(),

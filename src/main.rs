@@ -1,10 +1,7 @@
-//! The one binary: parse, dispatch, exit code.
+//! The one binary.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use ping_operator::Cli;
-
 fn main() -> ExitCode {
-    Cli::parse().run()
+    ping_operator::Cli::main()
 }

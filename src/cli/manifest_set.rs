@@ -1,5 +1,6 @@
 //! The manifests by kind: resources, the configs that they use, and the Secrets that these refer to. No IO.
 
+pub(crate) mod hidden;
 pub(crate) mod references;
 pub(crate) mod secret_sources;
 pub(crate) mod secrets;

@@ -7,6 +7,7 @@ pub(crate) mod distinct;
 pub(crate) mod fetch;
 pub(crate) mod find_moves;
 pub(crate) mod live;
+pub(crate) mod mask;
 pub(crate) mod moves;
 pub(crate) mod notes;
 pub(crate) mod one_account;
@@ -42,9 +43,10 @@ use crate::cli::network::NetworkArgs;
 use crate::cli::output::{print, wants_colours};
 use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::live::LiveArgs;
+use crate::cli::plan::mask::Mask;
 use crate::cli::plan::pace::Pace;
 use crate::cli::plan::progress::Progress;
-use crate::cli::plan::report::{Mask, PlanReport};
+use crate::cli::plan::report::PlanReport;
 use crate::cli::plan::simulate::Simulation;
 use crate::cli::schema::Definitions;
 use crate::cli::values::{ValueList, endpoints, unique};
@@ -143,7 +145,7 @@ impl Args {
 
     async fn plan(&self) -> Result<PlanReport, Vec<String>> {
         let Sources { set, old, unchanged, elsewhere } = self.sources().await?;
-        tokens::check_names(&self.token, set.configs.keys()).map_err(|error| vec![error])?;
+        tokens::check_names(&self.token, &set).map_err(|error| vec![error])?;
         let tokens = tokens::read(&self.token).map_err(|error| vec![error])?;
         let allowed = AllowedEndpoints::new(unique(self.allow_endpoint.clone()));
         let http = Http::new(&self.network.network().map_err(|error| vec![error])?);
@@ -176,6 +178,10 @@ impl Args {
 
     /// The manifests, and what is applied now as far as it is said.
     async fn sources(&self) -> Result<Sources, Vec<String>> {
+        let inputs = self.filename.iter().chain(&self.prune_from);
+        if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(vec!["standard input ('-') can be read once only: put one of the two into a file".to_owned()]);
+        }
         let manifests = accepted(read(&self.filename)?, &self.namespace)?;
         let mut set = self.set(&manifests)?;
         distinct::check(&manifests, &set, &self.namespace).map_err(|refused| messages(&refused))?;
@@ -241,6 +247,10 @@ struct Sources {
 /// Reads the manifests of the paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
     let (all, refused) = crate::cli::manifests::read::read(paths);
+    if all.is_empty() && refused.is_empty() {
+        let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(vec![format!("{}: there is no manifest in it", names.join(", "))]);
+    }
     if refused.is_empty() { Ok(all) } else { Err(messages(&refused)) }
 }
 

@@ -36,8 +36,8 @@ impl Change {
     }
 }
 
-/// A text from outside as a condition or an event may show it: without control characters.
-fn printable(text: &str) -> String {
+/// A text from outside as a condition, an event or a plan may show it: without control characters.
+pub(crate) fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }
 

@@ -67,6 +67,7 @@ async fn a_plan_prints_each_call_and_why_and_exits_with_what_it_found() {
     );
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
     assert_eq!(plan(&world, &team, &["--detailed-exitcode"]).status.code(), Some(2));
+    assert_eq!(plan(&world, &team, &["--detailed-exitcode", "--colour"]).status.code(), Some(1));
     assert_eq!(world.writes(), Vec::<String>::new());
 }
 

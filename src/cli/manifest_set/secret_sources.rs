@@ -12,6 +12,8 @@ pub(crate) enum SecretOrigin {
     Elsewhere,
     /// It is in the manifest, encrypted with SOPS.
     Encrypted,
+    /// It stands in for a value that another tool fills in.
+    Placeholder,
     /// A controller makes the Secret from this object.
     Made {
         /// The kind of the object.
@@ -27,6 +29,9 @@ impl SecretOrigin {
         match self {
             Self::Elsewhere => format!("the Secret '{secret}' is not among the manifests"),
             Self::Encrypted => format!("the value in the Secret '{secret}' is encrypted with SOPS"),
+            Self::Placeholder => {
+                format!("the value in the Secret '{secret}' is a placeholder that another tool fills in")
+            }
             Self::Made { kind, name } => format!("the Secret '{secret}' is made by the {kind} '{name}'"),
         }
     }

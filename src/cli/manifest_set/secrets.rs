@@ -7,13 +7,12 @@ use kube::ResourceExt;
 use serde_json::Value;
 
 use crate::cli::diagnostic::Diagnostic;
+use crate::cli::manifest_set::hidden::hidden_by;
 use crate::cli::manifest_set::secret_sources::{SecretOrigin, SourceOfSecret};
 use crate::cli::manifests::Manifest;
 use crate::plan::references::{SecretValue, lacks_key};
 use crate::provider::model::sensitive::Sensitive;
 
-/// How an encrypted value of SOPS begins.
-const ENCRYPTED: &str = "ENC[";
 /// What SOPS adds to a file that it encrypts.
 const SOPS: &str = "sops";
 /// The fields of a Secret that have values.
@@ -65,8 +64,8 @@ impl Found<'_> {
 #[derive(Clone)]
 enum Written {
     Plain(Sensitive),
-    /// The encrypted text, for comparison only.
-    Encrypted(Value),
+    /// The text that stands in its place, for comparison only, and what it is.
+    Hidden(Value, SecretOrigin),
 }
 
 /// The name of a Secret.
@@ -117,7 +116,7 @@ impl ManifestSecrets {
         };
         match (secret.and_then(|values| values.get(key)), self.source(namespace, name)) {
             (Some(Written::Plain(value)), _) => Found::Known(value),
-            (Some(Written::Encrypted(form)), _) => hidden(SecretOrigin::Encrypted, Some(form)),
+            (Some(Written::Hidden(form, origin)), _) => hidden(origin.clone(), Some(form)),
             (None, Some(source)) => hidden(source.origin.clone(), Some(&source.form)),
             (None, None) if secret.is_some() => Found::Missing,
             (None, None) => hidden(SecretOrigin::Elsewhere, None),
@@ -144,7 +143,7 @@ impl ManifestSecrets {
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.written.values().flat_map(BTreeMap::values).filter_map(|value| match value {
             Written::Plain(value) => Some(value.expose()),
-            Written::Encrypted(_) => None,
+            Written::Hidden(..) => None,
         })
     }
 
@@ -172,32 +171,33 @@ impl ManifestSecrets {
         let secret = self.written.get(&SecretName { namespace: namespace.to_owned(), name: name.to_owned() });
         match secret.and_then(|values| values.get(key)) {
             Some(Written::Plain(_)) => Some(Value::Null),
-            Some(Written::Encrypted(form)) => Some(form.clone()),
+            Some(Written::Hidden(form, _)) => Some(form.clone()),
             None => self.source(namespace, name).map(|source| source.form.clone()),
         }
     }
 }
 
-/// The manifest without its encrypted values, which need not be base64; and these, by their keys.
+/// The manifest without its hidden values, which need not be base64; and these, by their keys.
 fn split(manifest: &Manifest) -> (Manifest, Vec<(String, Written)>) {
     let (mut plain, mut encrypted) = (manifest.clone(), Vec::new());
     let is_whole = plain.value.as_object_mut().and_then(|fields| fields.remove(SOPS)).is_some();
     for field in VALUES {
         let Some(values) = plain.value.get_mut(field).and_then(Value::as_object_mut) else { continue };
         values.retain(|key, value| {
-            let is_encrypted = is_whole || value.as_str().is_some_and(|text| text.trim_start().starts_with(ENCRYPTED));
-            if is_encrypted {
-                encrypted.push((key.clone(), Written::Encrypted(value.clone())));
-            }
-            !is_encrypted
+            let origin = if is_whole { Some(SecretOrigin::Encrypted) } else { value.as_str().and_then(hidden_by) };
+            encrypted.extend(origin.clone().map(|origin| (key.clone(), Written::Hidden(value.clone(), origin))));
+            origin.is_none()
         });
     }
     (plain, encrypted)
 }
 
-/// A decoded value: it may have been encrypted before it was encoded.
+/// A decoded value: it may have been hidden before it was encoded.
 fn written(text: &str) -> Written {
-    if text.starts_with(ENCRYPTED) { Written::Encrypted(text.into()) } else { Written::Plain(Sensitive::new(text)) }
+    match hidden_by(text) {
+        Some(origin) => Written::Hidden(text.into(), origin),
+        None => Written::Plain(Sensitive::new(text)),
+    }
 }
 
 /// An error in a Secret, without the value that the parser quotes.

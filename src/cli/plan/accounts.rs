@@ -14,6 +14,7 @@ use crate::cli::manifest_set::secrets::Found;
 use crate::cli::manifests::place::Place;
 use crate::cli::plan::fetch::fetched;
 use crate::cli::plan::pace::Pace;
+use crate::cli::plan::tokens;
 use crate::cli::reader::reader;
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::http::Http;
@@ -128,7 +129,7 @@ fn token(
     tokens: &BTreeMap<String, String>,
 ) -> Result<ConfigToken, (Reason, String)> {
     let NamespacedSecretKeyRef { namespace, name: secret, key } = &config.secret;
-    if let Some(token) = tokens.get(&name.name) {
+    if let Some(token) = tokens::of(tokens, name) {
         return Ok(ConfigToken::Flag(token.clone()));
     }
     let found = set.secrets.find(namespace, secret, key);

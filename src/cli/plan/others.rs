@@ -40,7 +40,8 @@ pub(crate) struct Asking {
 impl Asking {
     /// The participant that asks.
     pub(crate) fn of<T: Managed>(participant: &Participant<T>) -> Self {
-        let lacks_object = !participant.simulation.has_object();
+        // What goes leaves its object to one that stays and claims it.
+        let lacks_object = participant.result.is_deleted || !participant.simulation.has_object();
         let (account, created, tie) = (participant.account.clone(), participant.created, participant.order);
         Self { account, rank: ClaimRank { created, lacks_object, tie } }
     }

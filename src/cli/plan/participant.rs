@@ -9,6 +9,7 @@ use crate::cli::manifests::place::Place;
 use crate::cli::plan::unknown::{Dependence, UnknownValue, awaits_code, dependences};
 use crate::plan::managed::Managed;
 use crate::plan::references::ReferredTeam;
+use crate::plan::scope::Scope;
 use crate::plan::simulation::ResourceSimulation;
 use crate::plan::state::State;
 use crate::plan::step::Step;
@@ -79,10 +80,11 @@ impl<T: Managed> Participant<T> {
 
     /// What others know of it if it is a Team.
     pub(crate) fn as_team(&self) -> ReferredTeam {
-        let is_ready = if self.is_beside {
-            self.simulation.resource().is_ready_for_generation()
-        } else {
-            matches!(self.state, Some(State::Available | State::Drifted(_)))
+        let is_ready = match (self.is_beside, self.simulation.scope()) {
+            // It stays what it was.
+            (_, Scope::Suspended) => true,
+            (true, _) => self.simulation.resource().is_ready_for_generation(),
+            (false, _) => matches!(self.state, Some(State::Available | State::Drifted(_))),
         };
         ReferredTeam { id: self.simulation.external_id().and_then(TeamId::parse), is_ready }
     }

@@ -1,6 +1,6 @@
 //! A plan as data: resources, their changes and calls, and totals. No IO.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,21 +8,17 @@ use serde_json::{Map, Value};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::plan::accounts::UnusableConfig;
+use crate::cli::plan::mask::Mask;
 use crate::cli::plan::moves::Move;
 use crate::cli::plan::participant::SimulatedResource;
 use crate::cli::plan::unknown::Dependence;
 use crate::cli::plan::words::{Weight, Words, words};
-use crate::plan::simulation::is_predicted;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
 use crate::provider::request::Host;
 
 /// The version of the JSON format. It grows when a field changes its meaning.
 const VERSION: u32 = 1;
-/// The placeholder for an id that an earlier call of the plan returns.
-const UNKNOWN_ID: &str = "(known after apply)";
-/// The placeholder for a value of a Secret.
-const SECRET: &str = "(secret)";
 
 /// A whole plan.
 #[derive(Serialize)]
@@ -160,42 +156,6 @@ pub(crate) struct Totals {
     pub(crate) unknown: usize,
 }
 
-/// The values that a report must not contain.
-pub(crate) struct Mask(BTreeSet<String>);
-
-impl Mask {
-    /// A mask for these values; empty ones are ignored.
-    pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        Self(secrets.filter(|secret| !secret.is_empty()).map(str::to_owned).collect())
-    }
-
-    /// The text with placeholders for secrets and predicted ids.
-    fn text(&self, text: &str) -> String {
-        if self.0.contains(text) {
-            return SECRET.to_owned();
-        }
-        // A short secret would be found inside of ordinary words.
-        let long = self.0.iter().filter(|secret| secret.len() > 5);
-        let text = long.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), SECRET));
-        let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-        words
-            .map(|word| {
-                let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-                if is_predicted(id) { word.replace(id, UNKNOWN_ID) } else { word.to_owned() }
-            })
-            .collect()
-    }
-
-    fn value(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.text(&text)),
-            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
-            Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, self.value(field))).collect(),
-            other => other,
-        }
-    }
-}
-
 impl PlanReport {
     /// The report of all simulated resources; `authority` returns the host and port of a call.
     pub(crate) fn of(
@@ -239,11 +199,11 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
     };
     let unknown = outcome.unknown.iter().map(|Dependence { field, why, is_as_before: _ }| UnknownField {
         field: field.clone(),
-        message: if outcome.is_deleted {
+        message: mask.text(&if outcome.is_deleted {
             format!("{why}, and which object is deleted depends on it")
         } else {
             why.clone()
-        },
+        }),
     });
     PlannedObject {
         kind: outcome.key.kind.to_string(),
@@ -267,8 +227,17 @@ fn blocked(outcome: &SimulatedResource, mask: &Mask) -> Option<Blocked> {
         State::Stalled { reason, message } | State::DeletionBlocked { reason, message } => {
             Some(Blocked { reason: *reason, message: mask.text(message) })
         }
+        State::Waiting { reason, message, until: _ } if is_stuck(outcome, *reason) => {
+            Some(Blocked { reason: *reason, message: mask.text(message) })
+        }
         State::Available | State::Drifted(_) | State::Waiting { .. } | State::Gone => None,
     }
+}
+
+/// Whether a resource that waits, and for which nothing is done, waits for more than a person, a provider who takes time, or a value.
+fn is_stuck(outcome: &SimulatedResource, reason: Reason) -> bool {
+    let takes_time = matches!(reason, Reason::VerificationRequired | Reason::AwaitingRemoval | Reason::CodeAwaited);
+    outcome.steps.is_empty() && outcome.unknown.is_empty() && !takes_time
 }
 
 fn action(outcome: &SimulatedResource) -> PlannedAction {

@@ -137,6 +137,8 @@ impl<'a> Simulation<'a> {
                 Err(state) => {
                     let unknown = unknown_values(self.set, &self.previous_specs, entry);
                     self.outcomes.push(SimulatedResource::unsimulated(entry, state).depending_on(&unknown, false));
+                    // What it has and says counts for the others all the same.
+                    participants.extend(self.participant(self.set, entry, true).ok().map(Participant::beside));
                 }
             }
         }
@@ -252,7 +254,7 @@ impl<'a> Simulation<'a> {
         self.serial += 1;
         let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
-        if simulation.scope() != Scope::Provider {
+        if simulation.scope() != Scope::Provider && !(was_applied && simulation.scope() == Scope::Suspended) {
             let unknown = unknown_values(among, &self.previous_specs, entry);
             return Err(without_record(&unknown, simulation.scope_of_object() == Scope::Provider));
         }
@@ -264,10 +266,8 @@ impl<'a> Simulation<'a> {
         let is_presumed = self.presumed.contains(&entry.key);
         let result = SimulatedResource { is_presumed, ..SimulatedResource::unsimulated(entry, State::Available) };
         let unknown = unknown_values(among, &self.previous_specs, entry);
-        let config = &result.config;
-        let account = self.accounts.first.get(config).unwrap_or(config).clone();
-        let (created, order) = (self.created(entry), self.serial);
-        let (state, is_beside) = (None, false);
+        let account = self.accounts.first.get(&result.config).unwrap_or(&result.config).clone();
+        let (created, order, state, is_beside) = (self.created(entry), self.serial, None, false);
         Ok(Participant { result, resolved, simulation, state, unknown, account, created, order, is_beside })
     }
 

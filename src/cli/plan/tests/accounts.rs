@@ -1,7 +1,10 @@
 //! Two configs whose tokens open one account, and a config that is for another one.
 
+use ping_emulator::{Edit, Fault, Trouble};
+
 use crate::api::reason::Reason;
 use crate::cli::plan::report::PlannedAction;
+use crate::cli::plan::show;
 use crate::cli::plan::tests::trial::{Trial, actions, blocked, resource, team, text};
 
 /// A Team that uses the other config.
@@ -82,6 +85,100 @@ async fn the_object_of_a_manifest_that_goes_is_left_to_the_one_that_claims_it() 
     let named = format!(", annotations: {{ping-operator.dev/external-id: {id}}}");
     let new = resource("Team", "core", &named, "name: Platform");
     let report = trial.plan(&[new], &["--prune-from", text(&old)]).await;
-    assert_eq!(report.totals.calls, 0, "{}", super::trial::shown(&report));
+    assert_eq!((report.totals.calls, report.totals.blocked), (0, 0), "{}", super::trial::shown(&report));
     assert_eq!(actions(&report), [("core", PlannedAction::Unchanged), ("platform", PlannedAction::Unchanged)]);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_renamed_in_git_is_taken_over_without_a_call() {
+    let trial = Trial::start().await;
+    let customer = trial.emulator.state("token-a")["customer"]["id"].as_str().unwrap().to_owned();
+    let body = serde_json::json!({ "type": "webhook", "value": "https://example.com/a" });
+    trial.make(&format!("/customer-cmd/v1/customer/{customer}/notification-channel"), body, "");
+    let channel = |name: &str| {
+        let spec = "owner: {customer: {}}, type: webhook, value: 'https://example.com/a'";
+        resource("NotificationChannel", name, "", spec)
+    };
+    let old = trial.file("old.yaml", &[channel("a")]);
+    let report = trial.plan(&[channel("b")], &["--prune-from", text(&old)]).await;
+    assert_eq!((report.totals.calls, blocked(&report)), (0, Vec::new()), "{}", super::trial::shown(&report));
+}
+
+#[tokio::test]
+async fn a_token_for_configs_of_both_providers_is_sent_to_neither() {
+    let trial = Trial::start().await;
+    let nodeping = format!(
+        "{{apiVersion: ping-operator.dev/v1alpha1, kind: ProviderConfig, metadata: {{name: default, namespace: np}}, spec: {{provider: NodePing, \
+         credentials: {{secretRef: {{name: np, key: token}}}}, endpoints: {{api: 'http://{}/nodeping'}}}}}}",
+        trial.emulator.address()
+    );
+    // Some variable that is set wherever tests run.
+    let manifests = [team("platform", "Platform", ""), nodeping, trial.config("default", "token-a", "")];
+    let Err(errors) = trial.try_plan(&manifests, &["--token", "default=PATH"]).await else { panic!("planned") };
+    assert!(errors[0].contains("write NAMESPACE/NAME=ENV") && errors[0].contains("NodePing"), "{errors:?}");
+    assert_eq!(trial.reads(), Vec::<String>::new());
+    let Err(errors) = trial.try_plan(&manifests, &["--token", "np/default=NOT_SET_ANYWHERE"]).await else {
+        panic!("planned")
+    };
+    assert!(errors[0].contains("NOT_SET_ANYWHERE"), "{errors:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_only_stands_for_another_one_is_sent_nowhere() {
+    let trial = Trial::start().await;
+    for stands in ["'${PINGHOME}'", "'<path:secret/data/ping#token>'", "REPLACE_ME", "'token: ENC[AES256_GCM,data:x]'"]
+    {
+        let config = trial.config("default", stands, "");
+        let report = trial.try_plan(&[team("platform", "Platform", ""), config], &[]).await.unwrap();
+        assert!(blocked(&report)[0].contains("SecretNotFound"), "{stands}: {:?}", blocked(&report));
+        assert_eq!(trial.reads(), Vec::<String>::new(), "{stands}");
+    }
+}
+
+#[tokio::test]
+async fn a_suspended_team_keeps_its_team_and_its_services_are_planned() {
+    let trial = Trial::start().await;
+    let id = trial.make_team("Platform");
+    trial.make_service(&id, "checkout");
+    let service = resource("Service", "checkout", "", "teamRef: {name: platform}, name: checkout");
+    let suspended = team("platform", "Platform", ", suspend: true");
+    let old = trial.file("old.yaml", &[suspended.clone(), service.clone()]);
+    let twin = team("twin", "Platform", ", adoptionPolicy: IfUnique, membershipPolicy: Authoritative");
+    for flags in [&[][..], &["--prune-from", text(&old)]] {
+        let report = trial.plan(&[suspended.clone(), service.clone()], flags).await;
+        assert_eq!((report.totals.calls, blocked(&report)), (0, Vec::new()), "{flags:?}");
+    }
+    let report = trial.plan(&[suspended, twin], &["--prune-from", text(&old)]).await;
+    assert!(blocked(&report)[0].contains("twin: NameTaken"), "{:?}", blocked(&report));
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_no_plan_without_a_change() {
+    let trial = Trial::start().await;
+    trial.make_team("Third");
+    trial.make_team("Other");
+    let edits = vec![Edit::new("\"Other\"", "{}")];
+    trial.emulator.fault(Fault::new("GET", "/v1/teams", Fault::FOREVER, Trouble::Edited { edits }));
+    let report = trial.plan(&[team("platform", "Platform", "")], &[]).await;
+    assert!(
+        blocked(&report).len() == 1 && blocked(&report)[0].contains("ProviderUnavailable"),
+        "{:?}",
+        blocked(&report)
+    );
+}
+
+#[tokio::test]
+async fn what_a_provider_says_stays_in_its_line() {
+    let trial = Trial::start().await;
+    let id = trial.make_team("Platform");
+    let wicked = "eve@example.com\n``````\n</details>@everyone\u{1b}[31m";
+    let body = serde_json::json!({ "channel_value": wicked, "channel_type": "email" });
+    trial.make(&format!("/customer-cmd/v1/team/{id}/invitation"), body, "");
+    let named = format!(", annotations: {{ping-operator.dev/external-id: {id}}}");
+    let mine = resource("Team", "platform", &named, "name: Platform, members: [], membershipPolicy: Authoritative");
+    let report = trial.plan(&[mine], &[]).await;
+    for shown in [super::trial::shown(&report), show::markdown::markdown(&report)] {
+        assert!(shown.contains("eve@example.com") && !shown.contains("\n``````\n</details>@"), "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use clap::Parser as _;
 use ping_emulator::{Fault, Trouble};
 
-use crate::cli::plan::tests::bench::{Bench, SECRET};
+use crate::cli::plan::tests::bench::{Bench, CommandLine, SECRET};
 
 const TEAM: &str =
     "{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {name: platform}, spec: {name: Platform}}";
@@ -55,4 +56,14 @@ async fn a_host_that_is_not_allowed_is_told_once_with_the_flag_that_allows_it() 
          allowed: give --allow-endpoint elsewhere.example.com, or remove the field (3 resources are not planned)"
     );
     assert_eq!(planned.report.totals.blocked, 3);
+}
+
+#[tokio::test]
+async fn input_without_a_manifest_and_one_input_for_two_flags_are_errors() {
+    let bench = Bench::start().await;
+    let errors = bench.plan(&["# nothing"], &[]).await.err().unwrap();
+    assert!(errors[0].contains("there is no manifest in it"), "{errors:?}");
+    let twice = CommandLine::try_parse_from(["plan", "-f", "-", "--prune-from", "-"]).unwrap();
+    let errors = twice.args.plan().await.err().unwrap();
+    assert!(errors[0].contains("can be read once only"), "{errors:?}");
 }
