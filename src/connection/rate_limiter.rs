@@ -18,7 +18,7 @@ use crate::connection::rate_limiter::queue::{Queue, WaitingCall};
 use crate::connection::shared_lane::SharedLane;
 
 /// The lowest rate, in calls per second.
-const SLOWEST: f64 = 0.1;
+pub(crate) const SLOWEST: f64 = 0.1;
 
 /// How long to sleep if the time until the next token cannot be told.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -154,7 +154,7 @@ impl RateLimiter {
     fn serve(&self) {
         let (served, pause) = self.0.lock().serve(Instant::now());
         for ServedCall { lane, waited: waited_in_lane, permit } in served {
-            // If the receiver is gone, the permit is dropped and so given back.
+            // If the receiver is gone, the permit is dropped: its slot is free again, and its token is spent.
             drop(permit.send(RatePermit { rate_limiter: self.clone(), lane, waited_in_lane, waited: false }));
         }
         if let Some(pause) = pause {

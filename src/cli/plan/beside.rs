@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, spec, with_entries};
+use crate::cli::plan::participant::Participant;
 use crate::cli::plan::previous::altered;
 use crate::cli::plan::simulate::{Previous, Simulation};
 use crate::plan::managed::Managed;
@@ -14,6 +15,11 @@ use crate::plan::references::{Reference, ReferredTeam};
 use crate::provider::model::ids::TeamId;
 
 impl Simulation<'_> {
+    /// A resource of which only the others must know.
+    pub(crate) fn beside<T: Managed>(&mut self, entry: &ManifestEntry<T>) -> Option<Participant<T>> {
+        self.participant(self.set, entry, true).ok().map(Participant::beside)
+    }
+
     /// Whether nothing is simulated for a resource: nothing of it changes, and the team that it refers to is the same.
     pub(crate) fn is_beside<T: Managed>(&self, entry: &ManifestEntry<T>) -> bool {
         let recorded =

@@ -17,9 +17,9 @@ impl Simulation<'_> {
     /// The resources that are to be deleted, of which those that stay must know: their objects are not free yet.
     pub(crate) fn ending<T: Managed>(&mut self, entries: &[ManifestEntry<T>]) -> Vec<Participant<T>> {
         let deleted = entries.iter().filter(|entry| entry.is_deleted);
-        let participants = deleted.filter_map(|entry| self.participant(self.set, entry, true).ok());
+        let participants = deleted.filter_map(|entry| self.beside(entry));
         // They come last: what a manifest claims by an id is left to it.
-        participants.map(|one| Participant { created: Timestamp::MAX, order: usize::MAX, ..one.beside() }).collect()
+        participants.map(|one| Participant { created: Timestamp::MAX, order: usize::MAX, ..one }).collect()
     }
 
     /// Finds those that cannot begin because one that goes has the object of their name.
@@ -29,9 +29,11 @@ impl Simulation<'_> {
             ending
                 .extend(one.simulation.external_id().map(|id| ((one.account.clone(), id.to_owned()), &one.result.key)));
         }
-        let waits = |one: &&Participant<T>| {
-            matches!(&one.state, Some(State::Stalled { reason: Reason::NameTaken, .. })) && !ending.is_empty()
-        };
+        if ending.is_empty() {
+            return;
+        }
+        let waits =
+            |one: &&Participant<T>| matches!(&one.state, Some(State::Stalled { reason: Reason::NameTaken, .. }));
         for one in participants.iter().filter(waits) {
             let Some((account, resolved)) = self.accounts.known.get(&one.account).zip(one.resolved.as_ref()) else {
                 continue;

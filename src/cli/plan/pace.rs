@@ -7,9 +7,7 @@ use jiff::SignedDuration;
 
 use crate::api::provider_config::settings::RateLimit;
 use crate::cli::plan::progress::{Progress, shown};
-
-/// The smallest rate, in calls a second.
-const SLOWEST: f64 = 0.1;
+use crate::connection::rate_limiter::SLOWEST;
 
 /// How the accounts of a plan are read.
 #[derive(Clone)]

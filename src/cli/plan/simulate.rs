@@ -129,7 +129,7 @@ impl<'a> Simulation<'a> {
             let is_elsewhere = self.elsewhere.contains(&entry.key);
             if is_elsewhere || self.is_beside(entry) {
                 self.not_looked_at += usize::from(!is_elsewhere);
-                participants.extend(self.participant(self.set, entry, true).ok().map(Participant::beside));
+                participants.extend(self.beside(entry));
                 continue;
             }
             match self.participant(self.set, entry, false) {
@@ -138,7 +138,7 @@ impl<'a> Simulation<'a> {
                     let unknown = unknown_values(self.set, &self.previous_specs, entry);
                     self.outcomes.push(SimulatedResource::unsimulated(entry, state).depending_on(&unknown, false));
                     // What it has and says counts for the others all the same.
-                    participants.extend(self.participant(self.set, entry, true).ok().map(Participant::beside));
+                    participants.extend(self.beside(entry));
                 }
             }
         }

@@ -33,11 +33,12 @@ pub(crate) fn check_names(values: &[String], set: &ManifestSet) -> Result<(), St
             let hint = did_you_mean(name, known.iter().copied());
             return Err(format!("--token {text}: the config '{name}' is not among the manifests ({there_are}){hint}"));
         };
-        if let Some((other, _)) = meant.iter().find(|(_, other)| other.view.provider != config.view.provider) {
+        let provider = config.view.provider;
+        if let Some((other, theirs)) = meant.iter().find(|(_, theirs)| theirs.view.provider != provider) {
             return Err(format!(
                 "--token {text}: '{name}' is the name of a config of {} ({first}) and of one of {} ({other}): write NAMESPACE/NAME=ENV",
-                config.view.provider.name(),
-                set.configs.get(*other).map_or("another provider", |other| other.view.provider.name())
+                provider.name(),
+                theirs.view.provider.name()
             ));
         }
     }
