@@ -4,7 +4,6 @@
 //! `make test` churns for some seconds, and asserts that the provider has what the resources ask for; `make churn` churns for half an
 //! hour, and asserts what the processes hold, too: the median of the last quarter against that of the first one.
 
-mod population;
 mod quarters;
 
 use std::time::{Duration, Instant};
@@ -14,8 +13,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::harness::wait::{until, within};
 use crate::harness::{Operator, Setup, World};
+use crate::population::{self, Account, Population, Provider};
 use crate::soak::held::Held;
-use population::Population;
 use quarters::{Quarters, Sample};
 
 /// How long it churns where nobody asks for more by `CHURN=…`, in minutes. Two thirds of that it churns before, so that memory has settled.
@@ -32,17 +31,22 @@ const FEW: usize = 8;
 /// How long the end of it may take, and that of connections that are not used.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-const ACCOUNTS: [&str; 4] = ["token-0", "token-1", "token-2", "token-3"];
+const TOKENS: [&str; 4] = ["token-0", "token-1", "token-2", "token-3"];
+const ACCOUNTS: [Account; 4] = [pinghome(0), pinghome(1), pinghome(2), pinghome(3)];
 const REPLICAS: [&str; 2] = ["replica-1", "replica-2"];
+
+const fn pinghome(number: usize) -> Account {
+    Account { token: TOKENS[number], provider: Provider::Pinghome }
+}
 
 /// A world with a config for each account, and nobody at work.
 async fn accounts() -> World {
-    let settings = Settings { tokens: ACCOUNTS.map(str::to_owned).to_vec(), ..Settings::default() };
+    let settings = Settings { tokens: TOKENS.map(str::to_owned).to_vec(), ..Settings::default() };
     let (read_lag, resync) = (10, 60);
     let (with_configs, is_home, is_started) = (false, true, false);
     let setup = Setup { settings, read_lag, resync, with_configs, is_home, is_started, ..Setup::default() };
     let world = setup.build().await;
-    for token in ACCOUNTS {
+    for token in TOKENS {
         world.secret_with(token, "token", token);
         let manifest = world.config(token, "Pinghome").replace("name: tokens", &format!("name: {token}"));
         let guard = "spec: {deletionGuard: {maxDeletions: 10000, windowSeconds: 1}, ";
@@ -68,7 +72,7 @@ async fn replicas(world: &World) -> Vec<Operator> {
         REPLICAS.iter().all(|name| holders.matches(name).count() == 8)
     })
     .await;
-    for token in ACCOUNTS {
+    for token in TOKENS {
         world.ready(&format!("pingpc/{token}")).await;
     }
     replicas
@@ -105,8 +109,9 @@ async fn two_replicas_hold_no_more_after_long_churn_than_after_a_little() {
     let world = accounts().await;
     let replicas = replicas(&world).await;
     let empty = held(&world, &replicas).await;
-    let mut population = Population::new(&world, teams);
+    let mut population = Population::new(&world, &ACCOUNTS, teams, 1);
     population.make().await;
+    population.settles(PATIENCE).await;
     let full = held(&world, &replicas).await;
     // The lists of a Team remember the ids that are gone from them for as long as the Team lives, and the allocator needs a while until it
     // finds room in what it has: until then, memory grows.
@@ -115,12 +120,11 @@ async fn two_replicas_hold_no_more_after_long_churn_than_after_a_little() {
     let quarters = churn(&world, &replicas, &mut population, time).await;
     let operations = population.operations - operations;
     eprintln!("[churn] {operations} operations in {} s\n{quarters}", begun.elapsed().as_secs());
-    population.settles().await;
+    population.settles(PATIENCE).await;
     population.is_at_the_provider();
     population.delete().await;
-    within(PATIENCE, "all resources are gone", async || population.is_gone().await).await;
-    until("the provider has nothing", async || ACCOUNTS.iter().all(|token| population::has_nothing(&world, token)))
-        .await;
+    within(PATIENCE, "all resources are gone", async || population.unsettled().await.is_empty()).await;
+    until("the provider has nothing", async || TOKENS.iter().all(|token| population::has_nothing(&world, token))).await;
     let mut after = Vec::new();
     // Threads and connections that are not used end by themselves.
     let no_more =

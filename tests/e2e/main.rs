@@ -37,6 +37,7 @@ mod one_account;
 mod ownership;
 mod people;
 mod plan;
+mod population;
 mod proofs;
 mod queued;
 mod rate;

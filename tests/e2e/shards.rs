@@ -12,17 +12,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::time::MissedTickBehavior;
 
 use crate::harness::wait::within;
 use crate::harness::world::condition;
 use crate::harness::{World, all};
-use accounts::{ACCOUNTS, SHARDS, accounts, held, leases_of_tokens, resources, wanted};
+use crate::population::Population;
+use accounts::{ACCOUNTS, ALL, SHARDS, accounts, held, leases_of_accounts, resources, wanted};
 use crowd::Crowd;
 use line::Calls;
 use owners::Owners;
 
+/// Each with two services and two channels: three hundred resources.
+const TEAMS: usize = 60;
 /// How long a schedule may need until all is well.
 const PATIENCE: Duration = Duration::from_mins(6);
+/// The time between two operations of the user.
+const PAUSE: Duration = Duration::from_millis(400);
+/// So many schedules are played one after the other, with the same resources.
+const OF_A_WORLD: usize = 25;
 const KINDS: &str = "pingteam,pingsvc,pingnc";
 
 /// All resources that are not Ready at their present generation.
@@ -66,11 +74,11 @@ fn tail(log: &str) -> String {
 
 /// No call was sent by a replica that did not hold the shard, and no two replicas called by turns.
 async fn one_at_a_time(world: &World, owners: &Owners, calls: &Calls) {
-    let (leases, sent) = (leases_of_tokens(world).await, calls.all());
+    let (leases, sent) = (leases_of_accounts(world).await, calls.all());
     assert!(!sent.is_empty());
     let mut wrong = Vec::new();
-    for (token, lease) in &leases {
-        let of_account: Vec<_> = sent.iter().filter(|call| call.token == *token).cloned().collect();
+    for (authorization, lease) in &leases {
+        let of_account: Vec<_> = sent.iter().filter(|call| call.authorization == *authorization).cloned().collect();
         wrong.extend(owners.wrong(lease, &of_account));
     }
     assert!(wrong.is_empty(), "{} wrong: {:#?}", wrong.len(), &wrong[..wrong.len().min(10)]);
@@ -90,9 +98,53 @@ async fn all_gone(world: &World, crowd: &mut Crowd) {
     }
 }
 
-/// A schedule, given by its seed but for the order in which the processes do their work. Returns how long it took.
-async fn schedule(seed: u64) -> Duration {
+/// What is as it should be at the end of each schedule.
+async fn settled(world: &World, crowd: &mut Crowd, population: &mut Population<'_>) {
+    population.delete_condemned().await;
+    let begun = Instant::now();
+    loop {
+        crowd.revive(world).await;
+        let unsettled = population.unsettled().await;
+        if unsettled.is_empty() {
+            population.is_at_the_provider();
+            return population.guests_accept();
+        }
+        let logs = || crowd.pods.iter().map(|pod| tail(&pod.operator.log())).collect::<Vec<_>>().join("\n======\n");
+        let some = &unsettled[..unsettled.len().min(5)];
+        assert!(begun.elapsed() < PATIENCE, "{} are not settled: {some:#?}\n{}", unsettled.len(), logs());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+/// What goes wrong in a schedule, and three replicas at its end.
+async fn disturbances(world: &World, crowd: &mut Crowd, random: &mut fastrand::Rng) {
+    for _ in 0..random.usize(2..5) {
+        crowd.disturb(world, random).await;
+    }
+    crowd.scale(world, 3).await;
+}
+
+/// A schedule, given by its seed but for the order in which the processes do their work: the replicas are disturbed, and so is what they
+/// manage. Returns how long it took.
+async fn schedule(seed: u64, world: &World, crowd: &mut Crowd, population: &mut Population<'_>) -> Duration {
     let (begun, mut random) = (Instant::now(), fastrand::Rng::with_seed(seed));
+    let mut ticks = tokio::time::interval(PAUSE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    {
+        let mut disturbances = std::pin::pin!(disturbances(world, crowd, &mut random));
+        loop {
+            tokio::select! {
+                () = &mut disturbances => break,
+                _ = ticks.tick() => population.disturb().await,
+            }
+        }
+    }
+    settled(world, crowd, population).await;
+    begun.elapsed()
+}
+
+/// Plays the schedules of these seeds, one after the other, with the same accounts, resources and replicas.
+async fn play(seeds: &[u64]) {
     let world = accounts().await;
     let (calls, owners) = (Calls::default(), Owners::watch(world.cluster.client().await, &world.namespace));
     let mut crowd = Crowd::new(&calls, SHARDS, "replica");
@@ -100,42 +152,34 @@ async fn schedule(seed: u64) -> Duration {
     // Until the account of a config is known, whoever has the shard of its name asks for it.
     all_ready(&world, &mut crowd).await;
     calls.clear();
-    let mut marks = vec![String::new(); ACCOUNTS];
-    let apply = |account: usize, mark: &str| world.apply(&resources(account, mark));
-    (0..ACCOUNTS).for_each(|account| apply(account, ""));
-    for step in 0..random.usize(3..7) {
-        crowd.disturb(&world, &mut random).await;
-        let account = random.usize(0..ACCOUNTS);
-        marks[account] = format!("-{step}");
-        apply(account, &marks[account]);
+    let mut population = Population::new(&world, &ALL, TEAMS, seeds[0]);
+    population.make().await;
+    settled(&world, &mut crowd, &mut population).await;
+    for seed in seeds {
+        let time = schedule(*seed, &world, &mut crowd, &mut population).await;
+        one_at_a_time(&world, &owners, &calls).await;
+        eprintln!("[shards] schedule {seed}: {time:?}");
     }
-    crowd.scale(&world, 3).await;
-    all_ready(&world, &mut crowd).await;
-    for (account, mark) in marks.iter().enumerate() {
-        assert_eq!(held(&world, account), wanted(account, mark), "account {account}");
-    }
-    if random.bool() {
-        crowd.disturb(&world, &mut random).await;
-    }
-    all_gone(&world, &mut crowd).await;
+    population.delete().await;
+    settled(&world, &mut crowd, &mut population).await;
     one_at_a_time(&world, &owners, &calls).await;
-    begun.elapsed()
 }
 
 #[test]
 fn no_schedule_of_kills_freezes_and_cut_lines_lets_two_replicas_call_one_account() {
     let number = |variable: &str| std::env::var(variable).ok().and_then(|text| text.parse::<u64>().ok());
     let (count, first) = (number("SHARD_SCHEDULES").unwrap_or(4), number("SEED").unwrap_or(1));
-    let outcomes = all(first..first + count, |seed| {
+    let seeds: Vec<_> = (first..first + count).collect();
+    let outcomes = all(seeds.chunks(OF_A_WORLD), |seeds| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let played = std::panic::catch_unwind(|| runtime.block_on(schedule(seed)));
+        let played = std::panic::catch_unwind(|| runtime.block_on(play(seeds)));
         let outcome = played.map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_default());
-        eprintln!("[shards] schedule {seed}: {outcome:?}");
-        (seed, outcome)
+        eprintln!("[shards] schedules {seeds:?}: {outcome:?}");
+        (seeds, outcome)
     });
     let broken: Vec<_> = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).collect();
-    assert!(broken.is_empty(), "{} of {count}: {broken:#?}", broken.len());
+    assert!(broken.is_empty(), "{} worlds of {count} schedules: {broken:#?}", broken.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

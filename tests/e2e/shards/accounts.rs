@@ -2,32 +2,46 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::ByteString;
 use ping_emulator::Settings;
 
 use crate::harness::{Setup, World};
 use crate::lifecycle::channel;
+use crate::population::{Account, Provider};
 
-pub(super) const ACCOUNTS: usize = 6;
+const TOKENS: [&str; 6] = ["token-0", "token-1", "token-2", "token-3", "token-4", "token-5"];
+/// The last one is at NodePing.
+pub(super) const ALL: [Account; TOKENS.len()] = [
+    account(0, Provider::Pinghome),
+    account(1, Provider::Pinghome),
+    account(2, Provider::Pinghome),
+    account(3, Provider::Pinghome),
+    account(4, Provider::Pinghome),
+    account(5, Provider::NodePing),
+];
+/// So many are at Pinghome: the first ones.
+pub(super) const ACCOUNTS: usize = ALL.len() - 1;
 pub(super) const SHARDS: u16 = 16;
 /// Of each account, each with a service and two channels, and some more.
 const TEAMS: usize = 12;
-fn token(account: usize) -> String {
-    format!("token-{account}")
-}
 
-fn config(account: usize) -> String {
-    format!("account-{account}")
+const fn account(number: usize, provider: Provider) -> Account {
+    Account { token: TOKENS[number], provider }
 }
 
 /// A world with a config for each account, and nobody at work.
 pub(super) async fn accounts() -> World {
-    let settings = Settings { tokens: (0..ACCOUNTS).map(token).collect(), ..Settings::default() };
+    let settings = Settings { tokens: TOKENS.map(str::to_owned).to_vec(), ..Settings::default() };
     let setup = Setup { settings, with_configs: false, is_home: true, is_started: false, ..Setup::default() };
     let world = setup.build().await;
-    for account in 0..ACCOUNTS {
-        world.secret_with(&config(account), "token", &token(account));
-        let manifest = world.config(&config(account), "Pinghome");
-        let secret = format!("secretRef: {{name: {}", config(account));
+    for Account { token, provider } in ALL {
+        world.secret_with(token, "token", token);
+        let provider = match provider {
+            Provider::Pinghome => "Pinghome",
+            Provider::NodePing => "NodePing",
+        };
+        let manifest = world.config(token, provider);
+        let secret = format!("secretRef: {{name: {token}");
         let manifest = manifest.replace("secretRef: {name: tokens", &secret);
         world.apply(&manifest.replace("spec: {", "spec: {deletionGuard: {maxDeletions: 1000}, "));
     }
@@ -36,7 +50,7 @@ pub(super) async fn accounts() -> World {
 
 /// The manifests of an account's resources, the names of whose teams end like this.
 pub(super) fn resources(account: usize, mark: &str) -> String {
-    let uses = format!("providerConfigRef: {{name: {}}}", config(account));
+    let uses = format!("providerConfigRef: {{name: {}}}", TOKENS[account]);
     let mut manifests = Vec::new();
     for number in 0..TEAMS {
         let name = format!("a{account}-t{number}");
@@ -61,13 +75,20 @@ pub(super) fn resources(account: usize, mark: &str) -> String {
     manifests.join("\n---\n")
 }
 
-/// The Lease of the shard of each account, by the account's token.
-pub(super) async fn leases_of_tokens(world: &World) -> BTreeMap<String, String> {
+/// The Lease of the shard of each account, by what calls to the account are authorized with.
+pub(super) async fn leases_of_accounts(world: &World) -> BTreeMap<String, String> {
     let mut leases = BTreeMap::new();
-    for account in 0..ACCOUNTS {
-        let config = world.get(&format!("pingpc/{}", config(account))).await.unwrap_or_default();
+    for Account { token, provider } in ALL {
+        let config = world.get(&format!("pingpc/{token}")).await.unwrap_or_default();
         let id = config["status"]["account"]["id"].as_str().unwrap_or_default().to_owned();
-        leases.insert(token(account), format!("ping-operator-shard-{}", shard_of(&id)));
+        let authorization = match provider {
+            Provider::Pinghome => format!("Bearer {token}"),
+            Provider::NodePing => {
+                let user = serde_json::to_value(ByteString(format!("{token}:").into_bytes())).unwrap_or_default();
+                format!("Basic {}", user.as_str().unwrap_or_default())
+            }
+        };
+        leases.insert(authorization, format!("ping-operator-shard-{}", shard_of(&id)));
     }
     leases
 }
@@ -82,7 +103,7 @@ fn shard_of(id: &str) -> u128 {
 
 /// What each account has at the provider: the names of the teams and of the services, and the addresses of the channels.
 pub(super) fn held(world: &World, account: usize) -> Vec<String> {
-    let state = world.emulator.state(&token(account));
+    let state = world.emulator.state(TOKENS[account]);
     let mut held = Vec::new();
     for team in state["teams"].as_object().into_iter().flat_map(|teams| teams.values()) {
         held.push(format!("team {}", team["name"]));

@@ -18,7 +18,7 @@ pub(super) struct Sent {
     /// The name of the pod that sent it.
     pub(super) pod: String,
     /// What it was sent with.
-    pub(super) token: String,
+    pub(super) authorization: String,
     /// Method and path.
     pub(super) what: String,
 }
@@ -87,9 +87,9 @@ async fn pass(State(passing): State<Passing>, request: Request) -> Response<Body
     }
     let (mut parts, body) = request.into_parts();
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let token = text(header::AUTHORIZATION).trim_start_matches("Bearer ").to_owned();
+    let authorization = text(header::AUTHORIZATION);
     let what = format!("{} {}", parts.method, parts.uri.path());
-    let sent = Sent { at: Instant::now(), pod: passing.pod.clone(), token, what };
+    let sent = Sent { at: Instant::now(), pod: passing.pod.clone(), authorization, what };
     passing.calls.0.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
     parts.headers.remove(header::HOST);
     let body = to_bytes(body, 16 << 20).await.unwrap_or_default();
