@@ -1,6 +1,7 @@
 //! What Teams cost, by their number, as a table: counts exactly, times as ratios of one run.
 //!
-//! The release binary against the real API server and the emulator. `N=10000 make bench` for one size, `OPERATOR=…` for another binary.
+//! The release binary against the real API server and the emulator. `N=10000 make bench` for one size, `OPERATOR=…` for another binary,
+//! `ONLY=…` for one part: `sizes`, `edits`, `thousand`, `people`, `credentials` or `failover`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "what is not as expected ends the run")]
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "the harness is the tests'")]
 
@@ -12,6 +13,8 @@ mod churn;
 mod credentials;
 #[path = "cost/edits.rs"]
 mod edits;
+#[path = "cost/failover.rs"]
+mod failover;
 #[path = "../tests/e2e/harness.rs"]
 mod harness;
 #[path = "cost/measure.rs"]
@@ -50,19 +53,34 @@ struct Bench {
 async fn main() {
     let asked = std::env::var("N").ok().and_then(|n| n.parse().ok());
     let sizes = asked.map_or(SIZES.to_vec(), |n| vec![n]);
-    let mut table = Table::default();
-    for n in &sizes {
-        steps::all(Bench::new(*n).await, &mut table).await;
-    }
     let most = sizes.last().copied().unwrap_or_default();
-    edits::all(&mut table, most.min(300)).await;
-    edits::all(&mut table, most.min(1000)).await;
-    let bench = Bench::new(most.min(1000)).await;
-    channels::channels(&bench, &mut table).await;
-    churn::rounds(&bench, &mut table).await;
-    review::review(&bench, &mut table).await;
-    people::removals(&mut table).await;
-    credentials::many(&mut table).await;
+    let only = std::env::var("ONLY").ok();
+    let is_asked = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    let mut table = Table::default();
+    if is_asked("sizes") {
+        for n in &sizes {
+            steps::all(Bench::new(*n).await, &mut table).await;
+        }
+    }
+    if is_asked("edits") {
+        edits::all(&mut table, most.min(300)).await;
+        edits::all(&mut table, most.min(1000)).await;
+    }
+    if is_asked("thousand") {
+        let bench = Bench::new(most.min(1000)).await;
+        channels::channels(&bench, &mut table).await;
+        churn::rounds(&bench, &mut table).await;
+        review::review(&bench, &mut table).await;
+    }
+    if is_asked("people") {
+        people::removals(&mut table).await;
+    }
+    if is_asked("credentials") {
+        credentials::many(&mut table).await;
+    }
+    if is_asked("failover") {
+        failover::all(&mut table).await;
+    }
     let steep = table.print();
     assert!(steep.is_empty(), "these grow faster than the work: {steep:?}");
 }
