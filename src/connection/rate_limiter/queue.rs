@@ -39,8 +39,8 @@ impl<P> WaitingCall<P> {
         !self.permit.is_closed()
     }
 
-    /// Whether it keeps its place although nobody waits for it.
-    fn is_kept(&mut self, now: Instant) -> bool {
+    /// Keeps its place for a while although nobody waits for it; whether it does still.
+    fn keeps_place(&mut self, now: Instant) -> bool {
         self.caller.is_some() && now.saturating_duration_since(*self.left.get_or_insert(now)) < KEPT
     }
 }
@@ -84,8 +84,10 @@ impl<P> Queue<P> {
     ) -> Option<(QueuePlace, &mut WaitingCall<P>)> {
         let caller = caller?;
         let mut calls = self.calls.range_mut(places(lane));
-        let (place, call) = calls.find(|(_, call)| !call.is_awaited() && call.caller.as_deref() == Some(caller))?;
-        call.is_kept(now).then_some((*place, call))
+        calls.find_map(|(place, call)| {
+            let is_theirs = !call.is_awaited() && call.caller.as_deref() == Some(caller);
+            (is_theirs && call.keeps_place(now)).then_some((*place, call))
+        })
     }
 
     /// Puts a call at the end of a lane.
@@ -96,11 +98,16 @@ impl<P> Queue<P> {
         place
     }
 
-    /// Moves a call to the end of a better lane; the same place if it has its permit by now.
+    /// Moves a call into a better lane: where its caller stood there, else to the end. The same place if it has its permit by now.
     pub(super) fn lift(&mut self, place: QueuePlace, lane: Lane, now: Instant) -> QueuePlace {
-        match self.calls.remove(&place) {
-            Some(call) => self.insert(lane, WaitingCall { since: now, ..call }),
-            None => QueuePlace { lane, ..place },
+        let Some(call) = self.calls.remove(&place) else { return QueuePlace { lane, ..place } };
+        let caller = call.caller.clone();
+        match self.kept_for(caller.as_deref(), lane, now) {
+            Some((place, before)) => {
+                *before = WaitingCall { since: before.since, ..call };
+                place
+            }
+            None => self.insert(lane, WaitingCall { since: now, ..call }),
         }
     }
 
@@ -117,7 +124,7 @@ impl<P> Queue<P> {
                 first = Some(*place);
                 break;
             }
-            forgotten.extend((!call.is_kept(now)).then_some(*place));
+            forgotten.extend((!call.keeps_place(now)).then_some(*place));
         }
         for place in forgotten {
             self.calls.remove(&place);

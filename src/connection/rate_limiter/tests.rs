@@ -120,6 +120,37 @@ fn whose_turn_comes_while_it_is_away_is_next_when_it_is_back_and_forgotten_a_min
 }
 
 #[test]
+fn a_place_that_was_kept_too_long_does_not_hide_the_one_that_the_same_caller_still_has() {
+    let rate_limiter = emptied(1.0, 1.0);
+    let mut state = rate_limiter.0.lock();
+    let start = state.filled_at;
+    let second = |n: u64| start + Duration::from_secs(n);
+    let (old, younger) = (
+        state.queue.enqueue(Lane::Change, Some("caller"), start),
+        state.queue.enqueue(Lane::Change, Some("caller"), start),
+    );
+    drop(old.1);
+    let _ = state.queue.first(Lane::Change, start);
+    drop(younger.1);
+    assert_eq!(state.queue.enqueue(Lane::Change, Some("caller"), second(61)).0, younger.0);
+}
+
+#[test]
+fn who_is_lifted_into_a_lane_where_its_place_is_kept_stands_there() {
+    let rate_limiter = emptied(1.0, 1.0);
+    let mut state = rate_limiter.0.lock();
+    let start = state.filled_at;
+    let given_up = state.queue.enqueue(Lane::Change, Some("caller"), start);
+    drop(given_up.1);
+    let other = state.queue.enqueue(Lane::Change, None, start);
+    let mut back = state.queue.enqueue(Lane::Resync, Some("caller"), start);
+    assert_eq!(state.queue.lift(back.0, Lane::Change, start), given_up.0);
+    drop(state.serve(start + Duration::from_secs(1)));
+    assert!(is_served(&mut back.1));
+    drop(other);
+}
+
+#[test]
 fn the_age_of_a_lane_is_that_of_its_oldest_call_that_somebody_still_waits_for() {
     let rate_limiter = emptied(1.0, 1.0);
     let start = rate_limiter.0.lock().filled_at;
@@ -166,16 +197,20 @@ async fn a_call_that_waits_follows_those_who_wait_for_it_into_a_better_lane() {
 proptest! {
     #[test]
     fn whatever_the_mix_the_rate_and_the_burst_hold(
-        calls in prop::collection::vec((prop::sample::select(Lane::ALL.to_vec()), 0_u64..400, 0_usize..6), 1..100),
+        calls in prop::collection::vec((prop::sample::select(Lane::ALL.to_vec()), 0_u64..400, 0_usize..6, 0_usize..4), 1..100),
         per_second in 1_u32..20,
         burst in 1_u32..20,
     ) {
+        const CALLERS: [&str; 2] = ["one", "two"];
         let rate_limiter = emptied(per_second.into(), burst.into());
         let mut state = rate_limiter.0.lock();
         let (mut now, mut waiting, mut given) = (state.filled_at, Vec::new(), Vec::new());
-        for (lane, pause, count) in calls {
+        for (lane, pause, count, given_up) in calls {
             now += Duration::from_millis(pause);
-            waiting.extend((0..count).map(|_| state.queue.enqueue(lane, None, now)));
+            let caller = |number: usize| CALLERS.get(number).copied();
+            waiting.extend((0..count).map(|number| state.queue.enqueue(lane, caller(number), now)));
+            // Some give up: the first ones that wait.
+            waiting.drain(..given_up.min(waiting.len()));
             given.extend(state.serve(now).0.iter().map(|_| now));
         }
         for (from, first) in given.iter().enumerate() {
