@@ -19,6 +19,7 @@ pub(crate) mod unseen;
 pub(crate) mod write_ahead;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
@@ -43,6 +44,9 @@ use crate::plan::resource_plan::dry_deletion;
 use crate::plan::scope::Scope;
 use crate::plan::state::State;
 
+/// The pause after which it is asked again whether the watch has delivered a deletion. It also triggers a reconcile when it does.
+const UNDELIVERED: Duration = Duration::from_secs(1);
+
 /// Reconciles one resource, as its newest known copy. `trigger`: why.
 pub(crate) async fn reconcile<T: Managed>(
     resource: Arc<T>,
@@ -66,6 +70,10 @@ pub(crate) async fn reconcile<T: Managed>(
     log::begun(pass.about().generation, Some(&config), Some(pass.trigger.as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
+    }
+    // A read, and the answer to a write, show a deletion before the watch delivers it. What claimed the object before is not known then.
+    if pass.is_deleted() && !context.shared.index.has_delivered_deletion(&pass.key, pass.uid()) {
+        return ReconcileResult::success(Action::requeue(UNDELIVERED));
     }
     let reconciled = match identified {
         Ok(()) => reconcile_once(&mut pass).await,

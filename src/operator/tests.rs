@@ -2,6 +2,7 @@
 
 pub(crate) mod api_server;
 mod handover;
+mod heirs;
 mod references;
 
 use std::time::Duration;

@@ -116,6 +116,14 @@ impl Index {
         self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid && row.unreadable.is_none())
     }
 
+    /// Whether a watch has delivered the deletion of a resource, and with it whatever was written to the kind before: of a list that is under way
+    /// only a part is known.
+    pub(crate) fn has_delivered_deletion(&self, key: &ResourceKey, uid: &str) -> bool {
+        let tables = self.tables.lock();
+        let is_listed = tables.listed.keys().any(|(kind, _)| *kind == key.kind);
+        !is_listed && tables.rows.get(key).is_some_and(|row| row.age.uid == uid && row.is_deleted)
+    }
+
     /// Who refers to this resource.
     pub(crate) fn referrers(&self, key: &ResourceKey) -> Vec<ResourceKey> {
         self.tables.lock().referrers(key)

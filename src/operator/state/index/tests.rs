@@ -220,9 +220,14 @@ fn a_list_tells_what_is_gone() {
     for key in keys.values() {
         case.team(key, 1, Vec::new());
     }
+    let is_delivered = || case.index.has_delivered_deletion(&keys["a"], "1");
     case.index.list_started(Kind::Team, "");
     case.team(&keys["a"], 1, Vec::new());
+    assert!(!is_delivered());
+    case.index.put(&keys["a"], IndexRow { is_deleted: true, ..row(1, &[]) });
+    assert!(!is_delivered(), "what the rest of the list shows may be older");
     assert_eq!(case.index.list_completed(Kind::Team, ""), [keys["b"].clone()]);
+    assert!(is_delivered());
     assert!(
         case.index.has_readable(&keys["a"], "1")
             && !case.index.has_readable(&keys["a"], "2")
