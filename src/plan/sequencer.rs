@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use crate::api::annotations::Intent;
+use crate::api::approval::ApprovedPlan;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::difference::TryResult;
 use crate::plan::attempts::{Attempts, CallResult};
@@ -33,6 +34,8 @@ pub(crate) enum Next<F> {
         external_id: Option<String>,
         /// The facts that must be in status before the first of the calls.
         facts: F,
+        /// The approval that the calls use.
+        approved: Option<Box<ApprovedPlan>>,
         /// The keys of the calls.
         keys: Vec<String>,
     },
@@ -83,10 +86,15 @@ impl Sequencer {
         // The result of a create was recognised by its name: its id is written before the name may change, or the object go.
         let Record { external_id, facts } = plan.record();
         let is_news = plan.is_recorded_first || (external_id.is_some() && external_id.as_deref() != known_id);
-        if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_) | Why::Delete)) {
+        let is_approved_now = plan.approval.is_taken_now;
+        if is_approved_now
+            || not_written_ahead.is_some()
+            || (is_news && matches!(step.why, Why::Update(_) | Why::Delete))
+        {
             let keys =
                 plan.steps.iter().filter(|step| step.is_written_ahead()).filter_map(|step| step.key.clone()).collect();
-            return Next::WriteAhead { external_id, facts, keys };
+            let approved = plan.approval.approved;
+            return Next::WriteAhead { external_id, facts, approved, keys };
         }
         self.has_permit = false;
         Next::Execute(Box::new(step), Box::new(plan))

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use crate::api::annotations::AllowDeletion;
+use crate::api::approval::ApprovedPlan;
 use crate::api::reason::EventReason;
 use crate::connection::account::Permit;
 use crate::connection::error::CallError;
@@ -12,6 +13,7 @@ use crate::connection::shared_lane::SharedLane;
 use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::reconcile::status::recorded_approval;
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::unseen::ensure_all_of_the_kind;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
@@ -61,8 +63,9 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 lock = Some(log::step("lock", pass.input.wait(target.writer.lock(&key, pass.lane()))).await?);
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
-            Next::WriteAhead { external_id, facts, keys } => {
-                let recorded_at = log::step("record", record(pass, external_id.as_deref(), &facts)).await?;
+            Next::WriteAhead { external_id, facts, approved, keys } => {
+                let recording = record(pass, external_id.as_deref(), &facts, approved);
+                let recorded_at = log::step("record", recording).await?;
                 pass.attempts.mark_pending(keys, recorded_at);
                 pass.input.ensure_current()?;
             }
@@ -106,11 +109,17 @@ async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
     facts: &T::Facts,
+    approved: Option<Box<ApprovedPlan>>,
 ) -> Result<Timestamp, Interrupt> {
     let begun = pass.context.shared.clock.now();
     ensure_all_of_the_kind(pass)?;
     ensure_finalizer(pass).await?;
-    status::record(pass, external_id, facts).await?;
+    let taken = approved.clone().filter(|_| approved != recorded_approval(pass).approved);
+    status::record(pass, external_id, facts, approved).await?;
+    if let Some(ApprovedPlan { hash, open }) = taken.as_deref() {
+        let message = format!("the plan '{hash}' is approved: {} calls that waited for it are made now", open.len());
+        pass.add_event(EventReason::UsedApproval, &message);
+    }
     if let Some(id) = external_id {
         pass.set_known_id(id);
     }

@@ -190,9 +190,9 @@ impl Process {
                 }
                 Next::Lock(_) => locked_at = Some(at(faults.now)),
                 Next::AcquirePermit => provider.after_wait(),
-                Next::WriteAhead { external_id, facts, keys } => {
+                Next::WriteAhead { external_id, facts, approved, keys } => {
                     known.known_id = external_id.or(known.known_id);
-                    stored.record(known.known_id.clone(), facts, faults)?;
+                    stored.record(known.known_id.clone(), facts, approved, faults)?;
                     known.resource = misread(stored, faults);
                     memory.attempts.mark_pending(keys, at(faults.now));
                 }

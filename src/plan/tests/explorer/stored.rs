@@ -3,6 +3,7 @@
 use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, Intent};
+use crate::api::approval::{ApprovalPolicy, ApprovedPlan};
 use crate::api::conditions::updated;
 use crate::api::policies::DriftPolicy;
 use crate::plan::managed::Managed;
@@ -40,6 +41,8 @@ pub(crate) struct Stored<T> {
     pub(crate) referents: Referents,
     /// The code in the Secret that the spec names.
     pub(crate) code: Option<String>,
+    /// `spec.approval` of the config.
+    pub(crate) approval: ApprovalPolicy,
 }
 
 impl<T: Managed> Stored<T> {
@@ -53,6 +56,7 @@ impl<T: Managed> Stored<T> {
             kept: None,
             referents: Referents::Stay,
             code: None,
+            approval: ApprovalPolicy::None,
         }
     }
 
@@ -110,6 +114,7 @@ impl<T: Managed> Stored<T> {
         &mut self,
         external_id: Option<String>,
         facts: T::Facts,
+        approved: Option<Box<ApprovedPlan>>,
         faults: &mut Faults,
     ) -> Result<(), Crash> {
         faults.may_crash()?;
@@ -118,6 +123,7 @@ impl<T: Managed> Stored<T> {
         }
         let mut status = self.resource.status().cloned().unwrap_or_default();
         (status.common.external_id, status.facts) = (external_id, facts);
+        status.common.approved_plan = approved.or(status.common.approved_plan);
         *self.resource.status_mut() = Some(status);
         faults.may_crash()
     }

@@ -68,6 +68,7 @@ impl Process {
             other_mentions: &|_| self.other_mentions.clone(),
             attempts: &mut memory.attempts,
             is_dry_run: self.is_dry_run,
+            approval: stored.approval,
         })
     }
 }
