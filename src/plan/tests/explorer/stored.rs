@@ -1,17 +1,21 @@
 //! A model of a resource in the cluster: its spec, its create record and its status.
 
+use std::collections::BTreeSet;
+
 use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, Intent};
 use crate::api::approval::{ApprovalPolicy, ApprovedPlan};
 use crate::api::conditions::updated;
 use crate::api::policies::DriftPolicy;
+use crate::plan::approval::told::Approval;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once};
 use crate::plan::references::{Reference, ResolvedRefs, SecretValue};
 use crate::plan::resource_plan::Kept;
 use crate::plan::scope::Scope;
+use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::at;
 use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -43,6 +47,8 @@ pub(crate) struct Stored<T> {
     pub(crate) code: Option<String>,
     /// `spec.approval` of the config.
     pub(crate) approval: ApprovalPolicy,
+    /// What a person has approved since the resource was as it should be, in words.
+    pub(crate) approved_calls: BTreeSet<String>,
 }
 
 impl<T: Managed> Stored<T> {
@@ -57,6 +63,7 @@ impl<T: Managed> Stored<T> {
             referents: Referents::Stay,
             code: None,
             approval: ApprovalPolicy::None,
+            approved_calls: BTreeSet::new(),
         }
     }
 
@@ -145,5 +152,15 @@ impl<T: Managed> Stored<T> {
         status.common.observed_generation = generation;
         status.facts = facts;
         *self.resource.status_mut() = Some(status);
+    }
+
+    /// Writes what a plan without steps says of approvals. A resource that is as it should be has nothing left to be approved.
+    pub(crate) fn write_approval(&mut self, approval: Approval, state: &State) {
+        if let Some(status) = self.resource.status_mut() {
+            (status.common.pending_plan, status.common.approved_plan) = (approval.pending, approval.approved);
+        }
+        if *state == State::Available {
+            self.approved_calls.clear();
+        }
     }
 }
