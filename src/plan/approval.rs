@@ -122,6 +122,11 @@ fn held_state(planned: &State, hash: &str, count: usize, subject: &ApprovalSubje
         State::DeletionBlocked { reason, message: planned } => {
             State::deletion_blocked(*reason, format!("{planned}; {message}"))
         }
+        // The next process knows by this reason what calls did not change; it may have read both sentences there.
+        State::Stalled { reason, message: planned } if *reason == Reason::NotConverging => {
+            let both = if planned.contains(&message) { planned.clone() } else { format!("{planned}; {message}") };
+            State::stalled(*reason, both)
+        }
         State::Stalled { reason: _, message: planned } => {
             State::stalled(Reason::ApprovalRequired, format!("{message}; {planned}"))
         }

@@ -253,7 +253,7 @@ impl<T: Managed> ResourceSimulation<T> {
             self.annotations.intent = Some(creation.record(nonce, now, tries, self.known_id.as_deref()));
             if let Some(id) = answer.created_id() {
                 self.known_id = Some(id.to_owned());
-                self.write(facts, None);
+                self.write(Some(facts), None);
             }
         }
         inventory.record(&step.call, &answer, now);
@@ -270,13 +270,15 @@ impl<T: Managed> ResourceSimulation<T> {
         (self.sequencer, self.locked_at) = (Sequencer::default(), None);
         self.is_gone = self.is_deleted && plan.state == State::Gone;
         self.known_id = plan.external_id;
-        self.write(plan.facts, plan.approval.approved);
+        self.write(Some(plan.facts), plan.approval.approved);
         plan.state
     }
 
-    fn write(&mut self, facts: T::Facts, approved: Option<Box<ApprovedPlan>>) {
+    fn write(&mut self, facts: Option<T::Facts>, approved: Option<Box<ApprovedPlan>>) {
         let status = self.resource.status_mut().get_or_insert_default();
-        status.facts = facts;
+        if let Some(facts) = facts {
+            status.facts = facts;
+        }
         status.common.approved_plan = approved.or(status.common.approved_plan.take());
         status.common.external_id.clone_from(&self.known_id);
     }

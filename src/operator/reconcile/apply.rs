@@ -36,7 +36,7 @@ pub(crate) enum Applied<T: Managed> {
     /// No step is left.
     Plan {
         /// The last plan.
-        plan: Plan<T::Facts>,
+        plan: Box<Plan<T::Facts>>,
         /// How often the provider is checked; zero: never.
         interval: SignedDuration,
     },
@@ -64,7 +64,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
             Next::WriteAhead { external_id, facts, approved, keys } => {
-                let recording = record(pass, external_id.as_deref(), &facts, approved);
+                let recording = record(pass, external_id.as_deref(), facts.as_ref(), approved);
                 let recorded_at = log::step("record", recording).await?;
                 pass.attempts.mark_pending(keys, recorded_at);
                 pass.input.ensure_current()?;
@@ -78,7 +78,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 if pass.is_deleted() && is_last {
                     pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
                     return Ok(Applied::Plan {
-                        plan: Plan { steps: Vec::new(), ..*plan },
+                        plan: Box::new(Plan { steps: Vec::new(), ..*plan }),
                         interval: target.interval(),
                     });
                 }
@@ -100,7 +100,7 @@ async fn acquire<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, lane: Share
 fn ended<T: Managed>(pass: &Pass<'_, T>, plan: Plan<T::Facts>, target: &Target<T>) -> Result<Applied<T>, Interrupt> {
     match plan.kept.filter(|_| pass.is_deleted()) {
         Some(kept) => Err(Interrupt::Orphan(kept.why())),
-        None => Ok(Applied::Plan { plan, interval: target.interval() }),
+        None => Ok(Applied::Plan { plan: Box::new(plan), interval: target.interval() }),
     }
 }
 
@@ -108,7 +108,7 @@ fn ended<T: Managed>(pass: &Pass<'_, T>, plan: Plan<T::Facts>, target: &Target<T
 async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
-    facts: &T::Facts,
+    facts: Option<&T::Facts>,
     approved: Option<Box<ApprovedPlan>>,
 ) -> Result<Timestamp, Interrupt> {
     let begun = pass.context.shared.clock.now();

@@ -56,14 +56,16 @@ pub(crate) async fn write<T: Managed>(
 pub(crate) async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
-    facts: &T::Facts,
+    facts: Option<&T::Facts>,
     approved: Option<Box<ApprovedPlan>>,
 ) -> Result<(), Interrupt> {
     let mut status = pass.status().cloned().unwrap_or_default();
     status.common.account_id = account_id(pass, external_id.or(status.common.external_id.as_deref()));
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
     status.common.approved_plan = approved.or(status.common.approved_plan);
-    status.facts = pass.resource.summarised(facts.clone());
+    if let Some(facts) = facts {
+        status.facts = pass.resource.summarised(facts.clone());
+    }
     store(pass, &status).await
 }
 

@@ -196,3 +196,19 @@ fn a_status_names_the_first_calls_and_counts_the_others() {
     assert_eq!(resource.made(many.clone()), MOST_APPROVED);
     assert_eq!(resource.recorded.as_ref().map(|approved| approved.open.len()), Some(MOST_APPROVED));
 }
+
+#[test]
+fn what_did_not_converge_is_told_on_beside_what_waits_and_once() {
+    let mut resource = Resource::new();
+    let said = "`name` remains";
+    let told = |resource: &mut Resource, message: &str| {
+        let state = State::stalled(Reason::NotConverging, message);
+        match resource.visit(Plan { state, ..plan(vec![remove("c1")]) }).state {
+            State::Stalled { reason: Reason::NotConverging, message } => message,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = told(&mut resource, said);
+    assert!(first.starts_with(said) && first.contains("1 call waits for an approval"), "{first}");
+    assert_eq!(told(&mut resource, &first), first);
+}

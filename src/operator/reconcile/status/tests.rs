@@ -86,7 +86,7 @@ async fn the_account_in_status_is_that_of_the_recorded_object() {
     assert_eq!(told(Some("t1")).await, "a");
     assert_eq!(told(Some("t2")).await, "b");
     in_account(Some("b"), false, async |pass, server| {
-        assert!(record(pass, Some("t2"), &TeamFacts::default(), None).await.is_ok());
+        assert!(record(pass, Some("t2"), Some(&TeamFacts::default()), None).await.is_ok());
         assert_eq!(server.get(TEAM)["status"]["accountId"], "b");
     })
     .await;

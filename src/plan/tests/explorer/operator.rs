@@ -225,6 +225,9 @@ impl Process {
         if let Err(state) = self.reserve(step, &stored.uid(), provider, faults) {
             return Ok(Some(report_blocked(stored, known, state)));
         }
+        if !stored.may_be_called(step, known.known_id.as_deref()) {
+            provider.bounds.break_off(format!("nobody has approved this call: {}", step.call.operation()));
+        }
         let facts = plan.record().facts;
         let result = match self.execute((step, &facts), memory, stored, known, provider, faults)? {
             Ok(result) => result,

@@ -120,7 +120,7 @@ impl<T: Managed> Stored<T> {
     pub(crate) fn record(
         &mut self,
         external_id: Option<String>,
-        facts: T::Facts,
+        facts: Option<T::Facts>,
         approved: Option<Box<ApprovedPlan>>,
         faults: &mut Faults,
     ) -> Result<(), Crash> {
@@ -129,7 +129,8 @@ impl<T: Managed> Stored<T> {
             return Ok(());
         }
         let mut status = self.resource.status().cloned().unwrap_or_default();
-        (status.common.external_id, status.facts) = (external_id, facts);
+        status.common.external_id = external_id;
+        status.facts = facts.unwrap_or(status.facts);
         status.common.approved_plan = approved.or(status.common.approved_plan);
         *self.resource.status_mut() = Some(status);
         faults.may_crash()
