@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod annotations;
+pub(crate) mod approval;
 pub(crate) mod conditions;
 pub(crate) mod crds;
 pub(crate) mod customer;

@@ -6,6 +6,7 @@
 
 pub(crate) mod absence;
 pub(crate) mod account_changed;
+pub(crate) mod approval;
 pub(crate) mod attempts;
 pub(crate) mod claim_order;
 pub(crate) mod config_report;
@@ -35,4 +36,5 @@ pub(crate) mod step;
 #[cfg(test)]
 mod tests;
 pub(crate) mod unique_claim;
+pub(crate) mod words;
 pub(crate) mod write_mode;

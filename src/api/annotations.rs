@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::api::approval::is_plan_hash;
 use crate::api::did_you_mean::nearest;
 
 /// How the key of every annotation of this operator begins.
@@ -27,6 +28,8 @@ pub(crate) const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
 pub(crate) const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
 /// Any new value sends one test message to a channel.
 pub(crate) const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
+/// The hash of the plan that a person approves.
+pub(crate) const APPROVED_PLAN: &str = "ping-operator.dev/approved-plan";
 /// The create record. The operator writes it before the first create.
 pub(crate) const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
 
@@ -40,7 +43,7 @@ const KEYS: [&str; 9] = [
     CREATE_INTENT,
     "ping-operator.dev/moved-from",
     "ping-operator.dev/moved-to",
-    "ping-operator.dev/approved-plan",
+    APPROVED_PLAN,
 ];
 
 /// The create record. The operator writes it together with the finalizer before a POST. The recorded id (`status.externalId`)
@@ -125,6 +128,8 @@ pub(crate) struct Annotations {
     pub(crate) retry_create: Option<String>,
     /// The value of the last request for a test message, at most 256 characters.
     pub(crate) test_requested_at: Option<String>,
+    /// The hash of the plan that a person approves.
+    pub(crate) approved_plan: Option<String>,
     /// The create record, if it is valid here.
     pub(crate) intent: Option<Intent>,
     /// The create record, if this very resource sent the create to another account. It binds nothing here.
@@ -232,6 +237,10 @@ impl Annotations {
                 Some(allowed.ok_or_else(|| unknown(ALLOW_DELETION, "'true' or 'orphan'", text))?)
             }
         };
+        let approved_plan = text(APPROVED_PLAN);
+        if let Some(hash) = approved_plan.as_deref().filter(|hash| !is_plan_hash(hash)) {
+            return Err(unknown(APPROVED_PLAN, "the hash of a plan, 64 digits of 0-9 and a-f", hash));
+        }
         let intent = match all.get(CREATE_INTENT) {
             None => None,
             Some(json) => Some(Intent::parse(json).ok_or_else(|| {
@@ -244,6 +253,7 @@ impl Annotations {
             allow_deletion,
             retry_create: text(RETRY_CREATE),
             test_requested_at: token(all, TEST_REQUESTED_AT),
+            approved_plan,
             intent,
             sent_elsewhere: None,
         })

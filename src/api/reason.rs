@@ -13,6 +13,8 @@ words! { parsed
         AmbiguousCreate,
         /// People have not answered their invitations yet.
         AnswersAwaited,
+        /// Calls wait until a person approves their plan.
+        ApprovalRequired,
         /// The external object equals the spec.
         Available,
         /// The provider has not finished a deletion yet.
@@ -128,5 +130,7 @@ words! {
         ReachedPerson,
         /// The operator changed an external object.
         UpdatedExternalResource,
+        /// The calls of an approved plan are made from now on.
+        UsedApproval,
     }
 }

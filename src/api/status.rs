@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::approval::{ApprovedPlan, PendingPlan};
 use crate::api::conditions::Condition;
 
 /// The conditions and the identity of every managed kind.
@@ -32,6 +33,12 @@ pub(crate) struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub(crate) last_handled_reconcile_at: Option<String>,
+    /// The calls that wait for an approval, where the config has `approval: Required`, and the hash that approves them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pending_plan: Option<Box<PendingPlan>>,
+    /// The approval that was used last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approved_plan: Option<Box<ApprovedPlan>>,
 }
 
 /// The status of a managed kind: the common part, and the observed values of the kind.

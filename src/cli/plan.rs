@@ -17,6 +17,7 @@ pub(crate) mod participant;
 pub(crate) mod presumed;
 pub(crate) mod previous;
 pub(crate) mod progress;
+pub(crate) mod recorded;
 pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod simulate;
@@ -26,7 +27,7 @@ pub(crate) mod tokens;
 pub(crate) mod trouble;
 pub(crate) mod unchanged;
 pub(crate) mod unknown;
-pub(crate) mod words;
+pub(crate) mod write_approvals;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -94,6 +95,9 @@ pub(crate) struct Args {
     /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Write the approvals that the plan needs into this folder, as patches to merge with the change (a Kustomize component).
+    #[arg(long, value_name = "DIR")]
+    write_approvals: Option<PathBuf>,
     /// Calls a second to each account. Default: half of `spec.rateLimit` of the config.
     #[arg(long, value_name = "N", value_parser = pace::rate)]
     rate: Option<f64>,
@@ -121,6 +125,9 @@ impl Args {
             runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
         let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
         let messages = planned.and_then(|report| {
+            if let Some(folder) = &self.write_approvals {
+                write_approvals::write(&report, folder).map_err(|error| vec![error])?;
+            }
             print(self.format(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
             Ok(report)
         });

@@ -3,9 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::Annotations;
+use crate::api::approval::ApprovalPolicy;
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
+use crate::api::resource_key::ResourceKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
+use crate::plan::approval::effect::ApprovalSubject;
+use crate::plan::approval::told::Approval;
+use crate::plan::approval::{ApprovalInputs, hold_unapproved};
 use crate::plan::attempts::Attempts;
 use crate::plan::attempts::bound::BoundInputs;
 use crate::plan::context::{Claimant, PlanContext};
@@ -48,6 +53,8 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
     pub(crate) attempts: &'a mut Attempts,
     /// Whether nothing may be written, whatever the policies say.
     pub(crate) is_dry_run: bool,
+    /// `spec.approval` of the config.
+    pub(crate) approval: ApprovalPolicy,
 }
 
 /// Decides what to do for one resource, from what is known now, within its policies and what was tried before.
@@ -85,16 +92,43 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
         is_deletion,
     };
     let plan = attempts.bound(plan, &bounds);
+    let approved =
+        |plan| approved_part(plan, resource, inputs.approval, is_deletion, inputs.known_id, inputs.annotations);
     let retained = |plan: Plan<T::Facts>| plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
     if is_deletion {
         // A dry run ends nothing: what is recorded stays.
-        return Ok(retained(if inputs.is_dry_run { plan.into_dry_deletion() } else { plan }));
+        return Ok(retained(approved(if inputs.is_dry_run { plan.into_dry_deletion() } else { plan })));
     }
-    let plan = retained(plan.apply_mode(write_mode(resource, inputs.is_dry_run)));
+    let plan = plan.apply_mode(write_mode(resource, inputs.is_dry_run));
+    let plan = retained(approved(plan));
     let again = plan.external_id.as_deref().and_then(|id| inputs.inventory.missed_until(id));
     let again = again.filter(|until| *until > inputs.as_of);
     let again = again.into_iter().chain(plan.again).min();
     Ok(Plan { again, ..plan })
+}
+
+/// The part of a plan that needs no approval, or has one.
+fn approved_part<T: Managed>(
+    plan: Plan<T::Facts>,
+    resource: &T,
+    policy: ApprovalPolicy,
+    is_deleted: bool,
+    known_id: Option<&str>,
+    annotations: &Annotations,
+) -> Plan<T::Facts> {
+    let recorded = resource.status().and_then(|status| status.common.approved_plan.as_ref());
+    match policy {
+        // It is used up, whatever is asked for later.
+        ApprovalPolicy::None => {
+            Plan { approval: Approval { approved: recorded.cloned(), ..Approval::default() }, ..plan }
+        }
+        ApprovalPolicy::Required => {
+            let (key, spec) = (ResourceKey::of(resource), resource.approval_subject());
+            let subject = ApprovalSubject { key: &key, spec: &spec, is_deleted, known_id };
+            let annotation = annotations.approved_plan.as_deref();
+            hold_unapproved(plan, &ApprovalInputs { subject, annotation, recorded: recorded.map(Box::as_ref) })
+        }
+    }
 }
 
 /// What the kind plans, unless the create was sent to another account.

@@ -97,6 +97,11 @@ pub(crate) trait Managed:
         Vec::new()
     }
 
+    /// What an approval of this resource's calls names of its spec, because no call says it: such as the Secret that has an address.
+    fn approval_subject(&self) -> String {
+        String::new()
+    }
+
     /// The facts with what only the column view needs.
     fn summarised(&self, facts: Self::Facts) -> Self::Facts {
         facts

@@ -71,14 +71,14 @@ impl Summary {
     /// The row of the truth table for a resource that waits for something.
     fn waiting(reason: Reason, before: &[Condition]) -> Self {
         use Reason::{
-            AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, Available, AwaitingRemoval, CodeAwaited,
-            CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Declined, Drifted, EndpointNotAllowed,
-            Expired, ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid, InvalidPolicy,
-            KubernetesUnavailable as ApiServerDown, LastManager, Left, MemberChanged, NameTaken, NamespaceNotAllowed,
-            NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited, Recreating,
-            ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, ResyncStretched, SecretNotFound,
-            ServedElsewhere, Suspended, Throttled, Unknown, VerificationRequired, Verified, WriteNotVisible,
-            WrongProvider,
+            AccountChanged, AllAnswered, AmbiguousCreate, AnswersAwaited, ApprovalRequired, Available, AwaitingRemoval,
+            CodeAwaited, CodeRejected, Conflict, CredentialsMissing, CredentialsRejected, Declined, Drifted,
+            EndpointNotAllowed, Expired, ExternalNotFound, Forbidden, Gone, GuardExceeded, HasDependents, Invalid,
+            InvalidPolicy, KubernetesUnavailable as ApiServerDown, LastManager, Left, MemberChanged, NameTaken,
+            NamespaceNotAllowed, NotConverging, NotEmpty, OwnTeam, Progressing, ProviderUnavailable, RateLimited,
+            Recreating, ReferenceNotFound, ReferenceNotReady, RemovalRefused, ResolvingCreate, ResyncStretched,
+            SecretNotFound, ServedElsewhere, Suspended, Throttled, Unknown, VerificationRequired, Verified,
+            WriteNotVisible, WrongProvider,
         };
         let (no, unknown) = (ConditionStatus::False, ConditionStatus::Unknown);
         let last = |type_| find(before, type_).map_or(unknown, |condition| condition.status);
@@ -88,15 +88,14 @@ impl Summary {
             AwaitingRemoval | HasDependents => {
                 Self::reconciling(last(ConditionType::Ready), last(ConditionType::Synced))
             }
-            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | ApiServerDown | Available
-            | CodeAwaited | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected | Declined | Drifted
-            | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone | GuardExceeded | Invalid
-            | InvalidPolicy | LastManager | Left | MemberChanged | NameTaken | NamespaceNotAllowed | NotConverging
-            | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited | Recreating | ReferenceNotFound
-            | ReferenceNotReady | RemovalRefused | ResyncStretched | SecretNotFound | ServedElsewhere | Suspended
-            | Throttled | Unknown | VerificationRequired | Verified | WriteNotVisible | WrongProvider => {
-                Self::reconciling(no, no)
-            }
+            AccountChanged | AllAnswered | AmbiguousCreate | AnswersAwaited | ApiServerDown | ApprovalRequired
+            | Available | CodeAwaited | CodeRejected | Conflict | CredentialsMissing | CredentialsRejected
+            | Declined | Drifted | EndpointNotAllowed | Expired | ExternalNotFound | Forbidden | Gone
+            | GuardExceeded | Invalid | InvalidPolicy | LastManager | Left | MemberChanged | NameTaken
+            | NamespaceNotAllowed | NotConverging | NotEmpty | OwnTeam | ProviderUnavailable | RateLimited
+            | Recreating | ReferenceNotFound | ReferenceNotReady | RemovalRefused | ResyncStretched
+            | SecretNotFound | ServedElsewhere | Suspended | Throttled | Unknown | VerificationRequired | Verified
+            | WriteNotVisible | WrongProvider => Self::reconciling(no, no),
         }
     }
 

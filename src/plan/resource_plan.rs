@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::api::reason::Reason;
 use crate::plan::absence::Absence;
+use crate::plan::approval::told::Approval;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Creation, Step, Why};
 use crate::plan::write_mode::{Drift, WriteMode};
@@ -27,12 +28,16 @@ pub(crate) struct Plan<F> {
     pub(crate) ahead: Vec<Recording<F>>,
     /// Whether steps may be missing because something is awaited, whatever the state says.
     pub(crate) is_partial: bool,
+    /// Whether the spec changed a moment ago, and other calls may follow within seconds.
+    pub(crate) is_settling: bool,
     /// Whether what is known is recorded before the first step: the step may change by what the object was recognised, or is not to be forgotten.
     pub(crate) is_recorded_first: bool,
     /// When to reconcile again although nothing is awaited, such as for a reminder.
     pub(crate) again: Option<Timestamp>,
     /// Why the object of a deleted resource stays, although it was to be deleted.
     pub(crate) kept: Option<Kept>,
+    /// What status is to say of approvals.
+    pub(crate) approval: Approval,
 }
 
 /// Why the object of a deleted resource stays, although it was to be deleted.
@@ -116,9 +121,11 @@ impl<F: Default> Plan<F> {
             facts,
             ahead,
             is_partial: false,
+            is_settling: false,
             is_recorded_first: false,
             again: None,
             kept: None,
+            approval: Approval::default(),
         }
     }
 

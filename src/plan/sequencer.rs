@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use crate::api::annotations::Intent;
+use crate::api::approval::ApprovedPlan;
 use crate::inventory::collection::Need;
 use crate::plan::attempts::difference::TryResult;
 use crate::plan::attempts::{Attempts, CallResult};
@@ -31,8 +32,10 @@ pub(crate) enum Next<F> {
     WriteAhead {
         /// The known external id.
         external_id: Option<String>,
-        /// The facts that must be in status before the first of the calls.
-        facts: F,
+        /// The facts that must be in status before the first of the calls; absent: what is there stays.
+        facts: Option<F>,
+        /// The approval that the calls use.
+        approved: Option<Box<ApprovedPlan>>,
         /// The keys of the calls.
         keys: Vec<String>,
     },
@@ -83,10 +86,15 @@ impl Sequencer {
         // The result of a create was recognised by its name: its id is written before the name may change, or the object go.
         let Record { external_id, facts } = plan.record();
         let is_news = plan.is_recorded_first || (external_id.is_some() && external_id.as_deref() != known_id);
-        if not_written_ahead.is_some() || (is_news && matches!(step.why, Why::Update(_) | Why::Delete)) {
-            let keys =
-                plan.steps.iter().filter(|step| step.is_written_ahead()).filter_map(|step| step.key.clone()).collect();
-            return Next::WriteAhead { external_id, facts, keys };
+        let is_written_first = is_news && matches!(step.why, Why::Update(_) | Why::Delete);
+        if not_written_ahead.is_some() || is_written_first {
+            let written_ahead = plan.steps.iter().filter(|step| step.is_written_ahead());
+            let keys = written_ahead.filter_map(|step| step.key.clone()).collect();
+            return Next::WriteAhead { external_id, facts: Some(facts), approved: plan.approval.approved, keys };
+        }
+        if plan.approval.is_taken_now {
+            let approved = plan.approval.approved;
+            return Next::WriteAhead { external_id: None, facts: None, approved, keys: Vec::new() };
         }
         self.has_permit = false;
         Next::Execute(Box::new(step), Box::new(plan))
@@ -164,6 +172,7 @@ mod tests {
 
     use super::*;
     use crate::api::annotations::CreateTries;
+    use crate::plan::approval::told::Approval;
     use crate::plan::step::{Change, Creation};
     use crate::provider::model::ids::{AccountId, TeamId};
     use crate::provider::nodeping::call::NodePingCall;
@@ -200,5 +209,22 @@ mod tests {
         assert!(!may_be_sent(&notify, None, &attempts, at(0)));
         attempts.mark_pending(["k".to_owned()], at(10));
         assert!(may_be_sent(&notify, None, &attempts, at(10)) && !may_be_sent(&notify, None, &attempts, at(11)));
+    }
+
+    #[test]
+    fn an_approval_is_recorded_before_the_first_call_and_what_status_says_besides_stays() {
+        let call = PinghomeCall::DeleteTeam { team: TeamId::parse("t1").unwrap() };
+        let approved = ApprovedPlan { hash: "a".to_owned(), open: vec!["b".to_owned()] };
+        let approval = Approval { approved: Some(Box::new(approved)), is_taken_now: true, pending: None };
+        let plan = Plan::<u8> { approval, ..Plan::delete(call, None) };
+        let (mut sequencer, attempts, at) = (Sequencer::default(), Attempts::default(), Timestamp::UNIX_EPOCH);
+        let mut next = |plan: Plan<u8>| sequencer.next(Ok(plan), &attempts, Some("t1"), at);
+        assert!(matches!(next(plan.clone()), Next::AcquirePermit));
+        assert!(matches!(
+            next(plan.clone()),
+            Next::WriteAhead { facts: None, external_id: None, approved: Some(_), .. }
+        ));
+        let recorded = Approval { is_taken_now: false, ..plan.approval.clone() };
+        assert!(matches!(next(Plan { approval: recorded, ..plan }), Next::Execute(..)));
     }
 }

@@ -3,6 +3,7 @@
 //! Planner and sequencer are the operator's own, so the calls are the operator's calls. An object that an earlier call
 //! would create has a predicted id; the provider is never asked about it.
 
+pub(crate) mod approvals;
 pub(crate) mod predicted;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use kube::ResourceExt;
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, InvalidAnnotation};
+use crate::api::approval::{ApprovalPolicy, ApprovedPlan};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::inventory::Inventory;
@@ -23,23 +25,15 @@ use crate::plan::mention::OtherMention;
 use crate::plan::resource_plan::Plan;
 use crate::plan::scope::Scope;
 use crate::plan::sequencer::{MAX_STEPS, Next, Sequencer, TOO_MANY_STEPS, on_accepted};
-use crate::plan::simulation::predicted::predicted_answer;
+use crate::plan::simulation::approvals::SimulatedApprovals;
+use crate::plan::simulation::predicted::{can_predict, predicted_answer, predicted_id};
 use crate::plan::state::State;
 use crate::plan::step::{Step, Why};
 use crate::provider::answer::Answer;
 use crate::provider::call::Call;
 use crate::provider::model::account::AccountDetail;
-use crate::provider::model::ids::ChannelOwner;
 use crate::provider::nodeping::call::NodePingCall;
 use crate::provider::pinghome::call::PinghomeCall;
-
-/// How a predicted id begins.
-const PREDICTED: &str = "known-after-apply-";
-
-/// Whether an id stands for an object that an earlier call would create.
-pub(crate) fn is_predicted(id: &str) -> bool {
-    id.starts_with(PREDICTED)
-}
 
 /// What a simulation knows besides the resource and the inventory.
 pub(crate) struct SimulationContext<'a> {
@@ -71,6 +65,8 @@ pub(crate) struct ResourceSimulation<T: Managed> {
     serial: usize,
     /// The sub-account that it would have created.
     created_account: Option<AccountDetail>,
+    /// What waits for an approval before its calls are made.
+    approvals: SimulatedApprovals,
 }
 
 impl<T: Managed> ResourceSimulation<T> {
@@ -78,9 +74,15 @@ impl<T: Managed> ResourceSimulation<T> {
     ///
     /// # Errors
     /// An annotation of ours has a value that the operator does not know.
-    pub(crate) fn new(resource: T, is_deleted: bool, serial: usize) -> Result<Self, InvalidAnnotation> {
+    pub(crate) fn new(
+        resource: T,
+        is_deleted: bool,
+        serial: usize,
+        approval: ApprovalPolicy,
+    ) -> Result<Self, InvalidAnnotation> {
         let origin = Origin { resource: Some(ResourceKey::of(&resource).to_string()), ..Origin::default() };
-        let annotations = Annotations::parse(resource.annotations())?.within(&origin);
+        let mut annotations = Annotations::parse(resource.annotations())?.within(&origin);
+        let approvals = SimulatedApprovals::new(&resource, is_deleted, approval, annotations.approved_plan.take());
         let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {
             resource,
@@ -94,6 +96,7 @@ impl<T: Managed> ResourceSimulation<T> {
             steps: Vec::new(),
             serial,
             created_account: None,
+            approvals,
         })
     }
 
@@ -122,6 +125,11 @@ impl<T: Managed> ResourceSimulation<T> {
         self.known_id.is_some() && self.known_id.as_deref() == self.external_id()
     }
 
+    /// What waits for an approval before its calls are made.
+    pub(crate) fn approvals(&self) -> &SimulatedApprovals {
+        &self.approvals
+    }
+
     /// The calls so far, in order.
     pub(crate) fn steps(&self) -> &[Step] {
         &self.steps
@@ -146,13 +154,14 @@ impl<T: Managed> ResourceSimulation<T> {
             let planned = self.plan(resolved, world, inventory);
             let not_before = write_ahead_valid_since(world.now, world.read_lag);
             match self.sequencer.next(planned, &self.attempts, self.known_id.as_deref(), not_before) {
-                Next::Read(need) if self.can_predict(&need.collection, inventory, world.now) => {}
+                Next::Read(need)
+                    if can_predict(&need.collection, self.created_account.as_ref(), inventory, world.now) => {}
                 Next::Read(need) => return Err(need),
                 Next::Lock(_) => self.locked_at = Some(world.now),
                 Next::AcquirePermit => {}
-                Next::WriteAhead { external_id, facts, keys } => {
+                Next::WriteAhead { external_id, facts, approved, keys } => {
                     self.known_id = external_id.or(self.known_id.take());
-                    self.write(facts);
+                    self.write(facts, approved);
                     self.attempts.mark_pending(keys, world.now);
                 }
                 Next::Execute(step, plan) => {
@@ -162,7 +171,11 @@ impl<T: Managed> ResourceSimulation<T> {
                         return Ok(self.finish(*plan));
                     }
                 }
-                Next::Done(plan) => return Ok(self.finish(plan)),
+                Next::Done(plan) => match self.approvals.ask(&plan.approval) {
+                    // It is given at once: what follows is planned, too.
+                    Some(hash) => self.annotations.approved_plan = Some(hash),
+                    None => return Ok(self.finish(plan)),
+                },
             }
         }
         Ok(State::stalled(Reason::NotConverging, TOO_MANY_STEPS))
@@ -191,6 +204,7 @@ impl<T: Managed> ResourceSimulation<T> {
             other_mentions,
             attempts: &mut self.attempts,
             is_dry_run: false,
+            approval: self.approvals.policy(),
         })
     }
 
@@ -227,37 +241,9 @@ impl<T: Managed> ResourceSimulation<T> {
         self.resource.status().is_some() || self.external_id().is_some() || self.annotations.has_record()
     }
 
-    /// Whether a read needs no provider: no other client writes meanwhile, and a predicted object is as it was created.
-    fn can_predict(&self, collection: &Collection, inventory: &mut Inventory, now: Timestamp) -> bool {
-        if inventory.assume_current(collection, now) {
-            return true;
-        }
-        let answer = match collection {
-            Collection::Members(team) if is_predicted(team.as_str()) => Answer::Members(Vec::new().into()),
-            Collection::Invitations(team) if is_predicted(team.as_str()) => Answer::Invitations(Vec::new().into()),
-            Collection::Services(team) if is_predicted(team.as_str()) => Answer::Services(Vec::new().into()),
-            Collection::Channels(ChannelOwner::Team(team)) if is_predicted(team.as_str()) => {
-                Answer::Channels(Vec::new().into())
-            }
-            Collection::Account(id) if is_predicted(id.as_str()) => {
-                Answer::Account(self.created_account.clone().map(Box::new))
-            }
-            Collection::Customer
-            | Collection::Teams
-            | Collection::Members(_)
-            | Collection::Invitations(_)
-            | Collection::Services(_)
-            | Collection::Service(_)
-            | Collection::Channels(_)
-            | Collection::Accounts
-            | Collection::Account(_) => return false,
-        };
-        inventory.record(&collection.call(), &answer, now);
-        true
-    }
-
     fn execute(&mut self, step: Step, facts: T::Facts, now: Timestamp, inventory: &mut Inventory) {
-        let answer = predicted_answer(&step.call, format!("{PREDICTED}{}-{}", self.serial, self.steps.len()));
+        self.approvals.note(&step, self.known_id.as_deref());
+        let answer = predicted_answer(&step.call, predicted_id(self.serial, self.steps.len()));
         if let (Call::NodePing(NodePingCall::CreateAccount(_)), Answer::Account(account)) = (&step.call, &answer) {
             self.created_account = account.as_deref().cloned();
         }
@@ -267,7 +253,7 @@ impl<T: Managed> ResourceSimulation<T> {
             self.annotations.intent = Some(creation.record(nonce, now, tries, self.known_id.as_deref()));
             if let Some(id) = answer.created_id() {
                 self.known_id = Some(id.to_owned());
-                self.write(facts);
+                self.write(Some(facts), None);
             }
         }
         inventory.record(&step.call, &answer, now);
@@ -284,13 +270,16 @@ impl<T: Managed> ResourceSimulation<T> {
         (self.sequencer, self.locked_at) = (Sequencer::default(), None);
         self.is_gone = self.is_deleted && plan.state == State::Gone;
         self.known_id = plan.external_id;
-        self.write(plan.facts);
+        self.write(Some(plan.facts), plan.approval.approved);
         plan.state
     }
 
-    fn write(&mut self, facts: T::Facts) {
+    fn write(&mut self, facts: Option<T::Facts>, approved: Option<Box<ApprovedPlan>>) {
         let status = self.resource.status_mut().get_or_insert_default();
-        status.facts = facts;
+        if let Some(facts) = facts {
+            status.facts = facts;
+        }
+        status.common.approved_plan = approved.or(status.common.approved_plan.take());
         status.common.external_id.clone_from(&self.known_id);
     }
 }

@@ -110,12 +110,15 @@ pub(crate) struct Step {
     /// What is so as long as the call is not made, where the difference does not say it; for a mode that does not make it. A deletion
     /// says here what it leaves.
     pub(crate) remark: Option<String>,
+    /// What an approval of the call names besides what the call says itself.
+    pub(crate) detail: Option<String>,
 }
 
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        Self { call: call.into(), why, lock: None, guard: None, key: None, unless_wanted: Vec::new(), remark: None }
+        let (lock, guard, key, remark, detail) = (None, None, None, None, None);
+        Self { call: call.into(), why, lock, guard, key, unless_wanted: Vec::new(), remark, detail }
     }
 
     /// A step that removes differences.
@@ -161,6 +164,12 @@ impl Step {
     #[must_use]
     pub(crate) fn remarking(self, remark: String) -> Self {
         Self { remark: Some(remark), ..self }
+    }
+
+    /// The same step, of which an approval names this, too.
+    #[must_use]
+    pub(crate) fn detailed(self, detail: String) -> Self {
+        Self { detail: Some(detail), ..self }
     }
 
     /// The same step, counted by the deletion guard.

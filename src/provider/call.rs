@@ -1,6 +1,7 @@
 //! The union of both providers' calls. Nothing else in `provider/` imports it. No IO.
 
 pub(crate) mod pages;
+pub(crate) mod weight;
 
 use std::time::Duration;
 

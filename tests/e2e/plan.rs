@@ -1,5 +1,6 @@
 //! `plan` through the real binary: what it prints is what the operator then calls.
 
+mod approvals;
 mod edits;
 mod same_calls;
 
@@ -15,7 +16,12 @@ use crate::lifecycle::SERVICE;
 
 /// Runs `plan` on manifests and the world's configs.
 fn plan(world: &World, manifests: &str, flags: &[&str]) -> Output {
-    let configs = [world.config("default", "Pinghome"), world.config("nodeping", "NodePing")].join("\n---\n");
+    plan_with(world, &[world.config("default", "Pinghome"), world.config("nodeping", "NodePing")], manifests, flags)
+}
+
+/// Runs `plan` on manifests and these configs, `default` and `nodeping`.
+fn plan_with(world: &World, configs: &[String], manifests: &str, flags: &[&str]) -> Output {
+    let configs = configs.join("\n---\n");
     let mut child = Command::new(binary())
         .args(["plan", "-f", "-", "--namespace", &world.namespace])
         .args(["--allow-endpoint", &world.emulator.address().to_string()])
@@ -91,10 +97,18 @@ async fn a_plan_is_json_for_machines_and_markdown_for_a_comment() {
                 "method": "PUT", "host": "HOST", "path": "/v1/team/ID", "query": {}, "body": {"name": "Platform"},
                 "reason": "rename Team platform: Old → Platform", "weight": "plain",
             }],
+            "needsApproval": false,
         }],
-        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0, "unknown": 0, "notLookedAt": 0},
+        "totals": {"create": 0, "change": 1, "delete": 0, "unchanged": 0, "calls": 1, "blocked": 0, "unknown": 0, "notLookedAt": 0, "needsApproval": 0},
     });
-    assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
+    let mut seen: Value = serde_json::from_str(&json).expect("JSON");
+    // Both depend on the namespace.
+    let whole = seen.as_object_mut().and_then(|report| report.remove("hash"));
+    let hash = seen["objects"][0].as_object_mut().and_then(|object| object.remove("hash"));
+    assert!(
+        [whole, hash].iter().all(|hash| hash.as_ref().and_then(Value::as_str).is_some_and(|hash| hash.len() == 64))
+    );
+    assert_eq!(seen, expected);
     assert_eq!(
         same(printed(&plan(&world, &team, &["-o", "markdown"]))),
         "**0 to create, 1 to change, 0 to delete, 0 unchanged, 1 calls**\n\n<details><summary>All calls</summary>\n\n``````diff\n! change Team NS/platform\n    name: Old → Platform\n    \

@@ -58,8 +58,17 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
     for key in ["example.com/allow-deletions", "ping-operator.dev.example.com/x"] {
         assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
     }
-    for key in KEYS.into_iter().filter(|key| key.contains("moved") || key.contains("approved")) {
+    for key in KEYS.into_iter().filter(|key| key.contains("moved")) {
         assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
+    }
+}
+
+#[test]
+fn an_approved_plan_is_a_hash() {
+    let hash = "0123456789abcdef".repeat(4);
+    assert_eq!(parse(APPROVED_PLAN, &hash).unwrap().approved_plan, Some(hash.clone()));
+    for wrong in ["", "x", "true", &hash.to_uppercase(), &hash[1..], &format!("{hash} ")] {
+        assert!(parse(APPROVED_PLAN, wrong).unwrap_err().to_string().contains("the hash of a plan"), "{wrong}");
     }
 }
 

@@ -4,6 +4,8 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::approval::ApprovalPolicy;
+
 /// The common settings of both kinds of config.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,6 +27,10 @@ pub(crate) struct Settings {
     /// The limit for deletions of external objects and removals of people in a time window. The operator blocks more deletions. Mutable.
     #[serde(default)]
     pub(crate) deletion_guard: DeletionGuard,
+    /// `Required`: calls that delete, remove people, create something again, or reach people wait until the annotation
+    /// `ping-operator.dev/approved-plan` of the resource has the hash of its plan. `None` (default): no call waits. Mutable.
+    #[serde(default)]
+    pub(crate) approval: ApprovalPolicy,
 }
 
 impl Settings {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::plan::simulation::is_predicted;
+use crate::plan::simulation::predicted::is_predicted;
 use crate::plan::step::printable;
 
 /// The placeholder for an id that an earlier call of the plan returns.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::api::approval::ApprovalPolicy;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestEntry;
 use crate::cli::manifest_set::references::config_of_entry;
@@ -11,6 +12,7 @@ use crate::plan::managed::Managed;
 use crate::plan::references::ReferredTeam;
 use crate::plan::scope::Scope;
 use crate::plan::simulation::ResourceSimulation;
+use crate::plan::simulation::approvals::{PlannedApproval, SimulatedApprovals};
 use crate::plan::state::State;
 use crate::plan::step::Step;
 use crate::provider::model::ids::TeamId;
@@ -33,6 +35,8 @@ pub(crate) struct SimulatedResource {
     pub(crate) state: State,
     /// What is known only when the manifests are applied.
     pub(crate) unknown: Vec<Dependence>,
+    /// What waits for an approval.
+    pub(crate) approval: PlannedApproval,
 }
 
 impl SimulatedResource {
@@ -41,7 +45,8 @@ impl SimulatedResource {
         let config = config_of_entry(entry);
         let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
         let (is_presumed, steps, unknown) = (false, Vec::new(), Vec::new());
-        Self { place, key, is_deleted: entry.is_deleted, config, is_presumed, steps, state, unknown }
+        let approval = SimulatedApprovals::new(&entry.resource, entry.is_deleted, ApprovalPolicy::None, None).planned();
+        Self { place, key, is_deleted: entry.is_deleted, config, is_presumed, steps, state, unknown, approval }
     }
 
     /// The same, with what depends on these values; `awaits_code`: it would wait for a code.
@@ -94,7 +99,8 @@ impl<T: Managed> Participant<T> {
         let Self { result, resolved: _, simulation, state, unknown, account: _, created: _, order: _, is_beside: _ } =
             self;
         let (steps, awaits_code) = (simulation.steps().to_vec(), awaits_code(simulation.resource()));
-        let simulated = SimulatedResource { steps, state: state.unwrap_or(State::Available), ..result };
+        let approval = simulation.approvals().planned();
+        let simulated = SimulatedResource { steps, state: state.unwrap_or(State::Available), approval, ..result };
         simulated.depending_on(&unknown, awaits_code)
     }
 }

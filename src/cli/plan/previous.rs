@@ -14,10 +14,11 @@ use crate::api::status::Status;
 use crate::cli::manifest_set::{ManifestEntry, ManifestSet, spec, with_entries};
 use crate::cli::plan::accounts::OpenAccount;
 use crate::cli::plan::participant::{Participant, SimulatedResource};
-use crate::cli::plan::simulate::{Previous, Simulation};
+use crate::cli::plan::recorded::Previous;
+use crate::cli::plan::simulate::Simulation;
 use crate::cli::plan::unknown::PreviousSpecs;
 use crate::plan::managed::Managed;
-use crate::plan::simulation::is_predicted;
+use crate::plan::simulation::predicted::is_predicted;
 
 impl Simulation<'_> {
     /// Finds the objects of every resource of the old manifests: those of references first.

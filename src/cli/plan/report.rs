@@ -12,9 +12,12 @@ use crate::cli::plan::mask::Mask;
 use crate::cli::plan::moves::Move;
 use crate::cli::plan::participant::SimulatedResource;
 use crate::cli::plan::unknown::Dependence;
-use crate::cli::plan::words::{Weight, Words, words};
+use crate::plan::approval::effect::whole_hash;
+use crate::plan::simulation::approvals::PlannedApproval;
 use crate::plan::state::State;
 use crate::plan::step::{Change, Step, Why};
+use crate::plan::words::words;
+use crate::provider::call::weight::Weight;
 use crate::provider::request::Host;
 
 /// The version of the JSON format. It grows when a field changes its meaning.
@@ -24,6 +27,8 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 pub(crate) struct PlanReport {
     version: u32,
+    /// The hash of all plans together that have calls which may need an approval.
+    pub(crate) hash: String,
     /// In the order in which they would be reconciled.
     pub(crate) objects: Vec<PlannedObject>,
     /// Resources that have another name now.
@@ -51,6 +56,9 @@ pub(crate) struct PlannedObject {
     pub(crate) changes: Vec<Difference>,
     /// Calls that write, in their order.
     pub(crate) calls: Vec<PlannedCall>,
+    /// What waits for an approval.
+    #[serde(flatten)]
+    pub(crate) approval: PlannedApproval,
     /// What depends on values that the manifests do not show. What is done for it is known when the manifests are applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unknown: Vec<UnknownField>,
@@ -60,6 +68,9 @@ pub(crate) struct PlannedObject {
     /// Whether nothing says that the object belongs to the resource: it bears the name, and no other manifest claims it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) presumed: bool,
+    /// Whether the resource is deleted.
+    #[serde(skip)]
+    pub(crate) is_deleted: bool,
     /// Where the manifest is written.
     #[serde(skip)]
     pub(crate) place: String,
@@ -154,6 +165,9 @@ pub(crate) struct Totals {
     pub(crate) not_looked_at: usize,
     /// Objects of which something is known only when the manifests are applied. Their calls that are not known do not count.
     pub(crate) unknown: usize,
+    /// Objects whose calls wait for an approval.
+    #[serde(rename = "needsApproval")]
+    pub(crate) needs_approval: usize,
 }
 
 impl PlanReport {
@@ -172,6 +186,7 @@ impl PlanReport {
         for object in &objects {
             totals.calls += object.calls.len();
             totals.blocked += usize::from(object.blocked.is_some());
+            totals.needs_approval += usize::from(object.approval.needs_approval);
             totals.unknown += usize::from(!object.unknown.is_empty() && object.action != PlannedAction::Unchanged);
             match object.action {
                 PlannedAction::Create => totals.create += 1,
@@ -182,7 +197,9 @@ impl PlanReport {
                 PlannedAction::Unknown => {}
             }
         }
-        Self { version: VERSION, moves: Vec::new(), objects, totals, unusable: BTreeMap::new() }
+        let plans = objects.iter().map(|object| &object.approval).filter(|approval| approval.has_calls);
+        let hash = whole_hash(plans.map(|approval| approval.hash.as_str()));
+        Self { version: VERSION, hash, moves: Vec::new(), objects, totals, unusable: BTreeMap::new() }
     }
 }
 
@@ -212,9 +229,11 @@ fn object(outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> 
         action: action(outcome),
         changes: changes.map(masked).collect(),
         calls: outcome.steps.iter().map(|step| request(step, outcome, mask, &authority)).collect(),
+        approval: outcome.approval.clone(),
         unknown: unknown.collect(),
         blocked: blocked(outcome, mask),
         presumed: outcome.is_presumed,
+        is_deleted: outcome.is_deleted,
         place: outcome.place.to_string(),
         config: outcome.config.clone(),
     }
@@ -255,7 +274,7 @@ fn action(outcome: &SimulatedResource) -> PlannedAction {
 
 fn request(step: &Step, outcome: &SimulatedResource, mask: &Mask, authority: impl Fn(Host) -> String) -> PlannedCall {
     let request = step.call.request();
-    let Words { text, weight } = words(step, &outcome.key, outcome.is_deleted);
+    let text = words(step, &outcome.key, outcome.is_deleted);
     PlannedCall {
         method: request.method.as_str().to_owned(),
         host: authority(request.host),
@@ -263,6 +282,6 @@ fn request(step: &Step, outcome: &SimulatedResource, mask: &Mask, authority: imp
         query: request.query.iter().map(|(name, value)| ((*name).to_owned(), mask.text(value).into())).collect(),
         body: mask.value(request.body.unwrap_or_default()),
         reason: mask.text(&text),
-        weight,
+        weight: step.call.weight(),
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::api::annotations::APPROVED_PLAN;
 use crate::cli::plan::notes;
 use crate::cli::plan::report::{PlanReport, PlannedAction, PlannedObject, Totals};
 
@@ -47,6 +48,9 @@ pub(crate) fn block(text: &mut String, object: &PlannedObject, colours: bool) {
         let body = if call.body == Value::Null { String::new() } else { format!(" {}", call.body) };
         let _ = writeln!(text, "    {} {}{}{query}{body}\n        {}", call.method, call.host, call.path, call.reason);
     }
+    if object.approval.needs_approval {
+        let _ = writeln!(text, "    needs approval: {APPROVED_PLAN}: {}", object.approval.hash);
+    }
     for unknown in &object.unknown {
         let _ = writeln!(text, "    {}: (known when applied): {}", unknown.field, unknown.message);
     }
@@ -57,11 +61,15 @@ pub(crate) fn block(text: &mut String, object: &PlannedObject, colours: bool) {
 
 /// The numbers in one line.
 pub(crate) fn total(totals: &Totals) -> String {
-    let Totals { create, change, delete, unchanged, calls, blocked, unknown, not_looked_at } = totals;
+    let Totals { create, change, delete, unchanged, calls, blocked, unknown, not_looked_at, needs_approval } = totals;
     let counted = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
     let unseen = counted(*not_looked_at, "not looked at");
     let (unknown, blocked) = (counted(*unknown, "known when applied"), counted(*blocked, "blocked"));
+    let approval = match needs_approval {
+        1 => ", 1 needs approval".to_owned(),
+        more => counted(*more, "need approval"),
+    };
     format!(
-        "{create} to create, {change} to change, {delete} to delete, {unchanged} unchanged{unseen}, {calls} calls{unknown}{blocked}"
+        "{create} to create, {change} to change, {delete} to delete, {unchanged} unchanged{unseen}, {calls} calls{unknown}{blocked}{approval}"
     )
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
+use crate::api::approval::ApprovalPolicy;
 use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
@@ -15,6 +15,7 @@ use crate::cli::plan::accounts::OpenAccounts;
 use crate::cli::plan::moves::Move;
 use crate::cli::plan::others::{Asking, Others};
 use crate::cli::plan::participant::{Participant, SimulatedResource};
+use crate::cli::plan::recorded::Previous;
 use crate::cli::plan::unknown::{PreviousSpecs, unknown_values, without_record};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
@@ -27,20 +28,6 @@ use crate::provider::request::Host;
 
 /// The most simulated reconciles of a resource: enough for everything that only waits for time to pass.
 const MAX_RECONCILES: usize = 12;
-
-/// What the operator has recorded of a resource that was applied before.
-pub(crate) struct Previous {
-    /// The spec as it was applied; null if it is not known.
-    pub(crate) spec: Value,
-    /// The status that the operator has written, or would have.
-    pub(crate) status: Value,
-    /// The record of its last create.
-    pub(crate) create_record: Option<String>,
-    /// When it was created in the cluster, if that is known.
-    pub(crate) created: Option<Timestamp>,
-    /// Whether it was Ready with that spec.
-    pub(crate) was_ready: bool,
-}
 
 /// All resources of a plan.
 pub(crate) struct Simulation<'a> {
@@ -245,14 +232,16 @@ impl<'a> Simulation<'a> {
         entry: &ManifestEntry<T>,
         was_applied: bool,
     ) -> Result<Participant<T>, State> {
-        among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
+        let config = among.config_of(entry).map_err(|unresolved| stalled(&[unresolved]))?;
         if let Some(unusable) = self.accounts.unusable.get(&config_of_entry(entry)) {
             return Err(State::stalled(unusable.reason, &unusable.message));
         }
         let resource = self.with_previous_status(entry);
         let is_bound = was_applied || resource.status().is_some_and(|status| status.common.external_id.is_some());
         self.serial += 1;
-        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial)
+        // What was applied was approved, or needed it not.
+        let approval = if was_applied { ApprovalPolicy::None } else { config.view.settings.approval };
+        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial, approval)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
         if simulation.scope() != Scope::Provider && !(was_applied && simulation.scope() == Scope::Suspended) {
             let unknown = unknown_values(among, &self.previous_specs, entry);

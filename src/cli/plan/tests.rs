@@ -1,6 +1,7 @@
 //! The forms of a plan, each with everything that can stand in it.
 
 mod accounts;
+mod approvals;
 mod bench;
 mod changed_only;
 mod duplicates;
@@ -23,15 +24,34 @@ use crate::cli::plan::report::{
 };
 use crate::cli::plan::show;
 use crate::cli::plan::tests::bench::CommandLine;
-use crate::cli::plan::words::Weight;
+use crate::plan::simulation::approvals::PlannedApproval;
+use crate::provider::call::weight::Weight;
 
 /// An object of a report.
 pub(crate) fn object(name: &str, action: PlannedAction, calls: Vec<PlannedCall>) -> PlannedObject {
     let place = format!("teams.yaml:{}:1", name.len());
     let (kind, namespace) = ("Team".to_owned(), "monitoring".to_owned());
     let config = ResourceKey { kind: Kind::ProviderConfig, namespace: namespace.clone(), name: "default".to_owned() };
-    let (name, changes, unknown, blocked) = (name.to_owned(), Vec::new(), Vec::new(), None);
-    PlannedObject { kind, namespace, name, action, changes, calls, unknown, blocked, presumed: false, place, config }
+    PlannedObject {
+        kind,
+        namespace,
+        name: name.to_owned(),
+        action,
+        changes: Vec::new(),
+        calls,
+        approval: approval(false),
+        unknown: Vec::new(),
+        blocked: None,
+        presumed: false,
+        is_deleted: action == PlannedAction::Delete,
+        place,
+        config,
+    }
+}
+
+fn approval(needs_approval: bool) -> PlannedApproval {
+    let hash = "5e".repeat(32);
+    PlannedApproval { hash, needs_approval, later_approvals: None, has_calls: true, is_asked: needs_approval }
 }
 
 /// A call of a report.
@@ -46,7 +66,7 @@ pub(crate) fn call(method: &str, path: &str, query: &[(&str, &str)], body: Value
 fn report() -> PlanReport {
     let make = || call("POST", "/v1/team", &[], json!({ "name": "New" }), "create Team new");
     let invite = PlannedCall {
-        weight: Weight::Notifies,
+        weight: Weight::Notifies("sends an e-mail"),
         ..call(
             "POST",
             "/v1/team/(known after apply)/invitation",
@@ -75,7 +95,7 @@ fn report() -> PlanReport {
             changes: vec![change("name", "Old", "(secret)")],
             ..object("changed", PlannedAction::Change, vec![rename])
         },
-        object("gone", PlannedAction::Delete, vec![remove()]),
+        PlannedObject { approval: approval(true), ..object("gone", PlannedAction::Delete, vec![remove()]) },
         object("anew", PlannedAction::Recreate, vec![remove(), make()]),
         PlannedObject { blocked: Some(held), ..object("held", PlannedAction::Unchanged, Vec::new()) },
         object("same", PlannedAction::Unchanged, Vec::new()),

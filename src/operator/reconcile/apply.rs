@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use crate::api::annotations::AllowDeletion;
+use crate::api::approval::ApprovedPlan;
 use crate::api::reason::EventReason;
 use crate::connection::account::Permit;
 use crate::connection::error::CallError;
@@ -12,6 +13,7 @@ use crate::connection::shared_lane::SharedLane;
 use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::reconcile::pass::Pass;
+use crate::operator::reconcile::status::recorded_approval;
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::unseen::ensure_all_of_the_kind;
 use crate::operator::reconcile::write_ahead::{ensure_finalizer, write_ahead};
@@ -34,7 +36,7 @@ pub(crate) enum Applied<T: Managed> {
     /// No step is left.
     Plan {
         /// The last plan.
-        plan: Plan<T::Facts>,
+        plan: Box<Plan<T::Facts>>,
         /// How often the provider is checked; zero: never.
         interval: SignedDuration,
     },
@@ -61,8 +63,9 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 lock = Some(log::step("lock", pass.input.wait(target.writer.lock(&key, pass.lane()))).await?);
                 (pass.as_of, pass.locked_at) = (clock.now(), Some(clock.now()));
             }
-            Next::WriteAhead { external_id, facts, keys } => {
-                let recorded_at = log::step("record", record(pass, external_id.as_deref(), &facts)).await?;
+            Next::WriteAhead { external_id, facts, approved, keys } => {
+                let recording = record(pass, external_id.as_deref(), facts.as_ref(), approved);
+                let recorded_at = log::step("record", recording).await?;
                 pass.attempts.mark_pending(keys, recorded_at);
                 pass.input.ensure_current()?;
             }
@@ -75,7 +78,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 if pass.is_deleted() && is_last {
                     pass.context.tombstones.reached(pass.uid(), Tombstone::Deleted);
                     return Ok(Applied::Plan {
-                        plan: Plan { steps: Vec::new(), ..*plan },
+                        plan: Box::new(Plan { steps: Vec::new(), ..*plan }),
                         interval: target.interval(),
                     });
                 }
@@ -97,7 +100,7 @@ async fn acquire<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, lane: Share
 fn ended<T: Managed>(pass: &Pass<'_, T>, plan: Plan<T::Facts>, target: &Target<T>) -> Result<Applied<T>, Interrupt> {
     match plan.kept.filter(|_| pass.is_deleted()) {
         Some(kept) => Err(Interrupt::Orphan(kept.why())),
-        None => Ok(Applied::Plan { plan, interval: target.interval() }),
+        None => Ok(Applied::Plan { plan: Box::new(plan), interval: target.interval() }),
     }
 }
 
@@ -105,12 +108,18 @@ fn ended<T: Managed>(pass: &Pass<'_, T>, plan: Plan<T::Facts>, target: &Target<T
 async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
-    facts: &T::Facts,
+    facts: Option<&T::Facts>,
+    approved: Option<Box<ApprovedPlan>>,
 ) -> Result<Timestamp, Interrupt> {
     let begun = pass.context.shared.clock.now();
     ensure_all_of_the_kind(pass)?;
     ensure_finalizer(pass).await?;
-    status::record(pass, external_id, facts).await?;
+    let taken = approved.clone().filter(|_| approved != recorded_approval(pass).approved);
+    status::record(pass, external_id, facts, approved).await?;
+    if let Some(ApprovedPlan { hash, open }) = taken.as_deref() {
+        let message = format!("the plan '{hash}' is approved: {} calls that waited for it are made now", open.len());
+        pass.add_event(EventReason::UsedApproval, &message);
+    }
     if let Some(id) = external_id {
         pass.set_known_id(id);
     }

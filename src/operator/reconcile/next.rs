@@ -19,7 +19,7 @@ const BLOCKED_RECHECK: SignedDuration = SignedDuration::from_secs(30);
 /// When the next reconcile is due.
 pub(crate) fn next<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Action {
     let now = pass.context.shared.clock.now();
-    let StatusReport { outcome, again, interval, external_id: _, facts: _ } = status_report;
+    let StatusReport { outcome, again, interval, external_id: _, facts: _, approval: _ } = status_report;
     if let Outcome::Failed { failure, .. } = outcome {
         return after_failure(pass, failure, now);
     }

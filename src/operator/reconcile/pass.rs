@@ -103,20 +103,19 @@ impl<'a, T: Managed> Pass<'a, T> {
             Ok(annotations) => (annotations, None),
             Err(invalid) => (Annotations::despite_invalid(&all), Some(invalid)),
         };
-        let annotations = annotations.within(&origin);
         let (term, attempts) = earlier(context, resource.as_ref(), &key.namespace, &age.uid);
         let mut pass = Self {
             trigger,
             generation: resource.metadata().generation.unwrap_or(0),
             input: context.inputs.begin(resource.as_ref()),
             key,
+            annotations: annotations.within(&origin),
             origin,
             age,
             term,
             attempts,
             reported_facts: resource.recorded_facts(),
             known_id: resource.status().and_then(|status| status.common.external_id.clone()),
-            annotations,
             invalid_annotation,
             pending_events: Vec::new(),
             listed: None,
@@ -261,6 +260,7 @@ impl<'a, T: Managed> Pass<'a, T> {
                 other_mentions: &other_mentions,
                 attempts: &mut self.attempts,
                 is_dry_run: shared.dry_run,
+                approval: target.config.settings.approval,
             })
         });
         if let Ok(plan) = &planned {

@@ -18,11 +18,13 @@ use crate::operator::reconcile::next::next;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
+use crate::operator::reconcile::status::recorded_approval;
 use crate::operator::reconcile::write_ahead::ensure_finalizer;
 use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::telemetry::log::reconcile as log;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::operator::trouble::ApiTrouble;
+use crate::plan::approval::told::Approval;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::named_failure::naming;
 use crate::plan::notice::Notice;
@@ -53,6 +55,7 @@ async fn reported<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>
             outcome: Outcome::State(plan.state),
             external_id: plan.external_id,
             facts: Some(plan.facts),
+            approval: plan.approval,
             again: plan.again,
             interval,
         },
@@ -73,7 +76,17 @@ async fn reported<T: Managed>(pass: &mut Pass<'_, T>, outcome: Result<Applied<T>
 
 fn without_plan<T: Managed>(pass: &Pass<'_, T>, outcome: Outcome) -> StatusReport<T::Facts> {
     let facts = pass.status().map(|status| status.facts.clone());
-    StatusReport { outcome, external_id: pass.known_id.clone(), facts, again: None, interval: RECHECK }
+    let approval = approval_without_plan(pass, &outcome);
+    StatusReport { outcome, external_id: pass.known_id.clone(), facts, approval, again: None, interval: RECHECK }
+}
+
+/// What status goes on to say of approvals: what waits for one is known as long as nothing but a call or a request failed.
+fn approval_without_plan<T: Managed>(pass: &Pass<'_, T>, outcome: &Outcome) -> Approval {
+    let approval = recorded_approval(pass);
+    match outcome {
+        Outcome::Failed { .. } | Outcome::ApiServer { .. } => approval,
+        Outcome::State(_) | Outcome::Suspended => Approval { pending: None, ..approval },
+    }
 }
 
 /// A resource that was Ready stays Ready through a temporary failure, as long as the provider answered recently.

@@ -16,6 +16,7 @@ use crate::operator::kubernetes::shards::ShardWork;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status;
 use crate::operator::reconcile::status::StatusReport;
+use crate::operator::reconcile::status::recorded_approval;
 use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::state::trigger::Trigger;
 use crate::plan::managed::{Managed, config_key};
@@ -96,6 +97,7 @@ async fn tell<T: Managed>(pass: &mut Pass<'_, T>, message: String) -> ReconcileR
         outcome,
         external_id: pass.known_id.clone(),
         facts: pass.status().map(|status| status.facts.clone()),
+        approval: recorded_approval(pass),
         again: None,
         interval: SignedDuration::ZERO,
     };

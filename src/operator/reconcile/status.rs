@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::AllowDeletion;
+use crate::api::approval::ApprovedPlan;
 use crate::api::conditions::{NewCondition, updated};
 use crate::api::policies::DriftPolicy;
 use crate::api::status::{CommonStatus, Status};
@@ -16,6 +17,7 @@ use crate::operator::kubernetes::patch::apply_status;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::rejection;
+use crate::plan::approval::told::Approval;
 use crate::plan::decide::write_mode;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
@@ -32,6 +34,8 @@ pub(crate) struct StatusReport<F> {
     pub(crate) external_id: Option<String>,
     /// The kind's own part of status; absent: the default.
     pub(crate) facts: Option<F>,
+    /// What status says of approvals.
+    pub(crate) approval: Approval,
     /// When the plan asks for the next reconcile.
     pub(crate) again: Option<Timestamp>,
     /// How often the provider is checked; zero: never.
@@ -52,13 +56,23 @@ pub(crate) async fn write<T: Managed>(
 pub(crate) async fn record<T: Managed>(
     pass: &mut Pass<'_, T>,
     external_id: Option<&str>,
-    facts: &T::Facts,
+    facts: Option<&T::Facts>,
+    approved: Option<Box<ApprovedPlan>>,
 ) -> Result<(), Interrupt> {
     let mut status = pass.status().cloned().unwrap_or_default();
     status.common.account_id = account_id(pass, external_id.or(status.common.external_id.as_deref()));
     status.common.external_id = external_id.map(str::to_owned).or(status.common.external_id);
-    status.facts = pass.resource.summarised(facts.clone());
+    status.common.approved_plan = approved.or(status.common.approved_plan);
+    if let Some(facts) = facts {
+        status.facts = pass.resource.summarised(facts.clone());
+    }
     store(pass, &status).await
+}
+
+/// What status says of approvals.
+pub(crate) fn recorded_approval<T: Managed>(pass: &Pass<'_, T>) -> Approval {
+    let Some(common) = pass.status().map(|status| &status.common) else { return Approval::default() };
+    Approval { pending: common.pending_plan.clone(), approved: common.approved_plan.clone(), is_taken_now: false }
 }
 
 fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Status<T::Facts> {
@@ -82,6 +96,8 @@ fn wanted<T: Managed>(pass: &Pass<'_, T>, status_report: &StatusReport<T::Facts>
         external_id: status_report.external_id.clone(),
         account_id: account_id(pass, status_report.external_id.as_deref()),
         last_handled_reconcile_at: handled_request(pass, &status_report.outcome),
+        pending_plan: status_report.approval.pending.clone(),
+        approved_plan: status_report.approval.approved.clone(),
     };
     Status { common, facts: pass.resource.summarised(facts) }
 }
@@ -101,6 +117,8 @@ fn suspended<T: Managed>(
         external_id: status_report.external_id.clone(),
         account_id: account_id(pass, status_report.external_id.as_deref()),
         last_handled_reconcile_at: handled_request(pass, &status_report.outcome),
+        pending_plan: status_report.approval.pending.clone(),
+        approved_plan: status_report.approval.approved.clone(),
     };
     Status { common, facts }
 }

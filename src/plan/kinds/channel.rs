@@ -16,6 +16,7 @@ pub(crate) mod unknown;
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use serde_json::json;
 
 use crate::api::conditions::{ConditionStatus, ConditionType, NewCondition};
 use crate::api::notification_channel::{
@@ -108,6 +109,12 @@ impl Managed for NotificationChannel {
             (None, Some(old)) => planner.replace(old),
             (None, None) => planner.absent(),
         }
+    }
+
+    /// No value of a Secret: it is named by where it stands.
+    fn approval_subject(&self) -> String {
+        let NotificationChannelSpec { owner, type_, value, value_from, .. } = &self.spec;
+        json!([owner, type_, value, value_from]).to_string()
     }
 
     fn unique_claims(&self, secret: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {

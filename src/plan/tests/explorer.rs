@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod announced;
+pub(crate) mod approval;
 pub(crate) mod bounds;
 pub(crate) mod channels;
 pub(crate) mod claims;
@@ -34,6 +35,7 @@ pub(crate) mod team;
 pub(crate) mod two_configs;
 
 use crate::plan::tests::explorer::account::AccountScenario;
+use crate::plan::tests::explorer::approval::ApprovedTeamScenario;
 use crate::plan::tests::explorer::channels::ChannelsScenario;
 use crate::plan::tests::explorer::customer::CustomerScenario;
 use crate::plan::tests::explorer::member_move::MemberMoveScenario;
@@ -73,7 +75,7 @@ fn search<T: Scenario>(first: u64, count: u64, allowed: &[Move], mutant: Option<
 }
 
 /// So many kinds of scenarios share the schedules.
-pub(crate) const KINDS: u64 = 8;
+pub(crate) const KINDS: u64 = 9;
 
 /// Runs its part of the schedules.
 fn explore<T: Scenario>(what: &str) {
@@ -144,6 +146,11 @@ fn no_schedule_of_a_team_breaks_an_oracle() {
 }
 
 #[test]
+fn no_schedule_of_a_team_under_approval_breaks_an_oracle() {
+    explore::<ApprovedTeamScenario>("a team under approval");
+}
+
+#[test]
 fn no_schedule_of_channels_breaks_an_oracle() {
     explore::<ChannelsScenario>("channels");
 }
@@ -181,6 +188,7 @@ fn no_schedule_of_two_configs_breaks_an_oracle() {
 #[test]
 fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
     exhaust::<TeamScenario>("a team");
+    exhaust::<ApprovedTeamScenario>("a team under approval");
     exhaust::<ChannelsScenario>("channels");
     exhaust::<MemberMoveScenario>("a move");
     exhaust::<ServiceScenario>("a service");
@@ -193,6 +201,7 @@ fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
 #[test]
 fn every_mutant_is_found() {
     finds::<TeamScenario>(&Mutant::OF_TEAMS);
+    finds::<ApprovedTeamScenario>(&[Mutant::ApprovalIgnored]);
     finds::<ChannelsScenario>(&Mutant::OF_CHANNELS);
     finds::<MemberMoveScenario>(&Mutant::OF_MOVES);
     finds::<ServiceScenario>(&Mutant::OF_SERVICES);

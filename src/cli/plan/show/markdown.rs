@@ -1,9 +1,10 @@
 //! A plan as Markdown for a comment on a change: what reaches people and what is deleted comes first, the rest is folded. No IO.
 
+use crate::api::annotations::APPROVED_PLAN;
 use crate::cli::plan::notes;
 use crate::cli::plan::report::{PlanReport, PlannedCall, PlannedObject};
 use crate::cli::plan::show::{block, is_listed, total};
-use crate::cli::plan::words::Weight;
+use crate::provider::call::weight::Weight;
 
 /// The most characters of a comment: code hosts allow a little more.
 const LONGEST: usize = 60_000;
@@ -17,8 +18,9 @@ const FENCE: &str = "``````";
 /// The plan as Markdown.
 pub(crate) fn markdown(report: &PlanReport) -> String {
     let mut text = format!("**{}**\n", total(&report.totals));
-    text += &list(report, "Reaches people", |call| call.weight == Weight::Notifies);
+    text += &list(report, "Reaches people", |call| matches!(call.weight, Weight::Notifies(_)));
     text += &list(report, "Deletes or removes", |call| call.weight == Weight::Deletes);
+    text += &approvals(report);
     text += &notes_of(report);
     let listed: Vec<_> = report.objects.iter().filter(|object| is_listed(object)).collect();
     if !listed.is_empty() {
@@ -32,10 +34,24 @@ pub(crate) fn markdown(report: &PlanReport) -> String {
 fn list(report: &PlanReport, title: &str, is_meant: impl Fn(&PlannedCall) -> bool) -> String {
     let calls = report.objects.iter().flat_map(|object| object.calls.iter().map(move |call| (object, call)));
     let lines: Vec<_> = calls.filter(|(_, call)| is_meant(call)).map(|(object, call)| line(object, call)).collect();
+    titled(title, &lines)
+}
+
+/// The resources that wait for an approval, with what approves them; empty if there is none.
+fn approvals(report: &PlanReport) -> String {
+    let waiting = report.objects.iter().filter(|object| object.approval.needs_approval);
+    let line = |PlannedObject { kind, namespace, name, approval, .. }: &PlannedObject| {
+        format!("- `{kind} {namespace}/{name}`: `{APPROVED_PLAN}: {}`\n", approval.hash)
+    };
+    titled("Needs approval", &waiting.map(line).collect::<Vec<_>>())
+}
+
+/// A list under its title; empty if it has no item.
+fn titled(title: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let kept = fitting(&lines, LONGEST_LIST);
+    let kept = fitting(lines, LONGEST_LIST);
     let more = lines.len() - kept;
     let more = if more == 0 { String::new() } else { format!("- … and {more} more\n") };
     format!(
@@ -135,7 +151,7 @@ mod tests {
     #[test]
     fn what_somebody_wrote_is_not_read_as_markdown() {
         let wicked = PlannedCall {
-            weight: Weight::Notifies,
+            weight: Weight::Notifies("sends an e-mail"),
             ..call("POST", "/v1", &[], serde_json::Value::Null, "invite `</details>@everyone`")
         };
         let report = PlanReport::counted(vec![object("new", PlannedAction::Change, vec![wicked])]);

@@ -13,6 +13,7 @@ use crate::operator::reconcile::write_ahead::write_ahead;
 use crate::operator::state::trigger::Trigger;
 use crate::operator::tests::api_server::ApiServer;
 use crate::operator::tests::options;
+use crate::plan::approval::told::Approval;
 use crate::plan::state::State;
 use crate::plan::step::{Creation, Step, Why};
 use crate::provider::model::team::TeamSettings;
@@ -25,6 +26,7 @@ fn report_of(external_id: Option<&str>) -> StatusReport<TeamFacts> {
         outcome: Outcome::State(State::Available),
         external_id: external_id.map(str::to_owned),
         facts: None,
+        approval: Approval::default(),
         again: None,
         interval: SignedDuration::ZERO,
     }
@@ -84,7 +86,7 @@ async fn the_account_in_status_is_that_of_the_recorded_object() {
     assert_eq!(told(Some("t1")).await, "a");
     assert_eq!(told(Some("t2")).await, "b");
     in_account(Some("b"), false, async |pass, server| {
-        assert!(record(pass, Some("t2"), &TeamFacts::default()).await.is_ok());
+        assert!(record(pass, Some("t2"), Some(&TeamFacts::default()), None).await.is_ok());
         assert_eq!(server.get(TEAM)["status"]["accountId"], "b");
     })
     .await;

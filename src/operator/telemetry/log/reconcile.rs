@@ -100,13 +100,14 @@ fn change(step: &Step) -> Option<String> {
     }
 }
 
-/// A resource took or left an external object, without a call. What a call did has the line of that call.
+/// A resource took or left an external object, or an approval was used, without a call. What a call did has the line of that call.
 pub(crate) fn belonging(reason: EventReason, external_id: Option<&str>, message: &str) {
     match reason {
         EventReason::AdoptedExternalResource => tracing::info!(externalId = external_id, "adopted"),
         EventReason::OrphanedExternalResource => {
             tracing::info!(externalId = external_id, detail = message, "orphaned");
         }
+        EventReason::UsedApproval => tracing::info!(externalId = external_id, detail = message, "approved"),
         EventReason::CreatedExternalResource
         | EventReason::DeletedExternalResource
         | EventReason::ReachedPerson

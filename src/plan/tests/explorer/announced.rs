@@ -8,7 +8,8 @@ use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::managed::Managed;
 use crate::plan::scope::Scope;
-use crate::plan::simulation::{ResourceSimulation, SimulationContext, is_predicted};
+use crate::plan::simulation::predicted::is_predicted;
+use crate::plan::simulation::{ResourceSimulation, SimulationContext};
 use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::{LAG, LAGGING, at};
 use crate::plan::tests::explorer::faults::{FaultChoice, Faults};
@@ -85,7 +86,7 @@ impl<T: Managed, O: ProviderModel> Subject<'_, T, O> {
             let record = serde_json::to_string(intent).unwrap();
             resource.annotations_mut().insert(CREATE_INTENT.to_owned(), record);
         }
-        let mut simulation = ResourceSimulation::new(resource, self.stored.is_deleted, 1).ok()?;
+        let mut simulation = ResourceSimulation::new(resource, self.stored.is_deleted, 1, self.stored.approval).ok()?;
         if simulation.scope() != Scope::Provider {
             return Some(Vec::new());
         }

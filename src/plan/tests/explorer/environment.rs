@@ -67,6 +67,7 @@ impl<T: Managed, O: ProviderModel> Environment<T, O> {
         let faults = Faults::of(fault_choice, self.now, mutant);
         let state = self.process.reconcile(&mut self.stored, &mut self.provider, faults);
         self.now = self.now.max(self.process.clock);
+        self.stored.approve_what_waits();
         let mut harmed = self.provider.harmed();
         harmed.retain(|id| !self.adopted.contains(id));
         let theirs = surely_theirs(harmed, &self.look_alikes, [&before, &self.stored.intent]);

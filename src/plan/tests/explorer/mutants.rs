@@ -93,6 +93,8 @@ pub(crate) enum Mutant {
     LostIsDone,
     /// A channel whose address is hidden is none.
     HiddenIsNothing,
+    /// Calls are made although nobody has approved them.
+    ApprovalIgnored,
 }
 
 impl Mutant {
@@ -201,7 +203,8 @@ impl Mutant {
             | Self::HeirIgnored
             | Self::ClosureForgotten
             | Self::ShownIsDone
-            | Self::LostIsDone => &[],
+            | Self::LostIsDone
+            | Self::ApprovalIgnored => &[],
             Self::FenceIgnored => &[Move::FrozenBeforeCall],
             Self::RecordOverwritten => &[Move::FrozenBeforeRecord],
             Self::DryRunReleases => &[Move::DryRunBeside],

@@ -190,9 +190,9 @@ impl Process {
                 }
                 Next::Lock(_) => locked_at = Some(at(faults.now)),
                 Next::AcquirePermit => provider.after_wait(),
-                Next::WriteAhead { external_id, facts, keys } => {
+                Next::WriteAhead { external_id, facts, approved, keys } => {
                     known.known_id = external_id.or(known.known_id);
-                    stored.record(known.known_id.clone(), facts, faults)?;
+                    stored.record(known.known_id.clone(), facts, approved, faults)?;
                     known.resource = misread(stored, faults);
                     memory.attempts.mark_pending(keys, at(faults.now));
                 }
@@ -224,6 +224,9 @@ impl Process {
     ) -> Result<Option<State>, Crash> {
         if let Err(state) = self.reserve(step, &stored.uid(), provider, faults) {
             return Ok(Some(report_blocked(stored, known, state)));
+        }
+        if !stored.may_be_called(step, known.known_id.as_deref()) {
+            provider.bounds.break_off(format!("nobody has approved this call: {}", step.call.operation()));
         }
         let facts = plan.record().facts;
         let result = match self.execute((step, &facts), memory, stored, known, provider, faults)? {

@@ -55,6 +55,7 @@ pub(crate) fn report_state<T: Managed>(
     let forgets = faults.mutant == Some(Mutant::PlaceForgotten) && plan.state != State::Available;
     let facts = if forgets { T::Facts::default() } else { plan.facts };
     stored.write(plan.external_id, facts, &outcome, is_dry_run);
+    stored.write_approval(plan.approval, &plan.state);
     Ok(plan.state)
 }
 

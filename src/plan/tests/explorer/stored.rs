@@ -1,16 +1,21 @@
 //! A model of a resource in the cluster: its spec, its create record and its status.
 
+use std::collections::BTreeSet;
+
 use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, Intent};
+use crate::api::approval::{ApprovalPolicy, ApprovedPlan};
 use crate::api::conditions::updated;
 use crate::api::policies::DriftPolicy;
+use crate::plan::approval::told::Approval;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::amendments::{keep_not_converging, limit_to_dry_run, mark_ready_once};
 use crate::plan::references::{Reference, ResolvedRefs, SecretValue};
 use crate::plan::resource_plan::Kept;
 use crate::plan::scope::Scope;
+use crate::plan::state::State;
 use crate::plan::tests::explorer::clock::at;
 use crate::plan::tests::explorer::faults::{Crash, Faults};
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -40,6 +45,10 @@ pub(crate) struct Stored<T> {
     pub(crate) referents: Referents,
     /// The code in the Secret that the spec names.
     pub(crate) code: Option<String>,
+    /// `spec.approval` of the config.
+    pub(crate) approval: ApprovalPolicy,
+    /// What a person has approved since the resource was as it should be, in words.
+    pub(crate) approved_calls: BTreeSet<String>,
 }
 
 impl<T: Managed> Stored<T> {
@@ -53,6 +62,8 @@ impl<T: Managed> Stored<T> {
             kept: None,
             referents: Referents::Stay,
             code: None,
+            approval: ApprovalPolicy::None,
+            approved_calls: BTreeSet::new(),
         }
     }
 
@@ -109,7 +120,8 @@ impl<T: Managed> Stored<T> {
     pub(crate) fn record(
         &mut self,
         external_id: Option<String>,
-        facts: T::Facts,
+        facts: Option<T::Facts>,
+        approved: Option<Box<ApprovedPlan>>,
         faults: &mut Faults,
     ) -> Result<(), Crash> {
         faults.may_crash()?;
@@ -117,7 +129,9 @@ impl<T: Managed> Stored<T> {
             return Ok(());
         }
         let mut status = self.resource.status().cloned().unwrap_or_default();
-        (status.common.external_id, status.facts) = (external_id, facts);
+        status.common.external_id = external_id;
+        status.facts = facts.unwrap_or(status.facts);
+        status.common.approved_plan = approved.or(status.common.approved_plan);
         *self.resource.status_mut() = Some(status);
         faults.may_crash()
     }
@@ -139,5 +153,15 @@ impl<T: Managed> Stored<T> {
         status.common.observed_generation = generation;
         status.facts = facts;
         *self.resource.status_mut() = Some(status);
+    }
+
+    /// Writes what a plan without steps says of approvals. A resource that is as it should be has nothing left to be approved.
+    pub(crate) fn write_approval(&mut self, approval: Approval, state: &State) {
+        if let Some(status) = self.resource.status_mut() {
+            (status.common.pending_plan, status.common.approved_plan) = (approval.pending, approval.approved);
+        }
+        if *state == State::Available {
+            self.approved_calls.clear();
+        }
     }
 }

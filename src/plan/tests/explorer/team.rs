@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::api::approval::ApprovalPolicy;
 use crate::api::reason::Reason;
 use crate::api::team::Team;
 use crate::plan::state::State;
@@ -89,14 +90,7 @@ impl Scenario for TeamScenario {
     }
 
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        let mut environment = TeamEnvironment::new(team(), TeamsModel::default());
-        for event in &self.0 {
-            environment.apply(*event, mutant);
-            environment.check_invariants()?;
-        }
-        let state = environment.converge(mutant);
-        environment.check_invariants()?;
-        environment.check_converged(state.as_ref())
+        self.run_under(ApprovalPolicy::None, mutant)
     }
 
     fn events(&mut self) -> &mut Vec<TeamEvent> {
@@ -105,6 +99,21 @@ impl Scenario for TeamScenario {
 
     fn fault_choices(event: &mut TeamEvent) -> &mut [FaultChoice] {
         if let TeamEvent::Reconcile(fault_choice) = event { std::slice::from_mut(fault_choice) } else { &mut [] }
+    }
+}
+
+impl TeamScenario {
+    /// Runs it under a config with this `spec.approval`.
+    pub(crate) fn run_under(&self, approval: ApprovalPolicy, mutant: Option<Mutant>) -> Result<(), String> {
+        let mut environment = TeamEnvironment::new(team(), TeamsModel::default());
+        environment.stored.approval = approval;
+        for event in &self.0 {
+            environment.apply(*event, mutant);
+            environment.check_invariants()?;
+        }
+        let state = environment.converge(mutant);
+        environment.check_invariants()?;
+        environment.check_converged(state.as_ref())
     }
 }
 

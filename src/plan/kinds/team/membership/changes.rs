@@ -151,6 +151,7 @@ impl Changes {
             plan.recording(Some(&key), move |record| replace(&mut record.facts.members, entry.clone()));
         }
         // Who is told to be refused, or kept, does not end what is awaited for the others.
+        plan.is_settling = wait.as_ref().is_some_and(|wait| matches!(wait.reason, WaitReason::OtherTeamsMayChange));
         plan.is_partial = is_doubtful || wait.is_some() || unresolved_until.is_some();
         plan.steps.extend(steps);
         plan.steps.extend(removals);

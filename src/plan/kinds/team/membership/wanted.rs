@@ -89,8 +89,8 @@ impl MembershipPlanner<'_> {
         let key = self.invitation_key(wanted, before.reminders);
         let recorded = before.invited_time.unwrap_or(self.context.as_of);
         if self.context.attempts.is_pending_since(&key, self.context.write_ahead_valid_since()) {
+            self.add_invitation(wanted, key, before.reminders);
             self.changes.keep(before);
-            self.add_invitation(wanted, key);
             return Ok(());
         }
         // Written ahead too long ago to be sent, and surely not sent: it is written ahead again.
@@ -195,7 +195,7 @@ impl MembershipPlanner<'_> {
         let (invited_time, entry) = (Some(self.context.now), new_entry(wanted, MemberState::Invited, before));
         let entry = MemberStatus { invited_time, reminded_time: None, reminders, unconfirmed: true, ..entry };
         self.changes.record(&key, before.cloned(), entry);
-        self.add_invitation(wanted, key);
+        self.add_invitation(wanted, key, reminders);
         Ok(())
     }
 
@@ -219,12 +219,14 @@ impl MembershipPlanner<'_> {
         format!("invite/{}/{}/{role}/{reminders}", self.team, email_key(&wanted.email))
     }
 
-    fn add_invitation(&mut self, wanted: &Member, key: String) {
+    fn add_invitation(&mut self, wanted: &Member, key: String, reminders: i32) {
         let (team, channel_value) = (self.team.clone(), Sensitive::new(wanted.email.clone()));
         let call = PinghomeCall::Invite { team, channel_value, channel_type: "email".to_owned() };
         let change = Change::of("members", "(nobody)", &format!("{} (invitation)", wanted.email));
         let step = Step::notify(call, key, change).remarking(format!("'{}' is not in the team", wanted.email));
-        self.changes.steps.push(step.under(Self::lock(self.team)));
+        // The role is given once the person has accepted.
+        let detail = format!("{}/{reminders}", wanted.role.map_or("", Role::as_str));
+        self.changes.steps.push(step.detailed(detail).under(Self::lock(self.team)));
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::{Annotations, Intent};
+use crate::api::approval::ApprovalPolicy;
 use crate::inventory::collection::Need;
 use crate::plan::decide::{DecisionInputs, decide};
 use crate::plan::guard::{Reservation, reserve_all};
@@ -68,6 +69,7 @@ impl Process {
             other_mentions: &|_| self.other_mentions.clone(),
             attempts: &mut memory.attempts,
             is_dry_run: self.is_dry_run,
+            approval: if faults.has(Mutant::ApprovalIgnored) { ApprovalPolicy::None } else { stored.approval },
         })
     }
 }
