@@ -13,6 +13,7 @@ pub(crate) mod kinds;
 pub(crate) mod lenient;
 pub(crate) mod notification_channel;
 pub(crate) mod object;
+pub(crate) mod orphans;
 pub(crate) mod policies;
 #[cfg(test)]
 pub(crate) mod probe;

@@ -3,6 +3,9 @@
 
 pub(crate) mod adopt;
 pub(crate) mod approve;
+pub(crate) mod bundle;
+pub(crate) mod check;
+pub(crate) mod events;
 pub(crate) mod follow;
 pub(crate) mod orphan;
 pub(crate) mod output;
@@ -73,6 +76,12 @@ enum PluginVerb {
     Orphan(orphan::Args),
     /// Move a resource to another namespace without a write to the provider.
     Move(relocate::Args),
+    /// Check what the operator needs: rights, CRDs, an operator that works, providers, the clock.
+    Check(Box<check::Args>),
+    /// Tell the story of one resource: events and conditions in the order of time.
+    Events(events::Args),
+    /// Print what somebody who helps must know, without secrets.
+    Report(bundle::Args),
 }
 
 impl Args {
@@ -104,6 +113,9 @@ impl Args {
             PluginVerb::Adopt(args) => args.run(&cluster).await,
             PluginVerb::Orphan(args) => args.run(&cluster).await,
             PluginVerb::Move(args) => args.run(&cluster).await,
+            PluginVerb::Check(args) => args.run(&cluster).await,
+            PluginVerb::Events(args) => args.run(&cluster).await,
+            PluginVerb::Report(args) => args.run(&cluster).await,
         }
     }
 }
@@ -128,6 +140,19 @@ mod tests {
             [("kubectl-ping", true), ("/opt/bin/kubectl-ping.exe", true), ("ping-operator", false), ("", false)]
         {
             assert_eq!(is_plugin(Some(OsStr::new(program))), expected, "{program}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_each_verb_with_an_example_and_no_other() {
+        let page = include_str!("../../docs/kubectl-ping.md");
+        let sections: Vec<_> = page.split("\n## ").skip(1).filter_map(|section| section.split_once('\n')).collect();
+        let documented: Vec<_> = sections.iter().map(|(verb, _)| *verb).collect();
+        let command = Plugin::command();
+        let known: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(documented, known);
+        for (verb, text) in sections {
+            assert!(text.contains(&format!("$ kubectl ping {verb}")), "{verb}");
         }
     }
 

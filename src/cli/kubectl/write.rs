@@ -1,5 +1,8 @@
 //! Writes to a resource that a person was shown: only while it is as it was shown.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::json;
 
 use crate::cli::cluster::objects::ClusterObjects;
