@@ -75,7 +75,7 @@ impl ClusterObjects {
 
     /// Says what was asked if it failed.
     pub(crate) fn check<T>(&self, request: ClusterRequest, result: kube::Result<T>) -> Result<T, ClusterTrouble> {
-        result.map_err(|error| ClusterTrouble { cluster: self.cluster.clone(), request, error })
+        result.map_err(|error| ClusterTrouble { cluster: self.cluster.clone(), request: Box::new(request), error })
     }
 
     /// The objects of a kind.

@@ -56,7 +56,7 @@ pub(crate) struct ClusterTrouble {
     /// The cluster, as messages name it.
     pub(crate) cluster: String,
     /// What was asked of it.
-    pub(crate) request: ClusterRequest,
+    pub(crate) request: Box<ClusterRequest>,
     /// What came of it.
     pub(crate) error: kube::Error,
 }
@@ -98,7 +98,7 @@ impl fmt::Display for ClusterTrouble {
             }
             // As RBAC words it; what refuses at admission says something else.
             (FORBIDDEN, _) if said.contains(" cannot ") => {
-                let ClusterRequest { verb, resource, namespace, name: _ } = request;
+                let ClusterRequest { verb, resource, namespace, name: _ } = request.as_ref();
                 let place = namespace.as_ref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
                 write!(
                     f,
@@ -131,7 +131,7 @@ mod tests {
 
     fn told(request: ClusterRequest, code: u16, message: &str) -> String {
         let error = kube::Error::Api(Box::new(Status::failure(message, "x").with_code(code)));
-        ClusterTrouble { cluster: "the cluster 'c'".to_owned(), request, error }.to_string()
+        ClusterTrouble { cluster: "the cluster 'c'".to_owned(), request: Box::new(request), error }.to_string()
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn what_does_not_answer_is_told_by_its_last_cause() {
         let error = kube::Error::Service("connection refused".into());
-        let request = ClusterRequest::new("list", "teams", None);
+        let request = Box::new(ClusterRequest::new("list", "teams", None));
         let told = ClusterTrouble { cluster: "the cluster 'c'".to_owned(), request, error }.to_string();
         assert_eq!(told, "the cluster 'c' does not answer the request to list teams: connection refused");
     }

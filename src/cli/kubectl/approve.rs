@@ -58,8 +58,8 @@ fn pending(resource: &ClusterResource) -> Result<PendingPlan, String> {
 }
 
 fn shown(resource: &ClusterResource, plan: &PendingPlan) -> String {
-    let calls: String = plan.calls.iter().map(|call| format!("  {call}\n")).collect();
-    format!("{} waits to do this (plan {}):\n{calls}", resource.title(), plan.hash)
+    let calls: Vec<_> = plan.calls.iter().map(|call| format!("  {call}\n")).collect();
+    format!("{} waits to do this (plan {}):\n{}", resource.title(), plan.hash, calls.concat())
 }
 
 #[cfg(test)]

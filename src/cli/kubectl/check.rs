@@ -30,7 +30,7 @@ use crate::cli::values::{ValueList, endpoints, namespace, unique};
 Providers are asked from this machine, without a token, and not from the operator's pod.
 Exit code: 0 nothing is missing, 1 something is, 2 an error.")]
 pub(crate) struct Args {
-    /// Whose rights: a ServiceAccount as NS/NAME. It needs the right to create SubjectAccessReviews. Default: your own.
+    /// Whose rights: a `ServiceAccount` as NS/NAME. It needs the right to create `SubjectAccessReviews`. Default: your own.
     #[arg(long, value_name = "NS/NAME")]
     service_account: Option<ServiceAccountName>,
     /// Namespace of the operator. Default: that of --service-account, or else `ping-operator`.

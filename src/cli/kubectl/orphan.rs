@@ -55,7 +55,7 @@ impl Args {
             return Ok(ExitCode::SUCCESS);
         }
         let limit = Duration::from_secs(self.timeout.into());
-        let waited = until(cluster, &[resource.key.clone()], limit, |_, found| found.is_none()).await?;
+        let waited = until(cluster, std::slice::from_ref(&resource.key), limit, |_, found| found.is_none()).await?;
         if waited.waiting.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }

@@ -32,6 +32,11 @@ impl ClusterResource {
         self.value.pointer(pointer)?.as_str()
     }
 
+    /// One of its parts, such as `spec`; null if it has none.
+    pub(crate) fn part(&self, part: &str) -> &Value {
+        self.value.get(part).unwrap_or(&Value::Null)
+    }
+
     /// A time in it.
     pub(crate) fn time(&self, pointer: &str) -> Option<Timestamp> {
         self.text(pointer)?.parse().ok()

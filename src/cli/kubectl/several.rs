@@ -60,7 +60,8 @@ impl SeveralArgs {
     /// It cannot be printed.
     pub(crate) fn print_requested(&self, word: &str, written: &[ClusterResource]) -> Result<ExitCode, String> {
         let states = written.iter().map(|resource| ResourceState::of(resource, None)).collect();
-        let lines = || written.iter().map(|resource| format!("{word}: {}\n", resource.title())).collect();
+        let line = |resource: &ClusterResource| format!("{word}: {}\n", resource.title());
+        let lines = || written.iter().map(line).collect::<Vec<_>>().concat();
         self.output.print(&StatusOverview::of(states), written.iter().map(|resource| &resource.key), lines)?;
         Ok(ExitCode::SUCCESS)
     }

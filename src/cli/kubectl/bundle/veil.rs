@@ -35,11 +35,11 @@ impl Veil {
     pub(crate) fn resource(&mut self, resource: &ClusterResource) -> Value {
         let crd = definition(resource.key.kind).ok().and_then(|crd| serde_json::to_value(crd).ok()).unwrap_or_default();
         let schema = crd.pointer("/spec/versions/0/schema/openAPIV3Schema/properties").unwrap_or(&Value::Null);
-        let mut part = |part: &str| self.value(part, "", &resource.value[part], &schema[part]);
+        let mut part = |part: &str| self.value(part, "", resource.part(part), schema.get(part).unwrap_or(&Value::Null));
         let (spec, status) = (part("spec"), part("status"));
         let metadata: Map<_, _> = METADATA
             .iter()
-            .filter_map(|field| Some(((*field).to_owned(), resource.value["metadata"].get(field)?.clone())))
+            .filter_map(|field| Some(((*field).to_owned(), resource.part("metadata").get(field)?.clone())))
             .collect();
         json!({
             "kind": resource.key.kind.as_str(), "metadata": metadata, "annotations": annotations(resource), "spec": spec,
@@ -81,8 +81,8 @@ impl Veil {
     /// What stands for a hidden text.
     fn mark(&self, text: &str) -> String {
         let hash = Sha256::digest(format!("{}:{text}", self.salt));
-        let short: String = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-        format!("({} characters #{short})", text.chars().count())
+        let short: Vec<_> = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+        format!("({} characters #{})", text.chars().count(), short.concat())
     }
 
     /// A text of others without hidden texts, addresses, and what follows the host of a URL.
@@ -130,12 +130,13 @@ fn is_number(text: &str) -> bool {
 fn is_open(field: &str, within: &str, schema: &Value) -> bool {
     let is_word = schema.get("enum").is_some() || schema["format"] == "date-time";
     let is_reference = within.ends_with("Ref") || within.ends_with("Refs");
-    is_word || is_reference || within == "conditions" || field.ends_with("Id") || field == "servedBy"
+    let is_name_of_thing = field.ends_with("Id") || ["id", "servedBy", "type"].contains(&field);
+    is_word || is_reference || within == "conditions" || is_name_of_thing
 }
 
 /// This operator's annotations, without the names in the create record.
 fn annotations(resource: &ClusterResource) -> Value {
-    let all = resource.value["metadata"]["annotations"].as_object();
+    let all = resource.part("metadata").get("annotations").and_then(Value::as_object);
     let ours = all.into_iter().flatten().filter(|(key, _)| is_ours(key));
     let shown = |(key, value): (&String, &Value)| {
         let value = if key == CREATE_INTENT { json!("(the create record)") } else { value.clone() };

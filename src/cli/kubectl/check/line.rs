@@ -1,5 +1,7 @@
 //! One thing that was checked. No IO.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use crate::cli::cluster::trouble::ClusterTrouble;
@@ -61,9 +63,10 @@ pub(crate) fn text(lines: &[CheckLine], colours: bool) -> String {
         };
         let padded = format!("{word:7}");
         let word = if colours { format!("\x1b[{colour}m{padded}\x1b[0m") } else { padded };
-        text += &format!("{word}  {topic}: {message}\n");
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{word}  {topic}: {message}");
         if let Some(action) = action {
-            text += &format!("         what to do: {action}\n");
+            let _ = writeln!(text, "         what to do: {action}");
         }
     }
     text

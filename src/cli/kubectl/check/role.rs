@@ -20,7 +20,7 @@ pub(crate) enum RoleForm {
     Namespaced,
 }
 
-/// A ServiceAccount.
+/// A `ServiceAccount`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ServiceAccountName {
     /// Its namespace.
@@ -93,8 +93,8 @@ impl RoleForm {
 fn rights(text: &str, kind: &str, namespace: &str) -> Vec<RightQuestion> {
     let (mut manifests, mut diagnostics) = (Vec::new(), Vec::new());
     parse("the shipped role", text, &mut manifests, &mut diagnostics);
-    let roles = manifests.iter().filter(|manifest| manifest.kind() == kind);
-    let rules = roles.filter_map(|role| Vec::<RoleRule>::deserialize(role.value.get("rules")?).ok()).flatten();
+    let of_kind = manifests.iter().filter(|manifest| manifest.kind() == kind);
+    let rules = of_kind.filter_map(|role| Vec::<RoleRule>::deserialize(role.value.get("rules")?).ok()).flatten();
     rules.flat_map(|rule| of_rule(&rule, namespace)).collect()
 }
 

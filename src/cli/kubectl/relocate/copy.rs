@@ -30,12 +30,12 @@ pub(crate) fn copy(resource: &ClusterResource, namespace: &str) -> Result<Value,
     annotations.insert(EXTERNAL_ID.to_owned(), json!(id));
     annotations.insert(MOVED_FROM.to_owned(), json!(resource.key.to_string()));
     Ok(json!({
-        "apiVersion": resource.value["apiVersion"],
+        "apiVersion": resource.part("apiVersion"),
         "kind": resource.key.kind.as_str(),
         "metadata": {
             "name": resource.key.name, "namespace": namespace, "labels": kept(resource, "labels"), "annotations": annotations,
         },
-        "spec": resource.value["spec"],
+        "spec": resource.part("spec"),
     }))
 }
 
@@ -69,11 +69,12 @@ fn kept(resource: &ClusterResource, field: &str) -> Map<String, Value> {
 
 /// The names of the Secrets that a spec refers to.
 pub(crate) fn secrets(resource: &ClusterResource) -> Vec<String> {
-    let (mut found, mut rest) = (Vec::new(), vec![&resource.value["spec"]]);
+    let (mut found, mut rest) = (Vec::new(), vec![resource.part("spec")]);
     while let Some(value) = rest.pop() {
         for (field, value) in value.as_object().into_iter().flatten() {
             let is_secret = field.to_lowercase().contains("secret");
-            found.extend(value["name"].as_str().filter(|_| is_secret).map(str::to_owned));
+            let name = value.get("name").and_then(Value::as_str);
+            found.extend(name.filter(|_| is_secret).map(str::to_owned));
             rest.push(value);
         }
         rest.extend(value.as_array().into_iter().flatten());

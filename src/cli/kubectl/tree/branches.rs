@@ -1,5 +1,7 @@
 //! The resources as a tree: a resource is below the Team that it refers to, or else below its config; people are below their team. No IO.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -117,13 +119,14 @@ fn below(text: &mut String, branch: &Branch, indent: &str, colours: bool) {
     };
     for TreePerson { email, state, role } in &branch.people {
         let words: Vec<_> = [state, role].into_iter().flatten().map(String::as_str).collect();
-        *text += &format!("{indent}{}{email}  {}", fork().0, words.join(", "));
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{indent}{}{email}  {}", fork().0, words.join(", "));
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
     for child in &branch.below {
         let (first, rest) = fork();
-        *text += &format!("{indent}{first}{}", line(child, colours));
+        let _ = write!(text, "{indent}{first}{}", line(child, colours));
         below(text, child, &format!("{indent}{rest}"), colours);
     }
 }
