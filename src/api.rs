@@ -13,6 +13,8 @@ pub(crate) mod did_you_mean;
 pub(crate) mod kinds;
 pub(crate) mod lenient;
 pub(crate) mod notification_channel;
+pub(crate) mod object;
+pub(crate) mod orphans;
 pub(crate) mod policies;
 #[cfg(test)]
 pub(crate) mod probe;

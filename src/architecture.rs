@@ -105,10 +105,12 @@ fn the_page_about_the_architecture_names_every_layer() {
 }
 
 #[test]
-fn every_reason_has_its_place_in_the_page_about_conditions() {
+fn every_reason_has_one_row_in_the_page_about_conditions_with_what_to_do() {
     let page = page("docs/conditions.md");
     for reason in Reason::ALL {
-        assert!(page.contains(&format!("`{reason}`")), "{reason}");
+        let rows = page.lines().filter(|line| line.starts_with(&format!("| `{reason}` |")));
+        let with_action: Vec<_> = rows.filter(|row| row.contains(reason.action())).collect();
+        assert_eq!(with_action.len(), 1, "{reason}: {}", reason.action());
     }
 }
 

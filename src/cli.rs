@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod crds;
 pub(crate) mod diagnostic;
 pub(crate) mod export;
+pub(crate) mod kubectl;
 pub(crate) mod man;
 pub(crate) mod manifest_set;
 pub(crate) mod manifests;
@@ -39,6 +40,8 @@ enum Command {
     Validate(validate::Args),
     /// Write the objects of an account as manifests; reads only.
     Export(Box<export::Args>),
+    /// What is wrong in a cluster and what to do, and requests to the operator: the same as `kubectl ping`.
+    Kubectl(Box<kubectl::Args>),
     /// Print the custom resource definitions (CRDs), or write them to files.
     Crds(crds::Args),
     /// Print a shell completion script.
@@ -51,6 +54,9 @@ enum Command {
 impl Cli {
     /// Parses the arguments of this process and runs the subcommand.
     pub fn main() -> ExitCode {
+        if kubectl::is_plugin(std::env::args_os().next().as_deref()) {
+            return kubectl::Plugin::parse().args.run();
+        }
         match Self::try_parse() {
             Ok(cli) => cli.run(),
             Err(told) => {
@@ -74,6 +80,7 @@ impl Cli {
             Command::Plan(args) => return args.run(),
             Command::Validate(args) => return args.run(),
             Command::Export(args) => args.run(),
+            Command::Kubectl(args) => return args.run(),
             Command::Crds(args) => args.run().map_err(|error| error.to_string()),
             Command::Completions(args) => args.run(&mut Self::command()).map_err(|error| error.to_string()),
             Command::Man(args) => args.run(Self::command()).map_err(|error| error.to_string()),

@@ -28,10 +28,14 @@ pub(crate) const ALLOW_DELETION: &str = "ping-operator.dev/allow-deletion";
 pub(crate) const RETRY_CREATE: &str = "ping-operator.dev/retry-create";
 /// Any new value sends one test message to a channel.
 pub(crate) const TEST_REQUESTED_AT: &str = "ping-operator.dev/test-requested-at";
-/// The hash of the plan that a person approves.
-pub(crate) const APPROVED_PLAN: &str = "ping-operator.dev/approved-plan";
 /// The create record. The operator writes it before the first create.
 pub(crate) const CREATE_INTENT: &str = "ping-operator.dev/create-intent";
+/// The resource, as `namespace/name`, that stood for the object before this one.
+pub(crate) const MOVED_FROM: &str = "ping-operator.dev/moved-from";
+/// The resource, as `namespace/name`, that takes the object over.
+pub(crate) const MOVED_TO: &str = "ping-operator.dev/moved-to";
+/// The hash of the plan that a person approves.
+pub(crate) const APPROVED_PLAN: &str = "ping-operator.dev/approved-plan";
 
 /// Every key that begins with [`PREFIX`]. Any other such key is invalid.
 const KEYS: [&str; 9] = [
@@ -41,8 +45,8 @@ const KEYS: [&str; 9] = [
     RETRY_CREATE,
     TEST_REQUESTED_AT,
     CREATE_INTENT,
-    "ping-operator.dev/moved-from",
-    "ping-operator.dev/moved-to",
+    MOVED_FROM,
+    MOVED_TO,
     APPROVED_PLAN,
 ];
 

@@ -11,13 +11,17 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
+use crate::api::GROUP;
 use crate::api::kinds::{Kind, managed_kinds};
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 
 macro_rules! declare {
     ($($(#[$cfg:meta])* $module:ident::$name:ident: $provider:ident,)*) => {
         /// The definition of a kind.
-        fn definition(kind: Kind) -> Result<CustomResourceDefinition, serde_json::Error> {
+        ///
+        /// # Errors
+        /// Only if a type cannot be serialised as a CRD. The golden test excludes this.
+        pub(crate) fn definition(kind: Kind) -> Result<CustomResourceDefinition, serde_json::Error> {
             match kind {
                 Kind::ProviderConfig => finished(&ProviderConfig::crd(), &[]),
                 Kind::ClusterProviderConfig => finished(&ClusterProviderConfig::crd(), &[]),
@@ -28,6 +32,16 @@ macro_rules! declare {
 }
 
 managed_kinds!(declare);
+
+/// Whether kubectl calls a kind so: by its kind, plural, singular or a short name, with the group or without.
+pub(crate) fn is_name_of(kind: Kind, word: &str) -> bool {
+    let word = word.to_lowercase();
+    let word = word.strip_suffix(&format!(".{GROUP}")).unwrap_or(&word);
+    let Ok(CustomResourceDefinition { spec, .. }) = definition(kind) else { return false };
+    let names = spec.names;
+    let is_short = names.short_names.iter().flatten().any(|short| short == word);
+    is_short || names.plural == word || names.singular.as_deref() == Some(word) || names.kind.to_lowercase() == word
+}
 
 /// The CRDs of all kinds, sorted by name.
 ///

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::api::annotations::{ALLOW_DELETION, AllowDeletion, is_ours};
 use crate::api::conditions::Condition;
 use crate::api::kinds::HasKind;
-use crate::api::references::{ConfigKind, ProviderConfigRef};
+use crate::api::object;
+use crate::api::references::ProviderConfigRef;
 
 /// An object as it was read, or why it cannot be read.
 #[derive(Clone, Debug)]
@@ -128,21 +129,12 @@ impl UnreadableObject {
 
     /// The conditions that can be read.
     pub(crate) fn conditions(&self) -> Vec<Condition> {
-        let conditions = self.object.pointer("/status/conditions").and_then(Value::as_array);
-        conditions.into_iter().flatten().filter_map(|condition| Condition::deserialize(condition).ok()).collect()
+        object::conditions(&self.object)
     }
 
     /// The config that it uses, if it is a managed kind. What cannot be read of the reference is as if it were left out.
     pub(crate) fn config(&self) -> ProviderConfigRef {
-        let (mut config, reference) = (ProviderConfigRef::default(), "/spec/providerConfigRef");
-        if let Some(name) = self.object.pointer(&format!("{reference}/name")).and_then(Value::as_str) {
-            name.clone_into(&mut config.name);
-        }
-        let kind = self.object.pointer(&format!("{reference}/kind"));
-        if let Some(kind) = kind.and_then(|kind| ConfigKind::deserialize(kind).ok()) {
-            config.kind = kind;
-        }
-        config
+        object::config(&self.object)
     }
 
     /// The Lease that serves it, if it is a config.
@@ -152,16 +144,7 @@ impl UnreadableObject {
 
     /// The names of the Teams that it refers to, wherever in its spec.
     pub(crate) fn teams(&self) -> Vec<&str> {
-        let mut found = Vec::new();
-        let mut rest: Vec<_> = self.object.get("spec").into_iter().collect();
-        while let Some(value) = rest.pop() {
-            if let Some(name) = value.pointer("/teamRef/name").and_then(Value::as_str) {
-                found.push(name);
-            }
-            rest.extend(value.as_object().into_iter().flatten().map(|(_, value)| value));
-            rest.extend(value.as_array().into_iter().flatten());
-        }
-        found
+        object::teams(&self.object)
     }
 
     /// The addresses of the people whom it lists, or listed.

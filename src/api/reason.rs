@@ -1,5 +1,7 @@
 //! The reasons of conditions, events and metrics, as enums: no code compares texts. No IO.
 
+pub(crate) mod action;
+
 use crate::api::words::words;
 
 words! { parsed

@@ -1,5 +1,8 @@
 //! The cluster that a command talks to: by a kubeconfig, or from inside of it.
 
+pub(crate) mod objects;
+pub(crate) mod trouble;
+
 use std::error::Error;
 use std::path::Path;
 

@@ -93,6 +93,11 @@ impl ResolvedEndpoints {
         Ok(Self { bases: bases.collect::<Result<_, _>>()? })
     }
 
+    /// The base URLs.
+    pub(crate) fn bases(&self) -> impl Iterator<Item = &Url> {
+        self.bases.iter().map(|(_, base)| base)
+    }
+
     /// Only those of one provider: the others make no difference for its accounts.
     #[must_use]
     pub(crate) fn of(mut self, provider: Provider) -> Self {

@@ -86,6 +86,16 @@ impl Http {
         Ok(Self { client, proxies: network.proxies.clone() })
     }
 
+    /// Asks whether anything answers at a URL, without a token; returns the HTTP status.
+    ///
+    /// # Errors
+    /// The host, and why there is no answer.
+    pub(crate) async fn probe(&self, url: Url) -> Result<u16, String> {
+        let way = Way::of(&url, &self.proxies);
+        let answer = self.client.get(url).timeout(WRITE_TIMEOUT).send().await;
+        answer.map(|answer| answer.status().as_u16()).map_err(|error| way.broken(&error))
+    }
+
     /// Sends a request to a URL and reads the whole response.
     pub(crate) async fn send(
         &self,

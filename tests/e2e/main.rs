@@ -23,6 +23,7 @@ mod faults;
 mod harness;
 mod hostile;
 mod kubectl;
+mod kubectl_ping;
 mod leader;
 mod lifecycle;
 mod logs;

@@ -5,23 +5,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::{Api, Client};
-use serde_json::{Value, json};
+use kube::Api;
+use serde_json::Value;
 
 use crate::api::GROUP;
 use crate::api::kinds::Kind;
-use crate::cli::cluster;
+use crate::cli::cluster::objects::{ClusterObjects, Where};
+use crate::cli::cluster::trouble::ClusterRequest;
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::Manifest;
-
-/// The version of all kinds.
-const VERSION: &str = "v1alpha1";
-/// So many objects are listed at a time.
-const PAGE: u32 = 500;
-/// The HTTP status of what the user has no right to, and of what the API server does not know.
-const FORBIDDEN: u16 = 403;
-const NOT_FOUND: u16 = 404;
 
 /// Flags about the cluster that is read.
 #[derive(clap::Args)]
@@ -50,7 +42,7 @@ pub(crate) struct LiveArgs {
 /// A cluster that is read.
 pub(crate) struct Live<'a> {
     args: &'a LiveArgs,
-    client: Client,
+    objects: ClusterObjects,
 }
 
 impl LiveArgs {
@@ -59,9 +51,8 @@ impl LiveArgs {
     /// # Errors
     /// It cannot be found.
     pub(crate) async fn connect(&self) -> Result<Live<'_>, String> {
-        let config = cluster::config(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
-        let client = Client::try_from(config).map_err(|error| error.to_string())?;
-        Ok(Live { args: self, client })
+        let objects = ClusterObjects::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
+        Ok(Live { args: self, objects })
     }
 }
 
@@ -85,37 +76,20 @@ impl Live<'_> {
         if is_installed {
             Ok(all)
         } else {
-            Err(format!("the cluster has no kinds of {GROUP}: is it the right context?"))
+            Err(format!("{} has no kinds of {GROUP}: is it the right context?", self.objects.cluster))
         }
     }
 
     /// The objects of a kind; `None`: the cluster does not have the kind, or the user need not see it.
     async fn list(&self, kind: Kind, namespace: Option<&str>) -> Result<Option<Vec<Value>>, String> {
-        let resource = api_resource(kind);
-        let api: Api<DynamicObject> = match namespace {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
-            None => Api::all_with(self.client.clone(), &resource),
-        };
-        let (mut all, mut page) = (Vec::new(), ListParams::default().limit(PAGE));
-        loop {
-            let list = match api.list(&page).await {
-                Ok(list) => list,
-                Err(kube::Error::Api(status)) if status.code == NOT_FOUND => return Ok(None),
-                Err(kube::Error::Api(status)) if status.code == FORBIDDEN && kind.is_cluster_scoped() => {
-                    eprintln!("skipped: no right to list {}", kind.plural());
-                    return Ok(None);
-                }
-                Err(error) => {
-                    let place =
-                        namespace.map_or_else(|| "all namespaces".to_owned(), |name| format!("the namespace {name}"));
-                    return Err(format!("{} cannot be listed in {place}: {error}", kind.plural()));
-                }
-            };
-            all.extend(list.items.into_iter().map(|object| typed(object, &resource)));
-            match list.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => page = page.continue_token(&token),
-                None => return Ok(Some(all)),
+        match self.objects.list(kind, Where { namespace, ..Where::default() }).await {
+            Ok(found) => Ok(Some(found)),
+            Err(trouble) if trouble.is_not_found() => Ok(None),
+            Err(trouble) if trouble.is_forbidden() && kind.is_cluster_scoped() => {
+                eprintln!("skipped: {trouble}");
+                Ok(None)
             }
+            Err(trouble) => Err(trouble.to_string()),
         }
     }
 
@@ -130,28 +104,13 @@ impl Live<'_> {
             if sets.iter().any(|set| set.secrets.has(&namespace, &name)) {
                 continue;
             }
-            let api: Api<Secret> = Api::namespaced(self.client.clone(), &namespace);
-            let found = api.get_opt(&name).await;
-            let found = found.map_err(|error| format!("the Secret {namespace}/{name} cannot be read: {error}"))?;
+            let api: Api<Secret> = Api::namespaced(self.objects.client.clone(), &namespace);
+            let request = ClusterRequest::new("get", "secrets", Some(&namespace)).about(&name);
+            let found = self.objects.check(request, api.get_opt(&name).await).map_err(|trouble| trouble.to_string())?;
             all.extend(found.and_then(|secret| serde_json::to_value(secret).ok()).map(Manifest::generated));
         }
         Ok(all)
     }
-}
-
-fn api_resource(kind: Kind) -> ApiResource {
-    let (group, version, plural) = (GROUP.to_owned(), VERSION.to_owned(), kind.plural());
-    ApiResource { group, version, api_version: format!("{GROUP}/{VERSION}"), kind: kind.to_string(), plural }
-}
-
-/// The object with its type, which an item of a list may lack.
-fn typed(object: DynamicObject, resource: &ApiResource) -> Value {
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("apiVersion".to_owned(), json!(resource.api_version));
-        fields.insert("kind".to_owned(), json!(resource.kind));
-    }
-    value
 }
 
 /// An object of the cluster, named as that where it has no use.

@@ -9,16 +9,12 @@ use kube::Client;
 use kube::api::{Api, ObjectMeta, Patch, PostParams};
 use serde_json::json;
 
+use crate::api::orphans::{MOST, name};
 use crate::api::resource_key::ResourceKey;
 use crate::connection::clock::Clock;
 use crate::operator::kubernetes::patch::{is_conflict, merge_params};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
-
-/// The first `ConfigMap` in the operator's namespace. The names of the others end in a number, from 2 on.
-const NAME: &str = "ping-operator-orphans";
-/// How many there are at most; the shipped role names each. One has room for a few thousand entries.
-const MOST: usize = 9;
 
 /// An external object that is kept while its resource is deleted.
 pub(crate) struct Orphan<'a> {
@@ -117,11 +113,6 @@ impl Orphans {
     }
 }
 
-/// The name of the `ConfigMap` that follows so many full ones.
-fn name(full: usize) -> String {
-    if full == 0 { NAME.to_owned() } else { format!("{NAME}-{}", full.saturating_add(1)) }
-}
-
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -133,6 +124,7 @@ mod tests {
 
     use super::*;
     use crate::api::kinds::Kind;
+    use crate::api::orphans::FIRST;
 
     /// An API server where the first `ConfigMap` is full, and the paths of the requests that it got.
     fn api_server() -> (Client, Arc<Mutex<Vec<String>>>) {
@@ -141,7 +133,7 @@ mod tests {
         let answer = move |request: Request<Body>| {
             let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
             let status = match path.rsplit('/').next() {
-                Some(NAME) => StatusCode::UNPROCESSABLE_ENTITY,
+                Some(FIRST) => StatusCode::UNPROCESSABLE_ENTITY,
                 Some("configmaps") => StatusCode::CREATED,
                 _ => StatusCode::NOT_FOUND,
             };

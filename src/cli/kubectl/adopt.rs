@@ -1,0 +1,96 @@
+//! `adopt`: lets a resource take over an external object that exists.
+
+use std::process::ExitCode;
+
+use crate::api::annotations::{EXTERNAL_ID, is_id};
+use crate::cli::cluster::objects::ClusterObjects;
+use crate::cli::kubectl::question::QuestionArgs;
+use crate::cli::kubectl::resource::ClusterResource;
+use crate::cli::kubectl::select::single;
+use crate::cli::kubectl::write::annotate_as_shown;
+
+/// Flags of `adopt`.
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  kubectl ping adopt team/platform 6f1c2a3e")]
+pub(crate) struct Args {
+    /// The resource.
+    #[arg(value_name = "KIND/NAME")]
+    resource: String,
+    /// The id of the object at the provider; of a config: the id of the account.
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    question: QuestionArgs,
+}
+
+impl Args {
+    /// Shows what it means, asks, and writes the annotation.
+    ///
+    /// # Errors
+    /// It has no use, the person says no, or the resource changed meanwhile.
+    pub(crate) async fn run(&self, cluster: &ClusterObjects) -> Result<ExitCode, String> {
+        let resource = single(cluster, &self.resource).await?;
+        self.question.ask(&meaning(&resource, &self.id)?)?;
+        annotate_as_shown(cluster, &resource, EXTERNAL_ID, &self.id).await?;
+        println!("adopting: {} takes '{}'", resource.title(), self.id);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What the annotation means for a resource.
+fn meaning(resource: &ClusterResource, id: &str) -> Result<String, String> {
+    let title = resource.title();
+    if !is_id(id) {
+        return Err(format!("'{id}' is no id: 1 to 64 letters, digits and '-'"));
+    }
+    if resource.key.kind.is_config() {
+        return Ok(format!(
+            "{title} accepts only tokens of the account '{id}' from now on. A token of another one is `AccountChanged`, and nothing is written.\n"
+        ));
+    }
+    match resource.external_id() {
+        Some(known) if known == id => return Err(format!("{title} manages '{id}' already")),
+        Some(known) => {
+            return Err(format!(
+                "{title} manages '{known}': `kubectl ping orphan` lets go of that one; then create the resource anew and adopt '{id}'"
+            ));
+        }
+        None => {}
+    }
+    let policy = resource.text("/spec/deletionPolicy").unwrap_or("the default of its kind");
+    let write = match resource.text("/spec/managementPolicy") {
+        Some("Observe") => "Nothing is written to it (managementPolicy: Observe).",
+        Some(_) | None => "What differs from the spec is changed at once.",
+    };
+    Ok(format!(
+        "{title} takes over the object '{id}' of its account.\n  {write}\n  Deleting the resource then does to it what deletionPolicy says: {policy}.\n"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::kinds::Kind;
+
+    #[test]
+    fn what_an_adoption_means_is_told_and_one_without_a_use_is_refused() {
+        let team = |id: Option<&str>, policy: &str| {
+            let value = json!({
+                "metadata": { "namespace": "n", "name": "t" }, "status": { "externalId": id },
+                "spec": { "managementPolicy": policy, "deletionPolicy": "Delete" },
+            });
+            ClusterResource::new(Kind::Team, value)
+        };
+        let told = meaning(&team(None, "Manage"), "7").unwrap();
+        assert!(told.contains("changed at once") && told.contains("says: Delete"), "{told}");
+        assert!(meaning(&team(None, "Observe"), "7").unwrap().contains("Nothing is written"));
+        for (known, id, expected) in [(None, "a/b", "no id"), (Some("7"), "7", "already"), (Some("8"), "7", "orphan")] {
+            assert!(meaning(&team(known, "Manage"), id).unwrap_err().contains(expected), "{known:?} {id}");
+        }
+        let config = ClusterResource::new(Kind::ProviderConfig, json!({ "metadata": { "name": "c" } }));
+        assert!(meaning(&config, "7").unwrap().contains("only tokens of the account '7'"));
+    }
+}

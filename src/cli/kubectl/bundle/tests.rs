@@ -1,0 +1,113 @@
+//! No canary is left in a report, wherever it was.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::crds::definition;
+use crate::cli::kubectl::bundle::contents::{Bundle, BundleInput};
+use crate::cli::kubectl::bundle::veil::Veil;
+use crate::cli::kubectl::resource::ClusterResource;
+use crate::cli::kubectl::select::released;
+
+const CANARY: &str = "CANARY";
+
+/// An object of a schema with a canary in each text of it that is no word of a list and no time.
+fn full(path: &str, schema: &Value) -> Value {
+    let properties = schema["properties"].as_object();
+    if let Some(properties) = properties {
+        let field = |(name, schema): (&String, &Value)| (name.clone(), full(&format!("{path}.{name}"), schema));
+        return Value::Object(properties.iter().map(field).collect());
+    }
+    match schema["type"].as_str() {
+        Some("array") => json!([full(path, &schema["items"])]),
+        Some("object") => json!({ "a": full(path, &schema["additionalProperties"]) }),
+        Some("boolean") => json!(true),
+        Some("integer") => json!(1),
+        _ if schema.get("enum").is_some() => schema["enum"][0].clone(),
+        _ if schema["format"] == "date-time" => json!("2026-01-01T00:00:00Z"),
+        _ => json!(format!("{CANARY}{path}")),
+    }
+}
+
+/// The texts that still have a canary, by their paths.
+fn left(path: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| left(&format!("{path}.{name}"), value, found)),
+        Value::Array(items) => items.iter().for_each(|item| left(path, item, found)),
+        Value::String(text) if text.contains(CANARY) => found.push(path.to_owned()),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[test]
+fn of_every_kind_only_references_and_ids_are_shown() {
+    for kind in released() {
+        let crd = serde_json::to_value(definition(kind).unwrap()).unwrap();
+        let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+        let mut object = Map::new();
+        for part in ["spec", "status"] {
+            object.insert(part.to_owned(), full(part, &schema[part]));
+        }
+        let mut veil = Veil::new(1);
+        let resource = ClusterResource::new(kind, Value::Object(object));
+        let hidden = veil.resource(&resource);
+        let report = veil.messages(hidden);
+        let mut found = Vec::new();
+        left("", &report, &mut found);
+        let shown = ["Id", ".id", ".servedBy", ".type"];
+        let is_reference = |path: &String| path.contains("Ref.") || shown.iter().any(|end| path.ends_with(end));
+        let is_condition = |path: &String| path.contains(".conditions.") && !path.ends_with(".message");
+        found.retain(|path| !is_reference(path) && !is_condition(path));
+        // The message of a condition has only what is hidden nowhere else: here its own canary.
+        found.retain(|path| !path.ends_with(".conditions.message"));
+        assert_eq!(found, [""; 0], "{kind}");
+    }
+}
+
+#[test]
+fn no_canary_is_left_in_the_whole_text() {
+    let value = "https://user:CANARY@hooks.example.com/CANARY";
+    let ready = json!({
+        "type": "Ready", "status": "False", "reason": "Invalid", "observedGeneration": 1, "lastTransitionTime": "2026-01-01T00:00:00Z",
+        "message": format!("refused: {value}; ada.CANARY@example.com has not answered; +4912345CANARY, CANARY-name is taken"),
+    });
+    let channel = json!({
+        "metadata": {
+            "name": "hook", "namespace": "n", "labels": { "a": "CANARY" },
+            "annotations": {
+                "kubectl.kubernetes.io/last-applied-configuration": "CANARY", "ping-operator.dev/create-intent": "CANARY",
+                "ping-operator.dev/reconcile-requested-at": "now",
+            },
+        },
+        "spec": { "type": "webhook", "value": value, "somethingNew": "+4912345CANARY", "name": "CANARY-name" },
+        "status": { "conditions": [ready], "externalId": "7" },
+    });
+    let config = json!({ "metadata": { "name": "c" }, "spec": { "endpoints": { "api": "https://u:CANARY@a.example.com:8443/CANARY" } } });
+    let event = json!({
+        "metadata": {}, "involvedObject": { "apiVersion": "ping-operator.dev/v1alpha1", "kind": "NotificationChannel", "name": "hook" },
+        "reason": "Invalid", "message": format!("{value} is refused"), "eventTime": "2026-01-01T00:00:05.000000Z",
+    });
+    let args = ["run", "--proxy", "http://u:CANARY@proxy:3128", "--proxy=http://u:CANARY@proxy:3128"];
+    let env = json!([{ "name": "PING_OPERATOR_PROXY", "value": "CANARY" }]);
+    let pod =
+        json!({ "metadata": { "name": "p" }, "spec": { "containers": [{ "name": "o", "args": args, "env": env }] } });
+    let orphan =
+        json!({ "kind": "Team", "name": "t", "externalId": "7", "why": format!("see {value}"), "other": "CANARY" });
+    let kind = |word: &str| crate::api::kinds::Kind::parse(word).unwrap();
+    let input = BundleInput {
+        resources: vec![
+            ClusterResource::new(kind("NotificationChannel"), channel),
+            ClusterResource::new(kind("ProviderConfig"), config),
+        ],
+        events: vec![serde_json::from_value(event).unwrap()],
+        pods: vec![serde_json::from_value(pod).unwrap()],
+        orphans: [("u".to_owned(), orphan.to_string())].into(),
+        ..BundleInput::default()
+    };
+    let text = serde_saphyr::to_string(&Bundle::of(input, &mut Veil::new(7))).unwrap();
+    assert!(!text.contains(CANARY), "{text}");
+    for expected in
+        ["https://a.example.com:8443/…", "Invalid", "externalId: '7'", "reconcile-requested-at: now", "--proxy"]
+    {
+        assert!(text.replace('"', "'").contains(expected), "{expected}: {text}");
+    }
+}

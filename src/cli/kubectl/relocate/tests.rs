@@ -1,0 +1,92 @@
+//! The copy, and when the old resource may be let go.
+
+use serde_json::{Value, json};
+
+use crate::api::kinds::Kind;
+use crate::cli::kubectl::relocate::copy::{CopyProgress, copy, is_copy_of, progress, secrets, steps};
+use crate::cli::kubectl::resource::ClusterResource;
+
+fn old(change: impl Fn(&mut Value)) -> ClusterResource {
+    let mut value = json!({
+        "apiVersion": "ping-operator.dev/v1alpha1",
+        "metadata": {
+            "namespace": "a", "name": "t", "uid": "u", "finalizers": ["f"],
+            "labels": { "tier": "gold", "app.kubernetes.io/instance": "x" },
+            "annotations": {
+                "note": "mine", "kubectl.kubernetes.io/last-applied-configuration": "{}", "argocd.argoproj.io/tracking-id": "x",
+                "ping-operator.dev/create-intent": "{}", "ping-operator.dev/reconcile-requested-at": "1",
+            },
+        },
+        "spec": { "name": "T", "valueFrom": { "secretKeyRef": { "name": "s", "key": "k" } } },
+        "status": { "externalId": "7", "accountId": "acc" },
+    });
+    change(&mut value);
+    ClusterResource::new(Kind::Team, value)
+}
+
+fn new(ready: [&str; 2], message: &str, status: &Value, stalled: &str) -> ClusterResource {
+    let condition = |type_: &str, status: &str, reason: &str, message: &str| {
+        json!({
+            "type": type_, "status": status, "reason": reason, "message": message, "observedGeneration": 1,
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        })
+    };
+    let conditions =
+        [condition("Ready", ready[0], ready[1], message), condition("Stalled", stalled, ready[1], "see Ready")];
+    let mut status = status.clone();
+    status["conditions"] = json!(conditions);
+    let metadata = json!({ "namespace": "b", "name": "t", "generation": 1 });
+    ClusterResource::new(Kind::Team, json!({ "metadata": metadata, "status": status }))
+}
+
+#[test]
+fn a_copy_has_the_spec_and_nothing_by_which_another_tool_knows_it() {
+    let copied = copy(&old(|_| ()), "b").unwrap();
+    assert_eq!(
+        copied["metadata"],
+        json!({
+            "name": "t", "namespace": "b", "labels": { "tier": "gold" },
+            "annotations": { "note": "mine", "ping-operator.dev/external-id": "7", "ping-operator.dev/moved-from": "a/t" },
+        })
+    );
+    assert_eq!((&copied["spec"]["name"], copied.get("status")), (&json!("T"), None));
+    assert!(is_copy_of(&ClusterResource::new(Kind::Team, copied), &old(|_| ()).key));
+    assert_eq!(secrets(&old(|_| ())), ["s"]);
+    assert!(steps(&old(|_| ()), "b").contains("object '7' stays as it is"));
+}
+
+#[test]
+fn what_cannot_be_moved_is_refused_before_anything_is_written() {
+    for (change, expected) in [
+        ((|value| value["status"] = json!({})) as fn(&mut Value), "no object at the provider yet"),
+        (|value| value["status"]["externalId"] = json!("webhook:x"), "cannot be named by an id"),
+        (|value| value["spec"]["suspend"] = json!(true), "suspended"),
+        (|value| value["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z"), "being deleted"),
+    ] {
+        let error = copy(&old(change), "b").unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn the_old_one_is_let_go_only_when_the_copy_has_the_object_or_waits_for_nothing_else() {
+    let (same, none) = (json!({ "externalId": "7", "accountId": "acc" }), json!({ "accountId": "acc" }));
+    let conflict = "the external object '7' belongs to the older resource 'a/t': delete one of the two";
+    let of = |resource: &ClusterResource| progress(resource, &old(|_| ()));
+    assert_eq!(of(&new(["True", "Available"], "equal", &same, "False")), CopyProgress::HasObject);
+    assert_eq!(of(&new(["False", "Conflict"], conflict, &none, "True")), CopyProgress::AwaitsOld);
+    for (resource, is_stuck) in [
+        (new(["True", "Available"], "equal", &json!({ "externalId": "8" }), "False"), true),
+        (new(["False", "Conflict"], &conflict.replace("a/t", "c/t"), &none, "True"), true),
+        (new(["False", "Conflict"], conflict, &json!({ "accountId": "other" }), "True"), true),
+        (new(["False", "ExternalNotFound"], "x", &none, "True"), true),
+        (new(["False", "SecretNotFound"], "x", &json!({}), "False"), false),
+    ] {
+        let progress = of(&resource);
+        assert_eq!(matches!(progress, CopyProgress::Stuck(_)), is_stuck, "{progress:?}");
+        assert!(!matches!(progress, CopyProgress::HasObject | CopyProgress::AwaitsOld), "{progress:?}");
+    }
+    let mut behind = new(["True", "Available"], "equal", &same, "False");
+    behind.value["metadata"]["generation"] = json!(2);
+    assert!(matches!(of(&behind), CopyProgress::Underway(_)));
+}

@@ -1,0 +1,84 @@
+//! Which resources a verb writes to, and how long it waits for what comes of it.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::kinds::Kind;
+use crate::cli::cluster::objects::ClusterObjects;
+use crate::cli::kubectl::follow::Waited;
+use crate::cli::kubectl::output::OutputArgs;
+use crate::cli::kubectl::resource::{ClusterResource, title};
+use crate::cli::kubectl::select::SelectArgs;
+use crate::cli::kubectl::state::ResourceState;
+use crate::cli::kubectl::status::report::StatusOverview;
+
+/// Flags of verbs that write to several resources.
+#[derive(clap::Args)]
+pub(crate) struct SeveralArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+    /// All resources of the namespace.
+    #[arg(long)]
+    all: bool,
+    /// Wait for what comes of it, and show it.
+    #[arg(long)]
+    wait: bool,
+    /// How many seconds to wait.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    timeout: u32,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl SeveralArgs {
+    /// The chosen resources.
+    ///
+    /// # Errors
+    /// None is chosen, or one that there is not.
+    pub(crate) async fn resources(
+        &self,
+        cluster: &ClusterObjects,
+        is_asked: impl Fn(Kind) -> bool,
+    ) -> Result<Vec<ClusterResource>, String> {
+        if self.select.is_empty() && !self.all {
+            return Err("which resources? Name them by KIND/NAME or KIND, choose them by -l, or take --all".to_owned());
+        }
+        let found = self.select.resources(cluster, is_asked).await?;
+        if found.is_empty() { Err("no resource fits".to_owned()) } else { Ok(found) }
+    }
+
+    /// How long to wait; `None`: not at all.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.wait.then(|| Duration::from_secs(self.timeout.into()))
+    }
+
+    /// Prints what was asked for.
+    ///
+    /// # Errors
+    /// It cannot be printed.
+    pub(crate) fn print_requested(&self, word: &str, written: &[ClusterResource]) -> Result<ExitCode, String> {
+        let states = written.iter().map(|resource| ResourceState::of(resource, None)).collect();
+        let line = |resource: &ClusterResource| format!("{word}: {}\n", resource.title());
+        let lines = || written.iter().map(line).collect::<Vec<_>>().concat();
+        self.output.print(&StatusOverview::of(states), written.iter().map(|resource| &resource.key), lines)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Prints what came of it.
+    ///
+    /// # Errors
+    /// It cannot be printed.
+    pub(crate) fn print_outcome(&self, asked: &[ClusterResource], waited: &Waited) -> Result<ExitCode, String> {
+        let now = asked.iter().filter_map(|resource| waited.resources.get(&resource.key));
+        let overview = StatusOverview::of(now.map(|resource| ResourceState::of(resource, None)).collect());
+        let keys = overview.resources.iter().map(|state| &state.key);
+        self.output.print(&overview, keys, || overview.text(true, Timestamp::now()))?;
+        for key in &waited.waiting {
+            eprintln!("not done within {} s: {}", self.timeout, title(key));
+        }
+        let is_done = waited.waiting.is_empty() && overview.totals.not_ready == 0;
+        Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
