@@ -35,6 +35,7 @@ mod moving;
 mod once;
 mod one_account;
 mod ownership;
+mod packaging;
 mod people;
 mod plan;
 mod proofs;
