@@ -50,5 +50,6 @@ mod start;
 mod storm;
 mod terminal;
 mod told;
+mod uninstall;
 mod unknown;
 mod validate;
