@@ -54,6 +54,12 @@ crds: ## write crds/, the copy that kustomize needs, and deploy/schemas/ from th
 	cargo run --quiet --locked -- crds --out-dir crds --schemas-dir deploy/schemas
 	cargo run --quiet --locked -- crds --out-dir deploy/kustomize/crds
 
+.PHONY: manifests
+manifests: ## write what the chart takes from crds/ and deploy/kustomize/, and deploy/install.yaml
+	cp crds/*.yaml deploy/chart/files/crds/
+	cp deploy/kustomize/base/rbac.yaml deploy/kustomize/base/user-roles.yaml deploy/kustomize/base/admission.yaml deploy/kustomize/namespaced/role.yaml deploy/chart/files/
+	kubectl kustomize deploy/kustomize/base >deploy/install.yaml
+
 .PHONY: man
 man: ## write the manual pages to target/man/
 	cargo run --quiet --locked -- man --out-dir target/man

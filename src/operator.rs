@@ -19,4 +19,5 @@ pub(crate) mod telemetry;
 #[cfg(test)]
 mod tests;
 pub(crate) mod trouble;
+pub(crate) mod uninstallation;
 pub(crate) mod watch;

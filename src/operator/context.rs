@@ -171,7 +171,7 @@ impl Shared {
             deletion_guard: DeletionReservations::new(client.clone(), clock),
             definitions: KindDefinitions::new(client.clone()),
             listed_people: ListedPeople::new(client.clone(), options.scopes()),
-            orphans: Orphans::new(client.clone(), &namespace, clock),
+            orphans: Orphans::new(client.clone(), &namespace, options.reads_cluster_scope(), clock),
             writes: Semaphore::new(MAX_WRITES),
             admission: admission(options, &index),
             timetable: Timetable::default(),

@@ -15,6 +15,7 @@ use crate::operator::options::{Options, Reach};
 use crate::operator::replica;
 use crate::operator::replica::Replica;
 use crate::operator::telemetry::{admin, log};
+use crate::operator::uninstallation::Uninstallation;
 
 /// Runs until `closing` is true; then calls in progress finish and their results are recorded.
 ///
@@ -32,10 +33,15 @@ pub(crate) async fn run(config: kube::Config, options: Options, closing: signal:
         let controllers = controllers::start(&shared, &options, receivers);
         tokio::join!(controllers, shared.close_connections_on(closing.clone()));
     };
+    let uninstallation = Arc::new(Uninstallation::new(&shared));
+    let watched = Arc::clone(&uninstallation);
+    let watching = tokio::spawn(async move { watched.watch().await });
     let outcome = match &shared.shards {
         Some(shards) => run_as_replica(&shared, shards, standby, closing.clone(), work).await,
         None => run_as_leader(&shared, standby, closing.clone(), work).await,
     };
+    watching.abort();
+    uninstallation.finish().await;
     shared.events.finish().await;
     admin.abort();
     outcome
@@ -49,8 +55,7 @@ async fn with_rights(config: &kube::Config, options: Options) -> Options {
     tracing::warn!(
         namespaces = options.namespaces.join(","),
         "the operator has rights in namespaces only: it reads no ClusterProviderConfig, Namespace or CRD. So a resource cannot use a \
-         ClusterProviderConfig; deleting a CRD deletes external objects as `deletionPolicy` says, instead of orphaning them; a resource \
-         without a credential is not orphaned when its namespace is deleted; and create records do not name their cluster"
+         ClusterProviderConfig; a resource without a credential is not orphaned when its namespace is deleted; and create records do not name their cluster"
     );
     Options { reach: Reach::Namespaces, ..options }
 }

@@ -1,5 +1,7 @@
 //! The checks of a deletion before the provider is asked: whether the external object is to be deleted at all.
 
+use jiff::SignedDuration;
+
 use crate::api::reason::{EventReason, Reason};
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::orphans::Orphan;
@@ -10,6 +12,9 @@ use crate::plan::elsewhere::{is_recorded_elsewhere, unresolved_elsewhere};
 use crate::plan::managed::Managed;
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::state::State;
+
+/// How long after the deletion of a resource discovery shows that its kind is being deleted.
+const DISCOVERED_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
 /// Why an object stays that this resource may have made in another account.
 const SENT_ELSEWHERE: &str = "its create was sent to another account";
@@ -90,22 +95,26 @@ async fn note<T: Managed>(pass: &Pass<'_, T>, why: &'static str) -> Result<(), A
     pass.context.shared.orphans.record(&orphan).await
 }
 
-/// Whether the operator is being uninstalled: then external objects are kept.
+/// Whether the kind is being uninstalled: then external objects are kept.
 async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrupt> {
     let shared = &pass.context.shared;
-    if !shared.reads_cluster_scope {
+    if shared.reads_cluster_scope {
+        match shared.definitions.is_ending::<T>().await {
+            Err(trouble) if trouble.is_forbidden() => {}
+            asked => return Ok(asked?),
+        }
+    }
+    if shared.definitions.is_ending_as_discovered::<T>().await? {
+        return Ok(true);
+    }
+    // Discovery shows it a moment after the resources of the kind are deleted.
+    let deleted = pass.resource.meta().deletion_timestamp.as_ref().map(|time| time.0);
+    let until = deleted.and_then(|deleted| deleted.checked_add(DISCOVERED_AFTER).ok());
+    if until.is_none_or(|until| shared.clock.now() >= until) {
         return Ok(false);
     }
-    match shared.definitions.is_ending::<T>().await {
-        // Without permission to read CRDs the deletion continues.
-        Err(trouble) if trouble.is_forbidden() => {
-            let what =
-                "whether a kind is being uninstalled is not known: its external objects are deleted with its resources";
-            shared.troubles.tell(&trouble, &"uninstalled", what);
-            Ok(false)
-        }
-        asked => Ok(asked?),
-    }
+    let message = "the operator may not read CRDs, and waits a moment to see whether the kind is being uninstalled";
+    Err(State::waiting(Reason::Progressing, message, until).into())
 }
 
 /// A resource that others refer to is deleted after them.

@@ -4,16 +4,19 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::harness::world::TEAM;
-use crate::harness::{Operator, Setup, World, condition, wait::until};
+use crate::harness::{Operator, Setup, World, another_cluster, condition, wait::until};
+use crate::lifecycle::SUB_ACCOUNT;
 
 /// Applies the shipped manifests in the world's namespace, as their namespace.
-fn install(world: &World) {
+fn install(world: &World) -> String {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy/kustomize/namespaced");
     let output = Command::new("kubectl").arg("kustomize").arg(dir).output().expect("kubectl");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("manifests");
     assert!(!text.contains("kind: Cluster") && !text.contains("kind: CustomResourceDefinition"), "{text}");
-    world.apply(&text.replace("namespace: monitoring", &format!("namespace: {}", world.namespace)));
+    let text = text.replace("namespace: monitoring", &format!("namespace: {}", world.namespace));
+    world.apply(&text);
+    text
 }
 
 /// A kubeconfig of the `ServiceAccount` in the world's namespace.
@@ -33,9 +36,39 @@ fn kubeconfig(world: &World) -> PathBuf {
 async fn namespaced() -> (World, Operator) {
     let world = Setup { is_started: false, ..Setup::default() }.build().await;
     install(&world);
-    let flags = ["--leader-elect", "--allow-endpoint", &world.emulator.address().to_string()].map(str::to_owned);
-    let operator = Operator::start(&kubeconfig(&world), &world.namespace, &flags, &[]).await;
+    let operator = started(&world).await;
     (world, operator)
+}
+
+async fn started(world: &World) -> Operator {
+    let flags = ["--leader-elect", "--allow-endpoint", &world.emulator.address().to_string()].map(str::to_owned);
+    Operator::start(&kubeconfig(world), &world.namespace, &flags, &[]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_read_definitions_deleting_one_keeps_what_is_outside_and_deleting_the_operator_ends() {
+    let cluster = Some(another_cluster());
+    let world = Setup { is_started: false, cluster, ..Setup::default() }.build().await;
+    let manifests = install(&world);
+    let operator = started(&world).await;
+    let teams: Vec<_> =
+        (0..20).map(|i| TEAM.replace("platform", &format!("t{i}")).replace("Platform", &format!("T{i}"))).collect();
+    world.apply(&teams.join("\n---\n"));
+    world.apply(SUB_ACCOUNT);
+    world.ready("pingsub/acme").await;
+    let (ready, text) = world.kubectl(&["wait", "--for=condition=Ready", "pingteam", "--all", "--timeout=60s"], "");
+    assert!(ready, "{text}");
+    world.emulator.clear_journal();
+    let (deleted, text) = world.kubectl(&["delete", "crd", "teams.ping-operator.dev", "--timeout=60s"], "");
+    assert!(deleted, "{text}");
+    let (_, list) = world.kubectl(&["get", "configmap", "ping-operator-orphans", "-o", "json"], "");
+    assert_eq!(list.matches("being uninstalled").count(), 20, "{list}");
+    let (deleted, text) = world.kubectl(&["delete", "--timeout=60s", "-f", "-"], &manifests);
+    assert!(deleted, "{text}");
+    drop(operator);
+    let account = world.get("pingsub/acme").await.unwrap_or_default();
+    assert!(account["status"]["externalId"].is_string() && account["metadata"]["deletionTimestamp"].is_null());
+    assert_eq!(world.writes(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
