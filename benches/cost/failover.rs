@@ -61,26 +61,7 @@ async fn sent(world: &World, name: &str) {
 
 /// Three replicas divide six accounts, and one of them is killed.
 async fn shards(table: &mut Table) {
-    let tokens: Vec<_> = (0..ACCOUNTS).map(|account| format!("token-{account}")).collect();
-    let settings = Settings { tokens: tokens.clone(), ..Settings::default() };
-    let setup = Setup {
-        settings,
-        read_lag: 120,
-        resync: 600,
-        with_configs: false,
-        is_home: true,
-        is_started: false,
-        ..Setup::default()
-    };
-    let world = setup.build().await;
-    for token in &tokens {
-        world.secret_with(token, "token", token);
-        let config = world.config(token, "Pinghome").replace("name: tokens", &format!("name: {token}"));
-        world.apply(&config.replace(
-            "{requestsPerSecond: 1000, burst: 1000}",
-            &format!("{{requestsPerSecond: {RATE}, burst: {BURST}}}"),
-        ));
-    }
+    let world = accounts().await;
     let mut replicas: Vec<_> = (0..3).map(|number| replica(&world, number)).collect();
     create(&world, &(0..ACCOUNTS * TEAMS).map(team).collect::<String>());
     let teams = world.api("pingteam");
@@ -107,6 +88,31 @@ async fn shards(table: &mut Table) {
     let over = (0..ACCOUNTS).map(|account| above_the_rate(&journal, account)).fold(f64::MIN, f64::max);
     table.say(format!("calls of an account in any window, above rate × window + burst, at most: {over:.1} (≤ 0)"));
     assert!(over <= 0.0, "an account got {over} calls too many");
+}
+
+/// A world with a config for each account, at the default rate.
+async fn accounts() -> World {
+    let tokens: Vec<_> = (0..ACCOUNTS).map(|account| format!("token-{account}")).collect();
+    let settings = Settings { tokens: tokens.clone(), ..Settings::default() };
+    let setup = Setup {
+        settings,
+        read_lag: 120,
+        resync: 600,
+        with_configs: false,
+        is_home: true,
+        is_started: false,
+        ..Setup::default()
+    };
+    let world = setup.build().await;
+    for token in &tokens {
+        world.secret_with(token, "token", token);
+        let config = world.config(token, "Pinghome").replace("name: tokens", &format!("name: {token}"));
+        world.apply(&config.replace(
+            "{requestsPerSecond: 1000, burst: 1000}",
+            &format!("{{requestsPerSecond: {RATE}, burst: {BURST}}}"),
+        ));
+    }
+    world
 }
 
 /// One of the replicas.

@@ -19,7 +19,6 @@ pub(crate) mod unseen;
 pub(crate) mod write_ahead;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::api::reason::Reason;
 use crate::operator::context::Context;
@@ -34,7 +33,7 @@ use crate::operator::reconcile::resolve::resolve;
 use crate::operator::reconcile::served::{begin, leave_to_another, served_by};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
-use crate::operator::reconcile::unseen::ensure_referents;
+use crate::operator::reconcile::unseen::{ensure_delivered, ensure_referents};
 use crate::operator::reconcile_result::{Action, ReconcileResult};
 use crate::operator::state::tombstones::Tombstone;
 use crate::operator::state::trigger::Trigger;
@@ -43,9 +42,6 @@ use crate::plan::managed::{Managed, config_key};
 use crate::plan::resource_plan::dry_deletion;
 use crate::plan::scope::Scope;
 use crate::plan::state::State;
-
-/// The pause after which it is asked again whether the watch has delivered a deletion. It also triggers a reconcile when it does.
-const UNDELIVERED: Duration = Duration::from_secs(1);
 
 /// Reconciles one resource, as its newest known copy. `trigger`: why.
 pub(crate) async fn reconcile<T: Managed>(
@@ -70,10 +66,6 @@ pub(crate) async fn reconcile<T: Managed>(
     log::begun(pass.about().generation, Some(&config), Some(pass.trigger.as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
         return ReconcileResult::success(Action::await_change());
-    }
-    // A read, and the answer to a write, show a deletion before the watch delivers it. What claimed the object before is not known then.
-    if pass.is_deleted() && !context.shared.index.has_delivered_deletion(&pass.key, pass.uid()) {
-        return ReconcileResult::success(Action::requeue(UNDELIVERED));
     }
     let reconciled = match identified {
         Ok(()) => reconcile_once(&mut pass).await,
@@ -112,6 +104,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
         Scope::Kept(why) => orphan(pass, why).await?,
         Scope::Provider if pass.is_deleted() => {
             ensure_referents(pass)?;
+            ensure_delivered(pass)?;
             check_deletion(pass).await?;
         }
         Scope::Provider => ensure_referents(pass)?,

@@ -29,8 +29,8 @@ use crate::api::team::Team;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::{Orphan, REFUGE};
 use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, is_conflict, is_not_found, merge_params};
-use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
+use crate::operator::trouble::{ApiTrouble, rejection};
 
 /// The finalizer on what is held back.
 const HOLD: &str = "ping-operator.dev/uninstall";
@@ -44,12 +44,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a process that ends waits for the deletion of the rights when its namespace is being deleted.
 const NOTICE: Duration = Duration::from_secs(5);
-/// How long a process that ends goes on releasing: the pod has 45 s.
+/// How long resources are released: the pod of a process that ends has 45 s.
 const LIMIT: Duration = Duration::from_secs(35);
 /// How many resources are released at once.
 const AT_ONCE: usize = 8;
 /// Why objects are kept.
 const WHY: &str = "the operator is being uninstalled";
+
+/// The API server did not say whether there is a binding.
+struct Unknown;
 
 /// Releases everything when the installation is being deleted.
 pub(crate) struct Uninstallation {
@@ -66,8 +69,15 @@ impl Uninstallation {
 
     /// Holds the rights back, waits until they are being deleted, and ends the installation.
     pub(crate) async fn watch(&self) {
-        if !self.shared.reads_cluster_scope || self.binding().await.is_none() {
+        if !self.shared.reads_cluster_scope {
             return;
+        }
+        loop {
+            match self.binding().await {
+                Ok(Some(_)) => break,
+                Ok(None) => return,
+                Err(Unknown) => sleep(PAUSE).await,
+            }
         }
         self.hold_back().await;
         self.is_held.store(true, Ordering::Relaxed);
@@ -79,8 +89,7 @@ impl Uninstallation {
             Ok(Event::Delete(_) | Event::Init | Event::InitDone) | Err(_) => false,
         };
         if pin!(events).any(async |event| is_ending(event)).await {
-            self.release().await;
-            self.let_go().await;
+            self.end().await;
         }
     }
 
@@ -89,6 +98,11 @@ impl Uninstallation {
         if !self.is_held.load(Ordering::Relaxed) || !matches!(timeout(NOTICE, self.is_noticed()).await, Ok(true)) {
             return;
         }
+        self.end().await;
+    }
+
+    /// Releases what can be released in time: the token of an account that is being deleted is good for a minute.
+    async fn end(&self) {
         if timeout(LIMIT, self.release()).await.is_err() {
             tracing::warn!("not everything could be released in time");
         }
@@ -99,10 +113,10 @@ impl Uninstallation {
     async fn is_noticed(&self) -> bool {
         loop {
             match self.binding().await {
-                None => return false,
-                Some(binding) if is_ending(&binding) => return true,
-                Some(_) if self.shared.orphans.is_home_ending().await => sleep(PAUSE).await,
-                Some(_) => return false,
+                Ok(Some(binding)) if is_ending(&binding) => return true,
+                Ok(Some(_)) if self.shared.orphans.is_home_ending().await => sleep(PAUSE).await,
+                Ok(None | Some(_)) => return false,
+                Err(Unknown) => sleep(PAUSE).await,
             }
         }
     }
@@ -111,9 +125,13 @@ impl Uninstallation {
         Api::all(self.shared.client.clone())
     }
 
-    /// The binding that brings the right to hold rights back.
-    async fn binding(&self) -> Option<PartialObjectMeta<ClusterRoleBinding>> {
-        timeout(PATIENCE, self.bindings().get_metadata_opt(NAME)).await.ok()?.ok()?
+    /// The binding that brings the right to hold rights back; none, too, where it may not be read.
+    async fn binding(&self) -> Result<Option<PartialObjectMeta<ClusterRoleBinding>>, Unknown> {
+        match timeout(PATIENCE, self.bindings().get_metadata_opt(NAME)).await {
+            Ok(Ok(binding)) => Ok(binding),
+            Ok(Err(error)) if rejection(&error).is_some() => Ok(None),
+            Ok(Err(_)) | Err(_) => Err(Unknown),
+        }
     }
 
     /// Holds the rights back. The last binding needs its role for letting itself go, so the role must go after it: the binding belongs to it.
@@ -163,7 +181,7 @@ impl Uninstallation {
             let mut is_done = true;
             for kind in Kind::ALL {
                 match self.release_kind(*kind).await {
-                    Ok(is_gone) => is_done &= is_gone,
+                    Ok(is_released) => is_done &= is_released,
                     Err(trouble) => {
                         self.shared.troubles.tell(&trouble, kind, "the resources of a kind are not released yet");
                         is_done = false;

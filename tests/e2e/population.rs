@@ -83,16 +83,15 @@ impl<'a> Population<'a> {
         self.condemned.extend(all);
     }
 
-    /// The person who goes to and fro between this Team and another one of its account goes to the other one.
+    /// The guest of this Team goes to another one of its account, and stays there.
     async fn move_guest(&mut self, number: usize) {
-        let in_account = self.members[number].team / self.accounts.len();
-        let step = self.accounts.len() * TOGETHER;
-        let other = if in_account.is_multiple_of(2) { number + step } else { number - step };
-        if self.members.get(other).is_none_or(|other| other.stands != Stands::There) {
+        let is_host = (self.members[number].team / self.accounts.len()).is_multiple_of(2);
+        let other = number + self.accounts.len() * TOGETHER;
+        let is_there = self.members.get(other).is_some_and(|other| other.stands == Stands::There);
+        if !is_host || !is_there || self.members[number].guest.is_none() {
             return self.members[number].edit().await;
         }
-        let (one, two) = (self.members[number].guest.take(), self.members[other].guest.take());
-        (self.members[number].guest, self.members[other].guest) = (two, one);
+        self.members[other].guest = self.members[number].guest.take();
         let both = if self.random.bool() { [number, other] } else { [other, number] };
         for number in both {
             self.members[number].edit().await;
@@ -176,7 +175,7 @@ impl<'a> Population<'a> {
         }
     }
 
-    /// Who goes to and fro between two Teams accepts what was not answered yet.
+    /// Guests accept what was not answered yet.
     pub(crate) fn guests_accept(&self) {
         for Account { token, provider: _ } in self.accounts {
             let state = self.world.emulator.state(token);

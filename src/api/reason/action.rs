@@ -16,6 +16,9 @@ impl Reason {
             Self::AmbiguousCreate => {
                 "Name one by `ping-operator.dev/external-id`, or set `ping-operator.dev/retry-create` to the nonce in the message."
             }
+            Self::ApprovalRequired => {
+                "Set `ping-operator.dev/approved-plan` to the hash in `status.pendingPlan`, or undo the change."
+            }
             Self::AnswersAwaited => "Ask the people whom the message names to answer their invitations.",
             Self::CodeAwaited => "Put the code that Pinghome sent last into the Secret that the spec names.",
             Self::CodeRejected => "Put another code into the Secret that the spec names.",

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde::Deserialize;
 
 use crate::api::annotations::APPROVED_PLAN;
+use crate::api::approval::PendingPlan;
 use crate::cli::cluster::objects::ClusterObjects;
 use crate::cli::kubectl::question::QuestionArgs;
 use crate::cli::kubectl::resource::ClusterResource;
@@ -21,14 +22,6 @@ pub(crate) struct Args {
     resource: String,
     #[command(flatten)]
     question: QuestionArgs,
-}
-
-/// The calls that a resource waits to make.
-#[derive(Debug, Deserialize, Eq, PartialEq)]
-struct PendingPlan {
-    hash: String,
-    #[serde(default)]
-    calls: Vec<String>,
 }
 
 impl Args {

@@ -13,7 +13,7 @@ use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::events::note_with_id;
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
-use crate::operator::reconcile::handing_over::hand_over;
+use crate::operator::reconcile::handing_over::tell_handing_over;
 use crate::operator::reconcile::next::next;
 use crate::operator::reconcile::pass::{Pass, PendingEvent};
 use crate::operator::reconcile::status;
@@ -128,7 +128,7 @@ fn succeeded_recently<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView, inter
 
 async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) -> Result<(), Interrupt> {
     if pass.is_deleted() && matches!(status_report.outcome, Outcome::State(State::Gone)) {
-        hand_over(pass).await?;
+        tell_handing_over(pass).await?;
         publish(pass, status_report);
         return remove_finalizer(pass).await;
     }

@@ -24,6 +24,13 @@ pub(crate) fn ensure_referents<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Int
     Ok(())
 }
 
+/// Passes if the watch has delivered the deletion. A read, and the answer to a write, show it before; what claimed the object before it was deleted
+/// is not known then.
+pub(crate) fn ensure_delivered<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
+    let is_delivered = pass.context.shared.index.has_delivered_deletion(&pass.key, pass.uid());
+    if is_delivered { Ok(()) } else { Err(Interrupt::Later) }
+}
+
 /// Passes if every resource that may refer to this one is known. Only Teams and configs are referred to, and a kind comes after those
 /// that it refers to.
 pub(crate) fn ensure_dependents<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {

@@ -120,8 +120,9 @@ impl Index {
     /// only a part is known.
     pub(crate) fn has_delivered_deletion(&self, key: &ResourceKey, uid: &str) -> bool {
         let tables = self.tables.lock();
-        let is_listed = tables.listed.keys().any(|(kind, _)| *kind == key.kind);
-        !is_listed && tables.rows.get(key).is_some_and(|row| row.age.uid == uid && row.is_deleted)
+        let is_listed = |namespace: &str| tables.listed.contains_key(&(key.kind, namespace.to_owned()));
+        let is_known = !is_listed("") && !is_listed(&key.namespace);
+        is_known && tables.rows.get(key).is_some_and(|row| row.age.uid == uid && row.is_deleted)
     }
 
     /// Who refers to this resource.

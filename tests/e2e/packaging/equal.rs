@@ -11,7 +11,9 @@ const HELMS_LABELS: [&str; 3] = ["helm.sh/chart", "app.kubernetes.io/managed-by"
 fn without_helms_own(object: &mut Value) {
     let metadata = &mut object["metadata"];
     if let Some(labels) = metadata["labels"].as_object_mut() {
-        HELMS_LABELS.iter().for_each(|label| drop(labels.remove(*label)));
+        for label in HELMS_LABELS {
+            labels.remove(label);
+        }
     }
     if object["kind"] == "CustomResourceDefinition" {
         let kept = object["metadata"]["annotations"].take();

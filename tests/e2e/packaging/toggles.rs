@@ -189,11 +189,11 @@ fn monitors_are_made_where_their_kinds_are_known_or_as_the_values_say() {
         assert_eq!(count(&chart("ping-operator", &set).expect("objects"), kind), 0, "{kind}: skipIfMissing");
         let made = one(&chart("ping-operator", &[&set[..], &known].concat()).expect("objects"), kind);
         assert_eq!(made["metadata"]["labels"]["release"], "prometheus");
-        let mode = |mode: &str| {
+        let rendered = |mode: &str| {
             chart("ping-operator", &["--set", &enabled, "--set", &format!("monitoring.renderMode={mode}")])
         };
-        assert!(mode("failIfMissing").is_err_and(|error| error.contains("monitoring.coreos.com/v1")), "{kind}");
-        assert_eq!(count(&mode("alwaysRender").expect("objects"), kind), 1, "{kind}");
+        assert!(rendered("failIfMissing").is_err_and(|error| error.contains("monitoring.coreos.com/v1")), "{kind}");
+        assert_eq!(count(&rendered("alwaysRender").expect("objects"), kind), 1, "{kind}");
     }
     let objects = chart("ping-operator", &[&known[..], &["--set", "serviceMonitor.enabled=true"]].concat());
     let objects = objects.expect("objects");

@@ -49,7 +49,7 @@ pub(super) struct Member {
     pub(super) heirs: usize,
     /// The id of the object that was handed over.
     pub(super) inherited: Option<String>,
-    /// Of a Team: who goes to and fro between it and another one, if it lists the person now.
+    /// Of a Team: who may go to another one, if it lists the person now.
     pub(super) guest: Option<String>,
 }
 

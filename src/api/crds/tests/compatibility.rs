@@ -33,7 +33,7 @@ fn broken(old: &Value, new: &Value) -> Vec<String> {
         match versions(new).find(|other| other["name"] == *name && other["served"] == true) {
             None => findings.push(format!("the version {name} is gone")),
             Some(other) => {
-                compare("", &version["schema"]["openAPIV3Schema"], &other["schema"]["openAPIV3Schema"], &mut findings)
+                compare("", &version["schema"]["openAPIV3Schema"], &other["schema"]["openAPIV3Schema"], &mut findings);
             }
         }
     }
