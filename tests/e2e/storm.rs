@@ -210,7 +210,7 @@ async fn in_a_storm_of_edits_each_collection_is_read_within_three_intervals_and_
     let reads = storm.rest().await;
     let blown = storm.blow().await;
     let seconds = (blown.to - blown.from) / 1000;
-    let (calls, limit) = (blown.calls.count(blown.from, blown.to), size.interval() * 3);
+    let (calls, limit) = (blown.calls.count(blown.from, blown.to), size.limit());
     eprintln!("[storm] {} edits and {calls} calls in {seconds} s, {} collections", storm.edits, reads.len());
     let quiet = |line: &&String| {
         (1..size.teams()).step_by(2).any(|number| line.ends_with(&storm.ids[&format!("team-{number}")]))
@@ -219,10 +219,8 @@ async fn in_a_storm_of_edits_each_collection_is_read_within_three_intervals_and_
     let written = hot.each_ref().map(|line| blown.longest("PUT", [line]));
     let (deleted, again) = (blown.waited("DELETE", &storm.deleted), blown.tried_again(&storm.failing));
     let by_line: Vec<_> = reads.iter().map(|line| (blown.longest("GET", [line]), line)).collect();
-    eprintln!(
-        "[storm] longest between two reads: {read:?}, of what is not edited {:?}",
-        blown.longest("GET", reads.iter().filter(quiet))
-    );
+    let unedited = blown.longest("GET", reads.iter().filter(quiet));
+    eprintln!("[storm] longest between two reads: {read:?}, of what is not edited {unedited:?}");
     eprintln!(
         "[storm] longest between two writes of a Team, a service and a channel that are edited all the time: {written:?}"
     );
@@ -234,9 +232,10 @@ async fn in_a_storm_of_edits_each_collection_is_read_within_three_intervals_and_
     );
     let limits = seconds * RATE * 9 / 10..=seconds * RATE + RATE + BURST as u64;
     assert!(limits.contains(&(calls as u64)), "the rate is used up, and not exceeded: {calls} in {seconds} s");
-    assert!(read <= limit, "a collection is not read within {limit:?}: {by_line:#?}");
+    let most = size.limit_of_edited();
+    assert!(unedited <= limit && read <= most, "a collection is not read within {limit:?}, {most:?}: {by_line:#?}");
     // Of two edits of a channel the second may take back the first.
     let [team, service, _channel] = written;
-    assert!(team.max(service) <= limit, "what is edited all the time is not written within {limit:?}: {written:?}");
+    assert!(team.max(service) <= most, "what is edited all the time is not written within {most:?}: {written:?}");
     assert!(deleted.iter().chain(&again).all(|time| *time <= size.interval()), "{deleted:?} {again:?}");
 }

@@ -100,7 +100,10 @@ async fn is_uninstalled<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrup
     let shared = &pass.context.shared;
     if shared.reads_cluster_scope {
         match shared.definitions.is_ending::<T>().await {
-            Err(trouble) if trouble.is_forbidden() => {}
+            Err(trouble) if trouble.is_forbidden() => {
+                let what = "discovery tells whether a kind is being uninstalled, and each deletion waits for it";
+                shared.troubles.tell(&trouble, &"uninstalled", what);
+            }
             asked => return Ok(asked?),
         }
     }

@@ -24,12 +24,23 @@ impl Size {
             Some(minutes) => {
                 Self { time: Duration::from_mins(minutes), interval: 60, trouble: Duration::from_secs(20), crowd: 0 }
             }
-            None => Self { time: Duration::from_secs(26), interval: 8, trouble: Duration::from_secs(8), crowd: 30 },
+            None => Self { time: Duration::from_secs(40), interval: 8, trouble: Duration::from_secs(8), crowd: 30 },
         }
     }
 
     pub(super) fn interval(self) -> Duration {
         Duration::from_secs(self.interval)
+    }
+
+    /// How long a collection may wait: three intervals, and what a busy machine takes.
+    pub(super) fn limit(self) -> Duration {
+        self.interval() * 3 + Duration::from_secs(8)
+    }
+
+    /// How long what is edited all the time may wait. It is looked at collection by collection, so that a short storm shows only that it is
+    /// written at all.
+    pub(super) fn limit_of_edited(self) -> Duration {
+        if self.crowd == 0 { self.limit() } else { self.time }
     }
 
     /// So many Teams, each with four collections, and the two lists beside them need no more than half of the rate in an interval.
