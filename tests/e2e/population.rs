@@ -62,6 +62,8 @@ impl<'a> Population<'a> {
             None => self.one_that_is_there(),
         };
         match (self.random.usize(0..DISTURBANCES), self.members[number].kind()) {
+            // Who has just inherited an object stays until it is seen that it has it.
+            (0, _) if self.has_heirs(number) => return self.members[number].edit().await,
             (0, _) if self.members[number].is_first() => self.condemn(number),
             (0, _) => return self.members[number].delete().await,
             (1, "pingteam") => return self.move_guest(number).await,
@@ -70,6 +72,17 @@ impl<'a> Population<'a> {
         }
         let next = self.condemned.pop_front().expect("the team is to be deleted");
         self.members[next].delete().await;
+    }
+
+    /// Whether an object was handed over to one of those that are made together, and that has not been seen yet.
+    fn has_heirs(&self, number: usize) -> bool {
+        let first = self.members[number].team * TOGETHER;
+        self.members[first..first + TOGETHER].iter().any(|member| member.inherited.is_some())
+    }
+
+    /// Whoever inherited an object has it by now.
+    pub(crate) fn heirs_are_seen(&mut self) {
+        self.members.iter_mut().for_each(|member| member.inherited = None);
     }
 
     /// The team and all of it that is there are to be deleted, in any order.

@@ -107,6 +107,7 @@ async fn settled(world: &World, crowd: &mut Crowd, population: &mut Population<'
         let unsettled = population.unsettled().await;
         if unsettled.is_empty() {
             population.is_at_the_provider();
+            population.heirs_are_seen();
             return population.guests_accept();
         }
         let logs = || crowd.pods.iter().map(|pod| tail(&pod.operator.log())).collect::<Vec<_>>().join("\n======\n");
