@@ -47,24 +47,24 @@ fn unready(world: &World) -> Vec<String> {
     items.iter().filter(|object| !is_ready(object)).map(told).collect()
 }
 
-async fn all_ready(world: &World, crowd: &mut Crowd) {
+/// Waits until nothing is left of what `left` names; replicas that have ended meanwhile are followed by others.
+async fn until_nothing_is_left(world: &World, crowd: &mut Crowd, left: impl AsyncFn() -> Vec<String>) {
     let begun = Instant::now();
     loop {
         crowd.revive(world).await;
-        let unready = unready(world);
-        if unready.is_empty() {
+        let left = left().await;
+        if left.is_empty() {
             return;
         }
         let logs = || crowd.pods.iter().map(|pod| tail(&pod.operator.log())).collect::<Vec<_>>().join("\n======\n");
-        assert!(
-            begun.elapsed() < PATIENCE,
-            "{} are not Ready: {:#?}\n{}",
-            unready.len(),
-            &unready[..unready.len().min(5)],
-            logs()
-        );
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        let some = &left[..left.len().min(5)];
+        assert!(begun.elapsed() < PATIENCE, "{} are left: {some:#?}\n{}", left.len(), logs());
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
+}
+
+async fn all_ready(world: &World, crowd: &mut Crowd) {
+    until_nothing_is_left(world, crowd, async || unready(world)).await;
 }
 
 fn tail(log: &str) -> String {
@@ -101,20 +101,10 @@ async fn all_gone(world: &World, crowd: &mut Crowd) {
 /// What is as it should be at the end of each schedule.
 async fn settled(world: &World, crowd: &mut Crowd, population: &mut Population<'_>) {
     population.delete_condemned().await;
-    let begun = Instant::now();
-    loop {
-        crowd.revive(world).await;
-        let unsettled = population.unsettled().await;
-        if unsettled.is_empty() {
-            population.is_at_the_provider();
-            population.heirs_are_seen();
-            return population.guests_accept();
-        }
-        let logs = || crowd.pods.iter().map(|pod| tail(&pod.operator.log())).collect::<Vec<_>>().join("\n======\n");
-        let some = &unsettled[..unsettled.len().min(5)];
-        assert!(begun.elapsed() < PATIENCE, "{} are not settled: {some:#?}\n{}", unsettled.len(), logs());
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
+    until_nothing_is_left(world, crowd, async || population.unsettled().await).await;
+    population.is_at_the_provider();
+    population.heirs_are_seen();
+    population.guests_accept();
 }
 
 /// What goes wrong in a schedule, and three replicas at its end.
