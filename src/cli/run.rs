@@ -18,7 +18,7 @@ use crate::cli::values::selector::selector;
 use crate::cli::values::{ValueList, address, endpoints, lease_name, namespace, namespaces, unique};
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::operator;
-use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
+use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens, UsableSecrets};
 use crate::plan::sharding::Shards;
 
 /// Flags of `run`. Each can also be set by an environment variable.
@@ -61,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long, env = "PING_OPERATOR_DRY_RUN")]
     dry_run: bool,
     #[command(flatten)]
-    tokens: TokenArgs,
+    secrets: SecretArgs,
     /// Export the conditions of each resource as metrics: four series or more for each resource. Default: up to 2,000 resources.
     #[arg(long, value_name = "BOOL", env = "PING_OPERATOR_RESOURCE_METRICS")]
     resource_metrics: Option<bool>,
@@ -75,18 +75,27 @@ pub(crate) struct Args {
 /// So many threads unless `--worker-threads` says otherwise: the work is mostly waiting, and each thread keeps memory of its own.
 const MOST_THREADS: usize = 4;
 
-/// Flags about tokens.
+/// Flags about Secrets.
 #[derive(clap::Args)]
-struct TokenArgs {
+struct SecretArgs {
     /// Stop using a token at once when its Secret is gone. Without this flag deletions go on with the last token until the operator restarts.
     #[arg(long, env = "PING_OPERATOR_FORGET_REMOVED_TOKENS")]
     forget_removed_tokens: bool,
+    /// Use a Secret for an address or a code only if it carries the label ping-operator.dev/usable with the value "true". The token of a
+    /// config needs no label.
+    #[arg(long, env = "PING_OPERATOR_REQUIRE_SECRET_LABEL")]
+    require_secret_label: bool,
 }
 
-impl TokenArgs {
+impl SecretArgs {
     /// What becomes of a token whose Secret is gone.
     fn removed(&self) -> RemovedTokens {
         if self.forget_removed_tokens { RemovedTokens::Forgotten } else { RemovedTokens::Kept }
+    }
+
+    /// Which Secrets a resource may name.
+    fn usable(&self) -> UsableSecrets {
+        if self.require_secret_label { UsableSecrets::Labelled } else { UsableSecrets::All }
     }
 }
 
@@ -131,7 +140,8 @@ impl Args {
             selector,
             own_namespace: std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty()),
             dry_run: self.dry_run,
-            removed_tokens: self.tokens.removed(),
+            removed_tokens: self.secrets.removed(),
+            usable_secrets: self.secrets.usable(),
             resource_metrics: self.resource_metrics,
         })
     }

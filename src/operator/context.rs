@@ -162,7 +162,7 @@ impl Shared {
         let shared = Self {
             connections,
             index: Arc::clone(&index),
-            secrets: Secrets::new(client.clone(), options.reads_cluster_scope()),
+            secrets: Secrets::new(client.clone(), options.reads_cluster_scope(), options.usable_secrets),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
             services: Services::new(client.clone(), options, own_lease.shards.clone()),

@@ -18,6 +18,15 @@ pub(crate) enum RemovedTokens {
     Forgotten,
 }
 
+/// Which Secrets a resource may name for an address or a code. A config's token may be in any.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum UsableSecrets {
+    /// Each of its namespace.
+    All,
+    /// Those that carry the label `ping-operator.dev/usable: "true"`.
+    Labelled,
+}
+
 /// The options of `run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -47,6 +56,8 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// What becomes of a token whose Secret is gone.
     pub(crate) removed_tokens: RemovedTokens,
+    /// Which Secrets a resource may name.
+    pub(crate) usable_secrets: UsableSecrets,
     /// Whether every condition of every resource is a metric; none: while there are not too many resources.
     pub(crate) resource_metrics: Option<bool>,
 }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::connection::endpoints::AllowedEndpoints;
 use crate::connection::network::Network;
-use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens};
+use crate::operator::options::{LeaseOptions, Options, Reach, RemovedTokens, UsableSecrets};
 use crate::operator::run::run;
 use crate::operator::tests::api_server::ApiServer;
 use crate::plan::sharding::Shards;
@@ -36,6 +36,7 @@ pub(crate) fn options() -> Options {
         own_namespace: None,
         dry_run: false,
         removed_tokens: RemovedTokens::Kept,
+        usable_secrets: UsableSecrets::All,
         resource_metrics: Some(false),
     }
 }

@@ -92,6 +92,16 @@ impl UnresolvedReference {
     pub(crate) fn missing_secret(reference: &SecretKeyRef, message: String) -> Self {
         Self { referent: Referent::Secret(reference.clone()), reason: Reason::SecretNotFound, message }
     }
+
+    /// The operator asks for a label that the Secret lacks.
+    pub(crate) fn unlabelled_secret(reference: &SecretKeyRef) -> Self {
+        let message = format!(
+            "Secret '{}' may not be used: this operator runs with --require-secret-label, and the Secret lacks the label \
+             ping-operator.dev/usable with the value \"true\"; add it, it is read again every 5 s",
+            reference.name
+        );
+        Self::missing_secret(reference, message)
+    }
 }
 
 /// What a reference names.

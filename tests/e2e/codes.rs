@@ -148,3 +148,40 @@ async fn an_address_from_a_secret_follows_the_secret_and_is_checked_without_bein
     assert!(!object["status"].to_string().contains("c4n4ry"), "{object}");
     assert_eq!(world.writes().len(), 2, "{:?}", world.writes());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_flag_a_secret_is_used_for_addresses_and_codes_only_if_it_carries_the_label() {
+    let world = Setup { flags: vec!["--require-secret-label".to_owned()], ..Setup::default() }.build().await;
+    let label = |name: &str| {
+        let (labelled, text) = world.kubectl(&["label", "secret", name, "ping-operator.dev/usable=true"], "");
+        assert!(labelled, "{text}");
+    };
+    world.secret_with("hooks", "url", "https://example.com/a");
+    world.apply(
+        "{apiVersion: ping-operator.dev/v1alpha1, kind: NotificationChannel, metadata: {name: hook}, spec: {owner: {customer: {}}, \
+         type: webhook, valueFrom: {secretKeyRef: {name: hooks, key: url}}, verification: {codeSecretRef: {name: codes, key: code}}}}",
+    );
+    let object = world.says("pingnc/hook", "SecretNotFound").await;
+    let told = condition(&object, "Ready")["message"].to_string();
+    assert!(told.contains("Secret 'hooks'") && told.contains("ping-operator.dev/usable"), "{told}");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    label("hooks");
+    world.ready("pingnc/hook").await;
+
+    world.secret_with("codes", "code", &code(&world));
+    world
+        .until("pingnc/hook", "waits for the label of the code", |object| {
+            condition(object, "Ready")["message"].to_string().contains("Secret 'codes'")
+        })
+        .await;
+    assert_eq!(world.count(&["PATCH", "/verification"]), 0, "{:?}", world.writes());
+    label("codes");
+    until_verified(&world, "Verified").await;
+
+    // What a deletion needs is recorded.
+    let (unlabelled, text) = world.kubectl(&["label", "secret", "hooks", "ping-operator.dev/usable-"], "");
+    assert!(unlabelled, "{text}");
+    world.delete("pingnc/hook");
+    world.gone("pingnc/hook").await;
+    assert_eq!(world.count(&["DELETE"]), 1, "{:?}", world.writes());
+}

@@ -96,6 +96,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.forgetRemovedTokens }}
 - --forget-removed-tokens
 {{- end }}
+{{- if .Values.requireSecretLabel }}
+- --require-secret-label
+{{- end }}
 {{- with .Values.logging.format }}
 - --log-format={{ . }}
 {{- end }}

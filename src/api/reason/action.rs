@@ -73,7 +73,9 @@ impl Reason {
                 "No action is needed: the list of the provider shows the result after the read lag."
             }
             Self::ResyncStretched => "Raise `rateLimit`, if the provider allows it, or `resyncIntervalSeconds`.",
-            Self::SecretNotFound => "Create the Secret with that key; the operator checks every 5 s.",
+            Self::SecretNotFound => {
+                "Create the Secret with that key, or add the label that the message names; the operator checks every 5 s."
+            }
             Self::ServedElsewhere => {
                 "Stop one of the two operators, or divide the configs by `--selector` or `--watch-namespaces`."
             }

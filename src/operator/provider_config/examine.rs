@@ -88,9 +88,9 @@ async fn examine<C: ConfigApi>(
     let NamespacedSecretKeyRef { namespace, name, key } = &view.secret;
     // While the token is not accepted, the Secret is looked at each time, once for all that use it.
     let token = if is_accepted {
-        shared.secrets.secret(namespace, name, key).await?
+        shared.secrets.token(namespace, name, key).await?
     } else {
-        shared.secrets.look(namespace, name, key).await?
+        shared.secrets.token_now(namespace, name, key).await?
     };
     let Some(token) = token.filter(|token| !token.expose().is_empty()) else {
         let message = missing_key(name, key);

@@ -19,10 +19,12 @@ use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::served::served_by;
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::last_wait;
-use crate::operator::state::secrets::FRESH;
+use crate::operator::state::secrets::{FRESH, UsableValue};
+use crate::operator::trouble::ApiTrouble;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::{Reference, ResolvedRefs, SecretValue, Source, UnresolvedReference, missing_key};
 use crate::plan::state::State;
+use crate::provider::model::sensitive::Sensitive;
 
 /// Resolves config, credential and references, for as long as this operator serves the config.
 pub(crate) async fn resolve<T: Managed>(pass: &Pass<'_, T>) -> Result<Target<T>, Interrupt> {
@@ -90,7 +92,7 @@ async fn config<T: Managed>(pass: &Pass<'_, T>) -> Result<Arc<ConfigView>, Inter
 async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<Writer, Interrupt> {
     let connections = &pass.context.shared.connections;
     let NamespacedSecretKeyRef { namespace, name, key } = &config.secret;
-    let token = pass.context.shared.secrets.secret(namespace, name, key).await?;
+    let token = pass.context.shared.secrets.token(namespace, name, key).await?;
     if let Some(token) = token.filter(|token| !token.expose().is_empty()) {
         return account::open(connections, config, token.expose()).await;
     }
@@ -111,29 +113,24 @@ async fn writer<T: Managed>(pass: &Pass<'_, T>, config: &ConfigView) -> Result<W
 
 /// What the references lead to; `None`: one is missing, which is no matter for a deletion.
 async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<Option<ResolvedRefs>, Interrupt> {
-    let (mut refs, shared) = (ResolvedRefs::default(), &pass.context.shared);
-    let secret = async |key: &SecretKeyRef| match shared.secrets.secret(&pass.key.namespace, &key.name, &key.key).await
-    {
-        // A deletion needs what is recorded, and no right to read more.
-        Err(trouble) if pass.is_deleted() && trouble.is_forbidden() => Ok(None),
-        asked => asked,
-    };
+    let mut refs = ResolvedRefs::default();
     for reference in pass.resource.references() {
         let resolved = match reference {
             Reference::Team(team) => {
                 let key =
                     ResourceKey { kind: Kind::Team, namespace: pass.key.namespace.clone(), name: team.name.clone() };
-                let found = shared.index.referred_team(&key);
+                let found = pass.context.shared.index.referred_team(&key);
                 let id = Source::Cluster.team(&team, found, pass.known_id.is_some());
                 id.map(|id| drop(refs.teams.insert(team.name, id)))
             }
             Reference::Secret(key) => {
-                let value = Source::Cluster.secret(&key, secret(&key).await?.map(SecretValue::Known));
+                let found = value(pass, &key).await?;
+                let value = found.and_then(|found| Source::Cluster.secret(&key, found.map(SecretValue::Known)));
                 value.map(|value| drop(refs.secrets.insert(key, value)))
             }
             Reference::Code(key) => {
-                refs.secrets.extend(secret(&key).await?.map(|code| (key, SecretValue::Known(code))));
-                Ok(())
+                let code = value(pass, &key).await?;
+                code.map(|code| refs.secrets.extend(code.map(|code| (key, SecretValue::Known(code)))))
             }
         };
         match resolved {
@@ -143,6 +140,21 @@ async fn references<T: Managed>(pass: &Pass<'_, T>) -> Result<Option<ResolvedRef
         }
     }
     Ok(Some(refs))
+}
+
+/// The value of a Secret's key; `None`: there is none. The inner error: the resource may not use it.
+async fn value<T: Managed>(
+    pass: &Pass<'_, T>,
+    key: &SecretKeyRef,
+) -> Result<Result<Option<Sensitive>, UnresolvedReference>, ApiTrouble> {
+    match pass.context.shared.secrets.value(&pass.key.namespace, key).await {
+        // A deletion needs what is recorded, and no right to read more.
+        Err(trouble) if pass.is_deleted() && trouble.is_forbidden() => Ok(Ok(None)),
+        Err(trouble) => Err(trouble),
+        Ok(UsableValue::Value(value)) => Ok(Ok(Some(value))),
+        Ok(UsableValue::Nothing) => Ok(Ok(None)),
+        Ok(UsableValue::Unlabelled) => Ok(Err(UnresolvedReference::unlabelled_secret(key))),
+    }
 }
 
 /// What is missing. A resource waits for it, by a watch or, for a Secret, by checking again; the deletion of one is blocked.

@@ -13,6 +13,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
+use crate::api::references::SecretKeyRef;
+use crate::operator::options::UsableSecrets;
 use crate::operator::state::shared_reads::{Fetched, SharedReads};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -21,13 +23,31 @@ use crate::provider::model::sensitive::Sensitive;
 /// How long a result is cached; also how often a resource that waits for a Secret checks again.
 pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
-/// The data of one object; empty if it does not exist.
-type Data<V> = Arc<BTreeMap<String, V>>;
+/// The label of a Secret whose values resources may use, where the operator asks for it.
+const USABLE: &str = "ping-operator.dev/usable";
+
+/// What is needed of one Secret; empty if it does not exist.
+#[derive(Default)]
+struct SecretData {
+    values: BTreeMap<String, Sensitive>,
+    /// Whether it carries the label.
+    is_labelled: bool,
+}
+
+/// What a resource finds that names a key of a Secret.
+pub(crate) enum UsableValue {
+    /// The value.
+    Value(Sensitive),
+    /// There is no such Secret, or no such key.
+    Nothing,
+    /// The Secret lacks the label that the operator asks for.
+    Unlabelled,
+}
 
 /// What one request brought, and when it began.
 struct CachedObject<V> {
     read_at: Instant,
-    data: Data<V>,
+    data: Arc<V>,
 }
 
 /// What was read in the last seconds, by name.
@@ -44,7 +64,7 @@ impl<V> Cached<V> {
         Self(Mutex::new(Recent { objects: HashMap::new(), cleared_at: Instant::now() }))
     }
 
-    fn get(&self, name: &str) -> Option<Data<V>> {
+    fn get(&self, name: &str) -> Option<Arc<V>> {
         let mut recent = self.0.lock();
         if recent.cleared_at.elapsed() >= FRESH {
             recent.objects.retain(|_, object| object.read_at.elapsed() < FRESH);
@@ -55,7 +75,7 @@ impl<V> Cached<V> {
     }
 
     /// Keeps what a request brought that began at `read_at`, unless a later one is known: each of those who waited for it puts it.
-    fn put(&self, name: String, read_at: Instant, data: &Data<V>) {
+    fn put(&self, name: String, read_at: Instant, data: &Arc<V>) {
         let mut recent = self.0.lock();
         if recent.objects.get(&name).is_none_or(|known| known.read_at < read_at) {
             recent.objects.insert(name, CachedObject { read_at, data: Arc::clone(data) });
@@ -68,18 +88,20 @@ pub(crate) struct Secrets {
     client: Client,
     /// Whether Namespaces may be read.
     reads_namespaces: bool,
-    data: Cached<Sensitive>,
-    labels: Cached<String>,
-    secret_reads: SharedReads<String, Data<Sensitive>>,
+    usable: UsableSecrets,
+    data: Cached<SecretData>,
+    labels: Cached<BTreeMap<String, String>>,
+    secret_reads: SharedReads<String, Arc<SecretData>>,
     namespace_reads: SharedReads<String, Arc<ObjectMeta>>,
 }
 
 impl Secrets {
     /// Nothing is cached yet.
-    pub(crate) fn new(client: Client, reads_namespaces: bool) -> Self {
+    pub(crate) fn new(client: Client, reads_namespaces: bool, usable: UsableSecrets) -> Self {
         Self {
             client,
             reads_namespaces,
+            usable,
             data: Cached::new(),
             labels: Cached::new(),
             secret_reads: SharedReads::default(),
@@ -87,31 +109,44 @@ impl Secrets {
         }
     }
 
-    /// The value of one key of a Secret; `None`: the Secret or the key does not exist.
-    pub(crate) async fn secret(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
-        match self.data.get(&place(namespace, name)) {
-            Some(known) => Ok(known.get(key).cloned()),
-            None => self.read(namespace, name, key, fresh_since()).await,
-        }
+    /// The token of a config; `None`: the Secret or the key does not exist.
+    pub(crate) async fn token(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
+        Ok(self.secret(namespace, name).await?.values.get(key).cloned())
     }
 
-    /// The value of one key of a Secret, read now: all that was written before is in it. What is read is cached for the others.
-    pub(crate) async fn look(&self, namespace: &str, name: &str, key: &str) -> Result<Option<Sensitive>, ApiTrouble> {
-        self.read(namespace, name, key, Instant::now()).await
-    }
-
-    async fn read(
+    /// The same, read now: all that was written before is in it. What is read is cached for the others.
+    pub(crate) async fn token_now(
         &self,
         namespace: &str,
         name: &str,
         key: &str,
-        since: Instant,
     ) -> Result<Option<Sensitive>, ApiTrouble> {
+        Ok(self.read(namespace, name, Instant::now()).await?.values.get(key).cloned())
+    }
+
+    /// What a resource may use: an address, or a code.
+    pub(crate) async fn value(&self, namespace: &str, reference: &SecretKeyRef) -> Result<UsableValue, ApiTrouble> {
+        let secret = self.secret(namespace, &reference.name).await?;
+        Ok(match secret.values.get(&reference.key) {
+            None => UsableValue::Nothing,
+            Some(_) if self.usable == UsableSecrets::Labelled && !secret.is_labelled => UsableValue::Unlabelled,
+            Some(value) => UsableValue::Value(value.clone()),
+        })
+    }
+
+    async fn secret(&self, namespace: &str, name: &str) -> Result<Arc<SecretData>, ApiTrouble> {
+        match self.data.get(&place(namespace, name)) {
+            Some(known) => Ok(known),
+            None => self.read(namespace, name, fresh_since()).await,
+        }
+    }
+
+    async fn read(&self, namespace: &str, name: &str, since: Instant) -> Result<Arc<SecretData>, ApiTrouble> {
         let place = place(namespace, name);
         let request = || read_secret(self.client.clone(), namespace.to_owned(), name.to_owned());
         let Fetched { began, value } = self.secret_reads.join_since(&place, since, request).await?;
         self.data.put(place, began, &value);
-        Ok(value.get(key).cloned())
+        Ok(value)
     }
 
     /// Since when a namespace is terminating; `None`: it is not, or namespaces may not be read. This is never cached, because it is rarely needed.
@@ -124,7 +159,7 @@ impl Secrets {
     }
 
     /// A namespace's labels; none if there is no such namespace.
-    pub(crate) async fn labels(&self, namespace: &str) -> Result<Data<String>, ApiTrouble> {
+    pub(crate) async fn labels(&self, namespace: &str) -> Result<Arc<BTreeMap<String, String>>, ApiTrouble> {
         if let Some(known) = self.labels.get(namespace) {
             return Ok(known);
         }
@@ -141,10 +176,17 @@ impl Secrets {
     }
 }
 
-async fn read_secret(client: Client, namespace: String, name: String) -> Result<Data<Sensitive>, ApiTrouble> {
+async fn read_secret(client: Client, namespace: String, name: String) -> Result<Arc<SecretData>, ApiTrouble> {
     let read = Api::<Secret>::namespaced(client, &namespace).get_opt(&name).await;
     let secret = Asked::to::<Secret>(Verb::Get, &namespace).check(read)?;
-    Ok(Arc::new(texts(secret.and_then(|secret| secret.data).unwrap_or_default())))
+    Ok(Arc::new(secret.map(SecretData::of).unwrap_or_default()))
+}
+
+impl SecretData {
+    fn of(secret: Secret) -> Self {
+        let label = secret.metadata.labels.as_ref().and_then(|labels| labels.get(USABLE));
+        Self { is_labelled: label.is_some_and(|label| label == "true"), values: texts(secret.data.unwrap_or_default()) }
+    }
 }
 
 async fn read_namespace(client: Client, name: String) -> Result<Arc<ObjectMeta>, ApiTrouble> {
@@ -201,8 +243,8 @@ mod tests {
     #[tokio::test]
     async fn a_thousand_who_need_one_secret_and_one_namespace_at_once_cause_one_request_for_each() {
         let (client, requests) = api_server();
-        let secrets = Secrets::new(client, true);
-        let tokens = join_all((0..1000).map(|_| secrets.secret("n", "a", "token"))).await;
+        let secrets = Secrets::new(client, true, UsableSecrets::All);
+        let tokens = join_all((0..1000).map(|_| secrets.token("n", "a", "token"))).await;
         assert!(tokens.into_iter().all(|token| token.unwrap().unwrap().expose() == "secret"));
         assert_eq!(requests.load(Ordering::Relaxed), 1);
         let labels = join_all((0..1000).map(|_| secrets.labels("n"))).await;
@@ -225,11 +267,11 @@ mod tests {
     #[tokio::test]
     async fn who_reads_a_secret_now_does_not_join_a_request_from_before() {
         let (client, requests) = api_server();
-        let secrets = Secrets::new(client, true);
-        let before = secrets.secret("n", "a", "token");
+        let secrets = Secrets::new(client, true, UsableSecrets::All);
+        let before = secrets.token("n", "a", "token");
         let later = async {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            secrets.look("n", "a", "token").await
+            secrets.token_now("n", "a", "token").await
         };
         let (before, later) = join(before, later).await;
         assert!(before.unwrap().is_some() && later.unwrap().is_some());

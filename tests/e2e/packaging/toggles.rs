@@ -40,6 +40,7 @@ fn each_flag_of_the_operator_has_its_value() {
         (r#"selector="shard in (a,b)""#, "--selector=shard in (a,b)"),
         ("dryRun=true", "--dry-run"),
         ("forgetRemovedTokens=true", "--forget-removed-tokens"),
+        ("requireSecretLabel=true", "--require-secret-label"),
         (r#"logging.format="text""#, "--log-format=text"),
         (r#"logging.level="debug""#, "--log-level=debug"),
         (r#"proxy.url="http://proxy.example.com:3128""#, "--proxy=http://proxy.example.com:3128"),

@@ -142,7 +142,7 @@ mod tests {
              n           Service   b      False   SecretNotFound   5m      by itself\n\
              n           Service   c      False   SecretNotFound   5m      by itself\n\n\
              Service n/b, Service n/c: SecretNotFound: the Secret 's' does not exist\n    \
-             what to do: Create the Secret with that key; the operator checks every 5 s.\n\
+             what to do: Create the Secret with that key, or add the label that the message names; the operator checks every 5 s.\n\
              3 resources, 2 not Ready\n"
         );
     }
