@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# tools.sh: puts what `make package` needs beside the control plane's tools into .tools/, never into the system: Prometheus with promtool, from
+# Debian's package, and the modules of these tests. A second run finds everything in place and needs no network.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+tools=$PWD/.tools
+mkdir -p "$tools/bin"
+
+say() { echo "[tools] $*" >&2; }
+
+# debian NAME PROGRAM…: takes programs out of a Debian package without installing it.
+debian() {
+    local name=$1 program missing=
+    shift
+    for program in "$@"; do [ -x "$tools/bin/$program" ] || missing=1; done
+    [ -n "$missing" ] || return 0
+    say "fetching ${*} from Debian's package $name"
+    (
+        cd "$(mktemp -d)"
+        apt-get download --quiet=2 "$name" 2>apt.log || own_lists download --quiet=2 "$name" || { cat apt.log >&2; exit 1; }
+        dpkg-deb --extract ./*.deb unpacked
+        for program in "$@"; do install -m 755 "unpacked/usr/bin/$program" "$tools/bin/$program"; done
+        rm -rf "$PWD"
+    )
+}
+
+# own_lists COMMAND…: apt-get with package lists of its own, where those of the system are missing or old.
+own_lists() {
+    local options=(-o "Dir::State::Lists=$tools/apt" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+    mkdir -p "$tools/apt/partial"
+    apt-get "${options[@]}" --quiet=2 update && apt-get "${options[@]}" "$@"
+}
+
+debian prometheus prometheus promtool
+(cd tests/kits && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go mod download)
