@@ -76,6 +76,15 @@ func exists(file string) bool {
 	return err == nil
 }
 
+func copyInto(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(text(t, name)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // objects are the manifests of a text with several documents.
 func objects(t *testing.T, documents string) []object {
 	t.Helper()
