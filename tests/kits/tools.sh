@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tools.sh: puts what `make package` needs beside the control plane's tools into .tools/, never into the system: Prometheus with promtool, from
-# Debian's package, and the modules of these tests. A second run finds everything in place and needs no network.
+# Debian's package, the crates and the modules of these tests. A second run finds everything in place and needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tools=$PWD/.tools
@@ -32,4 +32,5 @@ own_lists() {
 }
 
 debian prometheus prometheus promtool
+cargo fetch --quiet --locked
 (cd tests/kits && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go mod download)
