@@ -15,6 +15,11 @@ demo: controlplane ## the whole thing on this machine: API server, emulator, ope
 test: controlplane ## every test, the real-API-server ones included
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --locked
 
+.PHONY: package
+package: controlplane ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize; linters
+	tests/kits/tools.sh
+	cd tests/kits && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go vet ./... && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go test ./...
+
 .PHONY: explore
 explore: ## a million schedules of crashes, lost answers and lagging reads over the pure machine; SEED=… for others
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_PANIC=unwind \
@@ -55,10 +60,12 @@ crds: ## write crds/, the copy that kustomize needs, and deploy/schemas/ from th
 	cargo run --quiet --locked -- crds --out-dir deploy/kustomize/crds
 
 .PHONY: manifests
-manifests: ## write what the chart takes from crds/ and deploy/kustomize/, and deploy/install.yaml
+manifests: ## write what the chart takes from crds/, deploy/kustomize/ and deploy/monitoring/, deploy/install.yaml, and what Argo CD takes
 	cp crds/*.yaml deploy/chart/files/crds/
 	cp deploy/kustomize/base/rbac.yaml deploy/kustomize/base/user-roles.yaml deploy/kustomize/base/admission.yaml deploy/kustomize/namespaced/role.yaml deploy/chart/files/
+	cp deploy/monitoring/prometheusrule.yaml deploy/monitoring/dashboard.json deploy/chart/files/
 	kubectl kustomize deploy/kustomize/base >deploy/install.yaml
+	cd tests/kits && UPDATE=1 go test -count=1 -run TheScriptsAreTheSame . >/dev/null
 
 .PHONY: man
 man: ## write the manual pages to target/man/

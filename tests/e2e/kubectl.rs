@@ -110,9 +110,11 @@ async fn a_new_resource_counts_as_not_yet_observed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_is_valid() {
     let world = World::new().await;
-    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/examples");
-    let (accepted, text) = world.kubectl(&["apply", "--server-side", "--dry-run=server", "-R", "-f", examples], "");
-    assert!(accepted, "{text}");
+    for examples in ["examples", "gitops/argocd/protected.yaml", "gitops/flux/protected.yaml"] {
+        let path = format!("{}/deploy/{examples}", env!("CARGO_MANIFEST_DIR"));
+        let (accepted, text) = world.kubectl(&["apply", "--server-side", "--dry-run=server", "-R", "-f", &path], "");
+        assert!(accepted, "{examples}: {text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
