@@ -16,7 +16,7 @@ test: controlplane ## every test, the real-API-server ones included
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --locked
 
 .PHONY: package
-package: controlplane ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize
+package: controlplane ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize; linters
 	tests/kits/tools.sh
 	cd tests/kits && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go vet ./... && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go test ./...
 
