@@ -293,3 +293,26 @@ func TestThePatchOfArgoCDFitsItsConfigMap(t *testing.T) {
 		}
 	}
 }
+
+func TestTheObjectsOfTheTestsHaveFieldsThatTheirKindHas(t *testing.T) {
+	files, _ := filepath.Glob(path(customizations + "/*/testdata/*.yaml"))
+	actions, _ := filepath.Glob(path(customizations + "/*/actions/testdata/*.yaml"))
+	for _, file := range append(files, actions...) {
+		name, _ := filepath.Rel(path("."), file)
+		one := fixture(t, name)
+		schema := object{}
+		parse(t, text(t, "deploy/schemas/"+strings.ToLower(one["kind"].(string))+".json"), &schema)
+		spec := at(schema, "properties", "spec")
+		for field := range one["spec"].(object) {
+			if at(spec, "properties", field) == nil {
+				t.Errorf("%s: spec.%s is no field", name, field)
+			}
+		}
+		required, _ := at(spec, "required").([]any)
+		for _, field := range required {
+			if at(one, "spec", field.(string)) == nil {
+				t.Errorf("%s: spec.%s is missing", name, field)
+			}
+		}
+	}
+}
