@@ -98,11 +98,9 @@ func explained(t *testing.T) map[string][]string {
 		t.Fatal("docs/security.md has no section about them")
 	}
 	all := map[string][]string{}
-	for _, line := range regexp.MustCompile("(?m)^\\| (`[^|]+`) \\| ([^|]+) \\| ([^|]{30,}) \\|$").FindAllStringSubmatch(table, -1) {
+	for _, line := range regexp.MustCompile(`(?m)^\| ([^|]+) \| ([^|]+) \| ([^|]{30,}) \|$`).FindAllStringSubmatch(table, -1) {
 		for _, where := range strings.Split(line[2], ", ") {
-			for _, id := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line[1], -1) {
-				all[where] = append(all[where], id[1])
-			}
+			all[where] = append(all[where], strings.Split(line[1], ", ")...)
 		}
 	}
 	for _, ids := range all {
