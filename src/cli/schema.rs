@@ -125,7 +125,9 @@ impl Definitions {
 fn prune(value: &mut Value, schema: &Value) {
     match value {
         Value::Object(fields) => {
-            let known = |name: &str| schema.get("properties").and_then(|all| all.get(name));
+            // Any name is known in a map.
+            let any = schema.get("additionalProperties").filter(|any| any.is_object());
+            let known = |name: &str| schema.get("properties").and_then(|all| all.get(name)).or(any);
             fields.retain(|name, value| !value.is_null() || known(name).is_none());
             for (name, value) in fields {
                 known(name).into_iter().for_each(|schema| prune(value, schema));
