@@ -100,12 +100,11 @@ impl Args {
         let output = runtime.map_err(|error| error.to_string())?.block_on(self.export())?;
         let split = if self.out_dir.is_some() { self.split } else { Split::None };
         let files = files::files(&output, split, self.provider.provider(), self.namespace.as_deref())?;
-        match &self.out_dir {
-            Some(dir) => write::write(dir, &files, self.force)?,
-            None => {
-                let text: String = files.into_iter().map(|file| file.text).collect();
-                output::print(text.as_bytes()).map_err(|error| error.to_string())?;
-            }
+        if let Some(dir) = &self.out_dir {
+            write::write(dir, &files, self.force)?;
+        } else {
+            let text: String = files.into_iter().map(|file| file.text).collect();
+            output::print(text.as_bytes()).map_err(|error| error.to_string())?;
         }
         eprint!("{}", summary::summary(&output));
         Ok(())

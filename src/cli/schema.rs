@@ -130,12 +130,16 @@ fn prune(value: &mut Value, schema: &Value) {
             let known = |name: &str| schema.get("properties").and_then(|all| all.get(name)).or(any);
             fields.retain(|name, value| !value.is_null() || known(name).is_none());
             for (name, value) in fields {
-                known(name).into_iter().for_each(|schema| prune(value, schema));
+                if let Some(schema) = known(name) {
+                    prune(value, schema);
+                }
             }
         }
         Value::Array(items) => {
             let schema = schema.get("items").unwrap_or(&Value::Null);
-            items.iter_mut().for_each(|item| prune(item, schema));
+            for item in items {
+                prune(item, schema);
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }

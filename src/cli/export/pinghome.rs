@@ -96,7 +96,7 @@ impl Exporter<'_> {
         // Without `deletionPolicy`: the default of this kind is Orphan.
         let manifest = ExportedManifest::of::<Customer>("owner", Some(id.to_string()), spec);
         if let Err(refused) = self.output.add(manifest, &OPTIONAL_OF_CUSTOMER, self.definitions) {
-            self.leave_out(format!("customer {id}: {}", refused.field_and_message()));
+            self.leave_out(&format!("customer {id}: {}", refused.field_and_message()));
         }
     }
 
@@ -120,13 +120,13 @@ impl Exporter<'_> {
                 let single = single.iter().map(|refused| format!("Not listed: {}.", refused.message));
                 self.output.manifests.last_mut().iter_mut().for_each(|team| team.comments.extend(single.clone()));
                 for refused in all {
-                    self.leave_out(format!("members of team '{resource}': {}", refused.field_and_message()));
+                    self.leave_out(&format!("members of team '{resource}': {}", refused.field_and_message()));
                 }
             }
             Err(refused) => {
                 self.teams.release(&resource);
                 self.part = AccountPart::Account;
-                return self.leave_out(format!("team {id}: {}", refused.field_and_message()));
+                return self.leave_out(&format!("team {id}: {}", refused.field_and_message()));
             }
         }
         self.export_services(services.as_deref(), &resource);
@@ -152,7 +152,7 @@ impl Exporter<'_> {
 
     fn export_services(&mut self, services: Option<&[ObservedService]>, team: &str) {
         let Some(services) = services else {
-            return self.leave_out(format!(
+            return self.leave_out(&format!(
                 "services of team '{team}': Pinghome does not list them by team; adopt each by its id"
             ));
         };
@@ -164,7 +164,7 @@ impl Exporter<'_> {
             let manifest = self.manifest::<Service>(&resource, Some(id.to_string()), spec);
             if let Err(refused) = self.output.add(manifest, &[], self.definitions) {
                 self.services.release(&resource);
-                self.leave_out(format!("service {id}: {}", refused.field_and_message()));
+                self.leave_out(&format!("service {id}: {}", refused.field_and_message()));
             }
         }
     }
@@ -184,7 +184,7 @@ impl Exporter<'_> {
                 self.channels.release(&resource);
                 // The address can be a secret, and a message can quote it.
                 let why = refused.field_and_message().replace(&excerpt(&json!(value.expose())), "the address");
-                self.leave_out(format!("channel {priority} of {owner_name} (type '{type_}'): {why}"));
+                self.leave_out(&format!("channel {priority} of {owner_name} (type '{type_}'): {why}"));
             }
         }
     }
@@ -212,8 +212,8 @@ impl Exporter<'_> {
         ExportedManifest::of::<T>(name, id, spec).within(&self.part)
     }
 
-    fn leave_out(&mut self, line: String) {
-        self.output.leave_out(&self.part, &line);
+    fn leave_out(&mut self, line: &str) {
+        self.output.leave_out(&self.part, line);
     }
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn read(paths: &[PathBuf]) -> (Vec<Manifest>, Vec<Diagnostic>) {
     for path in paths {
         let Contents { files, problems } = contents(path);
         diagnostics.extend(problems);
-        files.iter().for_each(|file| parse(&file.path, &file.text, &mut all, &mut diagnostics));
+        for file in files {
+            parse(&file.path, &file.text, &mut all, &mut diagnostics);
+        }
     }
     (all, diagnostics)
 }

@@ -35,9 +35,9 @@ async fn the_calls_after_the_merge_are_those_of_the_comment() {
     world.ready("pingnc/phone").await;
     let objects = plan["objects"].as_array().expect("objects").iter();
     let calls: Vec<_> = objects.flat_map(|object| object["calls"].as_array().expect("calls")).collect();
-    let word = |call: &Value, field: &str| call[field].as_str().unwrap_or_default().to_owned();
+    let text = |call: &Value, field: &str| call[field].as_str().unwrap_or_default().to_owned();
     let mut planned: Vec<_> =
-        calls.iter().map(|call| format!("{} {}", word(call, "method"), word(call, "path"))).collect();
+        calls.iter().map(|call| format!("{} {}", text(call, "method"), text(call, "path"))).collect();
     // The team and the service of the main branch came first.
     let received = world.writes();
     let mut received: Vec<_> =
@@ -47,7 +47,7 @@ async fn the_calls_after_the_merge_are_those_of_the_comment() {
     assert_eq!(received, planned, "{comment}");
     assert!(received.iter().any(|line| line.contains(&team)) && received.iter().any(|line| line.contains(&service)));
     for call in calls {
-        let sentence = word(call, "reason");
+        let sentence = text(call, "reason");
         assert!(comment.contains(&sentence), "{sentence}\n{comment}");
     }
     assert!(comment.contains("Needs approval"), "{comment}");

@@ -73,7 +73,7 @@ pub(crate) fn turn(settings: &Settings, request: &Request, body: &mut Value) {
     }
     match body {
         Value::Object(fields) if fields.len() == 1 => {
-            fields.values_mut().filter_map(Value::as_array_mut).for_each(|items| items.reverse())
+            fields.values_mut().filter_map(Value::as_array_mut).for_each(|items| items.reverse());
         }
         Value::Array(items) => items.reverse(),
         _ => {}
