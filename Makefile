@@ -37,6 +37,10 @@ shards: controlplane ## replicas that divide the accounts under five hundred sch
 soak: controlplane ## the real binary through four thousand rounds of making and deleting, and its memory; SOAK=… for as many
 	SOAK=$${SOAK:-4000} cargo test --locked --test e2e soak:: -- --nocapture
 
+.PHONY: spoilt
+spoilt: controlplane ## two thousand spoilt manifests by `validate` and by the API server; SPOILT=… for as many
+	SPOILT=$${SPOILT:-2000} cargo test --locked --test e2e validate::what_the_api_server -- --nocapture
+
 .PHONY: churn
 churn: controlplane ## two replicas under five creates, edits and deletions a second, and what they hold by quarters of the time; MINUTES=… for as long
 	CHURN=$${MINUTES:-30} cargo test --locked --test e2e churn:: -- --nocapture

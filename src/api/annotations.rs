@@ -173,12 +173,18 @@ impl InvalidAnnotation {
 
 /// What to write instead of an unknown key.
 fn hint(key: &str) -> String {
-    let name = |key: &'static str| key.strip_prefix(PREFIX).unwrap_or(key);
-    // All keys begin alike, so only the rest is compared.
-    match nearest(key.strip_prefix(PREFIX).unwrap_or(key), KEYS.into_iter().map(name)) {
-        Some(known) => format!("did you mean '{PREFIX}{known}'?"),
+    match nearest_key(key) {
+        Some(known) => format!("did you mean '{known}'?"),
         None => format!("the known ones are {}", KEYS.join(", ")),
     }
+}
+
+/// The known key that is most similar to another one.
+pub(crate) fn nearest_key(key: &str) -> Option<String> {
+    let name = |key: &'static str| key.strip_prefix(PREFIX).unwrap_or(key);
+    // All keys begin alike, so only the rest is compared.
+    let known = nearest(key.strip_prefix(PREFIX).unwrap_or(key), KEYS.into_iter().map(name))?;
+    Some(format!("{PREFIX}{known}"))
 }
 
 /// Whether an annotation is one of the operator's API.

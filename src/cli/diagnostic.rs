@@ -13,6 +13,8 @@ use crate::cli::manifests::place::Place;
 pub(crate) enum Check {
     /// A file cannot be read: it is missing, or access is denied.
     Unreadable,
+    /// What another tool must render or decrypt before it is applied.
+    Rendering,
     /// A file is not valid YAML or JSON.
     Syntax,
     /// The schema of the kind: fields, types, lengths, allowed values.
@@ -29,13 +31,14 @@ pub(crate) enum Check {
 
 impl Check {
     /// The checks that a report of `validate` can name, in the order of their declaration. Unreadable files are not in a report.
-    pub(crate) const REPORTED: [Self; 6] =
-        [Self::Syntax, Self::Schema, Self::Rule, Self::Value, Self::Reference, Self::Duplicate];
+    pub(crate) const REPORTED: [Self; 7] =
+        [Self::Rendering, Self::Syntax, Self::Schema, Self::Rule, Self::Value, Self::Reference, Self::Duplicate];
 
     /// What the check requires: a sentence without its full stop.
     pub(crate) const fn requirement(self) -> &'static str {
         match self {
             Self::Unreadable => "A file can be read",
+            Self::Rendering => "A manifest is checked as it is applied: rendered and decrypted",
             Self::Syntax => "A file is YAML or JSON",
             Self::Schema => "A manifest fits the schema of its kind",
             Self::Rule => "A manifest keeps the CEL rules of its kind",
@@ -92,7 +95,12 @@ impl Diagnostic {
 
     /// An error of a whole file that cannot be read.
     pub(crate) fn unreadable(file: String, message: String) -> Self {
-        Self::at(Place { file, line: 1, column: 1 }, Check::Unreadable, message)
+        Self::of_file(file, Check::Unreadable, message)
+    }
+
+    /// Something about a whole file.
+    pub(crate) fn of_file(file: String, check: Check, message: String) -> Self {
+        Self::at(Place { file, document: 1, line: 1, column: 1 }, check, message)
     }
 
     /// The same as a warning.

@@ -1,17 +1,20 @@
 //! `export`: an account's objects as manifests. It has only a [`Reader`], so it cannot change anything.
 
 pub(crate) mod accept;
+pub(crate) mod files;
 pub(crate) mod manifest;
 pub(crate) mod names;
 pub(crate) mod nodeping;
 pub(crate) mod pinghome;
 pub(crate) mod read;
+pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
+pub(crate) mod write;
 
 use std::io;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use reqwest::Url;
@@ -19,6 +22,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::provider_config::settings::Settings;
 use crate::api::provider_config::{Provider, ProviderConfig};
+use crate::cli::export::files::Split;
 use crate::cli::export::manifest::{DeletionArg, Export, ExportedManifest, ObjectFields};
 use crate::cli::export::read::ChannelTypes;
 use crate::cli::network::NetworkArgs;
@@ -53,9 +57,15 @@ pub(crate) struct Args {
     /// Namespace of the manifests. Default: no namespace is written.
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
-    /// Write one file for each resource, DIR/PLURAL/NAME.yaml, instead of printing.
+    /// Write files below this folder instead of printing. Files that exist are not overwritten.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
+    /// What has a file of its own below --out-dir.
+    #[arg(long, value_name = "SPLIT", default_value = "team", ignore_case = true, requires = "out_dir")]
+    split: Split,
+    /// Overwrite files that exist below --out-dir.
+    #[arg(long, requires = "out_dir")]
+    force: bool,
     /// What deleting a resource does to its external object.
     #[arg(long, value_name = "POLICY", default_value = "Orphan", ignore_case = true)]
     deletion_policy: DeletionArg,
@@ -88,13 +98,16 @@ impl Args {
     pub(crate) fn run(self) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let output = runtime.map_err(|error| error.to_string())?.block_on(self.export())?;
-        for line in &output.left_out {
-            eprintln!("left out: {line}");
+        let split = if self.out_dir.is_some() { self.split } else { Split::None };
+        let files = files::files(&output, split, self.provider.provider(), self.namespace.as_deref())?;
+        if let Some(dir) = &self.out_dir {
+            write::write(dir, &files, self.force)?;
+        } else {
+            let text: String = files.into_iter().map(|file| file.text).collect();
+            output::print(text.as_bytes()).map_err(|error| error.to_string())?;
         }
-        match &self.out_dir {
-            Some(dir) => output.manifests.iter().try_for_each(|manifest| write(dir, manifest, &self)),
-            None => print(&output.manifests, &self),
-        }
+        eprint!("{}", summary::summary(&output));
+        Ok(())
     }
 
     async fn export(&self) -> Result<Export, String> {
@@ -171,27 +184,13 @@ impl ProviderArg {
             .with("provider", provider)
             .with("credentials", json!({ "secretRef": { "name": secret, "key": "token" } }))
             .with_some("endpoints", Some(endpoints).filter(|endpoints| !endpoints.is_empty()));
-        ExportedManifest::of::<ProviderConfig>(name, None, spec)
+        ExportedManifest::of::<ProviderConfig>(name, None, spec).commented(&format!(
+            "The token is not exported: create the Secret '{secret}' with the token under the key 'token'."
+        ))
     }
 }
 
 fn host(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
-}
-
-fn print(manifests: &[ExportedManifest], args: &Args) -> Result<(), String> {
-    for manifest in manifests {
-        let text = format!("---\n{}", manifest.yaml(args.namespace.as_deref())?);
-        output::print(text.as_bytes()).map_err(|error| error.to_string())?;
-    }
-    Ok(())
-}
-
-fn write(dir: &Path, manifest: &ExportedManifest, args: &Args) -> Result<(), String> {
-    let dir = dir.join(manifest.kind.plural());
-    let path = dir.join(format!("{}.yaml", manifest.name));
-    let yaml = manifest.yaml(args.namespace.as_deref())?;
-    let written = std::fs::create_dir_all(&dir).and_then(|()| std::fs::write(&path, yaml));
-    written.map_err(|error| format!("{}: {error}", path.display()))
 }

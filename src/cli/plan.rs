@@ -37,7 +37,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::api::resource_key::ResourceKey;
-use crate::cli::diagnostic::Diagnostic;
+use crate::cli::diagnostic::{Diagnostic, Level};
 use crate::cli::manifest_set::ManifestSet;
 use crate::cli::manifests::Manifest;
 use crate::cli::network::NetworkArgs;
@@ -253,7 +253,11 @@ struct Sources {
 
 /// Reads the manifests of the paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Manifest>, Vec<String>> {
-    let (all, refused) = crate::cli::manifests::read::read(paths);
+    let (all, found) = crate::cli::manifests::read::read(paths);
+    let (refused, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.level == Level::Error);
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
     if all.is_empty() && refused.is_empty() {
         let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(vec![format!("{}: there is no manifest in it", names.join(", "))]);
@@ -266,7 +270,12 @@ fn accepted(all: Vec<Manifest>, namespace: &str) -> Result<Vec<Manifest>, Vec<St
     let definitions = Definitions::new().map_err(|error| vec![error.to_string()])?;
     let ours = all.iter().filter(|manifest| definitions.applies_to(manifest));
     let refused: Vec<_> = ours.flat_map(|manifest| definitions.check(manifest, namespace)).collect();
-    if refused.is_empty() { Ok(all) } else { Err(messages(&refused)) }
+    if !refused.is_empty() {
+        return Err(messages(&refused));
+    }
+    let taken =
+        |manifest: Manifest| if definitions.applies_to(&manifest) { definitions.pruned(&manifest) } else { manifest };
+    Ok(all.into_iter().map(taken).collect())
 }
 
 fn messages(diagnostics: &[Diagnostic]) -> Vec<String> {

@@ -16,6 +16,9 @@ use crate::cli::diagnostic::{Check, Diagnostic};
 use crate::cli::manifests::Manifest;
 use crate::cli::manifests::field::Field;
 
+/// What is told of a manifest that SOPS has encrypted.
+const ENCRYPTED: &str = "the manifest is encrypted with SOPS, and is checked only when it is decrypted: `sops decrypt FILE | ping-operator validate -f -`";
+
 /// The definitions of all kinds.
 pub(crate) struct Definitions {
     /// By kind.
@@ -66,9 +69,23 @@ impl Definitions {
         group == GROUP || (self.kinds.contains_key(kind) && nearest(group, [GROUP].into_iter()).is_some())
     }
 
+    /// The manifest as the API server takes it: a known field that is null, such as `members:` with nothing after it, is absent.
+    pub(crate) fn pruned(&self, manifest: &Manifest) -> Manifest {
+        let mut pruned = manifest.clone();
+        if let Some(definition) = self.kinds.get(manifest.kind()) {
+            prune(&mut pruned.value, &definition.schema);
+        }
+        pruned
+    }
+
     /// What the API server would refuse in a manifest of one of our kinds; `namespace` is the default namespace.
     pub(crate) fn check(&self, manifest: &Manifest, namespace: &str) -> Vec<Diagnostic> {
+        if manifest.is_encrypted() {
+            let field = Field::default().child("sops");
+            return vec![manifest.error(namespace, Check::Rendering, field, ENCRYPTED.to_owned())];
+        }
         let by_schema = |field, message| manifest.error(namespace, Check::Schema, field, message);
+        let written = |field: &Field| manifest.plain_text(field);
         let (version, kind) = (manifest.api_version(), manifest.kind());
         let root = Field::default();
         let Some(definition) = self.kinds.get(kind) else {
@@ -86,11 +103,11 @@ impl Definitions {
         let Some(compiled) = definition.compiled() else {
             return vec![by_schema(root, "the definition of this kind cannot be read".to_owned())];
         };
-        let mut value = manifest.value.clone();
+        let mut value = self.pruned(manifest).value;
         value.as_object_mut().map(|fields| fields.remove("status"));
         let errors = compiled.schema.iter_errors(&value);
         let refused: Vec<_> =
-            errors.flat_map(|error| message::diagnostics(&error, &definition.schema, &by_schema)).collect();
+            errors.flat_map(|error| message::diagnostics(&error, &definition.schema, &written, &by_schema)).collect();
         if !refused.is_empty() {
             return refused;
         }
@@ -101,6 +118,30 @@ impl Definitions {
             manifest.error(namespace, Check::Rule, Field::dotted(&error.field_path), error.message)
         };
         errors.into_iter().map(by_rule).collect()
+    }
+}
+
+/// Removes known fields that are null. What is null in a list stays.
+fn prune(value: &mut Value, schema: &Value) {
+    match value {
+        Value::Object(fields) => {
+            // Any name is known in a map.
+            let any = schema.get("additionalProperties").filter(|any| any.is_object());
+            let known = |name: &str| schema.get("properties").and_then(|all| all.get(name)).or(any);
+            fields.retain(|name, value| !value.is_null() || known(name).is_none());
+            for (name, value) in fields {
+                if let Some(schema) = known(name) {
+                    prune(value, schema);
+                }
+            }
+        }
+        Value::Array(items) => {
+            let schema = schema.get("items").unwrap_or(&Value::Null);
+            for item in items {
+                prune(item, schema);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -1,8 +1,10 @@
 //! `validate`: checks manifests without a cluster and without a provider.
 
 pub(crate) mod duplicates;
+pub(crate) mod labels;
 pub(crate) mod references;
 pub(crate) mod report;
+pub(crate) mod scalars;
 pub(crate) mod show;
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,7 @@ use crate::cli::validate::report::ValidationReport;
   ping-operator validate -f manifests/ -o sarif > validate.sarif
 
 Only the kinds of this operator are checked. Other objects are skipped; Secrets are used to check references.
-Exit code: 0 valid, possibly with warnings; 1 invalid; 2 a file cannot be read.")]
+Exit code: 0 valid, possibly with warnings; 1 invalid; 2 a file cannot be read, or there is nothing in the input.")]
 pub(crate) struct Args {
     /// Manifests: a file, a folder with its subfolders, or `-` for standard input. Repeatable.
     #[arg(short, long = "filename", value_name = "PATH", required = true, num_args = 1..)]
@@ -39,6 +41,9 @@ pub(crate) struct Args {
     /// Namespace of manifests that set none.
     #[arg(short, long, value_name = "NS", default_value = "default")]
     namespace: String,
+    /// Accept an input without any object.
+    #[arg(long)]
+    allow_empty: bool,
     /// Output format.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: ValidationFormat,
@@ -59,6 +64,11 @@ impl Args {
         let (unreadable, malformed): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_unreadable);
         for file in &unreadable {
             eprintln!("error: {file}");
+        }
+        if all.is_empty() && unreadable.is_empty() && malformed.is_empty() && !self.allow_empty {
+            let names: Vec<_> = self.filename.iter().map(|path| path.display().to_string()).collect();
+            eprintln!("error: there is no object in {}: if that is right, give --allow-empty", names.join(", "));
+            return ExitCode::from(2);
         }
         let errors =
             check(&all, malformed, &self.namespace, self.partial).map_err(io::Error::other).and_then(|report| {
@@ -94,21 +104,28 @@ fn check(
     is_part: bool,
 ) -> Result<ValidationReport, serde_json::Error> {
     let definitions = Definitions::new()?;
-    // A malformed document may be the one that others refer to.
+    // A malformed document may be the one that others refer to, and so may what a tool renders.
     let is_part = is_part || !malformed.is_empty();
     let mut diagnostics = malformed;
     let (ours, others): (Vec<_>, Vec<_>) = all.iter().partition(|manifest| definitions.applies_to(manifest));
     let (mut valid, mut invalid) = (Vec::new(), Vec::new());
     for manifest in &ours {
-        let refused = definitions.check(manifest, namespace);
-        if refused.is_empty() { &mut valid } else { &mut invalid }.push(*manifest);
+        let refused = definitions.check(manifest, namespace).into_iter().map(unless_rendered);
+        let refused: Vec<_> = refused.collect();
+        diagnostics.extend(scalars::check(manifest, namespace));
+        diagnostics.extend(labels::check(manifest, namespace));
+        if refused.is_empty() {
+            valid.push(definitions.pruned(manifest));
+        } else {
+            invalid.push(*manifest);
+        }
         diagnostics.extend(refused);
     }
     diagnostics.extend(duplicates::names(ours.iter().copied(), namespace));
     let (checked, passed_over) = (ours.len(), others.len());
     // Others may refer to an invalid manifest.
     let elsewhere = |name: &str| is_part || invalid.iter().any(|manifest| manifest.name() == name);
-    match ManifestSet::of(valid.into_iter().chain(others), namespace) {
+    match ManifestSet::of(valid.iter().chain(others), namespace) {
         Ok(set) => {
             diagnostics.extend(references::check(&set, &elsewhere));
             diagnostics.extend(duplicates::claims(&set));
@@ -117,4 +134,9 @@ fn check(
     }
     diagnostics.sort();
     Ok(ValidationReport { diagnostics, checked, passed_over })
+}
+
+/// What must be rendered first may be right.
+fn unless_rendered(found: Diagnostic) -> Diagnostic {
+    if found.check == Check::Rendering { found.warning() } else { found }
 }

@@ -1,5 +1,7 @@
 //! `export` through the real binary: an account that people made becomes manifests, and applying them changes nothing.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use ping_emulator::{CustomerFields, Envelope, ServiceLookup, Settings};
@@ -108,16 +110,61 @@ async fn applying_an_export_to_an_empty_namespace_makes_no_write_and_all_is_read
 async fn only_some_types_of_channels_are_asked_for_and_written_to_files() {
     let world = Setup { with_configs: false, ..Setup::default() }.build().await;
     organisation(&world);
-    let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{}", world.namespace));
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{}", world.namespace));
     let flags = ["--include-types", "webhook,email", "--exclude-types", "email", "--out-dir", &dir.to_string_lossy()];
     assert_eq!(printed(&export(&world, "Pinghome", &flags)), "");
-    let files = std::fs::read_dir(dir.join("notificationchannels")).expect("channels");
-    let mut names: Vec<_> =
-        files.filter_map(Result::ok).map(|file| file.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    assert_eq!(names, ["customer-webhook.yaml", "platform-on-call-webhook.yaml"]);
+    let all: String = files(&dir).into_values().collect();
+    let types: Vec<_> = all.lines().filter_map(|line| line.trim().strip_prefix("type: ")).collect();
+    assert_eq!(types, ["webhook", "webhook"]);
     let asked = world.count(&["notification-channels", "include_types=webhook,email", "exclude_types=email"]);
     assert_eq!(asked, 3, "{:#?}", world.calls());
+    std::fs::remove_dir_all(dir).expect("the files");
+}
+
+/// The files below a folder, by path.
+fn files(dir: &Path) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).expect("a folder").filter_map(Result::ok) {
+        match entry.path() {
+            path if path.is_dir() => all.extend(files(&path)),
+            path => drop(all.insert(path.display().to_string(), std::fs::read_to_string(&path).expect("a text"))),
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_export_is_the_same_byte_for_byte_and_overwrites_nothing_unless_asked() {
+    let world = Setup { with_configs: false, ..Setup::default() }.build().await;
+    organisation(&world);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{}", world.namespace));
+    let place = dir.to_string_lossy().into_owned();
+    let first = export(&world, "Pinghome", &["--out-dir", &place]);
+    printed(&first);
+    printed(&export(&world, "NodePing", &["--out-dir", &place]));
+    let told = String::from_utf8_lossy(&first.stderr);
+    assert!(
+        told.contains("exported: 1 ProviderConfig, 1 Customer, 6 NotificationChannel, 2 Team, 2 Service"),
+        "{told}"
+    );
+    let before = files(&dir);
+    let names: Vec<_> = before.keys().map(|path| path.trim_start_matches(&place)).collect();
+    let teams = ["/teams/platform-on-call-2.yaml", "/teams/platform-on-call.yaml"];
+    assert_eq!(names, [&["/nodeping.yaml", "/pinghome.yaml"][..], &teams].concat());
+    let team = before.values().last().expect("a team");
+    assert!(team.contains("# Not listed: grace-0@example.com (has declined the invitation).\n"), "{team}");
+
+    // The providers list everything in another order.
+    world.emulator.set(|settings| settings.lists_backwards = true);
+    std::fs::write(dir.join("teams/platform-on-call.yaml"), "mine").expect("a file");
+    let refused = export(&world, "Pinghome", &["--out-dir", &place]);
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && told.contains("/pinghome.yaml'") && told.contains("--force"), "{told}");
+    assert_eq!(files(&dir).values().filter(|text| *text == "mine").count(), 1, "nothing was written");
+    for provider in ["Pinghome", "NodePing"] {
+        printed(&export(&world, provider, &["--out-dir", &place, "--force"]));
+    }
+    assert_eq!(files(&dir), before);
     std::fs::remove_dir_all(dir).expect("the files");
 }
 

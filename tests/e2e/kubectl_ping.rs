@@ -1,5 +1,6 @@
 //! `kubectl ping` as people call it: each verb against a real API server and the operator.
 
+mod approvals;
 mod changes;
 mod checks;
 

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod edits;
+mod pull_request;
 mod same_calls;
 
 use std::io::Write;

@@ -24,28 +24,51 @@ pub(crate) fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json
     let mut schema = served(crd)?;
     strict(&mut schema);
     let api_version = format!("{GROUP}/{}", version.map_or("", |version| version.name.as_str()));
-    let (label, texts) =
-        ("[a-z0-9]([-a-z0-9]*[a-z0-9])?", json!({ "type": "object", "additionalProperties": { "type": "string" } }));
-    let metadata = json!({
-        "type": "object",
-        "description": "Name, namespace, labels and annotations.",
-        "required": ["name"],
-        "properties": {
-            "name": { "type": "string", "description": "Lower-case letters, digits, '-' and '.'.", "minLength": 1, "maxLength": 253, "pattern": format!("^{label}(\\.{label})*$") },
-            "namespace": { "type": "string", "description": "Lower-case letters, digits and '-'.", "minLength": 1, "maxLength": 63, "pattern": format!("^{label}$") },
-            "labels": texts,
-            "annotations": texts,
-        },
-    });
     let about = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": kind,
         "required": ["apiVersion", "kind", "metadata", "spec"],
     });
-    let identity = json!({ "apiVersion": { "const": api_version }, "kind": { "const": kind }, "metadata": metadata });
+    let identity = json!({ "apiVersion": { "const": api_version }, "kind": { "const": kind }, "metadata": metadata() });
     extend(schema.pointer_mut(""), about);
     extend(schema.pointer_mut("/properties"), identity);
     Ok(schema)
+}
+
+/// The metadata of a manifest, by the rules of the API server. What the API server itself writes may be in a manifest, too.
+fn metadata() -> Value {
+    let label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+    let subdomain = format!("{label}(\\.{label})*");
+    let word = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
+    let value = format!("^({word})?$");
+    // Unlike that of a label, the prefix of an annotation may have capital letters.
+    let (label_key, annotation_key) =
+        (format!("^({subdomain}/)?{word}$"), format!("^({}/)?{word}$", subdomain.replace("a-z", "A-Za-z")));
+    let value =
+        json!({ "type": "string", "description": "Letters, digits, '-', '_' and '.', 63 at most.", "pattern": value });
+    json!({
+        "type": "object",
+        "description": "Name, namespace, labels and annotations.",
+        "required": ["name"],
+        "additionalProperties": false,
+        "properties": {
+            "name": { "type": "string", "description": "Lower-case letters, digits, '-' and '.'.", "minLength": 1, "maxLength": 253, "pattern": format!("^{subdomain}$") },
+            "namespace": { "type": "string", "description": "Lower-case letters, digits and '-'.", "minLength": 1, "maxLength": 63, "pattern": format!("^{label}$") },
+            "labels": { "type": "object", "patternProperties": { label_key: value }, "additionalProperties": false },
+            "annotations": { "type": "object", "patternProperties": { annotation_key: { "type": "string" } }, "additionalProperties": false },
+            "finalizers": { "type": "array", "items": { "type": "string" } },
+            "ownerReferences": { "type": "array" },
+            "managedFields": { "type": "array" },
+            "generateName": { "type": "string" },
+            "selfLink": { "type": "string" },
+            "uid": { "type": "string" },
+            "resourceVersion": { "type": "string" },
+            "generation": { "type": "integer" },
+            "creationTimestamp": { "type": "string" },
+            "deletionTimestamp": { "type": "string" },
+            "deletionGracePeriodSeconds": { "type": "integer" },
+        },
+    })
 }
 
 /// Adds or replaces fields.

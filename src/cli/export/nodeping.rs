@@ -5,13 +5,17 @@ use serde_json::json;
 use crate::api::account::Account;
 use crate::api::sub_account::{AccountDeletionPolicy, SubAccount};
 use crate::cli::export::accept::OptionalPart;
-use crate::cli::export::manifest::{DeletionArg, Export, ExportedManifest, ObjectFields};
+use crate::cli::export::manifest::{AccountPart, DeletionArg, Export, ExportedManifest, ObjectFields};
 use crate::cli::export::names::ResourceNames;
 use crate::cli::schema::Definitions;
 use crate::provider::model::account::{AccountDetail, AccountEntry, NodePingStatus};
 
 /// The name of the `ProviderConfig`: `default` is Pinghome's.
 pub(crate) const CONFIG: &str = "nodeping";
+
+/// What the manifest of a sub-account cannot say.
+const CONTACT: &str =
+    "NodePing does not show contactName and email, and reads them only to create an account. This one exists.";
 
 /// An account of a NodePing token.
 pub(crate) struct NodePingAccount {
@@ -44,7 +48,7 @@ pub(crate) fn manifests(accounts: &[NodePingAccount], policy: DeletionArg, defin
             Some(detail) => {
                 let resource = names.allocate(name, "account");
                 let spec = sub_account(detail, status_of(detail, status.as_ref()), policy);
-                let manifest = ExportedManifest::of::<SubAccount>(&resource, id_text, spec);
+                let manifest = ExportedManifest::of::<SubAccount>(&resource, id_text, spec).commented(CONTACT);
                 output.add(manifest, &[], definitions).map_err(|refused| {
                     names.release(&resource);
                     refused.field_and_message()
@@ -52,7 +56,7 @@ pub(crate) fn manifests(accounts: &[NodePingAccount], policy: DeletionArg, defin
             }
         };
         if let Err(why) = exported {
-            output.left_out.push(format!("account '{name}' ({id}): {why}"));
+            output.leave_out(&AccountPart::Account, &format!("account '{name}' ({id}): {why}"));
         }
     }
     output
@@ -77,7 +81,7 @@ fn sub_account(detail: &AccountDetail, status: &NodePingStatus, policy: Deletion
     let is_default = *status == NodePingStatus::Active;
     let deleted = (policy == DeletionArg::Delete).then_some(AccountDeletionPolicy::Delete);
     settings(detail)
-        // NodePing does not show these two. It reads them only to create an account, and this one exists.
+        // See `CONTACT`.
         .with("contactName", "unknown")
         .with("email", "unknown@example.invalid")
         .with_some("status", (!is_default).then(|| status.as_str()))

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::api::customer::Customer;
+use crate::api::kinds::HasKind;
 use crate::api::notification_channel::{NotificationChannel, Owner, TokenCustomer};
 use crate::api::policies::DeletionPolicy;
 use crate::api::references::TeamRef;
@@ -10,7 +11,7 @@ use crate::api::service::Service;
 use crate::api::team::Team;
 use crate::api::team::members::Member;
 use crate::cli::export::accept::OptionalPart;
-use crate::cli::export::manifest::{DeletionArg, Export, ExportedManifest, ObjectFields};
+use crate::cli::export::manifest::{AccountPart, DeletionArg, Export, ExportedManifest, ObjectFields};
 use crate::cli::export::names::ResourceNames;
 use crate::cli::manifests::field::Field;
 use crate::cli::schema::Definitions;
@@ -58,6 +59,7 @@ pub(crate) fn manifests(account: &PinghomeAccount, policy: DeletionArg, definiti
         definitions,
         customer: &account.customer,
         output: Export::default(),
+        part: AccountPart::Account,
         teams: ResourceNames::default(),
         services: ResourceNames::default(),
         channels: ResourceNames::default(),
@@ -76,6 +78,8 @@ struct Exporter<'a> {
     definitions: &'a Definitions,
     customer: &'a ObservedCustomer,
     output: Export,
+    /// What is exported at present.
+    part: AccountPart,
     teams: ResourceNames,
     services: ResourceNames,
     channels: ResourceNames,
@@ -92,7 +96,7 @@ impl Exporter<'_> {
         // Without `deletionPolicy`: the default of this kind is Orphan.
         let manifest = ExportedManifest::of::<Customer>("owner", Some(id.to_string()), spec);
         if let Err(refused) = self.output.add(manifest, &OPTIONAL_OF_CUSTOMER, self.definitions) {
-            self.leave_out(format!("customer {id}: {}", refused.field_and_message()));
+            self.leave_out(&format!("customer {id}: {}", refused.field_and_message()));
         }
     }
 
@@ -101,21 +105,28 @@ impl Exporter<'_> {
         let TeamContents { team, members, invitations, services, channels } = contents;
         let ObservedTeam { id, settings: TeamSettings { name }, member_count: _, created: _ } = team;
         let resource = self.teams.allocate(name, "team");
+        self.part = AccountPart::Team(resource.clone());
         let people = self.people(members, invitations);
         let spec = ObjectFields::default()
             .with("name", name)
             .with_some("members", Some(people).filter(|people| !people.is_empty()));
-        let manifest = ExportedManifest::of::<Team>(&resource, Some(id.to_string()), self.with_policy(spec));
+        let mut manifest = self.manifest::<Team>(&resource, Some(id.to_string()), spec);
+        manifest.comments = self.others(members, invitations);
         match self.output.add(manifest, &OPTIONAL_OF_TEAM, self.definitions) {
             Ok(removed) => {
                 let all_members = Field::dotted("spec.members");
-                for refused in removed.iter().filter(|refused| refused.field == all_members) {
-                    self.leave_out(format!("members of team '{resource}': {}", refused.field_and_message()));
+                let (all, single): (Vec<_>, Vec<_>) =
+                    removed.into_iter().partition(|refused| refused.field == all_members);
+                let single = single.iter().map(|refused| format!("Not listed: {}.", refused.message));
+                self.output.manifests.last_mut().iter_mut().for_each(|team| team.comments.extend(single.clone()));
+                for refused in all {
+                    self.leave_out(&format!("members of team '{resource}': {}", refused.field_and_message()));
                 }
             }
             Err(refused) => {
                 self.teams.release(&resource);
-                return self.leave_out(format!("team {id}: {}", refused.field_and_message()));
+                self.part = AccountPart::Account;
+                return self.leave_out(&format!("team {id}: {}", refused.field_and_message()));
             }
         }
         self.export_services(services.as_deref(), &resource);
@@ -141,7 +152,7 @@ impl Exporter<'_> {
 
     fn export_services(&mut self, services: Option<&[ObservedService]>, team: &str) {
         let Some(services) = services else {
-            return self.leave_out(format!(
+            return self.leave_out(&format!(
                 "services of team '{team}': Pinghome does not list them by team; adopt each by its id"
             ));
         };
@@ -150,10 +161,10 @@ impl Exporter<'_> {
                 service;
             let resource = self.services.allocate(name, "service");
             let spec = ObjectFields::default().with("name", name).with("teamRef", TeamRef { name: team.to_owned() });
-            let manifest = ExportedManifest::of::<Service>(&resource, Some(id.to_string()), self.with_policy(spec));
+            let manifest = self.manifest::<Service>(&resource, Some(id.to_string()), spec);
             if let Err(refused) = self.output.add(manifest, &[], self.definitions) {
                 self.services.release(&resource);
-                self.leave_out(format!("service {id}: {}", refused.field_and_message()));
+                self.leave_out(&format!("service {id}: {}", refused.field_and_message()));
             }
         }
     }
@@ -168,24 +179,51 @@ impl Exporter<'_> {
                 .with("type", type_)
                 .with("value", value.expose())
                 .with_some("enabled", enabled.filter(|enabled| !enabled));
-            let manifest = ExportedManifest::of::<NotificationChannel>(&resource, None, self.with_policy(spec));
+            let manifest = self.manifest::<NotificationChannel>(&resource, None, spec);
             if let Err(refused) = self.output.add(manifest, &[], self.definitions) {
                 self.channels.release(&resource);
                 // The address can be a secret, and a message can quote it.
                 let why = refused.field_and_message().replace(&excerpt(&json!(value.expose())), "the address");
-                self.leave_out(format!("channel {priority} of {owner_name} (type '{type_}'): {why}"));
+                self.leave_out(&format!("channel {priority} of {owner_name} (type '{type_}'): {why}"));
             }
         }
     }
 
-    fn with_policy(&self, spec: ObjectFields) -> ObjectFields {
-        match self.policy {
-            DeletionArg::Orphan => spec.with("deletionPolicy", DeletionPolicy::Orphan),
-            DeletionArg::Delete => spec,
-        }
+    /// The people whom no Team can list, by e-mail, and why.
+    fn others(&self, members: &[ObservedMember], invitations: &[Invitation]) -> Vec<String> {
+        let fixed = members.iter().filter(|member| member.is_untouchable(self.customer)).map(|member| {
+            let why =
+                if member.is_own(self.customer) { "the customer of the token" } else { "a role that no Team grants" };
+            (&member.email, format!("{why}, role '{}'", member.role.as_str()))
+        });
+        let gone = invitations.iter().filter(|one| members.iter().all(|member| member.email != one.email));
+        let gone = gone.filter_map(|one| Some((&one.email, unlisted(one.answer)?.to_owned())));
+        let mut all: Vec<_> = fixed.chain(gone).collect();
+        all.sort();
+        all.into_iter().map(|(email, why)| format!("Not listed: {email} ({why}).")).collect()
     }
 
-    fn leave_out(&mut self, line: String) {
-        self.output.left_out.push(line);
+    /// A resource that the policy of the export applies to.
+    fn manifest<T: HasKind>(&self, name: &str, id: Option<String>, spec: ObjectFields) -> ExportedManifest {
+        let spec = match self.policy {
+            DeletionArg::Orphan => spec.with("deletionPolicy", DeletionPolicy::Orphan),
+            DeletionArg::Delete => spec,
+        };
+        ExportedManifest::of::<T>(name, id, spec).within(&self.part)
+    }
+
+    fn leave_out(&mut self, line: &str) {
+        self.output.leave_out(&self.part, line);
+    }
+}
+
+/// Why a person with such an invitation, who is no member, is not listed: that would invite again. `None`: the person is listed.
+fn unlisted(answer: InvitationAnswer) -> Option<&'static str> {
+    match answer {
+        InvitationAnswer::Pending => None,
+        InvitationAnswer::Accepted => Some("has accepted an invitation, and is no member"),
+        InvitationAnswer::Declined => Some("has declined the invitation"),
+        InvitationAnswer::Expired => Some("the invitation has expired"),
+        InvitationAnswer::Unknown => Some("the state of the invitation is unknown"),
     }
 }

@@ -1,5 +1,6 @@
 //! The law of an export: planning it finds nothing to do, whatever the account holds.
 
+mod files;
 mod refused;
 
 use std::collections::BTreeMap;

@@ -21,6 +21,8 @@ impl LineColumn {
 pub(crate) struct Place {
     /// The path as it was given; `-` is standard input.
     pub(crate) file: String,
+    /// The number of the document in the file, from one.
+    pub(crate) document: u64,
     /// Counts from one.
     pub(crate) line: u64,
     /// Counts from one.

@@ -1,64 +1,27 @@
-//! Files, folders, standard input; several documents a file, JSON, and `List`s.
+//! The objects of files: several documents a file, JSON, and `List`s.
 
-use std::io;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::cli::diagnostic::{Check, Diagnostic};
+use crate::cli::diagnostic::Diagnostic;
 use crate::cli::manifests::field::Field;
+use crate::cli::manifests::folder::{Contents, contents};
 use crate::cli::manifests::place::LineColumn;
 use crate::cli::manifests::{Document, Manifest};
-
-/// The endings of the files that are read in a folder.
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
-
-/// One file.
-struct SourceFile {
-    /// The path; `-` is standard input.
-    path: String,
-    text: String,
-}
 
 /// The objects of the given paths, in order, and a diagnostic for each file or document that cannot be read. `-` is standard input.
 pub(crate) fn read(paths: &[PathBuf]) -> (Vec<Manifest>, Vec<Diagnostic>) {
     let (mut all, mut diagnostics) = (Vec::new(), Vec::new());
     for path in paths {
-        match files(path) {
-            Ok(files) => files.iter().for_each(|file| parse(&file.path, &file.text, &mut all, &mut diagnostics)),
-            Err(error) => {
-                diagnostics
-                    .push(Diagnostic::unreadable(path.display().to_string(), format!("cannot be read: {error}")));
-            }
+        let Contents { files, problems } = contents(path);
+        diagnostics.extend(problems);
+        for file in files {
+            parse(&file.path, &file.text, &mut all, &mut diagnostics);
         }
     }
     (all, diagnostics)
-}
-
-/// The files of a path: the file itself, or all in and below a folder.
-fn files(path: &Path) -> io::Result<Vec<SourceFile>> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(vec![SourceFile { path: "-".to_owned(), text }]);
-    }
-    if !path.is_dir() {
-        return Ok(vec![SourceFile { path: path.display().to_string(), text: std::fs::read_to_string(path)? }]);
-    }
-    let mut entries: Vec<_> =
-        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    entries.sort();
-    let is_manifest = |path: &PathBuf| {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        path.is_dir() || ending.is_some_and(|ending| ENDINGS.contains(&ending))
-    };
-    let mut below = Vec::new();
-    for path in entries.iter().filter(|path| is_manifest(path)) {
-        below.extend(files(path)?);
-    }
-    Ok(below)
 }
 
 /// Appends the objects of a file's text to `all`, and a diagnostic for each document that is not valid YAML.
@@ -73,7 +36,7 @@ pub(crate) fn parse(file: &str, text: &str, all: &mut Vec<Manifest>, diagnostics
                 })),
                 None => all.push(manifest(&document, Field::default(), value)),
             },
-            Err(error) => diagnostics.push(document.diagnostic(&error, Check::Syntax)),
+            Err(error) => diagnostics.push(document.diagnostic(&error)),
         }
     }
 }
@@ -94,7 +57,7 @@ fn documents(file: &str, text: &str) -> Vec<Rc<Document>> {
     let (mut first_line, mut document) = (1, String::new());
     for (line, number) in text.lines().zip(1..) {
         if line == "---" || line.starts_with("--- ") {
-            documents.extend(trimmed(file, first_line, &document));
+            documents.extend(trimmed(file, documents.len(), first_line, &document));
             (first_line, document) = (number + 1, String::new());
             // A value may follow the marker on its line; the spaces keep its column.
             if let Some(value) = line.get(4..).filter(|value| !value.is_empty()) {
@@ -105,16 +68,16 @@ fn documents(file: &str, text: &str) -> Vec<Rc<Document>> {
             document.push('\n');
         }
     }
-    documents.extend(trimmed(file, first_line, &document));
+    documents.extend(trimmed(file, documents.len(), first_line, &document));
     documents
 }
 
 /// A document without its leading comments and empty lines; `None` if nothing else is in it.
-fn trimmed(file: &str, first_line: u64, text: &str) -> Option<Rc<Document>> {
+fn trimmed(file: &str, before: usize, first_line: u64, text: &str) -> Option<Rc<Document>> {
     let is_content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let skipped = text.lines().position(is_content)?;
     let rest: Vec<_> = text.lines().skip(skipped).collect();
-    Some(Document::new(file, first_line + skipped as u64, rest.join("\n")))
+    Some(Document::new(file, before as u64 + 1, first_line + skipped as u64, rest.join("\n")))
 }
 
 #[cfg(test)]

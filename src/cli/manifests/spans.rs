@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 use crate::cli::manifests::field::Field;
 use crate::cli::manifests::place::LineColumn;
@@ -33,24 +33,40 @@ impl Spans {
 
     /// Where a field begins, including its name, or what should contain it.
     pub(crate) fn of(&self, field: &Field) -> LineColumn {
-        let Some(root) = &self.0 else { return LineColumn::START };
-        let (mut node, mut begin) = (&root.value, root.referenced);
+        self.found(field).map_or(LineColumn::START, |found| found.name)
+    }
+
+    /// Where the value of a field begins.
+    pub(crate) fn of_value(&self, field: &Field) -> LineColumn {
+        self.found(field).map_or(LineColumn::START, |found| found.value)
+    }
+
+    fn found(&self, field: &Field) -> Option<FoundField> {
+        let mut node = self.0.as_ref()?;
+        let mut name = &node.referenced;
         for step in field.steps() {
-            let below = match node {
+            let below = match &node.value {
                 Node::Scalar => None,
                 Node::List(items) => {
-                    step.parse().ok().and_then(|at: usize| items.get(at)).map(|item| (item.referenced, &item.value))
+                    step.parse().ok().and_then(|at: usize| items.get(at)).map(|item| (&item.referenced, item))
                 }
                 Node::Map(entries) => {
                     let entry = entries.iter().find(|entry| entry.name.value == step);
-                    entry.map(|Entry { name, value }| (name.referenced, &value.value))
+                    entry.map(|Entry { name, value }| (&name.referenced, value))
                 }
             };
             let Some((begins, value)) = below else { break };
-            (node, begin) = (value, begins);
+            (node, name) = (value, begins);
         }
-        LineColumn { line: begin.line(), column: begin.column() }
+        let at = |location: &Location| LineColumn { line: location.line(), column: location.column() };
+        Some(FoundField { name: at(name), value: at(&node.referenced) })
     }
+}
+
+/// Where a field is.
+struct FoundField {
+    name: LineColumn,
+    value: LineColumn,
 }
 
 impl<'de> Deserialize<'de> for Node {

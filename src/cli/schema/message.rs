@@ -11,10 +11,12 @@ use crate::cli::manifests::field::Field;
 /// The longest excerpt of a value, in characters.
 const LONGEST_EXCERPT: usize = 64;
 
-/// The diagnostics for one error: several fields may be unknown at once. `diagnostic` makes one for a field and a message.
+/// The diagnostics for one error: several fields may be unknown at once. `written` is the text of a field as it is written, and
+/// `diagnostic` makes one for a field and a message.
 pub(crate) fn diagnostics(
     error: &ValidationError<'_>,
     schema: &Value,
+    written: &dyn Fn(&Field) -> Option<String>,
     diagnostic: &dyn Fn(Field, String) -> Diagnostic,
 ) -> Vec<Diagnostic> {
     let field = Field::pointer(&error.instance_path().to_string());
@@ -22,6 +24,9 @@ pub(crate) fn diagnostics(
     // The schema of the field: the last step of the path is the keyword that failed.
     let part = path.rsplit_once('/').and_then(|(path, _)| schema.pointer(path)).unwrap_or(&Value::Null);
     match error.kind() {
+        Kind::AdditionalProperties { unexpected } if part.get("patternProperties").is_some() => {
+            unexpected.iter().map(|key| diagnostic(field.child(key), bad_key(key))).collect()
+        }
         Kind::AdditionalProperties { unexpected } => {
             let known: Vec<_> =
                 part["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
@@ -38,6 +43,11 @@ pub(crate) fn diagnostics(
         }
         // A second error lists the allowed values.
         Kind::Type { .. } if part.get("enum").is_some() => Vec::new(),
+        Kind::Type { kind: TypeKind::Single(kind) } => {
+            let hint = quotes_hint(*kind, error, || written(&field));
+            let message = format!("must be {}, not {}{hint}", with_article(*kind), excerpt(error.instance()));
+            vec![diagnostic(field, message)]
+        }
         kind => vec![diagnostic(field, message(kind, error))],
     }
 }
@@ -47,9 +57,6 @@ fn message(kind: &Kind, error: &ValidationError<'_>) -> String {
     let length = || error.instance().as_str().map_or(0, |text| text.chars().count());
     let items = || error.instance().as_array().map_or(0, Vec::len);
     match kind {
-        Kind::Type { kind: TypeKind::Single(kind) } => {
-            format!("must be {}, not {found}{}", with_article(*kind), quotes_hint(*kind, error))
-        }
         Kind::Enum { options } => {
             let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let hint = did_you_mean(error.instance().as_str().unwrap_or_default(), options.iter().copied());
@@ -99,10 +106,11 @@ fn with_article(kind: JsonType) -> &'static str {
 }
 
 /// A hint where quotes are missing, so that YAML reads a text as a number, or the other way round.
-fn quotes_hint(wanted: JsonType, error: &ValidationError<'_>) -> String {
+fn quotes_hint(wanted: JsonType, error: &ValidationError<'_>, written: impl FnOnce() -> Option<String>) -> String {
     match (wanted, error.instance().as_ref()) {
         (JsonType::String, Value::Number(_) | Value::Bool(_)) => {
-            format!(": write it in quotes, '{}'", error.instance())
+            // `on` is true, and `1_000` is 1000: the quotes are to be around what is written.
+            format!(": write it in quotes, '{}'", written().unwrap_or_else(|| error.instance().to_string()))
         }
         (JsonType::Integer | JsonType::Number | JsonType::Boolean, Value::String(_)) => {
             ": write it without quotes".to_owned()
@@ -116,6 +124,13 @@ fn unknown(name: &str, known: &[&str]) -> String {
     let hint = did_you_mean(name, known.iter().copied());
     let end = if hint.is_empty() { "." } else { "" };
     format!("no field '{name}' is known here{hint}{end} Allowed: {}", known.join(", "))
+}
+
+/// The message for a key of a label or an annotation.
+fn bad_key(key: &str) -> String {
+    format!(
+        "the key '{key}' must be letters, digits, '-', '_' and '.', 63 at most; a DNS name and '/' may stand before it"
+    )
 }
 
 /// The first sentence of a field's description.

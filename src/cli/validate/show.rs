@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::cli::diagnostic::{Check, Diagnostic, Level, ObjectName};
+use crate::cli::manifests::place::Place;
 use crate::cli::validate::report::ValidationReport;
 
 /// One line for each problem, in the form of compilers, and a last line with the totals.
@@ -29,6 +30,9 @@ pub(crate) fn text(report: &ValidationReport, colours: bool) -> String {
 /// The object, the field and the message; without the object if its kind is not known.
 fn sentence(diagnostic: &Diagnostic) -> String {
     let message = diagnostic.field_and_message();
+    // Standard input has no name in which somebody could look: the document is named, too.
+    let Place { file, document, line: _, column: _ } = &diagnostic.place;
+    let message = if file == "-" { format!("{message} (document {document})") } else { message };
     match diagnostic.object.as_deref() {
         Some(ObjectName { kind, namespace, name }) if !kind.is_empty() => {
             format!("{kind} {namespace}/{name}: {message}")
@@ -46,7 +50,7 @@ pub(crate) fn json(report: &ValidationReport) -> Value {
             let object = diagnostic.object.as_deref().cloned().unwrap_or_default();
             let ObjectName { kind, namespace, name } = object;
             json!({
-                "file": diagnostic.place.file, "line": diagnostic.place.line, "column": diagnostic.place.column,
+                "file": diagnostic.place.file, "document": diagnostic.place.document, "line": diagnostic.place.line, "column": diagnostic.place.column,
                 "level": diagnostic.level, "check": diagnostic.check, "kind": kind, "namespace": namespace, "name": name,
                 "field": diagnostic.field.to_string(), "message": diagnostic.message,
             })

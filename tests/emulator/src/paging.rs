@@ -1,4 +1,4 @@
-//! Lists in pages. No source says that either provider has them; an operator must not take a page for the whole.
+//! Lists in another order, and in pages. No source says that either provider has them; an operator must not take a page for the whole.
 
 use serde_json::{Map, Value, json};
 
@@ -64,6 +64,20 @@ fn page(settings: &Settings, request: &Request, body: &Value, number: usize) -> 
         None => return None,
     };
     Some(Page { items, total, number, pages: total.div_ceil(size) })
+}
+
+/// Turns a list in an answer round, if the settings say so.
+pub(crate) fn turn(settings: &Settings, request: &Request, body: &mut Value) {
+    if !settings.lists_backwards || request.method != "GET" {
+        return;
+    }
+    match body {
+        Value::Object(fields) if fields.len() == 1 => {
+            fields.values_mut().filter_map(Value::as_array_mut).for_each(|items| items.reverse());
+        }
+        Value::Array(items) => items.reverse(),
+        _ => {}
+    }
 }
 
 fn list_in(body: &Value) -> Option<&Vec<Value>> {

@@ -116,6 +116,7 @@ fn provider(world: &mut World, request: Request, token: &str) -> Response<Body> 
         then();
     }
     let asked = json!({ "token": token, "path": request.path, "body": request.body, "query": request.query });
+    answer.body.iter_mut().for_each(|body| paging::turn(&world.settings, &request, body));
     let link = answer.body.as_mut().and_then(|body| paging::cut(&world.settings, &request, body));
     let mut response = troubled(&asked, &answer, trouble);
     if let (Some(response), Some(link)) = (&mut response, link.and_then(|link| link.parse().ok())) {

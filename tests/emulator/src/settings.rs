@@ -174,6 +174,8 @@ pub struct Settings {
     pub answer_latency: u64,
     /// How lists are wrapped.
     pub envelope: Envelope,
+    /// Whether lists have their items in the opposite order.
+    pub lists_backwards: bool,
     /// How many items a page of a list has; 0: lists have no pages.
     pub page_size: usize,
     /// How a page says that there is another.
@@ -245,6 +247,7 @@ impl Default for Settings {
             latency: 0,
             answer_latency: 0,
             envelope: Envelope::default(),
+            lists_backwards: false,
             page_size: 0,
             paging: Paging::default(),
             paged: Vec::new(),

@@ -1,0 +1,130 @@
+//! The files that a path means: a file, standard input, or all in and below a folder.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::cli::diagnostic::{Check, Diagnostic};
+
+/// The endings of the files that are read in a folder.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+/// The file that makes a folder one of Kustomize.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The file that makes a folder a Helm chart.
+const CHART: &str = "Chart.yaml";
+/// The fields of a kustomization that name files which are no manifests.
+const NO_MANIFESTS: [&str; 8] = [
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "replacements",
+    "configurations",
+    "transformers",
+    "generators",
+    "validators",
+];
+
+/// One file.
+pub(crate) struct SourceFile {
+    /// The path; `-` is standard input.
+    pub(crate) path: String,
+    /// What is in it.
+    pub(crate) text: String,
+}
+
+/// The files of a path.
+#[derive(Default)]
+pub(crate) struct Contents {
+    /// What could be read.
+    pub(crate) files: Vec<SourceFile>,
+    /// What could not, and folders of which only a tool knows what is applied.
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+/// The files of a path. What cannot be read is named, and the rest is read.
+pub(crate) fn contents(path: &Path) -> Contents {
+    let mut contents = Contents::default();
+    contents.add(path);
+    contents
+}
+
+impl Contents {
+    fn add(&mut self, path: &Path) {
+        let added = if path == Path::new("-") {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map(|_| self.add_text(path, text))
+        } else if path.is_dir() {
+            self.add_folder(path)
+        } else {
+            std::fs::read_to_string(path).map(|text| self.add_text(path, text))
+        };
+        if let Err(error) = added {
+            let message = format!("cannot be read: {}", words(&error));
+            self.problems.push(Diagnostic::unreadable(path.display().to_string(), message));
+        }
+    }
+
+    fn add_text(&mut self, path: &Path, text: String) {
+        self.files.push(SourceFile { path: path.display().to_string(), text });
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> io::Result<()> {
+        let mut entries: Vec<_> =
+            std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        entries.sort();
+        let skipped = self.told_of_tool(folder);
+        let is_manifest = |path: &PathBuf| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            path.is_dir() || ending.is_some_and(|ending| ENDINGS.contains(&ending))
+        };
+        for path in entries.iter().filter(|path| is_manifest(path) && !skipped.contains(*path)) {
+            self.add(path);
+        }
+        Ok(())
+    }
+
+    /// Warns of a folder that a tool renders; returns what is in it and is no manifest.
+    fn told_of_tool(&mut self, folder: &Path) -> BTreeSet<PathBuf> {
+        let chart = folder.join(CHART);
+        if chart.is_file() {
+            let message = format!(
+                "the folder is a Helm chart, of which only the result can be checked: `helm template {} | ping-operator validate -f -`",
+                folder.display()
+            );
+            self.problems.push(Diagnostic::of_file(chart.display().to_string(), Check::Rendering, message).warning());
+            return [chart, folder.join("templates"), folder.join("values.yaml")].into();
+        }
+        let Some(file) = KUSTOMIZATIONS.iter().map(|name| folder.join(name)).find(|path| path.is_file()) else {
+            return BTreeSet::new();
+        };
+        let message = format!(
+            "the folder is built with Kustomize, and what is applied is known only then: `kubectl kustomize {} | ping-operator validate -f -` \
+             checks it; here the plain manifests are checked as they are, without patches, as a part",
+            folder.display()
+        );
+        self.problems.push(Diagnostic::of_file(file.display().to_string(), Check::Rendering, message).warning());
+        // What is no YAML is told of when Kustomize reads it.
+        let parsed = std::fs::read_to_string(&file).ok().and_then(|text| serde_saphyr::from_str::<Value>(&text).ok());
+        let named = parsed.as_ref().map(no_manifests).unwrap_or_default();
+        named.iter().map(|name| folder.join(name)).chain([file]).collect()
+    }
+}
+
+/// The files that a kustomization names and that are no manifests.
+fn no_manifests(kustomization: &Value) -> Vec<&str> {
+    let entries = NO_MANIFESTS.iter().filter_map(|field| kustomization.get(field)?.as_array()).flatten();
+    entries.filter_map(|entry| entry.as_str().or_else(|| entry.get("path")?.as_str())).collect()
+}
+
+/// Why a file cannot be read.
+fn words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "access is denied".to_owned(),
+        io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}
