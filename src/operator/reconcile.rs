@@ -1,5 +1,6 @@
 //! The reconciler of all managed kinds: resolve → observe, plan, apply until no step is left → report.
 
+pub(crate) mod adoption;
 pub(crate) mod apply;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use serde_json::Value;
+
 use crate::api::annotations::{EXTERNAL_ID, is_id};
 use crate::cli::cluster::objects::ClusterObjects;
 use crate::cli::kubectl::question::QuestionArgs;
@@ -60,12 +62,23 @@ fn meaning(resource: &ClusterResource, id: &str) -> Result<String, String> {
     }
     let policy = resource.text("/spec/deletionPolicy").unwrap_or("the default of its kind");
     let write = match resource.text("/spec/managementPolicy") {
-        Some("Observe") => "Nothing is written to it (managementPolicy: Observe).",
-        Some(_) | None => "What differs from the spec is changed at once.",
+        Some("Observe") => "Nothing is written to it (managementPolicy: Observe).".to_owned(),
+        Some(_) | None => format!("What differs from the spec is changed at once.{}", reached(resource)),
     };
     Ok(format!(
         "{title} takes over the object '{id}' of its account.\n  {write}\n  Deleting the resource then does to it what deletionPolicy says: {policy}.\n"
     ))
+}
+
+/// Which people are reached by what is changed. The tool does not ask the provider who is there.
+fn reached(resource: &ClusterResource) -> String {
+    match resource.value.pointer("/spec/members").and_then(Value::as_array).map_or(0, Vec::len) {
+        0 => String::new(),
+        listed => format!(
+            "\n  Who is listed ({listed}) and not in the team gets an invitation by e-mail; an authoritative Team takes out who is not listed. \
+             `ping-operator plan` tells who."
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -80,13 +93,18 @@ mod tests {
         let team = |id: Option<&str>, policy: &str| {
             let value = json!({
                 "metadata": { "namespace": "n", "name": "t" }, "status": { "externalId": id },
-                "spec": { "managementPolicy": policy, "deletionPolicy": "Delete" },
+                "spec": {
+                    "managementPolicy": policy, "deletionPolicy": "Delete",
+                    "members": [{ "email": "ada@example.com" }],
+                },
             });
             ClusterResource::new(Kind::Team, value)
         };
         let told = meaning(&team(None, "Manage"), "7").unwrap();
         assert!(told.contains("changed at once") && told.contains("says: Delete"), "{told}");
-        assert!(meaning(&team(None, "Observe"), "7").unwrap().contains("Nothing is written"));
+        assert!(told.contains("Who is listed (1)") && told.contains("takes out"), "{told}");
+        let told = meaning(&team(None, "Observe"), "7").unwrap();
+        assert!(told.contains("Nothing is written") && !told.contains("invitation"), "{told}");
         for (known, id, expected) in [(None, "a/b", "no id"), (Some("7"), "7", "already"), (Some("8"), "7", "orphan")] {
             assert!(meaning(&team(known, "Manage"), id).unwrap_err().contains(expected), "{known:?} {id}");
         }

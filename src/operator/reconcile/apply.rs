@@ -12,6 +12,7 @@ use crate::connection::keyed_lock::KeyedGuard;
 use crate::connection::shared_lane::SharedLane;
 use crate::inventory::collection::Need;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::reconcile::adoption::{adopts, tell_adoption};
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status::recorded_approval;
 use crate::operator::reconcile::target::Target;
@@ -115,13 +116,18 @@ async fn record<T: Managed>(
     ensure_all_of_the_kind(pass)?;
     ensure_finalizer(pass).await?;
     let taken = approved.clone().filter(|_| approved != recorded_approval(pass).approved);
+    let is_adoption = adopts(pass, external_id);
     status::record(pass, external_id, facts, approved).await?;
     if let Some(ApprovedPlan { hash, open }) = taken.as_deref() {
-        let message = format!("the plan '{hash}' is approved: {} calls that waited for it are made now", open.len());
+        let calls = if open.len() == 1 { "a call that waited for it is" } else { "the calls that waited for it are" };
+        let message = format!("the plan '{hash}' is approved: {calls} made now");
         pass.add_event(EventReason::UsedApproval, &message);
     }
     if let Some(id) = external_id {
         pass.set_known_id(id);
+    }
+    if is_adoption {
+        tell_adoption(pass);
     }
     Ok(begun)
 }

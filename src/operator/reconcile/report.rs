@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::find;
 use crate::api::provider_config::view::ConfigView;
-use crate::api::reason::{EventReason, Reason};
+use crate::api::reason::Reason;
 use crate::operator::context::Shared;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::events::note_with_id;
+use crate::operator::reconcile::adoption::{adopts, tell_adoption};
 use crate::operator::reconcile::apply::Applied;
 use crate::operator::reconcile::finalizer::remove_finalizer;
 use crate::operator::reconcile::handing_over::tell_handing_over;
@@ -147,14 +148,9 @@ async fn write<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<
 fn publish<T: Managed>(pass: &mut Pass<'_, T>, status_report: &StatusReport<T::Facts>) {
     let about = About { external_id: status_report.external_id.as_deref(), ..pass.about() };
     log::outcome(&pass.context.failures, about, &status_report.outcome, pass.context.shared.clock.now());
-    let known = pass.status().and_then(|status| status.common.external_id.clone());
-    let adopted = status_report.external_id.is_some() && known.is_none() && pass.annotations.intent.is_none();
-    if adopted && !pass.pending_events.iter().any(|event| event.reason == EventReason::CreatedExternalResource) {
+    if adopts(pass, status_report.external_id.as_deref()) {
         pass.known_id.clone_from(&status_report.external_id);
-        pass.add_event(
-            EventReason::AdoptedExternalResource,
-            "an external object that existed already belongs to this resource now",
-        );
+        tell_adoption(pass);
     }
     // Every event names the object, also the one in which it is found.
     pass.known_id = pass.known_id.take().or_else(|| status_report.external_id.clone());

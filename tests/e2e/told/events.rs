@@ -37,13 +37,19 @@ async fn two_invitations_are_two_events_with_the_id_of_the_team() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_adoption_names_the_object() {
-    let world = World::new().await;
-    let made = world.human("POST", "/customer-cmd/v1/team", json!({"name": "Platform"}));
-    let id = made["team_id"].as_str().unwrap_or_default();
-    let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, ");
-    world.apply(&TEAM.replace("metadata: {", &claim));
-    until_event(&world, "AdoptedExternalResource", &[id]).await;
+async fn an_adoption_names_the_object_once_whether_or_not_it_changes_the_object() {
+    for name in ["Platform", "Former"] {
+        let world = World::new().await;
+        let made = world.human("POST", "/customer-cmd/v1/team", json!({"name": name}));
+        let id = made["team_id"].as_str().unwrap_or_default();
+        let claim = format!("metadata: {{annotations: {{ping-operator.dev/external-id: {id}}}, ");
+        world.apply(&TEAM.replace("metadata: {", &claim));
+        until_event(&world, "AdoptedExternalResource", &[id]).await;
+        world.ready("pingteam/platform").await;
+        world.look_again("pingteam/platform").await;
+        assert_eq!(events(&world, "AdoptedExternalResource", &[id]).len(), 1, "{name}");
+        assert_eq!(world.writes().len(), usize::from(name == "Former"), "{:?}", world.writes());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
