@@ -1,5 +1,7 @@
 //! What is told of a resource: whether it is Ready, why not, since when, what to do, and when the operator tries again. No IO.
 
+pub(crate) mod verbs;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -9,6 +11,7 @@ use crate::api::conditions::{Condition, ConditionStatus, ConditionType};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::kubectl::resource::ClusterResource;
+use crate::cli::kubectl::state::verbs::command;
 
 /// What to do about a resource that no operator has looked at.
 const UNSEEN: &str =
@@ -33,6 +36,13 @@ pub(crate) struct ResourceState {
     /// What a person can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) action: Option<&'static str>,
+    /// The verb of this tool that does it, ready to be copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) command: Option<String>,
+    /// Whether it is being deleted.
+    pub(crate) deleting: bool,
+    /// Whether `spec.suspend` is set.
+    pub(crate) suspended: bool,
     /// When the operator tries again; absent if it is Ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_try: Option<NextTry>,
@@ -96,18 +106,27 @@ impl ResourceState {
     /// The state of a resource; `paused_until` is the end of the pause of its config, if there is one.
     pub(crate) fn of(resource: &ClusterResource, paused_until: Option<Timestamp>) -> Self {
         let summary = Summarised::of(resource);
-        let action = Reason::parse(&summary.reason).map(Reason::action);
+        let reason = Reason::parse(&summary.reason);
         let is_ready = summary.ready == ConditionStatus::True;
         Self {
             key: resource.key.clone(),
             ready: summary.ready.as_str(),
-            action: if is_ready { None } else { action.or(Some(UNSEEN)) },
+            action: if is_ready { None } else { reason.map(Reason::action).or(Some(UNSEEN)) },
+            command: reason.filter(|_| !is_ready).and_then(|reason| command(reason, &resource.key)),
+            deleting: resource.is_deleted(),
+            suspended: resource.is_suspended(),
             next_try: (!is_ready).then(|| next_try(resource, paused_until)),
             reason: summary.reason,
             message: summary.message,
             since: summary.since,
             notes: notes(resource),
         }
+    }
+
+    /// What a person should see beside the status.
+    pub(crate) fn marks(&self) -> Vec<&'static str> {
+        let marks = [(self.deleting, "being deleted"), (self.suspended, "suspended")];
+        marks.into_iter().filter_map(|(is_so, word)| is_so.then_some(word)).collect()
     }
 
     /// Whether the external object equals the present spec.
@@ -155,17 +174,22 @@ impl Summarised {
     }
 }
 
-/// What a condition says; one that says nothing of its own leaves it to `Ready`.
+/// What a condition says. One that says nothing of its own names the condition that does: `see Ready`, `see Suspended`.
 fn message(resource: &ClusterResource, condition: &Condition) -> String {
-    let own = (condition.message != crate::api::conditions::SEE_READY).then_some(condition);
-    own.or_else(|| resource.condition(ConditionType::Ready)).map_or_else(String::new, |from| from.message.to_string())
+    let told_by = |from: &Condition| ConditionType::parse(from.message.strip_prefix("see ")?);
+    match told_by(condition) {
+        Some(type_) => resource.condition(type_).map_or_else(String::new, |from| from.message.to_string()),
+        None => condition.message.to_string(),
+    }
 }
 
 fn next_try(resource: &ClusterResource, paused_until: Option<Timestamp>) -> NextTry {
     let is_stalled =
         resource.condition(ConditionType::Stalled).is_some_and(|stalled| stalled.status == ConditionStatus::True);
+    // A deletion goes on also while the resource is suspended.
+    let is_halted = resource.is_suspended() && !resource.is_deleted();
     match paused_until {
-        _ if is_stalled => NextTry::OnChange,
+        _ if is_stalled || is_halted => NextTry::OnChange,
         Some(time) => NextTry::At(time),
         None => NextTry::ByItself,
     }

@@ -90,3 +90,39 @@ fn the_pause_of_a_config_counts_while_it_lasts() {
     assert!(paused_until(&resource, &config("2026-01-01T00:01:00Z"), now).is_some());
     assert!(paused_until(&resource, &config("2025-12-31T00:00:00Z"), now).is_none());
 }
+
+#[test]
+fn what_is_suspended_waits_for_a_person_and_says_so_once() {
+    let conditions = [
+        condition("Ready", "Unknown", "Suspended", "see Suspended"),
+        condition("Suspended", "True", "Suspended", "`suspend` is true"),
+    ];
+    let mut resource = team(1, &json!({}), &conditions);
+    resource.value["spec"]["suspend"] = json!(true);
+    assert_eq!(told(&resource), ["Unknown", "Suspended", "`suspend` is true", "on a change"]);
+    // A deletion goes on.
+    resource.value["metadata"]["deletionTimestamp"] = json!("2026-01-03T00:00:00Z");
+    assert_eq!(told(&resource)[3], "by itself");
+}
+
+#[test]
+fn a_suspension_that_the_operator_has_not_seen_yet_is_told() {
+    let mut resource = team(2, &json!({}), &[condition("Ready", "True", "Available", "equal")]);
+    resource.value["spec"]["suspend"] = json!(true);
+    assert!(ResourceState::of(&resource, None).suspended);
+}
+
+#[test]
+fn the_verb_that_does_what_is_to_be_done_can_be_copied() {
+    let command = |reason: &str| {
+        ResourceState::of(&team(1, &json!({}), &[condition("Ready", "False", reason, "")]), None).command
+    };
+    for (reason, expected) in [
+        ("ApprovalRequired", Some("kubectl ping approve team/t -n n")),
+        ("NameTaken", Some("kubectl ping adopt team/t ID -n n")),
+        ("Suspended", Some("kubectl ping resume team/t -n n")),
+        ("SecretNotFound", None),
+    ] {
+        assert_eq!(command(reason).as_deref(), expected, "{reason}");
+    }
+}

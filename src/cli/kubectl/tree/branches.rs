@@ -20,6 +20,9 @@ pub(crate) struct Branch {
     ready: Option<&'static str>,
     #[serde(skip_serializing_if = "String::is_empty")]
     reason: String,
+    /// What else is to be seen: that it is being deleted, or suspended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    marks: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     people: Vec<TreePerson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -70,6 +73,7 @@ fn branch(key: &ResourceKey, all: &[ClusterResource]) -> Branch {
     Branch {
         key: key.clone(),
         ready: state.as_ref().map(|state| state.ready),
+        marks: state.as_ref().map(ResourceState::marks).unwrap_or_default(),
         reason: state.map(|state| state.reason).unwrap_or_default(),
         people: resource.map(people).unwrap_or_default(),
         below: children.map(|child| branch(&child.key, all)).collect(),
@@ -132,12 +136,16 @@ fn below(text: &mut String, branch: &Branch, indent: &str, colours: bool) {
 }
 
 fn line(branch: &Branch, colours: bool) -> String {
-    let (word, colour) = match branch.ready {
+    let (mut word, colour) = match branch.ready {
         Some("True") => ("Ready".to_owned(), 32),
         Some("False") => (format!("not Ready: {}", branch.reason), 31),
         Some(_) => (format!("not Ready yet: {}", branch.reason), 33),
         None => ("does not exist".to_owned(), 31),
     };
+    for mark in &branch.marks {
+        // Writing into a string cannot fail.
+        let _ = write!(word, ", {mark}");
+    }
     let word = if colours { format!("\x1b[{colour}m{word}\x1b[0m") } else { word };
     format!("{}  {word}\n", title(&branch.key))
 }
@@ -191,5 +199,17 @@ mod tests {
         assert_eq!(keys, all.len());
         let named: Vec<_> = roots.into_iter().flat_map(|root| root.named("t")).collect();
         assert!(text(&named, false).starts_with("Team n/t  Ready\n├─ b@x.org"), "{named:?}");
+    }
+
+    #[test]
+    fn what_is_being_deleted_or_suspended_is_marked() {
+        let mut all = [
+            resource(Kind::Team, "t", &json!({}), "True"),
+            resource(Kind::Team, "u", &json!({ "suspend": true }), "True"),
+        ];
+        all[0].value["metadata"]["deletionTimestamp"] = json!("2026-01-03T00:00:00Z");
+        let text = text(&roots(&all), false);
+        assert!(text.contains("Team n/t  not Ready: Available, being deleted\n"), "{text}");
+        assert!(text.contains("Team n/u  Ready, suspended\n"), "{text}");
     }
 }
