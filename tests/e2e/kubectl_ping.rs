@@ -63,7 +63,7 @@ async fn what_is_not_ready_is_told_with_why_and_what_to_do() {
     let named = ping(&world, &["status", "pingnc", "-o", "name"]);
     assert_eq!(named.out, "notificationchannel.ping-operator.dev/hook\n");
     let json: Value = serde_json::from_str(&ping(&world, &["status", "-o", "json"]).out).expect("JSON");
-    assert_eq!(json["totals"], json!({"all": 4, "notReady": 1, "suspended": 0}), "{json}");
+    assert_eq!(json["totals"], json!({"all": 4, "notReady": 1, "suspended": 0, "deleting": 0}), "{json}");
     world.secret_with("hooks", "url", "https://example.com/hook");
     let watched = ping_well(&world, &["status", "--watch"]);
     assert!(watched.contains("NotificationChannel") && watched.contains(": Available"), "{watched}");
@@ -110,6 +110,10 @@ async fn reconcile_suspend_and_resume_tell_what_came_of_them() {
     assert!(out.contains("1 suspended"), "{out}");
     let left_out = ping(&world, &["reconcile", "--all"]);
     assert!(left_out.told.contains("is suspended"), "{}", left_out.told);
+    let left_out = ping(&world, &["reconcile", "--all", "--wait"]);
+    assert!(left_out.code == Some(1) && left_out.out.contains("1 suspended"), "{}{}", left_out.out, left_out.told);
+    let config = ping(&world, &["suspend", "pingpc/default"]);
+    assert!(config.told.contains("`kubectl ping status providerconfig/default`"), "{}", config.told);
     world.patch("pingteam/platform", r#"{"spec": {"name": "Platform 2"}}"#);
     assert_eq!(world.emulator.state(TOKEN)["teams"][&id]["name"], "Platform");
     let out = ping_well(&world, &["resume", "team", "platform", "--wait"]);

@@ -120,13 +120,15 @@ pub(crate) async fn until(
     };
     // A time-out is no error: what still waits is told.
     tokio::time::timeout(limit, is_over).await.unwrap_or(Ok(()))?;
-    Ok(Waited { waiting, resources: followed.resources })
+    Ok(Waited { waiting, left_out: Vec::new(), resources: followed.resources })
 }
 
 /// How waiting ended.
 pub(crate) struct Waited {
     /// Of what it does not hold.
     pub(crate) waiting: Vec<ResourceKey>,
+    /// What was chosen and not asked for, as it was.
+    pub(crate) left_out: Vec<ClusterResource>,
     /// What is there now.
     pub(crate) resources: BTreeMap<ResourceKey, ClusterResource>,
 }

@@ -7,9 +7,13 @@ use serde_json::json;
 
 use crate::api::annotations::RECONCILE_REQUESTED_AT;
 use crate::cli::cluster::objects::ClusterObjects;
-use crate::cli::kubectl::follow::until;
+use crate::cli::kubectl::follow::{Waited, until};
 use crate::cli::kubectl::resource::ClusterResource;
 use crate::cli::kubectl::several::SeveralArgs;
+
+/// Why no config can be chosen.
+const LOOKED_AT: &str =
+    "the operator looks at it by itself about every minute, and every 5 s while its token is missing or refused";
 
 /// Flags of `reconcile`.
 #[derive(clap::Args)]
@@ -17,7 +21,7 @@ use crate::cli::kubectl::several::SeveralArgs;
   kubectl ping reconcile team/platform --wait
   kubectl ping reconcile --all -A
 
-Exit code with --wait: 0 everything is Ready, 1 something is not or was not looked at in time, 2 an error.")]
+Exit code with --wait: 0 everything is Ready, 1 something is not, is suspended, or was not looked at in time, 2 an error.")]
 pub(crate) struct Args {
     #[command(flatten)]
     several: SeveralArgs,
@@ -29,15 +33,15 @@ impl Args {
     /// # Errors
     /// The API server refuses it.
     pub(crate) async fn run(&self, cluster: &ClusterObjects) -> Result<ExitCode, String> {
-        let resources = self.several.resources(cluster, |kind| !kind.is_config()).await?;
+        let chosen = self.several.resources(cluster, Some(LOOKED_AT)).await?;
         let token = Timestamp::now().to_string();
         let patch = json!({ "metadata": { "annotations": { RECONCILE_REQUESTED_AT: token } } });
+        let (left_out, looked_at): (Vec<_>, Vec<_>) = chosen.iter().partition(|resource| is_left_out(resource));
+        for resource in &left_out {
+            eprintln!("left out: {} is suspended; `kubectl ping resume` ends that", resource.title());
+        }
         let mut asked = Vec::new();
-        for resource in resources {
-            if resource.is_suspended() && !resource.is_deleted() {
-                eprintln!("left out: {} is suspended; `kubectl ping resume` ends that", resource.title());
-                continue;
-            }
+        for resource in looked_at {
             let patched = cluster.patch(&resource.key, &patch).await.map_err(|trouble| trouble.to_string())?;
             asked.push(ClusterResource::new(resource.key.kind, patched));
         }
@@ -48,6 +52,12 @@ impl Args {
             resource.is_none_or(|resource| resource.text("/status/lastHandledReconcileAt") == Some(token.as_str()))
         };
         let waited = until(cluster, &keys, limit, |_, resource| is_handled(resource)).await?;
-        self.several.print_outcome(&asked, &waited)
+        let left_out = left_out.into_iter().cloned().collect();
+        self.several.print_outcome(&chosen, &Waited { left_out, ..waited })
     }
+}
+
+/// Whether the operator would not look at it.
+fn is_left_out(resource: &ClusterResource) -> bool {
+    resource.is_suspended() && !resource.is_deleted()
 }

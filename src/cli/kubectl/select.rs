@@ -1,5 +1,7 @@
 //! The resources that the flags and words of a verb choose, as the cluster has them.
 
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
 use kube::core::Selector;
 
 use crate::api::kinds::Kind;
@@ -50,31 +52,54 @@ impl SelectArgs {
         (!self.all_namespaces).then_some(cluster.namespace.as_str())
     }
 
-    /// The chosen resources of the kinds that `is_asked` names, in the order of kinds.
+    /// Where is searched, and for what, after a blank.
+    pub(crate) fn place(&self, cluster: &ClusterObjects) -> String {
+        place(self.namespace(cluster), self.labels().as_deref())
+    }
+
+    fn labels(&self) -> Option<String> {
+        self.selector.as_ref().map(ToString::to_string)
+    }
+
+    /// Whether there is the namespace in which is searched, as far as that can be seen: an empty list does not tell.
     ///
     /// # Errors
-    /// A resource that there is not, or a list that the API server refuses.
+    /// There is none of this name.
+    pub(crate) async fn check_namespace(&self, cluster: &ClusterObjects) -> Result<(), String> {
+        let Some(namespace) = self.namespace(cluster) else { return Ok(()) };
+        let found = Api::<Namespace>::all(cluster.client.clone()).get_metadata_opt(namespace).await;
+        empty_namespace(namespace, &cluster.cluster, &found.map(|found| found.is_some()))
+    }
+
+    /// The chosen resources, in the order of kinds. `why_no_config`: configs cannot be chosen, for this reason.
+    ///
+    /// # Errors
+    /// A resource or a namespace that there is not, or a list that the API server refuses.
     pub(crate) async fn resources(
         &self,
         cluster: &ClusterObjects,
-        is_asked: impl Fn(Kind) -> bool,
+        why_no_config: Option<&str>,
     ) -> Result<Vec<ClusterResource>, String> {
         let wanted = self.wanted()?;
-        if let Some(wrong) = wanted.iter().find(|wanted| !is_asked(wanted.kind())) {
-            return Err(format!("a {} cannot be chosen here", wrong.kind()));
+        if let (Some(why), Some(config)) = (why_no_config, wanted.iter().find(|wanted| wanted.kind().is_config())) {
+            return Err(refusal(config, why));
         }
         let mut found = Vec::new();
         if wanted.is_empty() {
-            let kinds = released().filter(|kind| is_asked(*kind));
+            let kinds = released().filter(|kind| why_no_config.is_none() || !kind.is_config());
             for kind in kinds {
                 found.extend(self.list(cluster, kind, kind.is_cluster_scoped()).await?);
             }
         }
+        let is_in_namespace = wanted.is_empty() || wanted.iter().any(|wanted| !wanted.kind().is_cluster_scoped());
         for wanted in wanted {
             match wanted {
                 Wanted::All(kind) => found.extend(self.list(cluster, kind, false).await?),
                 Wanted::One(kind, name) => found.push(get(cluster, kind, &name).await?),
             }
+        }
+        if is_in_namespace && found.iter().all(|resource| resource.key.kind.is_cluster_scoped()) {
+            self.check_namespace(cluster).await?;
         }
         Ok(found)
     }
@@ -86,7 +111,7 @@ impl SelectArgs {
         kind: Kind,
         is_optional: bool,
     ) -> Result<Vec<ClusterResource>, String> {
-        let labels = self.selector.as_ref().map(ToString::to_string);
+        let labels = self.labels();
         let place = Where { namespace: self.namespace(cluster), labels: labels.as_deref() };
         match cluster.list(kind, place).await {
             Ok(objects) => Ok(objects.into_iter().map(|object| ClusterResource::new(kind, object)).collect()),
@@ -118,4 +143,62 @@ async fn get(cluster: &ClusterObjects, kind: Kind, name: &str) -> Result<Cluster
     let found = cluster.get(&key).await.map_err(|trouble| trouble.to_string())?;
     let found = found.ok_or_else(|| format!("{} has no {}", cluster.cluster, title(&key)))?;
     Ok(ClusterResource::new(kind, found))
+}
+
+/// Why a config cannot be chosen, and how it is looked at.
+fn refusal(config: &Wanted, why: &str) -> String {
+    let kind = config.kind();
+    let word = kind.as_str().to_lowercase();
+    let named = match config {
+        Wanted::All(_) => word,
+        Wanted::One(_, name) => format!("{word}/{name}"),
+    };
+    format!("a {kind} cannot be chosen here: {why}; `kubectl ping status {named}` shows how it is")
+}
+
+/// Where was searched, and for what, after a blank.
+fn place(namespace: Option<&str>, labels: Option<&str>) -> String {
+    let namespace = namespace.map(|namespace| format!(" in the namespace '{namespace}'")).unwrap_or_default();
+    namespace + &labels.map(|labels| format!(" with the labels '{labels}'")).unwrap_or_default()
+}
+
+/// What an empty namespace comes to, by whether there is one of this name. Who may not read it is not told of it.
+fn empty_namespace(namespace: &str, cluster: &str, is_there: &kube::Result<bool>) -> Result<(), String> {
+    match is_there {
+        Ok(false) => Err(format!("{cluster} has no namespace '{namespace}'")),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    #[test]
+    fn who_chooses_a_config_is_told_why_not_and_what_shows_it() {
+        let told = refusal(&Wanted::One(Kind::ProviderConfig, "default".to_owned()), "it looks by itself");
+        assert!(told.contains("it looks by itself"), "{told}");
+        assert!(told.contains("`kubectl ping status providerconfig/default`"), "{told}");
+        let told = refusal(&Wanted::All(Kind::ProviderConfig), "it looks by itself");
+        assert!(told.contains("`kubectl ping status providerconfig`"), "{told}");
+    }
+
+    #[test]
+    fn a_namespace_that_does_not_exist_is_an_error_where_that_can_be_seen() {
+        let told = empty_namespace("x", "the cluster 'c'", &Ok(false));
+        assert_eq!(told, Err("the cluster 'c' has no namespace 'x'".to_owned()));
+        assert_eq!(empty_namespace("x", "the cluster 'c'", &Ok(true)), Ok(()));
+        let forbidden = kube::Error::Api(Box::new(Status::failure("no", "Forbidden").with_code(403)));
+        assert_eq!(empty_namespace("x", "the cluster 'c'", &Err(forbidden)), Ok(()));
+    }
+
+    #[test]
+    fn where_nothing_was_found_is_told() {
+        assert_eq!(place(Some("x"), None), " in the namespace 'x'");
+        assert_eq!(place(None, Some("tier=gold")), " with the labels 'tier=gold'");
+        assert_eq!(place(Some("x"), Some("a==")), " in the namespace 'x' with the labels 'a=='");
+        assert_eq!(place(None, None), "");
+    }
 }

@@ -15,7 +15,7 @@ use crate::cli::kubectl::output::OutputArgs;
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::select::{SelectArgs, released};
 use crate::cli::kubectl::state::{ResourceState, paused_until};
-use crate::cli::kubectl::status::report::StatusOverview;
+use crate::cli::kubectl::status::report::{StatusOverview, marks};
 use crate::cli::kubectl::wanted::Wanted;
 
 /// Flags of `status`.
@@ -45,7 +45,7 @@ impl Args {
         if self.watch {
             return self.watch(cluster).await;
         }
-        let resources = self.select.resources(cluster, |_| true).await?;
+        let resources = self.select.resources(cluster, None).await?;
         let is_everything = self.select.is_empty();
         let configs = configs(cluster, &resources).await;
         let now = Timestamp::now();
@@ -55,7 +55,7 @@ impl Args {
         // What was named is told also if it is Ready.
         let names_one = self.select.wanted()?.iter().any(|wanted| matches!(wanted, Wanted::One(..)));
         let keys = overview.resources.iter().filter(|state| names_one || !state.is_ready()).map(|state| &state.key);
-        self.output.print(&overview, keys, || overview.text(names_one, now))?;
+        self.output.print(&overview, keys, || overview.text(names_one, now, &self.select.place(cluster)))?;
         Ok(if overview.totals.not_ready == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -77,6 +77,9 @@ impl Args {
         let namespace = self.select.namespace(cluster).map(str::to_owned);
         let scope =
             |kind: Kind| WatchScope { kind, namespace: namespace.clone().filter(|_| !kind.is_cluster_scoped()) };
+        if kinds.iter().any(|kind| !kind.is_cluster_scoped()) {
+            self.select.check_namespace(cluster).await?;
+        }
         let mut followed = Followed::start(cluster, kinds.into_iter().map(scope).collect());
         let is_wanted = |key: &ResourceKey| {
             let names = wanted.iter().any(|wanted| match wanted {
@@ -102,7 +105,7 @@ impl Args {
 fn tell(states: &[ResourceState], told: &mut BTreeMap<ResourceKey, String>) {
     let time = format!("{:.0}", Timestamp::now());
     for state in states {
-        let line = format!("{}: {}: {}", title(&state.key), state.reason, state.message);
+        let line = format!("{}{}: {}: {}", title(&state.key), marks(state), state.reason, state.message);
         if told.insert(state.key.clone(), line.clone()).as_ref() != Some(&line) {
             println!("{time} {line}");
         }

@@ -10,6 +10,9 @@ use crate::cli::kubectl::follow::until;
 use crate::cli::kubectl::resource::ClusterResource;
 use crate::cli::kubectl::several::SeveralArgs;
 
+/// Why no config can be chosen.
+const NO_FIELD: &str = "it has no `spec.suspend`; the resources that use it have it";
+
 /// Flags of `suspend` and `resume`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -29,7 +32,7 @@ impl Args {
     /// # Errors
     /// The API server refuses it.
     pub(crate) async fn run(&self, cluster: &ClusterObjects, suspend: bool) -> Result<ExitCode, String> {
-        let resources = self.several.resources(cluster, |kind| !kind.is_config()).await?;
+        let resources = self.several.resources(cluster, Some(NO_FIELD)).await?;
         let mut written = Vec::new();
         for resource in resources {
             let patch = json!({ "spec": { "suspend": suspend } });

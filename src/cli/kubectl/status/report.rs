@@ -29,23 +29,27 @@ pub(crate) struct StatusTotals {
     all: usize,
     /// Those that are not Ready.
     pub(crate) not_ready: usize,
+    /// Those whose `spec.suspend` is set.
     suspended: usize,
+    /// Those that are being deleted.
+    deleting: usize,
 }
 
 impl StatusOverview {
     /// The overview of these.
     pub(crate) fn of(resources: Vec<ResourceState>) -> Self {
-        let has = |state: &&ResourceState, word: &str| state.notes.iter().any(|note| note.condition.as_str() == word);
         let totals = StatusTotals {
             all: resources.len(),
             not_ready: resources.iter().filter(|state| !state.is_ready()).count(),
-            suspended: resources.iter().filter(|state| has(state, "Suspended")).count(),
+            suspended: resources.iter().filter(|state| state.suspended).count(),
+            deleting: resources.iter().filter(|state| state.deleting).count(),
         };
         Self { version: 1, resources, totals }
     }
 
-    /// A table of what is not Ready, each trouble once with what to do, and the numbers. `with_ready`: the table has all.
-    pub(crate) fn text(&self, with_ready: bool, now: Timestamp) -> String {
+    /// A table of what is not Ready, each trouble once with what to do, and the numbers. `with_ready`: the table has all. `place`: where
+    /// was searched, after a blank.
+    pub(crate) fn text(&self, with_ready: bool, now: Timestamp, place: &str) -> String {
         let shown: Vec<_> = self.resources.iter().filter(|state| with_ready || !state.is_ready()).collect();
         let mut text = String::new();
         if !shown.is_empty() {
@@ -53,26 +57,18 @@ impl StatusOverview {
             text += &table(&["NAMESPACE", "KIND", "NAME", "READY", "REASON", "SINCE", "NEXT-TRY"], &rows);
             text.push('\n');
         }
-        for (state, names) in troubles(&shown) {
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "{names}: {}: {}", state.reason, state.message);
-            if let Some(action) = state.action {
-                let _ = writeln!(text, "    what to do: {action}");
-            }
-            for StateNote { condition, reason, message } in &state.notes {
-                let _ = writeln!(text, "    {condition}: {reason}: {message}");
-            }
-        }
-        text + &self.total()
+        let told: Vec<_> = troubles(&shown).iter().filter_map(|group| trouble(group)).collect();
+        text + &told.concat() + &self.total(place)
     }
 
-    fn total(&self) -> String {
-        let StatusTotals { all, not_ready, suspended } = &self.totals;
-        let suspended = if *suspended == 0 { String::new() } else { format!(", {suspended} suspended") };
+    fn total(&self, place: &str) -> String {
+        let StatusTotals { all, not_ready, suspended, deleting } = &self.totals;
+        let some = |number: &usize, word| if *number == 0 { String::new() } else { format!(", {number} {word}") };
+        let marks = some(suspended, "suspended") + &some(deleting, "being deleted");
         match (all, not_ready) {
-            (0, _) => "no resources\n".to_owned(),
-            (all, 0) => format!("{}, all Ready{suspended}\n", count(*all, "resource")),
-            (all, not_ready) => format!("{}, {not_ready} not Ready{suspended}\n", count(*all, "resource")),
+            (0, _) => format!("no resources{place}\n"),
+            (all, 0) => format!("{}, all Ready{marks}\n", count(*all, "resource")),
+            (all, not_ready) => format!("{}, {not_ready} not Ready{marks}\n", count(*all, "resource")),
         }
     }
 }
@@ -91,11 +87,10 @@ fn row(state: &ResourceState, now: Timestamp) -> Vec<String> {
     ]
 }
 
-/// Each trouble once, with the names of those that have it: what is wrong with a config is told of all that use it.
-fn troubles<'a>(states: &[&'a ResourceState]) -> Vec<(&'a ResourceState, String)> {
-    let is_same = |one: &ResourceState, other: &ResourceState| {
-        one.reason == other.reason && one.message == other.message && one.notes == other.notes
-    };
+/// Those that have the same trouble: what is wrong with a config is told once of all that use it.
+fn troubles<'a>(states: &[&'a ResourceState]) -> Vec<Vec<&'a ResourceState>> {
+    let told = |state: &'a ResourceState| (&state.reason, &state.message, &state.notes, state.marks());
+    let is_same = |one: &'a ResourceState, other: &'a ResourceState| told(one) == told(other);
     let mut groups: Vec<Vec<&ResourceState>> = Vec::new();
     for state in states {
         match groups.iter_mut().find(|group| group.first().is_some_and(|first| is_same(first, state))) {
@@ -103,13 +98,35 @@ fn troubles<'a>(states: &[&'a ResourceState]) -> Vec<(&'a ResourceState, String)
             None => groups.push(vec![state]),
         }
     }
-    let told = |group: Vec<&'a ResourceState>| {
-        let names: Vec<_> = group.iter().take(NAMED).map(|state| title(&state.key)).collect();
-        let more = group.len().saturating_sub(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        Some((*group.first()?, names.join(", ") + &more))
-    };
-    groups.into_iter().filter_map(told).collect()
+    groups
+}
+
+/// What a person should see beside a name, after a blank.
+pub(crate) fn marks(state: &ResourceState) -> String {
+    let marks = state.marks();
+    if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) }
+}
+
+/// One trouble of some resources in words.
+fn trouble(group: &[&ResourceState]) -> Option<String> {
+    let state = group.first()?;
+    let names: Vec<_> = group.iter().take(NAMED).map(|state| title(&state.key)).collect();
+    let more = group.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let mut text = format!("{}{more}{}: {}: {}\n", names.join(", "), marks(state), state.reason, state.message);
+    if let Some(action) = state.action {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "    what to do: {action}");
+    }
+    for command in group.iter().take(NAMED).filter_map(|state| state.command.as_deref()) {
+        let _ = writeln!(text, "                {command}");
+    }
+    // What the summary says already is not told again.
+    for StateNote { condition, reason, message } in state.notes.iter().filter(|note| note.message != state.message) {
+        let reason = if condition.as_str() == reason { String::new() } else { format!("{reason}: ") };
+        let _ = writeln!(text, "    {condition}: {reason}{message}");
+    }
+    Some(text)
 }
 
 #[cfg(test)]
@@ -135,7 +152,7 @@ mod tests {
         let failing = |name| service(name, "False", "SecretNotFound", "the Secret 's' does not exist");
         let states = vec![service("a", "True", "Available", "equal"), failing("b"), failing("c")];
         let now = "2026-01-01T00:05:00Z".parse().unwrap();
-        let text = StatusOverview::of(states).text(false, now);
+        let text = StatusOverview::of(states).text(false, now, "");
         assert_eq!(
             text,
             "NAMESPACE   KIND      NAME   READY   REASON           SINCE   NEXT-TRY\n\
@@ -151,10 +168,62 @@ mod tests {
     fn where_all_is_well_one_line_says_so() {
         let now = Timestamp::UNIX_EPOCH;
         let ready = StatusOverview::of(vec![service("a", "True", "Available", "equal")]);
-        assert_eq!(ready.text(false, now), "1 resource, all Ready\n");
-        assert_eq!(StatusOverview::of(Vec::new()).text(false, now), "no resources\n");
+        assert_eq!(ready.text(false, now, ""), "1 resource, all Ready\n");
+        assert_eq!(StatusOverview::of(Vec::new()).text(false, now, " in 'x'"), "no resources in 'x'\n");
         let value = serde_json::to_value(&ready).unwrap();
         assert_eq!(value["resources"][0]["name"], "a", "{value}");
         assert_eq!(value["totals"]["notReady"], 0, "{value}");
+    }
+
+    fn team(suspend: bool, deleted: bool, conditions: &[[&str; 4]]) -> ResourceState {
+        let conditions: Vec<_> = conditions
+            .iter()
+            .map(|[type_, status, reason, message]| {
+                json!({
+                    "type": type_, "status": status, "reason": reason, "message": message, "observedGeneration": 1,
+                    "lastTransitionTime": "2026-01-01T00:00:00Z",
+                })
+            })
+            .collect();
+        let mut metadata = json!({ "namespace": "n", "name": "t", "generation": 1 });
+        if deleted {
+            metadata["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        }
+        let value =
+            json!({ "metadata": metadata, "spec": { "suspend": suspend }, "status": { "conditions": conditions } });
+        ResourceState::of(&ClusterResource::new(Kind::Team, value), None)
+    }
+
+    fn lines_after_the_table(state: ResourceState) -> String {
+        let text = StatusOverview::of(vec![state]).text(true, Timestamp::UNIX_EPOCH, "");
+        text.split_once("\n\n").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn a_suspension_is_told_once_with_the_verb_that_ends_it() {
+        let suspended = ["Suspended", "True", "Suspended", "`suspend` is true"];
+        let never_read = [["Ready", "Unknown", "Suspended", "see Suspended"], suspended];
+        assert_eq!(
+            lines_after_the_table(team(true, false, &never_read)),
+            "Team n/t (suspended): Suspended: `suspend` is true\n    \
+             what to do: Set `suspend: false` when the operator may go on.\n                \
+             kubectl ping resume team/t -n n\n\
+             1 resource, 1 not Ready, 1 suspended\n"
+        );
+        let was_ready = [["Ready", "True", "Available", "equal"], suspended];
+        assert_eq!(
+            lines_after_the_table(team(true, false, &was_ready)),
+            "Team n/t (suspended): Available: equal\n    \
+             Suspended: `suspend` is true\n\
+             1 resource, all Ready, 1 suspended\n"
+        );
+    }
+
+    #[test]
+    fn what_is_being_deleted_is_told_and_counted() {
+        let held = [["Ready", "True", "Available", "equal"], ["Reconciling", "True", "AwaitingRemoval", "waits"]];
+        let text = lines_after_the_table(team(false, true, &held));
+        assert!(text.starts_with("Team n/t (being deleted): AwaitingRemoval: waits\n"), "{text}");
+        assert!(text.ends_with("1 resource, 1 not Ready, 1 being deleted\n"), "{text}");
     }
 }
