@@ -1,6 +1,7 @@
 //! `report`: what somebody who helps must know of a cluster, in one text without secrets.
 
 pub(crate) mod contents;
+pub(crate) mod message;
 #[cfg(test)]
 mod tests;
 pub(crate) mod veil;

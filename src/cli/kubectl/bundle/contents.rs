@@ -83,7 +83,7 @@ fn event(event: &Event, veil: &Veil) -> Option<Value> {
     let (line, about) = (line(event)?, &event.involved_object);
     Some(json!({
         "time": line.time, "kind": about.kind, "namespace": about.namespace, "name": about.name, "what": line.what,
-        "reason": line.reason, "message": veil.text(&line.message), "count": line.count,
+        "reason": line.reason, "message": veil.message(&line.message), "count": line.count,
     }))
 }
 
@@ -110,7 +110,9 @@ fn pod(pod: &Pod, veil: &Veil) -> Value {
 fn orphan(entry: &str, veil: &Veil) -> Value {
     let entry: Value = serde_json::from_str(entry).unwrap_or_default();
     let fields = ["kind", "namespace", "name", "externalId", "account", "time", "why"];
-    let field =
-        |field: &str| (field.to_owned(), entry.get(field).and_then(Value::as_str).map(|text| veil.text(text)).into());
+    let shown = |field: &str, text: &str| if field == "why" { veil.message(text) } else { veil.text(text) };
+    let field = |field: &str| {
+        (field.to_owned(), entry.get(field).and_then(Value::as_str).map(|text| shown(field, text)).into())
+    };
     Value::Object(fields.into_iter().map(field).collect())
 }

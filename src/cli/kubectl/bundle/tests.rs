@@ -75,7 +75,7 @@ fn no_canary_is_left_in_the_whole_text() {
             "name": "hook", "namespace": "n", "labels": { "a": "CANARY" },
             "annotations": {
                 "kubectl.kubernetes.io/last-applied-configuration": "CANARY", "ping-operator.dev/create-intent": "CANARY",
-                "ping-operator.dev/reconcile-requested-at": "now",
+                "ping-operator.dev/reconcile-requested-at": "2026-01-01T00:00:00Z", "ping-operator.dev/test-requested-at": "CANARY",
             },
         },
         "spec": { "type": "webhook", "value": value, "somethingNew": "+4912345CANARY", "name": "CANARY-name" },
@@ -105,9 +105,55 @@ fn no_canary_is_left_in_the_whole_text() {
     };
     let text = serde_saphyr::to_string(&Bundle::of(input, &mut Veil::new(7))).unwrap();
     assert!(!text.contains(CANARY), "{text}");
-    for expected in
-        ["https://a.example.com:8443/…", "Invalid", "externalId: '7'", "reconcile-requested-at: now", "--proxy"]
-    {
+    for expected in [
+        "https://a.example.com:8443/…",
+        "Invalid",
+        "externalId: '7'",
+        "reconcile-requested-at: '2026-01-01T00:00:00Z'",
+        "--proxy",
+    ] {
         assert!(text.replace('"', "'").contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn no_value_of_an_earlier_spec_is_left_in_messages_and_events() {
+    let notes = [
+        "update customer: surname: CANARY → (none)",
+        "update customer: surname: CANARY-1 → CANARY: 2; firstName: CANARY; x → CANARY → 3 (external id c-1)",
+        "update account: name: CANARY → Acme",
+        "rename team: name: CANARY → Platform",
+        "move member: members: CANARY in CANARY → CANARY in CANARY",
+        "the provider differs, and nothing is written (ObserveOnly): name: CANARY → Platform; and 3 more; CANARY",
+        "`name` was written 3 times and accepted each time, and is still 'CANARY Co' instead of 'O'CANARY': find out who",
+        "the name 'CANARY' is borne by a team already (7): adopt it",
+    ];
+    let condition = |message: &&str| {
+        json!({
+            "type": "Ready", "status": "False", "reason": "Invalid", "observedGeneration": 1,
+            "lastTransitionTime": "2026-01-01T00:00:00Z", "message": message,
+        })
+    };
+    let event = |message: &&str| {
+        let about =
+            json!({ "apiVersion": "ping-operator.dev/v1alpha1", "kind": "Team", "name": "t", "namespace": "n" });
+        let time = "2026-01-01T00:00:05.000000Z";
+        let event = json!({ "metadata": {}, "involvedObject": about, "message": message, "eventTime": time });
+        serde_json::from_value(event).unwrap()
+    };
+    let team = json!({
+        "metadata": { "name": "t", "namespace": "n" }, "spec": { "name": "Platform" },
+        "status": { "conditions": notes.iter().map(condition).collect::<Vec<_>>() },
+    });
+    let kind = crate::api::kinds::Kind::parse("Team").unwrap();
+    let input = BundleInput {
+        resources: vec![ClusterResource::new(kind, team)],
+        events: notes.iter().map(event).collect(),
+        ..BundleInput::default()
+    };
+    let text = serde_saphyr::to_string(&Bundle::of(input, &mut Veil::new(7))).unwrap();
+    assert!(!text.contains(CANARY), "{text}");
+    for expected in ["surname: (", "→ (none)", "(external id c-1)", "`name` was written 3 times", "adopt it"] {
+        assert!(text.contains(expected), "{expected}: {text}");
     }
 }

@@ -5,13 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::api::annotations::{CREATE_INTENT, is_ours};
+use crate::api::annotations::{
+    ALLOW_DELETION, APPROVED_PLAN, AllowDeletion, EXTERNAL_ID, MOVED_FROM, MOVED_TO, RECONCILE_REQUESTED_AT,
+    TEST_REQUESTED_AT, is_id, is_ours,
+};
+use crate::api::approval::is_plan_hash;
 use crate::api::crds::definition;
+use crate::api::kinds::Kind;
+use crate::cli::kubectl::bundle::message::MessageWords;
 use crate::cli::kubectl::resource::ClusterResource;
+use crate::cli::kubectl::select::released;
 
 /// The fields of the metadata that stay.
 const METADATA: [&str; 7] =
@@ -23,18 +31,21 @@ const SEARCHED: usize = 4;
 pub(crate) struct Veil {
     salt: u64,
     hidden: BTreeSet<String>,
+    words: MessageWords,
 }
 
 impl Veil {
     /// A veil with marks of its own.
     pub(crate) fn new(salt: u64) -> Self {
-        Self { salt, hidden: BTreeSet::new() }
+        let mut words = MessageWords::default();
+        released().for_each(|kind| collect(&schemas(kind), &mut words));
+        Self { salt, hidden: BTreeSet::new(), words }
     }
 
     /// A resource without texts that may be secrets. Its messages are still as they were.
     pub(crate) fn resource(&mut self, resource: &ClusterResource) -> Value {
-        let crd = definition(resource.key.kind).ok().and_then(|crd| serde_json::to_value(crd).ok()).unwrap_or_default();
-        let schema = crd.pointer("/spec/versions/0/schema/openAPIV3Schema/properties").unwrap_or(&Value::Null);
+        let schema = schemas(resource.key.kind);
+        self.words.shown.extend([&resource.key.name, &resource.key.namespace].map(Clone::clone));
         let mut part = |part: &str| self.value(part, "", resource.part(part), schema.get(part).unwrap_or(&Value::Null));
         let (spec, status) = (part("spec"), part("status"));
         let metadata: Map<_, _> = METADATA
@@ -42,7 +53,7 @@ impl Veil {
             .filter_map(|field| Some(((*field).to_owned(), resource.part("metadata").get(field)?.clone())))
             .collect();
         json!({
-            "kind": resource.key.kind.as_str(), "metadata": metadata, "annotations": annotations(resource), "spec": spec,
+            "kind": resource.key.kind.as_str(), "metadata": metadata, "annotations": self.annotations(resource), "spec": spec,
             "status": status,
         })
     }
@@ -51,14 +62,29 @@ impl Veil {
     pub(crate) fn messages(&self, mut resource: Value) -> Value {
         let conditions = resource.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
         for message in conditions.into_iter().flatten().filter_map(|condition| condition.get_mut("message")) {
-            *message = self.text(message.as_str().unwrap_or_default()).into();
-        }
-        if let Some(annotations) = resource.get_mut("annotations").and_then(Value::as_object_mut) {
-            for value in annotations.values_mut() {
-                *value = self.text(value.as_str().unwrap_or_default()).into();
-            }
+            *message = self.message(message.as_str().unwrap_or_default()).into();
         }
         resource
+    }
+
+    /// A message of the operator: also without values that no resource has any more.
+    pub(crate) fn message(&self, text: &str) -> String {
+        self.text(&self.words.hide(text, |value| self.mark(value)))
+    }
+
+    /// This operator's annotations; a value that is not of the form of a harmless one is hidden.
+    fn annotations(&mut self, resource: &ClusterResource) -> Value {
+        let all = resource.part("metadata").get("annotations").and_then(Value::as_object);
+        let ours = all.into_iter().flatten().filter(|(key, _)| is_ours(key));
+        let shown = |(key, value): (&String, &Value)| {
+            let value = value.as_str().unwrap_or_default();
+            if is_harmless(key, value) {
+                return (key.clone(), value.into());
+            }
+            self.hidden.insert(value.to_owned());
+            (key.clone(), self.mark(value).into())
+        };
+        Value::Object(ours.map(shown).collect())
     }
 
     fn value(&mut self, field: &str, within: &str, value: &Value, schema: &Value) -> Value {
@@ -74,7 +100,14 @@ impl Veil {
                 self.hidden.insert(text.clone());
                 self.mark(text).into()
             }
-            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+            Value::String(text) => {
+                // The message of a condition is no word.
+                if within != "conditions" {
+                    self.words.shown.insert(text.clone());
+                }
+                value.clone()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
     }
 
@@ -134,13 +167,37 @@ fn is_open(field: &str, within: &str, schema: &Value) -> bool {
     is_word || is_reference || within == "conditions" || is_name_of_thing
 }
 
-/// This operator's annotations, without the names in the create record.
-fn annotations(resource: &ClusterResource) -> Value {
-    let all = resource.part("metadata").get("annotations").and_then(Value::as_object);
-    let ours = all.into_iter().flatten().filter(|(key, _)| is_ours(key));
-    let shown = |(key, value): (&String, &Value)| {
-        let value = if key == CREATE_INTENT { json!("(the create record)") } else { value.clone() };
-        (key.clone(), value)
-    };
-    Value::Object(ours.map(shown).collect())
+/// The schemas of the parts of a kind.
+fn schemas(kind: Kind) -> Value {
+    let crd = definition(kind).ok().and_then(|crd| serde_json::to_value(crd).ok());
+    let schemas = crd.as_ref().and_then(|crd| crd.pointer("/spec/versions/0/schema/openAPIV3Schema/properties"));
+    schemas.cloned().unwrap_or_default()
+}
+
+/// Adds the names of fields and the words of lists in a schema.
+fn collect(schema: &Value, words: &mut MessageWords) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(properties) = fields.get("properties").and_then(Value::as_object) {
+                words.fields.extend(properties.keys().cloned());
+            }
+            let list = fields.get("enum").and_then(Value::as_array);
+            words.shown.extend(list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|schema| collect(schema, words));
+        }
+        Value::Array(schemas) => schemas.iter().for_each(|schema| collect(schema, words)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whether the value of an annotation has the form of one that can be no secret.
+fn is_harmless(key: &str, value: &str) -> bool {
+    match key {
+        EXTERNAL_ID => is_id(value),
+        RECONCILE_REQUESTED_AT | TEST_REQUESTED_AT => value.parse::<Timestamp>().is_ok(),
+        ALLOW_DELETION => AllowDeletion::parse(value).is_some(),
+        MOVED_FROM | MOVED_TO => value.split_once('/').is_some_and(|(place, name)| is_id(place) && is_id(name)),
+        APPROVED_PLAN => is_plan_hash(value),
+        _ => false,
+    }
 }
