@@ -97,13 +97,17 @@ fn kept(resource: &ClusterResource) -> String {
 /// What it means for a resource.
 fn meaning(resource: &ClusterResource, dependents: &[ClusterResource]) -> String {
     let names: Vec<_> = dependents.iter().map(ClusterResource::title).collect();
-    let waits = if names.is_empty() {
+    let referring = if names.is_empty() {
         String::new()
     } else {
-        format!("  The deletion waits for what refers to it: {}.\n", names.join(", "))
+        format!(
+            "  This refers to it, and will be ReferenceNotFound: {}. Let it name the team by its id \
+             (`team.externalId`), or delete it first.\n",
+            names.join(", ")
+        )
     };
     format!(
-        "{} is deleted; {}.\n  The operator writes it into the ConfigMap `ping-operator-orphans`.\n{waits}  \
+        "{} is deleted; {}.\n  The operator writes it into the ConfigMap `ping-operator-orphans`.\n{referring}  \
          If the manifest is in Git, remove it there first: else the resource comes back, and finds its name taken.\n",
         resource.title(),
         kept(resource)
@@ -117,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stays_outside_and_what_the_deletion_waits_for_is_told() {
+    fn what_stays_outside_and_what_refers_to_it_is_told_before_it_is_deleted() {
         let team = |status: serde_json::Value| {
             ClusterResource::new(Kind::Team, json!({ "metadata": { "namespace": "n", "name": "t" }, "status": status }))
         };
@@ -125,8 +129,9 @@ mod tests {
         let service = ClusterResource::new(Kind::Service, json!({ "metadata": metadata }));
         let told = meaning(&team(json!({ "externalId": "7", "accountId": "a" })), &[service]);
         assert!(told.contains("its object '7' of the account 'a' stays"), "{told}");
-        assert!(told.contains("waits for what refers to it: Service n/s."), "{told}");
+        assert!(told.contains("refers to it, and will be ReferenceNotFound: Service n/s."), "{told}");
+        assert!(!told.contains("waits"), "{told}");
         let told = meaning(&team(json!({})), &[]);
-        assert!(told.contains("nothing stays") && !told.contains("waits"), "{told}");
+        assert!(told.contains("nothing stays") && !told.contains("refers"), "{told}");
     }
 }
