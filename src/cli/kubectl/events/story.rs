@@ -8,6 +8,9 @@ use crate::api::conditions::SEE_READY;
 use crate::cli::kubectl::resource::ClusterResource;
 use crate::cli::kubectl::words::table;
 
+/// What is added to an event of another resource that had the same name.
+const EARLIER: &str = "about an earlier resource of this name, which was deleted";
+
 /// One thing that happened.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct StoryLine {
@@ -64,9 +67,20 @@ pub(crate) fn story(resource: &ClusterResource, events: &[Event]) -> Vec<StoryLi
         message: if condition.message == SEE_READY { String::new() } else { condition.message.to_string() },
         count: 1,
     }));
-    story.extend(events.iter().filter_map(line));
+    story.extend(events.iter().filter_map(|event| {
+        let line = line(event)?;
+        let message =
+            if is_of_earlier(event, resource) { format!("{} ({EARLIER})", line.message) } else { line.message };
+        Some(StoryLine { message, ..line })
+    }));
     story.sort_by_key(|line| line.time);
     story
+}
+
+/// Whether an event is about another resource that had the same name. Events stay for an hour after their resource.
+fn is_of_earlier(event: &Event, resource: &ClusterResource) -> bool {
+    let uid = event.involved_object.uid.as_deref().filter(|uid| !uid.is_empty());
+    uid.zip(resource.text("/metadata/uid")).is_some_and(|(about, own)| about != own)
 }
 
 /// An event as a line.
@@ -136,5 +150,25 @@ mod tests {
              2026-01-01T00:00:20Z   warning     SecretNotFound                absent still (3 times)\n\
              2026-01-01T00:00:30Z   condition   Ready=False SecretNotFound    the Secret is absent\n"
         );
+    }
+
+    #[test]
+    fn an_event_of_an_earlier_resource_of_the_name_is_marked() {
+        let metadata = json!({ "uid": "new", "creationTimestamp": "2026-01-01T00:00:10Z" });
+        let resource = ClusterResource::new(Kind::Team, json!({ "metadata": metadata }));
+        let event = |uid: &str, message: &str, time: &str| {
+            let event =
+                json!({ "metadata": {}, "involvedObject": { "uid": uid }, "message": message, "eventTime": time });
+            serde_json::from_value(event).unwrap()
+        };
+        let events = [
+            event("old", "gone", "2026-01-01T00:00:01.000000Z"),
+            event("new", "made", "2026-01-01T00:00:20.000000Z"),
+            event("", "of no resource", "2026-01-01T00:00:30.000000Z"),
+        ];
+        let story = story(&resource, &events);
+        let messages: Vec<_> = story.iter().map(|line| line.message.as_str()).collect();
+        let marked = "gone (about an earlier resource of this name, which was deleted)";
+        assert_eq!(messages, [marked, "it was created", "made", "of no resource"]);
     }
 }
