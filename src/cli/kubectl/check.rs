@@ -1,13 +1,18 @@
 //! `check`: whether everything that the operator needs is there: rights, CRDs, an operator that works, providers, the clock.
 
+#[cfg(test)]
+pub(crate) mod answers;
 pub(crate) mod clock;
 pub(crate) mod definitions;
 pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod line;
+pub(crate) mod presence;
 pub(crate) mod providers;
 pub(crate) mod rights;
 pub(crate) mod role;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::process::ExitCode;
@@ -83,8 +88,27 @@ pub(crate) async fn everything(
 ) -> Result<Vec<CheckLine>, String> {
     let mut lines = vec![clock::line(cluster).await?];
     lines.extend(definitions::lines(cluster).await);
-    let questions = form.questions(&cluster.namespace, operator_namespace);
-    lines.extend(rights::lines(cluster, questions, account).await?);
+    lines.extend(of_operator(cluster, operator_namespace, form, account).await?);
+    Ok(lines)
+}
+
+/// What is checked of the operator itself: its rights, its Leases, and what it let go.
+async fn of_operator(
+    cluster: &ClusterObjects,
+    operator_namespace: &str,
+    form: RoleForm,
+    account: Option<&ServiceAccountName>,
+) -> Result<Vec<CheckLine>, String> {
+    let mut questions = form.questions(&cluster.namespace, operator_namespace);
+    if presence::is_namespace_absent(cluster, operator_namespace).await {
+        let mut lines = vec![presence::absent_namespace(operator_namespace)];
+        questions.retain(|question| question.namespace != operator_namespace);
+        if !questions.is_empty() {
+            lines.extend(rights::lines(cluster, questions, account).await?);
+        }
+        return Ok(lines);
+    }
+    let mut lines = rights::lines(cluster, questions, account).await?;
     lines.extend(leases::lines(cluster, operator_namespace).await);
     lines.push(ledger::line(cluster, operator_namespace).await);
     Ok(lines)

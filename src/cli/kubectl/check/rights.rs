@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::cli::cluster::objects::ClusterObjects;
 use crate::cli::cluster::trouble::ClusterTrouble;
 use crate::cli::kubectl::check::line::{CheckLine, CheckResult};
+use crate::cli::kubectl::check::presence::is_account_absent;
 use crate::cli::kubectl::check::role::{RightQuestion, ServiceAccountName};
 use crate::cli::kubectl::words::count;
 
@@ -44,8 +45,15 @@ pub(crate) async fn lines(
             Err(trouble) => return Err(trouble.to_string()),
         }
     }
+    let all = count(number, "right");
+    if missing.len() == number {
+        let is_absent = match account {
+            Some(account) => is_account_absent(cluster, account).await,
+            None => false,
+        };
+        return Ok(vec![lacking_all(&whose, &all, is_absent)]);
+    }
     if missing.is_empty() {
-        let all = count(number, "right");
         return Ok(vec![CheckLine::ok(TOPIC, format!("{whose}: all {all} that the shipped roles give an operator"))]);
     }
     Ok(missing.iter().map(|question| lacking(&whose, question)).collect())
@@ -87,6 +95,20 @@ fn attributes(question: &RightQuestion) -> ResourceAttributes {
         namespace: text(namespace),
         ..Default::default()
     }
+}
+
+/// What is told of somebody who has none of the rights.
+fn lacking_all(whose: &str, all: &str, is_absent: bool) -> CheckLine {
+    let (absent, action) = if is_absent {
+        (
+            "does not exist, and ",
+            "name the one that the operator's pods use, as NS/NAME, or create it with its roles: deploy/kustomize has them",
+        )
+    } else {
+        ("", "bind the roles of deploy/kustomize")
+    };
+    let message = format!("{whose}: {absent}has none of the {all} that the shipped roles give an operator");
+    CheckLine::bad(TOPIC, CheckResult::Missing, message, action)
 }
 
 fn lacking(whose: &str, question: &RightQuestion) -> CheckLine {
