@@ -1,6 +1,7 @@
 //! `move`: moves a resource to another namespace without a write to the provider.
 
 pub(crate) mod copy;
+pub(crate) mod target;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::cli::kubectl::follow::until;
 use crate::cli::kubectl::orphan::dependents;
 use crate::cli::kubectl::question::QuestionArgs;
 use crate::cli::kubectl::relocate::copy::{CopyProgress, copy, is_copy_of, progress, steps};
+use crate::cli::kubectl::relocate::target::{check_namespace, check_teams, moved_already};
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::select::single;
 use crate::cli::kubectl::write::{annotate_as_shown, delete_while};
@@ -43,6 +45,10 @@ impl Args {
     /// # Errors
     /// It cannot be moved. Then the old resource is as it was.
     pub(crate) async fn run(&self, cluster: &ClusterObjects) -> Result<ExitCode, String> {
+        if let Some(told) = moved_already(cluster, &self.resource, &self.to_namespace).await? {
+            println!("{told}");
+            return Ok(ExitCode::SUCCESS);
+        }
         let old = single(cluster, &self.resource).await?;
         let copy = self.checked_copy(cluster, &old).await?;
         let new_key = ResourceKey { namespace: self.to_namespace.clone(), ..old.key.clone() };
@@ -85,7 +91,9 @@ impl Args {
                 first.title()
             ));
         }
+        check_namespace(cluster, &self.to_namespace).await?;
         self.check_account(cluster, old, config).await?;
+        check_teams(cluster, old, &self.to_namespace).await?;
         Ok(copy)
     }
 

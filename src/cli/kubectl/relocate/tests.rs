@@ -1,8 +1,11 @@
 //! The copy, and when the old resource may be let go.
 
+use clap::Parser;
 use serde_json::{Value, json};
 
+use super::Args;
 use crate::api::kinds::Kind;
+use crate::cli::kubectl::check::answers::cluster;
 use crate::cli::kubectl::relocate::copy::{CopyProgress, copy, is_copy_of, progress, secrets, steps};
 use crate::cli::kubectl::resource::ClusterResource;
 
@@ -89,4 +92,70 @@ fn the_old_one_is_let_go_only_when_the_copy_has_the_object_or_waits_for_nothing_
     let mut behind = new(["True", "Available"], "equal", &same, "False");
     behind.value["metadata"]["generation"] = json!(2);
     assert!(matches!(of(&behind), CopyProgress::Underway(_)));
+}
+
+#[derive(Parser)]
+struct MoveLine {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// What `move service/s --to-namespace NS --yes` says in a cluster that has these objects, and what it wrote.
+async fn moved(namespace: &str, objects: Vec<(&str, Value)>) -> (Result<(), String>, Vec<String>) {
+    let group = "/apis/ping-operator.dev/v1alpha1";
+    let objects: Vec<_> =
+        objects.into_iter().map(|(path, object)| (format!("GET {}", path.replace("GROUP", group)), object)).collect();
+    let (cluster, requests) = cluster(move |asked| {
+        let is_list = asked.rsplit('/').nth(1).is_some_and(|part| part == "n");
+        let found = objects.iter().find(|(path, _)| path == asked).map(|(_, object)| object.clone());
+        found.or_else(|| is_list.then(|| json!({ "metadata": {}, "items": [] })).filter(|_| asked.starts_with("GET")))
+    });
+    let line = MoveLine::parse_from(["move", "service/s", "--to-namespace", namespace, "--yes"]);
+    let result = line.args.run(&cluster).await.map(drop);
+    let writes = requests.lock().iter().filter(|asked| !asked.starts_with("GET")).cloned().collect();
+    (result, writes)
+}
+
+fn service(namespace: &str, annotations: &Value) -> Value {
+    json!({
+        "metadata": { "namespace": namespace, "name": "s", "uid": "u", "annotations": annotations },
+        "spec": { "name": "S", "team": { "teamRef": { "name": "t" } } }, "status": { "externalId": "7", "accountId": "acc" },
+    })
+}
+
+#[tokio::test]
+async fn a_move_without_its_namespace_config_or_team_there_writes_nothing_and_says_what_is_missing() {
+    let team = |id: &str| json!({ "metadata": { "name": "t" }, "status": { "externalId": id } });
+    let config = json!({ "metadata": { "name": "default" }, "status": { "account": { "id": "acc" } } });
+    let mut objects =
+        vec![("GROUP/namespaces/n/services/s", service("n", &json!({}))), ("GROUP/namespaces/n/teams/t", team("1"))];
+    let (told, writes) = moved("b", objects.clone()).await;
+    assert_eq!((told.unwrap_err().as_str(), writes.len()), ("the cluster 'c' has no namespace 'b'", 0));
+    objects.push(("/api/v1/namespaces/b", json!({ "metadata": { "name": "b" } })));
+    objects.push(("GROUP/namespaces/b/providerconfigs/default", config));
+    for (other, expected) in [
+        (None, "Service n/s refers to Team n/t, and the cluster 'c' has no Team b/t"),
+        (Some(team("2")), "Team b/t stands for '2', and Team n/t for '1'"),
+        (Some(team("")), "Team b/t has no object yet"),
+    ] {
+        let mut objects = objects.clone();
+        objects.extend(other.map(|team| ("GROUP/namespaces/b/teams/t", team)));
+        let (told, writes) = moved("b", objects).await;
+        let told = told.unwrap_err();
+        assert!(told.starts_with(expected) && writes.is_empty(), "{told} {writes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_was_finished_says_so() {
+    let copy = |id: Value| {
+        let mut copy = service("b", &json!({ "ping-operator.dev/moved-from": "n/s" }));
+        copy["status"]["externalId"] = id;
+        vec![("GROUP/namespaces/b/services/s", copy)]
+    };
+    assert_eq!(moved("b", copy(json!("7"))).await, (Ok(()), vec![]));
+    let told = moved("b", copy(Value::Null)).await.0.unwrap_err();
+    assert!(told.contains("Service b/s takes its place and has no object yet"), "{told}");
+    let other = vec![("GROUP/namespaces/b/services/s", service("b", &json!({})))];
+    assert_eq!(moved("b", other).await.0.unwrap_err(), "the cluster 'c' has no Service n/s");
 }

@@ -1,0 +1,87 @@
+//! What the other namespace must have before a copy is made in it, and whether the copy is there already.
+
+use crate::api::kinds::Kind;
+use crate::api::object;
+use crate::api::resource_key::ResourceKey;
+use crate::cli::cluster::objects::ClusterObjects;
+use crate::cli::kubectl::check::presence::is_namespace_absent;
+use crate::cli::kubectl::relocate::copy::is_copy_of;
+use crate::cli::kubectl::resource::{ClusterResource, title};
+use crate::cli::kubectl::wanted::{Wanted, one};
+
+/// Passes if the namespace exists, as far as can be seen.
+///
+/// # Errors
+/// It does not.
+pub(crate) async fn check_namespace(cluster: &ClusterObjects, namespace: &str) -> Result<(), String> {
+    if is_namespace_absent(cluster, namespace).await {
+        return Err(format!("{} has no namespace '{namespace}'", cluster.cluster));
+    }
+    Ok(())
+}
+
+/// Passes if each Team that a resource refers to stands for the same object in the other namespace: the copy refers to that one.
+///
+/// # Errors
+/// A Team is not there, or stands for another object.
+pub(crate) async fn check_teams(
+    cluster: &ClusterObjects,
+    old: &ClusterResource,
+    namespace: &str,
+) -> Result<(), String> {
+    for name in object::teams(&old.value) {
+        let here = ResourceKey { kind: Kind::Team, namespace: old.key.namespace.clone(), name: name.to_owned() };
+        let there = ResourceKey { namespace: namespace.to_owned(), ..here.clone() };
+        let advice = "a reference does not leave its namespace: let it name the team by its id (`team.externalId`) before it moves";
+        let (here_title, there_title) = (title(&here), title(&there));
+        let Some(found) = get(cluster, &there).await? else {
+            let (old, cluster) = (old.title(), &cluster.cluster);
+            return Err(format!("{old} refers to {here_title}, and {cluster} has no {there_title}: {advice}"));
+        };
+        let Some(other) = found.external_id().filter(|id| !id.is_empty()) else {
+            return Err(format!(
+                "{there_title} has no object yet, and {} refers to {here_title}: {advice}",
+                old.title()
+            ));
+        };
+        let here = get(cluster, &here).await?;
+        if let Some(id) = here.as_ref().and_then(ClusterResource::external_id).filter(|id| *id != other) {
+            return Err(format!(
+                "{there_title} stands for '{other}', and {here_title} for '{id}': the copy of {} would be in another team; {advice}",
+                old.title()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is told of a move that was finished before; `None`: it was not.
+///
+/// # Errors
+/// The copy has no object yet, or the API server does not show it.
+pub(crate) async fn moved_already(
+    cluster: &ClusterObjects,
+    word: &str,
+    namespace: &str,
+) -> Result<Option<String>, String> {
+    let Wanted::One(kind, name) = one(word)? else { return Ok(None) };
+    let old = ResourceKey { kind, namespace: cluster.namespace.clone(), name };
+    if kind.is_cluster_scoped() || get(cluster, &old).await?.is_some() {
+        return Ok(None);
+    }
+    let new_key = ResourceKey { namespace: namespace.to_owned(), ..old.clone() };
+    let Some(copy) = get(cluster, &new_key).await?.filter(|found| is_copy_of(found, &old)) else { return Ok(None) };
+    match copy.external_id() {
+        Some(id) => Ok(Some(format!("moved already: {} has the object '{id}'", title(&new_key)))),
+        None => Err(format!(
+            "{} is gone, and {} takes its place and has no object yet: `kubectl ping status -n {namespace}` tells why",
+            title(&old),
+            title(&new_key)
+        )),
+    }
+}
+
+async fn get(cluster: &ClusterObjects, key: &ResourceKey) -> Result<Option<ClusterResource>, String> {
+    let found = cluster.get(key).await.map_err(|trouble| trouble.to_string())?;
+    Ok(found.map(|object| ClusterResource::new(key.kind, object)))
+}
