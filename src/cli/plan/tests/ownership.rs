@@ -49,7 +49,7 @@ async fn an_edit_of_what_is_presumed_is_planned_for_its_object() {
     let (trial, manifests) = made().await;
     let mut edited = manifests.clone();
     edited[0] = team("platform", "Platform", ", members: [{email: ada@example.com}]");
-    edited[1] = edited[1].replace("name: checkout}", "name: checkout, suspend: true}");
+    edited[1] = edited[1].replace("spec: {", "spec: {suspend: true, ");
     let report = trial.plan(&edited, &[]).await;
     assert_eq!(blocked(&report), Vec::<String>::new());
     assert_eq!(actions(&report), [("platform", PlannedAction::Change), ("checkout", PlannedAction::Unchanged)]);
