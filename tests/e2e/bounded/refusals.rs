@@ -15,10 +15,10 @@ fn is_told(object: &Value) -> bool {
     object["metadata"]["deletionTimestamp"].is_string() && ready_message(object).contains("409")
 }
 
-/// Asks for a reconcile of a resource that may be gone before anybody sees that it was reconciled.
+/// Asks for a reconcile of a resource that is being deleted. The next try may be due just now: then it is gone already.
 fn ask_again(world: &World, resource: &str) {
     let (asked, text) = world.kubectl(&["annotate", resource, "ping-operator.dev/reconcile-requested-at=again"], "");
-    assert!(asked, "{text}");
+    assert!(asked || text.contains("NotFound"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
