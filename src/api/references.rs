@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// With the value `true`, the label of a Secret that resources may use where the operator asks for it.
+pub(crate) const USABLE_LABEL: &str = "ping-operator.dev/usable";
+
 /// The kind of a config.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) enum ConfigKind {

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use crate::api::provider_config::Provider;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::reason::Reason;
-use crate::api::references::{SecretKeyRef, TeamRef};
+use crate::api::references::{SecretKeyRef, TeamRef, USABLE_LABEL};
 use crate::api::resource_key::ResourceKey;
 use crate::provider::model::ids::TeamId;
 use crate::provider::model::sensitive::Sensitive;
@@ -97,7 +97,7 @@ impl UnresolvedReference {
     pub(crate) fn unlabelled_secret(reference: &SecretKeyRef) -> Self {
         let message = format!(
             "Secret '{}' may not be used: this operator runs with --require-secret-label, and the Secret lacks the label \
-             ping-operator.dev/usable with the value \"true\"; add it, it is read again every 5 s",
+             {USABLE_LABEL} with the value \"true\"; add it, it is read again every 5 s",
             reference.name
         );
         Self::missing_secret(reference, message)

@@ -178,9 +178,11 @@ async fn with_the_flag_a_secret_is_used_for_addresses_and_codes_only_if_it_carri
     label("codes");
     until_verified(&world, "Verified").await;
 
-    // What a deletion needs is recorded.
-    let (unlabelled, text) = world.kubectl(&["label", "secret", "hooks", "ping-operator.dev/usable-"], "");
-    assert!(unlabelled, "{text}");
+    // A deletion needs no label, neither of the address nor of the code.
+    for secret in ["hooks", "codes"] {
+        let (unlabelled, text) = world.kubectl(&["label", "secret", secret, "ping-operator.dev/usable-"], "");
+        assert!(unlabelled, "{text}");
+    }
     world.delete("pingnc/hook");
     world.gone("pingnc/hook").await;
     assert_eq!(world.count(&["DELETE"]), 1, "{:?}", world.writes());

@@ -1,4 +1,5 @@
-//! The event of an adoption. An adoption that changes the object records its id before the call: it is told there, and not again at the end.
+//! The event of an adoption. An adoption that changes the object records its id before the call: it is told there, and not again at the end. If the process ends
+//! between the two, nothing is told: status has the id by then.
 
 use crate::api::reason::EventReason;
 use crate::operator::reconcile::pass::Pass;

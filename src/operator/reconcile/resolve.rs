@@ -153,6 +153,8 @@ async fn value<T: Managed>(
         Err(trouble) => Err(trouble),
         Ok(UsableValue::Value(value)) => Ok(Ok(Some(value))),
         Ok(UsableValue::Nothing) => Ok(Ok(None)),
+        // Nor does it need the label.
+        Ok(UsableValue::Unlabelled) if pass.is_deleted() => Ok(Ok(None)),
         Ok(UsableValue::Unlabelled) => Ok(Err(UnresolvedReference::unlabelled_secret(key))),
     }
 }

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 
-use crate::api::references::SecretKeyRef;
+use crate::api::references::{SecretKeyRef, USABLE_LABEL};
 use crate::operator::options::UsableSecrets;
 use crate::operator::state::shared_reads::{Fetched, SharedReads};
 use crate::operator::trouble::ApiTrouble;
@@ -22,9 +22,6 @@ use crate::provider::model::sensitive::Sensitive;
 
 /// How long a result is cached; also how often a resource that waits for a Secret checks again.
 pub(crate) const FRESH: Duration = Duration::from_secs(5);
-
-/// The label of a Secret whose values resources may use, where the operator asks for it.
-const USABLE: &str = "ping-operator.dev/usable";
 
 /// What is needed of one Secret; empty if it does not exist.
 #[derive(Default)]
@@ -184,7 +181,7 @@ async fn read_secret(client: Client, namespace: String, name: String) -> Result<
 
 impl SecretData {
     fn of(secret: Secret) -> Self {
-        let label = secret.metadata.labels.as_ref().and_then(|labels| labels.get(USABLE));
+        let label = secret.metadata.labels.as_ref().and_then(|labels| labels.get(USABLE_LABEL));
         Self { is_labelled: label.is_some_and(|label| label == "true"), values: texts(secret.data.unwrap_or_default()) }
     }
 }
