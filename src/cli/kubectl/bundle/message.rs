@@ -1,4 +1,5 @@
-//! Which parts of a message of the operator come from outside: both sides of each change, and what stands in quotation marks. No IO.
+//! Which parts of a message of the operator come from outside: both sides of each change, what stands in quotation marks, and what others
+//! say. No IO.
 //!
 //! A text that was in a spec earlier is in no resource any more, so the form of the message must tell what to hide. Where it is not
 //! clear how far a text reaches, more is hidden.
@@ -6,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::annotations::is_id;
+use crate::api::quotation::quotation;
 
 /// What stands between the sides of a change.
 const ARROW: &str = " → ";
@@ -39,7 +41,9 @@ pub(crate) struct MessageWords {
 impl MessageWords {
     /// A message in which `mark` stands for what comes from outside.
     pub(crate) fn hide(&self, text: &str, mark: impl Fn(&str) -> String) -> String {
-        if text.contains(ARROW) { self.changes(text, &mark) } else { self.quoted(text, &mark) }
+        let known = without_words_of_others(text, &mark);
+        // A change may itself hold what looks like the words of others: the form is that of the whole text.
+        if text.contains(ARROW) { self.changes(&known, &mark) } else { self.quoted(&known, &mark) }
     }
 
     /// `HEAD: FIELD: OLD → NEW; FIELD: OLD → NEW (external id ID)`, without the values.
@@ -87,8 +91,11 @@ impl MessageWords {
 
     /// A text without what stands in quotation marks, as far as the report does not show it anyway.
     fn quoted(&self, text: &str, mark: &impl Fn(&str) -> String) -> String {
+        if let Some((before, inner, after)) = unclear(text) {
+            return format!("{before}'{}'{}", mark(inner), self.quoted(after, mark));
+        }
         let (mut shown, mut rest) = (String::new(), text);
-        while let Some((before, inner, after)) = quotation(rest) {
+        while let Some((before, inner, after)) = in_marks(rest) {
             let is_shown = self.shown.contains(inner) || inner.split('/').all(|part| self.shown.contains(part));
             let inner = if is_shown { inner.to_owned() } else { mark(inner) };
             shown.extend([before, "'", &inner, "'"]);
@@ -105,16 +112,49 @@ fn object(text: &str) -> (&str, &str) {
     end.filter(|(_, end)| is_object(end)).unwrap_or((text, ""))
 }
 
-/// What stands before the first quotation, in it, and after it. An apostrophe within a word is no mark of one.
-fn quotation(text: &str) -> Option<(&str, &str, &str)> {
+/// A text without what others say in it. Without an end (a message may be cut), all of the rest is theirs.
+fn without_words_of_others(text: &str, mark: &impl Fn(&str) -> String) -> String {
+    let form = quotation("", "\n");
+    let (beginning, end) = form.split_once('\n').unwrap_or((&form, ""));
+    let (mut shown, mut rest) = (String::new(), text);
+    while let Some((before, said)) = rest.split_once(beginning) {
+        let (words, after) = said.split_once(end).unwrap_or((said, ""));
+        shown.extend([before, beginning, &mark(words), end]);
+        rest = after;
+    }
+    shown + rest
+}
+
+/// What stands before the first quotation mark, between it and the last one, and after that, if not every mark has its other one: then
+/// it is not clear which of them belong to the texts.
+fn unclear(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, _, mut rest) = in_marks(text)?;
+    let mut is_clear = true;
+    while let Some((between, _, after)) = in_marks(rest) {
+        is_clear &= ends(between).next().is_none();
+        rest = after;
+    }
+    if is_clear && ends(rest).next().is_none() {
+        return None;
+    }
+    let (inner, after) = ends(text.strip_prefix(before)?.strip_prefix('\'')?).next_back()?;
+    Some((before, inner, after))
+}
+
+/// What stands before the first pair of quotation marks, in it, and after it. An apostrophe within a word is no mark.
+fn in_marks(text: &str) -> Option<(&str, &str, &str)> {
     let is_letter_before = |at: usize| text.get(..at).is_some_and(|text| text.ends_with(char::is_alphanumeric));
-    let is_letter_after = |text: &str| text.starts_with(char::is_alphanumeric);
     let start = text.match_indices('\'').map(|(at, _)| at).find(|at| !is_letter_before(*at))?;
     let (before, opened) = (text.get(..start)?, text.get(start..)?.strip_prefix('\'')?);
-    let ends = opened.match_indices('\'').filter_map(|(at, _)| Some((opened.get(..at)?, opened.get(at..)?.get(1..)?)));
     // Without an end (a message may be cut), all of the rest is in quotation marks.
-    let (inner, after) = ends.into_iter().find(|(_, after)| !is_letter_after(after)).unwrap_or((opened, ""));
+    let (inner, after) = ends(opened).next().unwrap_or((opened, ""));
     Some((before, inner, after))
+}
+
+/// What stands before and after each mark that may end a quotation.
+fn ends(text: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+    let sides = |(at, mark): (usize, &str)| Some((text.get(..at)?, text.get(at..)?.strip_prefix(mark)?));
+    text.match_indices('\'').filter_map(sides).filter(|(_, after)| !after.starts_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -140,6 +180,12 @@ mod tests {
             ),
             ("see 'n/t': set 'Manage'", "see 'n/t': set 'Manage'"),
             ("it is 'cut of", "it is '#'"),
+            ("'n' is 'O' Neil Ltd' instead of 'Manage'", "'#'"),
+            ("'n' is 'O' Neil' and 'cut of", "'#' and '#'"),
+            ("the others' name is 'O' Neil Ltd': find out who", "the others' name is '#': find out who"),
+            ("refused 't': it says: \"Lovelace's 'name' is\"; go on", "refused 't': it says: \"#\"; go on"),
+            ("refused: it says: \"surname Love", "refused: it says: \"#\""),
+            ("name: A says: \"B → C", "name: #"),
         ] {
             assert_eq!(words.hide(text, |_| "#".to_owned()), expected, "{text}");
         }

@@ -127,6 +127,8 @@ fn no_value_of_an_earlier_spec_is_left_in_messages_and_events() {
         "the provider differs, and nothing is written (ObserveOnly): name: CANARY → Platform; and 3 more; CANARY",
         "`name` was written 3 times and accepted each time, and is still 'CANARY Co' instead of 'O'CANARY': find out who",
         "the name 'CANARY' is borne by a team already (7): adopt it",
+        "the provider refused 'create team' (HTTP 422); the provider says: \"surname CANARY is 'CANARY'\": change the spec",
+        "the API server refused it; it says: \"admission webhook: CANARY may not",
     ];
     let condition = |message: &&str| {
         json!({
