@@ -2,6 +2,7 @@
 
 pub(crate) mod contents;
 pub(crate) mod message;
+pub(crate) mod own_words;
 #[cfg(test)]
 mod tests;
 pub(crate) mod veil;

@@ -3,10 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::crds::definition;
+use crate::api::kinds::Kind;
 use crate::cli::kubectl::bundle::contents::{Bundle, BundleInput};
 use crate::cli::kubectl::bundle::veil::Veil;
 use crate::cli::kubectl::resource::ClusterResource;
 use crate::cli::kubectl::select::released;
+use crate::provider::failure::Failure;
+use crate::provider::proof::Repetition;
+use crate::provider::request::Host;
 
 const CANARY: &str = "CANARY";
 
@@ -92,7 +96,7 @@ fn no_canary_is_left_in_the_whole_text() {
         json!({ "metadata": { "name": "p" }, "spec": { "containers": [{ "name": "o", "args": args, "env": env }] } });
     let orphan =
         json!({ "kind": "Team", "name": "t", "externalId": "7", "why": format!("see {value}"), "other": "CANARY" });
-    let kind = |word: &str| crate::api::kinds::Kind::parse(word).unwrap();
+    let kind = |word: &str| Kind::parse(word).unwrap();
     let input = BundleInput {
         resources: vec![
             ClusterResource::new(kind("NotificationChannel"), channel),
@@ -147,7 +151,7 @@ fn no_value_of_an_earlier_spec_is_left_in_messages_and_events() {
         "metadata": { "name": "t", "namespace": "n" }, "spec": { "name": "Platform" },
         "status": { "conditions": notes.iter().map(condition).collect::<Vec<_>>() },
     });
-    let kind = crate::api::kinds::Kind::parse("Team").unwrap();
+    let kind = Kind::parse("Team").unwrap();
     let input = BundleInput {
         resources: vec![ClusterResource::new(kind, team)],
         events: notes.iter().map(event).collect(),
@@ -157,5 +161,50 @@ fn no_value_of_an_earlier_spec_is_left_in_messages_and_events() {
     assert!(!text.contains(CANARY), "{text}");
     for expected in ["surname: (", "→ (none)", "(external id c-1)", "`name` was written 3 times", "adopt it"] {
         assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn what_a_helper_needs_stays_in_the_messages_of_failures() {
+    let veil = Veil::new(7);
+    for failure in [
+        Failure::from_status(false, "create notification channel", 422),
+        Failure::from_status(false, "read account", 404).at_wrong_address(
+            Repetition::Read,
+            "read account",
+            Host::CustomerQuery,
+        ),
+        Failure::from_status(false, "delete team", 409).of_deletion("delete team"),
+    ] {
+        assert_eq!(veil.message(&failure.message), failure.message);
+    }
+}
+
+#[test]
+fn a_value_that_the_report_shows_as_a_name_is_no_mark_elsewhere() {
+    let resource = |kind: &str, name: &str, spec: Value| {
+        let metadata = json!({ "name": name, "namespace": "n" });
+        ClusterResource::new(Kind::parse(kind).unwrap(), json!({ "metadata": metadata, "spec": spec }))
+    };
+    let mut veil = Veil::new(7);
+    let service = veil.resource(&resource("Service", "checkout", json!({ "name": "checkout" })));
+    veil.resource(&resource("Team", "t", json!({ "name": "Team" })));
+    veil.resource(&resource("Team", "u", json!({ "name": "Ada Lovelace" })));
+    assert!(service["spec"]["name"].as_str().is_some_and(|name| name.starts_with("(8 characters #")), "{service}");
+    assert_eq!(veil.text("Team n/checkout"), "Team n/checkout");
+    assert!(veil.text("Ada Lovelace in Team n/t").starts_with("(12 characters #"));
+}
+
+#[test]
+fn the_name_of_every_call_is_shown() {
+    let veil = Veil::new(7);
+    let sources =
+        [include_str!("../../../provider/pinghome/call.rs"), include_str!("../../../provider/nodeping/call.rs")];
+    let arms = sources.iter().flat_map(|source| source.lines()).filter_map(|line| line.split_once("=> \""));
+    let operations: Vec<_> = arms.filter_map(|(_, end)| end.strip_suffix("\",")).collect();
+    assert_eq!(operations.len(), 35);
+    for operation in operations {
+        let text = format!("the provider refused '{operation}'");
+        assert_eq!(veil.message(&text), text);
     }
 }

@@ -18,6 +18,7 @@ use crate::api::approval::is_plan_hash;
 use crate::api::crds::definition;
 use crate::api::kinds::Kind;
 use crate::cli::kubectl::bundle::message::MessageWords;
+use crate::cli::kubectl::bundle::own_words::OWN_WORDS;
 use crate::cli::kubectl::resource::ClusterResource;
 use crate::cli::kubectl::select::released;
 
@@ -39,6 +40,8 @@ impl Veil {
     pub(crate) fn new(salt: u64) -> Self {
         let mut words = MessageWords::default();
         released().for_each(|kind| collect(&schemas(kind), &mut words));
+        words.shown.extend(released().map(|kind| kind.to_string()));
+        words.shown.extend(OWN_WORDS.map(str::to_owned));
         Self { salt, hidden: BTreeSet::new(), words }
     }
 
@@ -118,9 +121,11 @@ impl Veil {
         format!("({} characters #{})", text.chars().count(), short.concat())
     }
 
-    /// A text of others without hidden texts, addresses, and what follows the host of a URL.
+    /// A text of others without hidden texts, addresses, and what follows the host of a URL. A hidden text that the report shows as the
+    /// name of a resource or as a word stays: it says nothing that is not shown.
     pub(crate) fn text(&self, text: &str) -> String {
-        let mut longest: Vec<_> = self.hidden.iter().filter(|hidden| hidden.chars().count() >= SEARCHED).collect();
+        let searched = self.hidden.difference(&self.words.shown);
+        let mut longest: Vec<_> = searched.filter(|hidden| hidden.chars().count() >= SEARCHED).collect();
         longest.sort_by_key(|hidden| std::cmp::Reverse(hidden.len()));
         let mut text = text.to_owned();
         for hidden in longest.into_iter().filter(|hidden| hidden.chars().any(|letter| !letter.is_ascii_digit())) {
