@@ -79,12 +79,13 @@ async fn managed(cluster: &ClusterObjects, entries: &[Value]) -> Result<KnownObj
 /// The entries that still count, the newest first: each object once, and none that a resource has now. An object of which the account
 /// is not known is held to be the one of that id: nobody must be told to delete what is in use.
 fn abandoned(mut entries: Vec<Value>, managed: &KnownObjects) -> Vec<Value> {
-    let mut told = KnownObjects::new();
+    let mut told: Vec<KnownObject> = Vec::new();
     entries.sort_by_key(|entry| std::cmp::Reverse(field(entry, "time").to_owned()));
     entries.retain(|entry| {
         let Some(object) = object(entry) else { return true };
-        let is_managed = managed.iter().any(|other| is_same(&object, other));
-        !is_managed && told.insert(object)
+        let is_left = !managed.iter().chain(&told).any(|other| is_same(&object, other));
+        told.extend(is_left.then_some(object));
+        is_left
     });
     entries
 }
@@ -166,6 +167,10 @@ mod tests {
         };
         let twice = [entry("old", "7", Some("a"), "1"), entry("new", "7", Some("a"), "2")];
         assert_eq!(names(&twice, &KnownObjects::new()), ["new"]);
+        let somewhere = [entry("old", "7", Some("a"), "1"), entry("new", "7", None, "2")];
+        assert_eq!(names(&somewhere, &KnownObjects::new()), ["new"]);
+        let other = [entry("old", "7", Some("a"), "1"), entry("new", "7", Some("b"), "2")];
+        assert_eq!(names(&other, &KnownObjects::new()), ["new", "old"]);
         assert_eq!(names(&twice, &managed(Some("a"))), [""; 0]);
         assert_eq!(names(&twice, &managed(None)), [""; 0]);
         assert_eq!(names(&twice, &managed(Some("b"))), ["new"]);
