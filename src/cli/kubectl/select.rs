@@ -1,12 +1,11 @@
 //! The resources that the flags and words of a verb choose, as the cluster has them.
 
-use k8s_openapi::api::core::v1::Namespace;
-use kube::Api;
 use kube::core::Selector;
 
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::cluster::objects::{ClusterObjects, Where};
+use crate::cli::kubectl::check::presence::check_namespace;
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::wanted::{Wanted, one, wanted};
 use crate::cli::values::selector::selector;
@@ -67,8 +66,7 @@ impl SelectArgs {
     /// There is none of this name.
     pub(crate) async fn check_namespace(&self, cluster: &ClusterObjects) -> Result<(), String> {
         let Some(namespace) = self.namespace(cluster) else { return Ok(()) };
-        let found = Api::<Namespace>::all(cluster.client.clone()).get_metadata_opt(namespace).await;
-        empty_namespace(namespace, &cluster.cluster, &found.map(|found| found.is_some()))
+        check_namespace(cluster, namespace).await
     }
 
     /// The chosen resources, in the order of kinds. `why_no_config`: configs cannot be chosen, for this reason.
@@ -162,18 +160,8 @@ fn place(namespace: Option<&str>, labels: Option<&str>) -> String {
     namespace + &labels.map(|labels| format!(" with the labels '{labels}'")).unwrap_or_default()
 }
 
-/// What an empty namespace comes to, by whether there is one of this name. Who may not read it is not told of it.
-fn empty_namespace(namespace: &str, cluster: &str, is_there: &kube::Result<bool>) -> Result<(), String> {
-    match is_there {
-        Ok(false) => Err(format!("{cluster} has no namespace '{namespace}'")),
-        Ok(true) | Err(_) => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use kube::core::Status;
-
     use super::*;
 
     #[test]
@@ -183,15 +171,6 @@ mod tests {
         assert!(told.contains("`kubectl ping status providerconfig/default`"), "{told}");
         let told = refusal(&Wanted::All(Kind::ProviderConfig), "it looks by itself");
         assert!(told.contains("`kubectl ping status providerconfig`"), "{told}");
-    }
-
-    #[test]
-    fn a_namespace_that_does_not_exist_is_an_error_where_that_can_be_seen() {
-        let told = empty_namespace("x", "the cluster 'c'", &Ok(false));
-        assert_eq!(told, Err("the cluster 'c' has no namespace 'x'".to_owned()));
-        assert_eq!(empty_namespace("x", "the cluster 'c'", &Ok(true)), Ok(()));
-        let forbidden = kube::Error::Api(Box::new(Status::failure("no", "Forbidden").with_code(403)));
-        assert_eq!(empty_namespace("x", "the cluster 'c'", &Err(forbidden)), Ok(()));
     }
 
     #[test]

@@ -1,24 +1,12 @@
-//! What the other namespace must have before a copy is made in it, and whether the copy is there already.
+//! The Teams that the other namespace must have before a copy is made in it, and whether the copy is there already.
 
 use crate::api::kinds::Kind;
 use crate::api::object;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::cluster::objects::ClusterObjects;
-use crate::cli::kubectl::check::presence::is_namespace_absent;
 use crate::cli::kubectl::relocate::copy::is_copy_of;
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::wanted::{Wanted, one};
-
-/// Passes if the namespace exists, as far as can be seen.
-///
-/// # Errors
-/// It does not.
-pub(crate) async fn check_namespace(cluster: &ClusterObjects, namespace: &str) -> Result<(), String> {
-    if is_namespace_absent(cluster, namespace).await {
-        return Err(format!("{} has no namespace '{namespace}'", cluster.cluster));
-    }
-    Ok(())
-}
 
 /// Passes if each Team that a resource refers to stands for the same object in the other namespace: the copy refers to that one.
 ///
