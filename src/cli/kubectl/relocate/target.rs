@@ -8,10 +8,10 @@ use crate::cli::kubectl::relocate::copy::is_copy_of;
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::wanted::{Wanted, one};
 
-/// Passes if each Team that a resource refers to stands for the same object in the other namespace: the copy refers to that one.
+/// Passes if each Team that a resource refers to is known to stand for the same object in the other namespace: the copy refers to that one.
 ///
 /// # Errors
-/// A Team is not there, or stands for another object.
+/// A Team is not there, or stands for another object, or that cannot be seen.
 pub(crate) async fn check_teams(
     cluster: &ClusterObjects,
     old: &ClusterResource,
@@ -26,21 +26,33 @@ pub(crate) async fn check_teams(
             let (old, cluster) = (old.title(), &cluster.cluster);
             return Err(format!("{old} refers to {here_title}, and {cluster} has no {there_title}: {advice}"));
         };
-        let Some(other) = found.external_id().filter(|id| !id.is_empty()) else {
+        let Some(other) = present(found.external_id()) else {
             return Err(format!(
                 "{there_title} has no object yet, and {} refers to {here_title}: {advice}",
                 old.title()
             ));
         };
         let here = get(cluster, &here).await?;
-        if let Some(id) = here.as_ref().and_then(ClusterResource::external_id).filter(|id| *id != other) {
+        // Of a service it is known in which team it is, whatever became of the Team.
+        let own = present(old.text("/status/teamExternalId")).map(|id| (format!("{} is in the team", old.title()), id));
+        let of_team = present(here.as_ref().and_then(ClusterResource::external_id));
+        let Some((whose, id)) = own.or(of_team.map(|id| (format!("{here_title} stands for"), id))) else {
             return Err(format!(
-                "{there_title} stands for '{other}', and {here_title} for '{id}': the copy of {} would be in another team; {advice}",
+                "{here_title} is not there or has no object, so it cannot be seen whether {there_title} stands for the same: {advice}"
+            ));
+        };
+        if id != other {
+            return Err(format!(
+                "{there_title} stands for '{other}', and {whose} '{id}': the copy of {} would be in another team; {advice}",
                 old.title()
             ));
         }
     }
     Ok(())
+}
+
+fn present(id: Option<&str>) -> Option<&str> {
+    id.filter(|id| !id.is_empty())
 }
 
 /// What is told of a move that was finished before; `None`: it was not.

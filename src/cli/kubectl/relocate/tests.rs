@@ -135,7 +135,7 @@ async fn a_move_without_its_namespace_config_or_team_there_writes_nothing_and_sa
     objects.push(("GROUP/namespaces/b/providerconfigs/default", config));
     for (other, expected) in [
         (None, "Service n/s refers to Team n/t, and the cluster 'c' has no Team b/t"),
-        (Some(team("2")), "Team b/t stands for '2', and Team n/t for '1'"),
+        (Some(team("2")), "Team b/t stands for '2', and Team n/t stands for '1'"),
         (Some(team("")), "Team b/t has no object yet"),
     ] {
         let mut objects = objects.clone();
@@ -143,6 +143,36 @@ async fn a_move_without_its_namespace_config_or_team_there_writes_nothing_and_sa
         let (told, writes) = moved("b", objects).await;
         let told = told.unwrap_err();
         assert!(told.starts_with(expected) && writes.is_empty(), "{told} {writes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_move_is_refused_if_it_is_not_known_whether_the_team_there_is_the_same() {
+    let team = |id: &str| json!({ "metadata": { "name": "t" }, "status": { "externalId": id } });
+    let config = json!({ "metadata": { "name": "default" }, "status": { "account": { "id": "acc" } } });
+    let in_team = |id: Value| {
+        let mut service = service("n", &json!({}));
+        service["status"]["teamExternalId"] = id;
+        service
+    };
+    for (own, here, expected) in [
+        (Value::Null, None, "Team n/t is not there or has no object"),
+        (Value::Null, Some(team("")), "Team n/t is not there or has no object"),
+        (json!("1"), None, "Team b/t stands for '2', and Service n/s is in the team '1'"),
+        (json!("1"), Some(team("2")), "Team b/t stands for '2', and Service n/s is in the team '1'"),
+        (json!("2"), None, "the cluster 'c' has a Service b/s already"),
+    ] {
+        let mut objects = vec![
+            ("GROUP/namespaces/n/services/s", in_team(own)),
+            ("/api/v1/namespaces/b", json!({ "metadata": { "name": "b" } })),
+            ("GROUP/namespaces/b/providerconfigs/default", config.clone()),
+            ("GROUP/namespaces/b/teams/t", team("2")),
+            ("GROUP/namespaces/b/services/s", service("b", &json!({}))),
+        ];
+        objects.extend(here.map(|team| ("GROUP/namespaces/n/teams/t", team)));
+        let (told, writes) = moved("b", objects).await;
+        let told = told.unwrap_err();
+        assert!(told.contains(expected) && writes.is_empty(), "{told} {writes:?}");
     }
 }
 
