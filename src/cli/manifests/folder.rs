@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
@@ -36,7 +35,6 @@ pub(crate) struct SourceFile {
 }
 
 /// The files of a path.
-#[derive(Default)]
 pub(crate) struct Contents {
     /// What could be read.
     pub(crate) files: Vec<SourceFile>,
@@ -46,48 +44,85 @@ pub(crate) struct Contents {
 
 /// The files of a path. What cannot be read is named, and the rest is read.
 pub(crate) fn contents(path: &Path) -> Contents {
-    let mut contents = Contents::default();
-    contents.add(path);
-    contents
+    let mut walk = Walk::default();
+    walk.enter(path);
+    let Walk { found, skipped, mut problems } = walk;
+    let mut files = Vec::new();
+    // A kustomization may name what was found before it: the whole tree is known only now.
+    for path in found.iter().filter(|path| !resolved(path).ancestors().any(|part| skipped.contains(part))) {
+        match text(path) {
+            Ok(text) => files.push(SourceFile { path: path.display().to_string(), text }),
+            Err(error) => problems.push(unreadable(path, &error)),
+        }
+    }
+    Contents { files, problems }
 }
 
-impl Contents {
-    fn add(&mut self, path: &Path) {
-        let added = if path == Path::new("-") {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| self.add_text(path, text))
-        } else if path.is_dir() {
-            self.add_folder(path)
-        } else {
-            std::fs::read_to_string(path).map(|text| self.add_text(path, text))
-        };
-        if let Err(error) = added {
-            let message = format!("cannot be read: {}", words(&error));
-            self.problems.push(Diagnostic::unreadable(path.display().to_string(), message));
+fn text(path: &Path) -> io::Result<String> {
+    if is_standard_input(path) { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(path) }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::unreadable(path.display().to_string(), format!("cannot be read: {}", words(error)))
+}
+
+/// A path without `.` and, where a name stands before it, `..`.
+fn resolved(path: &Path) -> PathBuf {
+    let mut resolved = PathBuf::new();
+    for part in path.components() {
+        let is_name = matches!(resolved.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if is_name => {
+                resolved.pop();
+            }
+            Component::ParentDir | Component::Normal(_) | Component::RootDir | Component::Prefix(_) => {
+                resolved.push(part);
+            }
+        }
+    }
+    resolved
+}
+
+/// What is found in and below a folder.
+#[derive(Default)]
+struct Walk {
+    /// The files, by their endings.
+    found: Vec<PathBuf>,
+    /// Files and folders that are no manifests, at any depth.
+    skipped: BTreeSet<PathBuf>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Walk {
+    fn enter(&mut self, path: &Path) {
+        if is_standard_input(path) || !path.is_dir() {
+            self.found.push(path.to_owned());
+        } else if let Err(error) = self.enter_folder(path) {
+            self.problems.push(unreadable(path, &error));
         }
     }
 
-    fn add_text(&mut self, path: &Path, text: String) {
-        self.files.push(SourceFile { path: path.display().to_string(), text });
-    }
-
-    fn add_folder(&mut self, folder: &Path) -> io::Result<()> {
+    fn enter_folder(&mut self, folder: &Path) -> io::Result<()> {
         let mut entries: Vec<_> =
             std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
         entries.sort();
-        let skipped = self.told_of_tool(folder);
+        let no_manifests = self.told_of_tool(folder);
+        self.skipped.extend(no_manifests.iter().map(|path| resolved(path)));
         let is_manifest = |path: &PathBuf| {
             let ending = path.extension().and_then(|ending| ending.to_str());
             path.is_dir() || ending.is_some_and(|ending| ENDINGS.contains(&ending))
         };
-        for path in entries.iter().filter(|path| is_manifest(path) && !skipped.contains(*path)) {
-            self.add(path);
-        }
+        entries.iter().filter(|path| is_manifest(path)).for_each(|path| self.enter(path));
         Ok(())
     }
 
-    /// Warns of a folder that a tool renders; returns what is in it and is no manifest.
-    fn told_of_tool(&mut self, folder: &Path) -> BTreeSet<PathBuf> {
+    /// Warns of a folder that a tool renders; returns what the tool reads and is no manifest.
+    fn told_of_tool(&mut self, folder: &Path) -> Vec<PathBuf> {
         let chart = folder.join(CHART);
         if chart.is_file() {
             let message = format!(
@@ -98,7 +133,7 @@ impl Contents {
             return [chart, folder.join("templates"), folder.join("values.yaml")].into();
         }
         let Some(file) = KUSTOMIZATIONS.iter().map(|name| folder.join(name)).find(|path| path.is_file()) else {
-            return BTreeSet::new();
+            return Vec::new();
         };
         let message = format!(
             "the folder is built with Kustomize, and what is applied is known only then: `kubectl kustomize {} | ping-operator validate -f -` \

@@ -50,6 +50,22 @@ fn a_kustomize_tree_is_named_with_what_to_do_and_its_patches_are_no_manifests() 
 }
 
 #[test]
+fn a_patch_of_a_kustomize_tree_is_no_manifest_wherever_below_the_folder_it_is() {
+    let patch = b"kind: Team\nmetadata: {name: patch}\n";
+    let files: [(&str, &[u8]); 6] = [
+        ("common/shared.yaml", patch),
+        ("dev/kustomization.yaml", b"patches:\n- path: ./patches/team.yaml\n- path: ../common/shared.yaml\n"),
+        ("dev/patches/team.yaml", patch),
+        ("dev/patches.yaml", TEAM.as_bytes()),
+        ("prod/kustomization.yaml", b"components: [parts]\npatches: [{path: deep/er/team.yaml}]\n"),
+        ("prod/deep/er/team.yaml", patch),
+    ];
+    let (names, told) = Folder::new("kustomize-deep", &files).seen();
+    assert_eq!(names, ["payments"]);
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[test]
 fn a_chart_is_named_once_and_its_templates_are_not_read() {
     let template = b"kind: Team\nmetadata:\n  name: {{ .Values.name }}\n";
     let files: [(&str, &[u8]); 3] =
