@@ -65,7 +65,10 @@ impl Args {
         for file in &unreadable {
             eprintln!("error: {file}");
         }
-        if all.is_empty() && unreadable.is_empty() && malformed.is_empty() && !self.allow_empty {
+        if unreadable.is_empty() && is_without_object(&all, &malformed) && !self.allow_empty {
+            for warning in &malformed {
+                eprintln!("warning: {warning}");
+            }
             let names: Vec<_> = self.filename.iter().map(|path| path.display().to_string()).collect();
             eprintln!("error: there is no object in {}: if that is right, give --allow-empty", names.join(", "));
             return ExitCode::from(2);
@@ -94,6 +97,12 @@ impl Args {
             ValidationFormat::Sarif => pretty(&show::sarif(report)),
         }
     }
+}
+
+/// Whether there is nothing to check, and nothing that an object may be in.
+fn is_without_object(all: &[Manifest], problems: &[Diagnostic]) -> bool {
+    // A warning, such as that of a chart whose templates are left out, is no object.
+    all.is_empty() && problems.iter().all(|found| found.level == Level::Warning)
 }
 
 /// Checks each manifest, and then the valid ones with each other.

@@ -1,6 +1,7 @@
 //! What is found in manifests, and how it is told.
 
 mod input;
+mod nothing;
 
 use super::*;
 use crate::cli::manifests::read::parse;
