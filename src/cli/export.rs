@@ -1,6 +1,7 @@
 //! `export`: an account's objects as manifests. It has only a [`Reader`], so it cannot change anything.
 
 pub(crate) mod accept;
+pub(crate) mod beside;
 pub(crate) mod files;
 pub(crate) mod manifest;
 pub(crate) mod names;
@@ -57,13 +58,13 @@ pub(crate) struct Args {
     /// Namespace of the manifests. Default: no namespace is written.
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
-    /// Write files below this folder instead of printing. Files that exist are not overwritten.
+    /// Write files below this folder instead of printing. Files that exist are not overwritten, and nothing is written if other files below it have resources of the provider.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
     /// What has a file of its own below --out-dir.
     #[arg(long, value_name = "SPLIT", default_value = "team", ignore_case = true, requires = "out_dir")]
     split: Split,
-    /// Overwrite files that exist below --out-dir.
+    /// Overwrite files that exist below --out-dir, and write beside files that have resources of the provider.
     #[arg(long, requires = "out_dir")]
     force: bool,
     /// What deleting a resource does to its external object.
@@ -101,7 +102,11 @@ impl Args {
         let split = if self.out_dir.is_some() { self.split } else { Split::None };
         let files = files::files(&output, split, self.provider.provider(), self.namespace.as_deref())?;
         if let Some(dir) = &self.out_dir {
-            write::write(dir, &files, self.force)?;
+            let provider = self.provider.provider();
+            let beside = write::write(dir, &files, provider, self.force)?;
+            if !beside.is_empty() {
+                eprintln!("warning: {}", write::told_beside(&beside, provider));
+            }
         } else {
             let text: String = files.into_iter().map(|file| file.text).collect();
             output::print(text.as_bytes()).map_err(|error| error.to_string())?;

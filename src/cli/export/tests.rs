@@ -2,6 +2,7 @@
 
 mod files;
 mod refused;
+mod written;
 
 use std::collections::BTreeMap;
 
