@@ -137,8 +137,9 @@ impl Manifest {
     /// The text of a field that is written without quotes on one line.
     pub(crate) fn plain_text(&self, field: &Field) -> Option<String> {
         let (_, rest) = self.text_of(field);
-        let end = rest.find([',', ']', '}']).or_else(|| rest.find(" #")).unwrap_or(rest.len());
-        let text = rest.get(..end).unwrap_or_default().trim();
+        // A comment may have any of the signs that end an item.
+        let rest = rest.split(" #").next().unwrap_or_default();
+        let text = rest.split([',', ']', '}']).next().unwrap_or_default().trim();
         (!text.is_empty() && !text.starts_with(['\'', '"', '|', '>', '[', '{', '&', '*', '!'])).then(|| text.to_owned())
     }
 

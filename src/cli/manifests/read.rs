@@ -100,6 +100,16 @@ mod tests {
     }
 
     #[test]
+    fn a_text_without_quotes_ends_at_a_comment_or_at_the_end_of_its_item() {
+        let text = "a: 5 # five, six\nb: yes # a] b\nc: {d: no, e: on}\nf: [off]\ng: x#y\nh: 'q' # r\n";
+        let (all, _) = parsed(text);
+        let plain = |field: &str| all[0].plain_text(&Field::dotted(field));
+        let seen = ["a", "b", "c.d", "c.e", "f[0]", "g", "h"].map(plain);
+        let expected = [Some("5"), Some("yes"), Some("no"), Some("on"), Some("off"), Some("x#y"), None];
+        assert_eq!(seen, expected.map(|text| text.map(str::to_owned)));
+    }
+
+    #[test]
     fn invalid_yaml_and_a_wrong_type_are_reported_with_their_lines() {
         let (_, diagnostics) = parsed("kind: A\n---\nkind: B\nspec: [1\n");
         assert_eq!(diagnostics.len(), 1);
