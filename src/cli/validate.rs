@@ -115,6 +115,8 @@ fn check(
     let definitions = Definitions::new()?;
     // A malformed document may be the one that others refer to, and so may what a tool renders.
     let is_part = is_part || !malformed.is_empty();
+    // A tool may give two of one name their own namespaces, and one account to each.
+    let is_rendered = malformed.iter().any(|found| found.check == Check::Rendering && found.level == Level::Warning);
     let mut diagnostics = malformed;
     let (ours, others): (Vec<_>, Vec<_>) = all.iter().partition(|manifest| definitions.applies_to(manifest));
     let (mut valid, mut invalid) = (Vec::new(), Vec::new());
@@ -130,17 +132,18 @@ fn check(
         }
         diagnostics.extend(refused);
     }
-    diagnostics.extend(duplicates::names(ours.iter().copied(), namespace));
+    let mut doubled = duplicates::names(ours.iter().copied(), namespace);
     let (checked, passed_over) = (ours.len(), others.len());
     // Others may refer to an invalid manifest.
     let elsewhere = |name: &str| is_part || invalid.iter().any(|manifest| manifest.name() == name);
     match ManifestSet::of(valid.iter().chain(others), namespace) {
         Ok(set) => {
             diagnostics.extend(references::check(&set, &elsewhere));
-            diagnostics.extend(duplicates::claims(&set));
+            doubled.extend(duplicates::claims(&set));
         }
         Err(refused) => diagnostics.extend(refused),
     }
+    diagnostics.extend(doubled.into_iter().map(|found| if is_rendered { found.warning() } else { found }));
     diagnostics.sort();
     Ok(ValidationReport { diagnostics, checked, passed_over })
 }

@@ -196,6 +196,16 @@ fn two_that_mean_one_object_are_told_with_both_places() {
 }
 
 #[test]
+fn two_of_one_name_are_no_error_where_a_tool_writes_their_namespaces() {
+    let kustomize =
+        Diagnostic::of_file("kustomization.yaml".to_owned(), Check::Rendering, "built".to_owned()).warning();
+    let (mut all, mut malformed) = (Vec::new(), vec![kustomize]);
+    parse("f.yaml", &[CONFIG, TEAM, CHANNEL, TEAM, CHANNEL].join("---\n"), &mut all, &mut malformed);
+    let report = check(&all, malformed, "default", false).unwrap();
+    assert_eq!((report.count(Level::Error), report.count(Level::Warning)), (0, 3), "{:#?}", messages(&report));
+}
+
+#[test]
 fn what_is_missing_from_a_part_or_from_git_is_no_error() {
     let secret =
         CHANNEL.replace("value: https://example.com/hook", "valueFrom: {secretKeyRef: {name: hook, key: url}}");
