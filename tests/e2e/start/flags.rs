@@ -51,7 +51,7 @@ fn certificates_of_the_system_that_cannot_be_read_are_told_at_start() {
 
 #[test]
 fn the_help_names_the_variable_of_each_flag_and_no_password() {
-    let password = ("PING_OPERATOR_PROXY", "http://user:secret@proxy");
+    let password = ("PING_OPERATOR_PROXY", "http://user:c4n4ry@proxy");
     let output = Command::new(binary()).args(["run", "--help"]).envs([password]).output();
     let help = String::from_utf8(output.expect("the binary").stdout).expect("text");
     let flags = help.lines().filter_map(|line| line.trim_start().trim_start_matches("-h, ").strip_prefix("--"));
@@ -61,5 +61,5 @@ fn the_help_names_the_variable_of_each_flag_and_no_password() {
         let variable = format!("[env: PING_OPERATOR_{}", name.replace('-', "_").to_uppercase());
         assert!(help.contains(&variable), "{variable}\n{help}");
     }
-    assert!(!help.contains("secret"), "{help}");
+    assert!(!help.contains("c4n4ry"), "{help}");
 }
