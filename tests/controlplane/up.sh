@@ -23,7 +23,8 @@ port=$(free_port) admin=$(random) operator=$(random)
 account=system:serviceaccount:$namespace:ping-operator
 printf '%s,admin,admin,system:masters\n%s,%s,operator,"system:serviceaccounts,system:authenticated"\n' \
     "$admin" "$operator" "$account" >"$dir/tokens.csv"
-printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n' >"$dir/audit.yaml"
+# A request is logged before it is handled: who sees what it did finds it in the log. Its end is logged at some time after.
+printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [ResponseStarted, ResponseComplete, Panic]\nrules:\n- level: Metadata\n' >"$dir/audit.yaml"
 
 # The server makes the certificate and the key before it needs the key for signing.
 flags=(
