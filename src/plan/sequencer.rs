@@ -1,8 +1,8 @@
 //! The order of one reconcile: what comes next, and what follows from the result of a call. No IO.
 //!
 //! The operator runs it against the API server and the provider, the tests against models of both. Every
-//! order that matters is decided here: a lock before a position is read, a write-ahead before a person is
-//! notified, a permit before the last plan, and each step planned from what the step before it left.
+//! order that matters is decided here: a lock before a position is read, a permit before the last plan, the deletion guard's word
+//! before a write-ahead, a write-ahead before a person is notified or taken out, and each step planned from what the step before it left.
 
 use jiff::Timestamp;
 
@@ -41,6 +41,8 @@ pub(crate) enum Next<F> {
     },
     /// Wait for the permit of one call.
     AcquirePermit,
+    /// Reserve this step at the deletion guard.
+    Reserve(Box<Step>),
     /// Execute this step of this plan, with the permit.
     Execute(Box<Step>, Box<Plan<F>>),
     /// Nothing is left to do.
@@ -52,6 +54,8 @@ pub(crate) enum Next<F> {
 pub(crate) struct Sequencer {
     lock: Option<String>,
     has_permit: bool,
+    /// Under which mark the next step is reserved.
+    reserved: Option<String>,
 }
 
 impl Sequencer {
@@ -68,48 +72,67 @@ impl Sequencer {
             Ok(plan) => plan,
             Err(need) => {
                 // A read takes a permit of its own; a reconcile never waits for one permit while it has another.
-                self.has_permit = false;
+                (self.has_permit, self.reserved) = (false, None);
                 return Next::Read(need);
             }
         };
         let Some(step) = plan.steps.first().cloned() else { return Next::Done(plan) };
         if let Some(key) = step.lock.as_ref().filter(|key| self.lock.as_ref() != Some(*key)) {
-            (self.lock, self.has_permit) = (Some(key.clone()), false);
+            (self.lock, self.has_permit, self.reserved) = (Some(key.clone()), false, None);
             return Next::Lock(key.clone());
         }
         // It is planned once more with the permit in hand: the wait for it may have been long.
         if !std::mem::replace(&mut self.has_permit, true) {
+            self.reserved = None;
             return Next::AcquirePermit;
         }
-        let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
-        let not_written_ahead = step.key.as_deref().filter(|key| step.is_written_ahead() && is_due(key));
-        // The result of a create was recognised by its name: its id is written before the name may change, or the object go.
-        let Record { external_id, facts } = plan.record();
-        let is_news = plan.is_recorded_first || (external_id.is_some() && external_id.as_deref() != known_id);
-        let is_written_first = is_news && matches!(step.why, Why::Update(_) | Why::Delete);
-        if not_written_ahead.is_some() || is_written_first {
-            let written_ahead = plan.steps.iter().filter(|step| step.is_written_ahead());
-            let keys = written_ahead.filter_map(|step| step.key.clone()).collect();
-            return Next::WriteAhead { external_id, facts: Some(facts), approved: plan.approval.approved, keys };
+        // What the guard holds is not written ahead.
+        if step.guard.is_some() && self.reserved != step.guard {
+            self.reserved.clone_from(&step.guard);
+            return Next::Reserve(Box::new(step));
         }
-        if plan.approval.is_taken_now {
-            let approved = plan.approval.approved;
-            return Next::WriteAhead { external_id: None, facts: None, approved, keys: Vec::new() };
+        if let Some(written_ahead) = written_ahead(&plan, &step, attempts, known_id, valid_since) {
+            return written_ahead;
         }
-        self.has_permit = false;
+        (self.has_permit, self.reserved) = (false, None);
         Next::Execute(Box::new(step), Box::new(plan))
     }
+}
+
+/// What must be in status before a step is sent, if that is not there yet.
+fn written_ahead<F: Clone>(
+    plan: &Plan<F>,
+    step: &Step,
+    attempts: &Attempts,
+    known_id: Option<&str>,
+    valid_since: Timestamp,
+) -> Option<Next<F>> {
+    let is_due = |key: &str| !attempts.is_pending_since(key, valid_since);
+    let not_written_ahead = step.key.as_deref().filter(|key| step.is_written_ahead() && is_due(key));
+    // The result of a create was recognised by its name: its id is written before the name may change, or the object go.
+    let Record { external_id, facts } = plan.record();
+    let is_news = plan.is_recorded_first || (external_id.is_some() && external_id.as_deref() != known_id);
+    let is_written_first = is_news && matches!(step.why, Why::Update(_) | Why::Delete);
+    if not_written_ahead.is_some() || is_written_first {
+        let written_ahead = plan.steps.iter().filter(|step| step.is_written_ahead());
+        let keys = written_ahead.filter_map(|step| step.key.clone()).collect();
+        let approved = plan.approval.approved.clone();
+        return Some(Next::WriteAhead { external_id, facts: Some(facts), approved, keys });
+    }
+    let approved = plan.approval.approved.clone();
+    plan.approval.is_taken_now.then(|| Next::WriteAhead { external_id: None, facts: None, approved, keys: Vec::new() })
 }
 
 /// Whether a step may be sent after its write-ahead, or the write-ahead took so long that its result would be judged too early. `record`: the
 /// create record; what was written ahead must be so at or after `valid_since`.
 pub(crate) fn may_be_sent(step: &Step, record: Option<&Intent>, attempts: &Attempts, valid_since: Timestamp) -> bool {
+    let is_recorded = step.recorded_at.is_none_or(|at| at >= valid_since);
     match &step.why {
         Why::Create(_) => record.is_some_and(|record| record.time >= valid_since),
         Why::Notify(_) | Why::Update(_) | Why::Delete if step.is_written_ahead() => {
             step.key.as_deref().is_none_or(|key| attempts.is_pending_since(key, valid_since))
         }
-        Why::Notify(_) | Why::Update(_) | Why::Delete => true,
+        Why::Notify(_) | Why::Update(_) | Why::Delete => is_recorded,
     }
 }
 
@@ -172,7 +195,9 @@ mod tests {
 
     use super::*;
     use crate::api::annotations::CreateTries;
+    use crate::inventory::collection::Collection;
     use crate::plan::approval::told::Approval;
+    use crate::plan::state::State;
     use crate::plan::step::{Change, Creation};
     use crate::provider::model::ids::{AccountId, TeamId};
     use crate::provider::nodeping::call::NodePingCall;
@@ -209,6 +234,34 @@ mod tests {
         assert!(!may_be_sent(&notify, None, &attempts, at(0)));
         attempts.mark_pending(["k".to_owned()], at(10));
         assert!(may_be_sent(&notify, None, &attempts, at(10)) && !may_be_sent(&notify, None, &attempts, at(11)));
+        let removal = Step::update(notify.call, Vec::new()).recorded_at(Some(at(10)));
+        assert!(may_be_sent(&removal, None, &attempts, at(10)) && !may_be_sent(&removal, None, &attempts, at(11)));
+    }
+
+    #[test]
+    fn what_the_guard_has_not_admitted_is_not_written_ahead_and_a_wait_ends_its_reservation() {
+        let team = TeamId::parse("t1").unwrap();
+        let step = |mark: &str| Step::update(PinghomeCall::DeleteTeam { team: team.clone() }, Vec::new()).counted(mark);
+        let planned = |is_recorded_first, mark| {
+            let known = Plan::known("t1", (), State::Available);
+            Ok(Plan { steps: vec![step(mark)], is_recorded_first, ..known })
+        };
+        let (mut sequencer, attempts) = (Sequencer::default(), Attempts::default());
+        let mut next = |planned| match sequencer.next(planned, &attempts, Some("t1"), Timestamp::UNIX_EPOCH) {
+            Next::Read(_) => "read".to_owned(),
+            Next::Lock(_) => "lock".to_owned(),
+            Next::WriteAhead { .. } => "write ahead".to_owned(),
+            Next::AcquirePermit => "permit".to_owned(),
+            Next::Reserve(step) => format!("reserve {}", step.guard.unwrap_or_default()),
+            Next::Execute(..) => "execute".to_owned(),
+            Next::Done(_) => "done".to_owned(),
+        };
+        let need = || Err(Need { collection: Collection::Teams, not_before: Timestamp::UNIX_EPOCH });
+        assert_eq!([next(planned(true, "a")), next(planned(true, "a"))], ["permit", "reserve a"]);
+        assert_eq!([next(need()), next(planned(true, "a"))], ["read", "permit"]);
+        assert_eq!([next(planned(true, "a")), next(planned(true, "a"))], ["reserve a", "write ahead"]);
+        assert_eq!([next(planned(false, "a")), next(planned(false, "a"))], ["execute", "permit"]);
+        assert_eq!([next(planned(false, "b")), next(planned(false, "b"))], ["reserve b", "execute"]);
     }
 
     #[test]
@@ -220,6 +273,7 @@ mod tests {
         let (mut sequencer, attempts, at) = (Sequencer::default(), Attempts::default(), Timestamp::UNIX_EPOCH);
         let mut next = |plan: Plan<u8>| sequencer.next(Ok(plan), &attempts, Some("t1"), at);
         assert!(matches!(next(plan.clone()), Next::AcquirePermit));
+        assert!(matches!(next(plan.clone()), Next::Reserve(_)));
         assert!(matches!(
             next(plan.clone()),
             Next::WriteAhead { facts: None, external_id: None, approved: Some(_), .. }

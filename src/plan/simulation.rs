@@ -158,7 +158,8 @@ impl<T: Managed> ResourceSimulation<T> {
                     if can_predict(&need.collection, self.created_account.as_ref(), inventory, world.now) => {}
                 Next::Read(need) => return Err(need),
                 Next::Lock(_) => self.locked_at = Some(world.now),
-                Next::AcquirePermit => {}
+                // `plan` counts for itself what the guard allows.
+                Next::AcquirePermit | Next::Reserve(_) => {}
                 Next::WriteAhead { external_id, facts, approved, keys } => {
                     self.known_id = external_id.or(self.known_id.take());
                     self.write(facts, approved);

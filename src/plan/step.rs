@@ -107,6 +107,8 @@ pub(crate) struct Step {
     pub(crate) key: Option<String>,
     /// The call is made only if no other resource wants one of these subjects by now: the API server is asked before.
     pub(crate) unless_wanted: Vec<String>,
+    /// When `status` recorded that the call is about to be made, of a call that is recorded there first.
+    pub(crate) recorded_at: Option<Timestamp>,
     /// What is so as long as the call is not made, where the difference does not say it; for a mode that does not make it. A deletion
     /// says here what it leaves.
     pub(crate) remark: Option<String>,
@@ -117,8 +119,8 @@ pub(crate) struct Step {
 impl Step {
     /// A step.
     pub(crate) fn new(call: impl Into<Call>, why: Why) -> Self {
-        let (lock, guard, key, remark, detail) = (None, None, None, None, None);
-        Self { call: call.into(), why, lock, guard, key, unless_wanted: Vec::new(), remark, detail }
+        let (lock, guard, key, recorded_at, remark, detail) = (None, None, None, None, None, None);
+        Self { call: call.into(), why, lock, guard, key, unless_wanted: Vec::new(), recorded_at, remark, detail }
     }
 
     /// A step that removes differences.
@@ -158,6 +160,12 @@ impl Step {
     #[must_use]
     pub(crate) fn unless_wanted(self, subjects: Vec<String>) -> Self {
         Self { unless_wanted: subjects, ..self }
+    }
+
+    /// The same step, about which `status` says since this time that it is about to be made.
+    #[must_use]
+    pub(crate) fn recorded_at(self, recorded_at: Option<Timestamp>) -> Self {
+        Self { recorded_at, ..self }
     }
 
     /// The same step, with what is so as long as it is not made.

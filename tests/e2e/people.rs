@@ -1,10 +1,10 @@
 //! People change: addresses, minds, teams. Nobody is removed because of a list that leaves something open.
 
-use ping_emulator::Move;
+use ping_emulator::{Move, Settings};
 use serde_json::{Value, json};
 
 use crate::harness::world::{TOKEN, id_of};
-use crate::harness::{World, condition, reason};
+use crate::harness::{Setup, World, condition, reason, wait::until};
 use crate::members::state;
 
 const TEAM: &str = "pingteam/platform";
@@ -260,4 +260,33 @@ async fn an_invitation_is_withdrawn_by_the_address_that_pinghome_shows() {
     world.until(TEAM, "has nobody", |team| team["status"]["members"].as_array().is_none_or(Vec::is_empty)).await;
     let withdrawn = |email: &str| format!(r#"DELETE /v1/team/{id}/invitation {{"channel_value":"{email}"}}"#);
     assert_eq!(world.writes(), [withdrawn("Bob@X.org"), withdrawn("Ada@X.org")]);
+}
+
+/// The provider has taken the person out, and the process is killed before it can report that; then the spec lists the person again.
+async fn is_invited_once_more_after_a_kill(world: &mut World, removal: &[&str]) {
+    world.apply(&team("members: [{email: b@x.org}]"));
+    until("the person is taken out", async || world.count(removal) > 0).await;
+    world.kill();
+    let object = world.get(TEAM).await.unwrap_or_default();
+    assert!(entry(&object, "a@x.org")["leavingTime"].is_string(), "{object}");
+    world.apply(&team("members: [{email: a@x.org}, {email: b@x.org}]"));
+    world.start().await;
+    let is_settled = |team: &Value| {
+        let person = entry(team, "a@x.org");
+        person["state"] == "Invited" && person["leavingTime"].is_null() && condition(team, "Ready")["status"] == "True"
+    };
+    let object = world.until(TEAM, "has invited a@x.org again", is_settled).await;
+    assert_eq!(reason(&object, "InvitationsPending"), "AnswersAwaited", "{object}");
+    world.look_again(TEAM).await;
+    assert_eq!((world.count(removal), world.count(&["POST", "/invitation"])), (1, 1), "{:?}", world.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_listed_again_after_a_kill_during_the_removal_or_withdrawal_is_invited_once_more() {
+    let mut world =
+        Setup { settings: Settings { answer_latency: 500, ..Settings::default() }, ..Setup::default() }.build().await;
+    joined(&world, "", &["a@x.org", "b@x.org"]).await;
+    is_invited_once_more_after_a_kill(&mut world, &["DELETE", "/member/"]).await;
+    world.emulator.clear_journal();
+    is_invited_once_more_after_a_kill(&mut world, &["DELETE", "/invitation"]).await;
 }

@@ -129,6 +129,12 @@ pub(crate) struct MemberStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
     pub(crate) reminded_time: Option<Timestamp>,
+    /// When the operator recorded that the person leaves, directly before the call that removes or moves the person or withdraws the
+    /// invitation; without such a call, when it saw that the spec does not list the person any more (RFC 3339). Who is listed again
+    /// meanwhile is invited again once the lists show that the person is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"), length(max = 64))]
+    pub(crate) leaving_time: Option<Timestamp>,
     /// The role in the entry when this status was written. Another role counts as an edit of the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked_role: Option<Role>,

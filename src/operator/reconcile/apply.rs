@@ -71,6 +71,7 @@ pub(crate) async fn apply<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>
                 pass.input.ensure_current()?;
             }
             Next::AcquirePermit => permit = Some(acquire(pass, target, lane).await?),
+            Next::Reserve(step) => reserve(pass, target, &step).await?,
             Next::Execute(step, plan) => {
                 let Some(permit) = permit.take() else { continue };
                 let result = execute(pass, target, &step, &plan.record().facts, permit).await?;
@@ -150,12 +151,8 @@ async fn execute<T: Managed>(
     facts: &T::Facts,
     permit: Permit,
 ) -> Result<CallResult, Interrupt> {
+    // The reservation and the write-ahead may have waited for others.
     ensure_unwanted(pass, step).await?;
-    if let Some(mark) = &step.guard {
-        reserve_deletion(pass, target, mark).await?;
-        // The reservation may have waited for others.
-        ensure_unwanted(pass, step).await?;
-    }
     log::step("write ahead", write_ahead(pass, step)).await?;
     let written = send(pass, target, step, permit).await;
     let (nonce, now) =
@@ -210,8 +207,10 @@ async fn ensure_unwanted<T: Managed>(pass: &mut Pass<'_, T>, step: &Step) -> Res
     member_check::ensure_indexed(pass, &step.unless_wanted).await
 }
 
-/// Reserves a deletion at the deletion guard; `mark` identifies it among those of this resource.
-async fn reserve_deletion<T: Managed>(pass: &Pass<'_, T>, target: &Target<T>, mark: &str) -> Result<(), Interrupt> {
+/// Reserves a step at the deletion guard; its mark identifies it among those of this resource.
+async fn reserve<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>, step: &Step) -> Result<(), Interrupt> {
+    let Some(mark) = &step.guard else { return Ok(()) };
+    ensure_unwanted(pass, step).await?;
     let mark = if mark.is_empty() { pass.uid().to_owned() } else { format!("{}/{mark}", pass.uid()) };
     let is_limited = pass.annotations.allow_deletion != Some(AllowDeletion::PastGuards);
     pass.context.shared.deletion_guard.reserve(&target.config, &mark, is_limited).await??;

@@ -1,6 +1,7 @@
 //! People who change: what two looks at the lists of a team tell of them.
 
 pub(crate) mod kept;
+pub(crate) mod returning;
 pub(crate) mod unlisted;
 
 use jiff::SignedDuration;
@@ -205,17 +206,6 @@ fn an_expired_invitation_is_sent_again_only_where_the_spec_says_so_and_within_th
             assert_eq!(Team::conditions(&plan.facts)[0].reason, Reason::Expired, "as long as it is not sent");
         }
     }
-}
-
-#[test]
-fn nobody_is_reminded_before_the_lists_are_read_again() {
-    let mut spec = listing(&["a@x"], "Managed");
-    spec["invitations"] = json!({"remindAfterHours": 1});
-    let known = json!([invited("a@x")]);
-    let look = |second| Look { second, members: vec![], invitations: vec![("a@x", "Pending")] };
-    let plan = |looks: &[Look]| plan_at(4000, &spec, &known, looks, &[]).map(|plan| operations(&plan));
-    assert_eq!(plan(&[look(100)]), None, "the person may have accepted meanwhile");
-    assert_eq!(plan(&[look(100), look(4000)]), Some(vec!["remind"]));
 }
 
 #[test]

@@ -98,13 +98,13 @@ impl Member {
         }
     }
 
-    /// Whom a Team lists; nobody for other kinds. Each version takes somebody out and lists somebody else.
+    /// Whom a Team lists; nobody for other kinds. Each version takes somebody out, and may list somebody again.
     pub(super) fn people(&self) -> Vec<String> {
         if self.kind() != "pingteam" {
             return Vec::new();
         }
         let Self { team, version, .. } = self;
-        let own = [*version, version + 1].map(|person| format!("p{person}.{team}{PEOPLE}"));
+        let own = [version % 3, 3 + version % 2].map(|person| format!("p{person}.{team}{PEOPLE}"));
         own.into_iter().chain(self.guest.clone()).collect()
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod person;
 pub(crate) mod places;
 pub(crate) mod planner;
 pub(crate) mod reported;
+pub(crate) mod returning;
 pub(crate) mod wanted;
 
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ pub(crate) fn plan(
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     planner.changes.is_doubtful = planner.lists_are_doubtful();
     planner.keep_to_places(recorded);
-    let mut plan = planner.changes.add_to(plan);
+    let mut plan = planner.changes.add_to(context.now, plan);
     for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
         if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {
             plan.state = doubt;

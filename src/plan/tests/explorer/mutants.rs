@@ -1,10 +1,10 @@
 //! The mutants: mistakes that a reconcile may make on purpose, made from outside of the code that is tested. No IO.
 
-use serde_json::{Value, json};
+mod misread;
 
-use crate::plan::managed::Managed;
 use crate::plan::tests::explorer::moves::Move;
-use crate::plan::tests::explorer::shown::{drop_unreadable, without_hidden, without_more, without_totals};
+
+pub(crate) use misread::edited;
 
 /// A known mistake, which the explorer must find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) enum Mutant {
     BlindRetry,
     /// An invitation is not recorded before it is sent.
     NoRecord,
+    /// That a person leaves is not recorded before the call that takes the person out.
+    LeavingUnrecorded,
     /// A position is taken from a list that was read before the owner was locked.
     PriorityRemembered,
     /// The deletion guard's reservations are forgotten with the process.
@@ -99,12 +101,13 @@ pub(crate) enum Mutant {
 
 impl Mutant {
     /// What a scenario of a team finds.
-    pub(crate) const OF_TEAMS: [Self; 21] = [
+    pub(crate) const OF_TEAMS: [Self; 22] = [
         Self::NoIntent,
         Self::NoLagWait,
         Self::AbsentByOneList,
         Self::BlindRetry,
         Self::NoRecord,
+        Self::LeavingUnrecorded,
         Self::PageIsGone,
         Self::RefusedIsDone,
         Self::AnyIdIsOurs,
@@ -187,6 +190,7 @@ impl Mutant {
             | Self::AbsentByOneList
             | Self::BlindRetry
             | Self::NoRecord
+            | Self::LeavingUnrecorded
             | Self::PriorityRemembered
             | Self::GuardInMemory
             | Self::PauseSpent
@@ -228,71 +232,8 @@ impl Mutant {
         }
     }
 
-    /// The resource as a reconcile with this mistake takes it.
-    pub(crate) fn misread<T: Managed>(self, resource: T) -> T {
-        let change: fn(&mut Value) = match self {
-            Self::AbsentIsEmpty => |whole| {
-                if whole["spec"]["members"].is_null() {
-                    whole["spec"]["members"] = json!([]);
-                }
-            },
-            Self::ObserveIgnored => |whole| whole["spec"]["managementPolicy"] = json!("Manage"),
-            Self::ReportIgnored => |whole| whole["spec"]["driftPolicy"] = json!("Correct"),
-            Self::AddressIsPerson => |whole| {
-                let members = whole.pointer_mut("/status/members").and_then(Value::as_array_mut);
-                for member in members.into_iter().flatten().filter_map(Value::as_object_mut) {
-                    member.remove("customerId");
-                }
-            },
-            Self::OpenIsDefault => |whole| {
-                if whole["kind"] == "Account" && whole["spec"]["emailMe"].is_null() {
-                    whole["spec"]["emailMe"] = json!(false);
-                }
-            },
-            Self::OldCodeSubmitted => |whole| {
-                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("previousCode"));
-            },
-            Self::ShownIsDone => |whole| {
-                let status = whole.pointer_mut("/status").and_then(Value::as_object_mut);
-                if let Some(status) = status.filter(|status| status.contains_key("usernameShownTime")) {
-                    status.retain(|key, _| {
-                        !["pendingUsername", "submittedCode", "codeAcceptedTime"].contains(&key.as_str())
-                    });
-                }
-            },
-            Self::LostIsDone | Self::AnswerIsProof => |whole| {
-                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("unconfirmed"));
-            },
-            Self::ClosureUnconfirmed => |whole| {
-                if let Some(shown) = whole.pointer("/status/username").cloned() {
-                    whole["spec"]["closure"]["confirmUsername"] = shown;
-                }
-            },
-            _ => return resource,
-        };
-        edited(&resource, change)
-    }
-
-    /// The body of a list as a reconcile with this mistake takes it.
-    pub(crate) fn misheard(self, body: String) -> String {
-        match self {
-            Self::UnreadableLeftOut => drop_unreadable(&body),
-            Self::PartIsWhole => without_more(&body),
-            Self::ShiftIsWhole => without_totals(&body),
-            Self::HiddenIsNothing => without_hidden(&body),
-            _ => body,
-        }
-    }
-
     /// Whether a delete with this status counts as done by mistake.
     pub(crate) fn takes_for_done(self, status: u16) -> bool {
         (self == Self::PageIsGone && status == 404) || (self == Self::RefusedIsDone && status == 409)
     }
-}
-
-/// A resource with a change of its JSON.
-pub(crate) fn edited<T: Managed>(resource: &T, change: impl FnOnce(&mut Value)) -> T {
-    let mut whole = serde_json::to_value(resource).unwrap();
-    change(&mut whole);
-    serde_json::from_value(whole).unwrap()
 }

@@ -29,7 +29,7 @@ use crate::plan::tests::explorer::gateway::Gateway;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::provider_model::ProviderModel;
 use crate::plan::tests::explorer::reporting::{
-    KnownResource, misread, remove_finalizer, report_blocked, report_failure, report_state,
+    KnownResource, remove_finalizer, report_blocked, report_failure, report_state,
 };
 use crate::plan::tests::explorer::stored::Stored;
 use crate::provider::answer::Answer;
@@ -190,10 +190,13 @@ impl Process {
                 }
                 Next::Lock(_) => locked_at = Some(at(faults.now)),
                 Next::AcquirePermit => provider.after_wait(),
+                Next::Reserve(step) => {
+                    if let Err(state) = self.reserve(&step, &stored.uid(), provider, faults) {
+                        return Ok(report_blocked(stored, &known, state));
+                    }
+                }
                 Next::WriteAhead { external_id, facts, approved, keys } => {
-                    known.known_id = external_id.or(known.known_id);
-                    stored.record(known.known_id.clone(), facts, approved, faults)?;
-                    known.resource = misread(stored, faults);
+                    known.record(external_id, facts, approved, stored, faults)?;
                     memory.attempts.mark_pending(keys, at(faults.now));
                 }
                 Next::Execute(step, plan) => {
@@ -222,9 +225,6 @@ impl Process {
         provider: &mut Gateway<impl ProviderModel>,
         faults: &mut Faults,
     ) -> Result<Option<State>, Crash> {
-        if let Err(state) = self.reserve(step, &stored.uid(), provider, faults) {
-            return Ok(Some(report_blocked(stored, known, state)));
-        }
         if !stored.may_be_called(step, known.known_id.as_deref()) {
             provider.bounds.break_off(format!("nobody has approved this call: {}", step.call.operation()));
         }

@@ -1,5 +1,6 @@
 //! The end of a reconcile, and what is written to status. No IO.
 
+use crate::api::approval::ApprovedPlan;
 use crate::api::reason::Reason;
 use crate::plan::managed::Managed;
 use crate::plan::outcome::Outcome;
@@ -19,6 +20,21 @@ pub(crate) struct KnownResource<T> {
 impl<T: Managed> KnownResource<T> {
     pub(crate) fn of(stored: &Stored<T>, faults: &Faults) -> Self {
         Self { resource: misread(stored, faults), known_id: stored.external_id().map(str::to_owned) }
+    }
+
+    /// Writes to status what must be known before a call.
+    pub(crate) fn record(
+        &mut self,
+        external_id: Option<String>,
+        facts: Option<T::Facts>,
+        approved: Option<Box<ApprovedPlan>>,
+        stored: &mut Stored<T>,
+        faults: &mut Faults,
+    ) -> Result<(), Crash> {
+        self.known_id = external_id.or(self.known_id.take());
+        stored.record(self.known_id.clone(), facts, approved, faults)?;
+        self.resource = misread(stored, faults);
+        Ok(())
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum TeamEvent {
     Edit(bool),
     /// The invited person answers.
     Answer(bool),
+    /// The spec lists the person, or nobody.
+    List(bool),
     /// The provider, or a person, makes a move.
     Happens(Move),
 }
@@ -48,19 +50,22 @@ impl Scenario for TeamScenario {
 
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let event = |random: &mut fastrand::Rng| match random.u8(0..20) {
-            0..=8 => TeamEvent::Reconcile(FaultChoice::Drawn(random.u64(..))),
-            9..=12 => TeamEvent::Wait(random.i64(1..=LAG + 2)),
-            13 => TeamEvent::Wait(random.i64(LAG..=70)),
-            14 => TeamEvent::Restart,
-            15 => TeamEvent::Rename,
-            16 => TeamEvent::Delete,
-            17 => TeamEvent::LookAlike,
-            18 => TeamEvent::Edit(random.bool()),
-            _ => TeamEvent::Answer(random.bool()),
+        let reconcile = |random: &mut fastrand::Rng| TeamEvent::Reconcile(FaultChoice::Drawn(random.u64(..)));
+        let event = |random: &mut fastrand::Rng| match random.u8(0..22) {
+            0..=8 => vec![reconcile(random)],
+            9..=12 => vec![TeamEvent::Wait(random.i64(1..=LAG + 2))],
+            13 => vec![TeamEvent::Wait(random.i64(LAG..=70))],
+            14 => vec![TeamEvent::Restart],
+            15 => vec![TeamEvent::Rename],
+            16 => vec![TeamEvent::Delete],
+            17 => vec![TeamEvent::LookAlike],
+            18 => vec![TeamEvent::Edit(random.bool())],
+            19 => vec![TeamEvent::Answer(random.u8(0..4) > 0), reconcile(random)],
+            20 => vec![TeamEvent::List(random.bool())],
+            _ => vec![TeamEvent::List(false), TeamEvent::Wait(4), reconcile(random), TeamEvent::List(true)],
         };
         let length = random.usize(3..=14);
-        Self((0..length).map(|_| event(&mut random)).collect())
+        Self((0..length).flat_map(|_| event(&mut random)).collect())
     }
 
     fn moves() -> Vec<Move> {
@@ -164,13 +169,22 @@ impl TeamEnvironment {
                     _ => drop(teams.remove(&id)),
                 }
             }),
-            TeamEvent::Answer(accepts) => self.provider.teams.change(now, |teams| {
-                let invited = teams.values_mut().find(|team| team.invitation == Some("Pending"));
-                let Some(team) = invited else { return };
-                (team.invitation, team.is_member) = (Some(if accepts { "Accepted" } else { "Declined" }), accepts);
-            }),
+            TeamEvent::Answer(accepts) => self.provider.answers(now, accepts),
+            TeamEvent::List(lists) => self.list(lists),
         }
         self.now += 1;
+    }
+
+    /// The spec lists the person from now on, or nobody. Who is listed again may be invited again.
+    fn list(&mut self, lists: bool) {
+        let members = if lists { json!([{"email": PERSON}]) } else { json!([]) };
+        self.provider.listed_again += u32::from(lists && self.lists_nobody());
+        self.provider.taken_out = 0;
+        self.stored.edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
+    }
+
+    fn lists_nobody(&self) -> bool {
+        self.stored.resource.spec.members.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// Checks what must be true at all times.
@@ -179,10 +193,12 @@ impl TeamEnvironment {
         if ours.len() > self.most_objects() && !self.is_renamed {
             return Err(format!("two teams were made: {ours:?}"));
         }
-        if let Some((id, team)) = self.provider.teams.iter().find(|(_, team)| team.mails > 1) {
+        if let Some((id, team)) =
+            self.provider.teams.iter().find(|(_, team)| team.mails > 1 + self.provider.listed_again)
+        {
             return Err(format!("the person was invited {} times to {id}", team.mails));
         }
-        if self.provider.taken_out > 0 {
+        if self.provider.taken_out > 0 && !self.lists_nobody() {
             return Err("a person was taken out whom the spec lists, or of whom it says nothing".to_owned());
         }
         self.check_others_untouched()?;
@@ -237,11 +253,15 @@ impl TeamEnvironment {
         let said = self.member_state();
         let is_well = match (team.is_member, team.invitation) {
             _ if self.provider.has_played(Move::MembersAbsent) => true,
+            (is_member, invitation) if self.lists_nobody() => {
+                said.is_empty() && !is_member && invitation != Some("Pending")
+            }
             (true, _) => said == "Active",
             (false, None) if team.has_lapsed => said == "Expired",
-            (false, None) => false,
             (false, Some("Pending")) => said == "Invited",
-            (false, Some(_)) => said == "Declined",
+            (false, Some("Declined")) => said == "Declined",
+            // Nobody but the operator took the person out, who is listed again.
+            (false, None | Some(_)) => false,
         };
         if is_well { Ok(()) } else { Err(format!("status says '{said}' of the person, and it is {team:?}")) }
     }

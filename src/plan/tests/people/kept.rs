@@ -1,10 +1,10 @@
-//! What is kept of people: one invitation of several, and as many entries as status takes.
+//! What is kept of people: one invitation of several, reminders until the lists are fresh, and as many entries as status takes.
 
 use serde_json::json;
 
 use crate::api::reason::Reason;
 use crate::plan::state::State;
-use crate::plan::tests::people::{active, invited, listing, now, operations, people, plan};
+use crate::plan::tests::people::{Look, active, invited, listing, now, operations, people, plan, plan_at};
 
 #[test]
 fn of_several_invitations_to_one_address_the_open_one_counts_wherever_it_stands() {
@@ -55,4 +55,15 @@ fn who_has_no_place_in_status_waits_until_others_have_left_and_is_named() {
     let in_team = [all('a'), all('b'), all('c')].concat().into_iter().map(|email| (id(email), email)).collect();
     let crowded = plan(&listing(&all('c'), "Managed"), &json!(known), &now(in_team, vec![]));
     assert_eq!((crowded.record().facts.members.len(), operations(&crowded).len()), (300, 300));
+}
+
+#[test]
+fn nobody_is_reminded_before_the_lists_are_read_again() {
+    let mut spec = listing(&["a@x"], "Managed");
+    spec["invitations"] = json!({"remindAfterHours": 1});
+    let known = json!([invited("a@x")]);
+    let look = |second| Look { second, members: vec![], invitations: vec![("a@x", "Pending")] };
+    let plan = |looks: &[Look]| plan_at(4000, &spec, &known, looks, &[]).map(|plan| operations(&plan));
+    assert_eq!(plan(&[look(100)]), None, "the person may have accepted meanwhile");
+    assert_eq!(plan(&[look(100), look(4000)]), Some(vec!["remind"]));
 }

@@ -25,6 +25,10 @@ pub(crate) struct Changes {
     pub(crate) steps: Vec<Step>,
     /// Calls that take people out of the team; they come last.
     pub(crate) removals: Vec<Step>,
+    /// The recorded people whom `removals` take out, as status names them.
+    pub(crate) leaving: Vec<String>,
+    /// Whether status does not say of all of them yet that they leave, or said so too long ago.
+    pub(crate) is_leaving_unrecorded: bool,
     /// When to check again although nothing is awaited.
     pub(crate) check_again_at: Option<Timestamp>,
     /// The people whom Pinghome refused to invite.
@@ -63,6 +67,11 @@ pub(crate) enum WaitReason {
     OtherTeamsMayChange,
     /// A person may still be in the previous team.
     PreviousTeamUncertain,
+    /// A person was to be taken out, and is listed again.
+    RemovalUncertain {
+        /// The person.
+        email: String,
+    },
     /// A person is to be moved from or to the team of another Team, with this name, which writes nothing now.
     TeamIsPassive {
         /// The other Team, as `namespace/name`.
@@ -82,6 +91,12 @@ impl WaitReason {
             }
             Self::PreviousTeamUncertain => {
                 "it is not certain whether a person is still in the previous team; the lists show it once the read lag is over"
+            }
+            Self::RemovalUncertain { email } => {
+                return format!(
+                    "'{email}' was to be taken out of the team, and is listed again; the lists show once the read lag is over whether the \
+                     person is still there or is to be invited"
+                );
             }
             Self::TeamIsPassive { name, email } => {
                 return format!(
@@ -131,14 +146,16 @@ impl Changes {
         self.recorded.push(RecordedEntry { key: key.to_owned(), entry });
     }
 
-    /// Adds the changes to the team's plan. Of several states the one that only a person can end comes first.
-    pub(crate) fn add_to(self, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
+    /// Adds the changes to the team's plan, at `now`. Of several states the one that only a person can end comes first.
+    pub(crate) fn add_to(self, now: Timestamp, mut plan: Plan<TeamFacts>) -> Plan<TeamFacts> {
         let Self {
             entries,
             recorded,
             is_doubtful,
             steps,
             removals,
+            leaving,
+            is_leaving_unrecorded,
             check_again_at,
             refused,
             wait,
@@ -150,11 +167,12 @@ impl Changes {
         for RecordedEntry { key, entry } in recorded {
             plan.recording(Some(&key), move |record| replace(&mut record.facts.members, entry.clone()));
         }
+        plan.is_recorded_first |= is_leaving_unrecorded;
+        record_leaving(&mut plan, leaving, now);
         // Who is told to be refused, or kept, does not end what is awaited for the others.
         plan.is_settling = wait.as_ref().is_some_and(|wait| matches!(wait.reason, WaitReason::OtherTeamsMayChange));
         plan.is_partial = is_doubtful || wait.is_some() || unresolved_until.is_some();
-        plan.steps.extend(steps);
-        plan.steps.extend(removals);
+        plan.steps.extend(steps.into_iter().chain(removals));
         let waits = wait.as_ref().map(|wait| wait.until);
         plan.again = [check_again_at, waits, unresolved_until].into_iter().flatten().min();
         plan.state = if let Some(email) = last_manager {
@@ -174,6 +192,14 @@ impl Changes {
         };
         Plan { again: None, ..plan }
     }
+}
+
+/// The calls that take people out record first that these people leave.
+fn record_leaving(plan: &mut Plan<TeamFacts>, leaving: Vec<String>, now: Timestamp) {
+    plan.recording(None, move |record| {
+        let members = record.facts.members.iter_mut().filter(|entry| leaving.contains(&entry.email));
+        members.for_each(|entry| entry.leaving_time = Some(now));
+    });
 }
 
 /// Puts a person's entry in the place of the one that was there.

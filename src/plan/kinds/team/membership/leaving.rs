@@ -1,4 +1,8 @@
 //! People whom the spec does not list: each is moved to the Team that lists the person, uninvited, or removed. No IO.
+//!
+//! Status says first of a recorded person that the person leaves. Who is listed again knows by it that nobody else took the person out.
+
+use jiff::Timestamp;
 
 use crate::api::team::members::{Member, MemberState, MemberStatus, Role};
 use crate::inventory::collection::{Collection, Need};
@@ -47,7 +51,7 @@ impl MembershipPlanner<'_> {
             invited.filter(|invitation| self.members.get(&invitation.email).is_none()).cloned().collect();
         invited.sort_by(|one, other| one.email.cmp(&other.email));
         for invitation in invited.into_iter().filter(|invitation| invitation.answer == InvitationAnswer::Pending) {
-            self.withdraw(&invitation)?;
+            self.withdraw(&invitation, None)?;
         }
         Ok(())
     }
@@ -74,9 +78,8 @@ impl MembershipPlanner<'_> {
         let invitation = self.invitations.get(&email).cloned();
         match invitation.filter(|_| self.members.get(&email).is_none()) {
             Some(invitation) if invitation.answer == InvitationAnswer::Pending => {
-                self.withdraw(&invitation)?;
-                self.changes.keep(before.clone());
-                Ok(())
+                self.changes.keep(MemberStatus { unconfirmed: false, ..before.clone() });
+                self.withdraw(&invitation, Some(before))
             }
             // The person may still be able to accept it, and is then taken out.
             Some(invitation) if invitation.answer == InvitationAnswer::Unknown => {
@@ -96,14 +99,24 @@ impl MembershipPlanner<'_> {
     }
 
     /// Withdraws an invitation; the deletion guard counts it as a removal.
-    fn withdraw(&mut self, invitation: &Invitation) -> Result<(), Need> {
+    fn withdraw(&mut self, invitation: &Invitation, before: Option<&MemberStatus>) -> Result<(), Need> {
         self.require_fresh_lists()?;
         let Invitation { email, address, answer: _, reminded: _ } = invitation;
         let call = PinghomeCall::Uninvite { team: self.team.clone(), channel_value: Sensitive::new(address.clone()) };
         let change = Change::of("members", &format!("{address} (invited)"), "(nobody)");
         let step = Step::update(call, vec![change]).counted(self.guard_mark(&format!("invited/{email}")));
-        self.changes.removals.push(step.under(Self::lock(self.team)));
+        self.add_removal(step, before);
         Ok(())
+    }
+
+    /// Adds a call that takes a person out. `before`: the person's entry in status, which says first that the person leaves.
+    fn add_removal(&mut self, step: Step, before: Option<&MemberStatus>) {
+        let step = step.under(Self::lock(self.team));
+        let Some(MemberStatus { email, leaving_time, .. }) = before else { return self.changes.removals.push(step) };
+        let is_recorded = leaving_time.is_some_and(|time| time >= self.context.write_ahead_valid_since());
+        self.changes.is_leaving_unrecorded |= !is_recorded;
+        self.changes.leaving.push(email.clone());
+        self.changes.removals.push(step.recorded_at(*leaving_time));
     }
 
     /// What the deletion guard knows one withdrawal or removal by.
@@ -114,7 +127,20 @@ impl MembershipPlanner<'_> {
     /// No list shows the person. The entry is kept until absence is proven, also after a call of ours that was answered as done: who is
     /// forgotten too early stays in the team for ever.
     fn keep_until_absent(&mut self, before: &MemberStatus) -> Result<(), Need> {
-        let mut is_absent = true;
+        if let Some(again) = self.unproven_absence(before)? {
+            self.check_again(again);
+            let leaving_time = before.leaving_time.or(Some(self.context.as_of));
+            self.changes.keep(MemberStatus { leaving_time, ..before.clone() });
+        }
+        Ok(())
+    }
+
+    /// When to look again whether a person is neither a member nor invited, whom no list shows; `None` if that is proven.
+    ///
+    /// # Errors
+    /// A list that must be read first.
+    pub(crate) fn unproven_absence(&self, before: &MemberStatus) -> Result<Option<Timestamp>, Need> {
+        let mut unproven = None;
         for address in addresses(before) {
             let member = self.listed_absence(self.members, &address, &Collection::Members(self.team.clone()))?;
             let invitation = match self.invitations.get(&address) {
@@ -122,15 +148,9 @@ impl MembershipPlanner<'_> {
                 Some(_) => Absence::Proven,
                 None => self.listed_absence(self.invitations, &address, &Collection::Invitations(self.team.clone()))?,
             };
-            for again in [member, invitation].iter().filter_map(Absence::look_again_at) {
-                self.check_again(again);
-                is_absent = false;
-            }
+            unproven = [member, invitation].iter().filter_map(Absence::look_again_at).chain(unproven).min();
         }
-        if !is_absent {
-            self.changes.keep(before.clone());
-        }
-        Ok(())
+        Ok(unproven)
     }
 
     /// The invitation was written ahead by a process that ended: the list shows after the read lag whether there is one to withdraw.
@@ -142,7 +162,9 @@ impl MembershipPlanner<'_> {
             self.changes.keep(before.clone());
             return Ok(());
         }
-        self.context.inventory.invitations(self.team, until).map(drop)
+        self.context.inventory.invitations(self.team, until)?;
+        // Who was invited may have accepted, and the list of members may lag behind.
+        self.keep_until_absent(before)
     }
 
     fn take_out_member(&mut self, member: &ObservedMember, before: Option<&MemberStatus>) -> Result<(), Need> {
@@ -178,7 +200,7 @@ impl MembershipPlanner<'_> {
                 step.counted(self.guard_mark(&member.email)).unless_wanted(subjects)
             }
         };
-        self.changes.removals.push(step.under(Self::lock(self.team)));
+        self.add_removal(step, before);
         Ok(())
     }
 

@@ -133,6 +133,7 @@ mod tests {
             reminders: 0,
             invited_time: None,
             reminded_time: None,
+            leaving_time: None,
             asked_role: None,
             unconfirmed: false,
         }

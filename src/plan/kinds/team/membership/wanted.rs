@@ -15,8 +15,18 @@ impl MembershipPlanner<'_> {
     /// # Errors
     /// A read that must come first.
     pub(crate) fn plan_wanted(&mut self, wanted: &Member) -> Result<(), Need> {
+        match self.recorded(&email_key(&wanted.email)).cloned() {
+            Some(before) if before.leaving_time.is_some() => match self.plan_returning(wanted, before)? {
+                Some(stayed) => self.plan_listed(wanted, Some(stayed)),
+                None => Ok(()),
+            },
+            before => self.plan_listed(wanted, before),
+        }
+    }
+
+    /// The same for a person of whom status does not say that the person leaves.
+    fn plan_listed(&mut self, wanted: &Member, before: Option<MemberStatus>) -> Result<(), Need> {
         let email = email_key(&wanted.email);
-        let before = self.recorded(&email).cloned();
         if let Some(member) = self.member_of(&email, before.as_ref()).cloned() {
             self.plan_member(wanted, &member, before.as_ref());
             return Ok(());
@@ -176,7 +186,12 @@ impl MembershipPlanner<'_> {
     }
 
     /// Moves a person from the Team that gives the person up, or sends an invitation. `reminders` is the number that is recorded with it.
-    fn move_or_invite(&mut self, wanted: &Member, before: Option<&MemberStatus>, reminders: i32) -> Result<(), Need> {
+    pub(crate) fn move_or_invite(
+        &mut self,
+        wanted: &Member,
+        before: Option<&MemberStatus>,
+        reminders: i32,
+    ) -> Result<(), Need> {
         let (email, key) = (email_key(&wanted.email), self.invitation_key(wanted, reminders));
         if self.was_refused(&key) {
             return self.record_refusal(wanted, before);
@@ -251,6 +266,7 @@ pub(crate) fn new_entry(wanted: &Member, state: MemberState, before: Option<&Mem
         reminders: before.map_or(0, |before| before.reminders),
         invited_time: before.and_then(|before| before.invited_time),
         reminded_time: before.and_then(|before| before.reminded_time),
+        leaving_time: None,
         asked_role: role,
         unconfirmed: false,
     }

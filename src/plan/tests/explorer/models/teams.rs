@@ -49,6 +49,8 @@ pub(crate) struct TeamsModel {
     pub(crate) taken_out: u32,
     /// Whether the person has another address than before.
     pub(crate) has_other_address: bool,
+    /// How often the person was listed again after nobody was.
+    pub(crate) listed_again: u32,
     made: u32,
 }
 
@@ -60,6 +62,16 @@ impl TeamsModel {
         let team = ModelTeam { name, maker, invitation: None, is_member: false, mails: 0, has_lapsed: false };
         self.teams.change(now, |teams| drop(teams.insert(id.clone(), team)));
         id
+    }
+
+    /// The person answers the invitation, if there is one; who accepts has the address that was invited.
+    pub(crate) fn answers(&mut self, now: i64, accepts: bool) {
+        let is_open = |team: &&mut ModelTeam| team.invitation == Some("Pending");
+        self.has_other_address &= !(accepts && self.teams.values().any(|team| team.invitation == Some("Pending")));
+        self.teams.change(now, |teams| {
+            let Some(team) = teams.values_mut().find(is_open) else { return };
+            (team.invitation, team.is_member) = (Some(if accepts { "Accepted" } else { "Declined" }), accepts);
+        });
     }
 
     fn about(&self, now: i64, back: i64, id: &str, show: impl Fn(&ModelTeam) -> Value) -> (u16, Value) {
@@ -120,8 +132,10 @@ impl TeamsModel {
 fn change(team: &mut ModelTeam, call: &PinghomeCall) {
     match call {
         PinghomeCall::RenameTeam { settings, .. } => team.name.clone_from(&settings.name),
-        PinghomeCall::Invite { .. } => (team.invitation, team.mails) = (Some("Pending"), team.mails + 1),
-        PinghomeCall::Uninvite { .. } => team.invitation = None,
+        PinghomeCall::Invite { .. } => {
+            (team.invitation, team.mails, team.has_lapsed) = (Some("Pending"), team.mails + 1, false);
+        }
+        PinghomeCall::Uninvite { .. } => (team.invitation, team.has_lapsed) = (None, false),
         _ => {}
     }
 }

@@ -53,7 +53,7 @@ impl Process {
             _ => LAG,
         };
         let resolved = known.resource.resolve(&stored.refs()).ok().unwrap();
-        decide(DecisionInputs {
+        let planned = decide(DecisionInputs {
             resource: &known.resource,
             resolved: Some(&resolved).filter(|_| !stored.is_deleted || stored.referents == Referents::Stay),
             inventory: &self.inventory,
@@ -70,7 +70,9 @@ impl Process {
             attempts: &mut memory.attempts,
             is_dry_run: self.is_dry_run,
             approval: if faults.has(Mutant::ApprovalIgnored) { ApprovalPolicy::None } else { stored.approval },
-        })
+        });
+        let is_recorded = !faults.has(Mutant::LeavingUnrecorded);
+        planned.map(|plan| Plan { is_recorded_first: plan.is_recorded_first && is_recorded, ..plan })
     }
 }
 
