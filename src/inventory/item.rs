@@ -18,6 +18,11 @@ pub(crate) trait Item {
     fn takes_place_of(&self, _earlier: &Self) -> bool {
         true
     }
+    /// Whether a read that shows this item tells something else than the read before it, which showed `earlier`; `was_known`: reads before
+    /// that one showed an item of the same key.
+    fn is_news(&self, earlier: Option<&Self>, was_known: bool) -> bool {
+        earlier.is_none() && !was_known
+    }
     /// When it was created by the provider's clock, if the list shows that.
     fn created(&self) -> Option<Timestamp> {
         None
@@ -83,5 +88,9 @@ impl Item for Invitation {
     /// The list may keep old invitations: one that can still be answered counts more than one that was.
     fn takes_place_of(&self, earlier: &Self) -> bool {
         self.answer.rank() >= earlier.answer.rank()
+    }
+    /// An answer is news, too: who is not yet in the list of members may have accepted just now.
+    fn is_news(&self, earlier: Option<&Self>, _was_known: bool) -> bool {
+        earlier.is_none_or(|earlier| earlier.answer != self.answer)
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Listing<T> {
     read_at: Timestamp,
     /// Why the last list is not whole.
     unreadable: Option<Unreadable>,
-    /// The ids that the first read did not show, and when the first read began that did.
+    /// The ids whose items are news since the first read, and when the read began that told them: see [`Item::is_news`].
     appeared: HashMap<String, Timestamp>,
 }
 
@@ -60,8 +60,8 @@ impl<T: Item> Listing<T> {
         } else {
             self.first_read_at = before.first_read_at;
         }
-        let is_new = |id: &&String| !before.items.contains_key(*id) && !self.absent.contains_key(*id);
-        self.appeared.extend(self.items.keys().filter(is_new).map(|id| (id.clone(), at)));
+        let is_news = |(id, item): &(&String, &T)| item.is_news(before.items.get(*id), self.absent.contains_key(*id));
+        self.appeared.extend(self.items.iter().filter(is_news).map(|(id, _)| (id.clone(), at)));
         for id in before.items.into_keys() {
             self.absent.entry(id).or_insert(at);
         }
@@ -131,7 +131,7 @@ impl<T: Item> Listing<T> {
         self.first_read_at <= time && self.appeared_at(id).is_some_and(|appeared| appeared >= time)
     }
 
-    /// Since when at least the list shows this id: since it appeared, or since the first read.
+    /// Since when at least the list shows of this id what it shows now: since that was news, or since the first read.
     pub(crate) fn present_since(&self, id: &str) -> Timestamp {
         self.appeared_at(id).unwrap_or(self.first_read_at)
     }

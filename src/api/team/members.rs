@@ -141,4 +141,8 @@ pub(crate) struct MemberStatus {
     /// True while an invitation is recorded and no list shows it yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) unconfirmed: bool,
+    /// True if an earlier invitation, accepted or expired, was still listed when the unconfirmed one was recorded. What the list shows of
+    /// that one says nothing of this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) earlier_invitation: bool,
 }

@@ -22,6 +22,7 @@ impl<T: Managed> Stored<T> {
         let pending = self.resource.status().and_then(|status| status.common.pending_plan.as_deref()).cloned();
         if let Some(pending) = pending {
             self.resource.annotations_mut().insert(APPROVED_PLAN.to_owned(), pending.hash);
+            self.annotated_calls = pending.calls.iter().cloned().collect();
             self.approved_calls.extend(pending.calls);
         }
     }

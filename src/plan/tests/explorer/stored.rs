@@ -49,6 +49,8 @@ pub(crate) struct Stored<T> {
     pub(crate) approval: ApprovalPolicy,
     /// What a person has approved since the resource was as it should be, in words.
     pub(crate) approved_calls: BTreeSet<String>,
+    /// What the approval names that is annotated now, in words.
+    pub(crate) annotated_calls: BTreeSet<String>,
 }
 
 impl<T: Managed> Stored<T> {
@@ -64,6 +66,7 @@ impl<T: Managed> Stored<T> {
             code: None,
             approval: ApprovalPolicy::None,
             approved_calls: BTreeSet::new(),
+            annotated_calls: BTreeSet::new(),
         }
     }
 
@@ -155,13 +158,16 @@ impl<T: Managed> Stored<T> {
         *self.resource.status_mut() = Some(status);
     }
 
-    /// Writes what a plan without steps says of approvals. A resource that is as it should be has nothing left to be approved.
+    /// Writes what a plan without steps says of approvals. A resource that is as it should be has nothing left to be approved; but an
+    /// approval that was not used stays valid as long as its annotation stays, as the guide says.
     pub(crate) fn write_approval(&mut self, approval: Approval, state: &State) {
+        let used = approval.approved.as_ref().map(|approved| approved.hash.clone());
         if let Some(status) = self.resource.status_mut() {
             (status.common.pending_plan, status.common.approved_plan) = (approval.pending, approval.approved);
         }
         if *state == State::Available {
-            self.approved_calls.clear();
+            let is_used = used.as_deref() == self.annotations().approved_plan.as_deref();
+            self.approved_calls = if is_used { BTreeSet::new() } else { self.annotated_calls.clone() };
         }
     }
 }

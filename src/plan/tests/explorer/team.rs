@@ -7,7 +7,7 @@ use crate::api::reason::Reason;
 use crate::api::team::Team;
 use crate::plan::state::State;
 use crate::plan::tests::explorer::announced::Between;
-use crate::plan::tests::explorer::clock::LAG;
+use crate::plan::tests::explorer::clock::{CALL, LAG};
 use crate::plan::tests::explorer::faults::FaultChoice;
 use crate::plan::tests::explorer::models::teams::{Maker, ModelTeam, PERSON, TeamsModel};
 use crate::plan::tests::explorer::moves::Move;
@@ -51,7 +51,7 @@ impl Scenario for TeamScenario {
     fn generated(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let reconcile = |random: &mut fastrand::Rng| TeamEvent::Reconcile(FaultChoice::Drawn(random.u64(..)));
-        let event = |random: &mut fastrand::Rng| match random.u8(0..22) {
+        let event = |random: &mut fastrand::Rng| match random.u8(0..23) {
             0..=8 => vec![reconcile(random)],
             9..=12 => vec![TeamEvent::Wait(random.i64(1..=LAG + 2))],
             13 => vec![TeamEvent::Wait(random.i64(LAG..=70))],
@@ -62,7 +62,8 @@ impl Scenario for TeamScenario {
             18 => vec![TeamEvent::Edit(random.bool())],
             19 => vec![TeamEvent::Answer(random.u8(0..4) > 0), reconcile(random)],
             20 => vec![TeamEvent::List(random.bool())],
-            _ => vec![TeamEvent::List(false), TeamEvent::Wait(4), reconcile(random), TeamEvent::List(true)],
+            21 => vec![TeamEvent::List(false), TeamEvent::Wait(4), reconcile(random), TeamEvent::List(true)],
+            _ => listed_again_later(|| reconcile(random)),
         };
         let length = random.usize(3..=14);
         Self((0..length).flat_map(|_| event(&mut random)).collect())
@@ -91,7 +92,7 @@ impl Scenario for TeamScenario {
             let deleted = [TeamEvent::Delete, reconcile, TeamEvent::Wait(other), reconcile];
             Self([&created[..], &changed, &deleted].concat())
         };
-        pauses().into_iter().map(happy_path).collect()
+        pauses().into_iter().map(happy_path).chain([Self::of_returning(pauses()[1])]).collect()
     }
 
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
@@ -107,7 +108,25 @@ impl Scenario for TeamScenario {
     }
 }
 
+/// A person who is in the team is taken out of the spec, and listed again once nothing is known of the person any more.
+fn listed_again_later(mut reconcile: impl FnMut() -> TeamEvent) -> Vec<TeamEvent> {
+    let (long, lists) = (TeamEvent::Wait(CALL + LAG + 1), TeamEvent::List);
+    let mut events = vec![TeamEvent::Answer(true), reconcile(), lists(false), TeamEvent::Wait(4), reconcile()];
+    events.extend([long, reconcile(), lists(true), reconcile()]);
+    events
+}
+
 impl TeamScenario {
+    /// A happy path in which a person who is in the team is taken out of the spec and listed again, at once and later.
+    fn of_returning([short, long]: [i64; 2]) -> Self {
+        let reconcile = TeamEvent::Reconcile(FaultChoice::None);
+        let invited = [reconcile, TeamEvent::Wait(short), reconcile];
+        let at_once = [TeamEvent::List(false), TeamEvent::Wait(4), reconcile, TeamEvent::List(true), reconcile];
+        let waited = [TeamEvent::Wait(long), reconcile];
+        let later = listed_again_later(|| reconcile);
+        Self([&invited[..], &[TeamEvent::Answer(true), reconcile], &at_once, &waited, &later].concat())
+    }
+
     /// Runs it under a config with this `spec.approval`.
     pub(crate) fn run_under(&self, approval: ApprovalPolicy, mutant: Option<Mutant>) -> Result<(), String> {
         let mut environment = TeamEnvironment::new(team(), TeamsModel::default());
@@ -146,6 +165,8 @@ impl TeamEnvironment {
             self.provider.bounds.restart();
         }
         let (now, ours) = (self.now, self.stored.external_id().map(str::to_owned));
+        // Who was taken out before was judged with the spec of then, which this event may change.
+        self.provider.taken_out = 0;
         match event {
             TeamEvent::Reconcile(fault_choice) => drop(self.reconcile(fault_choice, mutant)),
             TeamEvent::Wait(seconds) => self.now += seconds,
@@ -179,7 +200,6 @@ impl TeamEnvironment {
     fn list(&mut self, lists: bool) {
         let members = if lists { json!([{"email": PERSON}]) } else { json!([]) };
         self.provider.listed_again += u32::from(lists && self.lists_nobody());
-        self.provider.taken_out = 0;
         self.stored.edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
     }
 

@@ -112,3 +112,43 @@ fn who_is_listed_again_stays_where_lists_show_it_and_is_invited_again_where_none
     );
     assert_eq!(operations(&missed), Vec::<&str>::new());
 }
+
+#[test]
+fn who_accepted_just_now_is_neither_forgotten_nor_said_to_have_left_while_the_list_of_members_lags() {
+    let look = |second, answer| Look { second, members: vec![], invitations: vec![("a@x", answer)] };
+    for (last, is_settled) in [(200, false), (209, false), (210, true)] {
+        let looks = [look(100, "Pending"), look(200, "Accepted"), look(last, "Accepted")];
+        let at_last = |listed: &[&str]| people(&plan(&listing(listed, "Managed"), &json!([invited("a@x")]), &looks));
+        assert_eq!(at_last(&[]), if is_settled { vec![] } else { vec!["a@x Invited None".to_owned()] }, "{last}");
+        assert_eq!(at_last(&["a@x"]), [if is_settled { "a@x Left None" } else { "a@x Invited None" }], "{last}");
+    }
+}
+
+#[test]
+fn an_answer_to_an_earlier_invitation_says_nothing_of_one_that_was_only_recorded() {
+    for (is_earlier, answer, expected) in [
+        (true, "Accepted", Err("invite")),
+        (true, "Expired", Err("invite")),
+        (true, "Declined", Ok("a@x Declined None")),
+        (false, "Accepted", Ok("a@x Left None")),
+        (false, "Expired", Ok("a@x Expired None")),
+        (false, "Declined", Ok("a@x Declined None")),
+    ] {
+        let mut known = invited("a@x");
+        (known["invitedTime"], known["unconfirmed"]) = (json!(at(150)), json!(true));
+        known["earlierInvitation"] = json!(is_earlier);
+        let resolved = plan(&listing(&["a@x"], "Managed"), &json!([known]), &now(vec![], vec![("a@x", answer)]));
+        match expected {
+            Ok(person) => assert_eq!((operations(&resolved), people(&resolved)), (vec![], vec![person.to_owned()])),
+            Err(call) => assert_eq!(operations(&resolved), [call], "{answer}"),
+        }
+    }
+    for (answer, is_earlier) in
+        [(Some("Accepted"), true), (Some("Expired"), true), (Some("Declined"), false), (None, false)]
+    {
+        let invitations = answer.map(|answer| ("a@x", answer)).into_iter().collect();
+        let known = json!([leaving(active("a@x", "c-a"), 100)]);
+        let again = plan(&listing(&["a@x"], "Managed"), &known, &now(vec![], invitations));
+        assert_eq!(again.record().facts.members[0].earlier_invitation, is_earlier, "{answer:?}");
+    }
+}

@@ -142,7 +142,10 @@ impl MembershipPlanner<'_> {
     pub(crate) fn unproven_absence(&self, before: &MemberStatus) -> Result<Option<Timestamp>, Need> {
         let mut unproven = None;
         for address in addresses(before) {
-            let member = self.listed_absence(self.members, &address, &Collection::Members(self.team.clone()))?;
+            let absent = self.members.absent_since(&address).unwrap_or(self.context.as_of);
+            let since = absent.max(self.invited_until(&address));
+            let members = Collection::Members(self.team.clone());
+            let member = self.context.proof_of_absence(since, self.members.read_at(), &members)?;
             let invitation = match self.invitations.get(&address) {
                 // An answered invitation stays in its list.
                 Some(_) => Absence::Proven,

@@ -133,6 +133,12 @@ impl MembershipPlanner<'_> {
         self.listed_absence(members, email, &Collection::Members(team.clone()))
     }
 
+    /// Until when a person may have accepted an invitation that the list shows as answered, or does not show any more. A list of members that
+    /// was read soon after that may not show who joined by it.
+    pub(crate) fn invited_until(&self, email: &str) -> Timestamp {
+        self.invitations.absent_since(email).unwrap_or_else(|| self.invitations.present_since(email))
+    }
+
     /// Whether a person is gone whom a list does not show, whoever took the person out.
     ///
     /// # Errors

@@ -136,6 +136,7 @@ mod tests {
             leaving_time: None,
             asked_role: None,
             unconfirmed: false,
+            earlier_invitation: false,
         }
     }
 

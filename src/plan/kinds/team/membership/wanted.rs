@@ -119,10 +119,26 @@ impl MembershipPlanner<'_> {
         }
         self.context.inventory.members(self.team, until)?;
         self.context.inventory.invitations(self.team, until)?;
-        if seen.is_none() {
+        match seen {
+            None => self.move_or_invite(wanted, Some(&before), before.reminders),
+            Some(seen) => self.plan_answered(wanted, before, seen),
+        }
+    }
+
+    /// Plans for a person whose invitation is written ahead, and of whom the list shows an answer, maybe one to an earlier invitation.
+    fn plan_answered(&mut self, wanted: &Member, before: MemberStatus, seen: &Invitation) -> Result<(), Need> {
+        // Who accepted a moment ago may not be in the list of members yet.
+        let is_accepted = seen.answer == InvitationAnswer::Accepted;
+        let unproven = if is_accepted { self.unproven_absence(&before)? } else { None };
+        if unproven.is_some() {
+            self.changes.unresolved_until = self.changes.unresolved_until.max(unproven);
+            self.changes.keep(before);
+            return Ok(());
+        }
+        if before.earlier_invitation && is_over(seen.answer) {
             return self.move_or_invite(wanted, Some(&before), before.reminders);
         }
-        self.changes.keep(new_entry(wanted, Self::end_of(before.state, seen), Some(&before)));
+        self.changes.keep(new_entry(wanted, Self::end_of(before.state, Some(seen)), Some(&before)));
         Ok(())
     }
 
@@ -138,7 +154,7 @@ impl MembershipPlanner<'_> {
         let uninvited = self.invitations.absent_since(&email).filter(|_| seen.is_none());
         let current_email = self.presumed_email(&before, uninvited.unwrap_or(self.context.as_of));
         let left = addresses(&before).iter().filter_map(|address| self.members.absent_since(address)).max();
-        let since = left.max(uninvited).unwrap_or(self.context.as_of);
+        let since = left.max(Some(self.invited_until(&email))).unwrap_or(self.context.as_of);
         let until = since.saturating_add(self.context.read_lag).unwrap_or(since);
         if self.context.as_of < until {
             self.check_again(until);
@@ -208,7 +224,9 @@ impl MembershipPlanner<'_> {
             return Ok(());
         }
         let (invited_time, entry) = (Some(self.context.now), new_entry(wanted, MemberState::Invited, before));
+        let earlier_invitation = self.invitations.get(&email).is_some_and(|known| is_over(known.answer));
         let entry = MemberStatus { invited_time, reminded_time: None, reminders, unconfirmed: true, ..entry };
+        let entry = MemberStatus { earlier_invitation, ..entry };
         self.changes.record(&key, before.cloned(), entry);
         self.add_invitation(wanted, key, reminders);
         Ok(())
@@ -245,6 +263,14 @@ impl MembershipPlanner<'_> {
     }
 }
 
+/// Whether an invitation with this answer is over, and the next one to the same person is no repetition.
+fn is_over(answer: InvitationAnswer) -> bool {
+    match answer {
+        InvitationAnswer::Accepted | InvitationAnswer::Expired => true,
+        InvitationAnswer::Pending | InvitationAnswer::Declined | InvitationAnswer::Unknown => false,
+    }
+}
+
 /// Whether the lists decide about a person whom none of them shows. Who declined or left is not looked for until the entry is edited.
 fn is_followed(before: &MemberStatus, wanted: &Member) -> bool {
     match before.state {
@@ -269,5 +295,6 @@ pub(crate) fn new_entry(wanted: &Member, state: MemberState, before: Option<&Mem
         leaving_time: None,
         asked_role: role,
         unconfirmed: false,
+        earlier_invitation: false,
     }
 }
