@@ -199,7 +199,8 @@ impl TeamEnvironment {
     /// The spec lists the person from now on, or nobody. Who is listed again may be invited again.
     fn list(&mut self, lists: bool) {
         let members = if lists { json!([{"email": PERSON}]) } else { json!([]) };
-        self.provider.listed_again += u32::from(lists && self.lists_nobody());
+        self.provider.listed_again += u32::from(lists && self.provider.is_delisted);
+        self.provider.is_delisted = !lists;
         self.stored.edit(|team| team.spec.members = serde_json::from_value(members).unwrap());
     }
 

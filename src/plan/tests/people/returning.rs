@@ -42,6 +42,9 @@ fn status_says_that_people_leave_once_for_all_of_them_and_directly_before_the_fi
         assert_eq!(recorded.is_recorded_first, !is_valid, "{second}");
         assert_eq!(recorded.steps.first().unwrap().recorded_at, Some(at(second)));
     }
+    // Who is seen in the team for the first time is known by the id from then on, whatever the address.
+    let joined = plan(&listing(&[], "Managed"), &json!([invited("a@x")]), &now(vec![("c-a", "a@x")], vec![]));
+    assert_eq!(joined.record().facts.members[0].customer_id.as_deref(), Some("c-a"));
     // What is held is not recorded.
     assert_eq!(leaving_since(&first.limited_to(Vec::new())), [vec![None, None], vec![None, None]]);
 }

@@ -174,7 +174,9 @@ impl MembershipPlanner<'_> {
         self.require_fresh_lists()?;
         // The entry stays, whatever state status had: other Teams must see who is to be moved.
         if let Some(before) = before {
-            self.changes.keep(MemberStatus { state: MemberState::Active, ..before.clone() });
+            // Who is listed again may have another address by then.
+            let customer_id = Some(member.id.to_string());
+            self.changes.keep(MemberStatus { state: MemberState::Active, customer_id, ..before.clone() });
         }
         let mut subjects = before.map(addresses).unwrap_or_default();
         subjects.extend((!subjects.contains(&member.email)).then(|| member.email.clone()));

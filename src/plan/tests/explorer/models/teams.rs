@@ -51,6 +51,8 @@ pub(crate) struct TeamsModel {
     pub(crate) has_other_address: bool,
     /// How often the person was listed again after nobody was.
     pub(crate) listed_again: u32,
+    /// Whether the last list said that nobody is listed.
+    pub(crate) is_delisted: bool,
     made: u32,
 }
 
