@@ -8,6 +8,7 @@ use crate::api::resource_key::ResourceKey;
 use crate::plan::managed::Managed;
 use crate::plan::step::{Step, Why};
 use crate::plan::tests::explorer::faults::FaultChoice;
+use crate::plan::tests::explorer::models::teams::with_first_address;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::scenario::Scenario;
@@ -22,8 +23,8 @@ impl<T: Managed> Stored<T> {
         let pending = self.resource.status().and_then(|status| status.common.pending_plan.as_deref()).cloned();
         if let Some(pending) = pending {
             self.resource.annotations_mut().insert(APPROVED_PLAN.to_owned(), pending.hash);
-            self.annotated_calls = pending.calls.iter().cloned().collect();
-            self.approved_calls.extend(pending.calls);
+            self.annotated_calls = pending.calls.iter().map(|call| with_first_address(call)).collect();
+            self.approved_calls.extend(self.annotated_calls.iter().cloned());
         }
     }
 
@@ -31,7 +32,7 @@ impl<T: Managed> Stored<T> {
     pub(crate) fn may_be_called(&self, step: &Step, known_id: Option<&str>) -> bool {
         let is_made_again = matches!(step.why, Why::Create(_)) && known_id.is_some();
         let is_free = step.call.weight() == Weight::Plain && !is_made_again;
-        let sentence = || words(step, &ResourceKey::of(&self.resource), self.is_deleted);
+        let sentence = || with_first_address(&words(step, &ResourceKey::of(&self.resource), self.is_deleted));
         self.approval == ApprovalPolicy::None || is_free || self.approved_calls.contains(&sentence())
     }
 }

@@ -1,9 +1,10 @@
-//! What is kept of people: one invitation of several, reminders until the lists are fresh, and as many entries as status takes.
+//! What is kept of people: one invitation of several, who was invited after the last read, and as many entries as status takes.
 
 use serde_json::json;
 
 use crate::api::reason::Reason;
 use crate::plan::state::State;
+use crate::plan::tests::at;
 use crate::plan::tests::people::{Look, active, invited, listing, now, operations, people, plan, plan_at};
 
 #[test]
@@ -66,4 +67,15 @@ fn nobody_is_reminded_before_the_lists_are_read_again() {
     let plan = |looks: &[Look]| plan_at(4000, &spec, &known, looks, &[]).map(|plan| operations(&plan));
     assert_eq!(plan(&[look(100)]), None, "the person may have accepted meanwhile");
     assert_eq!(plan(&[look(100), look(4000)]), Some(vec!["remind"]));
+}
+
+#[test]
+fn who_was_invited_after_the_last_read_of_a_process_is_not_forgotten_by_it() {
+    let mut known = invited("a@x");
+    known["invitedTime"] = json!(at(150));
+    let looks = |last| [50, 100, last].map(|second| Look { second, members: vec![], invitations: vec![] });
+    let kept = |last| plan_at(152, &listing(&[], "Managed"), &json!([known]), &looks(last), &[]);
+    let entries = |last| kept(last).map(|plan| people(&plan));
+    assert_eq!(entries(140), Some(vec!["a@x Invited None".to_owned()]));
+    assert_eq!(entries(152), Some(vec!["a@x Invited None".to_owned()]), "the lists may lag behind");
 }

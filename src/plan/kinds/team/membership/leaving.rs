@@ -140,21 +140,18 @@ impl MembershipPlanner<'_> {
     /// # Errors
     /// A list that must be read first.
     pub(crate) fn unproven_absence(&self, before: &MemberStatus) -> Result<Option<Timestamp>, Need> {
+        // Another process may have invited the person after the last read of this one.
+        let invited = before.invited_time.unwrap_or(Timestamp::MIN);
         let mut unproven = None;
         for address in addresses(before) {
-            let absent = self.members.absent_since(&address).unwrap_or(self.context.as_of);
-            // Another process may have invited the person after the last read of this one.
-            let invited = before.invited_time.unwrap_or(Timestamp::MIN);
-            let since = absent.max(self.invited_until(&address)).max(invited);
-            let members = Collection::Members(self.team.clone());
-            let member = self.context.proof_of_absence(since, self.members.read_at(), &members)?;
+            let (since, members) = (self.invited_until(&address).max(invited), Collection::Members(self.team.clone()));
+            let member = self.listed_absence(self.members, &address, since, &members)?;
             let invitation = match self.invitations.get(&address) {
                 // An answered invitation stays in its list.
                 Some(_) => Absence::Proven,
                 None => {
-                    let absent = self.invitations.absent_since(&address).unwrap_or(self.context.as_of);
                     let invitations = Collection::Invitations(self.team.clone());
-                    self.context.proof_of_absence(absent.max(invited), self.invitations.read_at(), &invitations)?
+                    self.listed_absence(self.invitations, &address, invited, &invitations)?
                 }
             };
             unproven = [member, invitation].iter().filter_map(Absence::look_again_at).chain(unproven).min();

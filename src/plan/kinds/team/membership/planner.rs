@@ -130,7 +130,7 @@ impl MembershipPlanner<'_> {
         if members.was_removed(email) {
             return Ok(Absence::Proven);
         }
-        self.listed_absence(members, email, &Collection::Members(team.clone()))
+        self.listed_absence(members, email, Timestamp::MIN, &Collection::Members(team.clone()))
     }
 
     /// Until when a person may have accepted an invitation that the list shows as answered, or does not show any more. A list of members that
@@ -139,7 +139,8 @@ impl MembershipPlanner<'_> {
         self.invitations.absent_since(email).unwrap_or_else(|| self.invitations.present_since(email))
     }
 
-    /// Whether a person is gone whom a list does not show, whoever took the person out.
+    /// Whether a person is gone whom a list does not show, whoever took the person out. The absence counts from `not_before` on at the
+    /// earliest.
     ///
     /// # Errors
     /// A list that must be read first.
@@ -147,9 +148,10 @@ impl MembershipPlanner<'_> {
         &self,
         list: &Listing<T>,
         email: &str,
+        not_before: Timestamp,
         collection: &Collection,
     ) -> Result<Absence, Need> {
-        let since = list.absent_since(email).unwrap_or(self.context.as_of);
+        let since = list.absent_since(email).unwrap_or(self.context.as_of).max(not_before);
         self.context.proof_of_absence(since, list.read_at(), collection)
     }
 

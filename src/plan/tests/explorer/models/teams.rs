@@ -38,6 +38,11 @@ pub(crate) const PERSON: &str = "p@x.org";
 /// The person's other address.
 const OTHER_ADDRESS: &str = "q@x.org";
 
+/// A text in which the person has the first address. A person is approved by the id, whatever address a sentence shows.
+pub(crate) fn with_first_address(text: &str) -> String {
+    text.replace(OTHER_ADDRESS, PERSON)
+}
+
 #[derive(Default)]
 pub(crate) struct TeamsModel {
     pub(crate) teams: History<ModelTeams>,
