@@ -146,13 +146,12 @@ impl MembershipPlanner<'_> {
         for address in addresses(before) {
             let (since, members) = (self.invited_until(&address).max(invited), Collection::Members(self.team.clone()));
             let member = self.listed_absence(self.members, &address, since, &members)?;
-            let invitation = match self.invitations.get(&address) {
-                // An answered invitation stays in its list.
-                Some(_) => Absence::Proven,
-                None => {
-                    let invitations = Collection::Invitations(self.team.clone());
-                    self.listed_absence(self.invitations, &address, invited, &invitations)?
-                }
+            // An answered invitation stays in its list.
+            let invitation = if self.invitations.get(&address).is_some() {
+                Absence::Proven
+            } else {
+                let invitations = Collection::Invitations(self.team.clone());
+                self.listed_absence(self.invitations, &address, invited, &invitations)?
             };
             unproven = [member, invitation].iter().filter_map(Absence::look_again_at).chain(unproven).min();
         }
