@@ -32,7 +32,11 @@ impl Inventory {
         let gone = Gone { teams: self.teams.as_ref(), accounts: self.accounts.as_ref(), search };
         let is_in_use = |team: &TeamId, read_at: Timestamp| !gone.has_team(team) || !search.is_settled(read_at);
         self.members.retain(|team, list| is_in_use(team, list.read_at()));
-        self.invitations.retain(|team, list| is_in_use(team, list.read_at()));
+        // Where everybody is in the team, only its members are read again.
+        let is_passed_over = |team: &TeamId, read_at: Timestamp| {
+            self.members.get(team).is_some_and(|members| members.read_at().duration_since(read_at) > search.settling)
+        };
+        self.invitations.retain(|team, list| is_in_use(team, list.read_at()) && !is_passed_over(team, list.read_at()));
         self.services.retain(|team, list| is_in_use(team, list.read_at()));
         self.channels.retain(|owner, list| match owner {
             ChannelOwner::Team(team) => is_in_use(team, list.read_at()),

@@ -196,3 +196,17 @@ fn a_service_that_a_list_shows_and_one_that_was_deleted_are_no_further_call_of_a
     read(&mut inventory, "t1", &named("A"), 4);
     assert_eq!(inventory.calls_to_read_again(), before);
 }
+
+#[test]
+fn invitations_that_nobody_asks_for_any_more_are_forgotten_and_are_no_call_of_a_resync() {
+    let mut inventory = lagging();
+    let (members, invitations) = (Collection::Members(team("t1")), Collection::Invitations(team("t1")));
+    for collection in [&members, &invitations] {
+        record(&mut inventory, collection, &json!([]), 0);
+    }
+    for (second, calls) in [(260, 2), (520, 1)] {
+        record(&mut inventory, &members, &json!([]), second);
+        assert_eq!(inventory.calls_to_read_again(), calls, "{second}");
+    }
+    assert_eq!(inventory.read_at(&invitations), None);
+}

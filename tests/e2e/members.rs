@@ -255,3 +255,16 @@ async fn a_team_that_is_handed_over_reaches_nobody_again() {
     assert_eq!(states, ["Active", "Declined", "Invited"]);
     assert_eq!(world.writes(), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invitations_are_not_read_at_a_resync_where_everybody_is_in_the_team() {
+    let world = Setup { resync: 1, ..Setup::default() }.build().await;
+    world.apply(&team("{email: ada@example.com}"));
+    let id = id_of(&world.ready("pingteam/platform").await);
+    world.emulator.answer(TOKEN, &id, "ada@example.com", true);
+    until_state(&world, "ada@example.com", "Active").await;
+    let reads = |list: &str| world.count(&["GET", &format!("/v1/team/{id}/{list}")]);
+    let (members, invitations) = (reads("members"), reads("invitations"));
+    crate::harness::wait::until("three resyncs", async || reads("members") >= members + 3).await;
+    assert!(reads("invitations") <= invitations + 1, "{:?}", world.calls());
+}

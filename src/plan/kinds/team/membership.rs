@@ -27,7 +27,7 @@ use crate::inventory::listing::Listing;
 use crate::plan::absence::Absence;
 use crate::plan::context::PlanContext;
 use crate::plan::kinds::team::membership::changes::Changes;
-use crate::plan::kinds::team::membership::person::addresses;
+use crate::plan::kinds::team::membership::person::{addresses, everybody_is_in};
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
 use crate::plan::managed::{Managed, catching_up};
 use crate::plan::mention::Mention;
@@ -56,23 +56,22 @@ pub(crate) fn plan(
         return Ok(plan);
     }
     let own = context.inventory.customer(Timestamp::MIN)?;
-    let invitations = context.inventory.invitations(team, context.not_before)?;
+    let Some(members) = context.inventory.members(team, context.not_before)? else {
+        return not_listed_yet(recorded, Collection::Members(team.clone()), context, plan);
+    };
+    // A list that was not read proves nothing: what turns out to depend on it asks for it.
+    let unread = Listing::new(Vec::new(), Timestamp::MIN);
+    let is_settled = !is_authoritative && everybody_is_in(listed, recorded, members);
+    let invitations =
+        if is_settled { Some(&unread) } else { context.inventory.invitations(team, context.not_before)? };
     let no_invitations = if invitations.is_none() { no_invitations_of(team, context)? } else { None };
-    let members = context.inventory.members(team, context.not_before)?;
-    let (Some(members), Some(invitations)) = (members, invitations.or(no_invitations.as_ref())) else {
-        let of = if members.is_none() { Collection::Members } else { Collection::Invitations };
-        return not_listed_yet(recorded, of(team.clone()), context, plan);
+    let Some(invitations) = invitations.or(no_invitations.as_ref()) else {
+        return not_listed_yet(recorded, Collection::Invitations(team.clone()), context, plan);
     };
     let changes = Changes::default();
     let mut planner =
         MembershipPlanner { resource, listed, is_authoritative, team, context, members, invitations, own, changes };
-    for wanted in listed {
-        planner.plan_wanted(wanted)?;
-    }
-    planner.plan_withdrawn(recorded)?;
-    if is_authoritative {
-        planner.plan_never_listed()?;
-    }
+    planner.plan_everybody(recorded)?;
     plan.facts.member_count = i64::try_from(members.items().count()).ok();
     planner.changes.is_doubtful = planner.lists_are_doubtful();
     planner.keep_to_places(recorded);

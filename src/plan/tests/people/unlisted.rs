@@ -1,10 +1,10 @@
-//! Lists of people that the provider answers with "not found".
+//! Lists of people that are not known: those that the provider answers with "not found", and those that nobody needs.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::api::annotations::Annotations;
-use crate::api::team::TeamFacts;
+use crate::api::team::{Team, TeamFacts};
 use crate::inventory::Inventory;
 use crate::inventory::collection::{Collection, Need};
 use crate::plan::attempts::Attempts;
@@ -14,7 +14,7 @@ use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::tests::at;
 use crate::plan::tests::membership_case::HOME;
-use crate::plan::tests::people::{listing, operations, team};
+use crate::plan::tests::people::{active, invited, listing, operations, team};
 use crate::provider::model::ids::TeamId;
 
 /// A team that exists and lists one person, as far as its lists were read.
@@ -40,13 +40,17 @@ impl Case {
     }
 
     fn plan(&self, second: i64) -> Result<Plan<TeamFacts>, Need> {
+        self.plan_of(&team(&listing(&["a@x"], "Managed"), &json!([])), second)
+    }
+
+    fn plan_of(&self, team: &Team, second: i64) -> Result<Plan<TeamFacts>, Need> {
         let (annotations, attempts) = (Annotations::default(), Attempts::default());
         let context = PlanContext {
             known_id: Some(HOME),
             read_lag: SignedDuration::from_secs(10),
             ..PlanContext::alone(at(second), &annotations, &attempts, &self.0)
         };
-        team(&listing(&["a@x"], "Managed"), &json!([])).plan(&(), &context)
+        team.plan(&(), &context)
     }
 }
 
@@ -96,4 +100,26 @@ fn invitations_that_are_not_found_for_the_read_lag_are_none_if_the_team_is_liste
     gone.read(&invitations(), 111, 200, &json!([]));
     gone.read(&Collection::Teams, 111, 200, &json!([{"team_id": HOME, "name": "T"}]));
     assert!(gone.plan(111).is_ok_and(|plan| plan.steps.is_empty()));
+}
+
+#[test]
+fn invitations_are_not_read_where_everybody_is_in_the_team_and_nobody_is_to_be_taken_out() {
+    let mut case = Case::new();
+    let person = |id: &str, email: &str| json!({"customer_id": id, "email": email, "role": "user"});
+    case.read(&members(), 100, 200, &json!([person("c-a", "a@x"), person("c-b", "new@x")]));
+    let needs = |emails: &[&str], policy: &str, known: Value| {
+        let planned = case.plan_of(&team(&listing(emails, policy), &known), 100);
+        planned.map(|plan| operations(&plan).len()).map_err(|need| need.collection)
+    };
+    let both = || json!([active("a@x", "c-a"), active("b@x", "c-b")]);
+    assert_eq!(needs(&["a@x", "b@x"], "Managed", both()), Ok(0));
+    assert_eq!(needs(&["a@x"], "Managed", json!([invited("a@x")])), Ok(0), "who accepted is in the team");
+    for (emails, policy, known) in [
+        (&["a@x", "b@x"][..], "Authoritative", both()),
+        (&["a@x", "c@x"], "Managed", json!([active("a@x", "c-a")])),
+        (&["a@x"], "Managed", both()),
+        (&[], "Managed", json!([invited("c@x")])),
+    ] {
+        assert_eq!(needs(emails, policy, known), Err(invitations()), "{emails:?} {policy}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Which member of the team is which person: by customer id once the person was seen there, else by e-mail. No IO.
 
-use crate::api::team::members::MemberStatus;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::team::members::{Member, MemberStatus};
 use crate::inventory::listing::Listing;
 use crate::plan::kinds::team::membership::planner::{MembershipPlanner, recorded_members};
 use crate::provider::model::member::{ObservedMember, email_key};
@@ -11,8 +13,7 @@ pub(crate) const LONGEST_EMAIL: usize = 254;
 impl MembershipPlanner<'_> {
     /// The member who is the person of an entry of the spec, whose entry in status is `before`.
     pub(crate) fn member_of(&self, email: &str, before: Option<&MemberStatus>) -> Option<&ObservedMember> {
-        by_customer(self.members, before.and_then(|before| before.customer_id.as_deref()))
-            .or_else(|| self.members.get(email))
+        listed_member(self.members, email, before)
     }
 
     /// The member who is the person of an entry of status. Somebody else who has the address by now is not.
@@ -62,6 +63,28 @@ impl MembershipPlanner<'_> {
         others.sort_by(|one, other| one.email.cmp(&other.email));
         others
     }
+}
+
+/// Whether all whom the spec lists are in the team, and nobody is to be taken out whom it listed before. The invitations to such a team
+/// say nothing of interest.
+pub(crate) fn everybody_is_in(listed: &[Member], recorded: &[MemberStatus], members: &Listing<ObservedMember>) -> bool {
+    let recorded: BTreeMap<_, _> = recorded.iter().map(|entry| (email_key(&entry.email), entry)).collect();
+    let wanted: BTreeSet<_> = listed.iter().map(|member| email_key(&member.email)).collect();
+    let is_in = |email: &String| {
+        let before = recorded.get(email).copied();
+        let leaves = before.is_some_and(|entry| entry.leaving_time.is_some());
+        !leaves && listed_member(members, email, before).is_some()
+    };
+    recorded.keys().all(|email| wanted.contains(email)) && wanted.iter().all(is_in)
+}
+
+/// The member who is the person of an entry of the spec, whose entry in status is `before`.
+fn listed_member<'a>(
+    members: &'a Listing<ObservedMember>,
+    email: &str,
+    before: Option<&MemberStatus>,
+) -> Option<&'a ObservedMember> {
+    by_customer(members, before.and_then(|before| before.customer_id.as_deref())).or_else(|| members.get(email))
 }
 
 /// The member with this customer id.

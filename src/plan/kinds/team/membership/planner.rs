@@ -69,6 +69,18 @@ pub(crate) fn recorded_members<'a>(resource: &'a Team, team: &TeamId) -> &'a [Me
 }
 
 impl MembershipPlanner<'_> {
+    /// Plans for all whom the spec lists, for those whom it listed before, and for everybody else if that is asked for.
+    ///
+    /// # Errors
+    /// A read that must come first.
+    pub(crate) fn plan_everybody(&mut self, recorded: &[MemberStatus]) -> Result<(), Need> {
+        for wanted in self.listed {
+            self.plan_wanted(wanted)?;
+        }
+        self.plan_withdrawn(recorded)?;
+        if self.is_authoritative { self.plan_never_listed() } else { Ok(()) }
+    }
+
     /// The entry of a person in `status.members`.
     pub(crate) fn recorded(&self, email: &str) -> Option<&MemberStatus> {
         recorded_members(self.resource, self.team).iter().find(|entry| email_key(&entry.email) == email)
