@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::cli::kubectl::CalledAs;
+
 /// Kubernetes operator that keeps Pinghome and NodePing accounts in the state that custom resources describe.
 #[derive(Parser)]
 #[command(version, about)]
@@ -54,8 +56,10 @@ enum Command {
 impl Cli {
     /// Parses the arguments of this process and runs the subcommand.
     pub fn main() -> ExitCode {
-        if kubectl::is_plugin(std::env::args_os().next().as_deref()) {
-            return kubectl::Plugin::parse().args.run();
+        match CalledAs::of(std::env::args_os().next().as_deref()) {
+            CalledAs::Plugin => return kubectl::Plugin::parse().args.run(),
+            CalledAs::Completion => return kubectl::complete(std::env::args_os().skip(1)),
+            CalledAs::Operator => {}
         }
         match Self::try_parse() {
             Ok(cli) => cli.run(),

@@ -5,6 +5,7 @@ pub(crate) mod adopt;
 pub(crate) mod approve;
 pub(crate) mod bundle;
 pub(crate) mod check;
+pub(crate) mod complete;
 pub(crate) mod events;
 pub(crate) mod follow;
 pub(crate) mod orphan;
@@ -23,11 +24,11 @@ pub(crate) mod wanted;
 pub(crate) mod words;
 pub(crate) mod write;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::cluster::objects::ClusterObjects;
 use crate::cli::values::namespace;
@@ -120,26 +121,53 @@ impl Args {
     }
 }
 
-/// Whether the binary is called by the name that makes it a plugin of kubectl.
-pub(crate) fn is_plugin(program: Option<&OsStr>) -> bool {
-    program
-        .map(Path::new)
-        .and_then(Path::file_stem)
-        .is_some_and(|name| name == "kubectl-ping" || name == "kubectl_ping")
+/// The name under which the binary is called.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CalledAs {
+    /// The operator's own name, or any other.
+    Operator,
+    /// The name that makes it a plugin of kubectl.
+    Plugin,
+    /// The name under which kubectl asks for completions of the plugin.
+    Completion,
+}
+
+impl CalledAs {
+    /// Which name a path ends with.
+    pub(crate) fn of(program: Option<&OsStr>) -> Self {
+        let name = program.map(Path::new).and_then(Path::file_stem).and_then(OsStr::to_str);
+        match name {
+            Some("kubectl-ping" | "kubectl_ping") => Self::Plugin,
+            Some("kubectl_complete-ping") => Self::Completion,
+            Some(_) | None => Self::Operator,
+        }
+    }
+}
+
+/// Prints what may follow a command line.
+pub(crate) fn complete(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
+    print!("{}", runtime.block_on(complete::proposals(Plugin::command(), &words)));
+    ExitCode::SUCCESS
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_plugin_is_known_by_its_name_wherever_it_is() {
-        for (program, expected) in
-            [("kubectl-ping", true), ("/opt/bin/kubectl-ping.exe", true), ("ping-operator", false), ("", false)]
-        {
-            assert_eq!(is_plugin(Some(OsStr::new(program))), expected, "{program}");
+        for (program, expected) in [
+            ("kubectl-ping", CalledAs::Plugin),
+            ("/opt/bin/kubectl-ping.exe", CalledAs::Plugin),
+            ("/opt/bin/kubectl_complete-ping", CalledAs::Completion),
+            ("ping-operator", CalledAs::Operator),
+            ("", CalledAs::Operator),
+        ] {
+            assert_eq!(CalledAs::of(Some(OsStr::new(program))), expected, "{program}");
         }
     }
 

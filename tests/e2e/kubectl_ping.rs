@@ -3,6 +3,7 @@
 mod approvals;
 mod changes;
 mod checks;
+mod completed;
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;

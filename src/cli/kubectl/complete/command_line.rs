@@ -1,0 +1,197 @@
+//! What the last word of a command line may be, as far as the line alone tells. No IO.
+
+use clap::{Arg, Command};
+
+use crate::api::kinds::Kind;
+use crate::cli::kubectl::select::released;
+use crate::cli::kubectl::wanted::kind;
+
+/// What the last word may be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum NextWord {
+    /// One of these words.
+    Words(Vec<ProposedWord>),
+    /// A kind, and a slash before the name follows.
+    Kinds,
+    /// The name of a resource of one of these kinds, after this text.
+    Names {
+        /// The kinds.
+        kinds: Vec<Kind>,
+        /// What stands before the name, such as `team/`.
+        before: String,
+    },
+    /// Anything: nothing can be proposed.
+    Anything,
+}
+
+/// A word that is proposed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ProposedWord {
+    /// The word.
+    pub(crate) word: String,
+    /// What it does; may be empty.
+    pub(crate) about: String,
+}
+
+impl ProposedWord {
+    fn new(word: impl Into<String>, about: Option<&clap::builder::StyledStr>) -> Self {
+        let about = about.map(ToString::to_string).unwrap_or_default();
+        Self { word: word.into(), about: about.lines().next().unwrap_or_default().to_owned() }
+    }
+}
+
+/// A command line without its last word.
+#[derive(Debug, Default)]
+pub(crate) struct CommandLine {
+    /// The value of each flag that has one, by the flag's long name.
+    pub(crate) values: Vec<(String, String)>,
+    verb: Option<Command>,
+    positionals: Vec<String>,
+    /// The flag whose value follows.
+    open: Option<Arg>,
+}
+
+impl CommandLine {
+    /// Reads the words before the last one.
+    pub(crate) fn read(plugin: &Command, words: &[String]) -> Self {
+        let mut line = Self::default();
+        for word in words {
+            line.add(plugin, word);
+        }
+        line
+    }
+
+    /// The value of a flag.
+    pub(crate) fn value(&self, flag: &str) -> Option<&str> {
+        self.values.iter().rev().find(|(name, _)| name == flag).map(|(_, value)| value.as_str())
+    }
+
+    fn add(&mut self, plugin: &Command, word: &str) {
+        if let Some(flag) = self.open.take() {
+            self.values.push((long(&flag), word.to_owned()));
+        } else if let Some(name) = word.strip_prefix("--").filter(|name| !name.is_empty()) {
+            match name.split_once('=') {
+                Some((name, value)) => self.values.push((name.to_owned(), value.to_owned())),
+                None => self.open = self.flags(plugin).into_iter().find(|flag| long(flag) == name && has_value(flag)),
+            }
+        } else if let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) {
+            let last = short.chars().last();
+            self.open = self.flags(plugin).into_iter().find(|flag| flag.get_short() == last && has_value(flag));
+        } else if self.verb.is_none() {
+            self.verb = plugin.find_subcommand(word).cloned();
+        } else {
+            self.positionals.push(word.to_owned());
+        }
+    }
+
+    /// The flags that may stand here.
+    fn flags(&self, plugin: &Command) -> Vec<Arg> {
+        let all = plugin.get_arguments().chain(self.verb.iter().flat_map(Command::get_arguments));
+        all.filter(|flag| flag.get_long().is_some() && !flag.is_hide_set()).cloned().collect()
+    }
+
+    /// What the last word may be, of which `word` is the beginning.
+    pub(crate) fn asked(&self, plugin: &Command, word: &str) -> NextWord {
+        if let Some(flag) = &self.open {
+            let values = flag.get_possible_values();
+            let words = values.iter().map(|value| ProposedWord::new(value.get_name(), value.get_help())).collect();
+            return if values.is_empty() { NextWord::Anything } else { NextWord::Words(words) };
+        }
+        if word.starts_with('-') {
+            let flags = self.flags(plugin);
+            let words = flags.iter().map(|flag| ProposedWord::new(format!("--{}", long(flag)), flag.get_help()));
+            return NextWord::Words(words.collect());
+        }
+        let Some(verb) = &self.verb else {
+            let verbs = plugin.get_subcommands().filter(|verb| !verb.is_hide_set());
+            return NextWord::Words(verbs.map(|verb| ProposedWord::new(verb.get_name(), verb.get_about())).collect());
+        };
+        let arguments: Vec<_> = verb.get_positionals().collect();
+        let named = arguments.get(self.positionals.len()).or_else(|| arguments.last().filter(|last| takes_many(last)));
+        let Some(value) = named.and_then(|argument| argument.get_value_names()?.first()) else {
+            return NextWord::Anything;
+        };
+        match (value.as_str(), self.positionals.first()) {
+            ("NAME", _) => NextWord::Names { kinds: released().collect(), before: String::new() },
+            (text, first) if text.starts_with("KIND") => resources(first, word),
+            _ => NextWord::Anything,
+        }
+    }
+}
+
+/// What a word that names a resource may be: `KIND/NAME`, or only the name after a kind.
+fn resources(first: Option<&String>, word: &str) -> NextWord {
+    let names = |text: &str, before: String| match kind(text) {
+        Ok(kind) => NextWord::Names { kinds: vec![kind], before },
+        Err(_) => NextWord::Anything,
+    };
+    match (word.split_once('/'), first) {
+        (Some((text, _)), _) => names(text, format!("{text}/")),
+        (None, Some(text)) if !text.contains('/') => names(text, String::new()),
+        (None, _) => NextWord::Kinds,
+    }
+}
+
+fn long(flag: &Arg) -> String {
+    flag.get_long().unwrap_or_default().to_owned()
+}
+
+fn has_value(flag: &Arg) -> bool {
+    flag.get_action().takes_values()
+}
+
+fn takes_many(argument: &Arg) -> bool {
+    matches!(argument.get_action(), clap::ArgAction::Append)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::kubectl::Plugin;
+
+    fn asked(line: &str) -> NextWord {
+        let (before, word) = line.rsplit_once(' ').unwrap_or(("", line));
+        let words: Vec<_> = before.split_whitespace().map(str::to_owned).collect();
+        let mut plugin = Plugin::command();
+        plugin.build();
+        CommandLine::read(&plugin, &words).asked(&plugin, word)
+    }
+
+    fn words(line: &str) -> Vec<String> {
+        match asked(line) {
+            NextWord::Words(words) => words.into_iter().map(|candidate| candidate.word).collect(),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn verbs_flags_and_their_values_are_proposed() {
+        for verb in ["status", "approve", "move"] {
+            assert!(words("").contains(&verb.to_owned()), "{verb}");
+            assert!(words("-n x ").contains(&verb.to_owned()), "{verb}");
+        }
+        for flag in ["--namespace", "--all-namespaces", "--output"] {
+            assert!(words("status -").contains(&flag.to_owned()), "{flag}");
+        }
+        assert!(words("status -o ").contains(&"yaml".to_owned()));
+        assert_eq!(asked("status -n "), NextWord::Anything);
+    }
+
+    #[test]
+    fn a_kind_is_proposed_before_a_name_and_names_of_that_kind_after_it() {
+        let names = |kinds: &[Kind], before: &str| NextWord::Names { kinds: kinds.to_vec(), before: before.to_owned() };
+        for line in ["status ", "status te", "adopt ", "approve -n x ", "reconcile team/a "] {
+            assert_eq!(asked(line), NextWord::Kinds, "{line}");
+        }
+        for line in ["status team/", "status -A team/pl", "suspend team/a team/"] {
+            assert_eq!(asked(line), names(&[Kind::Team], "team/"), "{line}");
+        }
+        assert_eq!(asked("status pingteam "), names(&[Kind::Team], ""));
+        assert_eq!(asked("tree "), names(&released().collect::<Vec<_>>(), ""));
+        for line in ["adopt team/a ", "status nothing/", "nothing team/"] {
+            assert!(!matches!(asked(line), NextWord::Names { .. }), "{line}");
+        }
+    }
+}
