@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Command;
+use serde_json::Value;
 
 use crate::api::kinds::Kind;
 use crate::cli::cluster::objects::{ClusterObjects, Where};
@@ -57,9 +58,13 @@ async fn names(line: &CommandLine, kinds: &[Kind]) -> Vec<String> {
     for kind in kinds {
         let place = Where { namespace: Some(namespace), labels: None };
         let listed = cluster.list(*kind, place).await.unwrap_or_default();
-        names.extend(listed.iter().filter_map(|object| object["metadata"]["name"].as_str().map(str::to_owned)));
+        names.extend(listed.iter().filter_map(name_of));
     }
     names.sort();
     names.dedup();
     names
+}
+
+fn name_of(object: &Value) -> Option<String> {
+    object.pointer("/metadata/name")?.as_str().map(str::to_owned)
 }
