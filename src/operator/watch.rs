@@ -23,7 +23,7 @@ use crate::api::annotations::CREATE_INTENT;
 use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
-use crate::operator::state::index::tables::IndexRow;
+use crate::operator::state::index::row::IndexRow;
 use crate::operator::watch::due::due;
 use crate::operator::watch::protection::Protection;
 use crate::operator::watch::watched::{Watched, object_ref};

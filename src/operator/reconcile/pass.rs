@@ -23,7 +23,7 @@ use crate::operator::kubernetes::listed_people::PeopleRead;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::reconcile::lost_object::LostObject;
 use crate::operator::reconcile::target::Target;
-use crate::operator::state::index::tables::Age;
+use crate::operator::state::index::row::Age;
 use crate::operator::state::trigger::Trigger;
 use crate::operator::telemetry::log::reconcile::About;
 use crate::plan::attempts::Attempts;

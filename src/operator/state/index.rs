@@ -6,6 +6,7 @@
 pub(crate) mod claim;
 pub(crate) mod claims;
 pub(crate) mod parts;
+pub(crate) mod row;
 pub(crate) mod shown;
 pub(crate) mod tables;
 #[cfg(test)]
@@ -21,7 +22,8 @@ use crate::api::kinds::Kind;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::claim::ClaimBasis;
-use crate::operator::state::index::tables::{Age, IndexRow, Key, RefSummary, Tables, owned};
+use crate::operator::state::index::row::{Age, IndexRow, Key, RefSummary};
+use crate::operator::state::index::tables::{Tables, owned};
 use crate::plan::context::Claimant;
 use crate::plan::mention::{Mention, OtherMention};
 use crate::plan::references::ReferredTeam;

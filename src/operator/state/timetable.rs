@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::Index;
-use crate::operator::state::index::tables::Key;
+use crate::operator::state::index::row::Key;
 
 /// When resources are due.
 #[derive(Default)]

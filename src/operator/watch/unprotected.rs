@@ -17,7 +17,7 @@ use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::kubernetes::serving::ServedBy;
-use crate::operator::state::index::tables::IndexRow;
+use crate::operator::state::index::row::IndexRow;
 use crate::operator::telemetry::log::reconcile::{belonging, reconcile_span};
 use crate::operator::trouble::ApiTrouble;
 use crate::operator::trouble::asked::{Asked, Verb};

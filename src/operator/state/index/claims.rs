@@ -7,7 +7,8 @@ use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::claim::{Claim, ClaimBasis};
-use crate::operator::state::index::tables::{Age, Claimer, IndexRow, Key, Tables, owned};
+use crate::operator::state::index::row::{Age, IndexRow, Key};
+use crate::operator::state::index::tables::{Claimer, Tables, owned};
 use crate::plan::claim_order::{ClaimRank, Rival, rival};
 use crate::plan::context::Claimant;
 

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::Index;
-use crate::operator::state::index::tables::{Key, Tables, owned};
+use crate::operator::state::index::row::Key;
+use crate::operator::state::index::tables::{Tables, owned};
 
 /// The configs of a part, and what uses them.
 #[derive(Default)]

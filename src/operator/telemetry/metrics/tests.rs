@@ -25,7 +25,7 @@ use crate::connection::options::{ConnectionOptions, Observation, RequestSample};
 use crate::operator::options::RemovedTokens;
 use crate::operator::reconcile_result::Action;
 use crate::operator::state::connections::Connections;
-use crate::operator::state::index::tables::{Age, IndexRow, RefSummary};
+use crate::operator::state::index::row::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::telemetry::metrics::text_format::TextFormat;
 use crate::operator::trouble::ApiTrouble;

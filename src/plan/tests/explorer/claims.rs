@@ -11,7 +11,7 @@ use crate::api::provider_config::ProviderConfig;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::controllers::{config_row, row_of};
-use crate::operator::state::index::tables::{Age, IndexRow};
+use crate::operator::state::index::row::{Age, IndexRow};
 use crate::operator::state::index::{Index, Triggers};
 use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
