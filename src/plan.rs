@@ -19,6 +19,7 @@ pub(crate) mod identity;
 pub(crate) mod kinds;
 pub(crate) mod managed;
 pub(crate) mod mention;
+pub(crate) mod moved;
 pub(crate) mod name_taken;
 pub(crate) mod named_failure;
 pub(crate) mod notice;

@@ -1,5 +1,6 @@
 //! The annotations: users write all but one of them, and the operator writes that one. No IO.
 
+pub(crate) mod moved;
 pub(crate) mod origin;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::api::annotations::moved::OtherResource;
 use crate::api::approval::is_plan_hash;
 use crate::api::did_you_mean::nearest;
 
@@ -134,6 +136,10 @@ pub(crate) struct Annotations {
     pub(crate) test_requested_at: Option<String>,
     /// The hash of the plan that a person approves.
     pub(crate) approved_plan: Option<String>,
+    /// The resource that stood for the object before this one.
+    pub(crate) moved_from: Option<OtherResource>,
+    /// The resource that takes the object over.
+    pub(crate) moved_to: Option<OtherResource>,
     /// The create record, if it is valid here.
     pub(crate) intent: Option<Intent>,
     /// The create record, if this very resource sent the create to another account. It binds nothing here.
@@ -251,6 +257,13 @@ impl Annotations {
         if let Some(hash) = approved_plan.as_deref().filter(|hash| !is_plan_hash(hash)) {
             return Err(unknown(APPROVED_PLAN, "the hash of a plan, 64 digits of 0-9 and a-f", hash));
         }
+        let moved = |key| match all.get(key) {
+            None => Ok(None),
+            Some(text) => {
+                let allowed = "'namespace/name' of a resource of the same kind";
+                OtherResource::parse(text).map(Some).ok_or_else(|| unknown(key, allowed, text))
+            }
+        };
         let intent = match all.get(CREATE_INTENT) {
             None => None,
             Some(json) => Some(Intent::parse(json).ok_or_else(|| {
@@ -264,6 +277,8 @@ impl Annotations {
             retry_create: text(RETRY_CREATE),
             test_requested_at: token(all, TEST_REQUESTED_AT),
             approved_plan,
+            moved_from: moved(MOVED_FROM)?,
+            moved_to: moved(MOVED_TO)?,
             intent,
             sent_elsewhere: None,
         })

@@ -34,6 +34,7 @@ use crate::operator::options::Options;
 use crate::operator::reconcile_result::ReconcileResult;
 use crate::operator::state::admission::{Group, ReconcilePermit};
 use crate::operator::state::index::claim::Claim;
+use crate::operator::state::index::moved::Moved;
 use crate::operator::state::index::row::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::tables::each_once;
 use crate::operator::state::trigger::{Signs, Trigger};
@@ -243,7 +244,9 @@ pub(crate) fn row_of<T: Managed>(resource: &T) -> IndexRow {
     let row = row(resource, status.map(|status| status.conditions.as_slice()));
     let referent = RefSummary { external_id, ..row.referent };
     let is_managed = resource.policies().management_policy == ManagementPolicy::Manage;
-    IndexRow { uses, claims, is_managed, referent, mentions: resource.mentions(), ..row }
+    let annotation = |key: &str| resource.annotations().get(key).map(String::as_str);
+    let moved = Moved::of(T::KIND, annotation);
+    IndexRow { uses, claims, is_managed, referent, mentions: resource.mentions(), moved, ..row }
 }
 
 /// What the index keeps of a config.
@@ -275,5 +278,6 @@ fn row(resource: &impl Resource, conditions: Option<&[Condition]>) -> IndexRow {
         unreadable: None,
         conditions: summaries(conditions),
         mentions: Vec::new(),
+        moved: None,
     }
 }

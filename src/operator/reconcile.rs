@@ -14,6 +14,7 @@ pub(crate) mod report;
 pub(crate) mod resolve;
 pub(crate) mod served;
 pub(crate) mod status;
+pub(crate) mod taking_over;
 pub(crate) mod target;
 pub(crate) mod terminating;
 pub(crate) mod unseen;
@@ -32,6 +33,7 @@ use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
 use crate::operator::reconcile::served::{begin, leave_to_another, served_by};
+use crate::operator::reconcile::taking_over::{ensure_taken_over, take_over};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile::unseen::{ensure_delivered, ensure_referents};
@@ -99,6 +101,9 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     if let Some(invalid) = &pass.invalid_annotation {
         return Err(State::Stalled { reason: Reason::InvalidPolicy, message: invalid.to_string() }.into());
     }
+    if pass.is_deleted() {
+        ensure_taken_over(pass).await?;
+    }
     match Scope::of(pass.resource.as_ref(), pass.is_deleted(), &pass.annotations, pass.known_id.as_deref()) {
         Scope::Suspended => return Ok(Applied::Suspended),
         Scope::Nothing => return Err(State::Gone.into()),
@@ -119,6 +124,7 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
             let reader = target.writer.reader();
             pass.enter(reader.account_id(), reader.route_id());
             ensure_created_here(pass)?;
+            take_over(pass).await?;
             apply(pass, &target).await
         }
         Err(interrupt) => Err(interrupt),

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 pub(crate) struct ClaimRank<T> {
     /// When the resource was created: the older one wins. The API server counts whole seconds.
     pub(crate) created: Timestamp,
+    /// What its heir takes over comes after that heir, which has its place.
+    pub(crate) is_handed_over: bool,
     /// Of those created in one second, the one that has the object keeps it.
     pub(crate) lacks_object: bool,
     /// Decides between equals.
@@ -52,8 +54,13 @@ mod tests {
 
     #[test]
     fn the_older_comes_first_and_of_one_second_the_one_that_has_the_object() {
-        let rank = |second, lacks_object, tie| ClaimRank { created: Timestamp::constant(second, 0), lacks_object, tie };
-        assert!(rank(1, true, 9) < rank(2, false, 0) && rank(1, false, 9) < rank(1, true, 0));
-        assert!(rank(1, false, 0) < rank(1, false, 1));
+        let rank = |second, is_handed_over, lacks_object, tie| {
+            let created = Timestamp::constant(second, 0);
+            ClaimRank { created, is_handed_over, lacks_object, tie }
+        };
+        assert!(rank(1, false, true, 9) < rank(2, false, false, 0));
+        assert!(rank(1, false, false, 9) < rank(1, false, true, 0));
+        assert!(rank(1, false, false, 0) < rank(1, false, false, 1));
+        assert!(rank(1, false, true, 9) < rank(1, true, false, 0) && rank(1, true, true, 9) < rank(2, false, false, 0));
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Claimant {
     pub(crate) wins: bool,
     /// Whether it is not being deleted: then it gets the object when this one goes.
     pub(crate) is_living: bool,
+    /// Whether it takes over what this resource stands for, by the annotation `moved-from`.
+    pub(crate) is_heir: bool,
 }
 
 impl Claimant {

@@ -17,6 +17,7 @@ use crate::plan::context::{Claimant, PlanContext};
 use crate::plan::elsewhere::{sent_elsewhere, unresolved_elsewhere};
 use crate::plan::managed::Managed;
 use crate::plan::mention::OtherMention;
+use crate::plan::moved::handed_over;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
 use crate::plan::write_mode::WriteMode;
@@ -131,14 +132,17 @@ fn approved_part<T: Managed>(
     }
 }
 
-/// What the kind plans, unless the create was sent to another account.
+/// What the kind plans, unless another resource has taken over its object, or the create was sent to another account.
 fn plan_here<T: Managed>(
     resource: &T,
     resolved: Option<&T::Resolved>,
     context: &PlanContext,
 ) -> Result<Plan<T::Facts>, Need> {
     let (annotations, known_id, attempts) = (context.annotations, context.known_id, context.attempts);
+    let heir = known_id.and_then(context.claimed_by).filter(|other| other.is_heir);
     match (context.deleted_at, resolved) {
+        (Some(_), _) if heir.is_some() => Ok(Plan::ending_in(State::Gone)),
+        (None, _) if let Some(heir) = &heir => Ok(Plan::ending_in(handed_over(&heir.name))),
         (Some(_), _) if unresolved_elsewhere(annotations, known_id, attempts).is_some() => {
             Ok(Plan::ending_in(State::Gone))
         }

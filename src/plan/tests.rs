@@ -260,7 +260,7 @@ fn an_account_remembers_what_is_never_shown_while_another_resource_has_its_claim
     let (annotations, attempts) = (Annotations::default(), Attempts::default());
     let context = PlanContext {
         known_id: Some("P1"),
-        claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true, is_living: true }),
+        claimed_by: &|_| Some(Claimant { name: "y/older".to_owned(), wins: true, is_living: true, is_heir: false }),
         ..PlanContext::alone(at(1), &annotations, &attempts, &inventory)
     };
     let plan = account.plan(&(), &context).ok().unwrap().retain_recorded(context.known_id, || account.recorded_facts());

@@ -4,6 +4,7 @@ mod annotations;
 mod claims;
 mod dry_run;
 mod metadata;
+mod moves;
 mod record;
 
 use serde_json::Value;

@@ -58,9 +58,6 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
     for key in ["example.com/allow-deletions", "ping-operator.dev.example.com/x"] {
         assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
     }
-    for key in KEYS.into_iter().filter(|key| key.contains("moved")) {
-        assert_eq!(parse(key, "x"), Ok(Annotations::default()), "{key}");
-    }
 }
 
 #[test]
@@ -76,4 +73,21 @@ fn an_approved_plan_is_a_hash() {
 fn a_long_request_is_cut_to_what_status_can_hold() {
     let annotations = parse(RECONCILE_REQUESTED_AT, &"ä".repeat(300)).unwrap();
     assert_eq!(annotations.reconcile_requested_at, Some("ä".repeat(256)));
+}
+
+#[test]
+fn a_resource_that_moves_names_the_other_one_with_its_namespace() {
+    for key in [MOVED_FROM, MOVED_TO] {
+        for wrong in
+            ["", "x", "/x", "x/", "a/b/c", "A/b", "a/b ", "a.b/c", "-a/b", "a/b-", &format!("{}/b", "a".repeat(64))]
+        {
+            let error = parse(key, wrong).unwrap_err().to_string();
+            let allowed = "must be 'namespace/name' of a resource of the same kind, not '";
+            assert!(error.starts_with(&format!("annotation '{key}' {allowed}")), "{wrong}: {error}");
+        }
+    }
+    let parsed = parse(MOVED_FROM, "team-a/my.service").unwrap();
+    assert_eq!((parsed.moved_from.unwrap().to_string().as_str(), parsed.moved_to), ("team-a/my.service", None));
+    let parsed = parse(MOVED_TO, "b/x").unwrap();
+    assert_eq!((parsed.moved_to.unwrap().to_string().as_str(), parsed.moved_from), ("b/x", None));
 }

@@ -22,7 +22,9 @@ impl Reason {
             Self::AnswersAwaited => "Ask the people whom the message names to answer their invitations.",
             Self::CodeAwaited => "Put the code that Pinghome sent last into the Secret that the spec names.",
             Self::CodeRejected => "Put another code into the Secret that the spec names.",
-            Self::Conflict => "Delete one of the two resources.",
+            Self::Conflict => {
+                "Delete one of the two resources, or set or remove the annotation that the message names."
+            }
             Self::CredentialsMissing => "Restore the Secret, or set `ping-operator.dev/allow-deletion: orphan`.",
             Self::CredentialsRejected => "Put a valid token into the Secret; the operator looks at it every 5 s.",
             Self::Declined | Self::Left => {

@@ -43,7 +43,7 @@ impl Asking {
         // What goes leaves its object to one that stays and claims it.
         let lacks_object = participant.result.is_deleted || !participant.simulation.has_object();
         let (account, created, tie) = (participant.account.clone(), participant.created, participant.order);
-        Self { account, rank: ClaimRank { created, lacks_object, tie } }
+        Self { account, rank: ClaimRank { created, is_handed_over: false, lacks_object, tie } }
     }
 }
 
@@ -97,7 +97,7 @@ impl Others {
         let others = all.filter(|other| other.rank.tie != me.rank.tie);
         let ranked = others.map(|other| (&other.rank, (&other.name, other.is_living)));
         let Rival { claim: (name, is_living), wins } = rival(&&me.rank, ranked, |(_, is_living)| *is_living)?;
-        Some(Claimant { name: name.clone(), wins, is_living })
+        Some(Claimant { name: name.clone(), wins, is_living, is_heir: false })
     }
 
     /// What other participants of the account say of a subject.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
-use crate::api::annotations::AllowDeletion;
+use crate::api::annotations::{AllowDeletion, Annotations};
 use crate::api::approval::ApprovedPlan;
 use crate::api::reason::EventReason;
 use crate::connection::account::Permit;
@@ -166,7 +166,7 @@ async fn execute<T: Managed>(
                 pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, &answer, at, nonce.as_deref(), &mut pass.attempts);
-            let (reason, message) = event_of(step);
+            let (reason, message) = event_of(step, &pass.annotations);
             pass.add_event(reason, &message);
             Ok(CallResult::Done)
         }
@@ -218,10 +218,15 @@ async fn reserve<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>, step: &
 }
 
 /// What the event of a change says; the id of the external object is added to it.
-fn event_of(step: &Step) -> (EventReason, String) {
+fn event_of(step: &Step, annotations: &Annotations) -> (EventReason, String) {
     let operation = step.call.operation();
     match &step.why {
-        Why::Create(_) => (EventReason::CreatedExternalResource, operation.to_owned()),
+        Why::Create(_) => {
+            let nothing =
+                |source| format!("; '{source}', which the annotation moved-from names, left nothing to take over");
+            let moved = annotations.moved_from.as_ref().map(nothing).unwrap_or_default();
+            (EventReason::CreatedExternalResource, format!("{operation}{moved}"))
+        }
         Why::Delete => {
             let left = step.remark.as_ref().map(|remark| format!("; {remark}")).unwrap_or_default();
             (EventReason::DeletedExternalResource, format!("{operation}{left}"))

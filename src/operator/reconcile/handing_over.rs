@@ -12,8 +12,8 @@ use crate::operator::trouble::asked::{Asked, Verb};
 use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
 
-/// Tells of a deleted resource whose object is left to another one that claims it. A younger one is read again before: it may have dropped its
-/// claim, and then the object is deleted.
+/// Tells of a deleted resource whose object is left to another one that claims it. One that is not older is read again before: it may have
+/// dropped its claim, and then the object is deleted.
 ///
 /// # Errors
 /// It does not claim the object any more, or cannot be read.
@@ -27,11 +27,15 @@ pub(crate) async fn tell_handing_over<T: Managed>(pass: &mut Pass<'_, T>) -> Res
     if pass.pending_events.iter().any(is_told) {
         return Ok(());
     }
-    if !heir.wins && !still_claims(pass, &heir, &id).await? {
+    if (!heir.wins || heir.is_heir) && !still_claims(pass, &heir, &id).await? {
         return Err(Interrupt::Later);
     }
-    let older = if heir.wins { "older " } else { "" };
-    let message = format!("the external object is kept as it is: the {older}resource '{}' claims it", heir.name);
+    let (older, claims) = match (heir.is_heir, heir.wins) {
+        (true, _) => ("", "has taken it over"),
+        (false, true) => ("older ", "claims it"),
+        (false, false) => ("", "claims it"),
+    };
+    let message = format!("the external object is kept as it is: the {older}resource '{}' {claims}", heir.name);
     pass.add_event(EventReason::OrphanedExternalResource, &message);
     Ok(())
 }

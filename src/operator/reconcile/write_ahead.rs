@@ -46,6 +46,14 @@ pub(crate) async fn ensure_finalizer<T: Managed>(pass: &mut Pass<'_, T>) -> Resu
     patch(pass, dropped.as_deref()).await
 }
 
+/// Adds the finalizer to a resource that takes over an external object, and with it the record of the create that made it.
+pub(crate) async fn protect<T: Managed>(pass: &mut Pass<'_, T>, record: Option<Intent>) -> Result<(), Interrupt> {
+    let text = record.as_ref().map(|record| written(pass, record)).transpose()?;
+    patch(pass, text.as_deref()).await?;
+    pass.annotations.intent = record.or(pass.annotations.intent.take());
+    Ok(())
+}
+
 /// A create record as text.
 fn written<T: Managed>(pass: &Pass<'_, T>, record: &Intent) -> Result<String, ApiTrouble> {
     let text = serde_json::to_string(record).map_err(kube::Error::SerdeError);

@@ -5,6 +5,8 @@
 
 pub(crate) mod claim;
 pub(crate) mod claims;
+pub(crate) mod heirs;
+pub(crate) mod moved;
 pub(crate) mod parts;
 pub(crate) mod row;
 pub(crate) mod shown;
@@ -66,6 +68,7 @@ impl Index {
             }
             receivers.extend(tables.concerned(key, before.as_deref(), is_other));
             receivers.extend(tables.concerned_by_claims(key, before.as_deref()));
+            receivers.extend(tables.concerned_by_moves(key, before.as_deref()));
             receivers
         };
         self.trigger(receivers);
@@ -82,6 +85,7 @@ impl Index {
             receivers.extend(before.uses.iter().filter(|used| tables.referrer_count(used) == 0).map(owned));
             receivers.extend(tables.concerned(key, Some(&before), true));
             receivers.extend(tables.concerned_by_claims(key, Some(&before)));
+            receivers.extend(tables.concerned_by_moves(key, Some(&before)));
             receivers
         };
         self.trigger(receivers);

@@ -64,6 +64,14 @@ impl Inputs {
         newest.reported.map(|reported| reported != newest.number)
     }
 
+    /// A reconcile in progress sends nothing more. Says whether there is one.
+    pub(crate) fn interrupt(&self, uid: &str) -> bool {
+        let inputs = self.0.lock();
+        let basis = inputs.get(uid).and_then(|newest| newest.basis.as_ref());
+        basis.into_iter().for_each(Basis::end);
+        basis.is_some()
+    }
+
     /// The reconcile is over.
     pub(crate) fn ended(&self, uid: &str) {
         self.0.lock().get_mut(uid).into_iter().for_each(|newest| newest.basis = None);
@@ -161,6 +169,11 @@ mod tests {
         assert!(inputs.begin(&team(3, 1, &[])).ensure_current().is_err());
         let used = inputs.begin(&team(4, 2, &[]));
         assert!(used.ensure_current().is_ok());
+        assert!(inputs.interrupt("u") && used.ensure_current().is_err());
+        inputs.ended("u");
+        assert!(!inputs.interrupt("u") && !inputs.interrupt("v"));
+        let used = inputs.begin(&team(4, 2, &[]));
+        assert!(used.ensure_current().is_ok(), "the next one goes on");
         inputs.forget("u");
         assert!(used.ensure_current().is_err());
         assert_eq!(inputs.len(), 0);

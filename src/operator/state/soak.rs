@@ -168,6 +168,7 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
             customer_id: None,
             is_passive: false,
         }],
+        moved: None,
     }
 }
 

@@ -22,6 +22,7 @@ use crate::operator::kubernetes::orphans::Orphan;
 use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, merge_status_params};
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::claim::Claim;
+use crate::operator::state::index::moved::Moved;
 use crate::operator::state::index::row::{Age, IndexRow, Key, RefSummary};
 use crate::operator::state::index::tables::each_once;
 use crate::operator::trouble::asked::{Asked, Verb};
@@ -55,6 +56,7 @@ pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow 
         unreadable: Some(sentence(unreadable)),
         conditions: summaries(&conditions),
         mentions: if key.kind == Kind::Team { mentions(unreadable) } else { Vec::new() },
+        moved: Moved::of(key.kind, |name| unreadable.annotation(name)),
     }
 }
 

@@ -113,7 +113,7 @@ impl Case {
         let resolved = self.value.and_then(|_| channel.resolve(&ResolvedRefs::default()).ok());
         let claimed_by = |id: &str| {
             let wins = self.claimed.iter().position(|ids| ids.iter().any(|claimed| claimed == id))? == 0;
-            Some(Claimant { name: "n/other".to_owned(), wins, is_living: true })
+            Some(Claimant { name: "n/other".to_owned(), wins, is_living: true, is_heir: false })
         };
         let context = PlanContext {
             locked_at: Some(at(0)),

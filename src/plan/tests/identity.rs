@@ -181,7 +181,7 @@ fn an_older_claimant_wins_and_a_younger_one_only_keeps_what_it_has() {
         (None, true, AdoptionPolicy::Never, "NameTaken"),
         (None, true, AdoptionPolicy::CreateAnyway, "new, not a"),
     ] {
-        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins, is_living: true });
+        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins, is_living: true, is_heir: false });
         let (attempts, inventory) = (Attempts::default(), Inventory::default());
         let read_lag = SignedDuration::from_secs(100);
         let context = PlanContext {
@@ -265,7 +265,9 @@ fn what_was_adopted_after_a_create_is_the_object_although_the_record_names_it() 
 #[test]
 fn what_an_older_resource_took_over_is_left_to_it() {
     let annotations = Annotations { external_id: Some("c".to_owned()), ..Annotations::default() };
-    let claimant = |id: &str| (id == "a").then(|| Claimant { name: "y/other".into(), wins: true, is_living: true });
+    let claimant = |id: &str| {
+        (id == "a").then(|| Claimant { name: "y/other".into(), wins: true, is_living: true, is_heir: false })
+    };
     let (attempts, inventory) = (Attempts::default(), Inventory::default());
     for (ids, expected) in
         [(&["a", "c"][..], "bound c"), (&["c"], "bound c"), (&["a"], "look 1000"), (&[], "look 1000")]
@@ -289,7 +291,7 @@ fn a_deleted_resource_releases_its_object_to_a_living_one_that_claims_it() {
     for (wins, is_living, is_released) in
         [(true, true, true), (true, false, true), (false, true, true), (false, false, false)]
     {
-        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins, is_living });
+        let claimant = move |_: &str| Some(Claimant { name: "y/other".into(), wins, is_living, is_heir: false });
         let alone = PlanContext::alone(at(0), &annotations, &attempts, &inventory);
         let context = PlanContext { known_id: Some("a"), claimed_by: &claimant, ..alone };
         assert_eq!(deletion_target(&context) == DeletionTarget::Nothing, is_released, "{wins} {is_living}");

@@ -27,6 +27,11 @@ impl Tables {
         Some(AccountRef { provider: config.provider, id })
     }
 
+    /// Whether it is known which account a config opens.
+    pub(super) fn is_account_known(&self, config: &ResourceKey) -> bool {
+        self.account(config).is_some()
+    }
+
     /// Whether two configs open one account, as far as it is known. A config opens the same account as itself.
     pub(super) fn is_same_account(&self, one: &ResourceKey, other: &ResourceKey) -> bool {
         one == other || self.account(one).is_some_and(|account| self.account(other) == Some(account))
@@ -40,17 +45,30 @@ impl Tables {
             *claimer.key != *me && mine.is_none_or(|mine| self.claim_counts(&claimer.key, id, mine))
         };
         let is_living = |key: &Key| self.rows.get(key).is_some_and(|row| !row.is_deleted);
-        let others = claimants.iter().filter(counts);
-        let ranked = others.map(|claimer| (self.rank(id, &claimer.key, &claimer.age), &claimer.key));
+        let others = claimants.iter().filter(counts).map(|claimer| (&claimer.key, &claimer.age));
+        let ranked: Vec<_> = others.chain(self.heirs_without(id, claimants, me)).collect();
+        let ranked = ranked.iter().map(|(key, age)| (self.rank(id, key, age), *key));
         let Rival { claim: key, wins } = rival(&my_rank, ranked, |key| is_living(key))?;
-        Some(Claimant { name: key.to_string(), wins, is_living: is_living(key) })
+        let is_heir = self.heir_to(id, me) == Some(key);
+        Some(Claimant { name: key.to_string(), wins, is_living: is_living(key), is_heir })
     }
 
     /// The place of a resource among those that claim an object.
     fn rank<'a>(&self, id: &str, key: &ResourceKey, age: &'a Age) -> ClaimRank<&'a str> {
-        let row = self.rows.get(key);
-        let has_object = row.is_some_and(|row| row.claims.iter().any(|claim| claim.id == id && claim.has_object()));
-        ClaimRank { created: age.created, lacks_object: !has_object, tie: &age.uid }
+        let (created, lacks_object) = self.place(id, key, age.created);
+        ClaimRank { created, is_handed_over: self.heir_to(id, key).is_some(), lacks_object, tie: &age.uid }
+    }
+
+    /// The heirs of those that claim an object which do not claim it themselves yet.
+    fn heirs_without<'a>(
+        &'a self,
+        id: &str,
+        claimants: &'a [Claimer],
+        me: &ResourceKey,
+    ) -> impl Iterator<Item = (&'a Key, &'a Age)> {
+        let heirs = claimants.iter().filter_map(move |claimer| self.heir_to(id, &claimer.key));
+        let others = heirs.filter(|key| ***key != *me && claimants.iter().all(|claimer| claimer.key != **key));
+        others.filter_map(|key| Some((key, &self.rows.get(key)?.age)))
     }
 
     /// Whether a resource's claim on an object counts for a resource with the config `mine`. While the account of `mine` is not
@@ -102,7 +120,8 @@ impl Tables {
         let named =
             row.mentions.iter().filter(|_| is_refused).filter_map(|mention| self.mentions.get(&mention.subject));
         let named = named.flatten().filter(|other| other.as_ref() != key).map(owned);
-        contenders.into_iter().flatten().chain(named).collect()
+        let source = row.moved_from().into_iter().cloned();
+        contenders.into_iter().flatten().chain(named).chain(source).collect()
     }
 
     /// The other resources that a change of a resource concerns because of its claims. Of a config: those that contend with the

@@ -10,6 +10,7 @@ use crate::api::conditions::ConditionSummary;
 use crate::api::provider_config::view::ConfigView;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::index::claim::{Claim, ClaimBasis};
+use crate::operator::state::index::moved::Moved;
 use crate::plan::mention::Mention;
 
 /// The key of a resource; it is in memory once, however many tables name the resource.
@@ -72,6 +73,8 @@ pub(crate) struct IndexRow {
     pub(crate) conditions: Vec<ConditionSummary>,
     /// What it names that other resources of the account may name, too.
     pub(crate) mentions: Vec<Mention>,
+    /// What it says of its move; most resources say nothing.
+    pub(crate) moved: Option<Box<Moved>>,
 }
 
 impl IndexRow {
@@ -80,9 +83,30 @@ impl IndexRow {
         self.uses.iter().map(Arc::as_ref).find(|used| used.kind.is_config())
     }
 
+    /// The resource that stood for its object before.
+    pub(super) fn moved_from(&self) -> Option<&ResourceKey> {
+        self.moved.as_ref()?.from.as_ref()
+    }
+
+    /// The resource that may take its object over.
+    pub(super) fn moved_to(&self) -> Option<&ResourceKey> {
+        self.moved.as_ref()?.to.as_ref()
+    }
+
+    /// Whether it has an object.
+    pub(super) fn has_object(&self, id: &str) -> bool {
+        self.claims.iter().any(|claim| claim.id == id && claim.has_object())
+    }
+
+    /// The id of its object: what a reconcile found last, and `status` does not show yet, or what `status` shows.
+    pub(super) fn recorded(&self) -> Option<&str> {
+        let of = |basis| self.claims.iter().find(|claim| claim.basis == basis);
+        of(ClaimBasis::Reconcile).or_else(|| of(ClaimBasis::Status)).map(|claim| claim.id.as_str())
+    }
+
     /// Claims an object that a reconcile found or created. Says whether that is new.
     pub(super) fn claim(&mut self, id: &str) -> bool {
-        if self.claims.iter().any(|claim| claim.id == id && claim.has_object()) {
+        if self.has_object(id) {
             return false;
         }
         self.claims.retain(|claim| claim.id != id);

@@ -35,6 +35,8 @@ pub(super) struct Tables {
     pub(super) reaching: HashMap<Key, bool>,
     /// The account that the token of a config opened in this process: status tells of it later.
     pub(super) opened: HashMap<Key, String>,
+    /// Who is moved from a resource, whether that exists or not.
+    pub(super) heirs: HashMap<ResourceKey, BTreeSet<Key>>,
     /// Who mentions a subject.
     pub(super) mentions: HashMap<String, BTreeSet<Key>>,
     /// What a list in progress has shown so far, by kind and namespace.
@@ -72,7 +74,7 @@ impl Tables {
     pub(super) fn size(&self) -> usize {
         let maps =
             [self.rows.len(), self.referrers.len(), self.claimants.len(), self.mentions.len(), self.listed.len()];
-        maps.iter().sum::<usize>() + self.awaiting.len() + self.reaching.len() + self.opened.len()
+        maps.iter().sum::<usize>() + self.awaiting.len() + self.reaching.len() + self.opened.len() + self.heirs.len()
     }
 
     /// Adds a row.
@@ -95,6 +97,7 @@ impl Tables {
         if row.awaits_claim {
             self.awaiting.insert(Arc::clone(key));
         }
+        self.add_heir(key, &row);
         if row.config.is_some() {
             self.configs.insert(Arc::clone(key));
         }
@@ -133,6 +136,9 @@ impl Tables {
         self.configs.remove(key);
         for Mention { subject, .. } in &row.mentions {
             take_out(&mut self.mentions, subject, key);
+        }
+        if let Some(source) = row.moved_from() {
+            take_out(&mut self.heirs, source, key);
         }
         for used in &row.uses {
             take_out(&mut self.referrers, used, key);

@@ -1,5 +1,6 @@
 //! Which claims count, and who is woken by a change.
 
+mod heirs;
 mod inheritance;
 
 use std::collections::BTreeMap;
@@ -87,6 +88,7 @@ fn row(age: i64, conditions: &[ConditionSummary]) -> IndexRow {
         unreadable: None,
         conditions: conditions.to_vec(),
         mentions: Vec::new(),
+        moved: None,
     }
 }
 

@@ -77,6 +77,7 @@ fn row(config: Option<ConfigView>, uid: String) -> IndexRow {
         unreadable: None,
         conditions: vec![ready],
         mentions: Vec::new(),
+        moved: None,
     }
 }
 
