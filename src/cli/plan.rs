@@ -21,6 +21,7 @@ pub(crate) mod recorded;
 pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod simulate;
+pub(crate) mod taking_over;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;

@@ -114,7 +114,7 @@ pub(crate) trait Managed:
 
     /// What only one resource can stand for; `secret` is the value of a key of a Secret, if it is known.
     fn unique_claims(&self, _secret: &dyn Fn(&SecretKeyRef) -> Option<Sensitive>) -> Vec<UniqueClaim> {
-        UniqueClaim::adoption(self.meta()).into_iter().collect()
+        UniqueClaim::adoptions(self.meta()).collect()
     }
 
     /// The facts in `status`; the default ones without a status.

@@ -4,6 +4,7 @@
 //! would create has a predicted id; the provider is never asked about it.
 
 pub(crate) mod approvals;
+pub(crate) mod moving;
 pub(crate) mod predicted;
 
 use jiff::{SignedDuration, Timestamp};
@@ -67,6 +68,8 @@ pub(crate) struct ResourceSimulation<T: Managed> {
     created_account: Option<AccountDetail>,
     /// What waits for an approval before its calls are made.
     approvals: SimulatedApprovals,
+    /// The state in which it stays, if nothing is done for it.
+    held: Option<State>,
 }
 
 impl<T: Managed> ResourceSimulation<T> {
@@ -97,6 +100,7 @@ impl<T: Managed> ResourceSimulation<T> {
             serial,
             created_account: None,
             approvals,
+            held: None,
         })
     }
 
@@ -147,6 +151,9 @@ impl<T: Managed> ResourceSimulation<T> {
     ) -> Result<State, Need> {
         if self.is_gone {
             return Ok(State::Gone);
+        }
+        if let Some(held) = &self.held {
+            return Ok(held.clone());
         }
         let generation = self.resource.metadata().generation.unwrap_or(1);
         self.attempts.on_generation(generation, self.resource.is_ready_for_generation(), world.now, &self.annotations);

@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::api::annotations::EXTERNAL_ID;
+use crate::api::annotations::{EXTERNAL_ID, MOVED_FROM};
 
 /// Something that a resource claims for itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,11 +24,15 @@ impl UniqueClaim {
         Self { key: key.into(), field, why, is_certain: true }
     }
 
-    /// The claim of the `external-id` annotation; `None` without it.
-    pub(crate) fn adoption(metadata: &ObjectMeta) -> Option<Self> {
-        let id = metadata.annotations.as_ref()?.get(EXTERNAL_ID)?;
-        let field = ["metadata", "annotations", EXTERNAL_ID].map(str::to_owned).into();
-        Some(Self { key: id.clone(), field, why: "an object is managed by one resource", is_certain: true })
+    /// The claims of the annotations `external-id` and `moved-from`, as far as they are there.
+    pub(crate) fn adoptions(metadata: &ObjectMeta) -> impl Iterator<Item = Self> {
+        [(EXTERNAL_ID, "an object is managed by one resource"), (MOVED_FROM, "one resource takes an object over")]
+            .into_iter()
+            .filter_map(|(annotation, why)| {
+                let key = metadata.annotations.as_ref()?.get(annotation)?.clone();
+                let field = ["metadata", "annotations", annotation].map(str::to_owned).into();
+                Some(Self { key, field, why, is_certain: true })
+            })
     }
 
     /// The same claim, which is a warning only.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::reason::Reason;
 use crate::cli::manifest_set::ManifestEntry;
-use crate::cli::plan::moves::Move;
+use crate::cli::plan::moves::{HowMoved, Move};
 use crate::cli::plan::participant::Participant;
 use crate::cli::plan::simulate::Simulation;
 use crate::plan::managed::Managed;
@@ -48,8 +48,10 @@ impl Simulation<'_> {
             if let Ok(Some(named)) = one.simulation.named_object(resolved, &context, &account.inventory)
                 && let Some(from) = ending.get(&(one.account.clone(), named.id.clone()))
             {
+                let how =
+                    if from.namespace == one.result.key.namespace { HowMoved::Renamed } else { HowMoved::ToNamespace };
                 let (kind, from, to) = (T::KIND.to_string(), from.to_string(), one.result.key.to_string());
-                self.moves.push(Move { kind, from, to, external_id: named.id });
+                self.moves.push(Move { kind, from, to, external_id: named.id, how });
             }
         }
     }

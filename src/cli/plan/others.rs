@@ -20,7 +20,7 @@ struct ClaimedObject {
 /// The claim of a participant.
 struct ClaimedBy {
     rank: ClaimRank<usize>,
-    name: String,
+    key: ResourceKey,
     is_living: bool,
 }
 
@@ -35,6 +35,8 @@ struct MentionedBy {
 pub(crate) struct Asking {
     account: ResourceKey,
     rank: ClaimRank<usize>,
+    /// The one that takes over what it stands for.
+    heir: Option<ResourceKey>,
 }
 
 impl Asking {
@@ -43,7 +45,8 @@ impl Asking {
         // What goes leaves its object to one that stays and claims it.
         let lacks_object = participant.result.is_deleted || !participant.simulation.has_object();
         let (account, created, tie) = (participant.account.clone(), participant.created, participant.order);
-        Self { account, rank: ClaimRank { created, is_handed_over: false, lacks_object, tie } }
+        let (heir, is_handed_over) = (participant.heir.clone(), participant.heir.is_some());
+        Self { account, rank: ClaimRank { created, is_handed_over, lacks_object, tie }, heir }
     }
 }
 
@@ -62,12 +65,12 @@ impl Others {
         let mut others = Self { living, ..Self::default() };
         for participant in participants {
             if let Some(id) = participant.simulation.external_id() {
-                let Asking { account, rank } = Asking::of(participant);
+                let Asking { account, rank, heir: _ } = Asking::of(participant);
                 let is_ending = participant.simulation.resource().metadata().deletion_timestamp.is_some();
                 let is_living = !participant.result.is_deleted && !is_ending;
-                let name = participant.result.key.to_string();
+                let key = participant.result.key.clone();
                 let object = ClaimedObject { account, id: id.to_owned() };
-                others.claims.entry(object).or_default().push(ClaimedBy { rank, name, is_living });
+                others.claims.entry(object).or_default().push(ClaimedBy { rank, key, is_living });
             }
             if !participant.result.is_deleted {
                 others.add_mentions(participant);
@@ -95,9 +98,9 @@ impl Others {
         let living = self.living.as_ref().and_then(|living| living.claims.get(&object));
         let all = self.claims.get(&object).into_iter().chain(living).flatten();
         let others = all.filter(|other| other.rank.tie != me.rank.tie);
-        let ranked = others.map(|other| (&other.rank, (&other.name, other.is_living)));
-        let Rival { claim: (name, is_living), wins } = rival(&&me.rank, ranked, |(_, is_living)| *is_living)?;
-        Some(Claimant { name: name.clone(), wins, is_living, is_heir: false })
+        let ranked = others.map(|other| (&other.rank, (&other.key, other.is_living)));
+        let Rival { claim: (key, is_living), wins } = rival(&&me.rank, ranked, |(_, is_living)| *is_living)?;
+        Some(Claimant { name: key.to_string(), wins, is_living, is_heir: me.heir.as_ref() == Some(key) })
     }
 
     /// What other participants of the account say of a subject.

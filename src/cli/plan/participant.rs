@@ -75,6 +75,8 @@ pub(crate) struct Participant<T: Managed> {
     pub(crate) order: usize,
     /// It is there only for what the others must know of it: nothing is simulated for it.
     pub(crate) is_beside: bool,
+    /// The resource that takes over what it stands for.
+    pub(crate) heir: Option<ResourceKey>,
 }
 
 impl<T: Managed> Participant<T> {
@@ -96,8 +98,18 @@ impl<T: Managed> Participant<T> {
 
     /// The result of its simulation.
     pub(crate) fn finished(self) -> SimulatedResource {
-        let Self { result, resolved: _, simulation, state, unknown, account: _, created: _, order: _, is_beside: _ } =
-            self;
+        let Self {
+            result,
+            resolved: _,
+            simulation,
+            state,
+            unknown,
+            account: _,
+            created: _,
+            order: _,
+            is_beside: _,
+            heir: _,
+        } = self;
         let (steps, awaits_code) = (simulation.steps().to_vec(), awaits_code(simulation.resource()));
         let approval = simulation.approvals().planned();
         let simulated = SimulatedResource { steps, state: state.unwrap_or(State::Available), approval, ..result };

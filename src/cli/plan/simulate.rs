@@ -129,6 +129,9 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
+        if !deleted {
+            self.take_over(&mut participants);
+        }
         self.run(&mut participants).await?;
         if !deleted {
             self.find_moves(&participants);
@@ -256,8 +259,8 @@ impl<'a> Simulation<'a> {
         let result = SimulatedResource { is_presumed, ..SimulatedResource::unsimulated(entry, State::Available) };
         let unknown = unknown_values(among, &self.previous_specs, entry);
         let account = self.accounts.first.get(&result.config).unwrap_or(&result.config).clone();
-        let (created, order, state, is_beside) = (self.created(entry), self.serial, None, false);
-        Ok(Participant { result, resolved, simulation, state, unknown, account, created, order, is_beside })
+        let (created, order, state, is_beside, heir) = (self.created(entry), self.serial, None, false, None);
+        Ok(Participant { result, resolved, simulation, state, unknown, account, created, order, is_beside, heir })
     }
 
     /// When a resource was created in the cluster.

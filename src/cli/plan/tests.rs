@@ -7,6 +7,7 @@ mod changed_only;
 mod duplicates;
 mod live;
 mod manners;
+mod moves;
 mod ownership;
 mod secrets;
 mod trial;

@@ -95,7 +95,7 @@ impl Managed for Team {
         let people = self.spec.members.iter().flatten().enumerate().map(|(at, member)| {
             UniqueClaim::new(email_key(&member.email), &format!("spec.members[{at}].email"), why).uncertain()
         });
-        UniqueClaim::adoption(&self.metadata).into_iter().chain(people).collect()
+        UniqueClaim::adoptions(&self.metadata).chain(people).collect()
     }
 
     fn mentions(&self) -> Vec<Mention> {

@@ -62,22 +62,6 @@ async fn a_config_for_another_account_is_told_and_nothing_of_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_resource_that_is_renamed_in_git_is_told_with_how_to_keep_its_object() {
-    let trial = Trial::start().await;
-    let id = trial.make_team("Platform");
-    let old = trial.file("old.yaml", &[team("platform", "Platform", "")]);
-    for policy in ["", ", adoptionPolicy: IfUnique"] {
-        let report = trial.plan(&[team("core", "Platform", policy)], &["--prune-from", text(&old)]).await;
-        let told = format!(
-            "Team default/platform moves to default/core: without a call if default/core has the annotation ping-operator.dev/external-id: {id};"
-        );
-        assert!(super::trial::shown(&report).contains(&told), "{}", super::trial::shown(&report));
-        assert!(blocked(&report)[0].contains("which the resource 'default/platform' claims"), "{:?}", blocked(&report));
-        assert_eq!(actions(&report)[1], ("platform", PlannedAction::Delete));
-    }
-}
-
-#[tokio::test]
 async fn the_object_of_a_manifest_that_goes_is_left_to_the_one_that_claims_it() {
     let trial = Trial::start().await;
     let id = trial.make_team("Platform");
