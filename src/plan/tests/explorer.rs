@@ -15,6 +15,7 @@ pub(crate) mod customer;
 pub(crate) mod environment;
 pub(crate) mod faults;
 pub(crate) mod gateway;
+pub(crate) mod handing_over;
 pub(crate) mod happenings;
 pub(crate) mod history;
 pub(crate) mod look_alike;
@@ -38,6 +39,7 @@ use crate::plan::tests::explorer::account::AccountScenario;
 use crate::plan::tests::explorer::approval::ApprovedTeamScenario;
 use crate::plan::tests::explorer::channels::ChannelsScenario;
 use crate::plan::tests::explorer::customer::CustomerScenario;
+use crate::plan::tests::explorer::handing_over::HandingOverScenario;
 use crate::plan::tests::explorer::member_move::MemberMoveScenario;
 use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
@@ -75,7 +77,7 @@ fn search<T: Scenario>(first: u64, count: u64, allowed: &[Move], mutant: Option<
 }
 
 /// So many kinds of scenarios share the schedules.
-pub(crate) const KINDS: u64 = 9;
+pub(crate) const KINDS: u64 = 10;
 
 /// Runs its part of the schedules.
 fn explore<T: Scenario>(what: &str) {
@@ -186,6 +188,11 @@ fn no_schedule_of_two_configs_breaks_an_oracle() {
 }
 
 #[test]
+fn no_schedule_of_a_team_that_takes_over_breaks_an_oracle() {
+    explore::<HandingOverScenario>("handing over");
+}
+
+#[test]
 fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
     exhaust::<TeamScenario>("a team");
     exhaust::<ApprovedTeamScenario>("a team under approval");
@@ -196,6 +203,7 @@ fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
     exhaust::<AccountScenario>("an account");
     exhaust::<CustomerScenario>("a customer");
     exhaust::<TwoConfigsScenario>("two configs");
+    exhaust::<HandingOverScenario>("handing over");
 }
 
 #[test]
@@ -209,4 +217,5 @@ fn every_mutant_is_found() {
     finds::<AccountScenario>(&Mutant::OF_ACCOUNTS);
     finds::<CustomerScenario>(&Mutant::OF_CUSTOMERS);
     finds::<TwoConfigsScenario>(&Mutant::OF_TWO_CONFIGS);
+    finds::<HandingOverScenario>(&Mutant::OF_HANDING_OVER);
 }

@@ -15,6 +15,7 @@ use crate::operator::state::index::row::{Age, IndexRow};
 use crate::operator::state::index::{Index, Triggers};
 use crate::plan::context::Claimant;
 use crate::plan::managed::Managed;
+use crate::plan::moved::Standing;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::stored::Stored;
 
@@ -66,13 +67,25 @@ impl Claims {
         std::iter::from_fn(|| triggered.try_recv().ok()).map(|key| key.namespace).collect()
     }
 
+    /// How the annotation `moved-from` of a resource stands.
+    pub(crate) fn standing<T: Managed>(&self, stored: &Stored<T>) -> Option<Standing> {
+        self.index.standing(&ResourceKey::of(&stored.resource)).map(|(standing, _)| standing)
+    }
+
+    /// Whether another resource takes over what this one stands for.
+    pub(crate) fn has_heir<T: Managed>(&self, stored: &Stored<T>) -> bool {
+        self.index.heir(&ResourceKey::of(&stored.resource)).is_some()
+    }
+
     /// Who else claims an object.
     pub(crate) fn claimant<T: Managed>(&self, id: &str, resource: &T, mutant: Option<Mutant>) -> Option<Claimant> {
         let key = ResourceKey::of(resource);
         let claimant = self.index.claimant(id, &key, &Age::of(resource))?;
         let is_of_config = claimant.name.starts_with(&format!("{}/", key.namespace));
         let is_living = claimant.is_living && mutant != Some(Mutant::HeirIgnored);
-        let claimant = Claimant { is_living, ..claimant };
+        let is_heir = claimant.is_heir && mutant != Some(Mutant::HandedOverPlans);
+        let wins = claimant.wins && is_heir == claimant.is_heir;
+        let claimant = Claimant { is_living, is_heir, wins, ..claimant };
         (is_of_config || mutant != Some(Mutant::ClaimsPerConfig)).then_some(claimant)
     }
 }

@@ -87,6 +87,12 @@ pub(crate) enum Mutant {
     ClosureForgotten,
     /// A deleted resource deletes what a younger one claims, too.
     HeirIgnored,
+    /// A resource whose object another one takes over goes on planning.
+    HandedOverPlans,
+    /// A resource takes over from another namespace that does not consent.
+    ConsentIgnored,
+    /// A deleted resource goes before its heir has recorded the object.
+    SourceGoesFirst,
     /// What the annotation names is adopted before it is known what a create made.
     AnnotationFirst,
     /// One read that shows the new address ends its change.
@@ -182,6 +188,9 @@ impl Mutant {
         Self::HeirIgnored,
     ];
 
+    /// What a scenario of a Team that takes over finds.
+    pub(crate) const OF_HANDING_OVER: [Self; 3] = [Self::HandedOverPlans, Self::ConsentIgnored, Self::SourceGoesFirst];
+
     /// The moves without which the mistake does no harm.
     pub(crate) fn needs(self) -> &'static [Move] {
         match self {
@@ -205,6 +214,9 @@ impl Mutant {
             | Self::NobodyWoken
             | Self::AnnotationFirst
             | Self::HeirIgnored
+            | Self::HandedOverPlans
+            | Self::ConsentIgnored
+            | Self::SourceGoesFirst
             | Self::ClosureForgotten
             | Self::ShownIsDone
             | Self::LostIsDone
