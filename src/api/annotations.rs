@@ -137,9 +137,9 @@ pub(crate) struct Annotations {
     /// The hash of the plan that a person approves.
     pub(crate) approved_plan: Option<String>,
     /// The resource that stood for the object before this one.
-    pub(crate) moved_from: Option<OtherResource>,
+    pub(crate) moved_from: Option<Box<OtherResource>>,
     /// The resource that takes the object over.
-    pub(crate) moved_to: Option<OtherResource>,
+    pub(crate) moved_to: Option<Box<OtherResource>>,
     /// The create record, if it is valid here.
     pub(crate) intent: Option<Intent>,
     /// The create record, if this very resource sent the create to another account. It binds nothing here.
@@ -261,7 +261,7 @@ impl Annotations {
             None => Ok(None),
             Some(text) => {
                 let allowed = "'namespace/name' of a resource of the same kind";
-                OtherResource::parse(text).map(Some).ok_or_else(|| unknown(key, allowed, text))
+                OtherResource::parse(text).map(Box::new).map(Some).ok_or_else(|| unknown(key, allowed, text))
             }
         };
         let intent = match all.get(CREATE_INTENT) {

@@ -10,11 +10,11 @@ use crate::plan::state::State;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Bond {
     /// Whether the source, too, is said to be moved from this one, if need be by way of others, and is the younger of the two.
-    pub(crate) is_circular: bool,
+    pub(crate) in_circle: bool,
     /// Whether the source is in the same namespace, or its annotation `moved-to` names this one.
-    pub(crate) is_consented: bool,
+    pub(crate) consented: bool,
     /// Whether both use one account; absent: that is not known yet.
-    pub(crate) is_same_account: Option<bool>,
+    pub(crate) same_account: Option<bool>,
 }
 
 /// Whether a resource is the heir of its source, as far as only the two matter.
@@ -42,10 +42,10 @@ pub(crate) enum Bar {
 impl Bond {
     /// Whether this one is the heir of its source.
     pub(crate) fn heirship(self) -> Heirship {
-        let Self { is_circular, is_consented, is_same_account } = self;
-        match is_same_account {
-            _ if is_circular => Heirship::Barred(Bar::Circle),
-            _ if !is_consented => Heirship::Barred(Bar::NotConsented),
+        let Self { in_circle, consented, same_account } = self;
+        match same_account {
+            _ if in_circle => Heirship::Barred(Bar::Circle),
+            _ if !consented => Heirship::Barred(Bar::NotConsented),
             Some(true) => Heirship::Heir,
             Some(false) => Heirship::Barred(Bar::OtherAccount),
             None => Heirship::Pending,
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_resource_is_the_heir_only_with_consent_within_one_account_and_not_in_a_circle() {
-        let bond = |is_circular, is_consented, is_same_account| Bond { is_circular, is_consented, is_same_account };
+        let bond = |in_circle, consented, same_account| Bond { in_circle, consented, same_account };
         assert_eq!(bond(false, true, Some(true)).heirship(), Heirship::Heir);
         assert_eq!(bond(false, true, None).heirship(), Heirship::Pending);
         assert_eq!(bond(false, true, Some(false)).heirship(), Heirship::Barred(Bar::OtherAccount));

@@ -64,9 +64,9 @@ fn standing<T: Managed>(heir: &Participant<T>, source: &Participant<T>) -> Stand
     let (key, from) = (&heir.result.key, &source.result.key);
     let is_younger = (heir.created, heir.order) > (source.created, source.order);
     let bond = Bond {
-        is_circular: source.simulation.moved_from().as_ref() == Some(key) && !is_younger,
-        is_consented: key.namespace == from.namespace || source.simulation.is_moved_to(key),
-        is_same_account: Some(heir.account == source.account),
+        in_circle: source.simulation.moved_from().as_ref() == Some(key) && !is_younger,
+        consented: key.namespace == from.namespace || source.simulation.is_moved_to(key),
+        same_account: Some(heir.account == source.account),
     };
     match (bond.heirship(), &source.heir, source.simulation.recorded_id()) {
         (Heirship::Barred(bar), _, _) => Standing::Barred(bar),

@@ -6,7 +6,6 @@
 
 use kube::{Api, Resource, ResourceExt};
 
-use crate::api::annotations::moved::OtherResource;
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{AllowDeletion, Annotations, Intent};
 use crate::api::lenient::Lenient;
@@ -148,7 +147,7 @@ async fn ensure_no_unseen_heir<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Int
     let Some(to) = to.filter(|to| pass.context.shared.index.standing(to).is_none()) else { return Ok(()) };
     let found = read::<T>(pass, &to).await?.filter(|found| found.meta().deletion_timestamp.is_none());
     let named = found.and_then(|found| Annotations::parse(found.meta().annotations.as_ref()?).ok()?.moved_from);
-    let is_heir = named.is_some_and(|from: OtherResource| from.key(T::KIND) == pass.key);
+    let is_heir = named.is_some_and(|from| from.key(T::KIND) == pass.key);
     if is_heir { Err(Interrupt::Later) } else { Ok(()) }
 }
 

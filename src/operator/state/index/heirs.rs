@@ -107,9 +107,9 @@ impl Tables {
 
     /// What connects a resource with its source.
     fn heirship(&self, key: &ResourceKey, row: &IndexRow, source_key: &ResourceKey, source: &IndexRow) -> Heirship {
-        let is_consented = source_key.namespace == key.namespace || source.moved_to() == Some(key);
-        let is_circular = row.age < source.age && self.leads_to(source, key);
-        Bond { is_circular, is_consented, is_same_account: self.is_account_of(key, row, source) }.heirship()
+        let consented = source_key.namespace == key.namespace || source.moved_to() == Some(key);
+        let in_circle = row.age < source.age && self.leads_to(source, key);
+        Bond { in_circle, consented, same_account: self.is_account_of(key, row, source) }.heirship()
     }
 
     /// Whether a resource is said to be moved from this one, if need be by way of others.

@@ -85,7 +85,7 @@ impl Claims {
         let is_living = claimant.is_living && mutant != Some(Mutant::HeirIgnored);
         let is_heir = claimant.is_heir && mutant != Some(Mutant::HandedOverPlans);
         let wins = claimant.wins && is_heir == claimant.is_heir;
-        let claimant = Claimant { is_living, is_heir, wins, ..claimant };
+        let claimant = Claimant { wins, is_living, is_heir, ..claimant };
         (is_of_config || mutant != Some(Mutant::ClaimsPerConfig)).then_some(claimant)
     }
 }

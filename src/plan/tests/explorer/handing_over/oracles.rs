@@ -71,10 +71,10 @@ impl Before {
     pub(crate) fn broken(&self, place: usize, world: &HandingOver) -> Option<String> {
         let Self { seen: [created, written], ids: [of_source, of_heir], is_handed_over } = self;
         let has_created = world.provider.created.len() > *created;
-        let mut touched = world.provider.written.iter().skip(*written);
+        let mut writes = world.provider.written.iter().skip(*written);
         if place == SOURCE {
             let is_taken = *is_handed_over && of_source.is_some() && (of_heir.is_none() || of_heir == of_source);
-            let touches = is_taken && (has_created || touched.any(|id| Some(id) == of_source.as_ref()));
+            let touches = is_taken && (has_created || writes.any(|id| Some(id) == of_source.as_ref()));
             return touches.then(|| "the source calls although its heir takes over".to_owned());
         }
         let source = &world.stored[SOURCE];
@@ -85,7 +85,7 @@ impl Before {
         }
         let is_sources = !source.is_gone && !world.consents() && of_source.is_some();
         let takes = of_heir.is_none() && world.stored[HEIR].external_id() == of_source.as_deref();
-        let touches = touched.any(|id| Some(id) == of_source.as_ref());
+        let touches = writes.any(|id| Some(id) == of_source.as_ref());
         (is_sources && (takes || touches)).then(|| "the heir takes what its source does not hand over".to_owned())
     }
 }
