@@ -4,6 +4,7 @@
 //! Imports go one way: state ← kubernetes, telemetry ← context ← `provider_config` ← reconcile ← controllers ← run.
 
 pub(crate) mod context;
+pub(crate) mod controller;
 pub(crate) mod controllers;
 pub(crate) mod error;
 pub(crate) mod interrupt;

@@ -29,6 +29,7 @@ use crate::operator::kubernetes::time_limit::{API_TIMEOUT, time_limit};
 use crate::operator::options::Options;
 use crate::operator::state::admission::{Admissions, Places};
 use crate::operator::state::backoff::Backoff;
+use crate::operator::state::cache::Cache;
 use crate::operator::state::caches::Caches;
 use crate::operator::state::connections::Connections;
 use crate::operator::state::delivered::Delivered;
@@ -222,13 +223,15 @@ impl Shared {
 pub(crate) struct Context<T> {
     /// What all controllers share.
     pub(crate) shared: Arc<Shared>,
+    /// What the watch delivered last of each resource.
+    pub(crate) cache: Cache<T>,
     /// The newest copy of each resource.
     pub(crate) read_your_writes: ReadYourWrites<T>,
     /// In which term of its shard each resource was read.
     pub(crate) read_in: ReadIn,
     /// What users say in each resource.
     pub(crate) inputs: Inputs,
-    /// What the watch delivered last of each resource.
+    /// What users said in what the watch delivered last of each resource.
     pub(crate) delivered: Delivered,
     /// The failures in a row of each resource.
     pub(crate) backoff: Backoff,
@@ -247,6 +250,7 @@ impl<T: HasKind + Resource> Context<T> {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
+            cache: Cache::default(),
             read_your_writes: ReadYourWrites::default(),
             read_in: ReadIn::default(),
             inputs: Inputs::default(),

@@ -3,18 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
-use futures::{FutureExt, StreamExt};
-use kube::runtime::controller::{Action, Config, Controller};
-use kube::runtime::reflector::Store;
 use kube::runtime::watcher;
 use kube::{Api, Resource, ResourceExt};
-use tokio::sync::watch as signal;
 use tokio::time::Instant as TimerInstant;
 use tracing::Instrument;
 
@@ -28,6 +24,7 @@ use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::{Context, Shared, TriggerReceivers};
+use crate::operator::controller::{Begin, Run, control};
 use crate::operator::kubernetes::config_api::ConfigApi;
 use crate::operator::kubernetes::listed_people::PAGE;
 use crate::operator::options::Options;
@@ -39,8 +36,8 @@ use crate::operator::state::index::row::{Age, IndexRow, RefSummary};
 use crate::operator::state::index::tables::each_once;
 use crate::operator::state::trigger::{Signs, Trigger};
 use crate::operator::telemetry::log::reconcile::{reconcile_span, reconciled};
-use crate::operator::watch::watch;
-use crate::operator::watch::watched::{Watched, object_ref};
+use crate::operator::watch::Watch;
+use crate::operator::watch::watched::Watched;
 use crate::plan::managed::{Managed, config_key};
 use crate::plan::references::Reference;
 
@@ -89,8 +86,7 @@ struct Controllers<'a> {
     running: Vec<BoxFuture<'static, ()>>,
 }
 
-/// How many reconciles the controller of a managed kind runs at once: more than are ever admitted, because kube-runtime forgets the order of
-/// those that wait for it.
+/// How many reconciles the controller of a managed kind runs at once: more than are ever admitted.
 const MAX_CONCURRENT: u16 = u16::MAX;
 
 /// How many reconciles the controller of a kind of configs runs at once: they are not admitted.
@@ -107,12 +103,12 @@ impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
         let client = self.shared.client.clone();
         let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        self.join(api, namespace, row_of::<T>, MAX_CONCURRENT, run_managed::<T>);
+        self.join(api, namespace, row_of::<T>, MAX_CONCURRENT, begin_managed::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
         let api = T::lenient_api(self.shared.client.clone(), namespace);
-        self.join(api, namespace, config_row::<T>, MAX_CONCURRENT_CONFIGS, run_config::<T>);
+        self.join(api, namespace, config_row::<T>, MAX_CONCURRENT_CONFIGS, begin_config::<T>);
     }
 
     fn join<T: Watched>(
@@ -120,75 +116,32 @@ impl Controllers<'_> {
         api: Api<Lenient<T>>,
         namespace: &str,
         entry: fn(&T) -> IndexRow,
-        max_concurrent: u16,
-        run: fn(Arc<T>, Arc<Context<T>>) -> Run,
+        most: u16,
+        begin: Begin<T>,
     ) {
+        // Each watched scope has a trigger.
+        let Some(triggered) = self.receivers.remove(&(T::KIND, namespace.to_owned())) else { return };
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
-        let (stream, store) = watch(api, watched(), &context, namespace.to_owned(), entry);
-        let receiver = self.receivers.remove(&(T::KIND, namespace.to_owned()));
-        let mut closing = self.shared.closing.clone();
-        self.shared.metrics.controller_started(T::KIND.as_str(), max_concurrent);
-        let ended = ends_unlisted(store.clone(), self.shared.closing.clone());
-        let mut controller = Controller::for_stream(stream, store)
-            .with_config(Config::default().concurrency(max_concurrent))
-            .graceful_shutdown_on(async move { drop(closing.wait_for(|closing| *closing).await) });
-        if let Some(receiver) = receiver {
-            controller = controller.reconcile_on(receiver.map(|key| object_ref(&key)));
-        }
-        let run = controller.run(
-            move |resource, context| {
-                if is_known(resource.as_ref(), &context) { run(resource, context) } else { nothing() }
-            },
-            |_, never: &Infallible, _| match *never {},
-            context,
-        );
-        self.running.push(run.take_until(ended).for_each(|_| std::future::ready(())).boxed());
+        let watch = Watch::new(api, watched(), &context, namespace.to_owned(), entry);
+        self.shared.metrics.controller_started(T::KIND.as_str(), most);
+        self.running.push(control(context, watch, triggered, most, begin).boxed());
     }
 }
 
-/// Ends when the operator is shutting down and no list of a kind was ever complete: kube-runtime would go on waiting for it, and no
-/// reconcile of the kind is in progress.
-async fn ends_unlisted<T: Watched>(store: Store<T>, mut closing: signal::Receiver<bool>) {
-    let _ = closing.wait_for(|closing| *closing).await;
-    if store.wait_until_ready().now_or_never().is_some() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// A reconcile that runs, or the end of one that does not.
-type Run = BoxFuture<'static, Result<Action, Infallible>>;
-
-/// The resource is not reconciled now.
-fn nothing() -> Run {
-    std::future::ready(Ok(Action::await_change())).boxed()
-}
-
-/// Whether a resource is still there, and the types can read it: the index knows it a moment before the cache, from which the resource is.
-fn is_known<T: Watched>(resource: &T, context: &Context<T>) -> bool {
-    let uid = resource.uid().unwrap_or_default();
-    let is_known = context.shared.index.has_readable(&ResourceKey::of(resource), &uid);
-    if !is_known {
-        context.shared.admission.forget(&uid);
-    }
-    is_known
-}
-
-/// Runs the reconcile of a managed resource if that is admitted; else the resource is triggered when it is.
-fn run_managed<T: Managed>(resource: Arc<T>, context: Arc<Context<T>>) -> Run {
+/// Begins the reconcile of a managed resource if that is admitted; else the resource is triggered when it is.
+fn begin_managed<T: Managed>(resource: Arc<T>, context: Arc<Context<T>>) -> Option<Run> {
     // The cache may not have what the last reconcile wrote.
     let resource = context.read_your_writes.newest(resource);
     let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
-    let Some(permit) = context.shared.admission.enter(&uid, &key, group_of(resource.as_ref(), &context)) else {
-        return nothing();
-    };
+    let permit = context.shared.admission.enter(&uid, &key, group_of(resource.as_ref(), &context))?;
     let reconcile = crate::operator::reconcile::reconcile(Arc::clone(&resource), Arc::clone(&context), permit.trigger);
-    measured(reconcile, resource, context, Some(permit)).boxed()
+    Some(measured(reconcile, resource, context, Some(permit)).boxed())
 }
 
-/// Runs the reconcile of a config; it needs no permit, because there are few of them.
-fn run_config<T: ConfigApi>(config: Arc<T>, context: Arc<Context<T>>) -> Run {
+/// Begins the reconcile of a config; it needs no permit, because there are few of them.
+fn begin_config<T: ConfigApi>(config: Arc<T>, context: Arc<Context<T>>) -> Option<Run> {
     let reconcile = crate::operator::provider_config::reconcile::reconcile(Arc::clone(&config), Arc::clone(&context));
-    measured(reconcile, config, context, None).boxed()
+    Some(measured(reconcile, config, context, None).boxed())
 }
 
 /// One reconcile, counted and timed. It waits until all caches are synced.
@@ -197,12 +150,12 @@ async fn measured<T: Watched>(
     resource: Arc<T>,
     context: Arc<Context<T>>,
     permit: Option<ReconcilePermit>,
-) -> Result<Action, Infallible> {
+) {
     let (kind, shared) = (T::KIND.as_str(), Arc::clone(&context.shared));
     let _active = shared.metrics.active(kind);
     shared.caches.until_started().await;
     if shared.is_closing() {
-        return Ok(Action::await_change());
+        return;
     }
     let (_work, begun) = (shared.metrics.workqueue.begin(kind), Instant::now());
     let (key, uid) = (shared.index.key(&ResourceKey::of(resource.as_ref())), resource.uid().unwrap_or_default());
@@ -220,8 +173,6 @@ async fn measured<T: Watched>(
     }
     shared.metrics.reconciled(kind, &result, begun.elapsed());
     drop(permit);
-    // The timetable has the date.
-    Ok(Action::await_change())
 }
 
 /// With which others a resource shares the right to be reconciled.

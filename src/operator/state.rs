@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod backoff;
+pub(crate) mod cache;
 pub(crate) mod caches;
 pub(crate) mod connections;
 pub(crate) mod delivered;
@@ -20,3 +21,4 @@ mod soak;
 pub(crate) mod timetable;
 pub(crate) mod tombstones;
 pub(crate) mod trigger;
+pub(crate) mod worklist;

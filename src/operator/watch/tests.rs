@@ -9,7 +9,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt;
 use futures::stream::pending;
 use kube::Client;
 use parking_lot::Mutex;
@@ -82,23 +81,18 @@ async fn watched(
     let (shared, _receivers) = Shared::new(config.clone(), &options(), closing).unwrap();
     let context = Arc::new(Context::new(shared));
     let api = Api::all(Client::try_from(config).unwrap());
-    let (stream, store) = watch(api, watcher::Config::default().page_size(2), &context, String::new(), row_of::<Team>);
-    let mut stream = std::pin::pin!(stream);
+    let config = watcher::Config::default().page_size(2);
+    let mut watch = Watch::new(api, config, &context, String::new(), row_of::<Team>);
     let mut seen = Vec::new();
     while seen.len() < count {
-        let next = tokio::time::timeout(Duration::from_mins(1), stream.next()).await;
-        let resource: Team = next.unwrap_or_else(|_| panic!("only {seen:?}")).unwrap().unwrap();
-        let (name, uid, version) = (resource.name_any(), resource.uid(), resource.resource_version());
-        let cached =
-            store.get(&object_ref(&ResourceKey::of(&resource))).map(|cached| (cached.uid(), cached.resource_version()));
-        // Until the first list is complete the controller keeps what is triggered.
-        if store.wait_until_ready().now_or_never().is_some() {
-            assert_eq!(cached, Some((uid.clone(), version.clone())), "{name} is triggered before it is cached");
+        let next = tokio::time::timeout(Duration::from_mins(1), watch.next()).await;
+        for key in next.unwrap_or_else(|_| panic!("only {seen:?}")) {
+            let cached = context.cache.get(&key).unwrap_or_else(|| panic!("{key} is triggered before it is cached"));
+            seen.push(format!("{}/{}/{}", key.name, cached.uid().unwrap(), cached.resource_version().unwrap()));
         }
-        seen.push(format!("{name}/{}/{}", uid.unwrap(), version.unwrap()));
     }
     seen.sort();
-    (seen, store.state().iter().map(|cached| cached.name_any()).collect())
+    (seen, context.cache.keys().iter().map(|key| key.name.clone()).collect())
 }
 
 #[tokio::test]

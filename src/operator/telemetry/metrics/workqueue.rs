@@ -1,6 +1,7 @@
 //! Work in progress, by the names of client-go's workqueue.
 //!
-//! `workqueue_depth`, `_adds`, `_retries` and `_queue_duration_seconds` are left out: kube-runtime does not show its queue.
+//! `workqueue_depth`, `_adds`, `_retries` and `_queue_duration_seconds` are left out: what is due waits for a place with
+//! others of its config, and not in a queue of its kind.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,0 +1,48 @@
+//! What the watch of a kind delivered last of each resource.
+//!
+//! As values of its types a resource is more than thirty small pieces of memory; here it is one, and a reconcile reads it from there.
+
+mod packed;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::resource_key::ResourceKey;
+use crate::operator::state::cache::packed::Packed;
+use crate::operator::state::index::tables::Key;
+
+/// The last copy of each resource.
+pub(crate) struct Cache<T>(RwLock<HashMap<Key, Packed<T>>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<T: DeserializeOwned + Serialize> Cache<T> {
+    /// The last copy of a resource; `None`: it is not there, or the types cannot read it.
+    pub(crate) fn get(&self, key: &ResourceKey) -> Option<Arc<T>> {
+        self.0.read().get(key)?.unpack().map(Arc::new)
+    }
+
+    /// Keeps a copy.
+    pub(crate) fn put(&self, key: Key, copy: &T) {
+        let packed = Packed::new(copy);
+        self.0.write().insert(key, packed);
+    }
+
+    /// The resource is gone, or the types cannot read it any more.
+    pub(crate) fn remove(&self, key: &ResourceKey) {
+        self.0.write().remove(key);
+    }
+
+    /// What there is a copy of.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.0.read().keys().cloned().collect()
+    }
+}
