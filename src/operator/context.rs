@@ -32,7 +32,6 @@ use crate::operator::state::backoff::Backoff;
 use crate::operator::state::cache::Cache;
 use crate::operator::state::caches::Caches;
 use crate::operator::state::connections::Connections;
-use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::{Index, Triggers};
 use crate::operator::state::inputs::Inputs;
@@ -231,8 +230,6 @@ pub(crate) struct Context<T> {
     pub(crate) read_in: ReadIn,
     /// What users say in each resource.
     pub(crate) inputs: Inputs,
-    /// What users said in what the watch delivered last of each resource.
-    pub(crate) delivered: Delivered,
     /// The failures in a row of each resource.
     pub(crate) backoff: Backoff,
     /// How far the deletion of each resource is.
@@ -254,7 +251,6 @@ impl<T: HasKind + Resource> Context<T> {
             read_your_writes: ReadYourWrites::default(),
             read_in: ReadIn::default(),
             inputs: Inputs::default(),
-            delivered: Delivered::default(),
             backoff: Backoff::default(),
             tombstones: Tombstones::default(),
             dropped_records: DroppedRecords::default(),
@@ -282,7 +278,6 @@ impl<T: HasKind + Resource> Context<T> {
         self.read_your_writes.forget(uid);
         self.read_in.forget(uid);
         self.inputs.forget(uid);
-        self.delivered.forget(uid);
         self.dropped_records.forget(uid);
     }
 }

@@ -133,6 +133,7 @@ fn begin_managed<T: Managed>(resource: Arc<T>, context: Arc<Context<T>>) -> Opti
     // The cache may not have what the last reconcile wrote.
     let resource = context.read_your_writes.newest(resource);
     let (key, uid) = (ResourceKey::of(resource.as_ref()), resource.uid().unwrap_or_default());
+    let key = context.shared.index.key(&key);
     let permit = context.shared.admission.enter(&uid, &key, group_of(resource.as_ref(), &context))?;
     let reconcile = crate::operator::reconcile::reconcile(Arc::clone(&resource), Arc::clone(&context), permit.trigger);
     Some(measured(reconcile, resource, context, Some(permit)).boxed())
@@ -190,8 +191,8 @@ pub(crate) fn row_of<T: Managed>(resource: &T) -> IndexRow {
     });
     let uses = each_once(teams.chain([config_key(resource, &namespace)]));
     let status = resource.status().map(|status| &status.common);
-    let external_id = status.and_then(|status| status.external_id.clone());
-    let claims = Claim::all(resource.annotations().get(EXTERNAL_ID).map(String::as_str), external_id.as_deref());
+    let external_id = status.and_then(|status| status.external_id.as_deref().map(Arc::from));
+    let claims = Claim::all(resource.annotations().get(EXTERNAL_ID).map(String::as_str), external_id.as_ref());
     let row = row(resource, status.map(|status| status.conditions.as_slice()));
     let referent = RefSummary { external_id, ..row.referent };
     let is_managed = resource.policies().management_policy == ManagementPolicy::Manage;

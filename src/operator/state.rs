@@ -5,7 +5,6 @@ pub(crate) mod backoff;
 pub(crate) mod cache;
 pub(crate) mod caches;
 pub(crate) mod connections;
-pub(crate) mod delivered;
 pub(crate) mod dropped_records;
 pub(crate) mod index;
 pub(crate) mod inputs;

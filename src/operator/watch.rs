@@ -104,7 +104,7 @@ impl<T: Watched> Indexer<T> {
         if before.is_some_and(|before| before.resource_version() == resource.resource_version()) {
             return None;
         }
-        let is_news = self.context.delivered.is_news(&resource);
+        let is_news = self.context.inputs.is_news(&resource);
         let key = self.context.shared.index.key(&key);
         self.context.cache.put(Key::clone(&key), &resource);
         (is_news && self.is_complete).then_some(key)

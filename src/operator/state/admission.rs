@@ -13,6 +13,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::api::resource_key::ResourceKey;
+use crate::operator::state::index::tables::Key;
 use crate::operator::state::trigger::Trigger;
 
 /// The resources that share places. The order is the one in which places that all share are given away.
@@ -52,11 +53,11 @@ pub(crate) struct Admissions {
 struct Queues {
     places: Places,
     is_open: bool,
-    groups: BTreeMap<Group, Line>,
+    groups: BTreeMap<Arc<Group>, Line>,
     /// Those that wait, by uid, and where.
-    waiting: HashMap<String, Group>,
+    waiting: HashMap<String, Arc<Group>>,
     /// Those that were called, and have not come yet, by uid.
-    called: HashMap<String, Group>,
+    called: HashMap<String, Arc<Group>>,
     /// How many run, or were called, besides the own places of their groups.
     shared: usize,
 }
@@ -72,14 +73,14 @@ struct Line {
 
 struct Waiting {
     uid: String,
-    key: ResourceKey,
+    key: Key,
 }
 
 /// The right to run; it is free again when it is dropped.
 pub(crate) struct ReconcilePermit {
     admission: Arc<Admissions>,
     /// Whose place it takes: the group in which it waited.
-    place: Group,
+    place: Arc<Group>,
     /// Why the reconcile runs, as the resource shows it now.
     pub(crate) trigger: Trigger,
 }
@@ -115,20 +116,22 @@ impl Admissions {
     }
 
     /// A resource is due. `None`: it waits, and is triggered when it may come.
-    pub(crate) fn enter(self: &Arc<Self>, uid: &str, key: &ResourceKey, group: Group) -> Option<ReconcilePermit> {
-        let permit = |place: Group| ReconcilePermit { admission: Arc::clone(self), place, trigger: group.trigger };
+    pub(crate) fn enter(self: &Arc<Self>, uid: &str, key: &Key, group: Group) -> Option<ReconcilePermit> {
+        let trigger = group.trigger;
+        let permit = |place| ReconcilePermit { admission: Arc::clone(self), place, trigger };
         let mut state = self.state.lock();
+        let group = state.shared_name(group);
         if let Some(place) = state.called.remove(uid) {
             return Some(permit(place));
         }
         if state.is_open && state.has_room(&group) {
             state.waiting.remove(uid);
             state.take(&group);
-            return Some(permit(group.clone()));
+            return Some(permit(group));
         }
         if state.waiting.get(uid) != Some(&group) {
-            let line = state.groups.entry(group.clone()).or_default();
-            line.waiting.push_back(Waiting { uid: uid.to_owned(), key: key.clone() });
+            let line = state.groups.entry(Arc::clone(&group)).or_default();
+            line.waiting.push_back(Waiting { uid: uid.to_owned(), key: Arc::clone(key) });
             state.waiting.insert(uid.to_owned(), group);
         }
         None
@@ -152,7 +155,7 @@ impl Admissions {
         self.state.lock().waiting.len()
     }
 
-    fn ended(&self, group: &Group) {
+    fn ended(&self, group: &Arc<Group>) {
         let called = {
             let mut state = self.state.lock();
             let was_full = state.shared >= state.places.shared;
@@ -162,14 +165,19 @@ impl Admissions {
         self.call(called);
     }
 
-    fn call(&self, called: Vec<ResourceKey>) {
+    fn call(&self, called: Vec<Key>) {
         for key in called {
-            (self.trigger)(key);
+            (self.trigger)(ResourceKey::clone(&key));
         }
     }
 }
 
 impl Queues {
+    /// The name of a group, as all who wait in it share it.
+    fn shared_name(&self, group: Group) -> Arc<Group> {
+        self.groups.get_key_value(&group).map_or_else(|| Arc::new(group), |(known, _)| Arc::clone(known))
+    }
+
     /// Whether one more of a group may run.
     fn has_room(&self, group: &Group) -> bool {
         let running = self.groups.get(group).map_or(0, |line| line.running);
@@ -177,8 +185,8 @@ impl Queues {
         running < own || running < most && self.shared < shared
     }
 
-    fn take(&mut self, group: &Group) {
-        let line = self.groups.entry(group.clone()).or_default();
+    fn take(&mut self, group: &Arc<Group>) {
+        let line = self.groups.entry(Arc::clone(group)).or_default();
         self.shared += usize::from(line.running >= self.places.own);
         line.running += 1;
     }
@@ -190,22 +198,26 @@ impl Queues {
     }
 
     /// Calls those of every group that may come.
-    fn call_all(&mut self) -> Vec<ResourceKey> {
+    fn call_all(&mut self) -> Vec<Key> {
         let groups: Vec<_> = self.groups.keys().cloned().collect();
         groups.iter().flat_map(|group| self.call_next(group)).collect()
     }
 
     /// Calls those of a group that may come.
-    fn call_next(&mut self, group: &Group) -> Vec<ResourceKey> {
+    fn call_next(&mut self, group: &Arc<Group>) -> Vec<Key> {
         let mut called = Vec::new();
         while self.is_open && self.has_room(group) {
             let Some(next) = self.groups.get_mut(group).and_then(|line| line.waiting.pop_front()) else { break };
             if self.waiting.get(&next.uid) == Some(group) {
                 self.waiting.remove(&next.uid);
                 self.take(group);
-                self.called.insert(next.uid, group.clone());
+                self.called.insert(next.uid, Arc::clone(group));
                 called.push(next.key);
             }
+        }
+        if self.waiting.is_empty() {
+            // A resync of all, or a start, is over.
+            self.waiting.shrink_to_fit();
         }
         if self.groups.get(group).is_some_and(|line| line.running == 0 && line.waiting.is_empty()) {
             self.groups.remove(group);

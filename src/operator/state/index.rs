@@ -119,7 +119,7 @@ impl Index {
 
     /// Whether a resource is there, and the types can read it.
     pub(crate) fn has_readable(&self, key: &ResourceKey, uid: &str) -> bool {
-        self.tables.lock().rows.get(key).is_some_and(|row| row.age.uid == uid && row.unreadable.is_none())
+        self.tables.lock().rows.get(key).is_some_and(|row| *row.age.uid == *uid && row.unreadable.is_none())
     }
 
     /// Whether a watch has delivered the deletion of a resource, and with it whatever was written to the kind before: of a list that is under way
@@ -128,7 +128,7 @@ impl Index {
         let tables = self.tables.lock();
         let is_listed = |namespace: &str| tables.listed.contains_key(&(key.kind, namespace.to_owned()));
         let is_known = !is_listed("") && !is_listed(&key.namespace);
-        is_known && tables.rows.get(key).is_some_and(|row| row.age.uid == uid && row.is_deleted)
+        is_known && tables.rows.get(key).is_some_and(|row| *row.age.uid == *uid && row.is_deleted)
     }
 
     /// Who refers to this resource.
@@ -220,7 +220,7 @@ impl Index {
             others.filter_map(|key| Some((key, tables.rows.get(key)?.as_ref()))).filter(|(_, row)| is_same(row));
         let other = |(key, row): (&Key, &IndexRow)| {
             let Mention { subject: _, is_wanted, role, customer_id, is_passive } = row.mention(subject)?.clone();
-            let (name, external_id) = (key.to_string(), row.referent.external_id.clone());
+            let (name, external_id) = (key.to_string(), row.referent.external_id.as_deref().map(str::to_owned));
             Some(OtherMention { name, external_id, is_wanted, role, customer_id, is_passive })
         };
         entries.filter_map(other).collect()

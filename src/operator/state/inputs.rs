@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use kube::{Resource, ResourceExt};
 use parking_lot::Mutex;
 
-use crate::api::annotations::decides_plans;
+use crate::api::annotations::{CREATE_INTENT, decides_plans};
 use crate::connection::basis::{BasedOn, Basis};
 use crate::operator::state::read_your_writes::version;
 
@@ -22,6 +22,8 @@ struct Newest {
     basis: Option<Basis>,
     /// The number of the input for which this process reported a result last; absent: it reported none.
     reported: Option<u64>,
+    /// A hash of what users say in the copy that the watch delivered last; absent: it has delivered none.
+    delivered: Option<u64>,
 }
 
 /// The newest known input of each resource, by uid.
@@ -33,12 +35,26 @@ impl Inputs {
     pub(crate) fn seen(&self, resource: &impl Resource) {
         let (version, number) = (version(resource), number_of(resource));
         let mut inputs = self.0.lock();
-        let unknown = Newest { version, number, basis: None, reported: None };
+        let unknown = Newest { version, number, basis: None, reported: None, delivered: None };
         let newest = inputs.entry(resource.uid().unwrap_or_default()).or_insert(unknown);
         if version >= newest.version {
             (newest.version, newest.number) = (version, number);
             newest.basis.iter().for_each(|basis| basis.change(number));
         }
+    }
+
+    /// The watch delivered a copy that was [seen](Self::seen). Whether users changed something since the last one: if not, it is not worth a
+    /// reconcile.
+    pub(crate) fn is_news(&self, resource: &impl Resource) -> bool {
+        // The operator's own writes are no news.
+        let input = hash_of_input(resource, |key| key != CREATE_INTENT);
+        // By its labels a config is chosen.
+        let mut hasher = DefaultHasher::new();
+        (input, resource.labels()).hash(&mut hasher);
+        let hash = hasher.finish();
+        let mut inputs = self.0.lock();
+        let newest = inputs.get_mut(&resource.uid().unwrap_or_default());
+        newest.is_none_or(|newest| newest.delivered.replace(hash) != Some(hash))
     }
 
     /// A reconcile begins with this copy.
@@ -97,7 +113,7 @@ fn number_of(resource: &impl Resource) -> u64 {
 }
 
 /// A hash of what users change: the spec, the deletion, and the annotations whose keys count.
-pub(crate) fn hash_of_input(resource: &impl Resource, counts: impl Fn(&str) -> bool) -> u64 {
+fn hash_of_input(resource: &impl Resource, counts: impl Fn(&str) -> bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     resource.meta().generation.hash(&mut hasher);
     resource.meta().deletion_timestamp.is_some().hash(&mut hasher);
@@ -121,6 +137,20 @@ mod tests {
             "spec": {"name": "A"},
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn a_copy_is_news_once_and_the_operators_own_writes_are_none() {
+        let inputs = Inputs::default();
+        let is_news = |team: Team| {
+            inputs.seen(&team);
+            inputs.is_news(&team)
+        };
+        assert!(is_news(team(1, 1, &[])) && !is_news(team(1, 1, &[])));
+        assert!(!is_news(team(2, 1, &[(CREATE_INTENT, "{}")])));
+        assert!(is_news(team(3, 1, &[(ALLOW_DELETION, "orphan")])) && is_news(team(4, 2, &[])));
+        inputs.forget("u");
+        assert!(is_news(team(4, 2, &[])));
     }
 
     #[test]

@@ -10,7 +10,6 @@ use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::inventory::Inventory;
 use crate::operator::state::backoff::Backoff;
-use crate::operator::state::delivered::Delivered;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::row::{Age, IndexRow, RefSummary};
@@ -37,7 +36,6 @@ struct Memory {
     backoff: Backoff,
     writes: ReadYourWrites<Team>,
     inputs: Inputs,
-    delivered: Delivered,
     records: DroppedRecords,
     inventory: Inventory,
 }
@@ -53,7 +51,6 @@ impl Memory {
             backoff: Backoff::default(),
             writes: ReadYourWrites::default(),
             inputs: Inputs::default(),
-            delivered: Delivered::default(),
             records: DroppedRecords::default(),
             inventory,
         }
@@ -62,7 +59,7 @@ impl Memory {
     /// Entries of everything.
     fn size(&self) -> usize {
         let by_uid = [self.attempts.len(), self.backoff.len(), self.writes.len(), self.records.len()];
-        let inputs = self.inputs.len() + self.delivered.len() + self.failures.len();
+        let inputs = self.inputs.len() + self.failures.len();
         self.index.size() + self.inventory.size() + by_uid.iter().sum::<usize>() + inputs
     }
 
@@ -78,7 +75,7 @@ impl Memory {
         self.failures.fails(&uid, Failing::new(Reason::Forbidden, 1, "x"), now);
         self.records.keep(&uid, "{}".to_owned());
         self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
-        assert!(self.delivered.is_news(&team(&uid)) && !self.delivered.is_news(&team(&uid)));
+        assert!(self.inputs.is_news(&team(&uid)) && !self.inputs.is_news(&team(&uid)));
         self.outside(&id, now);
         self.index.set_reaching(&key, true);
         self.index.claim(&key, id.as_str());
@@ -90,7 +87,6 @@ impl Memory {
         self.records.forget(&uid);
         self.writes.forget(&uid);
         self.inputs.forget(&uid);
-        self.delivered.forget(&uid);
     }
 
     /// What is read and written at the provider meanwhile.
@@ -152,11 +148,11 @@ fn row(uid: &str, created: Timestamp) -> IndexRow {
     let config = ResourceKey { kind: Kind::ProviderConfig, namespace: "n".to_owned(), name: "default".to_owned() };
     IndexRow {
         uses: each_once([config]),
-        claims: Claim::all(Some("annotated"), Some(uid)),
+        claims: Claim::all(Some("annotated"), Some(&uid.into())),
         awaits_claim: true,
         is_managed: true,
         is_deleted: false,
-        age: Age { created, uid: uid.to_owned() },
+        age: Age { created, uid: uid.into() },
         referent: RefSummary::default(),
         config: None,
         unreadable: None,

@@ -49,7 +49,7 @@ pub(crate) fn report<T>(
 ) where
     T: Resource<DynamicType = ()> + HasKind,
 {
-    let external_id = row.referent.external_id.clone();
+    let external_id = row.referent.external_id.as_deref().map(str::to_owned);
     let may_exist = external_id.is_some() || record.is_some();
     if !row.is_managed || !may_exist || !is_told_here(shared, row) {
         return;

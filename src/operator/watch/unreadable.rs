@@ -42,11 +42,11 @@ const ASKED: &str = "the annotation ping-operator.dev/allow-deletion says 'orpha
 
 /// What the others must know of it.
 pub(crate) fn row(key: &ResourceKey, unreadable: &UnreadableObject) -> IndexRow {
-    let external_id = unreadable.external_id().map(str::to_owned);
+    let external_id = unreadable.external_id().map(Arc::from);
     let conditions = unreadable.conditions();
     IndexRow {
         uses: uses(key, unreadable),
-        claims: Claim::all(unreadable.annotation(EXTERNAL_ID), external_id.as_deref()),
+        claims: Claim::all(unreadable.annotation(EXTERNAL_ID), external_id.as_ref()),
         awaits_claim: false,
         is_managed: !unreadable.only_observes(),
         is_deleted: unreadable.meta.deletion_timestamp.is_some(),

@@ -28,7 +28,7 @@ impl Case {
     fn enter(&self, name: &str, trigger: Trigger, config: &str) -> Option<ReconcilePermit> {
         let key = |kind, name: &str| ResourceKey { kind, namespace: "n".to_owned(), name: name.to_owned() };
         let group = Group { trigger, config: key(Kind::ProviderConfig, config) };
-        self.admission.enter(name, &key(Kind::Team, name), group)
+        self.admission.enter(name, &Arc::new(key(Kind::Team, name)), group)
     }
 
     /// Those that were called since this was asked last; they come.

@@ -1,5 +1,7 @@
 //! A claim on an external object, and what it rests on. No IO.
 
+use std::sync::Arc;
+
 /// What a claim rests on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ClaimBasis {
@@ -17,7 +19,7 @@ pub(crate) enum ClaimBasis {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Claim {
     /// The id of the object.
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     /// What the claim rests on.
     pub(crate) basis: ClaimBasis,
 }
@@ -37,10 +39,10 @@ impl Claim {
     }
 
     /// The claims of a resource with this annotation `external-id` and this `status.externalId`.
-    pub(crate) fn all(annotation: Option<&str>, status: Option<&str>) -> Vec<Self> {
-        let claim = |id: &str, basis| Self { id: id.to_owned(), basis };
-        let recorded = status.map(|id| claim(id, ClaimBasis::Status));
-        let annotated = annotation.filter(|id| status != Some(*id)).map(|id| claim(id, ClaimBasis::Annotation));
+    pub(crate) fn all(annotation: Option<&str>, status: Option<&Arc<str>>) -> Vec<Self> {
+        let recorded = status.map(|id| Self { id: Arc::clone(id), basis: ClaimBasis::Status });
+        let is_other = |id: &&str| status.is_none_or(|status| **status != **id);
+        let annotated = annotation.filter(is_other).map(|id| Self { id: id.into(), basis: ClaimBasis::Annotation });
         recorded.into_iter().chain(annotated).collect()
     }
 }

@@ -2,6 +2,7 @@
 //! that claims reaches that account.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::api::kinds::Kind;
 use crate::api::provider_config::Provider;
@@ -39,7 +40,7 @@ impl Tables {
 
     /// The first of the others whose claim on an object counts; if it does not win, the first that is not being deleted, if there is one.
     pub(super) fn claimant(&self, id: &str, me: &ResourceKey, my_age: &Age) -> Option<Claimant> {
-        let claimants = self.claimants.get(&(me.kind, id.to_owned()))?;
+        let claimants = self.claimants.get(&(me.kind, id.into()))?;
         let (mine, my_rank) = (self.rows.get(me).and_then(|row| row.config_key()), self.rank(id, me, my_age));
         let counts = |claimer: &&Claimer| {
             *claimer.key != *me && mine.is_none_or(|mine| self.claim_counts(&claimer.key, id, mine))
@@ -75,7 +76,7 @@ impl Tables {
     /// known, every claim by a resource that reaches its own account counts.
     fn claim_counts(&self, key: &ResourceKey, id: &str, mine: &ResourceKey) -> bool {
         let Some(row) = self.rows.get(key) else { return false };
-        let (Some(theirs), Some(claim)) = (row.config_key(), row.claims.iter().find(|claim| claim.id == id)) else {
+        let (Some(theirs), Some(claim)) = (row.config_key(), row.claims.iter().find(|claim| *claim.id == *id)) else {
             return false;
         };
         // A config that is not cluster-scoped allows its whole namespace.
@@ -95,7 +96,7 @@ impl Tables {
         if row.claims.is_empty() {
             return BTreeSet::new();
         }
-        let same = row.claims.iter().filter_map(|claim| self.claimants.get(&(key.kind, claim.id.clone())));
+        let same = row.claims.iter().filter_map(|claim| self.claimants.get(&(key.kind, Arc::clone(&claim.id))));
         let config_of = |other: &Key| self.rows.get(other).and_then(|row| row.config_key());
         let awaits = |other: &&Key| {
             let configs = row.config_key().zip(config_of(other));

@@ -20,7 +20,7 @@ pub(crate) type Key = Arc<ResourceKey>;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct RefSummary {
     /// The recorded id.
-    pub(crate) external_id: Option<String>,
+    pub(crate) external_id: Option<Arc<str>>,
     /// Whether it is Ready.
     pub(crate) is_ready: bool,
     /// Of a config, whose spec others depend on; 0 for the rest.
@@ -33,7 +33,7 @@ pub(crate) struct Age {
     /// `metadata.creationTimestamp`.
     pub(crate) created: Timestamp,
     /// `metadata.uid`.
-    pub(crate) uid: String,
+    pub(crate) uid: Arc<str>,
 }
 
 impl Age {
@@ -45,7 +45,7 @@ impl Age {
     /// The age in metadata.
     pub(crate) fn of_meta(meta: &ObjectMeta) -> Self {
         let created = meta.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0);
-        Self { created, uid: meta.uid.clone().unwrap_or_default() }
+        Self { created, uid: meta.uid.as_deref().unwrap_or_default().into() }
     }
 }
 
@@ -95,13 +95,13 @@ impl IndexRow {
 
     /// Whether it has an object.
     pub(super) fn has_object(&self, id: &str) -> bool {
-        self.claims.iter().any(|claim| claim.id == id && claim.has_object())
+        self.claims.iter().any(|claim| *claim.id == *id && claim.has_object())
     }
 
     /// The id of its object: what a reconcile found last, and `status` does not show yet, or what `status` shows.
     pub(super) fn recorded(&self) -> Option<&str> {
         let of = |basis| self.claims.iter().find(|claim| claim.basis == basis);
-        of(ClaimBasis::Reconcile).or_else(|| of(ClaimBasis::Status)).map(|claim| claim.id.as_str())
+        of(ClaimBasis::Reconcile).or_else(|| of(ClaimBasis::Status)).map(|claim| claim.id.as_ref())
     }
 
     /// Claims an object that a reconcile found or created. Says whether that is new.
@@ -109,18 +109,18 @@ impl IndexRow {
         if self.has_object(id) {
             return false;
         }
-        self.claims.retain(|claim| claim.id != id);
-        self.claims.push(Claim { id: id.to_owned(), basis: ClaimBasis::Reconcile });
+        self.claims.retain(|claim| *claim.id != *id);
+        self.claims.push(Claim { id: id.into(), basis: ClaimBasis::Reconcile });
         true
     }
 
     /// Claims what it has not got in a conflict, and nothing else that it claimed so before. Says whether that is new.
     pub(super) fn contend(&mut self, id: Option<&str>) -> bool {
-        let is_other = |claim: &Claim| claim.basis == ClaimBasis::Conflict && Some(claim.id.as_str()) != id;
+        let is_other = |claim: &Claim| claim.basis == ClaimBasis::Conflict && Some(claim.id.as_ref()) != id;
         let had_other = self.claims.iter().any(is_other);
         self.claims.retain(|claim| !is_other(claim));
-        let missing = id.filter(|id| self.claims.iter().all(|claim| claim.id != *id));
-        self.claims.extend(missing.map(|id| Claim { id: id.to_owned(), basis: ClaimBasis::Conflict }));
+        let missing = id.filter(|id| self.claims.iter().all(|claim| *claim.id != **id));
+        self.claims.extend(missing.map(|id| Claim { id: id.into(), basis: ClaimBasis::Conflict }));
         had_other || missing.is_some()
     }
 

@@ -28,7 +28,7 @@ pub(super) struct Tables {
     /// Who refers to a resource.
     referrers: HashMap<Key, BTreeSet<Key>>,
     /// Who claims an external object, by kind and id; the oldest first.
-    pub(super) claimants: HashMap<(Kind, String), Vec<Claimer>>,
+    pub(super) claimants: HashMap<(Kind, Arc<str>), Vec<Claimer>>,
     /// The resources that wait until another one gives up a claim.
     pub(super) awaiting: BTreeSet<Key>,
     /// Whether a reconcile of a resource reached the account of its config. Absent: no reconcile has decided that.
@@ -90,7 +90,7 @@ impl Tables {
             self.referrers.entry(Arc::clone(used)).or_default().insert(Arc::clone(key));
         }
         for Claim { id, .. } in &row.claims {
-            let claimants = self.claimants.entry((key.kind, id.clone())).or_insert_with(|| Vec::with_capacity(1));
+            let claimants = self.claimants.entry((key.kind, Arc::clone(id))).or_insert_with(|| Vec::with_capacity(1));
             let at = claimants.partition_point(|other| other.age < row.age);
             claimants.insert(at, Claimer { age: row.age.clone(), key: Arc::clone(key) });
         }
@@ -144,7 +144,7 @@ impl Tables {
             take_out(&mut self.referrers, used, key);
         }
         for Claim { id, .. } in &row.claims {
-            let claim = (key.kind, id.clone());
+            let claim = (key.kind, Arc::clone(id));
             let Some(claimants) = self.claimants.get_mut(&claim) else { continue };
             claimants.retain(|claimer| claimer.key.as_ref() != key);
             if claimants.is_empty() {

@@ -82,7 +82,7 @@ fn row(age: i64, conditions: &[ConditionSummary]) -> IndexRow {
         awaits_claim: false,
         is_managed: true,
         is_deleted: false,
-        age: Age { created: Timestamp::from_second(age).unwrap(), uid: age.to_string() },
+        age: Age { created: Timestamp::from_second(age).unwrap(), uid: age.to_string().into() },
         referent: RefSummary::default(),
         config: None,
         unreadable: None,
@@ -97,7 +97,7 @@ fn annotated(id: &str) -> Vec<Claim> {
 }
 
 fn recorded(id: &str) -> Vec<Claim> {
-    Claim::all(None, Some(id))
+    Claim::all(None, Some(&id.into()))
 }
 
 fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
@@ -108,7 +108,7 @@ fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 fn of_two_resources_of_one_second_the_one_that_has_the_object_keeps_it() {
     let case = Case::new();
     case.config("a", Some("1"));
-    let age = |uid: &str| Age { created: Timestamp::from_second(1).unwrap(), uid: uid.to_owned() };
+    let age = |uid: &str| Age { created: Timestamp::from_second(1).unwrap(), uid: uid.into() };
     let teams = [(team_key("a", "thief"), age("1"), annotated("x")), (team_key("a", "owner"), age("2"), recorded("x"))];
     for (key, age, claims) in &teams {
         let uses = each_once([config_key("a")]);
@@ -186,7 +186,7 @@ fn whoever_contends_with_a_claim_is_woken_when_it_comes_changes_or_goes() {
     assert_eq!(case.woken(), names(["a/younger"]), "it found the object itself");
     case.team(&older, 1, annotated("y"));
     assert_eq!(case.winner("x", &younger, 5), Some("a/older".to_owned()), "status does not show it yet");
-    case.team(&older, 1, Claim::all(Some("y"), Some("x")));
+    case.team(&older, 1, Claim::all(Some("y"), Some(&"x".into())));
     case.woken();
     case.index.forget(&older);
     assert_eq!(case.woken(), names(["a/younger"]));

@@ -71,7 +71,7 @@ fn row(config: Option<ConfigView>, uid: String) -> IndexRow {
         awaits_claim: false,
         is_managed: config.is_none(),
         is_deleted: false,
-        age: Age { created: Timestamp::UNIX_EPOCH, uid },
+        age: Age { created: Timestamp::UNIX_EPOCH, uid: uid.into() },
         referent: RefSummary::default(),
         config: config.map(Arc::new),
         unreadable: None,
