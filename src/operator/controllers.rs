@@ -140,6 +140,7 @@ fn begin_managed<T: Managed>(resource: Arc<T>, context: Arc<Context<T>>) -> Opti
 }
 
 /// Begins the reconcile of a config; it needs no permit, because there are few of them.
+#[allow(clippy::unnecessary_wraps, reason = "it is one of the ways to begin a reconcile")]
 fn begin_config<T: ConfigApi>(config: Arc<T>, context: Arc<Context<T>>) -> Option<Run> {
     let reconcile = crate::operator::provider_config::reconcile::reconcile(Arc::clone(&config), Arc::clone(&context));
     Some(measured(reconcile, config, context, None).boxed())

@@ -80,7 +80,7 @@ impl<T: Watched> Indexer<T> {
             Event::Init => index.list_started(T::KIND, &self.namespace),
             Event::InitDone => return self.list_completed(),
             Event::Apply(Lenient::Readable(resource)) | Event::InitApply(Lenient::Readable(resource)) => {
-                return self.shown(resource).into_iter().collect();
+                return self.shown(&resource).into_iter().collect();
             }
             Event::Apply(Lenient::Unreadable(unreadable)) | Event::InitApply(Lenient::Unreadable(unreadable)) => {
                 self.unreadable(&unreadable);
@@ -97,16 +97,16 @@ impl<T: Watched> Indexer<T> {
     }
 
     /// A list or a change shows a resource. Returns it if it is to be reconciled: one that the first list shows is when that is complete.
-    fn shown(&self, resource: T) -> Option<Key> {
-        let key = ResourceKey::of(&resource);
+    fn shown(&self, resource: &T) -> Option<Key> {
+        let key = ResourceKey::of(resource);
         let before = self.context.cache.get(&key);
-        self.indexed(&key, &resource, before.as_deref());
+        self.indexed(&key, resource, before.as_deref());
         if before.is_some_and(|before| before.resource_version() == resource.resource_version()) {
             return None;
         }
-        let is_news = self.context.inputs.is_news(&resource);
+        let is_news = self.context.inputs.is_news(resource);
         let key = self.context.shared.index.key(&key);
-        self.context.cache.put(Key::clone(&key), &resource);
+        self.context.cache.put(Key::clone(&key), resource);
         (is_news && self.is_complete).then_some(key)
     }
 

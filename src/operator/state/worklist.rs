@@ -59,6 +59,12 @@ mod tests {
         Key::new(ResourceKey { kind: Kind::Team, namespace: "n".to_owned(), name: name.to_owned() })
     }
 
+    fn add(work: &mut Worklist, names: &[&str]) {
+        for name in names {
+            work.add(key(name));
+        }
+    }
+
     fn begun(work: &mut Worklist) -> Vec<String> {
         std::iter::from_fn(|| work.next()).map(|key| key.name.clone()).collect()
     }
@@ -66,9 +72,9 @@ mod tests {
     #[test]
     fn what_is_triggered_is_done_once_in_turn_and_again_if_it_is_triggered_meanwhile() {
         let mut work = Worklist::new(10);
-        ["a", "b", "a"].into_iter().for_each(|name| work.add(key(name)));
+        add(&mut work, &["a", "b", "a"]);
         assert_eq!(begun(&mut work), ["a", "b"]);
-        ["b", "b", "c"].into_iter().for_each(|name| work.add(key(name)));
+        add(&mut work, &["b", "b", "c"]);
         assert_eq!(begun(&mut work), ["c"]);
         work.done(&key("a"));
         assert_eq!(begun(&mut work), [""; 0]);
@@ -79,7 +85,7 @@ mod tests {
     #[test]
     fn what_has_no_place_waits_for_one() {
         let mut work = Worklist::new(1);
-        ["a", "b"].into_iter().for_each(|name| work.add(key(name)));
+        add(&mut work, &["a", "b"]);
         assert_eq!(begun(&mut work), ["a"]);
         work.add(key("a"));
         work.done(&key("a"));
