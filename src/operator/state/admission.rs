@@ -13,7 +13,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::api::resource_key::ResourceKey;
-use crate::operator::state::index::tables::Key;
+use crate::operator::state::index::row::Key;
 use crate::operator::state::trigger::Trigger;
 
 /// The resources that share places. The order is the one in which places that all share are given away.

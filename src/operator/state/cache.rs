@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::resource_key::ResourceKey;
 use crate::operator::state::cache::packed::Packed;
-use crate::operator::state::index::tables::Key;
+use crate::operator::state::index::row::Key;
 
 /// The last copy of each resource.
 pub(crate) struct Cache<T>(RwLock<HashMap<Key, Packed<T>>>);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::operator::state::index::tables::Key;
+use crate::operator::state::index::row::Key;
 
 /// The work of one controller, the first come first.
 pub(crate) struct Worklist {

@@ -19,7 +19,7 @@ const LONGEST_CHAIN: usize = 8;
 /// The resource from which another one takes over.
 pub(crate) struct MoveSource {
     /// Its uid.
-    pub(crate) uid: String,
+    pub(crate) uid: Arc<str>,
     /// The config that it uses.
     pub(crate) config: Option<ResourceKey>,
 }
