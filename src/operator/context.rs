@@ -6,6 +6,8 @@ use std::sync::Arc;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use kube::client::ClientBuilder;
 use kube::{Client, Resource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit, watch as signal};
 
 use crate::api::kinds::{HasKind, Kind};
@@ -242,7 +244,7 @@ pub(crate) struct Context<T> {
     pub(crate) failures: ReportedFailures,
 }
 
-impl<T: HasKind + Resource> Context<T> {
+impl<T: DeserializeOwned + HasKind + Resource + Serialize> Context<T> {
     /// The context of a controller that starts.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {

@@ -2,7 +2,7 @@
 //!
 //! As values of its types a resource is more than thirty small pieces of memory; here it is one, and a reconcile reads it from there.
 
-mod packed;
+pub(crate) mod packed;
 
 use std::collections::HashMap;
 use std::sync::Arc;

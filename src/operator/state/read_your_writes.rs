@@ -7,12 +7,21 @@ use std::sync::Arc;
 
 use kube::{Resource, ResourceExt};
 use parking_lot::Mutex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::api::kinds::HasKind;
 use crate::api::lenient::forget_foreign_metadata;
+use crate::operator::state::cache::packed::Packed;
+
+/// What a write returned. It may stay until the next reconcile: a watch can be faster than the answer to the write.
+struct WrittenCopy<T> {
+    version: u128,
+    copy: Packed<T>,
+}
 
 /// What the operator's writes returned, by uid.
-pub(crate) struct ReadYourWrites<T>(Mutex<HashMap<String, Arc<T>>>);
+pub(crate) struct ReadYourWrites<T>(Mutex<HashMap<String, WrittenCopy<T>>>);
 
 impl<T> Default for ReadYourWrites<T> {
     fn default() -> Self {
@@ -20,34 +29,32 @@ impl<T> Default for ReadYourWrites<T> {
     }
 }
 
-impl<T: HasKind + Resource> ReadYourWrites<T> {
+impl<T: DeserializeOwned + HasKind + Resource + Serialize> ReadYourWrites<T> {
     /// The newer of the cache's copy and the operator's own.
     pub(crate) fn newest(&self, seen: Arc<T>) -> Arc<T> {
         let mut ours = self.0.lock();
         let uid = seen.uid().unwrap_or_default();
-        match ours.get(&uid) {
-            Some(written) if version(written.as_ref()) > version(seen.as_ref()) => Arc::clone(written),
-            _ => {
-                ours.remove(&uid);
-                seen
-            }
+        let newer = ours.get(&uid).filter(|written| written.version > version(seen.as_ref()));
+        if let Some(written) = newer.and_then(|written| written.copy.unpack()) {
+            return Arc::new(written);
         }
+        ours.remove(&uid);
+        seen
     }
 
     /// Keeps what a write returned.
     pub(crate) fn wrote(&self, mut written: T) -> Arc<T> {
         forget_foreign_metadata(&mut written);
-        let written = Arc::new(written);
-        let mut ours = self.0.lock();
-        ours.insert(written.uid().unwrap_or_default(), Arc::clone(&written));
-        written
+        let kept = WrittenCopy { version: version(&written), copy: Packed::new(&written) };
+        self.0.lock().insert(written.uid().unwrap_or_default(), kept);
+        Arc::new(written)
     }
 
     /// The watch delivered a copy: the operator's own is dropped unless it is newer.
     pub(crate) fn delivered(&self, seen: &T) {
         let mut ours = self.0.lock();
         let uid = seen.uid().unwrap_or_default();
-        if ours.get(&uid).is_some_and(|written| version(written.as_ref()) <= version(seen)) {
+        if ours.get(&uid).is_some_and(|written| written.version <= version(seen)) {
             ours.remove(&uid);
         }
     }
