@@ -16,7 +16,7 @@ test: controlplane ## every test, the real-API-server ones included
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --locked
 
 .PHONY: package
-package: controlplane ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize; linters
+package: controlplane site ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize; linters; the site
 	tests/kits/tools.sh
 	cd tests/kits && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go vet ./... && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go test ./...
 
@@ -59,9 +59,10 @@ bench: controlplane ## what resources cost by their number, as a table; N=… fo
 	cargo bench --locked --bench cost
 
 .PHONY: crds
-crds: ## write crds/, the copy that kustomize needs, and deploy/schemas/ from the types
+crds: ## write crds/, the copy that kustomize needs, deploy/schemas/ and docs/reference/ from the types
 	cargo run --quiet --locked -- crds --out-dir crds --schemas-dir deploy/schemas
 	cargo run --quiet --locked -- crds --out-dir deploy/kustomize/crds
+	UPDATE=1 cargo test --quiet --locked --lib the_pages_of_the_reference >/dev/null
 
 .PHONY: manifests
 manifests: ## write what the chart takes from crds/, deploy/kustomize/ and deploy/monitoring/, deploy/install.yaml, and what Argo CD takes
@@ -70,6 +71,10 @@ manifests: ## write what the chart takes from crds/, deploy/kustomize/ and deplo
 	cp deploy/monitoring/prometheusrule.yaml deploy/monitoring/dashboard.json deploy/chart/files/
 	kubectl kustomize deploy/kustomize/base >deploy/install.yaml
 	cd tests/kits && UPDATE=1 go test -count=1 -run TheScriptsAreTheSame . >/dev/null
+
+.PHONY: site
+site: ## the pages of docs/ as a site in target/site/, with a search that needs no network
+	docs/site.sh
 
 .PHONY: man
 man: ## write the manual pages to target/man/

@@ -7,6 +7,17 @@ fn parse(key: &str, value: &str) -> Result<Annotations, InvalidAnnotation> {
 }
 
 #[test]
+fn the_guide_tells_of_every_annotation() {
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/README.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (_, section) = guide.split_once("\n## Annotations\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    for key in KEYS {
+        assert!(section.contains(&format!("`{key}`")), "{key}");
+    }
+}
+
+#[test]
 fn an_unknown_deletion_value_is_refused_with_what_is_allowed() {
     let error = parse(ALLOW_DELETION, "yes").unwrap_err().to_string();
     assert_eq!(error, "annotation 'ping-operator.dev/allow-deletion' must be 'true' or 'orphan', not 'yes'");

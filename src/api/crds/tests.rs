@@ -1,6 +1,7 @@
 //! What must hold for every field of every kind.
 
 mod compatibility;
+mod reference;
 
 use std::path::Path;
 
