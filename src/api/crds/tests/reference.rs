@@ -178,7 +178,9 @@ fn the_pages_of_the_reference_are_what_the_crds_say() {
     // `make crds` asks for it.
     if std::env::var_os("UPDATE").is_some() {
         fs::create_dir_all(folder()).unwrap();
-        all.iter().for_each(|page| fs::write(folder().join(&page.file), &page.text).unwrap());
+        for page in &all {
+            fs::write(folder().join(&page.file), &page.text).unwrap();
+        }
     }
     assert_eq!(fs::read_dir(folder()).unwrap().count(), all.len(), "files in docs/reference/");
     for Page { file, text } in all {

@@ -41,7 +41,7 @@ fn range(least: &Value, most: &Value, unit: &str) -> Option<String> {
         (None, None) => None,
         (Some(least), None) => Some(format!("at least {least}{unit}")),
         (None, Some(most)) => Some(format!("at most {most}{unit}")),
-        (Some(least), Some(most)) if least == most => Some(format!("{most}{unit}")),
+        (Some(_), Some(only)) if least == most => Some(format!("{only}{unit}")),
         (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
     }
 }
@@ -61,5 +61,5 @@ pub(super) fn example(name: &str, value: &Value) -> String {
 }
 
 fn indented(yaml: &str) -> String {
-    yaml.lines().map(|line| format!("  {line}\n")).collect()
+    format!("  {}\n", yaml.trim_end().replace('\n', "\n  "))
 }
