@@ -47,6 +47,7 @@ impl Operator {
             .env("RUST_LOG", "info")
             // As after the restart of a container: nobody waits for the writes of the process before.
             .env("POD_NAME", format!("pod-{}", namespace.replace(',', "-")))
+            .envs(image_env())
             .envs(env.iter().copied())
             .stdout(Stdio::null())
             .stderr(file)
@@ -104,6 +105,13 @@ impl Operator {
         until("the operator has ended", async || matches!(self.child.try_wait(), Ok(Some(_)))).await;
         self.child.wait().expect("its exit status")
     }
+}
+
+/// The variables that the image sets.
+fn image_env() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("../../../Dockerfile").lines();
+    let set = lines.filter_map(|line| line.strip_prefix("ENV ")).flat_map(str::split_whitespace);
+    set.map(|pair| pair.split_once('=').expect("NAME=value"))
 }
 
 impl Drop for Operator {
