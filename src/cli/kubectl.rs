@@ -25,6 +25,7 @@ pub(crate) mod words;
 pub(crate) mod write;
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -150,7 +151,8 @@ pub(crate) fn complete(words: impl Iterator<Item = OsString>) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return ExitCode::FAILURE;
     };
-    print!("{}", runtime.block_on(complete::proposals(Plugin::command(), &words)));
+    // Nobody can be told that nobody reads.
+    let _ = write!(std::io::stdout(), "{}", runtime.block_on(complete::proposals(Plugin::command(), &words)));
     ExitCode::SUCCESS
 }
 

@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// References and claims of all resources.
     pub(crate) index: Arc<Index>,
+    /// What users say in each resource, of whatever kind and namespace.
+    pub(crate) inputs: Inputs,
     /// Secrets and labels of namespaces.
     pub(crate) secrets: Secrets,
     /// The connections to the providers.
@@ -135,6 +137,11 @@ fn connections(mut connection: ConnectionOptions, options: &Options, index: &Arc
     Arc::new(Connections::new(connection, allowed.clone(), *removed_tokens, Arc::clone(index)))
 }
 
+/// What the metrics read when they are asked for.
+fn shown(clock: Clock, index: &Arc<Index>, connections: &Arc<Connections>) -> Shown {
+    Shown { clock, index: Arc::clone(index), connections: Arc::clone(connections) }
+}
+
 /// Which reconciles may run; one that waits is triggered by the index.
 fn admission(options: &Options, index: &Arc<Index>) -> Arc<Admissions> {
     let index = Arc::clone(index);
@@ -159,11 +166,11 @@ impl Shared {
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, own_lease.leadership());
         let connections = connections(connection, options, &index);
-        let shown = Shown { clock, index: Arc::clone(&index), connections: Arc::clone(&connections) };
-        metrics.show(shown, options.resource_metrics);
+        metrics.show(shown(clock, &index, &connections), options.resource_metrics);
         let shared = Self {
             connections,
             index: Arc::clone(&index),
+            inputs: Inputs::default(),
             secrets: Secrets::new(client.clone(), options.reads_cluster_scope(), options.usable_secrets),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
@@ -230,8 +237,6 @@ pub(crate) struct Context<T> {
     pub(crate) read_your_writes: ReadYourWrites<T>,
     /// In which term of its shard each resource was read.
     pub(crate) read_in: ReadIn,
-    /// What users say in each resource.
-    pub(crate) inputs: Inputs,
     /// The failures in a row of each resource.
     pub(crate) backoff: Backoff,
     /// How far the deletion of each resource is.
@@ -252,7 +257,6 @@ impl<T: DeserializeOwned + HasKind + Resource + Serialize> Context<T> {
             cache: Cache::default(),
             read_your_writes: ReadYourWrites::default(),
             read_in: ReadIn::default(),
-            inputs: Inputs::default(),
             backoff: Backoff::default(),
             tombstones: Tombstones::default(),
             dropped_records: DroppedRecords::default(),
@@ -263,7 +267,7 @@ impl<T: DeserializeOwned + HasKind + Resource + Serialize> Context<T> {
 
     /// What this process knows of a resource.
     pub(crate) fn memory(&self, uid: &str) -> KnownSoFar {
-        match self.inputs.changed_since_report(uid) {
+        match self.shared.inputs.changed_since_report(uid) {
             Some(true) => KnownSoFar::Changed,
             _ if self.backoff.is_failing(uid) => KnownSoFar::Fails,
             Some(false) => KnownSoFar::Reported,
@@ -279,7 +283,7 @@ impl<T: DeserializeOwned + HasKind + Resource + Serialize> Context<T> {
         self.backoff.succeeded(uid);
         self.read_your_writes.forget(uid);
         self.read_in.forget(uid);
-        self.inputs.forget(uid);
+        self.shared.inputs.forget(uid);
         self.dropped_records.forget(uid);
     }
 }

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use kube::ResourceExt;
-use tokio::task::coop::consume_budget;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
+use crate::operator::state::index::row::Key;
 use crate::operator::state::worklist::Worklist;
 use crate::operator::watch::Watch;
 use crate::operator::watch::watched::Watched;
+
+/// So many reconciles begin between two looks at the watch.
+const AT_ONCE: usize = 32;
 
 /// A reconcile that runs.
 pub(crate) type Run = BoxFuture<'static, ()>;
@@ -33,7 +36,7 @@ pub(crate) async fn control<T: Watched>(
     most: u16,
     begin: Begin<T>,
 ) {
-    let (mut work, mut running) = (Worklist::new(most.into()), FuturesUnordered::new());
+    let (mut work, mut running) = (Worklist::new(most.into()), JoinSet::new());
     let mut closing = context.shared.closing.clone();
     let mut closed = std::pin::pin!(closing.wait_for(|closing| *closing));
     loop {
@@ -41,24 +44,27 @@ pub(crate) async fn control<T: Watched>(
             _ = &mut closed => break,
             due = watch.next() => due.into_iter().for_each(|key| work.add(key)),
             Some(key) = triggered.next() => work.add(context.shared.index.key(&key)),
-            Some(key) = running.next() => work.done(&key),
+            Some(ended) = running.join_next() => work.done(&key_of(ended)),
+            () = std::future::ready(()), if watch.is_complete() && work.is_ready() => {}
         }
         // Before, it is not known what there is.
-        while watch.is_complete()
-            && let Some(key) = work.next()
-        {
+        for key in std::iter::from_fn(|| watch.is_complete().then(|| work.next())?).take(AT_ONCE).collect::<Vec<_>>() {
             let resource = context.cache.get(&key).filter(|resource| is_known(resource.as_ref(), &context));
             match resource.and_then(|resource| begin(resource, Arc::clone(&context))) {
-                Some(run) => running.push(async move {
+                Some(run) => drop(running.spawn(async move {
                     run.await;
                     key
-                }),
+                })),
                 None => work.done(&key),
             }
-            consume_budget().await;
         }
     }
-    while running.next().await.is_some() {}
+    while running.join_next().await.map(key_of).is_some() {}
+}
+
+/// What a task reconciled that is over. Its panic goes on here.
+fn key_of(ended: Result<Key, JoinError>) -> Key {
+    ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// Whether a resource is still there, and the types can read it: the index knows it a moment before the cache, from which the resource is.

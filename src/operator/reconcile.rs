@@ -33,7 +33,7 @@ use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::report::report;
 use crate::operator::reconcile::resolve::resolve;
 use crate::operator::reconcile::served::{begin, leave_to_another, served_by};
-use crate::operator::reconcile::taking_over::{ensure_taken_over, take_over};
+use crate::operator::reconcile::taking_over::{is_taken_over, take_over};
 use crate::operator::reconcile::target::Target;
 use crate::operator::reconcile::terminating::{leads_elsewhere, without_credential};
 use crate::operator::reconcile::unseen::{ensure_delivered, ensure_referents};
@@ -68,6 +68,7 @@ pub(crate) async fn reconcile<T: Managed>(
     let config = config_key(pass.resource.as_ref(), &pass.key.namespace);
     log::begun(pass.about().generation, Some(&config), Some(pass.trigger.as_str()));
     if context.tombstones.of(pass.uid()) == Some(Tombstone::Released) {
+        context.shared.inputs.ended(pass.uid());
         return ReconcileResult::success(Action::await_change());
     }
     let reconciled = match identified {
@@ -86,7 +87,7 @@ pub(crate) async fn reconcile<T: Managed>(
     };
     let result = report(&mut pass, outcome).await;
     context.attempts.keep(&pass.age.uid, pass.term, std::mem::take(&mut pass.attempts));
-    context.inputs.ended(pass.uid());
+    context.shared.inputs.ended(pass.uid());
     result
 }
 
@@ -101,12 +102,12 @@ async fn reconcile_once<T: Managed>(pass: &mut Pass<'_, T>) -> Result<Applied<T>
     if let Some(invalid) = &pass.invalid_annotation {
         return Err(State::Stalled { reason: Reason::InvalidPolicy, message: invalid.to_string() }.into());
     }
-    if pass.is_deleted() {
-        ensure_taken_over(pass).await?;
-    }
+    let is_taken_over = pass.is_deleted() && is_taken_over(pass).await?;
     match Scope::of(pass.resource.as_ref(), pass.is_deleted(), &pass.annotations, pass.known_id.as_deref()) {
         Scope::Suspended => return Ok(Applied::Suspended),
         Scope::Nothing => return Err(State::Gone.into()),
+        // It is no orphan: another resource has it.
+        Scope::Kept(_) if is_taken_over => return Err(State::Gone.into()),
         Scope::Kept(why) => orphan(pass, why).await?,
         Scope::Provider if pass.is_deleted() => {
             ensure_referents(pass)?;

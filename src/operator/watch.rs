@@ -104,7 +104,7 @@ impl<T: Watched> Indexer<T> {
         if before.is_some_and(|before| before.resource_version() == resource.resource_version()) {
             return None;
         }
-        let is_news = self.context.inputs.is_news(resource);
+        let is_news = self.context.shared.inputs.is_news(resource);
         let key = self.context.shared.index.key(&key);
         self.context.cache.put(Key::clone(&key), resource);
         (is_news && self.is_complete).then_some(key)
@@ -142,7 +142,7 @@ impl<T: Watched> Indexer<T> {
         }
         let before = before.filter(|before| before.uid() == resource.uid());
         context.read_your_writes.delivered(resource);
-        context.inputs.seen(resource);
+        context.shared.inputs.seen(resource);
         context.shared.index.put(key, (self.entry)(resource));
         if resource.annotations().contains_key(CREATE_INTENT) {
             context.dropped_records.forget(&uid);

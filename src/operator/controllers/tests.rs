@@ -65,15 +65,15 @@ async fn what_a_user_asks_by_annotation_is_no_periodic_check() {
     let context = context();
     let trigger = |team: &Team| group_of(team, &context).trigger;
     let before = team("1", 1, &json!({}));
-    context.inputs.seen(before.as_ref());
+    context.shared.inputs.seen(before.as_ref());
     assert_eq!(trigger(&before), Trigger::Resync);
-    context.inputs.reported("1", &context.inputs.begin(before.as_ref()));
+    context.shared.inputs.reported("1", &context.shared.inputs.begin(before.as_ref()));
     assert_eq!(trigger(&before), Trigger::Resync);
     for key in ["test-requested-at", "external-id", "allow-deletion", "retry-create"] {
         let asked = team("1", 1, &json!({ format!("ping-operator.dev/{key}"): "true" }));
-        context.inputs.seen(asked.as_ref());
+        context.shared.inputs.seen(asked.as_ref());
         assert_eq!(trigger(&asked), Trigger::Change, "{key}");
-        context.inputs.reported("1", &context.inputs.begin(asked.as_ref()));
+        context.shared.inputs.reported("1", &context.shared.inputs.begin(asked.as_ref()));
         assert_eq!(trigger(&asked), Trigger::Resync, "{key}");
     }
 }

@@ -166,7 +166,7 @@ async fn execute<T: Managed>(
                 pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, &answer, at, nonce.as_deref(), &mut pass.attempts);
-            let (reason, message) = event_of(step, &pass.annotations);
+            let (reason, message) = event_of(step, pass.known_id.is_none().then_some(&pass.annotations));
             pass.add_event(reason, &message);
             Ok(CallResult::Done)
         }
@@ -218,13 +218,13 @@ async fn reserve<T: Managed>(pass: &mut Pass<'_, T>, target: &Target<T>, step: &
 }
 
 /// What the event of a change says; the id of the external object is added to it.
-fn event_of(step: &Step, annotations: &Annotations) -> (EventReason, String) {
+fn event_of(step: &Step, annotations: Option<&Annotations>) -> (EventReason, String) {
     let operation = step.call.operation();
     match &step.why {
         Why::Create(_) => {
             let nothing =
                 |source| format!("; '{source}', which the annotation moved-from names, left nothing to take over");
-            let moved = annotations.moved_from.as_ref().map(nothing).unwrap_or_default();
+            let moved = annotations.and_then(|all| all.moved_from.as_ref()).map(nothing).unwrap_or_default();
             (EventReason::CreatedExternalResource, format!("{operation}{moved}"))
         }
         Why::Delete => {

@@ -24,7 +24,7 @@ pub(crate) async fn fresh<T: Managed>(resource: Arc<T>, context: &Context<T>) ->
     let api = Api::<T>::namespaced(shared.client.clone(), &namespace);
     match Asked::to::<T>(Verb::Get, &namespace).check(api.get_opt(&resource.name_any()).await) {
         Ok(Some(found)) if found.uid().as_ref() == Some(&uid) => {
-            context.inputs.seen(&found);
+            context.shared.inputs.seen(&found);
             context.read_in.set(&uid, term);
             Ok(context.read_your_writes.wrote(found))
         }

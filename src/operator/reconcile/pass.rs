@@ -107,7 +107,7 @@ impl<'a, T: Managed> Pass<'a, T> {
         let mut pass = Self {
             trigger,
             generation: resource.metadata().generation.unwrap_or(0),
-            input: context.inputs.begin(resource.as_ref()),
+            input: context.shared.inputs.begin(resource.as_ref()),
             key,
             annotations: annotations.within(&origin),
             origin,
@@ -169,7 +169,7 @@ impl<'a, T: Managed> Pass<'a, T> {
     /// Takes what a write of this reconcile returned.
     pub(crate) fn wrote(&mut self, written: T) {
         self.resource = self.context.read_your_writes.wrote(written);
-        self.context.inputs.seen(self.resource.as_ref());
+        self.context.shared.inputs.seen(self.resource.as_ref());
     }
 
     /// Whether the operator's finalizer is on the resource.

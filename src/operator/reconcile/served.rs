@@ -79,7 +79,7 @@ pub(crate) async fn leave_to_another<T: Managed>(
             let mut pass = Pass::new(context, resource, trigger);
             let result = tell(&mut pass, message).await;
             context.attempts.keep(&pass.age.uid, pass.term, std::mem::take(&mut pass.attempts));
-            context.inputs.ended(pass.uid());
+            context.shared.inputs.ended(pass.uid());
             result
         }
     }

@@ -48,7 +48,7 @@ pub(crate) async fn write<T: Managed>(
     status_report: &StatusReport<T::Facts>,
 ) -> Result<(), Interrupt> {
     store(pass, &wanted(pass, status_report)).await?;
-    pass.context.inputs.reported(pass.uid(), &pass.input);
+    pass.context.shared.inputs.reported(pass.uid(), &pass.input);
     Ok(())
 }
 

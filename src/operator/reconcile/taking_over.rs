@@ -4,6 +4,7 @@
 //! From the moment at which the index knows the heir, the source plans nothing. So what its status says is final once no reconcile of it is
 //! under way that began before.
 
+use jiff::SignedDuration;
 use kube::{Api, Resource, ResourceExt};
 
 use crate::api::annotations::origin::Origin;
@@ -12,6 +13,7 @@ use crate::api::lenient::Lenient;
 use crate::api::reason::{EventReason, Reason};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::interrupt::Interrupt;
+use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status;
@@ -26,6 +28,9 @@ use crate::plan::managed::Managed;
 use crate::plan::moved::{Bar, Standing};
 use crate::plan::state::State;
 
+/// How often a resource looks again that waits for another one.
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
 /// Takes over what the source stands for that the annotation `moved-from` names. Passes if there is nothing to take over.
 ///
 /// # Errors
@@ -37,6 +42,10 @@ pub(crate) async fn take_over<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), 
     }
     ensure_all_of_the_kind(pass)?;
     let source_key = named.key(T::KIND);
+    // Nothing is moved from itself.
+    if source_key == pass.key {
+        return Ok(());
+    }
     if pass.annotations.has_record() && !is_copied_from(pass, &source_key).await? {
         // Its own create may have made an object.
         return Ok(());
@@ -45,12 +54,17 @@ pub(crate) async fn take_over<T: Managed>(pass: &mut Pass<'_, T>) -> Result<(), 
         return Err(Interrupt::Later);
     };
     if let Some(state) = standing.state(&source_key, &pass.key) {
-        return Err(state.into());
+        return Err(looked_at_again(pass, state));
     }
     match (standing, source) {
         (Standing::Takes(id), Some(source)) => take(pass, &source_key, &source, &id).await,
-        // The watch may not show it yet.
-        _ if read::<T>(pass, &source_key).await?.is_some() => Err(Interrupt::Later),
+        _ if read::<T>(pass, &source_key).await?.is_some() => {
+            let message = format!(
+                "the operator has not seen '{source_key}' yet: does it watch the namespace '{}' (--watch-namespaces)?",
+                source_key.namespace
+            );
+            Err(waiting(pass, message))
+        }
         _ => Ok(()),
     }
 }
@@ -76,13 +90,18 @@ async fn take<T: Managed>(
         }
         None => return Err(Interrupt::Later),
     };
+    // Its object is deleted, or left to nobody: only others keep it here.
+    if found.meta().deletion_timestamp.is_some() && !has_finalizer(&found) {
+        return Ok(());
+    }
+    let is_same = found.uid().as_deref() == Some(source.uid.as_ref()) && consents(&found, &pass.key);
     let recorded = found.status().map(|status| &status.common);
-    if recorded.and_then(|common| common.external_id.as_deref()) != Some(id) {
+    if !is_same || recorded.and_then(|common| common.external_id.as_deref()) != Some(id) {
         return Err(Interrupt::Later);
     }
     if is_recorded_elsewhere(recorded, pass.origin.account.as_deref()) {
         let state = Standing::Barred(Bar::OtherAccount).state(source_key, &pass.key);
-        return state.map_or(Ok(()), |state| Err(state.into()));
+        return state.map_or(Ok(()), |state| Err(looked_at_again(pass, state)));
     }
     if !pass.only_observes() {
         let record = create_record(pass, source_key, &found).map(|record| pass.origin.sign(record));
@@ -109,20 +128,20 @@ fn ensure_at_rest<T: Managed>(
         let message = format!("another operator serves '{source_key}', so its object is not taken over");
         return Err(waiting(pass, message));
     }
-    if pass.context.inputs.interrupt(&source.uid) { Err(Interrupt::Later) } else { Ok(()) }
+    if pass.context.shared.inputs.interrupt(&source.uid) { Err(Interrupt::Later) } else { Ok(()) }
 }
 
-/// Passes unless another resource takes over the object of a deleted one and has not recorded it yet. A person may end the wait.
+/// Whether another resource has taken over the object of a deleted one.
 ///
 /// # Errors
-/// It has not, or the API server failed.
-pub(crate) async fn ensure_taken_over<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Interrupt> {
+/// One takes it over and has not recorded it yet, which a person may end; or the API server failed.
+pub(crate) async fn is_taken_over<T: Managed>(pass: &Pass<'_, T>) -> Result<bool, Interrupt> {
     if pass.known_id.is_none() || pass.annotations.allow_deletion == Some(AllowDeletion::Orphan) {
-        return Ok(());
+        return Ok(false);
     }
     ensure_delivered(pass)?;
     let Some(heir) = pass.context.shared.index.heir(&pass.key) else {
-        return ensure_no_unseen_heir(pass).await;
+        return ensure_no_unseen_heir(pass).await.map(|()| false);
     };
     let found = read::<T>(pass, &heir).await?.filter(|found| found.meta().deletion_timestamp.is_none());
     let Some(found) = found else { return Err(Interrupt::Later) };
@@ -131,13 +150,13 @@ pub(crate) async fn ensure_taken_over<T: Managed>(pass: &Pass<'_, T>) -> Result<
         Lenient::Unreadable(unreadable) => unreadable.external_id().map(str::to_owned),
     };
     if recorded == pass.known_id {
-        return Ok(());
+        return Ok(true);
     }
     let message = format!(
         "'{heir}' takes over the external object and has not recorded it yet: see what it waits for, or remove its annotation \
          ping-operator.dev/moved-from"
     );
-    Err(State::waiting(Reason::HasDependents, message, None).into())
+    Err(looked_at_again(pass, State::waiting(Reason::HasDependents, message, None)))
 }
 
 /// Passes unless the resource in another namespace that a deleted one names takes over from it: the watches of two namespaces deliver in
@@ -148,7 +167,15 @@ async fn ensure_no_unseen_heir<T: Managed>(pass: &Pass<'_, T>) -> Result<(), Int
     let found = read::<T>(pass, &to).await?.filter(|found| found.meta().deletion_timestamp.is_none());
     let named = found.and_then(|found| Annotations::parse(found.meta().annotations.as_ref()?).ok()?.moved_from);
     let is_heir = named.is_some_and(|from| from.key(T::KIND) == pass.key);
-    if is_heir { Err(Interrupt::Later) } else { Ok(()) }
+    if is_heir {
+        let message = format!(
+            "the operator has not seen '{to}' yet, which takes over the external object: does it watch the namespace '{}' \
+             (--watch-namespaces)? If not, remove the annotation ping-operator.dev/moved-to",
+            to.namespace
+        );
+        return Err(looked_at_again(pass, State::waiting(Reason::HasDependents, message, None)));
+    }
+    Ok(())
 }
 
 /// Whether the create record of this resource is that of its source: then it was copied, and the id was not recorded any more.
@@ -170,6 +197,25 @@ fn create_record<T: Managed>(pass: &Pass<'_, T>, source_key: &ResourceKey, sourc
 async fn read<T: Managed>(pass: &Pass<'_, T>, key: &ResourceKey) -> Result<Option<Lenient<T>>, ApiTrouble> {
     let api = Api::<Lenient<T>>::namespaced(pass.context.shared.client.clone(), &key.namespace);
     Asked::to::<T>(Verb::Get, &key.namespace).check(api.get_opt(&key.name).await)
+}
+
+/// Whether a resource, as the API server has it now, lets another one take over from it.
+fn consents<T: Managed>(source: &T, heir: &ResourceKey) -> bool {
+    let all = source.annotations();
+    let annotations = Annotations::parse(all).unwrap_or_else(|_| Annotations::despite_invalid(all));
+    source.namespace().as_deref() == Some(heir.namespace.as_str())
+        || annotations.moved_to.is_some_and(|to| to.key(T::KIND) == *heir)
+}
+
+/// A wait that ends by what others do: the index tells of it, and it is looked at again in any case.
+fn looked_at_again<T: Managed>(pass: &Pass<'_, T>, state: State) -> Interrupt {
+    match state {
+        State::Waiting { reason, message, until: None } => {
+            let until = pass.context.shared.clock.now().checked_add(PAUSE).ok();
+            State::waiting(reason, message, until).into()
+        }
+        other => other.into(),
+    }
 }
 
 fn waiting<T: Managed>(pass: &Pass<'_, T>, message: String) -> Interrupt {

@@ -238,7 +238,7 @@ impl Index {
     pub(crate) fn claim(&self, key: &ResourceKey, id: &str) {
         let receivers = {
             let mut tables = self.tables.lock();
-            if tables.edit(key, |row| row.claim(id)) { tables.contenders_of(key) } else { BTreeSet::new() }
+            if tables.edit(key, |row| row.claim(id)) { tables.concerned_by_object(key) } else { BTreeSet::new() }
         };
         self.trigger(receivers);
     }

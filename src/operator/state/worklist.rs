@@ -29,6 +29,11 @@ impl Worklist {
         }
     }
 
+    /// Whether something is to begin now.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.begun.len() < self.most && !self.waiting.is_empty()
+    }
+
     /// What is to begin now.
     pub(crate) fn next(&mut self) -> Option<Key> {
         if self.begun.len() >= self.most {

@@ -75,12 +75,28 @@ impl CommandLine {
                 None => self.open = self.flags(plugin).into_iter().find(|flag| long(flag) == name && has_value(flag)),
             }
         } else if let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) {
-            let last = short.chars().last();
-            self.open = self.flags(plugin).into_iter().find(|flag| flag.get_short() == last && has_value(flag));
+            self.add_short(plugin, short);
         } else if self.verb.is_none() {
             self.verb = plugin.find_subcommand(word).cloned();
         } else {
             self.positionals.push(word.to_owned());
+        }
+    }
+
+    /// Reads flags of one letter each, the last of which may have its value behind it.
+    fn add_short(&mut self, plugin: &Command, letters: &str) {
+        let flags = self.flags(plugin);
+        for (at, letter) in letters.char_indices() {
+            let Some(flag) = flags.iter().find(|flag| flag.get_short() == Some(letter) && has_value(flag)) else {
+                continue;
+            };
+            let value = letters.get(at + letter.len_utf8()..).unwrap_or_default().trim_start_matches('=');
+            if value.is_empty() {
+                self.open = Some(flag.clone());
+            } else {
+                self.values.push((long(flag), value.to_owned()));
+            }
+            return;
         }
     }
 
@@ -177,6 +193,9 @@ mod tests {
         }
         assert!(words("status -o ").contains(&"yaml".to_owned()));
         assert_eq!(asked("status -n "), NextWord::Anything);
+        let plugin = Plugin::command();
+        let line = CommandLine::read(&plugin, &["-nprod".to_owned(), "status".to_owned(), "-A".to_owned()]);
+        assert!(line.value("namespace") == Some("prod") && line.open.is_none());
     }
 
     #[test]

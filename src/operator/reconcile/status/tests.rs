@@ -52,7 +52,7 @@ async fn a_result_is_told_of_the_generation_that_was_looked_at_and_not_of_one_th
     let status = server.get(TEAM)["status"].clone();
     assert_eq!(status["observedGeneration"], 1, "{status}");
     assert!(status["conditions"].as_array().unwrap().iter().all(|told| told["observedGeneration"] == 1), "{status}");
-    assert_eq!(context.inputs.changed_since_report("u"), Some(true));
+    assert_eq!(context.shared.inputs.changed_since_report("u"), Some(true));
 }
 
 /// A reconcile of a resource whose object is in the account `a`, with a config that opens this account.

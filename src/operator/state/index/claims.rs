@@ -112,6 +112,13 @@ impl Tables {
         self.rows.get(key).map(|row| self.contenders(key, row)).unwrap_or_default()
     }
 
+    /// The other resources that it concerns that a resource has an object now.
+    pub(super) fn concerned_by_object(&self, key: &ResourceKey) -> BTreeSet<ResourceKey> {
+        let mut concerned = self.contenders_of(key);
+        concerned.extend(self.bound_by_moves(key));
+        concerned
+    }
+
     /// The other resources that it concerns whether a resource reaches its account: those that contend with a claim that counts
     /// only then, and, if it does not reach the account or did not until now, those that name what it names.
     pub(super) fn concerned_by_reach(&self, key: &ResourceKey, before: Option<bool>) -> BTreeSet<ResourceKey> {

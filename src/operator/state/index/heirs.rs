@@ -152,6 +152,12 @@ impl Tables {
         sources.into_iter().chain(heirs).filter(|other| other != key).collect()
     }
 
+    /// The heirs of a resource, and what it is moved from.
+    pub(super) fn bound_by_moves(&self, key: &ResourceKey) -> impl Iterator<Item = ResourceKey> {
+        let source = self.rows.get(key).and_then(|row| row.moved_from());
+        self.heirs.get(key).into_iter().flatten().map(owned).chain(source.cloned())
+    }
+
     /// Notes what a resource is moved from.
     pub(super) fn add_heir(&mut self, key: &Key, row: &IndexRow) {
         if let Some(source) = row.moved_from() {

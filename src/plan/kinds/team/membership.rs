@@ -76,7 +76,8 @@ pub(crate) fn plan(
     planner.changes.is_doubtful = planner.lists_are_doubtful();
     planner.keep_to_places(recorded);
     let mut plan = planner.changes.add_to(context.now, plan);
-    for collection in [Collection::Members(team.clone()), Collection::Invitations(team.clone())] {
+    let invitations = (!is_settled).then(|| Collection::Invitations(team.clone()));
+    for collection in [Collection::Members(team.clone())].into_iter().chain(invitations) {
         if let Some(doubt) = context.doubt(&collection)?.filter(|_| plan.state == State::Available) {
             plan.state = doubt;
         }

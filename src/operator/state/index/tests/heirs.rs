@@ -117,3 +117,18 @@ fn a_resource_that_has_nothing_hands_nothing_over_and_in_a_circle_the_younger_is
     case.moving(&one, 1, Vec::new(), Some(&one), None);
     assert_eq!(case.standing(&one), Some(Standing::NoSource), "nothing is moved from itself");
 }
+
+#[test]
+fn an_heir_is_woken_as_soon_as_its_source_has_an_object_and_the_source_by_an_object_of_the_heir() {
+    let mut case = Case::new();
+    case.config("a", Some("1"));
+    let (old, new) = (team_key("a", "old"), team_key("a", "new"));
+    case.team(&old, 1, Vec::new());
+    case.moving(&new, 5, Vec::new(), Some(&old), None);
+    assert_eq!(case.standing(&new), Some(Standing::NothingYet));
+    case.woken();
+    case.index.claim(&old, "x");
+    assert!(case.woken().contains("a/new"), "its source has made the object");
+    case.index.claim(&new, "y");
+    assert!(case.woken().contains("a/old"), "its heir stands for another object");
+}
