@@ -76,6 +76,11 @@ manifests: ## write what the chart takes from crds/, deploy/kustomize/ and deplo
 site: ## the pages of docs/ as a site in target/site/, with a search that needs no network
 	docs/site.sh
 
+.PHONY: release
+release: ## the binary of this system as an archive with manual pages and completions, its checksum, and a manifest for krew, in target/dist/
+	cargo build --release --locked --bin ping-operator
+	deploy/release.sh
+
 .PHONY: man
 man: ## write the manual pages to target/man/
 	cargo run --quiet --locked -- man --out-dir target/man

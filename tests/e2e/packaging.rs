@@ -1,6 +1,7 @@
-//! The three ways to install: Helm, kustomize, and one file. They need no cluster here.
+//! The three ways to install, Helm, kustomize and one file, and the archives of a release. They need no cluster here.
 
 mod equal;
+mod release;
 mod rendered;
 mod toggles;
 mod values;
