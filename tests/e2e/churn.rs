@@ -93,7 +93,7 @@ async fn churn(world: &World, replicas: &[Operator], population: &mut Population
         population.disturb().await;
         if looked.elapsed() >= LOOKS {
             looked = Instant::now();
-            population.heirs_are_seen();
+            population.heirs_are_seen().await;
             for (replica, name) in replicas.iter().zip(REPLICAS) {
                 quarters.add(name, begun.elapsed(), Sample::of(replica, &world.namespace).await);
             }

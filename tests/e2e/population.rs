@@ -80,9 +80,14 @@ impl<'a> Population<'a> {
         self.members[first..first + TOGETHER].iter().any(|member| member.inherited.is_some())
     }
 
-    /// Whoever inherited an object has it by now.
-    pub(crate) fn heirs_are_seen(&mut self) {
-        self.members.iter_mut().for_each(|member| member.inherited = None);
+    /// Looks which heirs have their object by now. One that waits for its Team, say, may not have it for a while.
+    pub(crate) async fn heirs_are_seen(&mut self) {
+        for member in self.members.iter_mut().filter(|member| member.inherited.is_some()) {
+            let object = member.get().await.unwrap_or_default();
+            if object["status"]["externalId"].as_str() == member.inherited.as_deref() {
+                member.inherited = None;
+            }
+        }
     }
 
     /// The team and all of it that is there are to be deleted, in any order.

@@ -103,7 +103,7 @@ async fn settled(world: &World, crowd: &mut Crowd, population: &mut Population<'
     population.delete_condemned().await;
     until_nothing_is_left(world, crowd, async || population.unsettled().await).await;
     population.is_at_the_provider();
-    population.heirs_are_seen();
+    population.heirs_are_seen().await;
     population.guests_accept();
 }
 

@@ -159,6 +159,7 @@ async fn execute<T: Managed>(
         (pass.annotations.intent.as_ref().map(|intent| intent.nonce.clone()), pass.context.shared.clock.now());
     match written {
         Ok((answer, at)) => {
+            let (reason, message) = event_of(step, pass.known_id.is_none().then_some(&pass.annotations));
             if let Some(id) = answer.created_id().filter(|_| matches!(step.why, Why::Create(_))) {
                 pass.created(id, facts.clone());
             }
@@ -166,7 +167,6 @@ async fn execute<T: Managed>(
                 pass.context.shared.metrics.drifted(pass.key.kind.as_str());
             }
             on_accepted(step, &answer, at, nonce.as_deref(), &mut pass.attempts);
-            let (reason, message) = event_of(step, pass.known_id.is_none().then_some(&pass.annotations));
             pass.add_event(reason, &message);
             Ok(CallResult::Done)
         }
