@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
-use serde::de::{DeserializeOwned, Error};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::api::annotations::{ALLOW_DELETION, AllowDeletion, is_ours};
 use crate::api::conditions::Condition;
 use crate::api::kinds::HasKind;
 use crate::api::object;
+use crate::api::raw_object::RawObject;
 use crate::api::references::ProviderConfigRef;
 
 /// An object as it was read, or why it cannot be read.
@@ -37,21 +38,20 @@ pub(crate) struct UnreadableObject {
 
 impl<'de, T: DeserializeOwned + HasKind + Resource> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut object = Value::deserialize(deserializer)?;
-        if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            // It is the largest part: it is not even parsed.
-            meta.remove("managedFields");
-        }
+        RawObject::deserialize(deserializer).map(Self::of)
+    }
+}
+
+impl<T: DeserializeOwned + HasKind + Resource> Lenient<T> {
+    /// What the types can read of an object.
+    pub(crate) fn of(raw: RawObject) -> Self {
+        let RawObject { meta, object } = raw;
         match T::deserialize(&object) {
             Ok(mut readable) => {
                 forget_foreign_metadata(&mut readable);
-                Ok(Self::Readable(readable))
+                Self::Readable(readable)
             }
-            Err(error) => {
-                let meta = object.get("metadata").map(ObjectMeta::deserialize).transpose().map_err(D::Error::custom)?;
-                let meta = meta.unwrap_or_default();
-                Ok(Self::Unreadable(Box::new(UnreadableObject { meta, object, error: error.to_string() })))
-            }
+            Err(error) => Self::Unreadable(Box::new(UnreadableObject { meta, object, error: error.to_string() })),
         }
     }
 }

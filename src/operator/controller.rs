@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use futures::future::BoxFuture;
 use kube::ResourceExt;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, yield_now};
 
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
@@ -45,7 +45,8 @@ pub(crate) async fn control<T: Watched>(
             due = watch.next() => due.into_iter().for_each(|key| work.add(key)),
             Some(key) = triggered.next() => work.add(context.shared.index.key(&key)),
             Some(ended) = running.join_next() => work.done(&key_of(ended)),
-            () = std::future::ready(()), if watch.is_complete() && work.is_ready() => {}
+            // Others have their turn between: after a start there are as many to begin as there are resources.
+            () = yield_now(), if watch.is_complete() && work.is_ready() => {}
         }
         // Before, it is not known what there is.
         for key in std::iter::from_fn(|| watch.is_complete().then(|| work.next())?).take(AT_ONCE).collect::<Vec<_>>() {

@@ -10,14 +10,13 @@ use std::time::Instant;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use kube::runtime::watcher;
-use kube::{Api, Resource, ResourceExt};
+use kube::{Resource, ResourceExt};
 use tokio::time::Instant as TimerInstant;
 use tracing::Instrument;
 
 use crate::api::annotations::EXTERNAL_ID;
 use crate::api::conditions::{Condition, ConditionStatus, ConditionType, find, summaries};
 use crate::api::kinds::{Kind, managed_kinds};
-use crate::api::lenient::Lenient;
 use crate::api::policies::ManagementPolicy;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
@@ -101,28 +100,18 @@ fn watched() -> watcher::Config {
 
 impl Controllers<'_> {
     fn managed<T: Managed>(&mut self, namespace: &str) {
-        let client = self.shared.client.clone();
-        let api = if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) };
-        self.join(api, namespace, row_of::<T>, MAX_CONCURRENT, begin_managed::<T>);
+        self.join(namespace, row_of::<T>, MAX_CONCURRENT, begin_managed::<T>);
     }
 
     fn config<T: ConfigApi>(&mut self, namespace: &str) {
-        let api = T::lenient_api(self.shared.client.clone(), namespace);
-        self.join(api, namespace, config_row::<T>, MAX_CONCURRENT_CONFIGS, begin_config::<T>);
+        self.join(namespace, config_row::<T>, MAX_CONCURRENT_CONFIGS, begin_config::<T>);
     }
 
-    fn join<T: Watched>(
-        &mut self,
-        api: Api<Lenient<T>>,
-        namespace: &str,
-        entry: fn(&T) -> IndexRow,
-        most: u16,
-        begin: Begin<T>,
-    ) {
+    fn join<T: Watched>(&mut self, namespace: &str, entry: fn(&T) -> IndexRow, most: u16, begin: Begin<T>) {
         // Each watched scope has a trigger.
         let Some(triggered) = self.receivers.remove(&(T::KIND, namespace.to_owned())) else { return };
         let context = Arc::new(Context::new(Arc::clone(self.shared)));
-        let watch = Watch::new(api, watched(), &context, namespace.to_owned(), entry);
+        let watch = Watch::new(self.shared.client.clone(), watched(), &context, namespace.to_owned(), entry);
         self.shared.metrics.controller_started(T::KIND.as_str(), most);
         self.running.push(control(context, watch, triggered, most, begin).boxed());
     }

@@ -23,12 +23,13 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::api::GROUP;
+use crate::api::finalizer::has_finalizer;
 use crate::api::kinds::Kind;
 use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::{Orphan, REFUGE};
-use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, is_conflict, is_not_found, merge_params};
+use crate::operator::kubernetes::patch::{MetadataPatch, is_conflict, is_not_found, merge_params};
 use crate::operator::trouble::asked::{Asked, Verb};
 use crate::operator::trouble::{ApiTrouble, rejection};
 

@@ -13,34 +13,39 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use kube::api::ApiResource;
 use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Resource, ResourceExt};
+use kube::{Api, Client, ResourceExt};
 
 use crate::api::annotations::CREATE_INTENT;
 use crate::api::lenient::{Lenient, UnreadableObject};
+use crate::api::raw_object::RawObject;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
+use crate::operator::state::cache::marks::Marks;
 use crate::operator::state::index::row::{IndexRow, Key};
 use crate::operator::watch::protection::Protection;
+use crate::operator::watch::restarting::WatchEvent;
 use crate::operator::watch::watched::Watched;
 
 /// The watch of one kind in a namespace.
 pub(crate) struct Watch<T> {
-    events: BoxStream<'static, watcher::Result<Event<Lenient<T>>>>,
+    events: BoxStream<'static, WatchEvent>,
     indexer: Indexer<T>,
 }
 
 impl<T: Watched> Watch<T> {
     /// Watches a kind in a namespace; empty: in all.
     pub(crate) fn new(
-        api: Api<Lenient<T>>,
+        client: Client,
         config: watcher::Config,
         context: &Arc<Context<T>>,
         namespace: String,
         entry: fn(&T) -> IndexRow,
     ) -> Self {
-        let events = restarting::restarting(api, config).backoff(restarting::Pauses::default()).boxed();
+        let events =
+            restarting::restarting(api::<T>(client, &namespace), config).backoff(restarting::Pauses::default()).boxed();
         Self { events, indexer: Indexer { context: Arc::clone(context), namespace, entry, is_complete: false } }
     }
 
@@ -63,6 +68,12 @@ impl<T: Watched> Watch<T> {
     }
 }
 
+/// The API of a kind in a namespace; empty: in all.
+fn api<T: Watched>(client: Client, namespace: &str) -> Api<RawObject> {
+    let kind = ApiResource::erase::<T>(&());
+    if namespace.is_empty() { Api::all_with(client, &kind) } else { Api::namespaced_with(client, namespace, &kind) }
+}
+
 /// Keeps the index, and what is in memory of each resource, equal to what the watch delivers.
 struct Indexer<T> {
     context: Arc<Context<T>>,
@@ -74,22 +85,20 @@ struct Indexer<T> {
 
 impl<T: Watched> Indexer<T> {
     /// Keeps what was received; returns what is to be reconciled because of it.
-    fn received(&mut self, event: Event<Lenient<T>>) -> Vec<Key> {
+    fn received(&mut self, event: Event<RawObject>) -> Vec<Key> {
         let index = &self.context.shared.index;
         match event {
             Event::Init => index.list_started(T::KIND, &self.namespace),
             Event::InitDone => return self.list_completed(),
-            Event::Apply(Lenient::Readable(resource)) | Event::InitApply(Lenient::Readable(resource)) => {
-                return self.shown(&resource).into_iter().collect();
-            }
-            Event::Apply(Lenient::Unreadable(unreadable)) | Event::InitApply(Lenient::Unreadable(unreadable)) => {
-                self.unreadable(&unreadable);
-            }
-            Event::Delete(resource) => {
-                let key = ResourceKey::of_meta::<T>(resource.meta());
+            Event::Apply(object) | Event::InitApply(object) => match Lenient::of(object) {
+                Lenient::Readable(resource) => return self.shown(&resource).into_iter().collect(),
+                Lenient::Unreadable(unreadable) => self.unreadable(&unreadable),
+            },
+            Event::Delete(object) => {
+                let key = ResourceKey::of_meta::<T>(&object.meta);
                 index.forget(&key);
                 if !self.gone(&key) {
-                    self.gone_unreadable(&key, &resource);
+                    self.gone_unreadable(&key, &Lenient::of(object));
                 }
             }
         }
@@ -99,9 +108,9 @@ impl<T: Watched> Indexer<T> {
     /// A list or a change shows a resource. Returns it if it is to be reconciled: one that the first list shows is when that is complete.
     fn shown(&self, resource: &T) -> Option<Key> {
         let key = ResourceKey::of(resource);
-        let before = self.context.cache.get(&key);
-        self.indexed(&key, resource, before.as_deref());
-        if before.is_some_and(|before| before.resource_version() == resource.resource_version()) {
+        let (before, now) = (self.context.cache.marks(&key), Marks::of(resource));
+        self.indexed(&key, resource, before.as_ref(), &now);
+        if before.is_some_and(|before| before.is_same_copy(&now)) {
             return None;
         }
         let is_news = self.context.shared.inputs.is_news(resource);
@@ -133,21 +142,21 @@ impl<T: Watched> Indexer<T> {
         }
     }
 
-    fn indexed(&self, key: &ResourceKey, resource: &T, before: Option<&T>) {
+    fn indexed(&self, key: &ResourceKey, resource: &T, before: Option<&Marks>, now: &Marks) {
         let (context, uid) = (&self.context, resource.uid().unwrap_or_default());
-        if before.is_some_and(|before| before.uid() != resource.uid()) {
+        if before.is_some_and(|before| !before.is_same_resource(now)) {
             // The deletion of the resource that had the name before was missed.
             context.shared.index.forget(key);
             self.gone(key);
         }
-        let before = before.filter(|before| before.uid() == resource.uid());
+        let before = before.filter(|before| before.is_same_resource(now));
         context.read_your_writes.delivered(resource);
         context.shared.inputs.seen(resource);
         context.shared.index.put(key, (self.entry)(resource));
-        if resource.annotations().contains_key(CREATE_INTENT) {
+        if now.record.is_some() {
             context.dropped_records.forget(&uid);
         }
-        match before.map_or(Protection::Kept, |before| Protection::between(before, Some(resource))) {
+        match before.map_or(Protection::Kept, |before| Protection::between(before, Some(now))) {
             Protection::Kept => {}
             Protection::Dropped { record } => {
                 if let Some(record) = record {
@@ -168,7 +177,7 @@ impl<T: Watched> Indexer<T> {
         }
         let Some(last) = self.context.cache.get(key) else { return false };
         self.context.cache.remove(key);
-        if let Protection::Ended { record } = Protection::between(last.as_ref(), None) {
+        if let Protection::Ended { record } = Protection::between(&Marks::of(last.as_ref()), None) {
             self.unprotected(&last, record);
         }
         self.context.forget(&last.uid().unwrap_or_default());

@@ -2,7 +2,6 @@
 
 use kube::{Api, Client};
 
-use crate::api::lenient::Lenient;
 use crate::api::provider_config::view::ConfigResource;
 use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 
@@ -10,26 +9,16 @@ use crate::api::provider_config::{ClusterProviderConfig, ProviderConfig};
 pub(crate) trait ConfigApi: ConfigResource {
     /// The API of one namespace; empty: of all.
     fn api(client: Client, namespace: &str) -> Api<Self>;
-    /// The same, for objects that the types may not be able to read.
-    fn lenient_api(client: Client, namespace: &str) -> Api<Lenient<Self>>;
 }
 
 impl ConfigApi for ProviderConfig {
     fn api(client: Client, namespace: &str) -> Api<Self> {
         if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) }
     }
-
-    fn lenient_api(client: Client, namespace: &str) -> Api<Lenient<Self>> {
-        if namespace.is_empty() { Api::all(client) } else { Api::namespaced(client, namespace) }
-    }
 }
 
 impl ConfigApi for ClusterProviderConfig {
     fn api(client: Client, _: &str) -> Api<Self> {
-        Api::all(client)
-    }
-
-    fn lenient_api(client: Client, _: &str) -> Api<Lenient<Self>> {
         Api::all(client)
     }
 }

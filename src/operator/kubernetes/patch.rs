@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::api::FINALIZER;
+use crate::api::finalizer::has_finalizer;
 use crate::operator::trouble::rejection;
 
 /// The field manager of everything but status.
@@ -28,11 +29,6 @@ pub(crate) fn merge_status_params() -> PatchParams {
 
 fn managed_by(manager: &str) -> PatchParams {
     PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() }
-}
-
-/// Whether the finalizer of this operator is on a resource.
-pub(crate) fn has_finalizer(resource: &impl Resource) -> bool {
-    resource.finalizers().iter().any(|name| name == FINALIZER)
 }
 
 /// A change of a resource's metadata. The API server answers with a conflict if the resource was written since it was read.

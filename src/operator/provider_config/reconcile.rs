@@ -6,13 +6,14 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use kube::{Api, ResourceExt};
 
+use crate::api::finalizer::has_finalizer;
 use crate::api::provider_config::AccountIdentity;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Context;
 use crate::operator::interrupt::Interrupt;
 use crate::operator::kubernetes::config_api::ConfigApi;
-use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer};
+use crate::operator::kubernetes::patch::MetadataPatch;
 use crate::operator::provider_config::examine::{Examined, examined};
 use crate::operator::provider_config::report::tell;
 use crate::operator::provider_config::serving::{Settled, leave, may_report, settle};

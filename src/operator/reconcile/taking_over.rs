@@ -9,11 +9,11 @@ use kube::{Api, Resource, ResourceExt};
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{AllowDeletion, Annotations, Intent};
+use crate::api::finalizer::has_finalizer;
 use crate::api::lenient::Lenient;
 use crate::api::reason::{EventReason, Reason};
 use crate::api::resource_key::ResourceKey;
 use crate::operator::interrupt::Interrupt;
-use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::reconcile::pass::Pass;
 use crate::operator::reconcile::status;

@@ -1,9 +1,6 @@
 //! Whether a change of a resource drops what protects its external object: the finalizer and the create record. No IO.
 
-use kube::{Resource, ResourceExt};
-
-use crate::api::annotations::CREATE_INTENT;
-use crate::operator::kubernetes::patch::has_finalizer;
+use crate::operator::state::cache::marks::Marks;
 
 /// What became of finalizer and create record between two copies of a resource.
 #[derive(Debug, Eq, PartialEq)]
@@ -24,26 +21,22 @@ pub(crate) enum Protection {
 
 impl Protection {
     /// Compares a copy with the next one; `now` is absent if the resource is gone.
-    pub(crate) fn between<T: Resource>(before: &T, now: Option<&T>) -> Self {
+    pub(crate) fn between(before: &Marks, now: Option<&Marks>) -> Self {
         // By then it had ended already.
-        if is_deleted(before) && !has_finalizer(before) {
+        if before.is_deleted && !before.has_finalizer {
             return Self::Kept;
         }
-        let record = |resource: &T| resource.annotations().get(CREATE_INTENT).cloned();
-        let Some(now) = now.filter(|now| now.meta().uid == before.meta().uid) else {
+        let record = |marks: &Marks| marks.record.as_deref().map(str::to_owned);
+        let Some(now) = now.filter(|now| now.is_same_resource(before)) else {
             return Self::Ended { record: record(before) };
         };
-        if is_deleted(now) && !has_finalizer(now) {
+        if now.is_deleted && !now.has_finalizer {
             return Self::Ended { record: record(now).or_else(|| record(before)) };
         }
-        let dropped = record(before).filter(|_| record(now).is_none());
-        let is_finalizer_dropped = has_finalizer(before) && !has_finalizer(now);
+        let dropped = record(before).filter(|_| now.record.is_none());
+        let is_finalizer_dropped = before.has_finalizer && !now.has_finalizer;
         if is_finalizer_dropped || dropped.is_some() { Self::Dropped { record: dropped } } else { Self::Kept }
     }
-}
-
-fn is_deleted(resource: &impl Resource) -> bool {
-    resource.meta().deletion_timestamp.is_some()
 }
 
 #[cfg(test)]
@@ -52,6 +45,7 @@ mod tests {
 
     use super::*;
     use crate::api::FINALIZER;
+    use crate::api::annotations::CREATE_INTENT;
     use crate::api::team::Team;
 
     const GONE: &str = "gone";
@@ -96,8 +90,8 @@ mod tests {
             ("fr", GONE, ended(true)),
             ("fr", "fr2", ended(true)),
         ] {
-            let next = (now != GONE).then(|| team(now));
-            assert_eq!(Protection::between(&team(before), next.as_ref()), expected, "{before} to {now}");
+            let next = (now != GONE).then(|| Marks::of(&team(now)));
+            assert_eq!(Protection::between(&Marks::of(&team(before)), next.as_ref()), expected, "{before} to {now}");
         }
     }
 }

@@ -9,10 +9,9 @@ use kube::runtime::utils::Backoff;
 use kube::runtime::watcher;
 use kube::runtime::watcher::{Event, watcher as watch_of};
 
-use crate::api::lenient::Lenient;
+use crate::api::raw_object::RawObject;
 use crate::operator::state::backoff::jittered;
 use crate::operator::watch::lost::is_refused;
-use crate::operator::watch::watched::Watched;
 
 /// The pause after the first failure.
 const FIRST: Duration = Duration::from_millis(800);
@@ -45,14 +44,11 @@ impl Backoff for Pauses {
 }
 
 /// What a watch delivers.
-type WatchEvent<T> = watcher::Result<Event<Lenient<T>>>;
+pub(crate) type WatchEvent = watcher::Result<Event<RawObject>>;
 
 /// The events of a watch.
-pub(crate) fn restarting<T: Watched>(
-    api: Api<Lenient<T>>,
-    config: watcher::Config,
-) -> impl Stream<Item = WatchEvent<T>> + Send {
-    unfold(None::<BoxStream<'static, WatchEvent<T>>>, move |running| {
+pub(crate) fn restarting(api: Api<RawObject>, config: watcher::Config) -> impl Stream<Item = WatchEvent> + Send {
+    unfold(None::<BoxStream<'static, WatchEvent>>, move |running| {
         let mut running = running.unwrap_or_else(|| watch_of(api.clone(), config.clone()).boxed());
         async move {
             let received = running.next().await?;

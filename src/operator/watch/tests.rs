@@ -80,9 +80,9 @@ async fn watched(
     let (_close, closing) = signal::channel(false);
     let (shared, _receivers) = Shared::new(config.clone(), &options(), closing).unwrap();
     let context = Arc::new(Context::new(shared));
-    let api = Api::all(Client::try_from(config).unwrap());
+    let client = Client::try_from(config).unwrap();
     let config = watcher::Config::default().page_size(2);
-    let mut watch = Watch::new(api, config, &context, String::new(), row_of::<Team>);
+    let mut watch = Watch::new(client, config, &context, String::new(), row_of::<Team>);
     let mut seen = Vec::new();
     while seen.len() < count {
         let next = tokio::time::timeout(Duration::from_mins(1), watch.next()).await;

@@ -10,12 +10,12 @@ use kube::{Api, Resource, ResourceExt};
 use tracing::Instrument;
 
 use crate::api::annotations::Intent;
+use crate::api::finalizer::has_finalizer;
 use crate::api::kinds::HasKind;
 use crate::api::reason::EventReason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
-use crate::operator::kubernetes::patch::has_finalizer;
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::row::IndexRow;
 use crate::operator::telemetry::log::reconcile::{belonging, reconcile_span};

@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use crate::api::annotations::{CREATE_INTENT, EXTERNAL_ID, Intent};
 use crate::api::conditions::{ConditionType, find, summaries, updated};
+use crate::api::finalizer::has_finalizer;
 use crate::api::kinds::{HasKind, Kind};
 use crate::api::lenient::UnreadableObject;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::operator::context::Shared;
 use crate::operator::kubernetes::orphans::Orphan;
-use crate::operator::kubernetes::patch::{MetadataPatch, has_finalizer, merge_status_params};
+use crate::operator::kubernetes::patch::{MetadataPatch, merge_status_params};
 use crate::operator::kubernetes::serving::ServedBy;
 use crate::operator::state::index::claim::Claim;
 use crate::operator::state::index::moved::Moved;

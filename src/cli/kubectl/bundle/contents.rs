@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::api::core::v1::Event;
+use kube::api::DynamicObject;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ pub(crate) struct BundleInput {
     /// Events, also those about other things.
     pub(crate) events: Vec<Event>,
     /// The pods of the operator.
-    pub(crate) pods: Vec<Pod>,
+    pub(crate) pods: Vec<DynamicObject>,
     /// The entries of the orphans `ConfigMap`s.
     pub(crate) orphans: BTreeMap<String, String>,
     /// What could not be read, and why.
@@ -88,22 +89,27 @@ fn event(event: &Event, veil: &Veil) -> Option<Value> {
 }
 
 /// How a pod was started and how it is. Its variables may hold secrets, and are left out.
-fn pod(pod: &Pod, veil: &Veil) -> Value {
-    let containers = pod.spec.iter().flat_map(|spec| &spec.containers).map(|container| {
-        let args: Vec<_> = container.args.iter().flatten().map(|arg| veil.text(arg)).collect();
-        json!({ "name": container.name, "image": container.image, "args": args })
+fn pod(pod: &DynamicObject, veil: &Veil) -> Value {
+    let (spec, status) = (&pod.data["spec"], &pod.data["status"]);
+    let containers = items(&spec["containers"]).map(|container| {
+        let args: Vec<_> = items(&container["args"]).filter_map(Value::as_str).map(|arg| veil.text(arg)).collect();
+        json!({ "name": container["name"], "image": container["image"], "args": args })
     });
-    let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten()).map(|status| {
-        let ended = status.last_state.as_ref().and_then(|state| state.terminated.as_ref());
-        let ended = ended.map(|ended| json!({ "exitCode": ended.exit_code, "reason": ended.reason }));
-        json!({ "name": status.name, "ready": status.ready, "restarts": status.restart_count, "lastEnd": ended })
+    let statuses = items(&status["containerStatuses"]).map(|status| {
+        let ended = status["lastState"].get("terminated");
+        let ended = ended.map(|ended| json!({ "exitCode": ended["exitCode"], "reason": ended["reason"] }));
+        json!({ "name": status["name"], "ready": status["ready"], "restarts": status["restartCount"], "lastEnd": ended })
     });
     json!({
         "name": pod.metadata.name,
-        "phase": pod.status.as_ref().and_then(|status| status.phase.clone()),
+        "phase": status["phase"],
         "containers": containers.collect::<Vec<_>>(),
         "statuses": statuses.collect::<Vec<_>>(),
     })
+}
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
 }
 
 /// An entry about an orphan, with the fields that the operator writes.
