@@ -105,12 +105,31 @@ fn the_page_about_the_architecture_names_every_layer() {
 }
 
 #[test]
-fn every_reason_has_one_row_in_the_page_about_conditions_with_what_to_do() {
+fn every_reason_has_one_section_in_the_page_about_conditions_with_what_to_do() {
+    let page = page("docs/conditions.md");
+    let (_, sections) = page.split_once("\n## Reasons\n").unwrap();
+    let sections = sections.split("\n### ").skip(1).filter_map(|section| section.split_once("\n\n"));
+    // What follows the last section of a group is a heading of another level.
+    let one_line = |text: &str| text.split("\n## ").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut documented: Vec<_> = sections.map(|(heading, text)| (heading.to_owned(), one_line(text))).collect();
+    documented.sort();
+    let mut reasons = Reason::ALL.to_vec();
+    reasons.sort_by_key(ToString::to_string);
+    let headings: Vec<_> = documented.iter().map(|(heading, _)| heading.clone()).collect();
+    assert_eq!(headings, reasons.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for (reason, (heading, text)) in reasons.iter().zip(documented) {
+        assert!(text.contains(reason.action()), "{heading}: {text}");
+        // The anchor of a heading is its text in lower case, on a code host and on the site.
+        assert!(reason.section().ends_with(&format!("#{}", heading.to_lowercase())), "{}", reason.section());
+    }
+}
+
+#[test]
+fn a_table_of_the_page_about_conditions_leads_to_the_section_of_each_reason() {
     let page = page("docs/conditions.md");
     for reason in Reason::ALL {
-        let rows = page.lines().filter(|line| line.starts_with(&format!("| `{reason}` |")));
-        let with_action: Vec<_> = rows.filter(|row| row.contains(reason.action())).collect();
-        assert_eq!(with_action.len(), 1, "{reason}: {}", reason.action());
+        let link = format!("[`{reason}`](#{})", reason.to_string().to_lowercase());
+        assert!(page.lines().any(|line| line.starts_with('|') && line.contains(&link)), "{link}");
     }
 }
 

@@ -125,8 +125,8 @@ func TestEachAlertHasItsSectionInTheRunbooksAndEachSectionItsAlert(t *testing.T)
 
 func TestDeletionsThatAreHeldHaveAnAlertOfTheirOwn(t *testing.T) {
 	var held []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|[^|]*\\|[^|]*\\|[^|]*\\|[^|]*\\| `DeletionHeld`:").FindAllStringSubmatch(text(t, "docs/conditions.md"), -1) {
-		held = append(held, row[1])
+	for _, section := range regexp.MustCompile("(?m)^### (\\w+)\n\n`DeletionHeld`:").FindAllStringSubmatch(text(t, "docs/conditions.md"), -1) {
+		held = append(held, section[1])
 	}
 	slices.Sort(held)
 	reasons := strings.Join(held, "|")

@@ -47,8 +47,11 @@ func TestKstatusSaysOfEveryRowWhatTheTableSays(t *testing.T) {
 // A row may show statuses only that docs/conditions.md gives its reason.
 func TestTheObjectsOfTheRowsHaveTheStatusesThatAreDocumented(t *testing.T) {
 	documented := map[string][]string{}
-	for _, line := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (\\S+) \\| (\\w+) \\| (\\w+) \\| (\\w+) \\|").FindAllStringSubmatch(text(t, "docs/conditions.md"), -1) {
+	for _, line := range regexp.MustCompile("(?m)^\\| \\[`(\\w+)`\\]\\S+ \\| (\\S+) \\| (\\w+) \\| (\\w+) \\| (\\w+) \\|").FindAllStringSubmatch(text(t, "docs/conditions.md"), -1) {
 		documented[line[1]] = []string{strings.TrimSuffix(line[2], "¹"), line[3], line[4], line[5]}
+	}
+	if len(documented) < 30 {
+		t.Errorf("the table has %d reasons", len(documented))
 	}
 	for _, r := range rows(t) {
 		conditions, _ := at(r.object(t), "status", "conditions").([]any)

@@ -1,8 +1,19 @@
-//! What a person can do about each reason: one sentence, for the command line and the page about conditions. No IO.
+//! What a person can do about each reason: one sentence, for the command line and the page about conditions, and where that page is. No IO.
 
 use crate::api::reason::Reason;
 
+/// Where docs/conditions.md is served. Who builds the binary may say it; by default it is the path in the repository.
+const PAGE: &str = match option_env!("CONDITIONS_URL") {
+    Some(address) => address,
+    None => "docs/conditions.md",
+};
+
 impl Reason {
+    /// The section of docs/conditions.md about the reason: an address with an anchor.
+    pub(crate) fn section(self) -> String {
+        format!("{PAGE}#{}", self.as_str().to_ascii_lowercase())
+    }
+
     /// What to do. docs/conditions.md says the same of the reason, after its cause.
     pub(crate) const fn action(self) -> &'static str {
         match self {

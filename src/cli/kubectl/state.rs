@@ -36,6 +36,9 @@ pub(crate) struct ResourceState {
     /// What a person can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) action: Option<&'static str>,
+    /// Where more is written about the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) page: Option<String>,
     /// The verb of this tool that does it, ready to be copied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) command: Option<String>,
@@ -112,6 +115,7 @@ impl ResourceState {
             key: resource.key.clone(),
             ready: summary.ready.as_str(),
             action: if is_ready { None } else { reason.map(Reason::action).or(Some(UNSEEN)) },
+            page: reason.filter(|_| !is_ready).map(Reason::section),
             command: reason.filter(|_| !is_ready).and_then(|reason| command(reason, &resource.key)),
             deleting: resource.is_deleted(),
             suspended: resource.is_suspended(),

@@ -48,6 +48,7 @@ fn what_a_person_must_do_and_when_the_operator_tries_again_is_told() {
     };
     let state = ResourceState::of(&failed("False"), None);
     assert_eq!(state.action, Some(Reason::SecretNotFound.action()));
+    assert_eq!(state.page, Some(Reason::SecretNotFound.section()));
     assert_eq!(state.next_try, Some(NextTry::ByItself));
     let until: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
     assert_eq!(ResourceState::of(&failed("False"), Some(until)).next_try, Some(NextTry::At(until)));

@@ -121,6 +121,9 @@ fn trouble(group: &[&ResourceState]) -> Option<String> {
     for command in group.iter().take(NAMED).filter_map(|state| state.command.as_deref()) {
         let _ = writeln!(text, "                {command}");
     }
+    if let Some(page) = &state.page {
+        let _ = writeln!(text, "    more:       {page}");
+    }
     // What the summary says already is not told again.
     for StateNote { condition, reason, message } in state.notes.iter().filter(|note| note.message != state.message) {
         let reason = if condition.as_str() == reason { String::new() } else { format!("{reason}: ") };
@@ -159,7 +162,8 @@ mod tests {
              n           Service   b      False   SecretNotFound   5m      by itself\n\
              n           Service   c      False   SecretNotFound   5m      by itself\n\n\
              Service n/b, Service n/c: SecretNotFound: the Secret 's' does not exist\n    \
-             what to do: Create the Secret with that key, or add the label that the message names; the operator checks every 5 s.\n\
+             what to do: Create the Secret with that key, or add the label that the message names; the operator checks every 5 s.\n    \
+             more:       docs/conditions.md#secretnotfound\n\
              3 resources, 2 not Ready\n"
         );
     }
@@ -207,7 +211,8 @@ mod tests {
             lines_after_the_table(team(true, false, &never_read)),
             "Team n/t (suspended): Suspended: `suspend` is true\n    \
              what to do: Set `suspend: false` when the operator may go on.\n                \
-             kubectl ping resume team/t -n n\n\
+             kubectl ping resume team/t -n n\n    \
+             more:       docs/conditions.md#suspended\n\
              1 resource, 1 not Ready, 1 suspended\n"
         );
         let was_ready = [["Ready", "True", "Available", "equal"], suspended];
