@@ -1,9 +1,11 @@
 //! `docs/reference/`: a page for each kind, made of its CRD and of the examples. `make crds` writes the pages, and a test holds them equal.
 
+mod calls;
 mod examples;
 mod field;
 mod words;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::crds::schema::schema_name;
+use calls::{KindCall, calls};
 use examples::Examples;
 use field::{Change, Field, fields, rules_of_the_spec};
 
@@ -41,6 +44,12 @@ fn file_of(crd: &CustomResourceDefinition) -> String {
     format!("{}.md", crd.spec.names.plural)
 }
 
+/// The calls that a kind needs.
+fn calls_of(crd: &CustomResourceDefinition) -> Vec<KindCall> {
+    let kinds: Vec<_> = released().into_iter().map(|crd| crd.spec.names.kind).collect();
+    calls(&crd.spec.names.kind, &kinds)
+}
+
 fn schema_of(crd: &CustomResourceDefinition) -> Value {
     crate::api::crds::schema::served(crd).unwrap()
 }
@@ -68,14 +77,16 @@ Every field of every kind, as the CRDs say it. [The guide](../guide/README.md) s
 fn page(crd: &CustomResourceDefinition, examples: &Examples) -> String {
     let schema = schema_of(crd);
     let fields = fields(&schema);
+    let calls = calls_of(crd);
     let side = |side: &str| -> String {
         let of = fields.iter().filter(|field| field.path.starts_with(&format!("{side}.")));
-        of.map(|field| section(&crd.spec.names.kind, field, examples)).collect()
+        of.map(|field| section(&crd.spec.names.kind, field, examples, &calls)).collect()
     };
     let rules = rules_of_the_spec(&schema).iter().fold(String::new(), |all, rule| format!("{all}\n- Rule: {rule}."));
     [
         head(crd, &schema),
         columns(crd),
+        calls::section(&calls),
         format!("\n## Spec\n\nWhat you write.\n{rules}{}", side("spec")),
         format!("\n## Status\n\nWhat the operator writes. Nothing of it is part of a manifest.\n{}", side("status")),
     ]
@@ -92,8 +103,7 @@ fn head(crd: &CustomResourceDefinition, schema: &Value) -> String {
     let (_, manifest) = example.split_once('\n').unwrap();
     format!(
         "# {kind}\n\n{ORIGIN}\n{about}\n
-[The guide](../guide/{guide}.md) says what the operator does with it, [coverage](../coverage.md) which calls of the provider its fields need,
-and [conditions](../conditions.md) what its conditions and their reasons mean.
+[The guide](../guide/{guide}.md) says what the operator does with it, and [conditions](../conditions.md) what its conditions and their reasons mean.
 
 | | |\n|---|---|
 | `apiVersion` | `{GROUP}/{version}` |
@@ -138,7 +148,7 @@ fn columns(crd: &CustomResourceDefinition) -> String {
 }
 
 /// What there is to say about one field.
-fn section(kind: &str, field: &Field, examples: &Examples) -> String {
+fn section(kind: &str, field: &Field, examples: &Examples, calls: &[KindCall]) -> String {
     let is_written = field.path.starts_with("spec.");
     let mut text = format!("\n### `{}`\n\n{}\n\n", field.path, one_line(field.schema["description"].as_str().unwrap()));
     let required = if field.is_required { ", required" } else { "" };
@@ -160,6 +170,7 @@ fn section(kind: &str, field: &Field, examples: &Examples) -> String {
     for rule in &field.rules {
         writeln!(text, "- Rule: {rule}.").unwrap();
     }
+    text.push_str(&calls::line(calls, &field.path).unwrap_or_default());
     if let Some(example) = is_written.then(|| example(kind, field, examples)).flatten() {
         text.push_str(&words::example(field.path.rsplit('.').next().unwrap(), &example));
     }
@@ -187,6 +198,19 @@ fn the_pages_of_the_reference_are_what_the_crds_say() {
         let stands = fs::read_to_string(folder().join(&file)).unwrap_or_default();
         assert!(stands == text, "docs/reference/{file} is stale: run `make crds`");
     }
+}
+
+#[test]
+fn the_page_about_coverage_names_fields_that_exist_and_each_of_its_calls_is_on_the_page_of_a_kind() {
+    let mut numbers = BTreeSet::new();
+    for crd in released() {
+        let known: Vec<_> = fields(&schema_of(&crd)).into_iter().map(|field| field.path).collect();
+        for path in calls_of(&crd).iter().flat_map(KindCall::paths) {
+            assert!(known.contains(&path), "{}: {path}", crd.spec.names.kind);
+        }
+        numbers.extend(calls_of(&crd).into_iter().map(|call| call.number));
+    }
+    assert_eq!(numbers.len(), 40, "{numbers:?}");
 }
 
 #[test]
