@@ -16,7 +16,7 @@ test: controlplane ## every test, the real-API-server ones included
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --locked
 
 .PHONY: package
-package: controlplane site ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize; linters; the site
+package: controlplane site deny sbom ## what is shipped for other programs, tested with them: alerts, dashboard, health checks, chart, kustomize; linters; the site; crates
 	tests/kits/tools.sh
 	cd tests/kits && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go vet ./... && GOFLAGS=-mod=readonly GOTOOLCHAIN=local go test ./...
 
@@ -76,10 +76,25 @@ manifests: ## write what the chart takes from crds/, deploy/kustomize/ and deplo
 site: ## the pages of docs/ as a site in target/site/, with a search that needs no network
 	docs/site.sh
 
+.PHONY: deny
+deny: ## licences, duplicates and sources of all crates, as deny.toml wants them
+	deploy/supply-chain/tools.sh cargo-deny
+	cargo deny --locked check licenses bans sources
+
+.PHONY: advisories
+advisories: ## known vulnerabilities of all crates; it needs the database of RustSec, from its code host
+	deploy/supply-chain/tools.sh cargo-deny
+	cargo deny --locked check advisories
+
+.PHONY: sbom
+sbom: ## the crates of the binary (CycloneDX) and their licences, in target/sbom/
+	deploy/supply-chain/sbom.sh
+
 .PHONY: release
-release: ## the binary of this system as an archive with manual pages and completions, its checksum, and a manifest for krew, in target/dist/
-	cargo build --release --locked --bin ping-operator
-	deploy/release.sh
+release: sbom ## the binary of this system as an archive with manual pages and completions, its SBOM, checksums, and a manifest for krew, in target/dist/
+	deploy/supply-chain/tools.sh cargo-auditable
+	cargo auditable build --release --locked --bin ping-operator
+	SBOM=target/sbom deploy/release.sh
 
 .PHONY: man
 man: ## write the manual pages to target/man/

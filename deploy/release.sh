@@ -3,6 +3,7 @@
 # the manifest for krew with the archives that are there. The same binary and commit give the same bytes.
 #
 # BINARY: the program (target/release/ping-operator). OUT: the folder (target/dist). ARCHIVES, HOMEPAGE: what the manifest says of where they are.
+# SBOM: the folder that sbom.sh wrote. The licences come into the archive, the SBOM beside it. Without SBOM there are none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${BINARY:-target/release/ping-operator}
@@ -23,6 +24,10 @@ trap 'rm -rf "$packed"' EXIT
 mkdir -p "$out" "$packed/completions"
 install -m 755 "$binary" "$packed/ping-operator"
 install -m 644 LICENSE README.md CHANGELOG.md "$packed"
+if [ -n "${SBOM:-}" ]; then
+    install -m 644 "$SBOM/THIRD-PARTY.md" "$packed"
+    install -m 644 "$SBOM/ping-operator.cdx.json" "$out/$name.cdx.json"
+fi
 "$binary" man --out-dir "$packed/man"
 for shell in bash zsh fish; do "$binary" completions "$shell" >"$packed/completions/ping-operator.$shell"; done
 chmod -R u=rwX,go=rX "$packed"
@@ -30,10 +35,10 @@ chmod -R u=rwX,go=rX "$packed"
 # The time of the commit, so that the time of packing leaves no trace.
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mtime="@$epoch" --directory "$packed" . | gzip --no-name --best >"$out/$name.tar.gz"
-(cd "$out" && sha256sum ping-operator-"$version"-*.tar.gz >SHA256SUMS)
+(cd "$out" && sha256sum ping-operator-"$version"-* >SHA256SUMS)
 
 # A platform whose archive is not there is left out.
-sums=$(sed -E 's/^([0-9a-f]{64})  ping-operator-[^-]+-([a-z]+)-([a-z0-9]+)\.tar\.gz$/SHA256_\2_\3 \1/' "$out/SHA256SUMS" | tr '[:lower:]' '[:upper:]')
+sums=$(sed -nE 's/^([0-9a-f]{64})  ping-operator-[^-]+-([a-z]+)-([a-z0-9]+)\.tar\.gz$/SHA256_\2_\3 \1/p' "$out/SHA256SUMS" | tr '[:lower:]' '[:upper:]')
 awk -v version="$version" -v archives="$archives" -v homepage="$homepage" -v sums="$sums" '
     BEGIN { count = split(sums, lines, "\n"); for (i = 1; i <= count; i++) { split(lines[i], pair, " "); sum[pair[1]] = tolower(pair[2]) } }
     function print_block() { if (is_known) printf "%s", block; block = ""; is_known = 1 }
