@@ -96,6 +96,14 @@ release: sbom ## the binary of this system as an archive with manual pages and c
 	cargo auditable build --release --locked --bin ping-operator
 	SBOM=target/sbom deploy/release.sh
 
+.PHONY: release-arm
+release-arm: release ## the same for Linux on 64-bit ARM, built here with zig as C compiler and linker
+	deploy/supply-chain/tools.sh zig cargo-zigbuild
+	rustup target add aarch64-unknown-linux-gnu
+	cargo auditable zigbuild --release --locked --bin ping-operator --target aarch64-unknown-linux-gnu.2.36
+	TARGET=aarch64-unknown-linux-gnu deploy/supply-chain/sbom.sh
+	BINARY=target/aarch64-unknown-linux-gnu/release/ping-operator PAGES=target/release/ping-operator TARGET=aarch64-unknown-linux-gnu SBOM=target/sbom deploy/release.sh
+
 .PHONY: man
 man: ## write the manual pages to target/man/
 	cargo run --quiet --locked -- man --out-dir target/man

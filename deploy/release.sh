@@ -1,23 +1,31 @@
 #!/usr/bin/env bash
-# release.sh: packs the binary for this machine's system into target/dist: an archive with the manual pages and the completions, its checksum, and
-# the manifest for krew with the archives that are there. The same binary and commit give the same bytes.
+# release.sh: packs the binary into target/dist: an archive with the manual pages and the completions, its checksum, and the manifest for krew with
+# the archives that are there. The same binary and commit give the same bytes.
 #
-# BINARY: the program (target/release/ping-operator). OUT: the folder (target/dist). ARCHIVES, HOMEPAGE: what the manifest says of where they are.
+# BINARY: the program (target/release/ping-operator). TARGET: what it was built for (this machine). PAGES: the program that writes the pages, if BINARY
+# does not run here. OUT: the folder (target/dist). ARCHIVES, HOMEPAGE: what the manifest says of where they are.
 # SBOM: the folder that sbom.sh wrote. The licences come into the archive, the SBOM beside it. Without SBOM there are none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${BINARY:-target/release/ping-operator}
+pages=${PAGES:-$binary}
+target=${TARGET:-$(uname -m)-$(uname -s | tr '[:upper:]' '[:lower:]')}
 out=${OUT:-target/dist}
 archives=${ARCHIVES:-https://example.com/ping-operator}
 homepage=${HOMEPAGE:-https://example.com/ping-operator}
 
-version=$("$binary" --version | cut -d' ' -f2)
-case $(uname -m) in
-    x86_64) machine=amd64 ;;
-    aarch64 | arm64) machine=arm64 ;;
-    *) echo "error: no archives are made for $(uname -m): amd64 and arm64 only" >&2 && exit 1 ;;
+version=$("$pages" --version | cut -d' ' -f2)
+case $target in
+    x86_64-* | amd64-*) machine=amd64 ;;
+    aarch64-* | arm64-*) machine=arm64 ;;
+    *) echo "error: no archives are made for $target: amd64 and arm64 only" >&2 && exit 1 ;;
 esac
-name=ping-operator-$version-$(uname -s | tr '[:upper:]' '[:lower:]')-$machine
+case $target in
+    *-linux*) system=linux ;;
+    *-darwin*) system=darwin ;;
+    *) echo "error: no archives are made for $target: Linux and macOS only" >&2 && exit 1 ;;
+esac
+name=ping-operator-$version-$system-$machine
 
 packed=$(mktemp -d)
 trap 'rm -rf "$packed"' EXIT
@@ -28,8 +36,8 @@ if [ -n "${SBOM:-}" ]; then
     install -m 644 "$SBOM/THIRD-PARTY.md" "$packed"
     install -m 644 "$SBOM/ping-operator.cdx.json" "$out/$name.cdx.json"
 fi
-"$binary" man --out-dir "$packed/man"
-for shell in bash zsh fish; do "$binary" completions "$shell" >"$packed/completions/ping-operator.$shell"; done
+"$pages" man --out-dir "$packed/man"
+for shell in bash zsh fish; do "$pages" completions "$shell" >"$packed/completions/ping-operator.$shell"; done
 chmod -R u=rwX,go=rX "$packed"
 
 # The time of the commit, so that the time of packing leaves no trace.
