@@ -1,6 +1,7 @@
 //! The annotations: users write all but one of them, and the operator writes that one. No IO.
 
 pub(crate) mod moved;
+pub(crate) mod of_config;
 pub(crate) mod origin;
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,7 @@ use crate::cli::plan::pace::Pace;
 use crate::cli::plan::progress::Progress;
 use crate::cli::plan::report::PlanReport;
 use crate::cli::plan::simulate::Simulation;
+use crate::cli::plan::write_approvals::ApproveOn;
 use crate::cli::schema::Definitions;
 use crate::cli::values::{ValueList, endpoints, unique};
 use crate::connection::endpoints::AllowedEndpoints;
@@ -99,6 +100,9 @@ pub(crate) struct Args {
     /// Write the approvals that the plan needs into this folder, as patches to merge with the change (a Kustomize component).
     #[arg(long, value_name = "DIR")]
     write_approvals: Option<PathBuf>,
+    /// With --write-approvals, write one patch for each config instead, with the hashes of all its resources.
+    #[arg(long, requires = "write_approvals")]
+    approve_on_config: bool,
     /// Calls a second to each account. Default: half of `spec.rateLimit` of the config.
     #[arg(long, value_name = "N", value_parser = pace::rate)]
     rate: Option<f64>,
@@ -127,7 +131,8 @@ impl Args {
         let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
         let messages = planned.and_then(|report| {
             if let Some(folder) = &self.write_approvals {
-                write_approvals::write(&report, folder).map_err(|error| vec![error])?;
+                let on = if self.approve_on_config { ApproveOn::Configs } else { ApproveOn::Resources };
+                write_approvals::write(&report, folder, on).map_err(|error| vec![error])?;
             }
             print(self.format(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
             Ok(report)

@@ -30,6 +30,7 @@ use crate::operator::kubernetes::shards::HeldShards;
 use crate::operator::kubernetes::time_limit::{API_TIMEOUT, time_limit};
 use crate::operator::options::Options;
 use crate::operator::state::admission::{Admissions, Places};
+use crate::operator::state::awaited_approvals::AwaitedApprovals;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::cache::Cache;
 use crate::operator::state::caches::Caches;
@@ -66,6 +67,8 @@ pub(crate) struct Shared {
     pub(crate) index: Arc<Index>,
     /// What users say in each resource, of whatever kind and namespace.
     pub(crate) inputs: Inputs,
+    /// On which approvals resources depend.
+    pub(crate) awaited_approvals: AwaitedApprovals,
     /// Secrets and labels of namespaces.
     pub(crate) secrets: Secrets,
     /// The connections to the providers.
@@ -159,9 +162,8 @@ impl Shared {
         let (caches, mut metrics) = (Arc::new(Caches::new(receivers.keys().cloned())), Metrics::new());
         let (clock, index) = (Clock::start(), Arc::new(Index::new(triggers)));
         metrics.show_watches(Arc::clone(&caches), Arc::clone(&index));
-        let troubles = Arc::new(TroubleLog::new(metrics.api_errors()));
         let namespace = options.own_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = client(config, &metrics)?;
+        let (troubles, client) = (Arc::new(TroubleLog::new(metrics.api_errors())), client(config, &metrics)?);
         let own_lease = OwnLease::of(options, &client, &namespace);
         let (http, observer) = (Http::new(&options.network)?, calls::observer(metrics.observer()));
         let connection = ConnectionOptions::new(http, clock, observer, options.concurrency, own_lease.leadership());
@@ -171,6 +173,7 @@ impl Shared {
             connections,
             index: Arc::clone(&index),
             inputs: Inputs::default(),
+            awaited_approvals: AwaitedApprovals::default(),
             secrets: Secrets::new(client.clone(), options.reads_cluster_scope(), options.usable_secrets),
             events: Events::start(client.clone(), Arc::clone(&troubles)),
             dry_run: options.dry_run,
@@ -284,6 +287,7 @@ impl<T: DeserializeOwned + HasKind + Resource + Serialize> Context<T> {
         self.read_your_writes.forget(uid);
         self.read_in.forget(uid);
         self.shared.inputs.forget(uid);
+        self.shared.awaited_approvals.forget(uid);
         self.dropped_records.forget(uid);
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod adoption;
 pub(crate) mod apply;
+pub(crate) mod approvals;
 pub(crate) mod deletion;
 pub(crate) mod finalizer;
 pub(crate) mod fresh;

@@ -1,6 +1,7 @@
 //! What the operator keeps in memory between reconciles.
 
 pub(crate) mod admission;
+pub(crate) mod awaited_approvals;
 pub(crate) mod backoff;
 pub(crate) mod cache;
 pub(crate) mod caches;

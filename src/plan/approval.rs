@@ -1,19 +1,21 @@
 //! The approval: which calls wait until a person has approved them, by the hash of all of them. No IO.
 //!
-//! An approval is for a set of calls. It is taken when the annotation equals the hash of what is to be done now, and is then recorded
-//! in status: each of its calls, and no other, may be made until a plan shows that it is done. A hash that was taken approves nothing
-//! again: for the same calls another hash is asked for.
+//! An approval is for a set of calls. It is taken when the hash of what is to be done now is given, by the annotation of the resource or
+//! in the list of its config, and is then recorded in status: each of its calls, and no other, may be made until a plan shows that it is
+//! done. A hash that was taken approves nothing again, as long as it is given: for the same calls another hash is asked for.
 
 pub(crate) mod effect;
+pub(crate) mod given;
 #[cfg(test)]
 mod tests;
 pub(crate) mod told;
 
 use std::collections::BTreeSet;
 
-use crate::api::approval::{ApprovedPlan, LONGEST_CALL, MOST_APPROVED, MOST_LISTED, PendingPlan};
+use crate::api::approval::{ApprovedPlan, LONGEST_CALL, MOST_APPROVED, MOST_LISTED, MOST_USED, PendingPlan};
 use crate::api::reason::Reason;
 use crate::plan::approval::effect::{ApprovalSubject, line, plan_hash, print_of};
+use crate::plan::approval::given::Given;
 use crate::plan::approval::told::Approval;
 use crate::plan::resource_plan::Plan;
 use crate::plan::state::State;
@@ -25,8 +27,8 @@ use crate::plan::words::words;
 pub(crate) struct ApprovalInputs<'a> {
     /// The resource.
     pub(crate) subject: ApprovalSubject<'a>,
-    /// The value of the annotation `approved-plan`.
-    pub(crate) annotation: Option<&'a str>,
+    /// The hashes that approve.
+    pub(crate) given: Given<'a>,
     /// `status.approvedPlan`.
     pub(crate) recorded: Option<&'a ApprovedPlan>,
 }
@@ -34,19 +36,20 @@ pub(crate) struct ApprovalInputs<'a> {
 /// Takes out of a plan what waits for an approval, and reports that instead. Every other call goes on.
 #[must_use]
 pub(crate) fn hold_unapproved<F>(plan: Plan<F>, inputs: &ApprovalInputs) -> Plan<F> {
-    let ApprovalInputs { subject, annotation, recorded } = *inputs;
-    let recorded = recorded.map(|recorded| Box::new(without_done(&plan, &subject, recorded)));
+    let ApprovalInputs { subject, given, recorded } = *inputs;
+    let recorded = recorded.map(|recorded| Box::new(without_done(&plan, &subject, &given.remembered(recorded))));
     let lines = lines_of(&plan.steps, &subject);
-    let open = recorded.as_ref().filter(|recorded| annotation == Some(&recorded.hash));
+    let open = recorded.as_ref().filter(|recorded| given.has(&recorded.hash));
     let is_open = |line: &str| open.is_some_and(|recorded| recorded.open.contains(&print_of(line)));
     if lines.iter().all(|line| is_open(line)) {
         return Plan { approval: Approval { approved: recorded, ..Approval::default() }, ..plan };
     }
     let hash = asked_hash(&subject, &lines, recorded.as_deref());
     // What follows within seconds belongs to the same decision.
-    if annotation == Some(&hash) && !plan.is_settling {
+    let used = recorded.as_deref().map(|recorded| given.used_with(recorded)).unwrap_or_default();
+    if given.has(&hash) && used.len() <= MOST_USED && !plan.is_settling {
         let open = lines.iter().map(|line| print_of(line)).collect::<BTreeSet<_>>().into_iter().collect();
-        let approved = Some(Box::new(ApprovedPlan { hash, open }));
+        let approved = Some(Box::new(ApprovedPlan { hash, open, used }));
         let plan = limited(plan, &subject, |line| lines.contains(line));
         return Plan { approval: Approval { approved, is_taken_now: true, pending: None }, ..plan };
     }
@@ -75,8 +78,13 @@ pub(crate) fn lines_of(steps: &[Step], subject: &ApprovalSubject) -> BTreeSet<St
 
 /// The hash that approves these calls. One that was taken already is used up: then it is another one.
 fn asked_hash(subject: &ApprovalSubject, lines: &BTreeSet<String>, recorded: Option<&ApprovedPlan>) -> String {
-    let hash = plan_hash(subject, lines, None);
-    if recorded.is_some_and(|recorded| recorded.hash == hash) { plan_hash(subject, lines, Some(&hash)) } else { hash }
+    let is_used =
+        |hash: &str| recorded.is_some_and(|recorded| recorded.hash == hash || recorded.used.contains(&print_of(hash)));
+    let mut hash = plan_hash(subject, lines, None);
+    while is_used(&hash) {
+        hash = plan_hash(subject, lines, Some(&hash));
+    }
+    hash
 }
 
 /// An approval without what a plan shows to be done. While something is awaited, such as a list that shows what came of a lost answer,
@@ -95,7 +103,7 @@ fn without_done<F>(plan: &Plan<F>, subject: &ApprovalSubject, recorded: &Approve
     let left: BTreeSet<_> =
         plan.steps.iter().filter_map(|step| line(step, subject)).map(|line| print_of(&line)).collect();
     let open = recorded.open.iter().filter(|print| left.contains(*print)).cloned().collect();
-    ApprovedPlan { hash: recorded.hash.clone(), open }
+    ApprovedPlan { open, ..recorded.clone() }
 }
 
 /// The calls that need an approval, in words.

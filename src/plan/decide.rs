@@ -3,12 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::annotations::Annotations;
-use crate::api::approval::ApprovalPolicy;
+use crate::api::approval::{ApprovalPolicy, ConfigApprovals};
 use crate::api::policies::{DriftPolicy, ManagementPolicy};
 use crate::api::resource_key::ResourceKey;
 use crate::inventory::Inventory;
 use crate::inventory::collection::Need;
 use crate::plan::approval::effect::ApprovalSubject;
+use crate::plan::approval::given::Given;
 use crate::plan::approval::told::Approval;
 use crate::plan::approval::{ApprovalInputs, hold_unapproved};
 use crate::plan::attempts::Attempts;
@@ -54,8 +55,8 @@ pub(crate) struct DecisionInputs<'a, T: Managed> {
     pub(crate) attempts: &'a mut Attempts,
     /// Whether nothing may be written, whatever the policies say.
     pub(crate) is_dry_run: bool,
-    /// `spec.approval` of the config.
-    pub(crate) approval: ApprovalPolicy,
+    /// What the config says of approvals.
+    pub(crate) approvals: &'a ConfigApprovals,
 }
 
 /// Decides what to do for one resource, from what is known now, within its policies and what was tried before.
@@ -94,7 +95,7 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
     };
     let plan = attempts.bound(plan, &bounds);
     let approved =
-        |plan| approved_part(plan, resource, inputs.approval, is_deletion, inputs.known_id, inputs.annotations);
+        |plan| approved_part(plan, resource, inputs.approvals, is_deletion, inputs.known_id, inputs.annotations);
     let retained = |plan: Plan<T::Facts>| plan.retain_recorded(inputs.known_id, || resource.recorded_facts());
     if is_deletion {
         // A dry run ends nothing: what is recorded stays.
@@ -112,13 +113,13 @@ pub(crate) fn decide<T: Managed>(inputs: DecisionInputs<T>) -> Result<Plan<T::Fa
 fn approved_part<T: Managed>(
     plan: Plan<T::Facts>,
     resource: &T,
-    policy: ApprovalPolicy,
+    of_config: &ConfigApprovals,
     is_deleted: bool,
     known_id: Option<&str>,
     annotations: &Annotations,
 ) -> Plan<T::Facts> {
     let recorded = resource.status().and_then(|status| status.common.approved_plan.as_ref());
-    match policy {
+    match of_config.policy {
         // It is used up, whatever is asked for later.
         ApprovalPolicy::None => {
             Plan { approval: Approval { approved: recorded.cloned(), ..Approval::default() }, ..plan }
@@ -126,8 +127,8 @@ fn approved_part<T: Managed>(
         ApprovalPolicy::Required => {
             let (key, spec) = (ResourceKey::of(resource), resource.approval_subject());
             let subject = ApprovalSubject { key: &key, spec: &spec, is_deleted, known_id };
-            let annotation = annotations.approved_plan.as_deref();
-            hold_unapproved(plan, &ApprovalInputs { subject, annotation, recorded: recorded.map(Box::as_ref) })
+            let given = Given { own: annotations.approved_plan.as_deref(), of_config: &of_config.plans };
+            hold_unapproved(plan, &ApprovalInputs { subject, given, recorded: recorded.map(Box::as_ref) })
         }
     }
 }

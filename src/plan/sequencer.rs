@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn an_approval_is_recorded_before_the_first_call_and_what_status_says_besides_stays() {
         let call = PinghomeCall::DeleteTeam { team: TeamId::parse("t1").unwrap() };
-        let approved = ApprovedPlan { hash: "a".to_owned(), open: vec!["b".to_owned()] };
+        let approved = ApprovedPlan { hash: "a".to_owned(), open: vec!["b".to_owned()], used: Vec::new() };
         let approval = Approval { approved: Some(Box::new(approved)), is_taken_now: true, pending: None };
         let plan = Plan::<u8> { approval, ..Plan::delete(call, None) };
         let (mut sequencer, attempts, at) = (Sequencer::default(), Attempts::default(), Timestamp::UNIX_EPOCH);

@@ -12,7 +12,7 @@ use kube::ResourceExt;
 
 use crate::api::annotations::origin::Origin;
 use crate::api::annotations::{Annotations, InvalidAnnotation};
-use crate::api::approval::{ApprovalPolicy, ApprovedPlan};
+use crate::api::approval::{ApprovedPlan, ConfigApprovals};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::inventory::Inventory;
@@ -81,11 +81,11 @@ impl<T: Managed> ResourceSimulation<T> {
         resource: T,
         is_deleted: bool,
         serial: usize,
-        approval: ApprovalPolicy,
+        of_config: &ConfigApprovals,
     ) -> Result<Self, InvalidAnnotation> {
         let origin = Origin { resource: Some(ResourceKey::of(&resource).to_string()), ..Origin::default() };
         let mut annotations = Annotations::parse(resource.annotations())?.within(&origin);
-        let approvals = SimulatedApprovals::new(&resource, is_deleted, approval, annotations.approved_plan.take());
+        let approvals = SimulatedApprovals::new(&resource, is_deleted, of_config, annotations.approved_plan.take());
         let known_id = resource.status().and_then(|status| status.common.external_id.clone());
         Ok(Self {
             resource,
@@ -179,11 +179,9 @@ impl<T: Managed> ResourceSimulation<T> {
                         return Ok(self.finish(*plan));
                     }
                 }
-                Next::Done(plan) => match self.approvals.ask(&plan.approval) {
-                    // It is given at once: what follows is planned, too.
-                    Some(hash) => self.annotations.approved_plan = Some(hash),
-                    None => return Ok(self.finish(plan)),
-                },
+                // What follows an approval is planned, too.
+                Next::Done(plan) if self.approvals.give(&plan.approval) => {}
+                Next::Done(plan) => return Ok(self.finish(plan)),
             }
         }
         Ok(State::stalled(Reason::NotConverging, TOO_MANY_STEPS))
@@ -212,7 +210,7 @@ impl<T: Managed> ResourceSimulation<T> {
             other_mentions,
             attempts: &mut self.attempts,
             is_dry_run: false,
-            approval: self.approvals.policy(),
+            approvals: &self.approvals.of_config(),
         })
     }
 

@@ -28,7 +28,8 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) deletion_guard: DeletionGuard,
     /// `Required`: calls that delete, remove people, create something again, or reach people wait until the annotation
-    /// `ping-operator.dev/approved-plan` of the resource has the hash of its plan. `None` (default): no call waits. Mutable.
+    /// `ping-operator.dev/approved-plan` of the resource has the hash of its plan, or that of this config has it in its list. `None`
+    /// (default): no call waits. Mutable.
     #[serde(default)]
     pub(crate) approval: ApprovalPolicy,
 }

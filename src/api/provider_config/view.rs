@@ -1,7 +1,7 @@
 //! What `ProviderConfig` and `ClusterProviderConfig` have in common, in the cluster and among manifests. No IO.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -11,7 +11,9 @@ use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::annotations::{Annotations, EXTERNAL_ID, InvalidAnnotation};
+use crate::api::annotations::of_config::approved_by_config;
+use crate::api::annotations::{EXTERNAL_ID, InvalidAnnotation};
+use crate::api::approval::ConfigApprovals;
 use crate::api::kinds::HasKind;
 use crate::api::provider_config::selector::NamespaceSelector;
 use crate::api::provider_config::settings::Settings;
@@ -60,7 +62,9 @@ pub(crate) struct ConfigView {
     pub(crate) deletions: Arc<[Timestamp]>,
     /// The id of the account that the credential must open, by the annotation `external-id`.
     pub(crate) confirmed_account: Option<String>,
-    /// An annotation of this operator with an unknown key. It stops all writes with the config.
+    /// The plans of its resources that it approves, by their hashes.
+    pub(crate) approved_plans: Arc<BTreeSet<String>>,
+    /// An annotation of this operator with an unknown key or value. It stops all writes with the config.
     pub(crate) invalid_annotation: Option<InvalidAnnotation>,
 }
 
@@ -73,6 +77,10 @@ impl ConfigView {
         scope: AllowedScope,
     ) -> Self {
         let status = config.status();
+        let (approved_plans, invalid_annotation) = match approved_by_config(config.annotations()) {
+            Ok(plans) => (plans, None),
+            Err(invalid) => (BTreeSet::new(), Some(invalid)),
+        };
         let deletions = status.map(|status| status.recent_deletions.as_slice()).unwrap_or_default();
         Self {
             key: ResourceKey::of(config),
@@ -88,8 +96,14 @@ impl ConfigView {
             throttled_until: status.and_then(|status| status.throttled_until),
             deletions: deletions.iter().map(|deletion| deletion.time).collect(),
             confirmed_account: config.annotations().get(EXTERNAL_ID).cloned(),
-            invalid_annotation: Annotations::parse(config.annotations()).err(),
+            approved_plans: Arc::new(approved_plans),
+            invalid_annotation,
         }
+    }
+
+    /// What it says of approvals.
+    pub(crate) fn approvals(&self) -> ConfigApprovals {
+        ConfigApprovals { policy: self.settings.approval, plans: Arc::clone(&self.approved_plans) }
     }
 
     /// When the last deletion was reserved.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::approval::ApprovalPolicy;
+use crate::api::approval::ConfigApprovals;
 use crate::api::resource_key::ResourceKey;
 use crate::cli::manifest_set::ManifestEntry;
 use crate::cli::manifest_set::references::config_of_entry;
@@ -45,7 +45,8 @@ impl SimulatedResource {
         let config = config_of_entry(entry);
         let (place, key) = (entry.manifest.place.clone(), entry.key.clone());
         let (is_presumed, steps, unknown) = (false, Vec::new(), Vec::new());
-        let approval = SimulatedApprovals::new(&entry.resource, entry.is_deleted, ApprovalPolicy::None, None).planned();
+        let free = ConfigApprovals::default();
+        let approval = SimulatedApprovals::new(&entry.resource, entry.is_deleted, &free, None).planned();
         Self { place, key, is_deleted: entry.is_deleted, config, is_presumed, steps, state, unknown, approval }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::approval::ApprovalPolicy;
+use crate::api::approval::ConfigApprovals;
 use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
@@ -243,8 +243,8 @@ impl<'a> Simulation<'a> {
         let is_bound = was_applied || resource.status().is_some_and(|status| status.common.external_id.is_some());
         self.serial += 1;
         // What was applied was approved, or needed it not.
-        let approval = if was_applied { ApprovalPolicy::None } else { config.view.settings.approval };
-        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial, approval)
+        let approvals = if was_applied { ConfigApprovals::default() } else { config.view.approvals() };
+        let simulation = ResourceSimulation::new(resource, entry.is_deleted, self.serial, &approvals)
             .map_err(|error| State::Stalled { reason: Reason::InvalidPolicy, message: error.to_string() })?;
         if simulation.scope() != Scope::Provider && !(was_applied && simulation.scope() == Scope::Suspended) {
             let unknown = unknown_values(among, &self.previous_specs, entry);

@@ -1,9 +1,9 @@
 //! `--write-approvals`: the approvals that a plan needs, as patches that can be merged with the change.
 //!
-//! Each is a file with nothing but the annotation, for `kubectl apply --server-side` and `kubectl patch`; a Kustomize component names
-//! those of the resources that stay. Files of an earlier plan go.
+//! Each is a file with nothing but the annotation, for `kubectl apply --server-side` and `kubectl patch`: one for each resource, or one for
+//! each config, with the hashes of all its resources. A Kustomize component names those of what stays. Files of an earlier plan go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -17,14 +17,42 @@ use crate::cli::plan::report::{PlanReport, PlannedObject};
 const HEADER: &str = "# written by ping-operator plan --write-approvals\n";
 const COMPONENT: &str = "kustomization.yaml";
 
+/// On what a plan is approved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ApproveOn {
+    /// On each resource.
+    Resources,
+    /// On the config that the resources use.
+    Configs,
+}
+
+/// The resource or config that approves.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+struct Approver {
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+/// The approvals of one resource or config.
+#[derive(Default)]
+struct Approved<'a> {
+    hashes: BTreeSet<&'a str>,
+    /// Whether it is deleted, and so in no build any more: nothing can be patched there.
+    is_deleted: bool,
+}
+
+/// What is approved, by the resource or config on which it is.
+type Approvals<'a> = BTreeMap<Approver, Approved<'a>>;
+
 /// Writes the approvals of a plan into a folder, which is created.
 ///
 /// # Errors
 /// One sentence: a file cannot be written, or is not one of ours.
-pub(crate) fn write(report: &PlanReport, folder: &Path) -> Result<(), String> {
+pub(crate) fn write(report: &PlanReport, folder: &Path, on: ApproveOn) -> Result<(), String> {
     let about = |path: &Path, error: io::Error| format!("--write-approvals: {}: {error}", path.display());
     fs::create_dir_all(folder).map_err(|error| about(folder, error))?;
-    let files = files(report);
+    let files = files(report, on);
     for entry in fs::read_dir(folder).map_err(|error| about(folder, error))? {
         let path = entry.map_err(|error| about(folder, error))?.path();
         let is_wanted = path.file_name().is_some_and(|name| files.contains_key(name.to_string_lossy().as_ref()));
@@ -42,45 +70,63 @@ pub(crate) fn write(report: &PlanReport, folder: &Path) -> Result<(), String> {
 }
 
 /// The files by their names.
-fn files(report: &PlanReport) -> BTreeMap<String, String> {
-    let asked: Vec<_> = report.objects.iter().filter(|object| object.approval.is_asked).collect();
-    let mut files: BTreeMap<_, _> = asked.iter().map(|object| (name_of(object), patch(object))).collect();
-    files.insert(COMPONENT.to_owned(), component(&asked));
+fn files(report: &PlanReport, on: ApproveOn) -> BTreeMap<String, String> {
+    let mut approvals = Approvals::new();
+    for object in report.objects.iter().filter(|object| object.approval.is_asked) {
+        let PlannedObject { kind, namespace, name, is_deleted, config, .. } = object;
+        let (kind, namespace, name, is_deleted) = match on {
+            ApproveOn::Resources => (kind.clone(), namespace, name, *is_deleted),
+            ApproveOn::Configs => (config.kind.to_string(), &config.namespace, &config.name, false),
+        };
+        let target = Approver { kind, namespace: namespace.clone(), name: name.clone() };
+        let approved = approvals.entry(target).or_default();
+        approved.hashes.insert(&object.approval.hash);
+        approved.is_deleted = is_deleted;
+    }
+    let mut files: BTreeMap<_, _> =
+        approvals.iter().map(|(target, approved)| (name_of(target), patch(target, approved))).collect();
+    files.insert(COMPONENT.to_owned(), component(&approvals));
     files
 }
 
-fn name_of(PlannedObject { kind, namespace, name, .. }: &PlannedObject) -> String {
-    format!("{}-{namespace}-{name}.yaml", kind.to_lowercase())
+fn name_of(Approver { kind, namespace, name }: &Approver) -> String {
+    let parts = [&kind.to_lowercase(), namespace, name];
+    let parts: Vec<_> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    format!("{}.yaml", parts.join("-"))
 }
 
-fn patch(PlannedObject { kind, namespace, name, approval, .. }: &PlannedObject) -> String {
-    let hash = &approval.hash;
+fn patch(Approver { kind, namespace, name }: &Approver, approved: &Approved) -> String {
+    let namespace = if namespace.is_empty() { String::new() } else { format!("  namespace: {namespace}\n") };
+    let hashes: Vec<_> = approved.hashes.iter().copied().collect();
+    let value =
+        if let [hash] = hashes[..] { hash.to_owned() } else { format!(">-\n      {}", hashes.join("\n      ")) };
     format!(
-        "{HEADER}apiVersion: {GROUP}/v1alpha1\nkind: {kind}\nmetadata:\n  namespace: {namespace}\n  name: {name}\n  annotations:\n    \
-         {APPROVED_PLAN}: {hash}\n"
+        "{HEADER}apiVersion: {GROUP}/v1alpha1\nkind: {kind}\nmetadata:\n{namespace}  name: {name}\n  annotations:\n    \
+         {APPROVED_PLAN}: {value}\n"
     )
 }
 
-/// The component. What is deleted is in no build any more, so nothing can be patched there. A build may give resources their namespace
-/// only later: it is named where the name alone does not say which one is meant.
-fn component(asked: &[&PlannedObject]) -> String {
+/// The component. A build may give resources their namespace only later: it is named where the name alone does not say which one is
+/// meant.
+fn component(approvals: &Approvals) -> String {
     let mut text = format!("{HEADER}apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:");
-    let stay: Vec<_> = asked.iter().filter(|object| !object.is_deleted).collect();
+    let stay: Vec<_> =
+        approvals.iter().filter(|(_, approved)| !approved.is_deleted).map(|(target, _)| target).collect();
     if stay.is_empty() {
         text.push_str(" []\n");
         return text;
     }
     text.push('\n');
-    for object in &stay {
-        let PlannedObject { kind, namespace, name, .. } = object;
-        let is_namesake = |other: &&&&PlannedObject| (&other.kind, &other.name) == (kind, name);
+    for target in &stay {
+        let Approver { kind, namespace, name } = *target;
+        let is_namesake = |other: &&&Approver| (&other.kind, &other.name) == (kind, name);
         let which = if stay.iter().filter(is_namesake).count() > 1 {
             format!(", namespace: {namespace}")
         } else {
             String::new()
         };
         // Writing into a string cannot fail.
-        let _ = writeln!(text, "- path: {}", name_of(object));
+        let _ = writeln!(text, "- path: {}", name_of(target));
         let _ = writeln!(text, "  target: {{group: {GROUP}, kind: {kind}, name: {}{which}}}", quoted(name));
     }
     text

@@ -1,5 +1,6 @@
 //! What is found in manifests, and how it is told.
 
+mod approvals;
 mod input;
 mod nothing;
 

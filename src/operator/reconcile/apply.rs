@@ -116,10 +116,12 @@ async fn record<T: Managed>(
     let begun = pass.context.shared.clock.now();
     ensure_all_of_the_kind(pass)?;
     ensure_finalizer(pass).await?;
-    let taken = approved.clone().filter(|_| approved != recorded_approval(pass).approved);
+    let hash_of = |approved: &Option<Box<ApprovedPlan>>| approved.as_deref().map(|approved| approved.hash.clone());
+    let is_taken = hash_of(&approved) != hash_of(&recorded_approval(pass).approved);
+    let taken = approved.clone().filter(|_| is_taken);
     let is_adoption = adopts(pass, external_id);
     status::record(pass, external_id, facts, approved).await?;
-    if let Some(ApprovedPlan { hash, open }) = taken.as_deref() {
+    if let Some(ApprovedPlan { hash, open, used: _ }) = taken.as_deref() {
         let calls = if open.len() == 1 { "a call that waited for it is" } else { "the calls that waited for it are" };
         let message = format!("the plan '{hash}' is approved: {calls} made now");
         pass.add_event(EventReason::UsedApproval, &message);

@@ -21,6 +21,7 @@ use crate::connection::lane::Lane;
 use crate::inventory::collection::Need;
 use crate::operator::context::Context;
 use crate::operator::kubernetes::listed_people::PeopleRead;
+use crate::operator::reconcile::approvals::{await_approval, current_approvals};
 use crate::operator::reconcile::lost_object::LostObject;
 use crate::operator::reconcile::target::Target;
 use crate::operator::state::index::row::Age;
@@ -84,8 +85,7 @@ pub(crate) struct Pass<'a, T: Managed> {
     pub(crate) as_of: Timestamp,
     /// Since when this reconcile has the lock for reading and writing positions.
     pub(crate) locked_at: Option<Timestamp>,
-    /// What the user says in the copy that this reconcile began with: references, policies and what blocks a deletion were checked for
-    /// that.
+    /// What the user says in the copy that this reconcile began with: references, policies, blocked deletions were checked for it.
     pub(crate) input: BasedOn,
 }
 
@@ -231,14 +231,13 @@ impl<'a, T: Managed> Pass<'a, T> {
 
     /// Plans from what is known now, within the policies and what was tried before.
     pub(crate) fn plan(&mut self, target: &Target<T>) -> Result<Plan<T::Facts>, Need> {
-        let shared = &self.context.shared;
-        let not_before = self.not_before(target);
+        let (shared, not_before) = (&self.context.shared, self.not_before(target));
         let (own, asked, lost) = (self.known_id.as_deref(), AtomicBool::new(false), LostObject::default());
         let claimed_by = |id: &str| {
             asked.fetch_or(own != Some(id), Ordering::Relaxed);
             lost.noting(id, shared.index.claimant(id, &self.key, &self.age))
         };
-        let wanting = Mutex::new(BTreeMap::new());
+        let (approvals, wanting) = (current_approvals(shared, &target.config), Mutex::new(BTreeMap::new()));
         let other_mentions = |subject: &str| {
             wanting.lock().insert(subject.to_owned(), shared.index.wanting(subject));
             shared.index.other_mentions(subject, &self.key, &target.config.key)
@@ -260,11 +259,12 @@ impl<'a, T: Managed> Pass<'a, T> {
                 other_mentions: &other_mentions,
                 attempts: &mut self.attempts,
                 is_dry_run: shared.dry_run,
-                approval: target.config.settings.approval,
+                approvals: &approvals,
             })
         });
         if let Ok(plan) = &planned {
             shared.index.contend(&self.key, lost.contended(plan).as_deref());
+            await_approval(shared, (&self.key, &self.age.uid), &target.config, &approvals, &plan.approval);
         }
         self.asked_for_claims = asked.into_inner();
         self.wanting = wanting.into_inner();

@@ -4,11 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::api::annotations::Annotations;
+use crate::api::approval::PendingPlan;
 use crate::api::kinds::Kind;
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
 use crate::api::team::Team;
 use crate::inventory::Inventory;
+use crate::operator::state::awaited_approvals::AwaitedApprovals;
 use crate::operator::state::backoff::Backoff;
 use crate::operator::state::dropped_records::DroppedRecords;
 use crate::operator::state::index::claim::Claim;
@@ -19,6 +21,7 @@ use crate::operator::state::inputs::Inputs;
 use crate::operator::state::kept_attempts::KeptAttempts;
 use crate::operator::state::read_your_writes::ReadYourWrites;
 use crate::operator::state::reported_failures::{Failing, ReportedFailures};
+use crate::plan::approval::told::Approval;
 use crate::plan::mention::Mention;
 use crate::provider::answer::Answer;
 use crate::provider::model::ids::{ChannelOwner, ServiceId, TeamId};
@@ -36,6 +39,7 @@ struct Memory {
     backoff: Backoff,
     writes: ReadYourWrites<Team>,
     inputs: Inputs,
+    awaited: AwaitedApprovals,
     records: DroppedRecords,
     inventory: Inventory,
 }
@@ -51,6 +55,7 @@ impl Memory {
             backoff: Backoff::default(),
             writes: ReadYourWrites::default(),
             inputs: Inputs::default(),
+            awaited: AwaitedApprovals::default(),
             records: DroppedRecords::default(),
             inventory,
         }
@@ -58,7 +63,8 @@ impl Memory {
 
     /// Entries of everything.
     fn size(&self) -> usize {
-        let by_uid = [self.attempts.len(), self.backoff.len(), self.writes.len(), self.records.len()];
+        let by_uid =
+            [self.attempts.len(), self.backoff.len(), self.writes.len(), self.records.len(), self.awaited.len()];
         let inputs = self.inputs.len() + self.failures.len();
         self.index.size() + self.inventory.size() + by_uid.iter().sum::<usize>() + inputs
     }
@@ -73,6 +79,8 @@ impl Memory {
         self.attempts.keep(&uid, 0, attempts);
         self.backoff.failed(&uid);
         self.failures.fails(&uid, Failing::new(Reason::Forbidden, 1, "x"), now);
+        let pending = Some(Box::new(PendingPlan { hash: uid.clone(), calls: Vec::new() }));
+        self.awaited.planned(&uid, &key, &Approval { pending, ..Approval::default() });
         self.records.keep(&uid, "{}".to_owned());
         self.inputs.seen(self.writes.wrote(team(&uid)).as_ref());
         assert!(self.inputs.is_news(&team(&uid)) && !self.inputs.is_news(&team(&uid)));
@@ -87,6 +95,7 @@ impl Memory {
         self.records.forget(&uid);
         self.writes.forget(&uid);
         self.inputs.forget(&uid);
+        self.awaited.forget(&uid);
     }
 
     /// What is read and written at the provider meanwhile.

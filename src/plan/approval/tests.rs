@@ -37,20 +37,22 @@ struct Resource {
     key: ResourceKey,
     known_id: &'static str,
     annotation: Option<String>,
+    /// The list of its config.
+    listed: BTreeSet<String>,
     recorded: Option<Box<ApprovedPlan>>,
 }
 
 impl Resource {
     fn new() -> Self {
         let key = ResourceKey { kind: Kind::Team, namespace: "n".to_owned(), name: "t".to_owned() };
-        Self { key, known_id: "t1", annotation: None, recorded: None }
+        Self { key, known_id: "t1", annotation: None, listed: BTreeSet::new(), recorded: None }
     }
 
     /// What may be done of a plan; status then says what the plan says.
     fn visit(&mut self, plan: Plan<()>) -> Plan<()> {
         let subject = ApprovalSubject { key: &self.key, spec: "", is_deleted: false, known_id: Some(self.known_id) };
-        let (annotation, recorded) = (self.annotation.as_deref(), self.recorded.as_deref());
-        let plan = hold_unapproved(plan, &ApprovalInputs { subject, annotation, recorded });
+        let given = Given { own: self.annotation.as_deref(), of_config: &self.listed };
+        let plan = hold_unapproved(plan, &ApprovalInputs { subject, given, recorded: self.recorded.as_deref() });
         self.recorded = plan.approval.approved.clone();
         plan
     }
@@ -122,6 +124,71 @@ fn a_hash_that_was_used_approves_nothing_again_and_another_one_is_asked_for() {
     assert_eq!(resource.made(vec![remove("c1")]), 1);
     assert_eq!(resource.made(Vec::new()), 0);
     assert_ne!(second, resource.asked(vec![remove("c1")]));
+}
+
+#[test]
+fn a_config_approves_plans_of_several_resources_and_each_hash_is_for_one() {
+    let (mut resource, mut other) = (Resource::new(), Resource::new());
+    other.key.name = "u".to_owned();
+    let mut namesake = Resource::new();
+    namesake.key.namespace = "m".to_owned();
+    let hashes = [resource.asked(vec![remove("c1")]), other.asked(vec![remove("c2")])];
+    resource.listed = hashes.into();
+    (other.listed, namesake.listed) = (resource.listed.clone(), resource.listed.clone());
+    assert_eq!(resource.made(vec![remove("c1")]), 1);
+    assert_eq!(namesake.made(vec![remove("c1")]), 0, "the hash names the namespace");
+    assert_eq!(other.made(vec![remove("c1")]), 0);
+    assert_eq!(other.made(vec![remove("c2")]), 1);
+    // Taken back.
+    other.listed.clear();
+    assert_eq!(other.made(vec![remove("c2")]), 0);
+}
+
+#[test]
+fn hashes_that_were_used_and_stay_in_the_list_approve_nothing_again_whatever_is_approved_meanwhile() {
+    let mut resource = Resource::new();
+    let mut seen = BTreeSet::new();
+    for round in 0..6 {
+        for person in ["c1", "c2"] {
+            let hash = resource.asked(vec![remove(person)]);
+            assert!(seen.insert(hash.clone()), "round {round}: {person} is asked for with a used hash");
+            resource.listed.insert(hash);
+            assert_eq!(resource.made(vec![remove(person)]), 1);
+            assert_eq!(resource.made(Vec::new()), 0);
+        }
+    }
+    assert_eq!(resource.recorded.as_ref().map(|approved| approved.used.len()), Some(11));
+    // What nobody can use any more is not remembered.
+    resource.listed.clear();
+    assert_eq!(resource.made(Vec::new()), 0);
+    assert_eq!(resource.recorded.as_ref().map(|approved| approved.used.len()), Some(0));
+}
+
+#[test]
+fn a_used_annotation_approves_nothing_again_after_the_list_approved_something_else() {
+    let mut resource = Resource::new();
+    resource.annotation = Some(resource.asked(vec![remove("c1")]));
+    assert_eq!(resource.made(vec![remove("c1")]), 1);
+    let listed = resource.asked(vec![remove("c2")]);
+    resource.listed.insert(listed);
+    assert_eq!(resource.made(vec![remove("c2")]), 1);
+    assert_eq!(resource.made(Vec::new()), 0);
+    assert_eq!(resource.made(vec![remove("c1")]), 0);
+}
+
+#[test]
+fn a_list_that_is_never_tidied_up_approves_nothing_more_instead_of_forgetting_what_was_used() {
+    let mut resource = Resource::new();
+    let hashes: BTreeSet<_> = (0..=MOST_USED).map(|number| format!("{number:064}")).collect();
+    let used = hashes.iter().take(MOST_USED).map(|hash| print_of(hash)).collect();
+    let hash = hashes.last().cloned().unwrap_or_default();
+    (resource.recorded, resource.listed) = (Some(Box::new(ApprovedPlan { hash, open: Vec::new(), used })), hashes);
+    let asked = resource.asked(vec![remove("c1")]);
+    resource.listed.insert(asked);
+    assert_eq!(resource.made(vec![remove("c1")]), 0);
+    resource.listed.pop_first();
+    assert_eq!(resource.made(vec![remove("c1")]), 1);
+    assert_eq!(resource.recorded.as_ref().map(|approved| approved.used.len()), Some(MOST_USED));
 }
 
 #[test]

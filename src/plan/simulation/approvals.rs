@@ -3,24 +3,26 @@
 //! It asks once no other call is left; then the approval is taken to be given. What it asks for first is what a plan tells.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::api::approval::{ApprovalPolicy, PendingPlan};
+use crate::api::approval::{ConfigApprovals, PendingPlan};
 use crate::api::resource_key::ResourceKey;
-use crate::plan::approval::effect::{ApprovalSubject, line, plan_hash};
+use crate::plan::approval::effect::{ApprovalSubject, line, plan_hash, print_of};
 use crate::plan::approval::told::Approval;
 use crate::plan::managed::Managed;
 use crate::plan::step::Step;
 
 /// What waits for an approval, of one simulated resource.
 pub(crate) struct SimulatedApprovals {
-    policy: ApprovalPolicy,
+    /// What the config says, as far as it is simulated: of the given hashes those that are used up, and what was asked for since.
+    of_config: ConfigApprovals,
     key: ResourceKey,
     spec: String,
     is_deleted: bool,
-    /// The hash that the resource approves.
-    given: Option<String>,
+    /// The hashes that the resource and its config approve.
+    given: BTreeSet<String>,
     /// What it asks for, one after the other.
     asked: Vec<PendingPlan>,
     /// All calls that may need an approval, as it names them.
@@ -33,7 +35,7 @@ pub(crate) struct SimulatedApprovals {
 pub(crate) struct PlannedApproval {
     /// The hash of the calls that may need an approval; where the config asks for one, of those that are asked for first.
     pub(crate) hash: String,
-    /// Whether the operator would wait for an approval that the resource does not have.
+    /// Whether the operator would wait for an approval that neither the resource nor its config has.
     pub(crate) needs_approval: bool,
     /// How often it would ask again after that, for calls that are planned only then.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,28 +49,33 @@ pub(crate) struct PlannedApproval {
 }
 
 impl SimulatedApprovals {
-    /// Nothing is asked for yet. `given`: the hash that the resource approves.
+    /// Nothing is asked for yet. `own`: the hash that the resource approves.
     pub(crate) fn new<T: Managed>(
         resource: &T,
         is_deleted: bool,
-        policy: ApprovalPolicy,
-        given: Option<String>,
+        of_config: &ConfigApprovals,
+        own: Option<String>,
     ) -> Self {
         let (key, spec) = (ResourceKey::of(resource), resource.approval_subject());
-        Self { policy, key, spec, is_deleted, given, asked: Vec::new(), lines: BTreeSet::new() }
+        let given: BTreeSet<_> = of_config.plans.iter().cloned().chain(own).collect();
+        let recorded = resource.status().and_then(|status| status.common.approved_plan.as_deref());
+        let is_used = |hash: &&String| recorded.is_some_and(|recorded| recorded.used.contains(&print_of(hash)));
+        let plans = Arc::new(given.iter().filter(is_used).cloned().collect());
+        let of_config = ConfigApprovals { plans, ..of_config.clone() };
+        Self { of_config, key, spec, is_deleted, given, asked: Vec::new(), lines: BTreeSet::new() }
     }
 
-    /// `spec.approval` of the config.
-    pub(crate) fn policy(&self) -> ApprovalPolicy {
-        self.policy
+    /// What the config says of approvals.
+    pub(crate) fn of_config(&self) -> ConfigApprovals {
+        self.of_config.clone()
     }
 
-    /// What waits at the end of a reconcile: the hash that approves it.
-    pub(crate) fn ask(&mut self, approval: &Approval) -> Option<String> {
-        let pending = approval.pending.as_deref()?.clone();
-        let hash = pending.hash.clone();
+    /// What waits at the end of a reconcile is approved at once. Says whether something waits.
+    pub(crate) fn give(&mut self, approval: &Approval) -> bool {
+        let Some(pending) = approval.pending.as_deref().cloned() else { return false };
+        Arc::make_mut(&mut self.of_config.plans).insert(pending.hash.clone());
         self.asked.push(pending);
-        Some(hash)
+        true
     }
 
     /// A call is made.
@@ -85,7 +92,8 @@ impl SimulatedApprovals {
     /// What a plan tells.
     pub(crate) fn planned(&self) -> PlannedApproval {
         let first = self.asked.first().map(|pending| pending.hash.clone());
-        let (is_asked, needs_approval) = (first.is_some(), first.is_some() && first != self.given);
+        let (is_asked, needs_approval) =
+            (first.is_some(), first.as_ref().is_some_and(|hash| !self.given.contains(hash)));
         let later_approvals = self.asked.len().checked_sub(1).filter(|later| *later > 0);
         let hash = first.unwrap_or_else(|| plan_hash(&self.subject(None), &self.lines, None));
         PlannedApproval { hash, needs_approval, later_approvals, has_calls: !self.lines.is_empty(), is_asked }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::api::annotations::Annotations;
-use crate::api::approval::ApprovalPolicy;
+use crate::api::approval::ConfigApprovals;
 use crate::api::team::Team;
 use crate::inventory::Inventory;
 use crate::plan::attempts::Attempts;
@@ -43,7 +43,7 @@ fn dry_deletion(team: &Team, teams: &serde_json::Value) -> Plan<<Team as Managed
         other_mentions: &|_| Vec::new(),
         attempts: &mut attempts,
         is_dry_run: true,
-        approval: ApprovalPolicy::None,
+        approvals: &ConfigApprovals::default(),
     };
     decide(inputs).ok().unwrap()
 }

@@ -209,7 +209,7 @@ fn no_trouble_or_two_in_a_life_breaks_an_oracle() {
 #[test]
 fn every_mutant_is_found() {
     finds::<TeamScenario>(&Mutant::OF_TEAMS);
-    finds::<ApprovedTeamScenario>(&[Mutant::ApprovalIgnored]);
+    finds::<ApprovedTeamScenario>(&Mutant::OF_APPROVALS);
     finds::<ChannelsScenario>(&Mutant::OF_CHANNELS);
     finds::<MemberMoveScenario>(&Mutant::OF_MOVES);
     finds::<ServiceScenario>(&Mutant::OF_SERVICES);

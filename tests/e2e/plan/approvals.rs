@@ -56,6 +56,11 @@ fn approve(world: &World, resource: &str, hash: &str) {
     assert!(accepted, "{text}");
 }
 
+/// Approves these hashes, and no others, on the config.
+fn approve_on_config(world: &World, hashes: &[&str]) {
+    approve(world, "pingpc/default", &hashes.join(","));
+}
+
 fn folder(world: &World, name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", world.namespace));
     drop(std::fs::remove_dir_all(&folder));
@@ -209,4 +214,41 @@ async fn a_deletion_waits_for_its_approval_and_an_unknown_word_is_refused() {
     let (accepted, text) =
         world.kubectl(&["patch", "pingpc/default", "--type=merge", "-p", r#"{"spec": {"approval": "Maybe"}}"#], "");
     assert!(!accepted && text.contains("spec.approval"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_on_the_config_approves_plans_of_its_resources_once_and_wakes_who_waits() {
+    let world = strict().await;
+    let people = team("{email: ada@example.com}");
+    let manifests = [&people, PHONE].join("\n---\n");
+    let plan = planned(&world, &manifests, &[]);
+    let (invite, code) = (asked(&plan, "platform").0, asked(&plan, "phone").0);
+    world.apply(&manifests);
+    assert_eq!(waiting(&world, "pingteam/platform").await.0, invite);
+    approve_on_config(&world, &[&code]);
+    world.look_again("pingteam/platform").await;
+    assert_eq!(world.count(&["POST", "/invitation"]), 0, "the hash is another resource's");
+    approve_on_config(&world, &[&code, &invite]);
+    for resource in ["pingteam/platform", "pingnc/phone"] {
+        let object = world.ready(resource).await;
+        assert_eq!(object["metadata"]["annotations"]["ping-operator.dev/approved-plan"], Value::Null);
+    }
+    assert_eq!(world.count(&["POST", "/invitation"]), 1);
+    // A used hash stays in the list, and approves nothing again, whatever is approved meanwhile.
+    world.apply(&team(""));
+    let withdraw = waiting(&world, "pingteam/platform").await.0;
+    approve_on_config(&world, &[&code, &invite, &withdraw]);
+    world.ready("pingteam/platform").await;
+    world.apply(&people);
+    let again = waiting(&world, "pingteam/platform").await.0;
+    assert!(again != invite, "{again}");
+    approve_on_config(&world, &[&code, &invite, &withdraw, &again]);
+    world.ready("pingteam/platform").await;
+    assert_eq!((world.count(&["POST", "/invitation"]), world.count(&["DELETE"])), (2, 1));
+    approve_on_config(&world, &[&code, "yes"]);
+    let config = world.says("pingpc/default", "InvalidPolicy").await;
+    let told = condition(&config, "Ready")["message"].as_str().unwrap_or_default().to_owned();
+    assert!(told.contains("approved-plan") && told.ends_with("not 'yes'"), "{told}");
+    approve_on_config(&world, &[]);
+    world.ready("pingpc/default").await;
 }

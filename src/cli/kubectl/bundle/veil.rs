@@ -14,7 +14,7 @@ use crate::api::annotations::{
     ALLOW_DELETION, APPROVED_PLAN, AllowDeletion, EXTERNAL_ID, MOVED_FROM, MOVED_TO, RECONCILE_REQUESTED_AT,
     TEST_REQUESTED_AT, is_id, is_ours,
 };
-use crate::api::approval::is_plan_hash;
+use crate::api::approval::plan_hashes;
 use crate::api::crds::definition;
 use crate::api::kinds::Kind;
 use crate::cli::kubectl::bundle::message::MessageWords;
@@ -202,7 +202,7 @@ fn is_harmless(key: &str, value: &str) -> bool {
         RECONCILE_REQUESTED_AT | TEST_REQUESTED_AT => value.parse::<Timestamp>().is_ok(),
         ALLOW_DELETION => AllowDeletion::parse(value).is_some(),
         MOVED_FROM | MOVED_TO => value.split_once('/').is_some_and(|(place, name)| is_id(place) && is_id(name)),
-        APPROVED_PLAN => is_plan_hash(value),
+        APPROVED_PLAN => plan_hashes(value).is_ok(),
         _ => false,
     }
 }

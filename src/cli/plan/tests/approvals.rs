@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::plan::tests::bench::{Bench, Planned, SECRET, file};
-use crate::cli::plan::write_approvals;
+use crate::cli::plan::write_approvals::{self, ApproveOn};
 
 const TEAM: &str = "{apiVersion: ping-operator.dev/v1alpha1, kind: Team, metadata: {name: platform}, spec: {name: Platform, members: \
                     [{email: ada@example.com}, {email: bob@example.com, role: manager}]}}";
@@ -103,7 +103,7 @@ fn folder(name: &str) -> PathBuf {
 async fn approvals_are_written_as_patches_and_those_of_an_earlier_plan_go() {
     let (bench, folder) = (Bench::start().await, folder("approvals"));
     let all = planned(&bench, &strict(&bench), &[TEAM, PHONE, SERVICE], &[]).await;
-    write_approvals::write(&all.report, &folder).unwrap();
+    write_approvals::write(&all.report, &folder, ApproveOn::Resources).unwrap();
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let patch = text("team-default-platform.yaml");
     let expected = format!(
@@ -120,11 +120,43 @@ async fn approvals_are_written_as_patches_and_those_of_an_earlier_plan_go() {
     std::fs::write(folder.join("mine.yaml"), "a: b\n").unwrap();
     // With the approval in the manifest nothing is needed, and it is written all the same: the manifest has it from there.
     let given = planned(&bench, &strict(&bench), &[&approved(TEAM, &said(&all, "platform").0)], &[]).await;
-    write_approvals::write(&given.report, &folder).unwrap();
+    write_approvals::write(&given.report, &folder, ApproveOn::Resources).unwrap();
     let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["kustomization.yaml", "mine.yaml", "team-default-platform.yaml"]);
     std::fs::write(folder.join("kustomization.yaml"), "resources: []\n").unwrap();
-    assert!(write_approvals::write(&given.report, &folder).unwrap_err().contains("is another file: move it"));
+    assert!(
+        write_approvals::write(&given.report, &folder, ApproveOn::Resources)
+            .unwrap_err()
+            .contains("is another file: move it")
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn the_approvals_of_all_resources_of_a_config_are_one_patch_and_count_from_its_list() {
+    let (bench, folder) = (Bench::start().await, folder("config-approvals"));
+    let all = planned(&bench, &strict(&bench), &[TEAM, PHONE, SERVICE], &[]).await;
+    write_approvals::write(&all.report, &folder, ApproveOn::Configs).unwrap();
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let mut hashes = [said(&all, "platform").0, said(&all, "phone").0];
+    hashes.sort();
+    let [one, other] = &hashes;
+    let expected = format!(
+        "apiVersion: ping-operator.dev/v1alpha1\nkind: ProviderConfig\nmetadata:\n  namespace: default\n  name: default\n  annotations:\n    \
+         ping-operator.dev/approved-plan: >-\n      {one}\n      {other}\n"
+    );
+    let patch = text("providerconfig-default-default.yaml");
+    assert!(patch.ends_with(&expected), "{patch}");
+    let target = "- path: providerconfig-default-default.yaml\n  target: {group: ping-operator.dev, kind: ProviderConfig, name: 'default'}\n";
+    assert!(text("kustomization.yaml").ends_with(&format!("patches:\n{target}")), "{}", text("kustomization.yaml"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+    // What is in the list needs nothing more, and the rest does.
+    for (list, phone) in [(format!("{one}, {other}"), false), (said(&all, "platform").0, true)] {
+        let given = planned(&bench, &approved(&strict(&bench), &list), &[TEAM, PHONE, SERVICE], &[]).await;
+        assert_eq!((said(&given, "platform").1, said(&given, "phone").1), (false, phone), "{list}");
+        write_approvals::write(&given.report, &folder, ApproveOn::Configs).unwrap();
+        assert_eq!(text("providerconfig-default-default.yaml"), patch);
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }

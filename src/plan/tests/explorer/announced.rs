@@ -86,7 +86,8 @@ impl<T: Managed, O: ProviderModel> Subject<'_, T, O> {
             let record = serde_json::to_string(intent).unwrap();
             resource.annotations_mut().insert(CREATE_INTENT.to_owned(), record);
         }
-        let mut simulation = ResourceSimulation::new(resource, self.stored.is_deleted, 1, self.stored.approval).ok()?;
+        let mut simulation =
+            ResourceSimulation::new(resource, self.stored.is_deleted, 1, &self.stored.approvals).ok()?;
         if simulation.scope() != Scope::Provider {
             return Some(Vec::new());
         }

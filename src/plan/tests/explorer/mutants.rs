@@ -103,6 +103,8 @@ pub(crate) enum Mutant {
     HiddenIsNothing,
     /// Calls are made although nobody has approved them.
     ApprovalIgnored,
+    /// Of the hashes that were used only the last one is known.
+    UsedApprovalsForgotten,
 }
 
 impl Mutant {
@@ -131,6 +133,8 @@ impl Mutant {
         Self::RecordOverwritten,
         Self::DryRunReleases,
     ];
+    /// What a scenario of a team under approval finds.
+    pub(crate) const OF_APPROVALS: [Self; 2] = [Self::ApprovalIgnored, Self::UsedApprovalsForgotten];
     /// What a scenario of a move finds.
     pub(crate) const OF_MOVES: [Self; 1] = [Self::PauseSpent];
     /// What a scenario of channels finds.
@@ -220,7 +224,8 @@ impl Mutant {
             | Self::ClosureForgotten
             | Self::ShownIsDone
             | Self::LostIsDone
-            | Self::ApprovalIgnored => &[],
+            | Self::ApprovalIgnored
+            | Self::UsedApprovalsForgotten => &[],
             Self::FenceIgnored => &[Move::FrozenBeforeCall],
             Self::RecordOverwritten => &[Move::FrozenBeforeRecord],
             Self::DryRunReleases => &[Move::DryRunBeside],

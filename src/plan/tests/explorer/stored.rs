@@ -1,11 +1,11 @@
 //! A model of a resource in the cluster: its spec, its create record and its status.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt;
 
 use crate::api::annotations::{Annotations, Intent};
-use crate::api::approval::{ApprovalPolicy, ApprovedPlan};
+use crate::api::approval::{ApprovedPlan, ConfigApprovals};
 use crate::api::conditions::updated;
 use crate::api::policies::DriftPolicy;
 use crate::plan::approval::told::Approval;
@@ -30,6 +30,15 @@ pub(crate) enum Referents {
     GoFirst,
 }
 
+/// Where a person approves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ApprovedIn {
+    /// In the annotation of the resource, which has one hash.
+    Annotation,
+    /// In the list of the config, out of which nobody takes anything.
+    Config,
+}
+
 /// A resource as the API server has it.
 #[derive(Clone)]
 pub(crate) struct Stored<T> {
@@ -45,12 +54,14 @@ pub(crate) struct Stored<T> {
     pub(crate) referents: Referents,
     /// The code in the Secret that the spec names.
     pub(crate) code: Option<String>,
-    /// `spec.approval` of the config.
-    pub(crate) approval: ApprovalPolicy,
+    /// What the config says of approvals.
+    pub(crate) approvals: ConfigApprovals,
+    /// Where a person approves.
+    pub(crate) approved_in: ApprovedIn,
     /// What a person has approved since the resource was as it should be, in words.
     pub(crate) approved_calls: BTreeSet<String>,
-    /// What the approval names that is annotated now, in words.
-    pub(crate) annotated_calls: BTreeSet<String>,
+    /// What each hash names that is given now and was not used, in words.
+    pub(crate) given_calls: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl<T: Managed> Stored<T> {
@@ -64,9 +75,10 @@ impl<T: Managed> Stored<T> {
             kept: None,
             referents: Referents::Stay,
             code: None,
-            approval: ApprovalPolicy::None,
+            approvals: ConfigApprovals::default(),
+            approved_in: ApprovedIn::Annotation,
             approved_calls: BTreeSet::new(),
-            annotated_calls: BTreeSet::new(),
+            given_calls: BTreeMap::new(),
         }
     }
 
@@ -135,6 +147,7 @@ impl<T: Managed> Stored<T> {
         status.common.external_id = external_id;
         status.facts = facts.unwrap_or(status.facts);
         status.common.approved_plan = approved.or(status.common.approved_plan);
+        self.given_calls.retain(|hash, _| status.common.approved_plan.as_ref().is_none_or(|used| used.hash != *hash));
         *self.resource.status_mut() = Some(status);
         faults.may_crash()
     }
@@ -159,15 +172,13 @@ impl<T: Managed> Stored<T> {
     }
 
     /// Writes what a plan without steps says of approvals. A resource that is as it should be has nothing left to be approved; but an
-    /// approval that was not used stays valid as long as its annotation stays, as the guide says.
+    /// approval that was not used stays valid as long as it is given, as the guide says.
     pub(crate) fn write_approval(&mut self, approval: Approval, state: &State) {
-        let used = approval.approved.as_ref().map(|approved| approved.hash.clone());
         if let Some(status) = self.resource.status_mut() {
             (status.common.pending_plan, status.common.approved_plan) = (approval.pending, approval.approved);
         }
         if *state == State::Available {
-            let is_used = used.as_deref() == self.annotations().approved_plan.as_deref();
-            self.approved_calls = if is_used { BTreeSet::new() } else { self.annotated_calls.clone() };
+            self.approved_calls = self.given_calls.values().flatten().cloned().collect();
         }
     }
 }

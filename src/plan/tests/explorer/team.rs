@@ -14,6 +14,7 @@ use crate::plan::tests::explorer::moves::Move;
 use crate::plan::tests::explorer::mutants::Mutant;
 use crate::plan::tests::explorer::same_calls::Planned;
 use crate::plan::tests::explorer::scenario::{Scenario, pauses};
+use crate::plan::tests::explorer::stored::ApprovedIn;
 
 /// One event.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +97,7 @@ impl Scenario for TeamScenario {
     }
 
     fn run(&self, mutant: Option<Mutant>) -> Result<(), String> {
-        self.run_under(ApprovalPolicy::None, mutant)
+        self.run_under(None, mutant)
     }
 
     fn events(&mut self) -> &mut Vec<TeamEvent> {
@@ -127,10 +128,13 @@ impl TeamScenario {
         Self([&invited[..], &[TeamEvent::Answer(true), reconcile], &at_once, &waited, &later].concat())
     }
 
-    /// Runs it under a config with this `spec.approval`.
-    pub(crate) fn run_under(&self, approval: ApprovalPolicy, mutant: Option<Mutant>) -> Result<(), String> {
+    /// Runs it; if a person approves somewhere, under a config that requires that.
+    pub(crate) fn run_under(&self, approved_in: Option<ApprovedIn>, mutant: Option<Mutant>) -> Result<(), String> {
         let mut environment = TeamEnvironment::new(team(), TeamsModel::default());
-        environment.stored.approval = approval;
+        if let Some(approved_in) = approved_in {
+            environment.stored.approvals.policy = ApprovalPolicy::Required;
+            environment.stored.approved_in = approved_in;
+        }
         for event in &self.0 {
             environment.apply(*event, mutant);
             environment.check_invariants()?;

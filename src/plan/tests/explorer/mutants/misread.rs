@@ -28,9 +28,7 @@ impl Mutant {
                     whole["spec"]["emailMe"] = json!(false);
                 }
             },
-            Self::OldCodeSubmitted => |whole| {
-                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("previousCode"));
-            },
+            Self::OldCodeSubmitted => |whole| take_out(whole, "/status", "previousCode"),
             Self::ShownIsDone => |whole| {
                 let status = whole.pointer_mut("/status").and_then(Value::as_object_mut);
                 if let Some(status) = status.filter(|status| status.contains_key("usernameShownTime")) {
@@ -39,9 +37,8 @@ impl Mutant {
                     });
                 }
             },
-            Self::LostIsDone | Self::AnswerIsProof => |whole| {
-                whole.pointer_mut("/status").and_then(Value::as_object_mut).map(|status| status.remove("unconfirmed"));
-            },
+            Self::UsedApprovalsForgotten => |whole| take_out(whole, "/status/approvedPlan", "used"),
+            Self::LostIsDone | Self::AnswerIsProof => |whole| take_out(whole, "/status", "unconfirmed"),
             Self::ClosureUnconfirmed => |whole| {
                 if let Some(shown) = whole.pointer("/status/username").cloned() {
                     whole["spec"]["closure"]["confirmUsername"] = shown;
@@ -69,4 +66,9 @@ pub(crate) fn edited<T: Managed>(resource: &T, change: impl FnOnce(&mut Value)) 
     let mut whole = serde_json::to_value(resource).unwrap();
     change(&mut whole);
     serde_json::from_value(whole).unwrap()
+}
+
+/// Takes a field out of an object in a document.
+fn take_out(whole: &mut Value, object: &str, field: &str) {
+    whole.pointer_mut(object).and_then(Value::as_object_mut).map(|object| object.remove(field));
 }

@@ -53,6 +53,10 @@ impl Process {
             _ => LAG,
         };
         let resolved = known.resource.resolve(&stored.refs()).ok().unwrap();
+        let mut approvals = stored.approvals.clone();
+        if faults.has(Mutant::ApprovalIgnored) {
+            approvals.policy = ApprovalPolicy::None;
+        }
         let planned = decide(DecisionInputs {
             resource: &known.resource,
             resolved: Some(&resolved).filter(|_| !stored.is_deleted || stored.referents == Referents::Stay),
@@ -69,7 +73,7 @@ impl Process {
             other_mentions: &|_| self.other_mentions.clone(),
             attempts: &mut memory.attempts,
             is_dry_run: self.is_dry_run,
-            approval: if faults.has(Mutant::ApprovalIgnored) { ApprovalPolicy::None } else { stored.approval },
+            approvals: &approvals,
         });
         let is_recorded = !faults.has(Mutant::LeavingUnrecorded);
         planned.map(|plan| Plan { is_recorded_first: plan.is_recorded_first && is_recorded, ..plan })
