@@ -27,7 +27,7 @@ const NO_BLANK: u8 = 2;
 pub(crate) async fn proposals(mut plugin: Command, words: &[String]) -> String {
     plugin.build();
     let (word, before) = words.split_last().map_or(("", words), |(word, before)| (word.as_str(), before));
-    let line = CommandLine::read(&plugin, before);
+    let (line, word) = CommandLine::read(&plugin, before).with_flag_of(&plugin, word);
     let (candidates, then) = match line.asked(&plugin, word) {
         NextWord::Words(words) => (words, NO_FILES),
         NextWord::Kinds => (kinds(), NO_FILES | NO_BLANK),

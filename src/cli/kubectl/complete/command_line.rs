@@ -61,6 +61,19 @@ impl CommandLine {
         line
     }
 
+    /// The line with the flag of `--flag=value`, and the value alone: the shell completes only what follows `=`.
+    pub(crate) fn with_flag_of<'a>(self, plugin: &Command, word: &'a str) -> (Self, &'a str) {
+        let Some((name, value)) = word.split_once('=').filter(|_| self.open.is_none()) else { return (self, word) };
+        let is_meant = |flag: &Arg| match name.strip_prefix("--") {
+            Some(name) => long(flag) == name,
+            None => flag.get_short().is_some_and(|letter| name.strip_prefix('-') == Some(letter.to_string().as_str())),
+        };
+        match self.flags(plugin).into_iter().find(|flag| is_meant(flag) && has_value(flag)) {
+            Some(flag) => (Self { open: Some(flag), ..self }, value),
+            None => (self, word),
+        }
+    }
+
     /// The value of a flag.
     pub(crate) fn value(&self, flag: &str) -> Option<&str> {
         self.values.iter().rev().find(|(name, _)| name == flag).map(|(_, value)| value.as_str())
@@ -172,7 +185,8 @@ mod tests {
         let words: Vec<_> = before.split_whitespace().map(str::to_owned).collect();
         let mut plugin = Plugin::command();
         plugin.build();
-        CommandLine::read(&plugin, &words).asked(&plugin, word)
+        let (line, word) = CommandLine::read(&plugin, &words).with_flag_of(&plugin, word);
+        line.asked(&plugin, word)
     }
 
     fn words(line: &str) -> Vec<String> {
@@ -196,6 +210,19 @@ mod tests {
         let plugin = Plugin::command();
         let line = CommandLine::read(&plugin, &["-nprod".to_owned(), "status".to_owned(), "-A".to_owned()]);
         assert!(line.value("namespace") == Some("prod") && line.open.is_none());
+    }
+
+    #[test]
+    fn a_value_is_proposed_after_an_equals_sign_without_its_flag() {
+        for line in ["status --output=", "status --output=ya", "status -A -o=ya"] {
+            assert!(words(line).contains(&"yaml".to_owned()), "{line}");
+        }
+        assert_eq!(asked("status --namespace=pr"), NextWord::Anything);
+        let plugin = Plugin::command();
+        for word in ["--nothing=ya", "--all-namespaces=t", "team/a=b"] {
+            let (line, rest) = CommandLine::default().with_flag_of(&plugin, word);
+            assert!(line.open.is_none() && rest == word, "{word}");
+        }
     }
 
     #[test]
