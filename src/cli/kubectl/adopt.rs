@@ -1,10 +1,12 @@
 //! `adopt`: lets a resource take over an external object that exists.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::api::annotations::{EXTERNAL_ID, is_id};
+use crate::api::annotations::{Annotations, EXTERNAL_ID};
+use crate::api::kinds::Kind;
 use crate::cli::cluster::objects::ClusterObjects;
 use crate::cli::kubectl::question::QuestionArgs;
 use crate::cli::kubectl::resource::ClusterResource;
@@ -43,9 +45,7 @@ impl Args {
 /// What the annotation means for a resource.
 fn meaning(resource: &ClusterResource, id: &str) -> Result<String, String> {
     let title = resource.title();
-    if !is_id(id) {
-        return Err(format!("'{id}' is no id: 1 to 64 letters, digits and '-'"));
-    }
+    check_id(resource, id)?;
     if resource.key.kind.is_config() {
         return Ok(format!(
             "{title} accepts only tokens of the account '{id}' from now on. A token of another one is `AccountChanged`, and nothing is written.\n"
@@ -70,6 +70,19 @@ fn meaning(resource: &ClusterResource, id: &str) -> Result<String, String> {
     ))
 }
 
+/// Passes if the operator would look for an object of this id.
+fn check_id(resource: &ClusterResource, id: &str) -> Result<(), String> {
+    let title = resource.title();
+    if resource.key.kind == Kind::NotificationChannel {
+        return Err(format!(
+            "{title} takes no id, and '{id}' was given: a channel is found by `owner`, `type` and `value` of its spec, and one that exists is \
+             adopted by itself"
+        ));
+    }
+    let annotation = BTreeMap::from([(EXTERNAL_ID.to_owned(), id.to_owned())]);
+    Annotations::parse(&annotation).map(drop).map_err(|invalid| format!("nothing is written to {title}: {invalid}"))
+}
+
 /// Which people are reached by what is changed. The tool does not ask the provider who is there.
 fn reached(resource: &ClusterResource) -> String {
     match resource.value.pointer("/spec/members").and_then(Value::as_array).map_or(0, Vec::len) {
@@ -86,7 +99,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::kinds::Kind;
 
     #[test]
     fn what_an_adoption_means_is_told_and_one_without_a_use_is_refused() {
@@ -105,9 +117,19 @@ mod tests {
         assert!(told.contains("Who is listed (1)") && told.contains("takes out"), "{told}");
         let told = meaning(&team(None, "Observe"), "7").unwrap();
         assert!(told.contains("Nothing is written") && !told.contains("invitation"), "{told}");
-        for (known, id, expected) in [(None, "a/b", "no id"), (Some("7"), "7", "already"), (Some("8"), "7", "orphan")] {
+        for (known, id, expected) in [
+            (None, "a/b", "must be an id of letters, digits and '-', at most 64, not 'a/b'"),
+            (Some("7"), "7", "already"),
+            (Some("8"), "7", "orphan"),
+        ] {
             assert!(meaning(&team(known, "Manage"), id).unwrap_err().contains(expected), "{known:?} {id}");
         }
+        let channel = ClusterResource::new(Kind::NotificationChannel, json!({ "metadata": { "name": "h" } }));
+        assert!(
+            meaning(&channel, "7")
+                .unwrap_err()
+                .contains("takes no id, and '7' was given: a channel is found by `owner`")
+        );
         let config = ClusterResource::new(Kind::ProviderConfig, json!({ "metadata": { "name": "c" } }));
         assert!(meaning(&config, "7").unwrap().contains("only tokens of the account '7'"));
     }
