@@ -1,11 +1,15 @@
 //! Verbs that a person confirms: what they mean is shown, and nothing else happens.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ping, ping_well};
 use crate::harness::world::{TEAM, TOKEN, id_of};
 use crate::harness::{Setup, World};
 use crate::lifecycle::SERVICE;
+use crate::members::team;
+
+const HOOK: &str = "{apiVersion: ping-operator.dev/v1alpha1, kind: NotificationChannel, metadata: {name: hook}, spec: {owner: {customer: \
+                    {}}, type: webhook, value: 'https://example.com/hook'}}";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_team_moves_to_another_namespace_without_a_write_to_the_provider() {
@@ -32,6 +36,25 @@ async fn a_team_moves_to_another_namespace_without_a_write_to_the_provider() {
     world.look_again("pingteam/platform").await;
     assert_eq!(world.writes(), before);
     assert_eq!(world.emulator.state(TOKEN)["teams"][&id]["name"], "Platform");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_people_and_a_channel_move_without_an_id_that_somebody_copies() {
+    let mut world = Setup { neighbours: 1, ..Setup::default() }.build().await;
+    let there = world.namespaces().swap_remove(1);
+    world.apply(&[&team("{email: ada@example.com}"), HOOK].join("\n---\n"));
+    let people = world.ready("pingteam/platform").await["status"]["members"].clone();
+    let channel = id_of(&world.ready("pingnc/hook").await);
+    let before = world.writes();
+    for resource in ["team/platform", "notificationchannel/hook"] {
+        ping_well(&world, &["move", resource, "--to-namespace", &there, "--yes"]);
+    }
+    world.go_to(1);
+    let moved = world.ready("pingteam/platform").await;
+    assert_eq!(moved["status"]["members"], people);
+    assert_eq!(moved["metadata"]["annotations"]["ping-operator.dev/external-id"], Value::Null);
+    assert_eq!(id_of(&world.ready("pingnc/hook").await), channel);
+    assert_eq!(world.writes(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

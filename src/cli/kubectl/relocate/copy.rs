@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::annotations::{EXTERNAL_ID, MOVED_FROM, is_id, is_ours};
+use crate::api::annotations::{EXTERNAL_ID, MOVED_FROM, is_ours};
 use crate::api::conditions::{ConditionStatus, ConditionType};
 use crate::api::reason::Reason;
 use crate::api::resource_key::ResourceKey;
@@ -20,14 +20,13 @@ const MARKS: [&str; 7] = [
 ];
 
 /// The copy of a resource in another namespace: the same spec, labels and annotations, without the marks of other tools and without
-/// this operator's annotations. It names the object, and the resource that it takes the place of.
+/// this operator's annotations. It names the resource whose object and record it takes over; the operator copies both.
 ///
 /// # Errors
-/// The resource has no object that can be named.
+/// The resource has no object, or hands none over now.
 pub(crate) fn copy(resource: &ClusterResource, namespace: &str) -> Result<Value, String> {
-    let id = movable_id(resource)?;
+    check_movable(resource)?;
     let mut annotations = kept(resource, "annotations");
-    annotations.insert(EXTERNAL_ID.to_owned(), json!(id));
     annotations.insert(MOVED_FROM.to_owned(), json!(resource.key.to_string()));
     Ok(json!({
         "apiVersion": resource.part("apiVersion"),
@@ -39,8 +38,8 @@ pub(crate) fn copy(resource: &ClusterResource, namespace: &str) -> Result<Value,
     }))
 }
 
-/// The id by which the copy names the object.
-fn movable_id(resource: &ClusterResource) -> Result<&str, String> {
+/// Passes if the resource has an object to hand over.
+fn check_movable(resource: &ClusterResource) -> Result<(), String> {
     let title = resource.title();
     if resource.is_deleted() {
         return Err(format!("{title} is being deleted"));
@@ -48,16 +47,10 @@ fn movable_id(resource: &ClusterResource) -> Result<&str, String> {
     if resource.is_suspended() {
         return Err(format!("{title} is suspended, and so its copy would never be Ready: resume it first"));
     }
-    let id = resource.external_id().ok_or_else(|| {
+    let found = resource.external_id().map(drop);
+    found.ok_or_else(|| {
         format!("{title} has no object at the provider yet: there is nothing to move; create it in the other namespace")
-    })?;
-    if is_id(id) {
-        Ok(id)
-    } else {
-        Err(format!(
-            "the object of {title} cannot be named by an id: create it in the other namespace, then delete this one"
-        ))
-    }
+    })
 }
 
 /// The labels or annotations that a copy keeps.
@@ -118,8 +111,14 @@ pub(crate) fn progress(copy: &ClusterResource, old: &ClusterResource) -> CopyPro
     let account = |resource: &ClusterResource| resource.text("/status/accountId").map(str::to_owned);
     let is_same_account = account(copy).is_some() && account(copy) == account(old);
     let names_old = ready.message.contains(&format!("'{}'", old.key));
-    if ready.reason() == Some(Reason::Conflict) && is_same_account && names_old {
-        return CopyProgress::AwaitsOld;
+    if ready.reason() == Some(Reason::Conflict) && names_old {
+        match copy.annotation(EXTERNAL_ID) {
+            // An earlier version made it: it claims the object by its id.
+            Some(_) if is_same_account => return CopyProgress::AwaitsOld,
+            // The consent of the old one may not be seen yet; without it the old one must not go.
+            None => return CopyProgress::Underway(message),
+            Some(_) => {}
+        }
     }
     let is_stalled =
         copy.condition(ConditionType::Stalled).is_some_and(|stalled| stalled.status == ConditionStatus::True);
@@ -143,9 +142,9 @@ pub(crate) fn steps(old: &ClusterResource, namespace: &str) -> String {
     };
     format!(
         "{title} moves to {namespace}/{name}. Its object '{id}' stays as it is: the provider gets no write.\n  \
-         1. create {kind} {namespace}/{name} with the same spec, labels and annotations, and the annotation external-id\n  \
-         2. wait until it has the object, or waits for nothing but the old one\n  \
-         3. delete {title}: the operator leaves the object to {namespace}/{name}, which claims it\n  \
+         1. create {kind} {namespace}/{name} with the same spec, labels and annotations, and the annotation moved-from; {title} gets moved-to\n  \
+         2. wait until it has recorded the object, and what is known of people, codes and the create\n  \
+         3. delete {title}: the operator leaves the object to {namespace}/{name}\n  \
          4. wait until {namespace}/{name} is Ready with '{id}'\n{secrets}  \
          If the manifest is in Git, suspend its delivery, move it there, too, and let it go on.\n"
     )
