@@ -50,7 +50,7 @@ use crate::cli::plan::pace::Pace;
 use crate::cli::plan::progress::Progress;
 use crate::cli::plan::report::PlanReport;
 use crate::cli::plan::simulate::Simulation;
-use crate::cli::plan::write_approvals::ApproveOn;
+use crate::cli::plan::write_approvals::ApprovalArgs;
 use crate::cli::schema::Definitions;
 use crate::cli::values::{ValueList, endpoints, unique};
 use crate::connection::endpoints::AllowedEndpoints;
@@ -97,12 +97,8 @@ pub(crate) struct Args {
     /// Use other exit codes: 0 no changes, 1 an error or a resource that cannot become Ready, 2 changes.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Write the approvals that the plan needs into this folder, as patches to merge with the change (a Kustomize component).
-    #[arg(long, value_name = "DIR")]
-    write_approvals: Option<PathBuf>,
-    /// With --write-approvals, write one patch for each config instead, with the hashes of all its resources.
-    #[arg(long, requires = "write_approvals")]
-    approve_on_config: bool,
+    #[command(flatten)]
+    approvals: ApprovalArgs,
     /// Calls a second to each account. Default: half of `spec.rateLimit` of the config.
     #[arg(long, value_name = "N", value_parser = pace::rate)]
     rate: Option<f64>,
@@ -130,10 +126,7 @@ impl Args {
             runtime.map_err(|error| vec![error.to_string()]).and_then(|runtime| runtime.block_on(self.plan()));
         let (same, differs, wrong) = if self.detailed_exitcode { (0, 2, 1) } else { (0, 1, 2) };
         let messages = planned.and_then(|report| {
-            if let Some(folder) = &self.write_approvals {
-                let on = if self.approve_on_config { ApproveOn::Configs } else { ApproveOn::Resources };
-                write_approvals::write(&report, folder, on).map_err(|error| vec![error])?;
-            }
+            self.approvals.write(&report).map_err(|error| vec![error])?;
             print(self.format(&report).as_bytes()).map_err(|error| vec![error.to_string()])?;
             Ok(report)
         });

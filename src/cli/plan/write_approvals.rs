@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::api::GROUP;
 use crate::api::annotations::APPROVED_PLAN;
@@ -16,6 +16,28 @@ use crate::cli::plan::report::{PlanReport, PlannedObject};
 /// The first line of each file; only files that begin with it are overwritten or removed.
 const HEADER: &str = "# written by ping-operator plan --write-approvals\n";
 const COMPONENT: &str = "kustomization.yaml";
+
+/// Flags of `plan` about approvals.
+#[derive(clap::Args)]
+pub(crate) struct ApprovalArgs {
+    /// Write the approvals that the plan needs into this folder, as patches to merge with the change (a Kustomize component).
+    #[arg(long, value_name = "DIR")]
+    write_approvals: Option<PathBuf>,
+    /// With --write-approvals, write one patch for each config instead, with the hashes of all its resources.
+    #[arg(long, requires = "write_approvals")]
+    approve_on_config: bool,
+}
+
+impl ApprovalArgs {
+    /// Writes the approvals of a plan, if that is wanted.
+    ///
+    /// # Errors
+    /// One sentence: a file cannot be written, or is not one of ours.
+    pub(crate) fn write(&self, report: &PlanReport) -> Result<(), String> {
+        let on = if self.approve_on_config { ApproveOn::Configs } else { ApproveOn::Resources };
+        self.write_approvals.as_ref().map_or(Ok(()), |folder| write(report, folder, on))
+    }
+}
 
 /// On what a plan is approved.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
