@@ -90,7 +90,8 @@ fn event(event: &Event, veil: &Veil) -> Option<Value> {
 
 /// How a pod was started and how it is. Its variables may hold secrets, and are left out.
 fn pod(pod: &DynamicObject, veil: &Veil) -> Value {
-    let (spec, status) = (&pod.data["spec"], &pod.data["status"]);
+    let part = |name: &str| pod.data.get(name).unwrap_or(&Value::Null);
+    let (spec, status) = (part("spec"), part("status"));
     let containers = items(&spec["containers"]).map(|container| {
         let args: Vec<_> = items(&container["args"]).filter_map(Value::as_str).map(|arg| veil.text(arg)).collect();
         json!({ "name": container["name"], "image": container["image"], "args": args })
