@@ -34,6 +34,8 @@ pub(crate) struct ConfigApprovals {
     pub(crate) policy: ApprovalPolicy,
     /// The hashes in its annotation `approved-plan`: each approves the plan of one of the resources that use it.
     pub(crate) plans: Arc<BTreeSet<String>>,
+    /// Whether the list cannot be read now, so that it is empty here. It approves nothing then, and no used hash is forgotten.
+    pub(crate) is_unreadable: bool,
 }
 
 /// The calls that wait for an approval.

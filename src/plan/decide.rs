@@ -127,7 +127,11 @@ fn approved_part<T: Managed>(
         ApprovalPolicy::Required => {
             let (key, spec) = (ResourceKey::of(resource), resource.approval_subject());
             let subject = ApprovalSubject { key: &key, spec: &spec, is_deleted, known_id };
-            let given = Given { own: annotations.approved_plan.as_deref(), of_config: &of_config.plans };
+            let given = Given {
+                own: annotations.approved_plan.as_deref(),
+                of_config: &of_config.plans,
+                is_unreadable: of_config.is_unreadable,
+            };
             hold_unapproved(plan, &ApprovalInputs { subject, given, recorded: recorded.map(Box::as_ref) })
         }
     }

@@ -103,7 +103,8 @@ impl ConfigView {
 
     /// What it says of approvals.
     pub(crate) fn approvals(&self) -> ConfigApprovals {
-        ConfigApprovals { policy: self.settings.approval, plans: Arc::clone(&self.approved_plans) }
+        let (plans, is_unreadable) = (Arc::clone(&self.approved_plans), self.invalid_annotation.is_some());
+        ConfigApprovals { policy: self.settings.approval, plans, is_unreadable }
     }
 
     /// When the last deletion was reserved.

@@ -144,7 +144,7 @@ impl Args {
         match of(waited.resources.get(new_key)) {
             CopyProgress::HasObject | CopyProgress::AwaitsOld => Ok(()),
             CopyProgress::Stuck(message) | CopyProgress::Underway(message) => Err(format!(
-                "{} does not take the object over ({message}): {} stays as it is. Correct what it says and move again, or delete {}: it manages nothing",
+                "{} does not take the object over ({message}): {} stays as it is, with the annotation {MOVED_TO}. Correct what it says and move again, or remove that annotation and delete {}: it manages nothing",
                 title(new_key),
                 old.title(),
                 title(new_key)

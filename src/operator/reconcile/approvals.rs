@@ -10,9 +10,9 @@ use crate::plan::approval::told::Approval;
 
 /// What a config says of approvals now, and not when the reconcile began: one that is taken back allows no further call.
 pub(crate) fn current_approvals(shared: &Shared, config: &ConfigView) -> ConfigApprovals {
-    // A config that is gone approves nothing.
-    let plans = shared.index.config(&config.key).map(|now| now.approvals().plans).unwrap_or_default();
-    ConfigApprovals { plans, ..config.approvals() }
+    let gone =
+        || ConfigApprovals { policy: config.approvals().policy, is_unreadable: true, ..ConfigApprovals::default() };
+    shared.index.config(&config.key).map_or_else(gone, |now| now.approvals())
 }
 
 /// A plan of a resource was made with these approvals: it is reconciled when another list concerns it.

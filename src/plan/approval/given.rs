@@ -15,6 +15,8 @@ pub(crate) struct Given<'a> {
     pub(crate) own: Option<&'a str>,
     /// The list of its config.
     pub(crate) of_config: &'a BTreeSet<String>,
+    /// Whether that list cannot be read now: what it does not have is not taken back by it.
+    pub(crate) is_unreadable: bool,
 }
 
 impl Given<'_> {
@@ -23,10 +25,10 @@ impl Given<'_> {
         self.own == Some(hash) || self.of_config.contains(hash)
     }
 
-    /// What is remembered of the last approval: the used hashes that are given no more are no matter.
+    /// What is remembered of the last approval: used hashes that are given no more are forgotten, so that the same calls can be approved again.
     pub(crate) fn remembered(&self, recorded: &ApprovedPlan) -> ApprovedPlan {
         let mut used = recorded.used.clone();
-        if !used.is_empty() {
+        if !used.is_empty() && !self.is_unreadable {
             let given: BTreeSet<_> = self.all().map(print_of).collect();
             used.retain(|print| given.contains(print));
         }

@@ -39,19 +39,21 @@ struct Resource {
     annotation: Option<String>,
     /// The list of its config.
     listed: BTreeSet<String>,
+    is_unreadable: bool,
     recorded: Option<Box<ApprovedPlan>>,
 }
 
 impl Resource {
     fn new() -> Self {
         let key = ResourceKey { kind: Kind::Team, namespace: "n".to_owned(), name: "t".to_owned() };
-        Self { key, known_id: "t1", annotation: None, listed: BTreeSet::new(), recorded: None }
+        Self { key, known_id: "t1", annotation: None, listed: BTreeSet::new(), is_unreadable: false, recorded: None }
     }
 
     /// What may be done of a plan; status then says what the plan says.
     fn visit(&mut self, plan: Plan<()>) -> Plan<()> {
         let subject = ApprovalSubject { key: &self.key, spec: "", is_deleted: false, known_id: Some(self.known_id) };
-        let given = Given { own: self.annotation.as_deref(), of_config: &self.listed };
+        let given =
+            Given { own: self.annotation.as_deref(), of_config: &self.listed, is_unreadable: self.is_unreadable };
         let plan = hold_unapproved(plan, &ApprovalInputs { subject, given, recorded: self.recorded.as_deref() });
         self.recorded = plan.approval.approved.clone();
         plan
@@ -162,6 +164,21 @@ fn hashes_that_were_used_and_stay_in_the_list_approve_nothing_again_whatever_is_
     resource.listed.clear();
     assert_eq!(resource.made(Vec::new()), 0);
     assert_eq!(resource.recorded.as_ref().map(|approved| approved.used.len()), Some(0));
+}
+
+#[test]
+fn a_list_that_cannot_be_read_for_a_while_approves_nothing_and_forgets_no_used_hash() {
+    let mut resource = Resource::new();
+    for person in ["c1", "c2"] {
+        let hash = resource.asked(vec![remove(person)]);
+        resource.listed.insert(hash);
+        assert_eq!(resource.made(vec![remove(person)]), 1);
+    }
+    let listed = std::mem::take(&mut resource.listed);
+    resource.is_unreadable = true;
+    assert_eq!(resource.made(vec![remove("c1")]), 0);
+    (resource.listed, resource.is_unreadable) = (listed, false);
+    assert_eq!((resource.made(vec![remove("c1")]), resource.made(vec![remove("c2")])), (0, 0));
 }
 
 #[test]
