@@ -3,6 +3,7 @@
 pub(crate) mod moved;
 pub(crate) mod of_config;
 pub(crate) mod origin;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -157,7 +158,7 @@ pub(crate) enum InvalidAnnotation {
         key: String,
     },
     /// The value is not allowed.
-    #[error("annotation '{key}' must be {allowed}, not '{}'", .seen.chars().take(64).collect::<String>())]
+    #[error("annotation '{key}' must be {allowed}, not {}", shown::quoted(.seen))]
     Value {
         /// The key.
         key: &'static str,

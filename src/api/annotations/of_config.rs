@@ -46,6 +46,8 @@ mod tests {
             "annotation 'ping-operator.dev/approved-plan' must be the hashes of plans, each 64 digits of 0-9 and a-f, separated by \
              commas or spaces, not 'yes'"
         );
+        let longer = approved(&[(APPROVED_PLAN, &format!("{one}0"))]).unwrap_err().to_string();
+        assert!(longer.ends_with(&format!("not '{one}…' (65 characters)")), "{longer}");
         assert!(approved(&[(APPROVED_PLAN, &one), (ALLOW_DELETION, "yes")]).is_err());
         assert!(approved(&[("ping-operator.dev/approved-plans", &one)]).is_err());
     }

@@ -89,7 +89,9 @@ pub(crate) async fn dependents(
 fn kept(resource: &ClusterResource) -> String {
     let account = resource.text("/status/accountId").map_or_else(String::new, |id| format!(" of the account '{id}'"));
     match resource.external_id() {
-        Some(id) => format!("its object '{id}'{account} stays as it is, and nobody manages it"),
+        Some(id) => format!(
+            "its object '{id}'{account} stays as it is, and no resource manages it unless another one takes it over"
+        ),
         None => "no object of it is recorded: nothing stays, unless a create is under way".to_owned(),
     }
 }
@@ -101,13 +103,13 @@ fn meaning(resource: &ClusterResource, dependents: &[ClusterResource]) -> String
         String::new()
     } else {
         format!(
-            "  This refers to it, and will be ReferenceNotFound: {}. Let it name the team by its id \
-             (`team.externalId`), or delete it first.\n",
+            "  This refers to it, and will be ReferenceNotFound: {}. A Service may name the team by its id \
+             (`team.externalId`).\n",
             names.join(", ")
         )
     };
     format!(
-        "{} is deleted; {}.\n  The operator writes it into the ConfigMap `ping-operator-orphans`.\n{referring}  \
+        "{} will be deleted; {}.\n  The operator writes it into the ConfigMap `ping-operator-orphans`.\n{referring}  \
          If the manifest is in Git, remove it there first: else the resource comes back, and finds its name taken.\n",
         resource.title(),
         kept(resource)

@@ -16,7 +16,7 @@ use crate::cli::kubectl::follow::until;
 use crate::cli::kubectl::orphan::dependents;
 use crate::cli::kubectl::question::QuestionArgs;
 use crate::cli::kubectl::relocate::copy::{CopyProgress, copy, is_copy_of, progress, steps};
-use crate::cli::kubectl::relocate::target::{check_teams, moved_already};
+use crate::cli::kubectl::relocate::target::{advice, check_teams, moved_already};
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::select::single;
 use crate::cli::kubectl::write::{annotate_as_shown, delete_while};
@@ -84,13 +84,11 @@ impl Args {
         let copy = copy(old, &self.to_namespace)?;
         let dependents = dependents(cluster, old).await?;
         if let Some(first) = dependents.first() {
-            return Err(format!(
-                "{} resources refer to {}, such as {}, and a reference does not leave its namespace: let them name the team by its id \
-                 (`team.externalId`), or delete them, before it moves",
-                dependents.len(),
-                old.title(),
-                first.title()
-            ));
+            let counted = match dependents.len() {
+                1 => "1 resource refers".to_owned(),
+                count => format!("{count} resources refer"),
+            };
+            return Err(format!("{counted} to {}, such as {}: {}", old.title(), first.title(), advice(first.key.kind)));
         }
         check_namespace(cluster, &self.to_namespace).await?;
         self.check_account(cluster, old, config).await?;

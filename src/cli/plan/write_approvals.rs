@@ -93,21 +93,27 @@ pub(crate) fn write(report: &PlanReport, folder: &Path, on: ApproveOn) -> Result
 
 /// The files by their names.
 fn files(report: &PlanReport, on: ApproveOn) -> BTreeMap<String, String> {
-    let mut approvals = Approvals::new();
-    for object in report.objects.iter().filter(|object| object.approval.is_asked) {
-        let PlannedObject { kind, namespace, name, is_deleted, config, .. } = object;
+    let (mut approvals, mut all) = (Approvals::new(), BTreeSet::new());
+    for object in &report.objects {
+        let PlannedObject { kind, namespace, name, is_deleted, config, approval, .. } = object;
         let (kind, namespace, name, is_deleted) = match on {
             ApproveOn::Resources => (kind.clone(), namespace, name, *is_deleted),
             ApproveOn::Configs => (config.kind.to_string(), &config.namespace, &config.name, false),
         };
-        let target = Approver { kind, namespace: namespace.clone(), name: name.clone() };
-        let approved = approvals.entry(target).or_default();
-        approved.hashes.insert(&object.approval.hash);
-        approved.is_deleted = is_deleted;
+        all.insert((kind.clone(), namespace, name));
+        if approval.is_asked {
+            let target = Approver { kind, namespace: namespace.clone(), name: name.clone() };
+            let approved = approvals.entry(target).or_default();
+            approved.hashes.insert(&approval.hash);
+            approved.is_deleted = is_deleted;
+        }
     }
+    let is_namesake = |target: &Approver| {
+        all.iter().filter(|(kind, _, name)| (kind, *name) == (&target.kind, &target.name)).count() > 1
+    };
     let mut files: BTreeMap<_, _> =
         approvals.iter().map(|(target, approved)| (name_of(target), patch(target, approved))).collect();
-    files.insert(COMPONENT.to_owned(), component(&approvals));
+    files.insert(COMPONENT.to_owned(), component(&approvals, is_namesake));
     files
 }
 
@@ -128,9 +134,9 @@ fn patch(Approver { kind, namespace, name }: &Approver, approved: &Approved) -> 
     )
 }
 
-/// The component. A build may give resources their namespace only later: it is named where the name alone does not say which one is
-/// meant.
-fn component(approvals: &Approvals) -> String {
+/// The component. A build may give resources their namespace only later: a patch says it only where another one of its kind has its name
+/// (`is_namesake`).
+fn component(approvals: &Approvals, is_namesake: impl Fn(&Approver) -> bool) -> String {
     let mut text = format!("{HEADER}apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:");
     let stay: Vec<_> =
         approvals.iter().filter(|(_, approved)| !approved.is_deleted).map(|(target, _)| target).collect();
@@ -141,12 +147,7 @@ fn component(approvals: &Approvals) -> String {
     text.push('\n');
     for target in &stay {
         let Approver { kind, namespace, name } = *target;
-        let is_namesake = |other: &&&Approver| (&other.kind, &other.name) == (kind, name);
-        let which = if stay.iter().filter(is_namesake).count() > 1 {
-            format!(", namespace: {namespace}")
-        } else {
-            String::new()
-        };
+        let which = if is_namesake(target) { format!(", namespace: {namespace}") } else { String::new() };
         // Writing into a string cannot fail.
         let _ = writeln!(text, "- path: {}", name_of(target));
         let _ = writeln!(text, "  target: {{group: {GROUP}, kind: {kind}, name: {}{which}}}", quoted(name));

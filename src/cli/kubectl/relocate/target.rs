@@ -8,6 +8,16 @@ use crate::cli::kubectl::relocate::copy::is_copy_of;
 use crate::cli::kubectl::resource::{ClusterResource, title};
 use crate::cli::kubectl::wanted::{Wanted, one};
 
+/// What to do about a reference to a Team, which does not leave its namespace.
+pub(crate) fn advice(kind: Kind) -> &'static str {
+    // Of the kinds that refer to a Team only this one has no field for its id.
+    if kind == Kind::NotificationChannel {
+        "a NotificationChannel leaves its Team's namespace by `kubectl ping orphan`, and is bound again when it is applied beside its Team in the other namespace"
+    } else {
+        "a reference does not leave its namespace: let it name the team by its id (`team.externalId`) before it moves"
+    }
+}
+
 /// Passes if each Team that a resource refers to is known to stand for the same object in the other namespace: the copy refers to that one.
 ///
 /// # Errors
@@ -20,7 +30,7 @@ pub(crate) async fn check_teams(
     for name in object::teams(&old.value) {
         let here = ResourceKey { kind: Kind::Team, namespace: old.key.namespace.clone(), name: name.to_owned() };
         let there = ResourceKey { namespace: namespace.to_owned(), ..here.clone() };
-        let advice = "a reference does not leave its namespace: let it name the team by its id (`team.externalId`) before it moves";
+        let advice = advice(old.key.kind);
         let (here_title, there_title) = (title(&here), title(&there));
         let Some(found) = get(cluster, &there).await? else {
             let (old, cluster) = (old.title(), &cluster.cluster);

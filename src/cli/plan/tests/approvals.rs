@@ -160,3 +160,15 @@ async fn the_approvals_of_all_resources_of_a_config_are_one_patch_and_count_from
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test]
+async fn a_patch_says_the_namespace_where_another_one_has_the_name_that_needs_no_approval() {
+    let (bench, folder) = (Bench::start().await, folder("namesakes"));
+    let mut all = planned(&bench, &strict(&bench), &[TEAM, SERVICE], &[]).await;
+    let other = all.report.objects.iter_mut().find(|object| object.kind == "Service").unwrap();
+    (other.kind, other.namespace, other.name) = ("Team".to_owned(), "other".to_owned(), "platform".to_owned());
+    write_approvals::write(&all.report, &folder, ApproveOn::Resources).unwrap();
+    let component = std::fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
+    assert!(component.ends_with("kind: Team, name: 'platform', namespace: default}\n"), "{component}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
