@@ -42,7 +42,7 @@ zig() {
     echo "$1" >"$tools/zig.version"
 }
 
-# build NAME VERSION [ARGUMENT…]: builds a tool of crates.io with its own Cargo.lock, whose checksums hold its dependencies.
+# build NAME VERSION [ARGUMENT…]: builds a tool from its registry with its own Cargo.lock, whose checksums hold its dependencies.
 build() {
     local name=$1 version=$2
     ! here "$name" "$version" || return 0
