@@ -37,7 +37,7 @@ impl Given<'_> {
 
     /// What is used up once another hash than this one is taken.
     pub(crate) fn used_with(&self, recorded: &ApprovedPlan) -> Vec<String> {
-        let last = self.has(&recorded.hash).then(|| print_of(&recorded.hash));
+        let last = (self.is_unreadable || self.has(&recorded.hash)).then(|| print_of(&recorded.hash));
         recorded.used.iter().cloned().chain(last).collect::<BTreeSet<_>>().into_iter().collect()
     }
 

@@ -177,6 +177,8 @@ fn a_list_that_cannot_be_read_for_a_while_approves_nothing_and_forgets_no_used_h
     let listed = std::mem::take(&mut resource.listed);
     resource.is_unreadable = true;
     assert_eq!(resource.made(vec![remove("c1")]), 0);
+    resource.annotation = Some(resource.asked(vec![remove("c3")]));
+    assert_eq!(resource.made(vec![remove("c3")]), 1);
     (resource.listed, resource.is_unreadable) = (listed, false);
     assert_eq!((resource.made(vec![remove("c1")]), resource.made(vec![remove("c2")])), (0, 0));
 }
