@@ -18,8 +18,7 @@ use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
 
-use crate::api::annotations::{APPROVED_PLAN, CREATE_INTENT};
-use crate::api::approval::plan_hashes;
+use crate::api::annotations::CREATE_INTENT;
 use crate::api::lenient::{Lenient, UnreadableObject};
 use crate::api::raw_object::RawObject;
 use crate::api::resource_key::ResourceKey;
@@ -120,15 +119,16 @@ impl<T: Watched> Indexer<T> {
         (is_news && self.is_complete).then_some(key)
     }
 
-    /// The list of a config may approve other plans than before: the resources that this concerns are reconciled.
-    fn approved(&self, before: Option<&T>, config: &T) {
-        let list = |config: &T| {
-            let list = config.annotations().get(APPROVED_PLAN).map(String::as_str);
-            plan_hashes(list.unwrap_or_default()).unwrap_or_default()
-        };
-        let (before, after) = (before.map(list).unwrap_or_default(), list(config));
+    /// Keeps what others must know of a resource. The list of a config may approve other plans than before: the resources that this concerns
+    /// are reconciled.
+    fn put(&self, key: &ResourceKey, resource: &T) {
         let shared = &self.context.shared;
-        shared.index.trigger(shared.awaited_approvals.concerned(&before, &after));
+        let approved = || shared.index.config(key).map(|config| config.approvals().plans).unwrap_or_default();
+        let before = T::KIND.is_config().then(approved);
+        shared.index.put(key, (self.entry)(resource));
+        if let Some(before) = before {
+            shared.index.trigger(shared.awaited_approvals.concerned(&before, &approved()));
+        }
     }
 
     /// A list is complete: what it did not show is gone.
@@ -164,11 +164,7 @@ impl<T: Watched> Indexer<T> {
         let before = before.filter(|before| before.is_same_resource(now));
         context.read_your_writes.delivered(resource);
         context.shared.inputs.seen(resource);
-        context.shared.index.put(key, (self.entry)(resource));
-        if T::KIND.is_config() {
-            let last = before.and_then(|_| context.cache.get(key));
-            self.approved(last.as_deref(), resource);
-        }
+        self.put(key, resource);
         if now.record.is_some() {
             context.dropped_records.forget(&uid);
         }
